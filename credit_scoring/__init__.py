@@ -1,0 +1,1 @@
+"""Credit scoring: from raw lending tables to a served decision."""

@@ -1,0 +1,65 @@
+"""The one family of errors; each carries the HTTP status that tells a client whose fault it is."""
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+
+class CreditScoringError(Exception):
+    """Root of every error this project raises on purpose: its text names the offender and the remedy."""
+
+    status = 500
+    title = "Something went wrong"
+
+
+class SettingError(CreditScoringError):
+    """A setting is unknown or ill-typed: the program does not start."""
+
+    title = "Wrong setting"
+
+
+class TableError(CreditScoringError):
+    """A source table is missing, unreadable or breaks its contract."""
+
+    status = 422
+    title = "Table refused"
+
+
+class FeatureError(CreditScoringError):
+    """The features cannot be built, or do not fit the contract."""
+
+    status = 422
+    title = "Features refused"
+
+
+class BundleError(CreditScoringError):
+    """A bundle is missing, damaged, tampered with or of another format."""
+
+    status = 503
+    title = "Model unusable"
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """One offending field of a request: its name, what is wrong, and the value where it may be shown."""
+
+    field: str
+    message: str
+    value: object = None
+
+
+class RequestError(CreditScoringError):
+    """A request that cannot be answered as it stands; `errors` names every offending field at once."""
+
+    def __init__(
+        self, detail: str, *, status: int = 400, title: str = "Bad request", errors: tuple[FieldError, ...] = ()
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.title = title
+        self.errors = errors
+
+
+def nearest(name: str, known: list[str]) -> str:
+    """A hint, " (did you mean X?)", where `known` holds something close to `name`; else nothing."""
+    close = get_close_matches(name, known, n=1)
+    return f" (did you mean {close[0]}?)" if close else ""

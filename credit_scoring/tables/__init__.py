@@ -1,0 +1,1 @@
+"""The source tables: their contracts, reading them, making a sample."""
