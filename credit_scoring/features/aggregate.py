@@ -1,0 +1,178 @@
+"""Many rows of a side table to one row per applicant: the statistics, their names and their catalogue rows.
+
+A side table is described as data (`SideTable`): which rows form a group (active credits, refused applications)
+and which columns are derived on each row first. Names are mechanical: prefix, group, column, statistic.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import narwhals.stable.v2 as nw
+
+from credit_scoring.features.feature import Feature
+from credit_scoring.features.formula import Formula
+from credit_scoring.features.on_table import on_table
+from credit_scoring.tables.contract import Column, Table, contracts
+
+KEY = "SK_ID_CURR"
+STATISTICS = {
+    "min": "smallest",
+    "max": "largest",
+    "mean": "mean",
+    "sum": "sum",
+    "var": "variance (of a sample, missing for fewer than two values)",
+}
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A column computed on each row of a side table before it is aggregated."""
+
+    alias: str
+    formula: Formula
+    unit: str
+    meaning: str
+    minimum: float | None = None
+    maximum: float | None = None
+
+    @property
+    def column(self) -> Column:
+        """The derived column as a contract column, so that it is aggregated like any other."""
+        return Column(
+            name=self.alias, alias=self.alias, dtype="float32", nullable=True, meaning=self.meaning, unit=self.unit,
+            minimum=self.minimum, maximum=self.maximum,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Group:
+    """The rows a statistic is taken over: those whose category `column` is `level`; all where it is None."""
+
+    name: str
+    words: str
+    column: str | None = None
+    level: str | None = None
+
+
+@dataclass(frozen=True)
+class SideTable:
+    """How one side table becomes features."""
+
+    name: str
+    prefix: str
+    derived: tuple[Derived, ...] = ()
+    groups: tuple[Group, ...] = (Group("", "rows"),)
+    extra: tuple[Column, ...] = field(default=())
+
+    @property
+    def contract(self) -> Table:
+        """The contract of the source table."""
+        return contracts()[self.name]
+
+    @property
+    def numbers(self) -> tuple[Column, ...]:
+        """The numeric columns to aggregate: the table's own, those joined to it, the derived ones."""
+        return (*self.contract.numbers, *self.extra, *(derived.column for derived in self.derived))
+
+
+@dataclass(frozen=True)
+class Aggregate:
+    """A feature and the expression that computes it from one applicant's rows."""
+
+    feature: Feature
+    expression: nw.Expr
+
+
+def per_applicant(frame: nw.LazyFrame[Any], side: SideTable) -> nw.LazyFrame[Any]:
+    """One row per applicant present in `frame`: the key and every aggregate of `side`, as float32."""
+    derived = frame.with_columns(*(on_table(d.formula).alias(d.alias) for d in side.derived))
+    aggregates = [a.expression.cast(nw.Float32).alias(a.feature.name) for a in aggregates_of(side)]
+    return derived.group_by(KEY).agg(*aggregates)
+
+
+def aggregates_of(side: SideTable) -> tuple[Aggregate, ...]:
+    """Every aggregate of a side table, in the order of the feature table."""
+    return tuple(aggregate for group in side.groups for aggregate in _of_group(side, group))
+
+
+def _of_group(side: SideTable, group: Group) -> Iterator[Aggregate]:
+    prefix = f"{side.prefix}_{group.name}".rstrip("_")
+    yield _count(side, group, prefix)
+    for column in side.numbers:
+        yield from _statistics(side, group, prefix, column)
+    for column in side.contract.categories:
+        if column.name != group.column:
+            yield from _shares(side, group, prefix, column)
+
+
+def _condition(side: SideTable, group: Group) -> nw.Expr | None:
+    if group.column is None:
+        return None
+    return nw.col(group.column) == side.contract[group.column].levels.index(group.level or "")
+
+
+def _within(condition: nw.Expr | None, value: nw.Expr) -> nw.Expr:
+    return value if condition is None else nw.when(condition).then(value)
+
+
+def _rows(condition: nw.Expr | None) -> nw.Expr:
+    """How many rows an applicant has in the group."""
+    return nw.len() if condition is None else nw.when(condition).then(nw.lit(1)).sum()
+
+
+def _count(side: SideTable, group: Group, prefix: str) -> Aggregate:
+    feature = Feature(
+        name=f"{prefix}_count", table=side.name, meaning=f"number of {group.words}", unit="count", minimum=0,
+        whole=True, formula="number of rows", empty="zero",
+    )  # fmt: skip
+    return Aggregate(feature, _rows(_condition(side, group)))
+
+
+def _statistics(side: SideTable, group: Group, prefix: str, column: Column) -> Iterator[Aggregate]:
+    value = _within(_condition(side, group), nw.col(column.name).cast(nw.Float64))
+    source = next((f"of {d.formula}" for d in side.derived if d.alias == column.name), f"of {column.name}")
+    for statistic, words in STATISTICS.items():
+        low, high = _bounds(column, statistic)
+        feature = Feature(
+            name=f"{prefix}_{column.alias}_{statistic}", table=side.name,
+            meaning=f"{statistic} over {group.words}: {column.meaning}",
+            unit=f"{column.unit}²" if statistic == "var" else column.unit, minimum=low, maximum=high,
+            formula=f"{words} {source} over {group.words}", empty="zero" if statistic == "sum" else "missing",
+        )  # fmt: skip
+        yield Aggregate(feature, getattr(value, statistic)())
+
+
+def _bounds(column: Column, statistic: str) -> tuple[float | None, float | None]:
+    """The inclusive range of a statistic, from the range of the column."""
+    if statistic == "var":
+        return 0, None
+    if statistic == "sum":
+        never_below = column.minimum is not None and column.minimum >= 0
+        never_above = column.maximum is not None and column.maximum <= 0
+        return (0 if never_below else None), (0 if never_above else None)
+    return column.minimum, column.maximum
+
+
+def _shares(side: SideTable, group: Group, prefix: str, column: Column) -> Iterator[Aggregate]:
+    condition = _condition(side, group)
+    for code, level in enumerate(column.levels):
+        is_level = nw.col(column.name) == code
+        matches = is_level if condition is None else is_level & condition
+        feature = Feature(
+            name=f"{prefix}_{column.alias}_{slug(level)}_share", table=side.name,
+            meaning=f"share of {group.words} with {column.meaning}: {level}", unit="share", minimum=0, maximum=1,
+            formula=f"rows with {column.name} = {level} / {group.words}",
+        )  # fmt: skip
+        yield Aggregate(feature, nw.when(matches).then(nw.lit(1)).sum() / _rows(condition))
+
+
+def slug(level: str) -> str:
+    """A level as part of a feature name: lower-case letters and digits joined by underscores."""
+    return re.sub(r"[^a-z0-9]+", "_", level.lower()).strip("_")
+
+
+def names(aggregates: Sequence[Aggregate]) -> list[str]:
+    """The feature names, in order."""
+    return [aggregate.feature.name for aggregate in aggregates]

@@ -1,0 +1,18 @@
+"""The application table: one row per applicant already, so its columns are features as they stand."""
+
+from credit_scoring.features.feature import Feature
+from credit_scoring.tables.contract import Column, contracts
+
+
+def raw_features() -> tuple[Feature, ...]:
+    """A feature per column that describes the applicant, under the source's own name."""
+    table = contracts()["application"]
+    return tuple(_feature(column) for column in table.columns if column.use not in ("key", "target"))
+
+
+def _feature(column: Column) -> Feature:
+    return Feature(
+        name=column.name, table="application", meaning=column.meaning, unit=column.unit, minimum=column.minimum,
+        maximum=column.maximum, whole=column.dtype.startswith("int"), levels=column.levels, missing=column.missing,
+        sentinel=column.sentinel, sensitive=column.use if column.is_sensitive else None,
+    )  # fmt: skip
