@@ -1,0 +1,65 @@
+"""Reading a bundle: size, digest and grammar are checked on the very bytes that are then parsed."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from credit_scoring.bundle.manifest import MANIFEST_FILE, MODEL_FILE, Manifest
+from credit_scoring.bundle.safe_pickle import load_model
+from credit_scoring.errors import BundleError
+from custom_threshold_model import CustomThresholdLGBM
+
+LARGEST = 256 << 20  # bytes; a real model of ours is a few MB
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A model and its manifest, known to belong together."""
+
+    model: CustomThresholdLGBM
+    manifest: Manifest
+
+
+def read_bundle(folder: Path) -> Bundle:
+    """Read the bundle in `folder`; BundleError names the file, its digest and the remedy."""
+    manifest = read_manifest(folder)
+    path = folder / MODEL_FILE
+    data = _read(path, LARGEST)
+    _check_digest(data, manifest, path)
+    model = load_model(data, str(path))
+    in_model = [feature.name for feature in manifest.features if feature.role != "ratio input"]
+    if sorted(in_model) != sorted(model.feature_names_in_):
+        raise BundleError(f"{folder / MANIFEST_FILE} and {path} name different features: train the model again")
+    return Bundle(model, manifest)
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read only model.json of the bundle in `folder`."""
+    path = folder / MANIFEST_FILE
+    try:
+        return Manifest.from_json(_read(path, LARGEST).decode(), path)
+    except UnicodeDecodeError as error:
+        raise BundleError(f"{path} is not UTF-8 text: train or fetch the model again") from error
+
+
+def _read(path: Path, largest: int) -> bytes:
+    """The bytes of a file, read once; no more than `largest`."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(largest + 1)
+    except OSError as error:
+        raise BundleError(f"{path} cannot be read ({error.strerror}): run python model.py train") from error
+    if len(data) > largest:
+        raise BundleError(f"{path} is larger than {largest} bytes: refused")
+    return data
+
+
+def _check_digest(data: bytes, manifest: Manifest, path: Path) -> None:
+    digest = hashlib.sha256(data).hexdigest()
+    expected = manifest.pickle.get("sha256")
+    if digest != expected or len(data) != manifest.pickle.get("size"):
+        raise BundleError(
+            f"{path} ({len(data)} bytes, sha256 {digest}) is not what its manifest describes "
+            f"({manifest.pickle.get('size')} bytes, sha256 {expected}): it was changed or damaged; "
+            "fetch it or train it again"
+        )

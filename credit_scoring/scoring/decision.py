@@ -1,0 +1,71 @@
+"""What a probability of default means: the decision, the risk level, the points."""
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from custom_threshold_model import is_default_expected
+
+RiskLevel = Literal["LOW", "MEDIUM", "HIGH"]
+MEDIUM_FROM = 0.5  # of the threshold
+POINTS_AT_ANCHOR = 600  # points at 50:1 odds of repaying; 20 points double the odds (credit-practice of scorecards)
+ANCHOR_ODDS = 50.0
+POINTS_TO_DOUBLE = 20
+SMALLEST = 1e-9  # probabilities are kept this far from 0 and 1 when turned into odds
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The answer for one applicant.
+
+    `probability` of default, 0 to 1; `score` 1 when it reaches the threshold (default expected, refused) else 0;
+    `credit_score` in points, higher is safer.
+    """
+
+    probability: float
+    score: int
+    threshold: float
+    decision: Literal["ACCEPTED", "REFUSED"]
+    risk_level: RiskLevel
+    credit_score: int
+    model_version: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """The decision as the API answers it."""
+        return asdict(self)
+
+
+def decide(probability: float, threshold: float, model_version: str) -> Decision:
+    """The decision on an applicant with this probability of default."""
+    refused = is_default_expected(probability, threshold)
+    return Decision(
+        probability=probability,
+        score=int(refused),
+        threshold=threshold,
+        decision="REFUSED" if refused else "ACCEPTED",
+        risk_level=risk_level(probability, threshold),
+        credit_score=credit_score(probability),
+        model_version=model_version,
+    )
+
+
+def risk_level(probability: float, threshold: float) -> RiskLevel:
+    """HIGH from the threshold on (refused), MEDIUM from half of it, LOW below.
+
+    >>> risk_level(0.02, 0.09), risk_level(0.05, 0.09), risk_level(0.09, 0.09)
+    ('LOW', 'MEDIUM', 'HIGH')
+    """
+    if is_default_expected(probability, threshold):
+        return "HIGH"
+    return "MEDIUM" if probability >= MEDIUM_FROM * threshold else "LOW"
+
+
+def credit_score(probability: float) -> int:
+    """Points: 600 at 50:1 odds of repaying, 20 points double the odds.
+
+    >>> credit_score(1 / 51), credit_score(1 / 101), credit_score(1 / 26)
+    (600, 620, 580)
+    """
+    bad = min(max(probability, SMALLEST), 1 - SMALLEST)
+    doublings = math.log2((1 - bad) / bad / ANCHOR_ODDS)
+    return round(POINTS_AT_ANCHOR + POINTS_TO_DOUBLE * doublings)
