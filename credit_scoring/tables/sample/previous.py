@@ -1,0 +1,215 @@
+"""Earlier applications at this lender: the table previous_application."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import Generator
+
+from credit_scoring.tables.sample.draw import (
+    SENTINEL,
+    Columns,
+    Flags,
+    Floats,
+    Ints,
+    Runs,
+    Text,
+    blank,
+    chance,
+    choose,
+    choose_by,
+    choose_number,
+    flag,
+    log_normal,
+    logistic,
+    shares,
+    to_step,
+)
+from credit_scoring.tables.sample.goods import draw_goods, product
+from credit_scoring.tables.sample.people import People
+
+KNOWN = 0.952  # share of applicants who applied before
+MORE = 3.93  # mean number of earlier applications beyond the first
+OLDEST = 2922  # days: eight years
+HOLDERS = 0.305  # share of those who applied before who got a credit card
+KINDS = ("Consumer loans", "Cash loans", "Revolving loans", "XNA")
+KIND_SHARES = {"Consumer loans": 0.472, "Cash loans": 0.469, "Revolving loans": 0.0587, "XNA": 0.0003}
+REFUSED = {"Consumer loans": -2.9, "Cash loans": -1.75, "Revolving loans": -0.6, "XNA": -3.0}  # log-odds
+REFUSED_BY_FRAILTY = 0.6  # correlation of the trait behind refusals with the frailty
+SPREAD_OF_REFUSALS = 1.25
+NOT_STARTED = {"Consumer loans": 0.0217, "Cash loans": 0.0777, "Revolving loans": 0.0427, "XNA": 1.0}
+
+
+@dataclass(frozen=True)
+class Previous:
+    """The earlier applications of a block.
+
+    `columns` are the table; for each row `owner` is the applicant's place in the block, `started` tells whether
+    a credit came of it, `end` is the day of its last payment (positive: still ahead), `early` whether that is
+    before the plan.
+    """
+
+    columns: Columns
+    owner: Ints
+    started: Flags
+    end: Floats
+    early: Flags
+
+
+def draw_previous(rng: Generator, people: People, first_id: int) -> Previous:
+    """The earlier applications of `people`, numbered from `first_id`."""
+    runs = Runs(_counts(rng, people.size))
+    owner, size = runs.owner, runs.owner.size
+    card = _card_rows(rng, runs)
+    kind = choose(rng, KIND_SHARES, size).put(card, "Revolving loans")
+    columns: Columns = {"SK_ID_PREV": first_id + rng.permutation(size), "SK_ID_CURR": people.ids[owner]}
+    columns |= {"NAME_CONTRACT_TYPE": kind, "DAYS_DECISION": _decision(rng, kind)}
+    columns |= _outcome(rng, people, owner, kind, card) | _visit(rng, columns, runs)
+    bare = _bare(rng, kind, columns["NAME_CONTRACT_STATUS"])
+    columns |= _terms(rng, people, owner, columns, bare)
+    columns |= draw_goods(rng, kind, columns, bare)
+    approved = columns["NAME_CONTRACT_STATUS"].of("Approved")
+    odds = np.array([NOT_STARTED[label] for label in kind.labels])
+    started = approved & ~chance(rng, odds[kind.codes], size)
+    dates, end, early = _dates(rng, columns, started)
+    return Previous(columns | dates | product(columns, bare), owner, started, end, early)
+
+
+def _counts(rng: Generator, size: int) -> Ints:
+    more = np.minimum(rng.poisson(MORE * rng.gamma(1.25, 1 / 1.25, size)), 60)
+    return np.where(chance(rng, KNOWN, size), 1 + more, 0)
+
+
+def _card_rows(rng: Generator, runs: Runs) -> Flags:
+    """One row of each applicant who holds a card."""
+    holders = np.flatnonzero(chance(rng, HOLDERS, runs.lengths.size) & (runs.lengths > 0))
+    rows = np.zeros(runs.lengths.sum(), dtype=bool)
+    rows[runs.starts[holders] + np.floor(rng.random(holders.size) * runs.lengths[holders]).astype(np.int64)] = True
+    return rows
+
+
+def _decision(rng: Generator, kind: Text) -> Ints:
+    shape = np.array([shares("previous", "DAYS")[label] for label in kind.labels])[kind.codes]
+    return -np.maximum(np.round(OLDEST * rng.beta(shape[:, 0], shape[:, 1])), 2).astype(np.int64)
+
+
+def _outcome(rng: Generator, people: People, owner: Ints, kind: Text, card: Flags) -> Columns:
+    """Status and reason: the frail were refused more often, and their cards alone are always approved."""
+    base = np.array([REFUSED[label] for label in kind.labels])[kind.codes]
+    trait = SPREAD_OF_REFUSALS * people.trait(rng, REFUSED_BY_FRAILTY)
+    refused = chance(rng, logistic(base + trait[owner]), owner.size) & ~card
+    status = choose_by(rng, (shares("previous", "status", label) for label in kind.labels), kind.codes)
+    status = status.put(refused, "Refused").put(card, "Approved")
+    reason = choose_by(rng, (shares("previous", "CODE_REJECT_REASON", label) for label in kind.labels), kind.codes)
+    return {
+        "NAME_CONTRACT_STATUS": status,
+        "CODE_REJECT_REASON": reason.put(~refused, "XAP").put(status.of("Unused offer"), "CLIENT"),
+    }
+
+
+def _visit(rng: Generator, columns: Columns, runs: Runs) -> Columns:
+    """Weekday, hour, company; the first application of an applicant is mostly a new client's."""
+    size = runs.owner.size
+    oldest = np.full(runs.lengths.size, 0)
+    np.minimum.at(oldest, runs.owner, columns["DAYS_DECISION"])
+    later = flag(columns["DAYS_DECISION"] > oldest[runs.owner])
+    client = [shares("previous", "NAME_CLIENT_TYPE", name) for name in ("first", "later")]
+    hour = np.clip(np.round(rng.normal(12.5, 3.33, size)), 0, 23)
+    return {
+        "NAME_CLIENT_TYPE": choose_by(rng, client, later),
+        "WEEKDAY_APPR_PROCESS_START": choose(rng, shares("previous", "WEEKDAY_APPR_PROCESS_START"), size),
+        "HOUR_APPR_PROCESS_START": hour.astype(np.int64),
+        "FLAG_LAST_APPL_PER_CONTRACT": Text(flag(~chance(rng, 0.0051, size)), ("N", "Y")),
+        "NFLAG_LAST_APPL_IN_DAY": flag(~chance(rng, 0.0035, size)),
+    }
+
+
+def _bare(rng: Generator, kind: Text, status: Text) -> Flags:
+    """Applications that ended before their terms were set: most cancelled ones, some refused cash loans."""
+    odds = np.where(status.of("Canceled"), 0.966, 0) + np.where(status.of("Refused") & kind.of("Cash loans"), 0.17, 0)
+    return chance(rng, odds, kind.codes.size) | kind.of("XNA")
+
+
+def _terms(rng: Generator, people: People, owner: Ints, columns: Columns, bare: Flags) -> Columns:
+    """Amounts, term and interest: a monthly annuity that repays the credit over the term at the group's rate."""
+    kind, size = columns["NAME_CONTRACT_TYPE"], owner.size
+    revolving, consumer = kind.of("Revolving loans", "XNA"), kind.of("Consumer loans")
+    offer = columns["NAME_CONTRACT_STATUS"].of("Unused offer")
+    payments = np.zeros(size)
+    group = choose_by(rng, (shares("previous", "yield", label) for label in kind.labels), kind.codes)
+    for code, label in enumerate(kind.labels):
+        rows = kind.codes == code
+        payments[rows] = choose_number(rng, shares("previous", "terms", label), int(rows.sum()))
+    application = _application(rng, people.income[owner], columns, payments)
+    down = np.where(consumer & chance(rng, 0.5, size), to_step(application * rng.beta(2, 14, size), 4.5), 0)
+    extra = np.where(consumer, 1 + 0.14 * rng.beta(0.6, 1.2, size), 1 + 0.3 * rng.beta(1, 1.6, size))
+    credit = np.where(revolving, _limit(rng, people.income[owner]), to_step((application - down) * extra, 4.5))
+    asked = np.where(revolving & chance(rng, 0.5, size), 0, np.where(revolving, credit, application))
+    annuity = np.where(revolving, credit / 20, _annuity(rng, credit, payments, group))
+    unset = bare | offer | (columns["NAME_CONTRACT_STATUS"].of("Refused") & chance(rng, 0.11, size))
+    part = np.divide(down, asked, out=np.zeros(size), where=asked > 0)
+    no_down = bare | (~consumer & chance(rng, np.where(revolving, 0.99, 0.89), size))
+    return {
+        "AMT_APPLICATION": np.where(bare, 0, asked),
+        "AMT_CREDIT": np.where(bare, 0, credit),
+        "AMT_ANNUITY": blank(np.round(annuity, 3), unset),
+        "AMT_GOODS_PRICE": blank(asked, bare | (revolving & (asked == 0) & chance(rng, 0.75, size))),
+        "AMT_DOWN_PAYMENT": blank(down, no_down),
+        "RATE_DOWN_PAYMENT": blank(np.round(part * 0.99, 6), no_down),
+        "CNT_PAYMENT": blank(payments, unset),
+        "NAME_YIELD_GROUP": group.put(unset, "XNA"),
+    } | _rates(rng, consumer & ~unset)
+
+
+def _application(rng: Generator, income: Floats, columns: Columns, payments: Floats) -> Floats:
+    """The amount asked for: goods of some 70,000 or cash of some 230,000; longer terms for larger sums."""
+    consumer = columns["NAME_CONTRACT_TYPE"].of("Consumer loans")
+    refused = columns["NAME_CONTRACT_STATUS"].of("Refused")
+    median = np.where(consumer, 70_000 * (np.maximum(payments, 4) / 11) ** 0.5, 200_000 * (payments / 20) ** 0.8)
+    median = median * (income / 146_000) ** 0.4 * np.where(refused, 1.3, 1)
+    amount = log_normal(rng, np.maximum(median, 1), np.where(consumer, 0.65, 0.6), income.size)
+    return np.clip(np.where(consumer, to_step(amount, 4.5), to_step(amount, 4500)), 9000, 3_150_000)
+
+
+def _limit(rng: Generator, income: Floats) -> Floats:
+    """Credit limit of a card, in multiples of 45,000."""
+    return np.clip(to_step(log_normal(rng, 160_000 * (income / 146_000) ** 0.6, 0.75, income.size), 45_000), 45_000, 9e5)
+
+
+def _annuity(rng: Generator, credit: Floats, payments: Floats, group: Text) -> Floats:
+    rate = np.array([shares("previous", "rates")[label] for label in group.labels])[group.codes] / 12
+    rate = rate * np.exp(0.15 * rng.standard_normal(credit.size))
+    return credit * rate / (1 - (1 + rate) ** -np.maximum(payments, 1))
+
+
+def _rates(rng: Generator, known: Flags) -> Columns:
+    """The two normalised interest rates, known for one consumer loan in a hundred."""
+    hidden = ~known | ~chance(rng, 0.0085, known.size)
+    primary = np.round(rng.choice([0.142443, 0.189122, 0.189136, 0.196914, 0.6], known.size), 6)
+    privileged = np.round(rng.choice([0.637949, 0.715645, 0.8351, 0.867336], known.size), 6)
+    return {"RATE_INTEREST_PRIMARY": blank(primary, hidden), "RATE_INTEREST_PRIVILEGED": blank(privileged, hidden)}
+
+
+def _dates(rng: Generator, columns: Columns, started: Flags) -> tuple[Columns, Floats, Flags]:
+    """First and last due days of the credits that started; a date ahead of a running credit is the sentinel."""
+    kind, size, decision = columns["NAME_CONTRACT_TYPE"], started.size, columns["DAYS_DECISION"]
+    card = kind.of("Revolving loans")
+    used = ~chance(rng, 0.38, size)
+    drawing = np.minimum(decision + np.round(rng.gamma(0.6, 120, size)), -1)
+    due = np.where(card, drawing + rng.integers(30, 60, size), decision + 30 + (chance(rng, 0.4, size) & ~card))
+    planned = due + 30 * (np.nan_to_num(columns["CNT_PAYMENT"]) - 1)
+    early = chance(rng, np.where(kind.of("Cash loans"), 0.45, 0.27), size) & ~card
+    end = np.where(early, due + 30 * np.floor(rng.beta(1.6, 1.3, size) * (planned - due) / 30), planned)
+    end = np.where(card, np.where(chance(rng, 0.2, size), drawing * rng.random(size), 400), np.round(end))
+    closing = np.round(end + 1 + rng.gamma(1.6, 4, size))
+    fields = {
+        "DAYS_FIRST_DRAWING": np.where(card & used, drawing, SENTINEL),
+        "DAYS_FIRST_DUE": np.where(card & ~used, SENTINEL, due),
+        "DAYS_LAST_DUE_1ST_VERSION": np.where(card, SENTINEL, planned),
+        "DAYS_LAST_DUE": np.where((end > -1) | (card & ~used), SENTINEL, np.round(end)),
+        "DAYS_TERMINATION": np.where(closing > -1, SENTINEL, closing),
+        "NFLAG_INSURED_ON_APPROVAL": flag(chance(rng, np.where(card, 0.1, 0.37), size)),
+    }
+    dates: Columns = {name: blank(value, ~started) for name, value in fields.items()}
+    return dates, end, early & (end < planned)
+
+
