@@ -1,0 +1,78 @@
+"""Settings: defaults, the way to override each, and the refusal of anything unknown or ill-typed."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from credit_scoring.errors import SettingError
+from credit_scoring.settings import SETTINGS, Settings, load_settings, markdown
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_an_empty_environment_gives_the_defaults():
+    assert load_settings({}) == Settings(
+        host="127.0.0.1",
+        port=8000,
+        web_concurrency=2,
+        model_path=Path("models/latest"),
+        max_body_bytes=1 << 20,
+        log_level="INFO",
+        allowed_attributes=(),
+    )
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "name", "value"),
+    [
+        ("HOST", "0.0.0.0", "host", "0.0.0.0"),  # noqa: S104
+        ("PORT", " 8080 ", "port", 8080),
+        ("PORT", "", "port", 8000),
+        ("WEB_CONCURRENCY", "1", "web_concurrency", 1),
+        ("CREDIT_SCORING_MODEL_PATH", "/srv/model", "model_path", Path("/srv/model")),
+        ("CREDIT_SCORING_MAX_BODY_BYTES", "2048", "max_body_bytes", 2048),
+        ("CREDIT_SCORING_LOG_LEVEL", "warning", "log_level", "WARNING"),
+        ("CREDIT_SCORING_ALLOWED_ATTRIBUTES", "A, B,", "allowed_attributes", ("A", "B")),
+    ],
+)
+def test_a_variable_overrides_its_default(variable, text, name, value):
+    assert getattr(load_settings({variable: text}), name) == value
+
+
+@pytest.mark.parametrize(
+    ("environ", "message"),
+    [
+        ({"PORT": "80a"}, 'PORT is "80a": expected a whole number from 1 to 65535'),
+        ({"PORT": "0"}, 'PORT is "0": expected a whole number from 1 to 65535'),
+        ({"PORT": "-1"}, 'PORT is "-1": expected a whole number from 1 to 65535'),
+        ({"PORT": "9" * 5000}, "expected a whole number from 1 to 65535"),
+        ({"HOST": "http://x/"}, 'HOST is "http://x/": expected an address or host name of this machine'),
+        ({"WEB_CONCURRENCY": "two"}, 'WEB_CONCURRENCY is "two": expected a whole number from 1 to 256'),
+        (
+            {"CREDIT_SCORING_LOG_LEVEL": "loud"},
+            'CREDIT_SCORING_LOG_LEVEL is "loud": expected one of DEBUG, INFO, WARNING, ERROR, CRITICAL',
+        ),
+        (
+            {"CREDIT_SCORING_MODEL_PAHT": "x"},
+            "CREDIT_SCORING_MODEL_PAHT is no setting (did you mean CREDIT_SCORING_MODEL_PATH?): see docs/settings.md",
+        ),
+        ({"CREDIT_SCORING_PORT": "1"}, "CREDIT_SCORING_PORT is no setting (did you mean PORT?): see docs/settings.md"),
+    ],
+)
+def test_a_wrong_setting_is_refused_by_name_value_and_remedy(environ, message):
+    with pytest.raises(SettingError) as caught:
+        load_settings(environ)
+    assert message in str(caught.value)
+
+
+def test_other_variables_of_the_environment_are_not_ours():
+    assert load_settings({"PATH": "/bin", "CREDIT": "1"}) == load_settings({})
+
+
+def test_every_setting_is_a_row_and_an_attribute():
+    assert [field.name for field in dataclasses.fields(Settings)] == [setting.name for setting in SETTINGS]
+
+
+def test_the_page_about_settings_is_generated_from_the_rows():
+    assert (ROOT / "docs/settings.md").read_text(encoding="utf-8") == markdown()
