@@ -1,5 +1,8 @@
 """The one family of errors; each carries the HTTP status that tells a client whose fault it is."""
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -63,3 +66,12 @@ def nearest(name: str, known: list[str]) -> str:
     """A hint, " (did you mean X?)", where `known` holds something close to `name`; else nothing."""
     close = get_close_matches(name, known, n=1)
     return f" (did you mean {close[0]}?)" if close else ""
+
+
+@contextmanager
+def message_on_exit() -> Iterator[None]:
+    """Around an entry point: an error of ours ends the process with exit code 1 and its text, no traceback."""
+    try:
+        yield
+    except CreditScoringError as error:
+        sys.exit(f"{error.title}: {error}")
