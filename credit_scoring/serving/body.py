@@ -1,0 +1,97 @@
+"""From a request's bytes to a JSON object, refusing what JSON readers commonly let pass."""
+
+import json
+from collections import Counter
+from functools import partial
+from typing import Any
+
+from werkzeug.wrappers import Request
+
+from credit_scoring.errors import FieldError, RequestError
+from credit_scoring.serving.wording import MOST_ERRORS, plain, shown
+
+EXAMPLE = 'expected an object such as {"features": {"EXT_SOURCE_2": 0.62}}'
+Object = dict[str, Any]
+
+
+def read_object(request: Request) -> Object:
+    """The JSON object that is the body of `request`; RequestError 400, 413, 415 or 422 says what is wrong."""
+    _require_json(request)
+    value = parse(request.get_data(cache=False))
+    if not isinstance(value, dict):
+        raise RequestError(f"the body is {shown(value)}: {EXAMPLE}", status=422, title="Not an object")
+    return value
+
+
+def features_of(body: Object) -> Object:
+    """The features in `body`: the object under "features", or `body` itself."""
+    if "features" not in body:
+        return body
+    features = body["features"]
+    if not isinstance(features, dict):
+        raise _refused(FieldError("features", f"features is {shown(features)}: {EXAMPLE}"))
+    others = [name for name in body if name != "features"]
+    if others:
+        raise _refused(
+            *(FieldError(plain(n), f'{shown(n)} stands beside "features": remove it') for n in others[:MOST_ERRORS])
+        )
+    return features
+
+
+def parse(data: bytes) -> Any:
+    """The JSON value in `data`, UTF-8; RequestError 400 where it is none, or has a key twice.
+
+    NaN, Infinity and numbers too large for 64 bits pass as floats: the check of each field refuses them by name.
+    """
+    if not data.strip():
+        raise _malformed(f"the body is empty: {EXAMPLE}")
+    try:
+        return _loads(data.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise _malformed(f"the body is not UTF-8 text (byte {error.start}): send UTF-8") from error
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise _malformed(f"the body is not JSON ({error.msg}, {place}): {EXAMPLE}") from error
+    except RecursionError as error:
+        raise _malformed(f"the body is nested too deeply: {EXAMPLE}") from error
+
+
+def _loads(text: str) -> Any:
+    loads = partial(json.loads, text, object_pairs_hook=_without_duplicates)
+    try:
+        return loads()
+    except json.JSONDecodeError:
+        raise
+    except ValueError:  # Python refuses whole numbers of more than 4,300 digits
+        return loads(parse_int=float)
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> Object:
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    counts = Counter(name for name, _ in pairs)
+    errors = [FieldError(plain(n), f"{shown(n)} stands {c} times: send it once") for n, c in counts.items() if c > 1]
+    raise _malformed(f"the body has a key twice: {errors[0].message}", *errors[:MOST_ERRORS])
+
+
+def _require_json(request: Request) -> None:
+    charset = request.mimetype_params.get("charset", "utf-8").lower()
+    if request.mimetype != "application/json" or charset not in ("utf-8", "utf8"):
+        given = shown(request.headers.get("Content-Type", ""))
+        raise _unsupported(f"Content-Type is {given}: expected application/json in UTF-8")
+    encoding = request.headers.get("Content-Encoding", "identity")
+    if encoding.lower() != "identity":
+        raise _unsupported(f"Content-Encoding is {shown(encoding)}: send the body as it is")
+
+
+def _unsupported(detail: str) -> RequestError:
+    return RequestError(detail, status=415, title="Unsupported media type")
+
+
+def _malformed(detail: str, *errors: FieldError) -> RequestError:
+    return RequestError(detail, status=400, title="Malformed body", errors=errors)
+
+
+def _refused(*errors: FieldError) -> RequestError:
+    return RequestError(errors[0].message, status=422, title="Features refused", errors=errors)

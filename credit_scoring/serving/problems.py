@@ -1,0 +1,68 @@
+"""Every error as RFC 9457 problem details, in this one shape."""
+
+import json
+import logging
+import re
+from dataclasses import asdict
+from http import HTTPStatus
+from traceback import format_tb
+from typing import Any
+
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from credit_scoring.errors import CreditScoringError, FieldError, RequestError
+
+MEDIA_TYPE = "application/problem+json"
+log = logging.getLogger(__name__)
+
+
+def register(app: Flask) -> None:
+    """Let `app` answer every error as a problem."""
+    app.register_error_handler(HTTPException, from_http)
+    app.register_error_handler(CreditScoringError, from_ours)
+    app.register_error_handler(Exception, from_unexpected)
+
+
+def from_http(error: HTTPException) -> Response | HTTPException:
+    """An error of HTTP (404, 405 with Allow, 413): its own headers, our body. A redirect stays as it is."""
+    if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
+        return error
+    answer = _problem(error.code, HTTPStatus(error.code).phrase, _detail(error))
+    answer.headers.update({name: value for name, value in error.get_headers() if name != "Content-Type"})
+    return answer
+
+
+def from_ours(error: CreditScoringError) -> Response:
+    """An error raised on purpose: its text is for the client."""
+    errors = error.errors if isinstance(error, RequestError) else ()
+    return _problem(error.status, error.title, str(error), errors)
+
+
+def from_unexpected(error: Exception) -> Response:
+    """A mistake of ours: where it happened is logged, never its text, which may hold an applicant's data."""
+    log.error("%s at %s %s\n%s", g.request_id, request.method, request.url_rule, where(error))
+    detail = f"The fault is here, not in the request. Quote the request id {g.request_id} when you report it."
+    return _problem(500, "Internal Server Error", detail)
+
+
+def where(error: BaseException) -> str:
+    """The traceback of `error` and of what caused it, without their messages."""
+    cause = error.__cause__ or error.__context__
+    before = f"{where(cause)}then\n" if cause else ""
+    return f"{before}{''.join(format_tb(error.__traceback__))}{type(error).__qualname__}\n"
+
+
+def _problem(status: int, title: str, detail: str, errors: tuple[FieldError, ...] = ()) -> Response:
+    phrase = HTTPStatus(status).phrase
+    kind = "about:blank" if title == phrase else f"urn:credit-scoring:{re.sub(r'[^a-z]+', '-', title.lower())}"
+    body: dict[str, Any] = {"type": kind, "title": title, "status": status, "detail": detail}
+    if errors:
+        body["errors"] = [{k: v for k, v in asdict(error).items() if v is not None} for error in errors]
+    return Response(json.dumps(body, ensure_ascii=False, allow_nan=False), status, content_type=MEDIA_TYPE)
+
+
+def _detail(error: HTTPException) -> str:
+    if isinstance(error, RequestEntityTooLarge):
+        return f"the body is larger than {request.max_content_length} bytes, the most that is read"
+    return error.description or ""

@@ -1,0 +1,88 @@
+"""What a request must hold, made from the model's own features: strict, every offending field named at once."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Annotated, Any, Literal, Optional
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+
+from credit_scoring.bundle.manifest import ModelFeature
+from credit_scoring.errors import FieldError, RequestError
+from credit_scoring.serving.wording import HINTS, LARGEST, MOST_ERRORS, derived, missing, unknown, wrong
+
+STRICT = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, protected_namespaces=())
+
+
+class RequestSchema:
+    """The check of one applicant's features. `model` is its pydantic model, a field per asked feature."""
+
+    def __init__(self, features: Sequence[ModelFeature]) -> None:
+        self._asked = {feature.name: feature for feature in features if feature.asked}
+        self._derived = {feature.name: feature for feature in features if not feature.asked}
+        self._marks = {name: marks for name, feature in self._asked.items() if (marks := _marks(feature))}
+        self.model = features_model(self._asked)
+
+    def check(self, features: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return `features` as they are, all valid; else RequestError 422 names every offending one."""
+        try:
+            self.model.model_validate(self._without_marks(features))
+        except ValidationError:
+            raise self._refusal(features) from None  # pydantic's text repeats values, which no log may hold
+        return features
+
+    def _without_marks(self, features: Mapping[str, Any]) -> dict[str, Any]:
+        """A copy where the source's own marks for "no value" (365243, "XNA") are None."""
+        values = dict(features)
+        for name, marks in self._marks.items():
+            if values.get(name) in marks:
+                values[name] = None
+        return values
+
+    def _refusal(self, features: Mapping[str, Any]) -> RequestError:
+        known = {name: value for name, value in features.items() if name in self._asked}
+        others = [name for name in features if name not in self._asked]
+        errors = (*self._wrong(known), *self._foreign(others))
+        count = len(errors) + max(0, len(others) - MOST_ERRORS)
+        detail = errors[0].message if count == 1 else f"{count} fields are refused, the first: {errors[0].message}"
+        return RequestError(detail, status=422, title="Features refused", errors=errors)
+
+    def _wrong(self, known: dict[str, Any]) -> Iterator[FieldError]:
+        """The errors of the model's own features, in the order of the model."""
+        try:
+            self.model.model_validate(self._without_marks(known))
+        except ValidationError as error:
+            for found in error.errors(include_url=False, include_context=False, include_input=False):
+                asked = self._asked[str(found["loc"][0])]
+                yield wrong(asked, known[asked.name]) if asked.name in known else missing(asked)
+
+    def _foreign(self, names: list[str]) -> Iterator[FieldError]:
+        """The errors of names that a request may not hold, in the order sent; beyond `MOST_ERRORS` none."""
+        hints = iter([list(self._asked)] * HINTS)
+        for name in islice(names, MOST_ERRORS):
+            known = self._derived.get(name)
+            yield derived(known) if known else unknown(name, next(hints, []))
+
+
+def features_model(asked: Mapping[str, ModelFeature]) -> type[BaseModel]:
+    """The pydantic model of the features a request holds."""
+    fields: dict[str, Any] = {name: _field(feature) for name, feature in asked.items()}
+    return create_model("Features", __config__=STRICT, **fields)
+
+
+def _field(asked: ModelFeature) -> tuple[Any, Any]:
+    kind = Literal[asked.feature.levels] if asked.feature.levels else _float(asked)
+    about = Field(default=None if asked.nullable else ..., description=asked.feature.meaning)
+    return (Optional[kind] if asked.nullable else kind), about  # noqa: UP045 - `|` is not for values
+
+
+def _float(asked: ModelFeature) -> Any:
+    """3.0 is whole: JSON has one kind of number, and data frames write their integers so."""
+    low, high = asked.feature.minimum, asked.feature.maximum
+    bounds: dict[str, Any] = {"ge": -LARGEST if low is None else low, "le": LARGEST if high is None else high}
+    return Annotated[float, Field(**bounds, multiple_of=1 if asked.feature.whole else None)]
+
+
+def _marks(asked: ModelFeature) -> tuple[Any, ...]:
+    """The values that mean "no value"; none where the feature may not be missing."""
+    sentinel = asked.feature.sentinel
+    return (*asked.feature.missing, *(() if sentinel is None else (sentinel,))) if asked.nullable else ()

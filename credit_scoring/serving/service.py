@@ -1,0 +1,65 @@
+"""The loaded model and the check of requests made from it: what the routes work with."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flask import current_app
+
+from credit_scoring.bundle.manifest import ModelFeature
+from credit_scoring.bundle.read import Bundle, read_bundle
+from credit_scoring.scoring.decision import Decision
+from credit_scoring.scoring.scorer import Scorer
+from credit_scoring.serving.request import RequestSchema
+
+KEY = "credit_scoring"
+
+
+@dataclass(frozen=True)
+class Service:
+    """One model, ready to decide."""
+
+    bundle: Bundle
+    scorer: Scorer
+    schema: RequestSchema
+
+    @classmethod
+    def load(cls, folder: Path) -> "Service":
+        """Read the bundle in `folder`; BundleError where it cannot be served."""
+        bundle = read_bundle(folder)
+        return cls(bundle, Scorer(bundle), RequestSchema(bundle.manifest.features))
+
+    def decide(self, features: dict[str, Any]) -> Decision:
+        """The decision on one applicant; RequestError 422 names every field that is not as the model expects."""
+        return self.scorer.score(self.schema.check(features))
+
+    def info(self) -> dict[str, Any]:
+        """What the model is and how good it is: the manifest without its rows."""
+        manifest = self.bundle.manifest
+        names = ("version", "created_at", "made_by", "algorithm", "metrics", "costs", "threshold", "data", "settings")
+        return {**{name: getattr(manifest, name) for name in names}, "features": len(self.scorer.asked)}
+
+    def features(self) -> dict[str, Any]:
+        """The features a request holds, and those that the server computes from them."""
+        rows = self.bundle.manifest.features
+        return {
+            "features": [{**f.as_dict(), "type": value_type(f)} for f in rows if f.asked],
+            "derived": [f.as_dict() for f in rows if not f.asked],
+        }
+
+    def example(self) -> dict[str, Any]:
+        """An applicant to try: the features of the first golden row."""
+        return dict(self.bundle.manifest.golden_rows[0]["features"])
+
+
+def value_type(asked: ModelFeature) -> str:
+    """The JSON Schema type of a feature: "string", "integer" or "number"."""
+    if asked.feature.levels:
+        return "string"
+    return "integer" if asked.feature.whole else "number"
+
+
+def service() -> Service:
+    """The running app's service."""
+    found: Service = current_app.extensions[KEY]
+    return found

@@ -1,0 +1,231 @@
+// The page's behaviour: the form and the JSON editor hold one applicant; Decide sends it; the answer is put in words.
+
+const main = document.querySelector("main");
+const texts = JSON.parse(main.dataset.texts);
+const example = JSON.parse(main.dataset.example);
+const language = document.documentElement.lang;
+const byId = (id) => document.getElementById(id);
+const form = byId("decide");
+const fields = [...form.querySelectorAll("[name]")];
+const tabs = [byId("tab-form"), byId("tab-json")];
+
+const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+
+function percent(share) {
+  const options = { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: share < 0.01 ? 2 : 1 };
+  return new Intl.NumberFormat(language, options).format(share);
+}
+
+// --- the applicant, in the form and as JSON
+
+const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
+
+function valueOf(field) {
+  const text = field.value.trim();
+  if (text === "") return null;
+  const plain = text.replace(/(\d)[\s\u00a0\u202f](?=\d)/g, "$1").replace(/^([-+]?\d*),(\d+)$/, "$1.$2");
+  return field.dataset.type === "number" && NUMBER.test(plain) ? Number(plain) : text;
+}
+
+const written = (value) => (value === null || value === undefined ? "" : typeof value === "object" ? JSON.stringify(value) : String(value));
+
+let others = {}; // what the JSON editor holds and the form has no field for: sent too, so that it is refused by name
+
+function readForm() {
+  const sent = fields.map((field) => [field.name, valueOf(field)]).filter(([, value]) => value !== null);
+  return { ...Object.fromEntries(sent), ...others };
+}
+
+function writeForm(features) {
+  const names = new Set(fields.map((field) => field.name));
+  others = Object.fromEntries(Object.entries(features).filter(([name]) => !names.has(name)));
+  for (const field of fields) {
+    const value = written(features[field.name]);
+    const options = field.options && [...field.options];
+    if (options && !options.some((option) => option.value === value)) field.add(new Option(value, value));
+    field.value = value;
+    describeDays(field);
+  }
+}
+
+function describeDays(field) {
+  if (field.dataset.unit !== "days") return;
+  const days = Number(field.value);
+  const years = new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(Math.abs(days) / 365.25);
+  const about = field.closest(".field").querySelector(".about");
+  about.textContent = field.value.trim() && Math.abs(days) >= 60 && Math.abs(days) < 40000 ? fill(texts.years, { years }) : "";
+}
+
+const usesJson = () => tabs[1].getAttribute("aria-selected") === "true";
+const readJson = () => JSON.parse(byId("body").value);
+const writeJson = () => { byId("body").value = JSON.stringify({ features: readForm() }, null, 2); };
+
+// --- tabs
+
+function select(tab) {
+  for (const each of tabs) {
+    const on = each === tab;
+    each.setAttribute("aria-selected", String(on));
+    each.tabIndex = on ? 0 : -1;
+    byId(each.getAttribute("aria-controls")).hidden = !on;
+  }
+}
+
+function toForm() {
+  if (!usesJson()) return true;
+  try {
+    const body = readJson();
+    writeForm(body.features ?? body);
+  } catch (error) {
+    showErrors(fill(texts.bad_json, { message: error.message }));
+    return false;
+  }
+  clearErrors();
+  return true;
+}
+
+function open(tab) {
+  if (tab === tabs[1] && !usesJson()) writeJson();
+  if (tab === tabs[0] && !toForm()) return;
+  select(tab);
+  tab.focus();
+}
+
+for (const tab of tabs) {
+  tab.addEventListener("click", () => open(tab));
+  tab.addEventListener("keydown", (event) => {
+    if (["ArrowLeft", "ArrowRight"].includes(event.key)) open(tabs.find((other) => other !== tab));
+  });
+}
+
+// --- errors, beside their fields and above the form
+
+function clearErrors() {
+  byId("errors").hidden = true;
+  for (const field of fields) {
+    field.removeAttribute("aria-invalid");
+    field.setAttribute("aria-describedby", `h-${field.name}`);
+    byId(`e-${field.name}`).hidden = true;
+  }
+}
+
+function wording({ field, message }) {
+  const hint = byId(`h-${field}`)?.querySelector(".range").textContent;
+  return hint && texts.field_error ? fill(texts.field_error, { field, hint }) : message;
+}
+
+function markField(error) {
+  const field = fields.find((each) => each.name === error.field);
+  if (!field) return;
+  const place = byId(`e-${field.name}`);
+  place.textContent = wording(error);
+  place.hidden = false;
+  field.setAttribute("aria-invalid", "true");
+  field.setAttribute("aria-describedby", `h-${field.name} e-${field.name}`);
+  const folded = field.closest("details");
+  if (folded) folded.open = true;
+}
+
+function listItem(error) {
+  const item = document.createElement("li");
+  const known = byId(`f-${error.field}`) && !usesJson();
+  const line = known ? document.createElement("a") : item;
+  line.textContent = wording(error);
+  if (known) {
+    line.href = `#f-${error.field}`;
+    line.addEventListener("click", (event) => { event.preventDefault(); byId(`f-${error.field}`).focus(); });
+    item.append(line);
+  }
+  return item;
+}
+
+function showErrors(title, errors = []) {
+  const head = document.createElement("p");
+  head.textContent = title;
+  const list = document.createElement("ul");
+  list.append(...errors.map(listItem));
+  const box = byId("errors");
+  box.replaceChildren(head, ...(errors.length ? [list] : []));
+  errors.forEach(markField);
+  box.hidden = false;
+  box.focus();
+}
+
+function showProblem(problem) {
+  const errors = problem.errors ?? [];
+  const count = errors.length;
+  showErrors(count ? fill(count === 1 ? texts.errors_one : texts.errors_many, { count }) : problem.detail, errors);
+}
+
+// --- the decision
+
+function drawBar(figure, { probability, threshold }) {
+  const end = Math.min(1, Math.max(3 * threshold, 1.2 * probability));
+  const words = { probability: percent(probability), threshold: percent(threshold) };
+  const at = (share) => `${(100 * share) / end}%`;
+  figure.setAttribute("aria-label", fill(texts.bar, words));
+  figure.querySelector(".fill").style.width = at(probability);
+  figure.querySelector(".mark").style.left = at(threshold);
+  const limit = figure.querySelector(".limit");
+  limit.textContent = fill(texts.limit_mark, words);
+  limit.style.left = `clamp(5.5rem, ${at(threshold)}, 100% - 6.5rem)`;
+  figure.querySelector(".low").textContent = new Intl.NumberFormat(language, { style: "percent" }).format(0);
+  figure.querySelector(".high").textContent = percent(end);
+}
+
+function showDecision(answer) {
+  const card = byId("decided").content.cloneNode(true);
+  const verdict = answer.score ? "refused" : "accepted";
+  const words = { probability: percent(answer.probability), threshold: percent(answer.threshold) };
+  card.querySelector(".verdict span").textContent = texts[verdict];
+  card.querySelector(".verdict path").setAttribute("d", answer.score ? "M8 8l8 8M16 8l-8 8" : "M6.8 12.5l3.6 3.6 7-7.6");
+  card.querySelector(".why").textContent = fill(texts[`${verdict}_why`], words);
+  const shown = {
+    ...answer,
+    probability: words.probability,
+    risk_level: texts.risk[answer.risk_level],
+    answer: JSON.stringify(answer, null, 2),
+  };
+  for (const place of card.querySelectorAll("[data-is]")) place.textContent = shown[place.dataset.is];
+  drawBar(card.querySelector(".bar"), answer);
+  byId("empty").hidden = true;
+  const decision = byId("decision");
+  decision.className = verdict;
+  decision.replaceChildren(card);
+  if (matchMedia("(max-width: 56rem)").matches) byId("result").scrollIntoView({ block: "start" });
+}
+
+function markStale() {
+  const note = byId("decision").querySelector(".stale");
+  if (!note) return;
+  note.hidden = false;
+  byId("decision").classList.add("is-stale");
+}
+
+async function decide() {
+  const body = usesJson() ? byId("body").value : JSON.stringify({ features: readForm() });
+  const answer = await fetch("/predict", { method: "POST", headers: { "Content-Type": "application/json" }, body });
+  const content = await answer.json();
+  clearErrors();
+  if (answer.ok) showDecision(content);
+  else { markStale(); showProblem(content); }
+}
+
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const button = byId("submit");
+  if (button.getAttribute("aria-busy") === "true") return;
+  button.setAttribute("aria-busy", "true");
+  button.textContent = texts.deciding;
+  try {
+    await decide();
+  } catch {
+    showErrors(texts.unreachable);
+  }
+  button.removeAttribute("aria-busy");
+  button.textContent = texts.decide;
+});
+
+form.addEventListener("input", (event) => { describeDays(event.target); markStale(); });
+byId("reset").addEventListener("click", () => { clearErrors(); writeForm(example); writeJson(); markStale(); });
+writeForm(example);

@@ -1,0 +1,83 @@
+"""A real bundle, trained in a second on made-up rows, with a feature of every kind that the app must check."""
+
+import hashlib
+import pickle
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from credit_scoring.bundle.manifest import MANIFEST_FILE, MODEL_FILE, Manifest, ModelFeature, pickle_facts
+from credit_scoring.bundle.read import Bundle
+from credit_scoring.bundle.write import write_bundle
+from credit_scoring.features.application import raw_features
+from credit_scoring.features.feature import Feature
+from credit_scoring.features.row_ratios import by_name
+from credit_scoring.scoring.scorer import Scorer
+from custom_threshold_model import CustomThresholdLGBM
+
+DEBT = Feature(
+    "bureau_active_debt_sum", "bureau", "sum of the debt of active credits", unit="currency", minimum=0,
+    formula="sum of AMT_CREDIT_SUM_DEBT",
+)  # fmt: skip
+RAW = {feature.name: feature for feature in raw_features()} | {DEBT.name: DEBT}
+NUMBERS = ("EXT_SOURCE_2", "EXT_SOURCE_3", "AMT_CREDIT", "DAYS_EMPLOYED", "CNT_CHILDREN", "bureau_active_debt_sum")
+LEVELS = ("NAME_CONTRACT_TYPE", "ORGANIZATION_TYPE")
+RATIO = "application_credit_per_income"
+RATIO_INPUT = "AMT_INCOME_TOTAL"
+REQUIRED = ("AMT_CREDIT", "CNT_CHILDREN", "NAME_CONTRACT_TYPE", RATIO_INPUT)
+EXAMPLE = {
+    "EXT_SOURCE_2": 0.62,
+    "EXT_SOURCE_3": None,
+    "AMT_CREDIT": 450000,
+    "DAYS_EMPLOYED": -1200,
+    "CNT_CHILDREN": 1,
+    "bureau_active_debt_sum": 12000.5,
+    "NAME_CONTRACT_TYPE": "Cash loans",
+    "ORGANIZATION_TYPE": "School",
+    "AMT_INCOME_TOTAL": 180000,
+}
+
+
+def features() -> tuple[ModelFeature, ...]:
+    asked = [ModelFeature(RAW[name], "input", name not in REQUIRED, 0.1) for name in (*NUMBERS, *LEVELS)]
+    income = ModelFeature(RAW[RATIO_INPUT], "ratio input", nullable=False)
+    return (*asked, income, ModelFeature(by_name()[RATIO].feature(None), "derived", nullable=True, importance=0.2))
+
+
+def train() -> CustomThresholdLGBM:
+    rng, rows = np.random.default_rng(0), 600
+    risk = rng.random(rows)
+    columns = {name: np.where(rng.random(rows) < 0.1, np.nan, 1 - risk + rng.random(rows) / 2) for name in NUMBERS}
+    categories = {
+        name: pl.Series(rng.choice(RAW[name].levels, rows), dtype=pl.Enum(RAW[name].levels)) for name in LEVELS
+    }
+    frame = pl.DataFrame(columns | categories | {RATIO: risk + rng.random(rows)})
+    params = {"num_iterations": 20, "min_data_in_leaf": 5}
+    return CustomThresholdLGBM(n_splits=3, params=params).fit(frame, (rng.random(rows) < risk / 4).astype(int))
+
+
+def write(folder: Path) -> Path:
+    """Write a bundle into `folder`, which is returned."""
+    model = train()
+    data = pickle.dumps(model, protocol=4)
+    manifest = _manifest(model, data)
+    decision = Scorer(Bundle(model, manifest)).score(EXAMPLE)
+    golden = ({"features": EXAMPLE, "probability": decision.probability},)
+    text = replace(manifest, golden_rows=golden).to_json()
+    write_bundle(folder, {MODEL_FILE: data, MANIFEST_FILE: text.encode()})
+    return folder
+
+
+def _manifest(model: CustomThresholdLGBM, data: bytes) -> Manifest:
+    digest = hashlib.sha256(data).hexdigest()
+    low, high = model.threshold_interval_
+    figure = {"value": 0.75, "low": 0.7, "high": 0.8}
+    return Manifest(
+        version=digest[:12], created_at="2026-11-20T12:00:00Z", made_by="tests", algorithm="LightGBM",
+        pickle=pickle_facts(data, digest), libraries={}, data={"fingerprint": "none", "applicants": 600}, settings={},
+        costs={"false_negative": 10.0, "false_positive": 1.0},
+        threshold={"value": model.threshold_, "low": low, "high": high, "theoretical": model.theoretical_threshold},
+        metrics={"held_out": {"roc_auc": figure, "cost_per_applicant": figure}}, features=features(), golden_rows=(),
+    )  # fmt: skip
