@@ -179,7 +179,8 @@ def _shares(side: SideTable, group: Group, prefix: str, column: Column) -> Itera
             meaning=f"share of {group.words} with {column.meaning}: {level}", unit="share", minimum=0, maximum=1,
             formula=f"rows with {column.name} = {level} / {group.words}",
         )  # fmt: skip
-        yield Aggregate(feature, nw.when(matches).then(nw.lit(1)).sum() / _rows(condition))
+        rows = _rows(condition)
+        yield Aggregate(feature, nw.when(rows > 0).then(nw.when(matches).then(nw.lit(1)).sum() / rows))
 
 
 def slug(level: str) -> str:

@@ -30,6 +30,11 @@ class Feature:
     sensitive: str | None = None
     empty: str = "missing"
 
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The features of a request that it is made of: its inputs, or itself."""
+        return self.inputs or (self.name,)
+
     def as_dict(self) -> dict[str, Any]:
         """The row as it stands in a bundle's manifest and in the API: what is absent is left out."""
         pairs = ((key, list(value) if isinstance(value, tuple) else value) for key, value in vars(self).items())

@@ -43,6 +43,14 @@ def read_tables(path: Path, *, labelled: bool = True) -> dict[str, pl.LazyFrame]
     return found
 
 
+def source_files(path: Path) -> list[Path]:
+    """The files at `path` that hold source tables, sorted by name."""
+    if path.is_file():
+        return [path]
+    stems = {stem for table in contracts().values() for stem in (table.file, table.unlabelled_file) if stem}
+    return sorted(file for stem in stems for ending in ENDINGS if (file := path / (stem + ending)).is_file())
+
+
 def _say_absent(path: Path, stem: str, table: Table) -> None:
     if table.name == "application":
         names = ", ".join(stem + ending for ending in ENDINGS)

@@ -1,0 +1,55 @@
+"""The figures of a training run as a table for people."""
+
+from rich.console import Console
+from rich.table import Table
+
+from credit_scoring.training.run import Result
+
+ROWS = {
+    "roc_auc": "ROC AUC",
+    "true_roc_auc": "  true probabilities",
+    "gini": "Gini",
+    "ks": "KS",
+    "pr_auc": "PR AUC",
+    "log_loss": "Log-loss",
+    "true_log_loss": "  true probabilities",
+    "brier": "Brier score",
+    "cost_per_applicant": "Cost per applicant",
+    "true_cost_per_applicant": "  true probabilities",
+    "cost_accept_all": "  accepting all",
+    "cost_refuse_all": "  refusing all",
+    "recall": "Recall",
+    "precision": "Precision",
+    "f1": "F1",
+    "refused_share": "Share refused",
+    "default_rate": "Default rate",
+}
+CONFUSION = {
+    "true_positive": "defaulters refused",
+    "false_negative": "defaulters accepted",
+    "false_positive": "good refused",
+    "true_negative": "good accepted",
+}
+
+
+def show(result: Result, console: Console) -> None:
+    """Print the figures, each with its 95 % interval, and the threshold."""
+    table = Table(title="What the model is worth, with 95 % intervals", title_justify="left")
+    table.add_column("")
+    for part in result.metrics:
+        table.add_column(part.replace("_", " "), justify="right")
+    for name, label in {**ROWS, **CONFUSION}.items():
+        if name in result.metrics["held_out"]:
+            table.add_row(label, *(_cell(name, part[name]) for part in result.metrics.values()))
+    console.print(table)
+    threshold = result.threshold
+    console.print(
+        f"Threshold: refuse from a probability of default of {threshold['value']:.4f} on "
+        f"({threshold['low']:.4f} to {threshold['high']:.4f}); in theory {threshold['theoretical']:.4f}."
+    )
+
+
+def _cell(name: str, figure: dict[str, float]) -> str:
+    digits = 0 if name in CONFUSION else 4
+    value, low, high = (f"{figure[key]:,.{digits}f}" for key in ("value", "low", "high"))
+    return f"{value} ({low}–{high})"

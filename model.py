@@ -1,0 +1,107 @@
+"""The model's life as a command line: make sample data, train, and what comes after.
+
+Thin: every command calls one room of `credit_scoring`. Nothing that is pickled is defined here.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from credit_scoring.errors import CreditScoringError
+
+cli = typer.Typer(
+    help="Credit scoring: from raw tables to a served decision. Start with: python model.py sample, then train.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+SEED = typer.Option(min=0, max=2**31 - 1, help="Seed of everything random: the same seed gives the same result.")
+
+
+class FileFormat(StrEnum):
+    """How the sample is written."""
+
+    parquet = "parquet"
+    csv = "csv"
+    zip = "zip"
+
+
+@contextmanager
+def said_plainly(unchanged: Path) -> Iterator[None]:
+    """Turn our errors and Ctrl-C into one line for a person and an exit code; never a traceback."""
+    try:
+        yield
+    except CreditScoringError as error:
+        typer.secho(f"{error.title}: {error}", fg=typer.colors.RED, err=True)
+        raise typer.Exit(1) from error
+    except KeyboardInterrupt:
+        typer.secho(f"Interrupted: {unchanged} is as it was.", fg=typer.colors.YELLOW, err=True)
+        raise typer.Exit(130) from None
+
+
+@cli.callback()
+def main() -> None:
+    """Credit scoring: from raw tables to a served decision."""
+
+
+@cli.command()
+def sample(
+    applicants: Annotated[int, typer.Option(help="How many, with and without a known outcome.")] = 20_000,
+    seed: Annotated[int, SEED] = 0,
+    out: Annotated[Path, typer.Option(help="Folder to write the tables to.")] = Path("data/sample"),
+    file_format: Annotated[
+        FileFormat, typer.Option("--format", help="parquet, csv, or one zip of CSV files as Kaggle gives it.")
+    ] = FileFormat.parquet,
+) -> None:
+    """Make sample data: all eight tables, like the real ones, and the true probability of default beside them."""
+    from credit_scoring.progress import Progress
+    from credit_scoring.tables.sample import make_sample
+
+    with said_plainly(out), Progress().step(f"Making {applicants:,} applicants") as report:
+        rows = make_sample(out, applicants=applicants, seed=seed, file_format=file_format.value, progress=report)
+    typer.echo(f"{out} holds {sum(rows.values()):,} rows in {len(rows)} tables.")
+
+
+@cli.command()
+def train(
+    data: Annotated[Path, typer.Option(help="Folder of CSV or Parquet tables, or Kaggle's zip.")],
+    out: Annotated[Path, typer.Option(help="Folder of the bundle to write.")] = Path("models/latest"),
+    seed: Annotated[int, SEED] = 0,
+    false_negative_cost: Annotated[float, typer.Option(min=1e-9, help="Cost of accepting a defaulter.")] = 10.0,
+    false_positive_cost: Annotated[float, typer.Option(min=1e-9, help="Cost of refusing a good applicant.")] = 1.0,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option(help="Let a prohibited or restricted attribute into the model, e.g. DAYS_BIRTH. Repeatable."),
+    ] = None,
+) -> None:
+    """Train a model on raw tables: features, selection, threshold, evaluation, and the bundle the app serves."""
+    with said_plainly(out):
+        from rich.console import Console
+
+        from credit_scoring.progress import Progress
+        from credit_scoring.settings import load_settings
+        from credit_scoring.training.metrics import Costs
+        from credit_scoring.training.report import show
+        from credit_scoring.training.run import run
+
+        result = run(
+            data,
+            out,
+            seed=seed,
+            costs=Costs(false_negative_cost, false_positive_cost),
+            allowed=allow or load_settings(os.environ).allowed_attributes,
+            made_by=" ".join(["python", *sys.argv]),
+            progress=Progress(),
+        )
+        show(result, Console())
+    typer.echo(f"{out} is ready. Serve it: CREDIT_SCORING_MODEL_PATH={out} python app.py")
+
+
+if __name__ == "__main__":
+    cli()
