@@ -1,0 +1,79 @@
+# What people do daily. Nothing is needed but make and Python 3.11 or newer; `make help` lists the targets.
+
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+HOST ?= 127.0.0.1
+PORT ?= 8000
+SAMPLE := data/sample
+LOCAL := models/local
+BIN := .venv/bin
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+export HOST PORT
+
+.DEFAULT_GOAL := help
+.PHONY: help run test train serve lint format bench lock clean
+
+help: ## List the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+run: $(LOCAL)/model.json ## Make the environment, sample data and a model, then serve it
+	@echo "Serving the model in $(LOCAL). Try it in a browser, or from a second terminal:"
+	@echo "  curl -s http://$(HOST):$(PORT)/predict -H 'Content-Type: application/json' -d @examples/predict.json"
+	@CREDIT_SCORING_MODEL_PATH=$(LOCAL) exec $(BIN)/python app.py
+
+test: .venv/dev.done ## Run the tests
+	@$(BIN)/python -m pytest
+
+train: $(SAMPLE)/truth.parquet ## Train the bundle that the repository ships, models/latest, on the sample
+	$(BIN)/python model.py train --data $(SAMPLE) --out models/latest
+	$(BIN)/python model.py example --bundle models/latest > examples/predict.json
+
+serve: .venv/train.done ## Serve models/latest
+	@exec $(BIN)/python app.py
+
+lint: .venv/dev.done ## Check style, types and the arrows between the rooms
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: .venv/dev.done ## Put the code in order
+	$(BIN)/ruff check --fix --exit-zero
+	$(BIN)/ruff format
+
+bench: .venv/dev.done $(LOCAL)/model.json ## Measure what the README claims about speed
+	@for bench in bench/*.py; do echo "$$bench"; $(BIN)/python $$bench || exit 1; done
+
+lock: .venv/dev.done ## Compile the pinned requirements from pyproject.toml
+	$(BIN)/uv pip compile $(COMPILE) --output-file requirements.txt
+	$(BIN)/uv pip compile $(COMPILE) --extra train --constraint requirements.txt --output-file requirements-train.txt
+	$(BIN)/uv pip compile $(COMPILE) --extra train --extra dev --constraint requirements-train.txt \
+		--output-file requirements-dev.txt
+COMPILE := --quiet --universal --python-version 3.11 --no-annotate --custom-compile-command "make lock" pyproject.toml
+
+clean: ## Remove the environment, the sample and everything made from them
+	rm -rf .venv data $(LOCAL) .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Made again when the code that makes them has changed.
+$(SAMPLE)/truth.parquet: $(wildcard credit_scoring/tables/*/*) | .venv/train.done
+	@$(BIN)/python model.py sample --out $(SAMPLE)
+
+$(LOCAL)/model.json: $(SAMPLE)/truth.parquet custom_threshold_model.py $(wildcard credit_scoring/[fbt]*/*.py)
+	@$(BIN)/python model.py train --data $(SAMPLE) --out $(LOCAL)
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found: install it, or say where it is" \
+		"with make PYTHON=/path/to/python3"; exit 1; }
+	@echo "Making the environment in .venv with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo "On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+
+.venv/train.done: requirements-train.txt | .venv/bin/python
+	@echo "Installing what training and serving need (about a minute the first time)"
+	@$(INSTALL) -r requirements-train.txt
+	@touch $@
+
+.venv/dev.done: requirements-dev.txt | .venv/bin/python
+	@echo "Installing what the tests need (about a minute the first time)"
+	@$(INSTALL) -r requirements-dev.txt
+	@touch $@ .venv/train.done
