@@ -3,6 +3,7 @@
 Thin: every command calls one room of `credit_scoring`. Nothing that is pickled is defined here.
 """
 
+import json
 import os
 import sys
 from collections.abc import Iterator
@@ -101,6 +102,19 @@ def train(
         )
         show(result, Console())
     typer.echo(f"{out} is ready. Serve it: CREDIT_SCORING_MODEL_PATH={out} python app.py")
+
+
+@cli.command()
+def example(
+    bundle: Annotated[Path, typer.Option(help="Folder of the bundle.")] = Path("models/latest"),
+    name: Annotated[str, typer.Option(help='Which applicant: "typical", "low risk" or "high risk".')] = "typical",
+) -> None:
+    """Print a request that the model answers: a made-up applicant, nobody's data."""
+    from credit_scoring.bundle.read import read_manifest
+
+    with said_plainly(bundle):
+        inputs = read_manifest(bundle).example(name)
+        typer.echo(json.dumps({"features": inputs}, indent=1, ensure_ascii=False))
 
 
 if __name__ == "__main__":

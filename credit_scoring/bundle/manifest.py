@@ -73,6 +73,14 @@ class Manifest:
     golden_rows: tuple[dict[str, Any], ...]
     format: int = FORMAT
 
+    def example(self, name: str) -> dict[str, Any]:
+        """The inputs of the golden row called `name`; BundleError names those there are."""
+        for row in self.golden_rows:
+            if row["name"] == name:
+                return dict(row["inputs"])
+        known = ", ".join(f'"{row["name"]}"' for row in self.golden_rows)
+        raise BundleError(f'the bundle has no example called "{name}": it has {known}')
+
     def to_json(self) -> str:
         """The text of model.json."""
         rows = {f.name: getattr(self, f.name) for f in fields(self)}
