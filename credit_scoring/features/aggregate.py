@@ -1,22 +1,20 @@
 """Many rows of a side table to one row per applicant: the statistics, their names and their catalogue rows.
 
-A side table is described as data (`SideTable`): which rows form a group (active credits, refused applications)
-and which columns are derived on each row first. Names are mechanical: prefix, group, column, statistic.
+A side table is described as data (`side_table.py`). Names are mechanical: prefix, group, column, statistic.
 """
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import narwhals.stable.v2 as nw
 
 from credit_scoring.features.feature import Feature
-from credit_scoring.features.formula import Formula
 from credit_scoring.features.on_table import on_table
-from credit_scoring.tables.contract import Column, Table, contracts
+from credit_scoring.features.side_table import KEY, Group, SideTable
+from credit_scoring.tables.contract import Column
 
-KEY = "SK_ID_CURR"
 OFF_GRID = 0.7390851332151607  # any number with no short binary form
 STATISTICS = {
     "min": "smallest",
@@ -25,57 +23,6 @@ STATISTICS = {
     "sum": "sum",
     "var": "variance (of a sample, missing for fewer than two values, kept to 16 bits)",
 }
-
-
-@dataclass(frozen=True)
-class Derived:
-    """A column computed on each row of a side table before it is aggregated."""
-
-    alias: str
-    formula: Formula
-    unit: str
-    meaning: str
-    minimum: float | None = None
-    maximum: float | None = None
-
-    @property
-    def column(self) -> Column:
-        """The derived column as a contract column, so that it is aggregated like any other."""
-        return Column(
-            name=self.alias, alias=self.alias, dtype="float32", nullable=True, meaning=self.meaning, unit=self.unit,
-            minimum=self.minimum, maximum=self.maximum,
-        )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Group:
-    """The rows a statistic is taken over: those whose category `column` is `level`; all where it is None."""
-
-    name: str
-    words: str
-    column: str | None = None
-    level: str | None = None
-
-
-@dataclass(frozen=True)
-class SideTable:
-    """How one side table becomes features."""
-
-    name: str
-    prefix: str
-    derived: tuple[Derived, ...] = ()
-    groups: tuple[Group, ...] = (Group("", "rows"),)
-    extra: tuple[Column, ...] = field(default=())
-
-    @property
-    def contract(self) -> Table:
-        """The contract of the source table."""
-        return contracts()[self.name]
-
-    @property
-    def numbers(self) -> tuple[Column, ...]:
-        """The numeric columns to aggregate: the table's own, those joined to it, the derived ones."""
-        return (*self.contract.numbers, *self.extra, *(derived.column for derived in self.derived))
 
 
 @dataclass(frozen=True)
@@ -88,9 +35,9 @@ class Aggregate:
 
 def per_applicant(frame: nw.LazyFrame[Any], side: SideTable) -> nw.LazyFrame[Any]:
     """One row per applicant present in `frame`: the key and every aggregate of `side`, as float32."""
-    derived = frame.with_columns(*(on_table(d.formula).cast(nw.Float32).alias(d.alias) for d in side.derived))
+    derived = [on_table(d.formula).cast(nw.Float32).alias(d.alias) for d in side.derived]
     aggregates = [a.expression.cast(nw.Float32).alias(a.feature.name) for a in aggregates_of(side)]
-    return derived.group_by(KEY).agg(*aggregates)
+    return frame.with_columns(*derived, *side.recencies()).group_by(KEY).agg(*aggregates)
 
 
 def aggregates_of(side: SideTable) -> tuple[Aggregate, ...]:
@@ -101,17 +48,10 @@ def aggregates_of(side: SideTable) -> tuple[Aggregate, ...]:
 def _of_group(side: SideTable, group: Group) -> Iterator[Aggregate]:
     prefix = f"{side.prefix}_{group.name}".rstrip("_")
     yield _count(side, group, prefix)
-    for column in side.numbers:
+    for column in side.numbers(group):
         yield from _statistics(side, group, prefix, column)
-    for column in side.contract.categories:
-        if column.name != group.column:
-            yield from _shares(side, group, prefix, column)
-
-
-def _condition(side: SideTable, group: Group) -> nw.Expr | None:
-    if group.column is None:
-        return None
-    return nw.col(group.column) == side.contract[group.column].levels.index(group.level or "")
+    for column in side.categories(group):
+        yield from _shares(side, group, prefix, column)
 
 
 def _within(condition: nw.Expr | None, value: nw.Expr) -> nw.Expr:
@@ -128,19 +68,20 @@ def _count(side: SideTable, group: Group, prefix: str) -> Aggregate:
         name=f"{prefix}_count", table=side.name, meaning=f"number of {group.words}", unit="count", minimum=0,
         whole=True, formula="number of rows", empty="zero",
     )  # fmt: skip
-    return Aggregate(feature, _rows(_condition(side, group)))
+    return Aggregate(feature, _rows(side.condition(group)))
 
 
 def _statistics(side: SideTable, group: Group, prefix: str, column: Column) -> Iterator[Aggregate]:
-    value = _within(_condition(side, group), nw.col(column.name).cast(nw.Float64))
+    value = _within(side.condition(group), nw.col(column.name).cast(nw.Float64))
     source = next((f"of {d.formula}" for d in side.derived if d.alias == column.name), f"of {column.name}")
-    for statistic, words in STATISTICS.items():
+    for statistic in group.statistics:
         low, high = _bounds(column, statistic)
         feature = Feature(
             name=f"{prefix}_{column.alias}_{statistic}", table=side.name,
             meaning=f"{statistic} over {group.words}: {column.meaning}",
             unit=f"{column.unit}²" if statistic == "var" else column.unit, minimum=low, maximum=high,
-            formula=f"{words} {source} over {group.words}", empty="zero" if statistic == "sum" else "missing",
+            formula=f"{STATISTICS[statistic]} {source} over {group.words}",
+            empty="zero" if statistic == "sum" else "missing",
         )  # fmt: skip
         result = getattr(value, statistic)()
         yield Aggregate(feature, _settled(result) if statistic == "var" else result)
@@ -170,7 +111,7 @@ def _bounds(column: Column, statistic: str) -> tuple[float | None, float | None]
 
 
 def _shares(side: SideTable, group: Group, prefix: str, column: Column) -> Iterator[Aggregate]:
-    condition = _condition(side, group)
+    condition = side.condition(group)
     for code, level in enumerate(column.levels):
         is_level = nw.col(column.name) == code
         matches = is_level if condition is None else is_level & condition

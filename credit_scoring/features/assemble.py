@@ -16,10 +16,11 @@ from credit_scoring.features import (
     previous_application,
     row_ratios,
 )
-from credit_scoring.features.aggregate import KEY, SideTable, aggregates_of, per_applicant
+from credit_scoring.features.aggregate import aggregates_of, per_applicant
 from credit_scoring.features.application import raw_features
 from credit_scoring.features.feature import Feature
 from credit_scoring.features.on_table import on_table
+from credit_scoring.features.side_table import KEY, SideTable
 
 SIMPLE = (
     previous_application.SIDE,

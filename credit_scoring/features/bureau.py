@@ -4,8 +4,8 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
-from credit_scoring.features.aggregate import Derived, Group, SideTable
 from credit_scoring.features.formula import column, is_positive
+from credit_scoring.features.side_table import Derived, Group, SideTable
 from credit_scoring.tables.contract import Column
 
 CREDIT = "SK_ID_BUREAU"
@@ -19,16 +19,23 @@ DERIVED = (
 BALANCE = (
     Column("balance_months", "balance_months", "float32", nullable=True, meaning="months of reported balances", unit="months", minimum=0),
     Column("balance_past_due", "balance_past_due", "float32", nullable=True, meaning="share of the known months past due", unit="share", minimum=0, maximum=1),
+    Column("balance_past_due_last_year", "balance_past_due_last_year", "float32", nullable=True, meaning="share of the known months of the last year past due", unit="share", minimum=0, maximum=1),
     Column("balance_worst", "balance_worst", "float32", nullable=True, meaning="worst status of a month, 0 not past due to 5 written off", unit="status", minimum=0, maximum=5),
     Column("balance_closed", "balance_closed", "float32", nullable=True, meaning="share of months in which the credit was closed", unit="share", minimum=0, maximum=1),
 )  # fmt: skip
+RECENT = ("days_credit", "credit", "debt", "overdue", "max_overdue", "annuity", "debt_rate", "was_overdue")
 GROUPS = (
     Group("", "credits elsewhere"),
     Group("active", "active credits elsewhere", "CREDIT_ACTIVE", "Active"),
     Group("closed", "closed credits elsewhere", "CREDIT_ACTIVE", "Closed"),
-)
+    Group("last_year", "credits elsewhere applied for in the last year", "DAYS_CREDIT", at_least=-365, numbers=RECENT, shares=("status", "type"), statistics=("max", "mean", "sum")),
+    Group("consumer", "consumer credits elsewhere", "CREDIT_TYPE", "Consumer credit", numbers=RECENT, shares=("status",), statistics=("max", "mean", "sum")),
+    Group("card", "credit cards elsewhere", "CREDIT_TYPE", "Credit card", numbers=(*RECENT, "limit"), shares=("status",), statistics=("max", "mean", "sum")),
+    Group("microloan", "microloans elsewhere", "CREDIT_TYPE", "Microloan", numbers=RECENT, shares=("status",), statistics=("max", "mean", "sum")),
+)  # fmt: skip
 WORST = 5  # STATUS codes 0 to 5 are the levels "0" to "5"; "C" (closed) and "X" (unknown) come after
 CLOSED = 6
+LAST_YEAR = -12  # months
 
 
 def side_table(*, with_balance: bool) -> SideTable:
@@ -49,6 +56,7 @@ def per_credit(balance: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
     return balance.group_by(CREDIT).agg(
         nw.len().alias("balance_months"),
         past_due.mean().alias("balance_past_due"),
+        nw.when(nw.col("MONTHS_BALANCE") >= LAST_YEAR).then(past_due).mean().alias("balance_past_due_last_year"),
         severity.max().alias("balance_worst"),
         (status == CLOSED).cast(nw.Float64).mean().alias("balance_closed"),
     )

@@ -1,7 +1,7 @@
 """Monthly balances of earlier credit cards: utilisation, drawings, months past due."""
 
-from credit_scoring.features.aggregate import Derived, Group, SideTable
 from credit_scoring.features.formula import column, is_positive
+from credit_scoring.features.side_table import Derived, Group, SideTable, last_months
 
 DERIVED = (
     Derived("utilisation", column("AMT_BALANCE") / column("AMT_CREDIT_LIMIT_ACTUAL"), "ratio", "balance per credit limit"),
@@ -11,4 +11,12 @@ DERIVED = (
     Derived("past_due", is_positive(column("SK_DPD")), "share", "1 when the month was past due", 0, 1),
     Derived("past_due_tolerant", is_positive(column("SK_DPD_DEF")), "share", "1 when the month was past due, small debts ignored", 0, 1),
 )  # fmt: skip
-SIDE = SideTable("credit_card_balance", "card", DERIVED, (Group("", "months of earlier credit cards"),))
+RECENT = (
+    "balance", "limit", "drawings", "drawings_atm", "payment", "utilisation", "drawings_rate", "cash_rate",
+    "minimum_paid_rate", "days_past_due", "past_due", "past_due_tolerant",
+)  # fmt: skip
+GROUPS = (
+    Group("", "months of earlier credit cards"),
+    *(last_months(months, RECENT, "earlier credit cards") for months in (3, 6, 12)),
+)
+SIDE = SideTable("credit_card_balance", "card", DERIVED, GROUPS)

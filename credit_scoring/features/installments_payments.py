@@ -1,7 +1,7 @@
 """Payments on earlier credits: how late, how short."""
 
-from credit_scoring.features.aggregate import Derived, Group, SideTable
 from credit_scoring.features.formula import column, is_positive, positive
+from credit_scoring.features.side_table import Derived, Group, SideTable
 
 LATE = column("DAYS_ENTRY_PAYMENT") - column("DAYS_INSTALMENT")
 SHORT = column("AMT_INSTALMENT") - column("AMT_PAYMENT")
@@ -13,4 +13,11 @@ DERIVED = (
     Derived("short", is_positive(SHORT), "share", "1 when less was paid than due", 0, 1),
     Derived("paid_rate", column("AMT_PAYMENT") / column("AMT_INSTALMENT"), "ratio", "amount paid per amount due", 0),
 )  # fmt: skip
-SIDE = SideTable("installments_payments", "instalments", DERIVED, (Group("", "payments on earlier credits"),))
+RECENT = ("days_late", "days_early", "late", "shortfall", "short", "paid_rate", "payment")
+GROUPS = (
+    Group("", "payments on earlier credits"),
+    Group("last_year", "payments due in the last year", "DAYS_INSTALMENT", at_least=-365, numbers=RECENT, statistics=("max", "mean", "sum")),
+    Group("last_3_months", "payments due in the last 90 days", "DAYS_INSTALMENT", at_least=-90, numbers=RECENT, statistics=("max", "mean", "sum")),
+    Group("last_5", "the last 5 payments due", "DAYS_INSTALMENT", last=5, numbers=RECENT, statistics=("max", "mean", "sum")),
+)  # fmt: skip
+SIDE = SideTable("installments_payments", "instalments", DERIVED, GROUPS)

@@ -1,7 +1,7 @@
 """Earlier applications at this lender: all, approved, refused."""
 
-from credit_scoring.features.aggregate import Derived, Group, SideTable
 from credit_scoring.features.formula import column
+from credit_scoring.features.side_table import Derived, Group, SideTable
 
 DERIVED = (
     Derived("asked_rate", column("AMT_APPLICATION") / column("AMT_CREDIT"), "ratio", "amount asked for per amount granted", 0),
@@ -9,6 +9,35 @@ DERIVED = (
     Derived("repaid_rate", column("AMT_ANNUITY") * column("CNT_PAYMENT") / column("AMT_CREDIT"), "ratio", "all payments per amount granted: what the loan costs", 0),
     Derived("ended_early", column("DAYS_LAST_DUE_1ST_VERSION") - column("DAYS_LAST_DUE"), "days", "days the loan ended before it was first planned to"),
 )  # fmt: skip
+RECENT = (
+    "annuity",
+    "application",
+    "credit",
+    "down_payment_rate",
+    "asked_rate",
+    "repaid_rate",
+    "payments",
+    "ended_early",
+)
+SHARES = ("status", "contract_type", "reject_reason", "yield_group")
+
+
+def _since(years: int) -> Group:
+    words = f"earlier applications decided in the last {years} year{'s' * (years > 1)}"
+    return Group(
+        f"last_{years}_year{'s' * (years > 1)}", words, "DAYS_DECISION", at_least=-365 * years, numbers=RECENT, shares=SHARES,
+        statistics=("max", "mean", "sum"),
+    )  # fmt: skip
+
+
+def _last(count: int) -> Group:
+    words = f"the last {count} earlier applications" if count > 1 else "the last earlier application"
+    return Group(
+        f"last_{count}", words, "DAYS_DECISION", last=count, numbers=(*RECENT, "days_decision"), shares=SHARES,
+        statistics=("max", "mean"),
+    )  # fmt: skip
+
+
 SIDE = SideTable(
     "previous_application",
     "previous",
@@ -17,5 +46,7 @@ SIDE = SideTable(
         Group("", "earlier applications"),
         Group("approved", "approved earlier applications", "NAME_CONTRACT_STATUS", "Approved"),
         Group("refused", "refused earlier applications", "NAME_CONTRACT_STATUS", "Refused"),
+        *(_since(years) for years in (1, 2, 3)),
+        *(_last(count) for count in (1, 3, 5)),
     ),
 )

@@ -35,7 +35,7 @@ class RowRatio:
         )  # fmt: skip
 
 
-ROW_RATIOS = (
+ROW_RATIOS: tuple[RowRatio, ...] = (
     RowRatio("application_external_score_mean", mean(E1, E2, E3), "score", "mean of the known external scores", 0, 1),
     RowRatio("application_external_score_min", smallest(E1, E2, E3), "score", "smallest known external score", 0, 1),
     RowRatio("application_external_score_max", largest(E1, E2, E3), "score", "largest known external score", 0, 1),
@@ -58,6 +58,46 @@ ROW_RATIOS = (
     RowRatio("application_phone_change_per_id_publish", column("DAYS_LAST_PHONE_CHANGE") / column("DAYS_ID_PUBLISH"), "ratio", "age of the phone number per age of the identity document", 0),
     RowRatio("application_social_default_rate", column("DEF_30_CNT_SOCIAL_CIRCLE") / column("OBS_30_CNT_SOCIAL_CIRCLE"), "share", "share of the people observed around the applicant who were past due", 0),
     RowRatio("application_building_mean", mean(*BUILDING), "normalised", "mean of the known sizes of the building", 0, 1),
+)  # fmt: skip
+
+
+def _trend(prefix: str, months: int, statistic: str, table: str, words: str) -> RowRatio:
+    """The last months against all months: above 1 it is getting more."""
+    recent, ever = column(f"{prefix}_last_{months}_months_{statistic}"), column(f"{prefix}_{statistic}")
+    meaning = f"{words} of the last {months} months per {words} of all months"
+    return RowRatio(f"{prefix}_trend_{months}_months_{statistic}", recent / ever, "ratio", meaning, table=table)
+
+
+CARD, POS, BUREAU = "credit_card_balance", "pos_cash_balance", "bureau"
+PREVIOUS, INSTALMENTS = "previous_application", "installments_payments"
+DEBT, ELSEWHERE = column("bureau_debt_sum"), column("bureau_credit_sum")
+ROW_RATIOS += (
+    *(
+        _trend("card", months, statistic, CARD, words)
+        for months in (3, 6, 12)
+        for statistic, words in (("utilisation_mean", "utilisation"), ("drawings_mean", "drawings"), ("past_due_mean", "share past due"), ("balance_mean", "balance"))
+    ),
+    *(
+        _trend("pos", months, statistic, POS, words)
+        for months in (3, 6, 12)
+        for statistic, words in (("past_due_mean", "share past due"), ("days_past_due_mean", "days past due"))
+    ),
+    RowRatio("bureau_debt_per_credit", DEBT / ELSEWHERE, "ratio", "debt still owed elsewhere per amount of the credits", table=BUREAU),
+    RowRatio("bureau_active_debt_per_credit", column("bureau_active_debt_sum") / column("bureau_active_credit_sum"), "ratio", "debt still owed on active credits elsewhere per their amount", table=BUREAU),
+    RowRatio("bureau_overdue_per_debt", column("bureau_overdue_sum") / DEBT, "ratio", "amount overdue elsewhere per debt owed", table=BUREAU),
+    RowRatio("bureau_active_per_credits", column("bureau_active_count") / column("bureau_count"), "share", "active credits elsewhere per credits elsewhere", 0, 1, table=BUREAU),
+    RowRatio("bureau_debt_per_income", DEBT / INCOME, "ratio", "debt still owed elsewhere per yearly income", table=BUREAU),
+    RowRatio("bureau_debt_with_credit_per_income", (DEBT + AMOUNT) / INCOME, "ratio", "debt elsewhere and this loan per yearly income", table=BUREAU),
+    RowRatio("bureau_annuity_per_income", column("bureau_active_annuity_sum") / INCOME, "ratio", "yearly repayments elsewhere per yearly income", 0, table=BUREAU),
+    RowRatio("bureau_credit_now_per_largest", AMOUNT / column("bureau_credit_max"), "ratio", "amount of the loan per largest credit elsewhere", 0, table=BUREAU),
+    RowRatio("previous_annuity_now_per_mean", ANNUITY / column("previous_approved_annuity_mean"), "ratio", "yearly repayment now per that of the approved earlier applications", 0, table=PREVIOUS),
+    RowRatio("previous_credit_now_per_largest", AMOUNT / column("previous_approved_credit_max"), "ratio", "amount now per largest approved earlier", 0, table=PREVIOUS),
+    RowRatio("previous_credit_now_per_last", AMOUNT / column("previous_last_1_credit_mean"), "ratio", "amount now per that of the last earlier application", 0, table=PREVIOUS),
+    RowRatio("previous_refused_per_applications", column("previous_refused_count") / column("previous_count"), "share", "refused earlier applications per earlier applications", 0, 1, table=PREVIOUS),
+    RowRatio("instalments_payment_per_income", column("instalments_payment_mean") / INCOME, "ratio", "mean payment on earlier credits per yearly income", 0, table=INSTALMENTS),
+    RowRatio("instalments_annuity_now_per_payment", ANNUITY / column("instalments_instalment_mean"), "ratio", "yearly repayment now per mean instalment due earlier", 0, table=INSTALMENTS),
+    RowRatio("instalments_late_last_year_less_all", column("instalments_last_year_late_mean") - column("instalments_late_mean"), "share", "share paid late in the last year less that of all time", -1, 1, table=INSTALMENTS),
+    RowRatio("card_limit_per_income", column("card_limit_max") / INCOME, "ratio", "largest credit card limit per yearly income", 0, table=CARD),
 )  # fmt: skip
 
 

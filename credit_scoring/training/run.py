@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from credit_scoring.bundle.write import write_bundle
 from credit_scoring.errors import FeatureError, SettingError, nearest
-from credit_scoring.features.aggregate import KEY
+from credit_scoring.features.side_table import KEY
 from credit_scoring.features.assemble import FeatureTable, build_features
 from credit_scoring.progress import Progress
 from credit_scoring.tables.contract import contracts
