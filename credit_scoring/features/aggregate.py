@@ -11,7 +11,7 @@ from typing import Any
 import narwhals.stable.v2 as nw
 
 from credit_scoring.features.feature import Feature
-from credit_scoring.features.on_table import on_table
+from credit_scoring.features.on_table import in_32_bits, on_table
 from credit_scoring.features.side_table import KEY, Group, SideTable
 from credit_scoring.tables.contract import Column
 
@@ -35,9 +35,10 @@ class Aggregate:
 
 def per_applicant(frame: nw.LazyFrame[Any], side: SideTable) -> nw.LazyFrame[Any]:
     """One row per applicant present in `frame`: the key and every aggregate of `side`, as float32."""
-    derived = [on_table(d.formula).cast(nw.Float32).alias(d.alias) for d in side.derived]
+    derived = [on_table(d.formula).alias(d.alias) for d in side.derived]
     aggregates = [a.expression.cast(nw.Float32).alias(a.feature.name) for a in aggregates_of(side)]
-    return frame.with_columns(*derived, *side.recencies()).group_by(KEY).agg(*aggregates)
+    summary = frame.with_columns(*derived, *side.recencies()).group_by(KEY).agg(*aggregates)
+    return summary.with_columns(in_32_bits(nw.col(name)).alias(name) for name in names(aggregates_of(side)))
 
 
 def aggregates_of(side: SideTable) -> tuple[Aggregate, ...]:

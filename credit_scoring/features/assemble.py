@@ -92,7 +92,7 @@ def _rows(side: SideTable, tables: Mapping[str, pl.LazyFrame]) -> nw.LazyFrame[A
 def _finish(table: pl.DataFrame, listed: tuple[Feature, ...]) -> FeatureTable:
     """Empty histories filled by their rule, ratios added, categories named, columns in catalogue order."""
     zeros = [f.name for f in listed if f.empty == "zero"]
-    ratios = [on_table(r.formula).cast(nw.Float32).alias(r.name) for r in row_ratios.available(table.columns)]
+    ratios = [on_table(r.formula).alias(r.name) for r in row_ratios.available(table.columns)]
     full = nw.from_native(table).with_columns(nw.col(*zeros).fill_null(0)) if zeros else nw.from_native(table)
     named = full.with_columns(*ratios).to_native().with_columns(_named(f) for f in listed if f.levels)
     return FeatureTable(

@@ -1,18 +1,21 @@
 """Row arithmetic written once, run twice: over a table (`on_table.py`) and on the numbers of one request (here).
 
 A formula is a small tree built with ordinary operators, `column("AMT_ANNUITY") / column("AMT_CREDIT")`.
-Missing in, missing out; a division by zero is missing. Both interpreters do the same IEEE operations in the
-same order in float64, so a request's ratio is the training table's ratio bit for bit.
+Missing in, missing out; a division by zero is missing, and so is a result too large for the table's 32 bits.
+Both interpreters do the same IEEE operations in the same order in float64, so a request's ratio is the training
+table's ratio bit for bit.
 """
 
 import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 OnRow = Callable[[Sequence[float]], float]
 NAN = math.nan
+LARGEST = (2 - 2**-23) * 2.0**127  # of the 32-bit numbers in the feature table
 ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add,
     "-": operator.sub,
@@ -22,10 +25,16 @@ ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
 ON_FLOATS: dict[str, Callable[..., float]] = {
     **ARITHMETIC,
     "/": lambda a, b: a / b if b else NAN,
-    "or zero": lambda a: a if a == a else 0.0,  # noqa: PLR0124 - NaN is what differs from itself
-    "known": lambda a: 1.0 if a == a else 0.0,  # noqa: PLR0124
+    "known": lambda a: 1.0 if a == a else 0.0,  # noqa: PLR0124 - NaN is what differs from itself
     "positive part": lambda a: 0.0 if a < 0 else a,
     "is positive": lambda a: NAN if a != a else float(a > 0),  # noqa: PLR0124
+}
+# Operators on any number of values, of which they see the known ones.
+ON_KNOWN: dict[str, Callable[[list[float]], float]] = {
+    "largest": lambda known: max(known, default=NAN),
+    "smallest": lambda known: min(known, default=NAN),
+    "sum": lambda known: reduce(operator.add, known, 0.0),  # not sum(): newer Pythons round it differently
+    "mean": lambda known: reduce(operator.add, known) / len(known) if known else NAN,
 }
 
 
@@ -75,11 +84,6 @@ def number(value: float) -> Formula:
     return Formula("number", (float(value),))
 
 
-def or_zero(value: Formula) -> Formula:
-    """`value`, 0 where it is missing."""
-    return Formula("or zero", (value,))
-
-
 def known(value: Formula) -> Formula:
     """1 where `value` is known, 0 where it is missing."""
     return Formula("known", (value,))
@@ -107,14 +111,12 @@ def smallest(*values: Formula) -> Formula:
 
 def total(*values: Formula) -> Formula:
     """The sum of the known values, 0 where none is."""
-    first, *rest = map(or_zero, values)
-    return sum(rest, start=first)
+    return Formula("sum", values)
 
 
 def mean(*values: Formula) -> Formula:
     """The mean of the known values."""
-    first, *rest = map(known, values)
-    return total(*values) / sum(rest, start=first)
+    return Formula("mean", values)
 
 
 def on_row(formula: Formula, position: Mapping[str, int]) -> OnRow:
@@ -122,15 +124,24 @@ def on_row(formula: Formula, position: Mapping[str, int]) -> OnRow:
 
     NaN stands for missing, in and out. Plain floats: at one row they are ten times faster than arrays.
     """
-    parts = [on_row(part, position) for part in formula.arguments if isinstance(part, Formula)]
-    match formula.operator:
-        case "column":
-            return operator.itemgetter(position[formula.arguments[0]])
-        case "number":
-            return lambda _row: float(formula.arguments[0])
-        case "largest" | "smallest":
-            pick = max if formula.operator == "largest" else min
-            return lambda row: pick((x for part in parts if (x := part(row)) == x), default=NAN)
+    value = _on_row(formula, position)
+
+    def in_range(row: Sequence[float]) -> float:
+        found = value(row)
+        return found if -LARGEST <= found <= LARGEST else NAN
+
+    return in_range
+
+
+def _on_row(formula: Formula, position: Mapping[str, int]) -> OnRow:
+    if formula.operator == "column":
+        return operator.itemgetter(position[formula.arguments[0]])
+    if formula.operator == "number":
+        return lambda _row: float(formula.arguments[0])
+    parts = [_on_row(part, position) for part in formula.arguments]
+    if formula.operator in ON_KNOWN:
+        of_known = ON_KNOWN[formula.operator]
+        return lambda row: of_known([x for part in parts if (x := part(row)) == x])
     combine = ON_FLOATS[formula.operator]
     if len(parts) == 1:
         return lambda row: combine(parts[0](row))
