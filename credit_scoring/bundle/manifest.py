@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_origin, get_type_hints
 
 from credit_scoring.errors import BundleError
 from credit_scoring.features.feature import Feature
@@ -95,9 +95,18 @@ class Manifest:
             if raw["format"] != FORMAT:
                 raise BundleError(f"{path} has format {raw['format']}, this program reads {FORMAT}: train it again")
             raw["features"] = tuple(map(ModelFeature.from_dict, raw["features"]))
-            return cls(**{**raw, "golden_rows": tuple(raw["golden_rows"])})
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raw["golden_rows"] = tuple(raw["golden_rows"])
+            _check_types(raw)
+            return cls(**raw)
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
             raise BundleError(f"{path} is no manifest ({type(error).__name__}: {error}): train it again") from error
+
+
+def _check_types(raw: dict[str, Any]) -> None:
+    for name, declared in get_type_hints(Manifest).items():
+        expected = get_origin(declared) or declared
+        if type(raw[name]) is not expected:
+            raise TypeError(f"{name} is a {type(raw[name]).__name__}, not a {expected.__name__}")
 
 
 def pickle_facts(data: bytes, digest: str) -> dict[str, Any]:

@@ -27,9 +27,7 @@ def read_bundle(folder: Path) -> Bundle:
     data = _read(path, LARGEST)
     _check_digest(data, manifest, path)
     model = load_model(data, str(path))
-    in_model = [feature.name for feature in manifest.features if feature.role != "ratio input"]
-    if sorted(in_model) != sorted(model.feature_names_in_):
-        raise BundleError(f"{folder / MANIFEST_FILE} and {path} name different features: train the model again")
+    _check_features(model, manifest, path)
     return Bundle(model, manifest)
 
 
@@ -52,6 +50,18 @@ def _read(path: Path, largest: int) -> bytes:
     if len(data) > largest:
         raise BundleError(f"{path} is larger than {largest} bytes: refused")
     return data
+
+
+def _check_features(model: CustomThresholdLGBM, manifest: Manifest, path: Path) -> None:
+    """The two must agree on the features and, as their order is the code, on the levels of the categories."""
+    if not model.__sklearn_is_fitted__():
+        raise BundleError(f"{path} holds a model that was never fitted: train it")
+    in_model = [feature for feature in manifest.features if feature.role != "ratio input"]
+    described = {feature.name: feature.feature.levels for feature in in_model}
+    if len(described) != len(in_model) or described.keys() != set(model.feature_names_in_):
+        raise BundleError(f"{path.with_name(MANIFEST_FILE)} and {path} name different features: train the model again")
+    if {name: levels for name, levels in described.items() if levels} != model.categories_:
+        raise BundleError(f"{path.with_name(MANIFEST_FILE)} and {path} name different levels: train the model again")
 
 
 def _check_digest(data: bytes, manifest: Manifest, path: Path) -> None:

@@ -1,38 +1,46 @@
 """One applicant's inputs to a row in model order, and the row to a decision.
 
 The row is what the training table held: the source's marks for "no value" are missing, numbers are rounded to
-the table's 32 bits, ratios come from the training formulas.
+the table's 32 bits, ratios come from the training formulas. Lists of floats: at one row they beat arrays.
 """
 
-from collections.abc import Mapping
+import math
+import struct
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from credit_scoring.bundle.manifest import ModelFeature
 from credit_scoring.bundle.read import Bundle
-from credit_scoring.features.formula import on_row
+from credit_scoring.errors import BundleError
+from credit_scoring.features.formula import OnRow, on_row
 from credit_scoring.features.row_ratios import by_name
 from credit_scoring.scoring.decision import Decision, decide
 
 Value = float | int | str | None
 Inputs = Mapping[str, Value]
+NAN = math.nan
 
 
 class Scorer:
-    """Scores applicants with one bundle. Safe to use from several threads."""
+    """Scores applicants with one bundle. Safe to use from several threads.
+
+    Raises BundleError where the bundle has a derived feature that this program does not compute as training did.
+    """
 
     def __init__(self, bundle: Bundle) -> None:
         manifest, self._model = bundle.manifest, bundle.model
         self.version = manifest.version
         self.asked: tuple[ModelFeature, ...] = tuple(f for f in manifest.features if f.asked)
-        self._numbers = [f.name for f in self.asked if not f.feature.levels]
-        self._marks = np.array([_sentinel(f) for f in self.asked if not f.feature.levels])
+        numbers = [f for f in self.asked if not f.feature.levels]
+        derived = [f for f in manifest.features if not f.asked]
+        self._numbers = [f.name for f in numbers]
+        self._sentinels = [(i, f.feature.sentinel) for i, f in enumerate(numbers) if f.feature.sentinel is not None]
         self._codes = {f.name: _codes(f) for f in self.asked if f.feature.levels}
-        derived = [f.name for f in manifest.features if f.role == "derived"]
-        names = [*self._numbers, *self._codes, *derived]
-        position = {name: index for index, name in enumerate(names)}
-        self._ratios = [on_row(by_name()[name].formula, position) for name in derived]
+        position = {name: i for i, name in enumerate([*self._numbers, *self._codes, *(f.name for f in derived)])}
+        self._ratios = [_ratio(feature, position) for feature in derived]
+        self._in_32_bits = struct.Struct(f"{len(numbers)}f"), struct.Struct(f"{len(derived)}f")
         self._order = np.array([position[str(name)] for name in self._model.feature_names_in_])
 
     def score(self, inputs: Inputs) -> Decision:
@@ -41,20 +49,31 @@ class Scorer:
 
     def row(self, inputs: Inputs) -> NDArray[np.float64]:
         """The applicant's row in model order, shape (features,): float64 holding 32-bit values, NaN for missing."""
-        get = inputs.get
-        numbers = np.array([get(name) for name in self._numbers], dtype=np.float64)
-        numbers[numbers == self._marks] = np.nan
-        known: list[float] = numbers.astype(np.float32).tolist()
-        known += [codes.get(get(name), np.nan) for name, codes in self._codes.items()]
-        ratios = [ratio(known) for ratio in self._ratios]
-        known += np.array(ratios, dtype=np.float32).tolist()
-        row: NDArray[np.float64] = np.array(known)[self._order]
-        return row
+        get, (numbers, derived) = inputs.get, self._in_32_bits
+        values = [NAN if value is None else value for value in map(get, self._numbers)]
+        for index, sentinel in self._sentinels:
+            if values[index] == sentinel:
+                values[index] = NAN
+        row = [*_rounded(values, numbers), *(codes.get(get(name), NAN) for name, codes in self._codes.items())]
+        row += _rounded([ratio(row) for ratio in self._ratios], derived)
+        ordered: NDArray[np.float64] = np.array(row)[self._order]
+        return ordered
 
 
-def _sentinel(feature: ModelFeature) -> float:
-    return np.nan if feature.feature.sentinel is None else feature.feature.sentinel
+def _rounded(values: Sequence[Value], layout: struct.Struct) -> tuple[float, ...]:
+    """The values as the 32-bit numbers of the feature table; OverflowError beyond their range."""
+    return layout.unpack(layout.pack(*values))
 
 
 def _codes(feature: ModelFeature) -> dict[Value, float]:
     return {level: float(code) for code, level in enumerate(feature.feature.levels)}
+
+
+def _ratio(feature: ModelFeature, position: Mapping[str, int]) -> OnRow:
+    known = by_name().get(feature.name)
+    if known is None or str(known.formula) != feature.feature.formula:
+        raise BundleError(f"{feature.name} was computed otherwise in training ({feature.feature.formula}): train again")
+    missing = [name for name in known.formula.columns if name not in position]
+    if missing:
+        raise BundleError(f"{feature.name} needs {', '.join(missing)}, which the bundle does not ask for: train again")
+    return on_row(known.formula, position)
