@@ -4,8 +4,9 @@ The scores are sorted once; a bootstrap sample is a weight (how often it was dra
 costs a few cumulative sums. The values equal scikit-learn's (a test compares them).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -106,10 +107,18 @@ def with_intervals(
     def all_of(weight: Floats) -> dict[str, float]:
         return {**figures(outcomes, weight), **(extra(weight) if extra else {})}
 
-    rng, n = np.random.default_rng(seed), len(outcomes.default)
-    value = all_of(np.ones(n))
-    drawn = [all_of(np.bincount(rng.integers(0, n, n), minlength=n).astype(float)) for _ in range(REPLICATES)]
+    value = all_of(np.ones(len(outcomes.default)))
+    drawn = [all_of(weight) for weight in islice(_bootstrap(outcomes.default, seed), REPLICATES)]
     return {name: _interval(value[name], [row[name] for row in drawn]) for name in value}
+
+
+def _bootstrap(default: Floats, seed: int) -> Iterator[Floats]:
+    """Row weights (n,) of bootstrap samples; one without both classes, which has no AUC, is drawn again."""
+    rng, n = np.random.default_rng(seed), len(default)
+    while True:
+        weight = np.bincount(rng.integers(0, n, n), minlength=n).astype(np.float64)
+        if 0 < weight @ default < n:
+            yield weight
 
 
 def _interval(value: float, drawn: list[float]) -> dict[str, float]:

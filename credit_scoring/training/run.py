@@ -10,13 +10,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from credit_scoring.bundle.write import write_bundle
+from credit_scoring.bundle.write import check_place, write_bundle
 from credit_scoring.errors import FeatureError, SettingError, nearest
-from credit_scoring.features.side_table import KEY
 from credit_scoring.features.assemble import FeatureTable, build_features
+from credit_scoring.features.side_table import KEY
 from credit_scoring.progress import Progress
 from credit_scoring.tables.contract import contracts
-from credit_scoring.tables.read import read_tables, source_files
+from credit_scoring.tables.read import breaches_named, read_tables, source_files
 from credit_scoring.training.describe import bundle_files, threshold_facts
 from credit_scoring.training.evaluate import evaluate, outcomes
 from credit_scoring.training.metrics import Costs
@@ -41,7 +41,8 @@ def run(
 ) -> Result:
     """Train on the tables at `data` and leave the bundle in `out`; until the last step `out` is untouched."""
     check_allowed(allowed)
-    with progress.step("Reading the tables and building features"):
+    check_place(out)
+    with progress.step("Reading the tables and building features"), breaches_named(data):
         tables = read_tables(data)
         table = build_features(tables)
     problem = problem_of(table, costs=costs, seed=seed, allowed=allowed)
