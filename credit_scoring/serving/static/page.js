@@ -80,13 +80,13 @@ function toForm() {
     showErrors(fill(texts.bad_json, { message: error.message }));
     return false;
   }
-  clearErrors();
   return true;
 }
 
 function open(tab) {
   if (tab === tabs[1] && !usesJson()) writeJson();
   if (tab === tabs[0] && !toForm()) return;
+  clearErrors();
   select(tab);
   tab.focus();
 }
@@ -110,8 +110,9 @@ function clearErrors() {
 }
 
 function wording({ field, message }) {
-  const hint = byId(`h-${field}`)?.querySelector(".range").textContent;
-  return hint && texts.field_error ? fill(texts.field_error, { field, hint }) : message;
+  const place = byId(`h-${field}`);
+  if (!place || !texts.field_error) return message;
+  return fill(texts.field_error, { field, hint: place.querySelector(".range").textContent || texts.one_of_list });
 }
 
 function markField(error) {
