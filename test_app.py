@@ -1,0 +1,235 @@
+"""The app as its users meet it: a process started as documented, spoken to over HTTP."""
+
+import contextlib
+import itertools
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psutil
+import pytest
+import requests
+
+ROOT = Path(__file__).parent
+LOCAL = (sys.executable, "app.py")
+DEPLOYED = (sys.executable, "-m", "gunicorn", "app:app")
+START = 30  # seconds; a loaded machine is slow, a start that takes longer hangs
+
+
+class Server:
+    """A running app: where it is, its process, what it wrote."""
+
+    def __init__(self, process, port, log):
+        self.process, self.url, self.log = process, f"http://127.0.0.1:{port}", log
+
+    def post(self, features, **arguments):
+        return requests.post(f"{self.url}/predict", json={"features": features}, timeout=10, **arguments)
+
+    def get(self, path, **arguments):
+        return requests.get(f"{self.url}{path}", timeout=10, **arguments)
+
+    def wait(self):
+        """Until /health answers."""
+        for _ in range(START * 20):
+            if self.process.poll() is not None:
+                pytest.fail(f"the server ended: {self.log.read_text()}")
+            with contextlib.suppress(requests.ConnectionError):
+                return self.get("/health")
+            time.sleep(0.05)
+        return pytest.fail(f"no answer in {START} s: {self.log.read_text()}")
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+def environment(model, **variables):
+    ours = {name: text for name, text in os.environ.items() if not name.startswith("CREDIT_SCORING_")}
+    return {**ours, "CREDIT_SCORING_MODEL_PATH": str(model), "HOST": "127.0.0.1", **variables}
+
+
+@contextlib.contextmanager
+def served(command, model, log, **variables):
+    """Start `command`, wait until it answers, and stop it by SIGTERM in the end."""
+    port = free_port()
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment(model, PORT=str(port), **variables), stdout=output, stderr=output
+        )
+    server = Server(process, port, log)
+    try:
+        server.wait()
+        yield server
+    finally:
+        process.terminate()
+        process.wait(START)
+
+
+def ended(command, model, **variables):
+    """Run `command` until it ends by itself: its exit code and what it wrote."""
+    env = environment(model, **{"PORT": str(free_port()), **variables})
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=START, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def model():
+    return ROOT / "models/latest"
+
+
+@pytest.fixture(scope="module")
+def manifest(model):
+    return json.loads((model / "model.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def server(model, tmp_path_factory):
+    with served(DEPLOYED, model, tmp_path_factory.mktemp("server") / "log") as running:
+        yield running
+
+
+@pytest.fixture
+def example(manifest):
+    return dict(manifest["golden_rows"][0]["features"])
+
+
+def test_health_names_the_model(server, manifest):
+    answer = server.get("/health")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok", "model_version": manifest["version"]})
+
+
+def test_the_golden_rows_get_their_probabilities(server, manifest):
+    for row in manifest["golden_rows"]:
+        answer = server.post(row["features"])
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["probability"] == pytest.approx(row["probability"], abs=1e-12)
+
+
+def test_the_decision_follows_from_probability_and_threshold(server, manifest, example):
+    answer = server.post(example).json()
+    assert answer["threshold"] == manifest["threshold"]["value"]
+    assert answer["score"] == int(answer["probability"] >= answer["threshold"])
+    assert answer["decision"] == ("REFUSED" if answer["score"] else "ACCEPTED")
+    assert answer["model_version"] == manifest["version"]
+
+
+def test_a_person_gets_the_page_and_a_program_the_links(server):
+    page = server.get("/", headers={"Accept": "text/html"})
+    assert page.headers["Content-Type"].startswith("text/html")
+    for address in re.findall(r'(?:src|href)="(/[^"]*)"', page.text):
+        assert server.get(address).status_code == 200
+    assert server.get("/").json()["links"]["predict"] == "/predict"
+
+
+def test_all_offending_fields_are_named_at_once(server, example):
+    answer = server.post({**example, "EXT_SOURCE_2": 57, "EXT_SOURCE_3": True, "GENDR": "F"})
+    assert answer.status_code == 422
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert [error["field"] for error in answer.json()["errors"]] == ["EXT_SOURCE_2", "EXT_SOURCE_3", "GENDR"]
+    assert answer.json()["errors"][0]["message"] == "EXT_SOURCE_2 is 57: expected a number from 0 to 1"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "content_type", "status"),
+    [
+        ("POST", "/predict", b"{", "application/json", 400),
+        ("POST", "/predict", b"[" * 100_000, "application/json", 400),
+        ("POST", "/predict", b'{"a": 1, "a": 2}', "application/json", 400),
+        ("POST", "/predict", b"null", "application/json", 422),
+        ("POST", "/predict", b'{"a": NaN}', "application/json", 422),
+        ("POST", "/predict", b"{}", "text/plain", 415),
+        ("GET", "/predict", b"", None, 405),
+        ("GET", "/nowhere", b"", None, 404),
+    ],
+)
+def test_every_error_is_a_problem_with_a_request_id(server, method, path, body, content_type, status):
+    headers = {"X-Request-ID": "test-1"} | ({"Content-Type": content_type} if content_type else {})
+    answer = requests.request(method, server.url + path, data=body, headers=headers, timeout=10)
+    assert answer.status_code == answer.json()["status"] == status
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.headers["X-Request-ID"] == "test-1"
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_body_of_50_mb_is_refused_without_being_kept(server, chunked):
+    workers = psutil.Process(server.process.pid).children()
+    before = [worker.memory_info().rss for worker in workers]
+    body = itertools.repeat(b"x" * (1 << 20), 50) if chunked else b"x" * (50 << 20)
+    headers = {"Content-Type": "application/json"}
+    with contextlib.suppress(requests.ConnectionError):  # it may hang up while the client is still sending
+        assert requests.post(f"{server.url}/predict", data=body, headers=headers, timeout=20).status_code == 413
+    for worker, rss in zip(workers, before, strict=True):
+        assert worker.memory_info().rss < rss + (10 << 20)
+    assert server.get("/health").status_code == 200
+
+
+def test_forked_workers_decide_with_the_model_loaded_before_the_fork(server, example):
+    """Without OMP_NUM_THREADS=1 such a worker can hang for ever: see tests/serving/test_fork.py."""
+    assert len(psutil.Process(server.process.pid).children()) == 2
+    with ThreadPoolExecutor(16) as clients:
+        answers = list(clients.map(lambda _: server.post(example), range(100)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.text for answer in answers}) == 1
+    busy = [sum(worker.cpu_times()[:2]) for worker in psutil.Process(server.process.pid).children()]
+    assert min(busy) > 0
+
+
+def test_a_worker_is_small_and_has_no_training_library(server):
+    for worker in psutil.Process(server.process.pid).children():
+        assert worker.memory_info().rss < 120 << 20
+        loaded = {Path(place.path).parts for place in worker.memory_maps()}
+        folders = {part for parts in loaded for part in parts}
+        assert not folders & {"pandas", "sklearn", "polars", "_polars_runtime_32", "matplotlib"}
+        assert "numpy" in folders
+
+
+def test_a_local_run_says_where_it_is_and_stops_on_ctrl_c(model, tmp_path):
+    with served(LOCAL, model, tmp_path / "log") as server:
+        assert f"{server.url} (Ctrl-C stops it)" in server.log.read_text()
+        server.process.send_signal(signal.SIGINT)
+        assert server.process.wait(START) == 0
+    assert "Traceback" not in server.log.read_text()
+
+
+@pytest.mark.parametrize("command", [LOCAL, DEPLOYED])
+def test_a_damaged_model_stops_the_start_with_file_and_digest(command, model, tmp_path):
+    damaged = shutil.copytree(model, tmp_path / "damaged")
+    data = (damaged / "model.pkl").read_bytes()
+    (damaged / "model.pkl").write_bytes(data[:-100])
+    code, text = ended(command, damaged)
+    assert code != 0
+    assert f"{damaged}/model.pkl" in text
+    assert re.search(r"sha256 [0-9a-f]{64}", text)
+    assert "Traceback" not in text
+
+
+@pytest.mark.parametrize("command", [LOCAL, DEPLOYED])
+def test_a_wrong_setting_stops_the_start_by_name(command, model):
+    code, text = ended(command, model, PORT="eight")
+    assert code != 0
+    assert 'PORT is "eight": expected a whole number from 1 to 65535' in text
+    assert "Traceback" not in text
+
+
+def test_no_model_says_how_to_get_one(tmp_path):
+    code, text = ended(LOCAL, tmp_path / "none")
+    assert code != 0
+    assert "python model.py train" in text
+
+
+def test_a_taken_port_says_how_to_choose_another(model):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        code, text = ended(LOCAL, model, PORT=str(port))
+    assert code != 0
+    assert f"PORT {port} cannot be listened on" in text
+    assert "PORT=" in text
