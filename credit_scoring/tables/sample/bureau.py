@@ -29,7 +29,7 @@ KNOWN = 0.86  # share of applicants whom the bureau knows
 MORE_CREDITS = 4.62  # mean number of credits beyond the first
 OLDEST = 2922  # days: eight years
 TRACKED = 0.435  # share of the known whose credits have monthly balances
-LOADING = {"debt": 0.5, "tardy": 0.6}  # correlation of a trait with the frailty
+LOADING = {"debt": 0.55, "tardy": 0.65}  # correlation of a trait with the frailty
 STATUS = ("Active", "Closed", "Sold", "Bad debt")
 BALANCE = ("0", "1", "2", "3", "4", "5", "C", "X")
 
@@ -73,7 +73,7 @@ def _life(rng: Generator, kind: Text, written_off: Flags) -> Columns:
     size = kind.codes.size
     start = -np.round(OLDEST * rng.beta(0.9, 1.42, size)).astype(np.int64)
     term = np.maximum(np.round(log_normal(rng, _by_kind(kind, "term"), 0.5, size)), 7)
-    early = np.where(chance(rng, 0.45, size), rng.beta(2, 2, size), 1)
+    early = np.where(chance(rng, 0.3, size), rng.beta(2, 2, size), 1)
     late = np.where(chance(rng, 0.12, size), rng.gamma(1, 90, size), 0)
     end = start + np.maximum(np.round(term * early + late), 1)
     closed = (end < 0) & ~written_off
@@ -143,19 +143,20 @@ def _balances(rng: Generator, bureau: Columns, rows: Ints, tardy: Floats, writte
     month, size = runs.step, runs.lengths.sum()
     closed = month < runs.each(np.floor(end / DAYS_PER_MONTH) + (end >= 0)) - 1
     bad_since = np.where(written_off[rows], np.floor(rng.random(rows.size) * runs.lengths), -1)
-    late = chance(rng, runs.each(logistic(-5.4 + 1.25 * tardy[rows])), size) | (month <= runs.each(bad_since))
+    late = chance(rng, runs.each(logistic(-4.9 + 1.25 * tardy[rows])), size) | (month <= runs.each(bad_since))
     late &= ~closed
     code = np.where(late, np.minimum(_months_late(late, runs), 5), 0)
-    unknown = chance(rng, runs.each(_unknown_share(rng, rows.size)), size)
-    code = np.where(closed, BALANCE.index("C"), np.where(unknown & ~late, BALANCE.index("X"), code))
+    gaps = runs.each(_unknown_share(rng, rows.size))
+    unknown = (chance(rng, gaps, size) & ~late & ~closed) | ((gaps == 1) & ~runs.each(written_off[rows]))
+    code = np.where(unknown, BALANCE.index("X"), np.where(closed, BALANCE.index("C"), code))
     identity = bureau["SK_ID_BUREAU"][rows]
     return {"SK_ID_BUREAU": runs.each(identity), "MONTHS_BALANCE": -month, "STATUS": Text(code, BALANCE)}
 
 
 def _unknown_share(rng: Generator, size: int) -> Floats:
     """Share of months of a credit that were not reported: all, or a few."""
-    draw = rng.random(size)
-    return np.where(draw < 0.22, 1, np.where(draw < 0.6, 0, 0.35 * rng.beta(0.7, 1.5, size)))
+    whole = rng.choice(3, size, p=[0.17, 0.43, 0.4])
+    return np.choose(whole, [1.0, 0.0, 0.35 * rng.beta(0.7, 1.5, size)])
 
 
 def _months_late(late: Flags, runs: Runs) -> Ints:
@@ -167,4 +168,3 @@ def _months_late(late: Flags, runs: Runs) -> Ints:
     stop = np.where(~late, index, np.where(last_row, index + 1, late.size))
     bound = np.minimum.accumulate(stop[::-1])[::-1]
     return np.asarray(bound - index)
-

@@ -6,7 +6,6 @@ from numpy.typing import NDArray
 
 from credit_scoring.tables.sample.draw import (
     DAYS_PER_MONTH,
-    SENTINEL,
     Columns,
     Flags,
     Floats,
@@ -22,7 +21,7 @@ from credit_scoring.tables.sample.draw import (
 from credit_scoring.tables.sample.people import People
 from credit_scoring.tables.sample.previous import Previous
 
-LOADING = {"use": 0.5, "tardy": 0.6}  # correlation of a trait with the frailty
+LOADING = {"use": 0.55, "tardy": 0.6}  # correlation of a trait with the frailty
 STATUS = ("Active", "Completed", "Signed")
 INTEREST, LEAST = 0.022, 0.05  # monthly interest, and least instalment, as shares of the balance
 
@@ -30,7 +29,7 @@ INTEREST, LEAST = 0.022, 0.05  # monthly interest, and least instalment, as shar
 def card_balances(rng: Generator, people: People, previous: Previous) -> Columns:
     """The columns of credit_card_balance: a row for each month of each card."""
     columns = previous.columns
-    rows = np.flatnonzero(previous.started & columns["NAME_CONTRACT_TYPE"].of("Revolving loans"))
+    rows = np.flatnonzero(previous.course.started & columns["NAME_CONTRACT_TYPE"].of("Revolving loans"))
     owner, start = previous.owner[rows], np.floor(columns["DAYS_DECISION"][rows] / DAYS_PER_MONTH).astype(np.int64)
     runs = Runs(np.maximum(-start - rng.choice([0, 1, 2], rows.size, p=[0.5, 0.4, 0.1]), 1))
     limit = runs.each(columns["AMT_CREDIT"][rows])
@@ -54,8 +53,8 @@ def card_balances(rng: Generator, people: People, previous: Previous) -> Columns
 
 def _span(previous: Previous, rows: Ints, runs: Runs, start: Ints) -> tuple[NDArray[np.float64], Flags]:
     """The month of first use (never: infinite) and whether the card is closed, on each row."""
-    drawing, end = previous.columns["DAYS_FIRST_DRAWING"][rows], previous.end[rows]
-    use = np.where(drawing == SENTINEL, np.inf, np.floor(drawing / DAYS_PER_MONTH) - start)
+    drawing, end = previous.course.drawing[rows], previous.course.end[rows]
+    use = np.where(np.isnan(drawing), np.inf, np.floor(drawing / DAYS_PER_MONTH) - start)
     close = np.where(end < 0, np.floor(end / DAYS_PER_MONTH) - start, np.inf)
     return runs.each(use), runs.step > runs.each(close)
 

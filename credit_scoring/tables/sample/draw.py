@@ -119,7 +119,7 @@ def choose_number(rng: Generator, weights: Mapping[str, float], size: int) -> Fl
 
 def chance(rng: Generator, probability: Any, size: int) -> Flags:
     """True with `probability` (one number or one for each row)."""
-    return rng.random(size) < probability
+    return np.asarray(rng.random(size) < probability)
 
 
 def flag(where: NDArray[Any]) -> Ints:
@@ -129,7 +129,7 @@ def flag(where: NDArray[Any]) -> Ints:
 
 def normal_cdf(z: Floats) -> Floats:
     """Standard normal distribution function, within 0.0004 (Page, 1977)."""
-    return 0.5 * (1 + np.tanh(np.sqrt(2 / np.pi) * (z + 0.044715 * z**3)))
+    return np.asarray(0.5 * (1 + np.tanh(np.sqrt(2 / np.pi) * (z + 0.044715 * z**3))))
 
 
 def logistic(x: Any) -> Any:
@@ -142,7 +142,7 @@ def by_quantiles(z: Floats, knots: Mapping[str, float]) -> Floats:
     return np.interp(normal_cdf(z), [float(p) for p in knots], list(knots.values()))
 
 
-def log_normal(rng: Generator, median: Any, spread: float, size: int) -> Floats:
+def log_normal(rng: Generator, median: Any, spread: Any, size: int) -> Floats:
     """Positive numbers with `median`; `spread` is the standard deviation of their logarithm."""
     return np.asarray(median * np.exp(spread * rng.standard_normal(size)))
 
@@ -159,7 +159,7 @@ def blank(values: NDArray[Any], where: Flags) -> Floats:
 
 def share_of(owner: Ints, values: NDArray[Any], size: int) -> Floats:
     """Sum of `values` for each of `size` owners."""
-    return np.bincount(owner, weights=values, minlength=size)
+    return np.bincount(owner, weights=values, minlength=size).astype(np.float64)
 
 
 def frame(table: Table, columns: Columns, *, labelled: bool = True) -> pl.DataFrame:
@@ -171,5 +171,5 @@ def frame(table: Table, columns: Columns, *, labelled: bool = True) -> pl.DataFr
 def _series(name: str, values: NDArray[Any] | Text, dtype: pl.DataType) -> pl.Series:
     if isinstance(values, Text):
         return pl.Series(name, [*values.labels, None], dtype=pl.String).gather(values.codes.astype(np.uint32))
-    numbers = values.astype(np.float32) if dtype == pl.Float32() else values
+    numbers = values.astype(np.float32) + np.float32(0) if dtype == pl.Float32() else values  # -0.0 becomes 0.0
     return pl.Series(name, numbers, nan_to_null=True).cast(dtype)

@@ -88,7 +88,9 @@ def product(columns: Columns, bare: Flags) -> Columns:
     combination = Text(np.zeros(size, dtype=np.int64), ("Cash",))
     for name in SEGMENTS:
         for without in (False, True):
-            place = f"POS {name}{'s' if without and name == 'other' else ''} {'without' if without else 'with'} interest"
+            place = (
+                f"POS {name}{'s' if without and name == 'other' else ''} {'without' if without else 'with'} interest"
+            )
             combination = combination.put(kind.of("Consumer loans") & segment.of(name) & (free == without), place)
     for label, short in GROUPS.items():
         named = kind.of("Cash loans") & ~bare & group.of(label) if label in group.labels else np.zeros(size, dtype=bool)

@@ -22,6 +22,7 @@ from credit_scoring.tables.sample.people import People
 
 KINDS = ("Cash loans", "Revolving loans")
 REVOLVING = 0.09
+LARGE, SHORTEST, LONGEST = (150_000, 450_000, 900_000), (6, 6, 18, 30), (24, 60, 60, 60)  # credit; months
 KNOTS = (0.0, 0.01, 0.1, 0.5, 0.9, 0.99, 1.0)
 SCORES = {"EXT_SOURCE_1": 0.45, "EXT_SOURCE_2": 0.45, "EXT_SOURCE_3": 0.45}  # correlation with the frailty
 AGE_IN_SCORE_1 = 0.3
@@ -29,9 +30,7 @@ AGE_IN_SCORE_1 = 0.3
 
 def draw_loan(rng: Generator, people: People, *, in_bureau: Flags) -> Columns:
     """The columns of the application table that `People` has not; `in_bureau` tells who has credits elsewhere."""
-    return (
-        _amounts(rng, people) | _scores(rng, people, in_bureau) | _building(rng, people.size) | _circle(rng, people)
-    )
+    return _amounts(rng, people) | _scores(rng, people, in_bureau) | _building(rng, people.size) | _circle(rng, people)
 
 
 def _amounts(rng: Generator, people: People) -> Columns:
@@ -52,18 +51,19 @@ def _amounts(rng: Generator, people: People) -> Columns:
 
 def _goods(rng: Generator, people: People) -> Floats:
     """Price of the goods: some three yearly incomes, in a round sum."""
-    wish = people.income**0.75 * 146_000**0.25 * np.exp(rng.normal(1.05, 0.62, people.size))
+    wish = people.income**0.75 * 146_000**0.25 * np.exp(rng.normal(1.12, 0.58, people.size))
     grid = np.minimum(choose_number(rng, shares("application", "grid"), people.size), 225_000)
     grid = np.where(wish < grid, 4500, grid)
-    return np.clip(np.round(wish / grid) * grid, 40_500, 3_600_000)
+    return np.asarray(np.clip(np.round(wish / grid) * grid, 40_500, 2_700_000))
 
 
 def _annuity(rng: Generator, credit: Floats, people: People) -> Floats:
     """Monthly annuity; the frail take shorter terms at higher rates."""
     months = choose_number(rng, shares("application", "terms"), people.size)
-    months = np.where(credit < 150_000, np.minimum(months, 24), np.where(credit > 1e6, np.maximum(months, 30), months))
+    size = np.digitize(credit, LARGE)
+    months = np.clip(months, np.array(SHORTEST)[size], np.array(LONGEST)[size])
     rate = np.clip(0.24 + 0.03 * people.frailty + 0.05 * rng.standard_normal(people.size), 0.1, 0.45) / 12
-    return credit * rate / (1 - (1 + rate) ** -months)
+    return np.asarray(credit * rate / (1 - (1 + rate) ** -months))
 
 
 def _scores(rng: Generator, people: People, in_bureau: Flags) -> Columns:

@@ -19,14 +19,15 @@ from credit_scoring.tables.sample.draw import (
     flag,
     log_normal,
     logistic,
+    normal_cdf,
     shares,
     to_step,
 )
 
 YEAR = 365.25
 YOUNG, OLD = 30, 55  # years: the bands in which family and housing differ
+CAPITAL = (0.973, 0.072508)  # rank from which one lives there, its population
 RARE_INCOME = 117_000_000.0  # one such income stands in the real file
-STREAK = 2.0  # weight of one traits's own part beside the frailty shared by all tables
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class People:
 
     def trait(self, rng: Generator, loading: float) -> Floats:
         """A standard normal trait of each applicant that correlates by `loading` with the frailty."""
-        return loading * self.frailty + np.sqrt(1 - loading**2) * rng.standard_normal(self.size)
+        return np.asarray(loading * self.frailty + np.sqrt(1 - loading**2) * rng.standard_normal(self.size))
 
 
 def draw_people(rng: Generator, ids: Ints) -> People:
@@ -60,7 +61,7 @@ def draw_people(rng: Generator, ids: Ints) -> People:
     age = 20.6 + 48.4 * rng.beta(1.6, 1.85, size)
     gender = choose(rng, shares("application", "CODE_GENDER"), size)
     frailty = 0.97 * rng.standard_normal(size) + 0.12 * (gender.of("M") - 0.34) - 0.012 * (age - 43)
-    pensioner = chance(rng, logistic((age - 58.5) / 2.6) * 0.93 + 0.008, size)
+    pensioner = chance(rng, logistic((age - 56.4) / 2.6) * 0.93 + 0.012, size)
     education = choose(rng, shares("application", "NAME_EDUCATION_TYPE"), size)
     income = _income(rng, pensioner, education)
     columns: Columns = {"SK_ID_CURR": ids, "CODE_GENDER": gender, "NAME_EDUCATION_TYPE": education}
@@ -138,9 +139,10 @@ def _property(rng: Generator, size: int) -> Columns:
 def _place(rng: Generator, income: Floats) -> Columns:
     """Where the applicant lives and works; a better paid one lives in a larger region a little more often."""
     size = income.size
-    rank = np.argsort(np.argsort(np.log(income) + 1.6 * rng.standard_normal(size))) / size
+    rank = normal_cdf((np.log(income / 146_000) + 1.6 * rng.standard_normal(size)) / 1.68)
     known = np.round(0.000533 + 0.046 * (np.arange(1, 81) / 80) ** 1.45, 6)  # 80 regions
-    population = np.where(rank > 0.973, 0.072508, known[np.floor(80 * np.minimum(rank, 0.999)).astype(np.int64)])
+    population = known[np.floor(79.99 * rank).astype(np.int64)]
+    population = np.where(rank > CAPITAL[0], CAPITAL[1], population)
     score = 0.65 * (rank - 0.5) / 0.289 + 0.75 * rng.standard_normal(size)
     rating = 3 - np.digitize(score, [-1.0, 1.27])
     city = np.where(chance(rng, 0.985, size), rating, np.maximum(rating - 1, 1))

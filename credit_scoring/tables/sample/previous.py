@@ -32,27 +32,38 @@ MORE = 3.93  # mean number of earlier applications beyond the first
 OLDEST = 2922  # days: eight years
 HOLDERS = 0.305  # share of those who applied before who got a credit card
 KINDS = ("Consumer loans", "Cash loans", "Revolving loans", "XNA")
-KIND_SHARES = {"Consumer loans": 0.472, "Cash loans": 0.469, "Revolving loans": 0.0587, "XNA": 0.0003}
-REFUSED = {"Consumer loans": -2.9, "Cash loans": -1.75, "Revolving loans": -0.6, "XNA": -3.0}  # log-odds
+KIND_SHARES = {"Consumer loans": 0.45, "Cash loans": 0.491, "Revolving loans": 0.0587, "XNA": 0.0003}
+REFUSED = {"Consumer loans": -2.75, "Cash loans": -1.6, "Revolving loans": -0.6, "XNA": -3.0}  # log-odds
 REFUSED_BY_FRAILTY = 0.6  # correlation of the trait behind refusals with the frailty
 SPREAD_OF_REFUSALS = 1.25
+STEP = 30  # days between two instalments
+CLOSED_CARDS, AHEAD = 0.12, 400  # share of cards given back; a day that lies ahead
 NOT_STARTED = {"Consumer loans": 0.0217, "Cash loans": 0.0777, "Revolving loans": 0.0427, "XNA": 1.0}
 
 
 @dataclass(frozen=True)
-class Previous:
-    """The earlier applications of a block.
+class Course:
+    """What became of each application: `started` tells whether a credit came of it, the rest are days.
 
-    `columns` are the table; for each row `owner` is the applicant's place in the block, `started` tells whether
-    a credit came of it, `end` is the day of its last payment (positive: still ahead), `early` whether that is
-    before the plan.
+    `drawing` is a card's first use, missing where there is none; `first_due`, `planned` and `end` are the first
+    and last day due, and when the last payment really is (positive: still ahead); `early` is before the plan.
     """
+
+    started: Flags
+    drawing: Floats
+    first_due: Floats
+    planned: Floats
+    end: Floats
+    early: Flags
+
+
+@dataclass(frozen=True)
+class Previous:
+    """The earlier applications of a block: the table, the applicant's place in the block, the credits' courses."""
 
     columns: Columns
     owner: Ints
-    started: Flags
-    end: Floats
-    early: Flags
+    course: Course
 
 
 def draw_previous(rng: Generator, people: People, first_id: int) -> Previous:
@@ -62,16 +73,17 @@ def draw_previous(rng: Generator, people: People, first_id: int) -> Previous:
     card = _card_rows(rng, runs)
     kind = choose(rng, KIND_SHARES, size).put(card, "Revolving loans")
     columns: Columns = {"SK_ID_PREV": first_id + rng.permutation(size), "SK_ID_CURR": people.ids[owner]}
-    columns |= {"NAME_CONTRACT_TYPE": kind, "DAYS_DECISION": _decision(rng, kind)}
-    columns |= _outcome(rng, people, owner, kind, card) | _visit(rng, columns, runs)
+    columns |= {"NAME_CONTRACT_TYPE": kind} | _outcome(rng, people, owner, kind, card)
+    columns["DAYS_DECISION"] = _decision(rng, kind, columns["NAME_CONTRACT_STATUS"])
+    columns |= _visit(rng, columns, runs)
     bare = _bare(rng, kind, columns["NAME_CONTRACT_STATUS"])
     columns |= _terms(rng, people, owner, columns, bare)
     columns |= draw_goods(rng, kind, columns, bare)
     approved = columns["NAME_CONTRACT_STATUS"].of("Approved")
     odds = np.array([NOT_STARTED[label] for label in kind.labels])
     started = approved & ~chance(rng, odds[kind.codes], size)
-    dates, end, early = _dates(rng, columns, started)
-    return Previous(columns | dates | product(columns, bare), owner, started, end, early)
+    dates, course = _dates(rng, columns, started)
+    return Previous(columns | dates | product(columns, bare), owner, course)
 
 
 def _counts(rng: Generator, size: int) -> Ints:
@@ -87,9 +99,11 @@ def _card_rows(rng: Generator, runs: Runs) -> Flags:
     return rows
 
 
-def _decision(rng: Generator, kind: Text) -> Ints:
+def _decision(rng: Generator, kind: Text, status: Text) -> Ints:
+    """Day of the decision; what came to nothing is kept less long."""
     shape = np.array([shares("previous", "DAYS")[label] for label in kind.labels])[kind.codes]
-    return -np.maximum(np.round(OLDEST * rng.beta(shape[:, 0], shape[:, 1])), 2).astype(np.int64)
+    span = np.where(status.of("Approved"), OLDEST, 0.6 * OLDEST)
+    return -np.maximum(np.round(span * rng.beta(shape[:, 0], shape[:, 1])), 2).astype(np.int64)
 
 
 def _outcome(rng: Generator, people: People, owner: Ints, kind: Text, card: Flags) -> Columns:
@@ -140,7 +154,7 @@ def _terms(rng: Generator, people: People, owner: Ints, columns: Columns, bare: 
         rows = kind.codes == code
         payments[rows] = choose_number(rng, shares("previous", "terms", label), int(rows.sum()))
     application = _application(rng, people.income[owner], columns, payments)
-    down = np.where(consumer & chance(rng, 0.5, size), to_step(application * rng.beta(2, 14, size), 4.5), 0)
+    down = np.where(consumer & chance(rng, 0.5, size), to_step(application * rng.beta(1.6, 9, size), 4.5), 0)
     extra = np.where(consumer, 1 + 0.14 * rng.beta(0.6, 1.2, size), 1 + 0.3 * rng.beta(1, 1.6, size))
     credit = np.where(revolving, _limit(rng, people.income[owner]), to_step((application - down) * extra, 4.5))
     asked = np.where(revolving & chance(rng, 0.5, size), 0, np.where(revolving, credit, application))
@@ -164,15 +178,17 @@ def _application(rng: Generator, income: Floats, columns: Columns, payments: Flo
     """The amount asked for: goods of some 70,000 or cash of some 230,000; longer terms for larger sums."""
     consumer = columns["NAME_CONTRACT_TYPE"].of("Consumer loans")
     refused = columns["NAME_CONTRACT_STATUS"].of("Refused")
-    median = np.where(consumer, 70_000 * (np.maximum(payments, 4) / 11) ** 0.5, 200_000 * (payments / 20) ** 0.8)
+    median = np.where(consumer, 70_000 * (np.maximum(payments, 4) / 11) ** 0.5, 215_000 * (payments / 20) ** 0.9)
     median = median * (income / 146_000) ** 0.4 * np.where(refused, 1.3, 1)
-    amount = log_normal(rng, np.maximum(median, 1), np.where(consumer, 0.65, 0.6), income.size)
+    amount = log_normal(rng, np.maximum(median, 1), np.where(consumer, 0.65, 0.72), income.size)
     return np.clip(np.where(consumer, to_step(amount, 4.5), to_step(amount, 4500)), 9000, 3_150_000)
 
 
 def _limit(rng: Generator, income: Floats) -> Floats:
     """Credit limit of a card, in multiples of 45,000."""
-    return np.clip(to_step(log_normal(rng, 160_000 * (income / 146_000) ** 0.6, 0.75, income.size), 45_000), 45_000, 9e5)
+    return np.clip(
+        to_step(log_normal(rng, 160_000 * (income / 146_000) ** 0.6, 0.75, income.size), 45_000), 45_000, 9e5
+    )
 
 
 def _annuity(rng: Generator, credit: Floats, payments: Floats, group: Text) -> Floats:
@@ -189,27 +205,34 @@ def _rates(rng: Generator, known: Flags) -> Columns:
     return {"RATE_INTEREST_PRIMARY": blank(primary, hidden), "RATE_INTEREST_PRIVILEGED": blank(privileged, hidden)}
 
 
-def _dates(rng: Generator, columns: Columns, started: Flags) -> tuple[Columns, Floats, Flags]:
-    """First and last due days of the credits that started; a date ahead of a running credit is the sentinel."""
-    kind, size, decision = columns["NAME_CONTRACT_TYPE"], started.size, columns["DAYS_DECISION"]
-    card = kind.of("Revolving loans")
-    used = ~chance(rng, 0.38, size)
-    drawing = np.minimum(decision + np.round(rng.gamma(0.6, 120, size)), -1)
-    due = np.where(card, drawing + rng.integers(30, 60, size), decision + 30 + (chance(rng, 0.4, size) & ~card))
-    planned = due + 30 * (np.nan_to_num(columns["CNT_PAYMENT"]) - 1)
-    early = chance(rng, np.where(kind.of("Cash loans"), 0.45, 0.27), size) & ~card
-    end = np.where(early, due + 30 * np.floor(rng.beta(1.6, 1.3, size) * (planned - due) / 30), planned)
-    end = np.where(card, np.where(chance(rng, 0.2, size), drawing * rng.random(size), 400), np.round(end))
+def _dates(rng: Generator, columns: Columns, started: Flags) -> tuple[Columns, Course]:
+    """First and last due days of the credits that started; a day ahead, or an unused card's, is the sentinel."""
+    card, size = columns["NAME_CONTRACT_TYPE"].of("Revolving loans"), started.size
+    course = _course(rng, columns, started)
+    drawing, due, planned, end = course.drawing, course.first_due, course.planned, course.end
+    unused = card & np.isnan(drawing)
     closing = np.round(end + 1 + rng.gamma(1.6, 4, size))
     fields = {
-        "DAYS_FIRST_DRAWING": np.where(card & used, drawing, SENTINEL),
-        "DAYS_FIRST_DUE": np.where(card & ~used, SENTINEL, due),
+        "DAYS_FIRST_DRAWING": np.where(np.isnan(drawing), SENTINEL, drawing),
+        "DAYS_FIRST_DUE": np.where(unused | (due >= 0), SENTINEL, due),
         "DAYS_LAST_DUE_1ST_VERSION": np.where(card, SENTINEL, planned),
-        "DAYS_LAST_DUE": np.where((end > -1) | (card & ~used), SENTINEL, np.round(end)),
+        "DAYS_LAST_DUE": np.where((end > -1) | unused, SENTINEL, end),
         "DAYS_TERMINATION": np.where(closing > -1, SENTINEL, closing),
         "NFLAG_INSURED_ON_APPROVAL": flag(chance(rng, np.where(card, 0.1, 0.37), size)),
     }
-    dates: Columns = {name: blank(value, ~started) for name, value in fields.items()}
-    return dates, end, early & (end < planned)
+    return {name: blank(value, ~started) for name, value in fields.items()}, course
 
 
+def _course(rng: Generator, columns: Columns, started: Flags) -> Course:
+    """The course of each credit: a loan ends as planned or early, a card is drawn on some time or never."""
+    kind, size, decision = columns["NAME_CONTRACT_TYPE"], started.size, columns["DAYS_DECISION"]
+    card = kind.of("Revolving loans")
+    drawing = decision + np.round(rng.gamma(0.6, 120, size))
+    drawing = blank(drawing, ~card | chance(rng, 0.34, size) | (drawing > -1))
+    due = np.where(card, np.nan_to_num(drawing) + rng.integers(30, 60, size), decision + 30 + chance(rng, 0.4, size))
+    planned = due + STEP * (np.nan_to_num(columns["CNT_PAYMENT"]) - 1)
+    early = chance(rng, np.where(kind.of("Cash loans"), 0.5, 0.27), size) & ~card
+    end = np.where(early, due + STEP * np.floor(rng.beta(1.5, 1.4, size) * (planned - due) / STEP), planned)
+    closed = chance(rng, CLOSED_CARDS, size)
+    end = np.where(card, np.where(closed, np.floor(decision * rng.random(size)), AHEAD), end)
+    return Course(started, drawing, due, planned, end, early & (end < planned))

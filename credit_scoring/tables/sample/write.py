@@ -1,6 +1,5 @@
-"""Writing the sample: parts block by block under a temporary folder, final names only when all is written."""
+"""Writing the sample: block by block under a temporary folder, final names only when all is written."""
 
-import os
 import shutil
 import tempfile
 import zipfile
@@ -11,65 +10,84 @@ from typing import Literal
 
 import polars as pl
 
+from credit_scoring.errors import TableError
+from credit_scoring.tables.contract import contracts
+
 Format = Literal["parquet", "csv", "zip"]
 ARCHIVE = "home-credit-default-risk.zip"  # as Kaggle names it
 TRUTH = "truth"  # always Parquet: it is no part of the set
 
 
 class Writer:
-    """Collects the blocks of each file under `folder`; `finish` makes the files, `names` lists them."""
+    """Collects the blocks of each file under `folder`; `finish` makes the files. `rows` counts by file."""
 
     def __init__(self, folder: Path, file_format: Format) -> None:
         self.folder = folder
         self.file_format = file_format
         self.rows: dict[str, int] = {}
+        self.parts: dict[str, list[Path]] = {}
 
     def add(self, stem: str, frame: pl.DataFrame) -> None:
         """Append a block to the file `stem`."""
-        part = len(list(self.folder.glob(f"{stem}.*.part"))) if self._is_parquet(stem) else 0
         if self._is_parquet(stem):
-            frame.write_ipc(self.folder / f"{stem}.{part:06d}.part", compression="lz4")
+            parts = self.parts.setdefault(stem, [])
+            parts.append(self.folder / f"{stem}.{len(parts)}.part")
+            frame.write_ipc(parts[-1], compression="lz4")
         else:
             with (self.folder / f"{stem}.csv").open("ab") as file:
                 frame.write_csv(file, include_header=stem not in self.rows)
         self.rows[stem] = self.rows.get(stem, 0) + frame.height
 
     def finish(self) -> list[Path]:
-        """Make the files out of their parts and return their paths, still under `folder`."""
-        files = [self._join(stem) for stem in self.rows if self._is_parquet(stem)]
-        if self.file_format == "csv":
-            files += [self.folder / f"{stem}.csv" for stem in self.rows if stem != TRUTH]
-        return files + ([self._zip()] if self.file_format == "zip" else [])
+        """Make the files out of their blocks and return their paths, still under `folder`."""
+        files = [self._join(stem) for stem in self.parts]
+        tables = [self.folder / f"{stem}.csv" for stem in self.rows if stem not in self.parts]
+        return files + ([self._zip(tables)] if self.file_format == "zip" else tables)
 
     def _is_parquet(self, stem: str) -> bool:
         return self.file_format == "parquet" or stem == TRUTH
 
     def _join(self, stem: str) -> Path:
-        file, parts = self.folder / f"{stem}.parquet", sorted(self.folder.glob(f"{stem}.*.part"))
-        pl.scan_ipc(parts).sink_parquet(file, compression="zstd", compression_level=1)
+        file, parts = self.folder / f"{stem}.parquet", self.parts[stem]
+        pl.scan_ipc(parts).sink_parquet(file, compression="zstd", compression_level=1, maintain_order=True)
         for part in parts:
             part.unlink()
         return file
 
-    def _zip(self) -> Path:
-        archive = self.folder / ARCHIVE
-        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as target:
-            for stem in self.rows:
-                if stem != TRUTH:
-                    target.write(self.folder / f"{stem}.csv", f"{stem}.csv")
-                    (self.folder / f"{stem}.csv").unlink()
-        return archive
+    def _zip(self, tables: list[Path]) -> Path:
+        with zipfile.ZipFile(self.folder / ARCHIVE, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            for table in tables:
+                archive.write(table, table.name)
+                table.unlink()
+        return self.folder / ARCHIVE
 
 
 @contextmanager
 def writing(out: Path, file_format: Format) -> Iterator[Writer]:
-    """A writer whose files appear in `out` only when the block ends well."""
+    """A writer whose files appear in `out` only when the block ends well; an older sample there gives way."""
+    _refuse_other_data(out)
     out.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=".sample-", dir=out))
     try:
         writer = Writer(folder, file_format)
         yield writer
-        for file in writer.finish():
-            os.replace(file, out / file.name)
+        made = [file.replace(out / file.name) for file in writer.finish()]
+        for old in set(_tables_in(out)) - set(made):
+            old.unlink()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _tables_in(out: Path) -> list[Path]:
+    """The files in `out` that would be read as tables of the set."""
+    stems = [stem for table in contracts().values() for stem in (table.file, table.unlabelled_file) if stem]
+    names = [f"{stem}{ending}" for stem in stems for ending in (".parquet", ".csv", ".csv.gz")]
+    return [out / name for name in (*names, ARCHIVE) if (out / name).exists()]
+
+
+def _refuse_other_data(out: Path) -> None:
+    """Keep the sample from overwriting, or mixing with, tables that are none."""
+    tables = _tables_in(out)
+    if tables and not (out / f"{TRUTH}.parquet").exists():
+        raise TableError(f"out is {out}, which holds {tables[0].name} but no {TRUTH}.parquet: those tables are no "
+                         "sample and would be lost; give another folder")  # fmt: skip
