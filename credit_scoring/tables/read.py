@@ -25,6 +25,7 @@ DTYPES: dict[str, pl.DataType] = {
     "float32": pl.Float32(),
     "category": pl.UInt8(),
 }
+MOST_NAMED = 10  # columns, in a message
 ENDINGS = (".parquet", ".csv", ".csv.gz")
 # What a damaged file can raise; a zip with a password is a RuntimeError, an unknown compression its subclass.
 DAMAGE = (pl.exceptions.PolarsError, OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
@@ -136,7 +137,10 @@ def _by_contract(scan: pl.LazyFrame, table: Table, file: Path, *, labelled: bool
     present = scan.collect_schema()
     missing = [c.name for c in columns if c.name not in present]
     if missing:
-        raise TableError(f"{file} lacks {', '.join(missing)}: add the column, or leave out a side table's file")
+        more = f" and {len(missing) - MOST_NAMED} more" if len(missing) > MOST_NAMED else ""
+        raise TableError(
+            f"{file} lacks {', '.join(missing[:MOST_NAMED])}{more}: add the column, or leave out a side table's file"
+        )
     return scan.select(_clean(c, present[c.name]) for c in columns)
 
 

@@ -1,0 +1,57 @@
+"""What several rooms' tests share: a small sample, its features, a bundle trained on it; each made when asked for."""
+
+import io
+from pathlib import Path
+
+import pytest
+
+from credit_scoring.bundle.read import read_bundle
+from credit_scoring.progress import Progress
+from credit_scoring.scoring.scorer import Scorer
+
+SEED = 0
+
+
+@pytest.fixture(scope="session")
+def sample_folder(tmp_path_factory) -> Path:
+    """All eight tables of a thousand applicants, as Parquet."""
+    from credit_scoring.tables.sample import make_sample
+
+    folder = tmp_path_factory.mktemp("sample")
+    make_sample(folder, applicants=1000, seed=11)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def feature_table(sample_folder):
+    from credit_scoring.features.assemble import build_features
+    from credit_scoring.tables.read import read_tables
+
+    return build_features(read_tables(sample_folder))
+
+
+@pytest.fixture(scope="session")
+def trained_folder(tmp_path_factory, sample_folder) -> Path:
+    """A bundle made as `model.py train` makes it."""
+    from credit_scoring.training.metrics import Costs
+    from credit_scoring.training.run import run
+
+    folder = tmp_path_factory.mktemp("models") / "latest"
+    quiet = Progress(io.StringIO())
+    run(sample_folder, folder, seed=SEED, costs=Costs(), allowed=(), made_by="the tests", progress=quiet)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def bundle_folder(trained_folder) -> Path:
+    return trained_folder
+
+
+@pytest.fixture(scope="session")
+def bundle(bundle_folder):
+    return read_bundle(bundle_folder)
+
+
+@pytest.fixture(scope="session")
+def scorer(bundle):
+    return Scorer(bundle)

@@ -1,0 +1,130 @@
+"""The contracts: complete, consistent, and as many columns as the real tables have."""
+
+import csv
+import tomllib
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from credit_scoring.tables.contract import FOLDER, contracts
+from credit_scoring.tables.read import DTYPES
+
+COLUMNS = {
+    "application": 122,
+    "bureau": 17,
+    "bureau_balance": 3,
+    "previous_application": 37,
+    "pos_cash_balance": 8,
+    "installments_payments": 8,
+    "credit_card_balance": 23,
+}
+TABLES = sorted(contracts())
+DICTIONARY = Path(__file__).parents[3] / "shared/data/home-credit-slice/HomeCredit_columns_description.csv"
+MOST_LEVELS = 255  # a code and the mark for missing fit 8 bits
+
+
+def columns():
+    return [pytest.param(t, c, id=f"{t.name}.{c.name}") for t in contracts().values() for c in t.columns]
+
+
+def test_there_is_a_contract_for_every_table_the_application_first():
+    assert {name: len(table.columns) for name, table in contracts().items()} == COLUMNS
+    assert next(iter(contracts())) == "application"
+
+
+def test_the_columns_are_those_of_the_published_dictionary():
+    """Where the dictionary lies beside the repository; it calls two columns otherwise than the files do."""
+    if not DICTIONARY.is_file():
+        return
+    with DICTIONARY.open(encoding="latin-1") as file:
+        published = {(row["Table"], row["Row"].strip()) for row in csv.DictReader(file)}
+    for table in contracts().values():
+        stem = "application_{train|test}" if table.name == "application" else table.file
+        theirs = {name for file, name in published if file.removesuffix(".csv") == stem}
+        ours = {"SK_BUREAU_ID" if c.name == "SK_ID_BUREAU" else c.name for c in table.columns}
+        assert len(theirs) > 2
+        assert theirs <= ours | {"NFLAG_MICRO_CASH"}
+
+
+@pytest.mark.parametrize(("table", "column"), columns())
+class TestEveryColumn:
+    def test_says_what_it_means_in_which_unit(self, table, column):
+        assert len(column.meaning) > 3
+        assert column.unit
+        assert column.alias.replace("_", "").isalnum()
+        assert column.alias == column.alias.lower()
+        assert table[column.name] is column
+
+    def test_is_either_a_category_with_levels_or_a_number_with_a_range(self, table, column):  # noqa: ARG002
+        assert column.dtype in DTYPES
+        if column.is_category:
+            assert 1 < len(column.levels) + len(column.missing) <= MOST_LEVELS
+            assert len({*column.levels, *column.missing}) == len(column.levels) + len(column.missing)
+            assert all(level == level.strip() and level for level in (*column.levels, *column.missing))
+            assert (column.minimum, column.maximum, column.sentinel) == (None, None, None)
+        else:
+            assert column.levels == column.missing == ()
+            assert column.minimum <= column.maximum
+
+    def test_has_its_marks_for_missing_outside_its_range_and_may_then_be_missing(self, table, column):  # noqa: ARG002
+        if column.sentinel is not None:
+            assert not column.minimum <= column.sentinel <= column.maximum
+        if column.sentinel is not None or column.missing:
+            assert column.nullable
+
+    def test_has_a_range_that_its_dtype_holds(self, table, column):  # noqa: ARG002
+        dtype = DTYPES[column.dtype]
+        if dtype.is_integer() and not column.is_category:
+            limits = pl.select(low=dtype.min(), high=dtype.max()).row(0)
+            assert limits[0] <= column.minimum
+            assert column.maximum <= limits[1]
+
+    def test_is_never_missing_where_it_is_part_of_a_key(self, table, column):
+        if column.use in ("key", "target") or column.name in table.unique:
+            assert not column.nullable
+
+
+@pytest.mark.parametrize("name", TABLES)
+class TestEveryTable:
+    def test_says_what_a_row_is_and_where_it_stands(self, name):
+        table = contracts()[name]
+        assert table.name == name
+        assert table.meaning.endswith(".")
+        assert not table.meaning.startswith("#")
+        assert table.file
+
+    def test_has_distinct_names_and_aliases(self, name):
+        table = contracts()[name]
+        assert len(table.by_name) == len(table.columns)
+        assert len({column.alias for column in table.columns}) == len(table.columns)
+
+    def test_has_a_key_and_a_join_of_real_key_columns(self, name):
+        table = contracts()[name]
+        assert set(table.unique) <= set(table.by_name)
+        assert (table.join is None) == (name == "application")
+        if table.join:
+            assert table[table.join.on].use == "key"
+            assert contracts()[table.join.table][table.join.on].use == "key"
+
+    def test_splits_its_columns_into_numbers_categories_keys_and_target(self, name):
+        table = contracts()[name]
+        others = [c for c in table.columns if c.use in ("key", "target")]
+        assert len(table.numbers) + len(table.categories) + len(others) == len(table.columns)
+        assert not {c.name for c in others} & {c.name for c in (*table.numbers, *table.categories)}
+
+    def test_has_no_entry_that_reading_ignores(self, name):
+        raw = tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
+        assert set(raw) <= {"file", "unlabelled_file", "unique", "join", "columns"}
+
+
+def test_only_the_application_has_a_target_and_sensitive_attributes():
+    sensitive = {c.name: c.use for t in contracts().values() for c in t.columns if c.is_sensitive}
+    assert sensitive == {"CODE_GENDER": "prohibited", "NAME_FAMILY_STATUS": "prohibited", "DAYS_BIRTH": "restricted"}
+    targets = [(t.name, c.name) for t in contracts().values() for c in t.columns if c.use == "target"]
+    assert targets == [("application", "TARGET")]
+
+
+def test_an_unknown_column_is_a_key_error():
+    with pytest.raises(KeyError, match="NOT_THERE"):
+        contracts()["bureau"]["NOT_THERE"]
