@@ -77,7 +77,7 @@ class Manifest:
         """The inputs of the golden row called `name`; BundleError names those there are."""
         for row in self.golden_rows:
             if row["name"] == name:
-                return dict(row["inputs"])
+                return dict(row["features"])
         known = ", ".join(f'"{row["name"]}"' for row in self.golden_rows)
         raise BundleError(f'the bundle has no example called "{name}": it has {known}')
 

@@ -21,6 +21,7 @@ from credit_scoring.scoring.decision import Decision, decide
 Value = float | int | str | None
 Inputs = Mapping[str, Value]
 NAN = math.nan
+TOLERANCE = 1e-9  # another processor may round the last bits of an exponential otherwise
 
 
 class Scorer:
@@ -58,6 +59,19 @@ class Scorer:
         row += _rounded([ratio(row) for ratio in self._ratios], derived)
         ordered: NDArray[np.float64] = np.array(row)[self._order]
         return ordered
+
+
+def verified(bundle: Bundle) -> Scorer:
+    """The bundle's scorer, once it has given the golden rows their probabilities; BundleError where it does not."""
+    scorer = Scorer(bundle)
+    for row in bundle.manifest.golden_rows:
+        probability = scorer.score(row["features"]).probability
+        if abs(probability - row["probability"]) > TOLERANCE:
+            raise BundleError(
+                f'the model gives its example "{row["name"]}" the probability {probability}, its manifest says '
+                f"{row['probability']}: this machine or its libraries compute otherwise; train the model again"
+            )
+    return scorer
 
 
 def _rounded(values: Sequence[Value], layout: struct.Struct) -> tuple[float, ...]:

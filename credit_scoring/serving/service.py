@@ -9,7 +9,7 @@ from flask import current_app
 from credit_scoring.bundle.manifest import ModelFeature
 from credit_scoring.bundle.read import Bundle, read_bundle
 from credit_scoring.scoring.decision import Decision
-from credit_scoring.scoring.scorer import Scorer
+from credit_scoring.scoring.scorer import Scorer, verified
 from credit_scoring.serving.request import RequestSchema
 
 KEY = "credit_scoring"
@@ -27,7 +27,7 @@ class Service:
     def load(cls, folder: Path) -> "Service":
         """Read the bundle in `folder`; BundleError where it cannot be served."""
         bundle = read_bundle(folder)
-        return cls(bundle, Scorer(bundle), RequestSchema(bundle.manifest.features))
+        return cls(bundle, verified(bundle), RequestSchema(bundle.manifest.features))
 
     def decide(self, features: dict[str, Any]) -> Decision:
         """The decision on one applicant; RequestError 422 names every field that is not as the model expects."""

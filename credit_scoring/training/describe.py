@@ -86,11 +86,11 @@ def with_golden_rows(problem: Problem, trained: Trained, manifest: Manifest) -> 
     ranked = trained.out_of_fold.rows[np.argsort(trained.out_of_fold.probability, kind="stable")]
     tenth = max(len(ranked) // TENTHS, 1)
     middle = (len(ranked) - tenth) // 2
-    parts = {"low risk": ranked[:tenth], "typical": ranked[middle : middle + tenth], "high risk": ranked[-tenth:]}
+    parts = {"typical": ranked[middle : middle + tenth], "low risk": ranked[:tenth], "high risk": ranked[-tenth:]}
     rows = []
     for name, part in parts.items():
         inputs = typical(problem.features[part], [f.feature for f in scorer.asked])
-        rows.append({"name": name, "inputs": inputs, "probability": scorer.score(inputs).probability})
+        rows.append({"name": name, "features": inputs, "probability": scorer.score(inputs).probability})
     return Manifest(**{**vars(manifest), "golden_rows": tuple(rows)})
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from credit_scoring.features.feature import Feature
 
 MOST_INPUTS = 125
+CANDIDATES = 300
 ROUNDS = 150
 # Many shallow, random trees that each see few columns: a ranking that spreads over correlated features.
 RANKING = {
@@ -25,7 +26,7 @@ def select(features: pl.DataFrame, target: NDArray[np.int8], catalogue: Sequence
     `features` (n × columns) and `target` (n,) are training rows only: whoever evaluates the result on other rows
     selects again inside each fold.
     """
-    gain = _gain(features, target, seed)
+    gain = _gain(_candidates(features, target, seed), target, seed)
     ranked = sorted((f for f in catalogue if gain.get(f.name, 0) > 0), key=lambda f: -gain[f.name])
     kept: set[str] = set()
     asked: set[str] = set()
@@ -35,6 +36,13 @@ def select(features: pl.DataFrame, target: NDArray[np.int8], catalogue: Sequence
             kept.add(feature.name)
             asked = needed
     return [feature.name for feature in catalogue if feature.name in kept]
+
+
+def _candidates(features: pl.DataFrame, target: NDArray[np.int8], seed: int) -> pl.DataFrame:
+    """The columns worth a second look: ranked again by themselves, they do not compete with the useless ones."""
+    gain = _gain(features, target, seed)
+    best = set(sorted(gain, key=lambda name: -gain[name])[:CANDIDATES])
+    return features.select(name for name in features.columns if name in best)
 
 
 def _gain(features: pl.DataFrame, target: NDArray[np.int8], seed: int) -> dict[str, float]:
