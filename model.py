@@ -10,11 +10,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from credit_scoring.errors import CreditScoringError
+
+if TYPE_CHECKING:
+    from credit_scoring.tables.contract import Table
 
 cli = typer.Typer(
     help="Credit scoring: from raw tables to a served decision. Start with: python model.py sample, then train.",
@@ -71,7 +74,19 @@ def sample(
 
 @cli.command()
 def train(
-    data: Annotated[Path, typer.Option(help="Folder of CSV or Parquet tables, or Kaggle's zip.")],
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of CSV or Parquet tables like Home Credit's, or Kaggle's zip.")
+    ] = None,
+    table: Annotated[
+        Path | None, typer.Option(help="Instead of --data: any lender's table, CSV or Parquet, one row per loan.")
+    ] = None,
+    target: Annotated[str, typer.Option(help="With --table: the column with the outcome, 1 for default.")] = "target",
+    id_column: Annotated[
+        str | None, typer.Option("--id", help="With --table: the column that identifies a loan.")
+    ] = None,
+    schema: Annotated[
+        Path | None, typer.Option(help="With --table: its schema, as an earlier run wrote it and you edited it.")
+    ] = None,
     out: Annotated[Path, typer.Option(help="Folder of the bundle to write.")] = Path("models/latest"),
     seed: Annotated[int, SEED] = 0,
     false_negative_cost: Annotated[float, typer.Option(min=1e-9, help="Cost of accepting a defaulter.")] = 10.0,
@@ -81,7 +96,9 @@ def train(
         typer.Option(help="Let a prohibited or restricted attribute into the model, e.g. DAYS_BIRTH. Repeatable."),
     ] = None,
 ) -> None:
-    """Train a model on raw tables: features, selection, threshold, evaluation, and the bundle the app serves."""
+    """Train a model: features, selection, threshold, evaluation, and the bundle that the app serves."""
+    if (data is None) == (table is None):
+        raise typer.BadParameter("give either --data, a folder of tables or a zip, or --table, one flat table")
     with said_plainly(out):
         from rich.console import Console
 
@@ -89,19 +106,36 @@ def train(
         from credit_scoring.settings import load_settings
         from credit_scoring.training.metrics import Costs
         from credit_scoring.training.report import show
-        from credit_scoring.training.run import run
+        from credit_scoring.training.run import run, run_flat
 
-        result = run(
-            data,
-            out,
-            seed=seed,
-            costs=Costs(false_negative_cost, false_positive_cost),
-            allowed=allow or load_settings(os.environ).allowed_attributes,
-            made_by=" ".join(["python", *sys.argv]),
-            progress=Progress(),
-        )
+        how: dict[str, Any] = {
+            "seed": seed,
+            "costs": Costs(false_negative_cost, false_positive_cost),
+            "allowed": allow or load_settings(os.environ).allowed_attributes,
+            "made_by": " ".join(["python", *sys.argv]),
+            "progress": Progress(),
+        }
+        if table is None:
+            result = run(data or Path(), out, **how)
+        else:
+            result = run_flat(table, out, schema_of(table, target, id_column, schema, out), **how)
         show(result, Console())
     typer.echo(f"{out} is ready. Serve it: CREDIT_SCORING_MODEL_PATH={out} python app.py")
+
+
+def schema_of(table: Path, target: str, key: str | None, schema: Path | None, out: Path) -> "Table":
+    """The schema of a flat table, given or inferred, shown to the person who trains on it."""
+    from rich.console import Console
+
+    from credit_scoring.tables.flat import infer, read_flat
+    from credit_scoring.tables.schema_file import read_schema, show_schema
+
+    if schema is not None:
+        return read_schema(schema)
+    inferred = infer(read_flat(table), target=target, key=key)
+    show_schema(inferred, Console())
+    typer.echo(f"Is something wrong? Edit {out}/schema.toml when training is done, and pass it back with --schema.")
+    return inferred
 
 
 @cli.command()

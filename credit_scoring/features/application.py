@@ -7,7 +7,7 @@ from credit_scoring.tables.contract import Column, contracts
 def raw_features() -> tuple[Feature, ...]:
     """A feature per column that describes the applicant, under the source's own name."""
     table = contracts()["application"]
-    return tuple(_feature(column) for column in table.columns if column.use not in ("key", "target"))
+    return tuple(_feature(column) for column in table.columns if column.describes_applicant)
 
 
 def _feature(column: Column) -> Feature:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 Dtype = Literal["int8", "int16", "int32", "float32", "category"]
-Use = Literal["key", "target", "input", "prohibited", "restricted"]
+Use = Literal["key", "target", "input", "prohibited", "restricted", "excluded"]
 FOLDER = Path(__file__).parent / "contracts"
 
 
@@ -22,7 +22,7 @@ class Column:
     `alias` is its short name inside feature names. `minimum` and `maximum` are inclusive, in `unit`.
     `levels` are the values of a category, in the order of their codes. `sentinel` (a number) and `missing`
     (texts) are the source's own marks for "no value": they are read as missing. `use` says what the column
-    may be used for: `prohibited` and `restricted` attributes are no model inputs by default.
+    may be used for: `prohibited` and `restricted` attributes are no model inputs by default, `excluded` columns never.
     """
 
     name: str
@@ -47,6 +47,11 @@ class Column:
     def is_sensitive(self) -> bool:
         """Whether fair-lending rules keep the column out of the model unless a setting lets it in."""
         return self.use in ("prohibited", "restricted")
+
+    @property
+    def describes_applicant(self) -> bool:
+        """Whether the column says something of the applicant that a model could learn from."""
+        return self.use in ("input", "prohibited", "restricted")
 
 
 @dataclass(frozen=True)
@@ -80,7 +85,7 @@ class Table:
     @cached_property
     def numbers(self) -> tuple[Column, ...]:
         """The numeric columns that describe the applicant: no keys, no target."""
-        return tuple(c for c in self.columns if not c.is_category and c.use not in ("key", "target"))
+        return tuple(c for c in self.columns if not c.is_category and c.describes_applicant)
 
     @cached_property
     def categories(self) -> tuple[Column, ...]:
@@ -96,7 +101,8 @@ def _column(name: str, row: dict[str, Any]) -> Column:
     return Column(name=name, **values)
 
 
-def _table(path: Path) -> Table:
+def read_contract(path: Path) -> Table:
+    """A table's contract from its TOML file."""
     text = path.read_text(encoding="utf-8")
     raw = tomllib.loads(text)
     return Table(
@@ -113,5 +119,5 @@ def _table(path: Path) -> Table:
 @cache
 def contracts() -> dict[str, Table]:
     """Every table's contract by table name, the application first."""
-    tables = {path.stem: _table(path) for path in sorted(FOLDER.glob("*.toml"))}
+    tables = {path.stem: read_contract(path) for path in sorted(FOLDER.glob("*.toml"))}
     return {"application": tables.pop("application"), **tables}
