@@ -52,7 +52,7 @@ def test_the_nearest_known_name_is_hinted_at(name, hint):
 
 
 def test_an_error_of_ours_ends_the_program_with_its_text():
-    with pytest.raises(SystemExit, match="^Model unusable: train one$"), message_on_exit():
+    with pytest.raises(SystemExit, match=r"^Model unusable: train one$"), message_on_exit():
         raise BundleError("train one")
 
 

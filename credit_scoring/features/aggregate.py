@@ -4,14 +4,14 @@ A side table is described as data (`side_table.py`). Names are mechanical: prefi
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import narwhals.stable.v2 as nw
 
 from credit_scoring.features.feature import Feature
-from credit_scoring.features.on_table import in_32_bits, on_table
+from credit_scoring.features.on_table import on_table
 from credit_scoring.features.side_table import KEY, Group, SideTable
 from credit_scoring.tables.contract import Column
 
@@ -37,8 +37,7 @@ def per_applicant(frame: nw.LazyFrame[Any], side: SideTable) -> nw.LazyFrame[Any
     """One row per applicant present in `frame`: the key and every aggregate of `side`, as float32."""
     derived = [on_table(d.formula).alias(d.alias) for d in side.derived]
     aggregates = [a.expression.cast(nw.Float32).alias(a.feature.name) for a in aggregates_of(side)]
-    summary = frame.with_columns(*derived, *side.recencies()).group_by(KEY).agg(*aggregates)
-    return summary.with_columns(in_32_bits(nw.col(name)).alias(name) for name in names(aggregates_of(side)))
+    return frame.with_columns(*derived, *side.recencies()).group_by(KEY).agg(*aggregates)
 
 
 def aggregates_of(side: SideTable) -> tuple[Aggregate, ...]:
@@ -128,8 +127,3 @@ def _shares(side: SideTable, group: Group, prefix: str, column: Column) -> Itera
 def slug(level: str) -> str:
     """A level as part of a feature name: lower-case letters and digits joined by underscores."""
     return re.sub(r"[^a-z0-9]+", "_", level.lower()).strip("_")
-
-
-def names(aggregates: Sequence[Aggregate]) -> list[str]:
-    """The feature names, in order."""
-    return [aggregate.feature.name for aggregate in aggregates]
