@@ -12,11 +12,13 @@ from credit_scoring.tables.sample.draw import (
     chance,
     choose,
     choose_by,
+    flag,
     log_normal,
     shares,
 )
 
 PORTFOLIOS = {"Consumer loans": "POS", "Cash loans": "Cash", "Revolving loans": "Cards", "XNA": "XNA"}
+LARGE_SHOP = 400  # selling area from which low rates are mostly the shop's gift
 SELLS_CASH = 0.09  # share of cash loans and cards sold in a shop
 X_SELL = 0.72  # share of cash loans and cards offered to a client
 GROUPS = {"high": "high", "middle": "middle", "low_normal": "low", "low_action": "low", "XNA": "low"}
@@ -32,8 +34,7 @@ def draw_goods(rng: Generator, kind: Text, columns: Columns, bare: Flags) -> Col
     cash = kind.of("Cash loans")
     no_payment = bare | kind.of("Revolving loans", "XNA")
     unset = bare | (np.isnan(columns["AMT_ANNUITY"]))
-    offered = np.where(chance(rng, X_SELL, size), "x-sell", "walk-in")
-    types = Text(np.where(offered == "x-sell", 0, 1), ("x-sell", "walk-in"))
+    offered = Text(flag(~chance(rng, X_SELL, size)), ("x-sell", "walk-in"))
     return {
         "NAME_GOODS_CATEGORY": goods.put(~consumer, "XNA"),
         "NAME_SELLER_INDUSTRY": industry.put(~shop, "XNA"),
@@ -41,7 +42,7 @@ def draw_goods(rng: Generator, kind: Text, columns: Columns, bare: Flags) -> Col
         "SELLERPLACE_AREA": _area(rng, shop, size).astype(np.int64),
         "CHANNEL_TYPE": channel,
         "NAME_PORTFOLIO": _portfolio(kind, channel, unset),
-        "NAME_PRODUCT_TYPE": types.put(consumer | unset | kind.of("XNA"), "XNA"),
+        "NAME_PRODUCT_TYPE": offered.put(consumer | unset | kind.of("XNA"), "XNA"),
         "NAME_PAYMENT_TYPE": choose(rng, shares("previous", "NAME_PAYMENT_TYPE"), size).put(no_payment, "XNA"),
         "NAME_CASH_LOAN_PURPOSE": choose(rng, shares("previous", "NAME_CASH_LOAN_PURPOSE"), size).put(~cash, "XAP"),
         "NAME_TYPE_SUITE": choose(rng, shares("previous", "NAME_TYPE_SUITE"), size).put(
@@ -82,20 +83,24 @@ def _area(rng: Generator, shop: Flags, size: int) -> Floats:
 def product(columns: Columns, bare: Flags) -> Columns:
     """The product in detail, which follows from kind, group of interest, segment and way of offer."""
     kind, segment, group = columns["NAME_CONTRACT_TYPE"], columns["segment"], columns["NAME_YIELD_GROUP"]
-    free = group.of("low_action") | (group.of("low_normal") & (columns["SELLERPLACE_AREA"] > 400))  # noqa: PLR2004
+    free = group.of("low_action") | (group.of("low_normal") & (columns["SELLERPLACE_AREA"] > LARGE_SHOP))
     walk_in = columns["NAME_PRODUCT_TYPE"].of("walk-in")
-    size = kind.codes.size
-    combination = Text(np.zeros(size, dtype=np.int64), ("Cash",))
-    for name in SEGMENTS:
-        for without in (False, True):
-            place = (
-                f"POS {name}{'s' if without and name == 'other' else ''} {'without' if without else 'with'} interest"
-            )
-            combination = combination.put(kind.of("Consumer loans") & segment.of(name) & (free == without), place)
-    for label, short in GROUPS.items():
-        named = kind.of("Cash loans") & ~bare & group.of(label) if label in group.labels else np.zeros(size, dtype=bool)
-        combination = combination.put(named & walk_in, f"Cash Street: {short}")
-        combination = combination.put(named & ~walk_in, f"Cash X-Sell: {short}")
+    combination = _of_consumer_loans(kind, segment, free)
+    for label in group.labels:
+        cash = kind.of("Cash loans") & ~bare & group.of(label)
+        combination = combination.put(cash & walk_in, f"Cash Street: {GROUPS[label]}")
+        combination = combination.put(cash & ~walk_in, f"Cash X-Sell: {GROUPS[label]}")
     card = kind.of("Revolving loans")
     combination = combination.put(card, "Card X-Sell").put(card & (walk_in | bare), "Card Street")
     return {"PRODUCT_COMBINATION": combination.put(kind.of("XNA"), NULL)}
+
+
+def _of_consumer_loans(kind: Text, segment: Text, free: Flags) -> Text:
+    """The products of consumer loans, by segment and whether they bear interest; "Cash" for any other kind."""
+    combination = Text(np.zeros(free.size, dtype=np.int64), ("Cash",))
+    for name in SEGMENTS:
+        here = kind.of("Consumer loans") & segment.of(name)
+        plural = "s" if name == "other" else ""  # as the source spells it
+        combination = combination.put(here & ~free, f"POS {name} with interest")
+        combination = combination.put(here & free, f"POS {name}{plural} without interest")
+    return combination

@@ -144,22 +144,13 @@ def _bare(rng: Generator, kind: Text, status: Text) -> Flags:
 
 
 def _terms(rng: Generator, people: People, owner: Ints, columns: Columns, bare: Flags) -> Columns:
-    """Amounts, term and interest: a monthly annuity that repays the credit over the term at the group's rate."""
-    kind, size = columns["NAME_CONTRACT_TYPE"], owner.size
+    """Amounts, term and interest; left open where the application ended before they were set."""
+    kind, status, size = columns["NAME_CONTRACT_TYPE"], columns["NAME_CONTRACT_STATUS"], owner.size
     revolving, consumer = kind.of("Revolving loans", "XNA"), kind.of("Consumer loans")
-    offer = columns["NAME_CONTRACT_STATUS"].of("Unused offer")
-    payments = np.zeros(size)
-    group = choose_by(rng, (shares("previous", "yield", label) for label in kind.labels), kind.codes)
-    for code, label in enumerate(kind.labels):
-        rows = kind.codes == code
-        payments[rows] = choose_number(rng, shares("previous", "terms", label), int(rows.sum()))
-    application = _application(rng, people.income[owner], columns, payments)
-    down = np.where(consumer & chance(rng, 0.5, size), to_step(application * rng.beta(1.6, 9, size), 4.5), 0)
-    extra = np.where(consumer, 1 + 0.14 * rng.beta(0.6, 1.2, size), 1 + 0.3 * rng.beta(1, 1.6, size))
-    credit = np.where(revolving, _limit(rng, people.income[owner]), to_step((application - down) * extra, 4.5))
-    asked = np.where(revolving & chance(rng, 0.5, size), 0, np.where(revolving, credit, application))
+    group, payments = _plan(rng, kind)
+    asked, credit, down = _amounts(rng, people.income[owner], columns, payments)
     annuity = np.where(revolving, credit / 20, _annuity(rng, credit, payments, group))
-    unset = bare | offer | (columns["NAME_CONTRACT_STATUS"].of("Refused") & chance(rng, 0.11, size))
+    unset = bare | status.of("Unused offer") | (status.of("Refused") & chance(rng, 0.11, size))
     part = np.divide(down, asked, out=np.zeros(size), where=asked > 0)
     no_down = bare | (~consumer & chance(rng, np.where(revolving, 0.99, 0.89), size))
     return {
@@ -172,6 +163,28 @@ def _terms(rng: Generator, people: People, owner: Ints, columns: Columns, bare: 
         "CNT_PAYMENT": blank(payments, unset),
         "NAME_YIELD_GROUP": group.put(unset, "XNA"),
     } | _rates(rng, consumer & ~unset)
+
+
+def _plan(rng: Generator, kind: Text) -> tuple[Text, Floats]:
+    """The group of interest and the number of payments, by the kind of loan."""
+    group = choose_by(rng, (shares("previous", "yield", label) for label in kind.labels), kind.codes)
+    payments = np.zeros(kind.codes.size)
+    for code, label in enumerate(kind.labels):
+        rows = kind.codes == code
+        payments[rows] = choose_number(rng, shares("previous", "terms", label), int(rows.sum()))
+    return group, payments
+
+
+def _amounts(rng: Generator, income: Floats, columns: Columns, payments: Floats) -> tuple[Floats, Floats, Floats]:
+    """The amount asked for, the credit and the down payment; half of the cards were asked for without an amount."""
+    kind, size = columns["NAME_CONTRACT_TYPE"], income.size
+    revolving, consumer = kind.of("Revolving loans", "XNA"), kind.of("Consumer loans")
+    application = _application(rng, income, columns, payments)
+    down = np.where(consumer & chance(rng, 0.5, size), to_step(application * rng.beta(1.6, 9, size), 4.5), 0)
+    extra = np.where(consumer, 1 + 0.14 * rng.beta(0.6, 1.2, size), 1 + 0.3 * rng.beta(1, 1.6, size))
+    credit = np.where(revolving, _limit(rng, income), to_step((application - down) * extra, 4.5))
+    asked = np.where(revolving & chance(rng, 0.5, size), 0, np.where(revolving, credit, application))
+    return asked, credit, down
 
 
 def _application(rng: Generator, income: Floats, columns: Columns, payments: Floats) -> Floats:
