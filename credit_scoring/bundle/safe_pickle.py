@@ -28,7 +28,7 @@ def load_model(data: bytes, name: str) -> CustomThresholdLGBM:
     """Unpickle `data`; BundleError, naming the file `name`, for anything but one CustomThresholdLGBM."""
     _check_grammar(data, name)
     try:
-        model = _OneClass(io.BytesIO(data)).load()
+        model = _OneClass(data, name).load()
     except BundleError:
         raise
     except Exception as error:
@@ -62,10 +62,14 @@ def _check_opcode(opcode: str, argument: Any, position: int | None, name: str) -
 
 
 class _OneClass(pickle.Unpickler):
+    def __init__(self, data: bytes, file: str) -> None:
+        super().__init__(io.BytesIO(data))
+        self._file = file
+
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) != ALLOWED:
-            raise BundleError(f"the pickle asks for {module}.{name}: only {'.'.join(ALLOWED)} is allowed")
+            raise BundleError(f"{self._file} asks for {module}.{name}: only {'.'.join(ALLOWED)} is allowed")
         return CustomThresholdLGBM
 
     def persistent_load(self, pid: Any) -> Any:
-        raise BundleError(f"the pickle asks for the persistent object {pid!r}: refused")
+        raise BundleError(f"{self._file} asks for the persistent object {pid!r}: refused")

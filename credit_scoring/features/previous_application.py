@@ -5,7 +5,7 @@ from credit_scoring.features.side_table import Derived, Group, SideTable
 
 DERIVED = (
     Derived("asked_rate", column("AMT_APPLICATION") / column("AMT_CREDIT"), "ratio", "amount asked for per amount granted", 0),
-    Derived("annuity_rate", column("AMT_ANNUITY") / column("AMT_CREDIT"), "ratio", "yearly repayment per amount granted", 0),
+    Derived("annuity_rate", column("AMT_ANNUITY") / column("AMT_CREDIT"), "ratio", "monthly repayment per amount granted", 0),
     Derived("repaid_rate", column("AMT_ANNUITY") * column("CNT_PAYMENT") / column("AMT_CREDIT"), "ratio", "all payments per amount granted: what the loan costs", 0),
     Derived("ended_early", column("DAYS_LAST_DUE_1ST_VERSION") - column("DAYS_LAST_DUE"), "days", "days the loan ended before it was first planned to"),
 )  # fmt: skip
