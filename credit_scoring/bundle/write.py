@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from credit_scoring.bundle.manifest import MANIFEST_FILE
@@ -59,12 +59,13 @@ def _said_plainly(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def _alone_in(parent: Path) -> Iterator[None]:
-    """Hold the folder's lock, which ends with the process; flush its entries to disk at the end."""
+    """Hold the folder's lock, which ends with the process; at the end flush its entries, where the disk can."""
     handle = os.open(parent, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
-        os.fsync(handle)
+        with suppress(OSError):
+            os.fsync(handle)
     finally:
         os.close(handle)
 
