@@ -1,0 +1,101 @@
+"""What a probability means: one comparison, risk levels beside the threshold, points on the odds."""
+
+import doctest
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from credit_scoring.scoring import decision
+from credit_scoring.scoring.decision import Decision, credit_score, decide, risk_level
+from custom_threshold_model import is_default_expected, optimal_threshold
+
+PROBABILITIES = st.floats(0, 1)
+THRESHOLDS = st.floats(1e-6, 1 - 1e-6)
+
+
+def test_the_examples_in_the_docstrings_hold():
+    assert doctest.testmod(decision).failed == 0
+    assert doctest.testmod(decision).attempted > 0
+
+
+@pytest.mark.parametrize("threshold", [1 / 11, 0.1, 0.5, 0.0872916, 1e-9])
+@pytest.mark.parametrize(("side", "refused"), [(-1, False), (0, True), (1, True)])
+def test_a_tie_and_one_ulp_either_side_are_the_same_everywhere(threshold, side, refused):
+    probability = threshold if side == 0 else math.nextafter(threshold, side * math.inf)
+    assert decide(probability, threshold, "v").score == int(refused)
+    assert decide(probability, threshold, "v").decision == ("REFUSED" if refused else "ACCEPTED")
+    assert (risk_level(probability, threshold) == "HIGH") is refused
+    assert is_default_expected(probability, threshold) is refused
+    assert is_default_expected(np.array([probability]), threshold).tolist() == [refused]
+
+
+@pytest.mark.parametrize(("side", "refused"), [(-1, False), (0, True), (1, True)])
+def test_the_model_has_the_same_tie_rule(bundle, side, refused):
+    threshold = bundle.model.threshold_
+    probability = threshold if side == 0 else math.nextafter(threshold, side * math.inf)
+    assert bundle.model.refuses(probability) is refused
+    assert bundle.model.refuses(np.array([probability])).tolist() == [refused]
+    assert decide(probability, threshold, "v").score == int(refused)
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([0.0, 0.1, 0.5, math.nextafter(0.5, 1), 1.0]), st.integers(0, 1)), min_size=1)
+)
+def test_the_optimal_threshold_is_optimal_under_that_rule(rows):
+    """Deciding with it costs no more than refusing from any probability on, or nobody."""
+    labels, probabilities = [label for _, label in rows], [p for p, _ in rows]
+
+    def cost(threshold):
+        refused = [decide(p, threshold, "v").score for p in probabilities]
+        return sum(10 * (label and not r) + ((not label) and bool(r)) for label, r in zip(labels, refused, strict=True))
+
+    best = optimal_threshold(labels, probabilities, 10, 1)
+    assert cost(best) == min(cost(t) for t in (*probabilities, 0.0, 2.0))
+
+
+@given(PROBABILITIES, THRESHOLDS)
+def test_score_decision_and_risk_level_never_contradict_one_another(probability, threshold):
+    made = decide(probability, threshold, "v")
+    assert (
+        (made.score == 1) == (made.decision == "REFUSED") == (made.risk_level == "HIGH") == (probability >= threshold)
+    )
+    assert (made.probability, made.threshold, made.model_version) == (probability, threshold, "v")
+
+
+@pytest.mark.parametrize(
+    ("probability", "level"),
+    [(0.0, "LOW"), (0.0499, "LOW"), (0.05, "MEDIUM"), (0.0999, "MEDIUM"), (0.1, "HIGH"), (1.0, "HIGH")],
+)
+def test_risk_is_medium_from_half_the_threshold_on_and_high_from_it_on(probability, level):
+    assert risk_level(probability, 0.1) == level
+
+
+@pytest.mark.parametrize(
+    ("odds", "points"), [(50, 600), (100, 620), (25, 580), (200, 640), (1, 487), (1 / 50, 374), (50 * 1024, 800)]
+)
+def test_points_are_600_at_50_to_1_and_20_more_for_twice_the_odds(odds, points):
+    assert credit_score(1 / (1 + odds)) == points
+
+
+@given(PROBABILITIES, PROBABILITIES)
+def test_points_never_rise_with_the_risk(one, other):
+    safer, riskier = sorted((one, other))
+    assert credit_score(safer) >= credit_score(riskier)
+
+
+@given(PROBABILITIES)
+def test_points_are_whole_and_finite_for_every_probability(probability):
+    points = credit_score(probability)
+    assert type(points) is int
+    assert credit_score(1) == -111 <= points <= 1085 == credit_score(0)
+
+
+def test_a_decision_is_answered_field_by_field():
+    assert decide(0.0823, 1 / 11, "abc").as_dict() == {
+        "probability": 0.0823, "score": 0, "threshold": 1 / 11, "decision": "ACCEPTED", "risk_level": "MEDIUM",
+        "credit_score": 557, "model_version": "abc",
+    }  # fmt: skip
+    assert list(decide(0.1, 0.2, "v").as_dict()) == list(Decision.__dataclass_fields__)
