@@ -8,7 +8,7 @@ measured on took part in any choice; the held-out rows are kept from it altogeth
 import os
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -87,7 +87,10 @@ def train(problem: Problem, report: Report) -> Trained:
         names = problem.select(training)
         judged = work.start(_judge_chosen, problem, training, held_out, names)
         final = work.start(problem.fit, every, names)
-        return Trained(final.result(), _together([fold.result() for fold in folds]), judged.result())
+        work.wait()
+        return Trained(
+            model=final.result(), out_of_fold=_together([fold.result() for fold in folds]), held_out=judged.result()
+        )
     finally:
         work.stop()
 
@@ -118,12 +121,19 @@ class _SideBySide:
         self._share = [0.0] * tasks
         self._usual = USUAL_ROUNDS
         self._report = report
-        self._started = 0
+        self._futures: list[Future[Any]] = []
 
     def start(self, task: Callable[..., Result], *arguments: Any) -> Future[Result]:
         """Begin `task(*arguments, report)`."""
-        index, self._started = self._started, self._started + 1
-        return self._pool.submit(task, *arguments, lambda done, total: self._advance(index, done, total))
+        index = len(self._futures)
+        future = self._pool.submit(task, *arguments, lambda done, total: self._advance(index, done, total))
+        self._futures.append(future)
+        return future
+
+    def wait(self) -> None:
+        """Until all have ended; the error of the first that fails, at once."""
+        for ended in wait(self._futures, return_when=FIRST_EXCEPTION).done:
+            ended.result()
 
     def _advance(self, index: int, done: int, total: int) -> None:
         """Note how far a fit is; early stopping ends it sooner than `total`, so fits that ended tell how long."""

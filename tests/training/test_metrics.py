@@ -118,7 +118,7 @@ class TestIntervals:
         for name, figure in found.items():
             assert figure.keys() == {"value", "low", "high"}
             assert figure["low"] <= figure["value"] <= figure["high"], name
-            assert name in ("log_loss",) or figure["low"] < figure["high"], name
+            assert name == "log_loss" or figure["low"] < figure["high"], name
 
     def test_the_value_is_that_of_the_rows_themselves(self):
         made = outcomes([0, 1, 0, 1, 0], [0.1, 0.2, 0.3, 0.4, 0.5])
