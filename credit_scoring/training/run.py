@@ -121,6 +121,9 @@ def problem_of(table: FeatureTable, *, costs: Costs, seed: int, allowed: Collect
     """What the model may learn from: no prohibited or restricted attribute unless it is `allowed`."""
     if table.target is None:
         raise FeatureError("the application table has no TARGET: training needs application_train")
+    unknown = len(table.target) - table.target.is_in([0, 1]).sum()
+    if unknown:
+        raise FeatureError(f"TARGET is neither 0 nor 1 for {unknown} applicants: leave them out, or mend it")
     target = table.target.to_numpy()
     rarer = int(min(target.sum(), len(target) - target.sum()))
     if rarer < FEWEST_OF_A_CLASS:
