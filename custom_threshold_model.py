@@ -292,13 +292,21 @@ def _boost(
     stopping = {**params, "early_stopping_round": patience}
     history: Any = lgb.cv(stopping, data, limit, folds=splits, return_cvbooster=True, callbacks=report)
     rounds = 1 + int(np.argmin(history["valid binary_logloss-mean"]))
-    raw = np.empty(len(matrix))
+    raw, output = np.empty(len(matrix)), {"raw_score": True, "num_iteration": rounds, **_threads(params)}
     for (_, rows), booster in zip(splits, history["cvbooster"].boosters, strict=True):
-        raw[rows] = booster.predict(matrix[rows], raw_score=True, num_iteration=rounds)
+        raw[rows] = booster.predict(matrix[rows], **output)
     report = [lambda env: progress(limit * folds + env.iteration + 1, total)]
     model = lgb.train(params, data, rounds, callbacks=report).model_to_string()
     progress(total, total)
     return model, rounds, raw
+
+
+def _threads(params: dict[str, Any]) -> dict[str, Any]:
+    """Return the number of threads asked for, if any, to predict with.
+
+    LightGBM keeps one number for the whole process: a prediction with another one crashes a fit beside it.
+    """
+    return {name: params[name] for name in ("num_threads",) if name in params}
 
 
 def _plain(value: Any) -> Any:
@@ -604,5 +612,5 @@ class CustomThresholdLGBM:
         self._require_fitted()
         fits = matrix.ndim == 2 and matrix.dtype == np.float64 and matrix.shape[1] == self.n_features_in_
         _require(fits, f"matrix is {matrix.dtype} {matrix.shape}: expected float64 (n, {self.n_features_in_})")
-        threads: dict[str, Any] = {"num_threads": 1} if len(matrix) <= FEW_ROWS else {}
+        threads = {"num_threads": 1} if len(matrix) <= FEW_ROWS else _threads(self._lightgbm_params())
         return np.asarray(self.booster_.predict(matrix, **output, **threads))
