@@ -19,7 +19,7 @@ from credit_scoring.features import (
 from credit_scoring.features.aggregate import aggregates_of, per_applicant
 from credit_scoring.features.application import raw_features
 from credit_scoring.features.feature import Feature
-from credit_scoring.features.on_table import in_32_bits, on_table
+from credit_scoring.features.on_table import on_table
 from credit_scoring.features.side_table import KEY, SideTable
 
 SIMPLE = (
@@ -91,9 +91,9 @@ def _rows(side: SideTable, tables: Mapping[str, pl.LazyFrame]) -> nw.LazyFrame[A
 
 def _finish(table: pl.DataFrame, listed: tuple[Feature, ...]) -> FeatureTable:
     """Empty histories filled by their rule, ratios added, categories named, columns in catalogue order."""
-    full = nw.from_native(table).with_columns(_filled(f) for f in listed if f.table != "application" and not f.inputs)
     ratios = [on_table(r.formula).alias(r.name) for r in row_ratios.available(table.columns)]
-    named = full.with_columns(*ratios).to_native().with_columns(_named(f) for f in listed if f.levels)
+    full = nw.from_native(_filled(table, listed)).with_columns(*ratios).to_native()
+    named = full.with_columns(_named(f) for f in listed if f.levels)
     return FeatureTable(
         applicant=named[KEY],
         features=named.select(f.name for f in listed),
@@ -102,9 +102,11 @@ def _finish(table: pl.DataFrame, listed: tuple[Feature, ...]) -> FeatureTable:
     )
 
 
-def _filled(feature: Feature) -> nw.Expr:
-    value = nw.col(feature.name)
-    return in_32_bits(value.fill_null(0) if feature.empty == "zero" else value).alias(feature.name)
+def _filled(table: pl.DataFrame, listed: tuple[Feature, ...]) -> pl.DataFrame:
+    """Sums of nothing are 0; an aggregate too large for 32 bits, infinite by now, is missing."""
+    aggregates = pl.col([f.name for f in listed if f.table != "application" and not f.inputs])
+    zeros = pl.col([f.name for f in listed if f.empty == "zero"])
+    return table.with_columns(zeros.fill_null(0)).with_columns(pl.when(aggregates.is_finite()).then(aggregates))
 
 
 def _named(feature: Feature) -> pl.Expr:

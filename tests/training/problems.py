@@ -14,7 +14,7 @@ def feature(name, **more):
     return Feature(name, "application", f"the {name}", unit="number", **more)
 
 
-def problem(rows=1000, noise=12, seed=0):
+def problem(rows=600, noise=6, seed=0):
     """`rows` applicants, about one in six in default; `noise` columns that tell nothing."""
     rng = np.random.default_rng(seed)
     risk, level = rng.standard_normal(rows), rng.integers(0, 3, rows)

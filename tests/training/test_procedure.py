@@ -38,32 +38,32 @@ def auc(task, judged):
 class TestHonest:
     def test_out_of_fold_and_held_out_rows_are_all_rows_once(self, trained):
         rows = np.concatenate([trained.out_of_fold.rows, trained.held_out.rows])
-        assert sorted(rows) == list(range(1000))
-        assert len(trained.held_out.rows) == 1000 * HELD_OUT
+        assert sorted(rows) == list(range(600))
+        assert len(trained.held_out.rows) == 600 * HELD_OUT
 
     def test_both_parts_have_the_same_share_of_defaults(self, trained):
         target = problem().target
-        assert target[trained.held_out.rows].mean() == pytest.approx(target[trained.out_of_fold.rows].mean(), abs=0.005)
+        assert target[trained.held_out.rows].mean() == pytest.approx(target[trained.out_of_fold.rows].mean(), abs=0.01)
 
     def test_what_tells_the_risk_is_learned(self, trained):
         assert auc(problem(), trained.out_of_fold) > 0.65
-        assert auc(problem(), trained.held_out) > 0.65
+        assert auc(problem(), trained.held_out) > 0.6
         assert "risk" in trained.model.feature_names_in_
 
     def test_a_target_without_any_information_is_not_learned(self):
-        """Through the whole procedure, selection among sixty features included: a leak would lift the AUC."""
+        """Through the whole procedure, selection among forty features included: a leak would lift the AUC."""
         seen = []
         for seed in range(4):
-            task = problem(noise=60, seed=seed)
+            task = problem(noise=40, seed=seed)
             shuffled = dataclasses.replace(task, target=np.random.default_rng(seed).permutation(task.target))
             figure = evaluate(shuffled, train(shuffled, quiet).out_of_fold, None)["roc_auc"]
-            assert figure["value"] < 0.57
+            assert figure["value"] < 0.6
             seen.append(figure["low"] <= 0.5 <= figure["high"])
         assert sum(seen) >= 3
 
     def test_held_out_rows_decide_nothing(self, monkeypatch):
         """Turn their targets round: the same features, decisions and figures, out of fold and for them."""
-        every = np.arange(1000)
+        every = np.arange(600)
         training, held_out = every[every % 5 != 0], every[every % 5 == 0]
         monkeypatch.setattr(procedure, "train_test_split", lambda *_a, **_k: (training, held_out))
         task = problem()
