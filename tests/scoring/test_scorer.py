@@ -39,6 +39,12 @@ def expected(bundle, table):
     return bundle.model.predict_proba(table)[:, 1]
 
 
+@pytest.fixture(scope="module")
+def unlabelled(sample_folder):
+    """The features of the applicants without an outcome, who had no part in training."""
+    return build_features(read_tables(sample_folder, labelled=False)).features
+
+
 class TestTrainingIsServing:
     def test_a_request_s_probability_is_the_training_table_s_bit_for_bit(self, scorer, inputs, expected):
         found = [scorer.score(row).probability for row in inputs[:MANY]]
@@ -56,8 +62,7 @@ class TestTrainingIsServing:
         assert bundle.model.categories_
         assert len({feature.feature.table for feature in bundle.manifest.features}) > 4
 
-    def test_applicants_of_the_other_file_too(self, scorer, bundle, sample_folder):
-        unlabelled = build_features(read_tables(sample_folder, labelled=False)).features
+    def test_applicants_of_the_other_file_too(self, scorer, bundle, unlabelled):
         expected = bundle.model.predict_proba(unlabelled.select(bundle.model.feature_names_in_.tolist()))[:, 1]
         asked = unlabelled.select(feature.name for feature in scorer.asked)
         assert [scorer.score(row).probability for row in asked.iter_rows(named=True)] == expected.tolist()
@@ -160,13 +165,10 @@ def with_derived(bundle, **changes):
 
 
 class TestExplanation:
-    def test_base_and_contributions_add_up_to_the_raw_score(self, bundle, sample_folder):
+    def test_base_and_contributions_add_up_to_the_raw_score(self, bundle, table, unlabelled):
         """Over a thousand rows, to 1e-9 (reliability, row 32)."""
-        names = bundle.model.feature_names_in_.tolist()
-        both = [
-            build_features(read_tables(sample_folder, labelled=known)).features.select(names) for known in (True, False)
-        ]
-        rows = pl.concat(both)
+        names = table.columns
+        rows = pl.concat([table, unlabelled.select(names)])
         assert len(rows) >= 1000
         contributions = bundle.model.explain(rows)
         assert contributions.shape == (len(rows), len(names) + 1)
