@@ -14,6 +14,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+# Fits run side by side, one thread each. LightGBM has one number of threads for the whole process: nothing may
+# raise it while another fit runs.
+os.environ["OMP_NUM_THREADS"] = "1"
+
 from credit_scoring.errors import CreditScoringError
 
 if TYPE_CHECKING:

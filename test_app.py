@@ -3,14 +3,11 @@
 import contextlib
 import itertools
 import json
-import os
 import re
 import shutil
 import signal
 import socket
 import subprocess
-import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,60 +15,7 @@ import psutil
 import pytest
 import requests
 
-ROOT = Path(__file__).parent
-LOCAL = (sys.executable, "app.py")
-DEPLOYED = (sys.executable, "-m", "gunicorn", "app:app")
-START = 30  # seconds; a loaded machine is slow, a start that takes longer hangs
-
-
-class Server:
-    """A running app: where it is, its process, what it wrote."""
-
-    def __init__(self, process, port, log):
-        self.process, self.url, self.log = process, f"http://127.0.0.1:{port}", log
-
-    def post(self, features, **arguments):
-        return requests.post(f"{self.url}/predict", json={"features": features}, timeout=10, **arguments)
-
-    def get(self, path, **arguments):
-        return requests.get(f"{self.url}{path}", timeout=10, **arguments)
-
-    def wait(self):
-        """Until /health answers."""
-        for _ in range(START * 20):
-            if self.process.poll() is not None:
-                pytest.fail(f"the server ended: {self.log.read_text()}")
-            with contextlib.suppress(requests.ConnectionError):
-                return self.get("/health")
-            time.sleep(0.05)
-        return pytest.fail(f"no answer in {START} s: {self.log.read_text()}")
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
-
-
-def environment(model, **variables):
-    ours = {name: text for name, text in os.environ.items() if not name.startswith("CREDIT_SCORING_")}
-    return {**ours, "CREDIT_SCORING_MODEL_PATH": str(model), "HOST": "127.0.0.1", **variables}
-
-
-@contextlib.contextmanager
-def served(command, model, log, **variables):
-    """Start `command`, wait until it answers, and stop it by SIGTERM in the end."""
-    port = free_port()
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=environment(model, PORT=str(port), **variables), stdout=output, stderr=output
-        )
-    server = Server(process, port, log)
-    try:
-        server.wait()
-        yield server
-    finally:
-        process.terminate()
-        process.wait(START)
+from tests.running import DEPLOYED, LOCAL, ROOT, START, environment, free_port, served
 
 
 def ended(command, model, **variables):

@@ -1,7 +1,10 @@
 """What several rooms' tests share: a small sample, its features, a bundle trained on it; each made when asked for."""
 
 import io
+import os
 from pathlib import Path
+
+os.environ["OMP_NUM_THREADS"] = "1"  # as model.py sets it: before LightGBM is imported
 
 import pytest
 

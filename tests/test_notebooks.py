@@ -6,7 +6,16 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from tests.running import DEPLOYED, ROOT, served
+
 FOLDER = Path(__file__).parent.parent / "notebooks"
+
+
+@pytest.fixture(scope="module")
+def app_url(tmp_path_factory):
+    """Where a running app with the model of the repository is."""
+    with served(DEPLOYED, ROOT / "models/latest", tmp_path_factory.mktemp("server") / "log") as server:
+        yield server.url
 
 
 @pytest.mark.filterwarnings("ignore")  # of the kernel's libraries, not ours

@@ -25,9 +25,7 @@ def time(monkeypatch):
     return Clock
 
 
-@pytest.mark.parametrize(
-    ("seconds", "text"), [(0, "0:00"), (7.9, "0:07"), (60, "1:00"), (750, "12:30")]
-)
+@pytest.mark.parametrize(("seconds", "text"), [(0, "0:00"), (7.9, "0:07"), (60, "1:00"), (750, "12:30")])
 def test_a_duration_is_minutes_and_seconds(seconds, text):
     assert clock(seconds) == text
 
