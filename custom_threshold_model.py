@@ -284,7 +284,7 @@ def _boost(
 
     Early stopping looks at the mean log-loss: all folds stop together, none picks a length of its own.
     """
-    folds, params = int(fold.max()) + 1, dict(params)
+    folds, params = int(np.max(fold)) + 1, dict(params)
     limit, patience = int(params.pop("num_iterations")), params.pop("early_stopping_round")
     total = limit * (folds + 1)
     splits = [(np.flatnonzero(fold != k), np.flatnonzero(fold == k)) for k in range(folds)]

@@ -4,8 +4,9 @@ A side table is described as data (`side_table.py`). Names are mechanical: prefi
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -27,22 +28,98 @@ STATISTICS = {
 
 @dataclass(frozen=True)
 class Aggregate:
-    """A feature and the expression that computes it from one applicant's rows."""
+    """A feature, and how it comes from one applicant's rows.
+
+    `source` is the column it is taken of (a masked one, where the group is not all rows), `statistic` a key of
+    STATISTICS, "count" or "share"; a share is that of the rows whose code is `code`.
+    """
 
     feature: Feature
-    expression: nw.Expr
+    group: Group
+    source: str
+    statistic: str
+    code: int = 0
 
 
-def per_applicant(frame: nw.LazyFrame[Any], side: SideTable) -> nw.LazyFrame[Any]:
-    """One row per applicant present in `frame`: the key and every aggregate of `side`, as float32."""
-    derived = [on_table(d.formula).alias(d.alias) for d in side.derived]
-    aggregates = [a.expression.cast(nw.Float32).alias(a.feature.name) for a in aggregates_of(side)]
-    return frame.with_columns(*derived, *side.recencies()).group_by(KEY).agg(*aggregates)
+def per_applicant(
+    frame: nw.LazyFrame[Any], side: SideTable, wanted: Collection[str] | None = None
+) -> nw.LazyFrame[Any]:
+    """One row per applicant present in `frame`: the key and the aggregates of `side` (those `wanted`), as float32.
+
+    Three steps, each of simple expressions that engines do fast: columns on the rows, statistics of plain
+    columns, finishing touches on one row per applicant.
+    """
+    chosen = [a for a in aggregates_of(side) if wanted is None or a.feature.name in wanted]
+    divisors = {_divisor(a.group): a.group for a in chosen if a.statistic == "share"}
+    masks = _masks(side, chosen, divisors.values())
+    rows = _with(frame, [*(on_table(d.formula).alias(d.alias) for d in side.derived), *side.recencies()])
+    counts = [_rows(side, group).alias(name) for name, group in divisors.items()]
+    counted = [nw.when(nw.col(name) > 0).then(nw.col(name)).alias(name) for name in divisors]
+    statistics = [_statistic(side, a).alias(a.feature.name) for a in chosen]
+    found = _with(_with(rows, masks).group_by(KEY).agg(*counts, *statistics), counted)
+    return found.select(KEY, *(_finished(a).cast(nw.Float32).alias(a.feature.name) for a in chosen))
 
 
+def _with(frame: nw.LazyFrame[Any], columns: list[nw.Expr]) -> nw.LazyFrame[Any]:
+    return frame.with_columns(*columns) if columns else frame
+
+
+@cache
 def aggregates_of(side: SideTable) -> tuple[Aggregate, ...]:
     """Every aggregate of a side table, in the order of the feature table."""
     return tuple(aggregate for group in side.groups for aggregate in _of_group(side, group))
+
+
+def _masks(side: SideTable, chosen: Sequence[Aggregate], counted: Collection[Group]) -> list[nw.Expr]:
+    """The columns that hold a group's values and nothing on the rows of others, each once."""
+    masks: dict[str, nw.Expr] = {}
+    for group in dict.fromkeys((*(a.group for a in chosen), *counted)):
+        condition = side.condition(group)
+        if condition is None:
+            continue
+        masks[_member(group)] = condition.cast(nw.Int32)
+        for column in (*side.numbers(group), *side.categories(group)):
+            masks[_masked(column, group)] = nw.when(condition).then(nw.col(column.name))
+    used = {a.source for a in chosen} | {_member(group) for group in counted}
+    return [mask.alias(name) for name, mask in masks.items() if name in used]
+
+
+def _masked(column: Column, group: Group) -> str:
+    return column.name if group.column is None else f"{column.name} of {group.name}"
+
+
+def _member(group: Group) -> str:
+    return f"in {group.name}"
+
+
+def _divisor(group: Group) -> str:
+    return f"rows in {group.name}"
+
+
+def _rows(side: SideTable, group: Group) -> nw.Expr:
+    """How many rows an applicant has in the group."""
+    return nw.len() if side.condition(group) is None else nw.col(_member(group)).sum()
+
+
+def _statistic(side: SideTable, aggregate: Aggregate) -> nw.Expr:
+    value = nw.col(aggregate.source)
+    match aggregate.statistic:
+        case "count":
+            return _rows(side, aggregate.group)
+        case "share":
+            return (value == aggregate.code).cast(nw.Int32).sum()
+        case "min" | "max":
+            extreme: nw.Expr = getattr(value, aggregate.statistic)()
+            return extreme
+    exact: nw.Expr = getattr(value.cast(nw.Float64), aggregate.statistic)()
+    return exact
+
+
+def _finished(aggregate: Aggregate) -> nw.Expr:
+    value = nw.col(aggregate.feature.name)
+    if aggregate.statistic == "share":
+        return value / nw.col(_divisor(aggregate.group))
+    return _settled(value) if aggregate.statistic == "var" else value
 
 
 def _of_group(side: SideTable, group: Group) -> Iterator[Aggregate]:
@@ -54,25 +131,15 @@ def _of_group(side: SideTable, group: Group) -> Iterator[Aggregate]:
         yield from _shares(side, group, prefix, column)
 
 
-def _within(condition: nw.Expr | None, value: nw.Expr) -> nw.Expr:
-    return value if condition is None else nw.when(condition).then(value)
-
-
-def _rows(condition: nw.Expr | None) -> nw.Expr:
-    """How many rows an applicant has in the group."""
-    return nw.len() if condition is None else nw.when(condition).then(nw.lit(1)).sum()
-
-
 def _count(side: SideTable, group: Group, prefix: str) -> Aggregate:
     feature = Feature(
         name=f"{prefix}_count", table=side.name, meaning=f"number of {group.words}", unit="count", minimum=0,
         whole=True, formula="number of rows", empty="zero",
     )  # fmt: skip
-    return Aggregate(feature, _rows(side.condition(group)))
+    return Aggregate(feature, group, _member(group), "count")
 
 
 def _statistics(side: SideTable, group: Group, prefix: str, column: Column) -> Iterator[Aggregate]:
-    value = _within(side.condition(group), nw.col(column.name).cast(nw.Float64))
     source = next((f"of {d.formula}" for d in side.derived if d.alias == column.name), f"of {column.name}")
     for statistic in group.statistics:
         low, high = _bounds(column, statistic)
@@ -83,8 +150,17 @@ def _statistics(side: SideTable, group: Group, prefix: str, column: Column) -> I
             formula=f"{STATISTICS[statistic]} {source} over {group.words}",
             empty="zero" if statistic == "sum" else "missing",
         )  # fmt: skip
-        result = getattr(value, statistic)()
-        yield Aggregate(feature, _settled(result) if statistic == "var" else result)
+        yield Aggregate(feature, group, _masked(column, group), statistic)
+
+
+def _shares(side: SideTable, group: Group, prefix: str, column: Column) -> Iterator[Aggregate]:
+    for code, level in enumerate(column.levels):
+        feature = Feature(
+            name=f"{prefix}_{column.alias}_{slug(level)}_share", table=side.name,
+            meaning=f"share of {group.words} with {column.meaning}: {level}", unit="share", minimum=0, maximum=1,
+            formula=f"rows with {column.name} = {level} / {group.words}",
+        )  # fmt: skip
+        yield Aggregate(feature, group, _masked(column, group), "share", code)
 
 
 def _settled(value: nw.Expr) -> nw.Expr:
@@ -108,20 +184,6 @@ def _bounds(column: Column, statistic: str) -> tuple[float | None, float | None]
         never_above = column.maximum is not None and column.maximum <= 0
         return (0 if never_below else None), (0 if never_above else None)
     return column.minimum, column.maximum
-
-
-def _shares(side: SideTable, group: Group, prefix: str, column: Column) -> Iterator[Aggregate]:
-    condition = side.condition(group)
-    for code, level in enumerate(column.levels):
-        is_level = nw.col(column.name) == code
-        matches = is_level if condition is None else is_level & condition
-        feature = Feature(
-            name=f"{prefix}_{column.alias}_{slug(level)}_share", table=side.name,
-            meaning=f"share of {group.words} with {column.meaning}: {level}", unit="share", minimum=0, maximum=1,
-            formula=f"rows with {column.name} = {level} / {group.words}",
-        )  # fmt: skip
-        rows = _rows(condition)
-        yield Aggregate(feature, nw.when(rows > 0).then(nw.when(matches).then(nw.lit(1)).sum() / rows))
 
 
 def slug(level: str) -> str:

@@ -87,10 +87,10 @@ class SideTable:
             return nw.col(recency(group.column)) <= group.last
         return nw.col(group.column) >= group.at_least
 
-    def recencies(self) -> tuple[nw.Expr, ...]:
+    def recencies(self) -> list[nw.Expr]:
         """The columns that say how recent a row is among its applicant's: 1 for the latest, ties alike."""
         columns = dict.fromkeys(g.column for g in self.groups if g.last is not None and g.column is not None)
-        return tuple(nw.col(column).rank("min", descending=True).over(KEY).alias(recency(column)) for column in columns)
+        return [nw.col(column).rank("min", descending=True).over(KEY).alias(recency(column)) for column in columns]
 
 
 def recency(column: str) -> str:

@@ -140,7 +140,7 @@ def _balances(rng: Generator, bureau: Columns, rows: Ints, tardy: Floats, writte
     start = -bureau["DAYS_CREDIT"][rows]
     runs = Runs(np.floor(start / DAYS_PER_MONTH).astype(np.int64) + 1)
     end = np.nan_to_num(-bureau["DAYS_ENDDATE_FACT"][rows], nan=-1)
-    month, size = runs.step, runs.lengths.sum()
+    month, size = runs.step, int(runs.lengths.sum())
     closed = month < runs.each(np.floor(end / DAYS_PER_MONTH) + (end >= 0)) - 1
     bad_since = np.where(written_off[rows], np.floor(rng.random(rows.size) * runs.lengths), -1)
     late = chance(rng, runs.each(logistic(-4.9 + 1.25 * tardy[rows])), size) | (month <= runs.each(bad_since))

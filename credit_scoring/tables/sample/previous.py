@@ -103,7 +103,8 @@ def _decision(rng: Generator, kind: Text, status: Text) -> Ints:
     """Day of the decision; what came to nothing is kept less long."""
     shape = np.array([shares("previous", "DAYS")[label] for label in kind.labels])[kind.codes]
     span = np.where(status.of("Approved"), OLDEST, 0.6 * OLDEST)
-    return -np.maximum(np.round(span * rng.beta(shape[:, 0], shape[:, 1])), 2).astype(np.int64)
+    days: Ints = np.maximum(np.round(span * rng.beta(shape[:, 0], shape[:, 1])), 2).astype(np.int64)
+    return -days
 
 
 def _outcome(rng: Generator, people: People, owner: Ints, kind: Text, card: Flags) -> Columns:
