@@ -30,12 +30,14 @@ STATISTICS = {
 class Aggregate:
     """A feature, and how it comes from one applicant's rows.
 
-    `source` is the column it is taken of (a masked one, where the group is not all rows), `statistic` a key of
+    `column` is the column it is taken of, `source` the same or its masked copy, where the group is not all rows;
+    `statistic` a key of
     STATISTICS, "count" or "share"; a share is that of the rows whose code is `code`.
     """
 
     feature: Feature
     group: Group
+    column: str
     source: str
     statistic: str
     code: int = 0
@@ -51,16 +53,23 @@ def per_applicant(
     """
     chosen = [a for a in aggregates_of(side) if wanted is None or a.feature.name in wanted]
     divisors = {_divisor(a.group): a.group for a in chosen if a.statistic == "share"}
-    masks = _masks(side, chosen, divisors.values())
-    rows = _with(frame, [*(on_table(d.formula).alias(d.alias) for d in side.derived), *side.recencies()])
-    counts = [_rows(side, group).alias(name) for name, group in divisors.items()]
+    members = _members(side, [*(a.group for a in chosen), *divisors.values()])
+    rows = _with(frame, [*_derived(side, chosen), *side.recencies({a.group for a in chosen})])
+    counts = [_rows(group).alias(name) for name, group in divisors.items()]
     counted = [nw.when(nw.col(name) > 0).then(nw.col(name)).alias(name) for name in divisors]
-    statistics = [_statistic(side, a).alias(a.feature.name) for a in chosen]
-    found = _with(_with(rows, masks).group_by(KEY).agg(*counts, *statistics), counted)
-    return found.select(KEY, *(_finished(a).cast(nw.Float32).alias(a.feature.name) for a in chosen))
+    statistics = [_statistic(a).alias(a.feature.name) for a in chosen]
+    found = _with(_with(_with(rows, members), _masks(chosen)).group_by(KEY).agg(*counts, *statistics), counted)
+    touched = [_finished(a).alias(a.feature.name) for a in chosen if a.statistic in ("share", "var")]
+    return _with(found, touched).select(KEY, nw.col(*(a.feature.name for a in chosen)).cast(nw.Float32))
 
 
-def _with(frame: nw.LazyFrame[Any], columns: list[nw.Expr]) -> nw.LazyFrame[Any]:
+def _derived(side: SideTable, chosen: Sequence[Aggregate]) -> list[nw.Expr]:
+    """The columns computed on each row, as far as they are aggregated."""
+    used = {a.column for a in chosen}
+    return [on_table(d.formula).alias(d.alias) for d in side.derived if d.alias in used]
+
+
+def _with(frame: nw.LazyFrame[Any], columns: Sequence[nw.Expr]) -> nw.LazyFrame[Any]:
     return frame.with_columns(*columns) if columns else frame
 
 
@@ -70,18 +79,16 @@ def aggregates_of(side: SideTable) -> tuple[Aggregate, ...]:
     return tuple(aggregate for group in side.groups for aggregate in _of_group(side, group))
 
 
-def _masks(side: SideTable, chosen: Sequence[Aggregate], counted: Collection[Group]) -> list[nw.Expr]:
+def _members(side: SideTable, groups: Sequence[Group]) -> list[nw.Expr]:
+    """Per group that is not all rows, the column that says whether a row belongs to it."""
+    conditions = {group: side.condition(group) for group in dict.fromkeys(groups)}
+    return [condition.alias(_member(group)) for group, condition in conditions.items() if condition is not None]
+
+
+def _masks(chosen: Sequence[Aggregate]) -> list[nw.Expr]:
     """The columns that hold a group's values and nothing on the rows of others, each once."""
-    masks: dict[str, nw.Expr] = {}
-    for group in dict.fromkeys((*(a.group for a in chosen), *counted)):
-        condition = side.condition(group)
-        if condition is None:
-            continue
-        masks[_member(group)] = condition.cast(nw.Int32)
-        for column in (*side.numbers(group), *side.categories(group)):
-            masks[_masked(column, group)] = nw.when(condition).then(nw.col(column.name))
-    used = {a.source for a in chosen} | {_member(group) for group in counted}
-    return [mask.alias(name) for name, mask in masks.items() if name in used]
+    masked = {a.source: a for a in chosen if a.column and a.source != a.column}
+    return [nw.when(nw.col(_member(a.group))).then(nw.col(a.column)).alias(source) for source, a in masked.items()]
 
 
 def _masked(column: Column, group: Group) -> str:
@@ -96,16 +103,16 @@ def _divisor(group: Group) -> str:
     return f"rows in {group.name}"
 
 
-def _rows(side: SideTable, group: Group) -> nw.Expr:
+def _rows(group: Group) -> nw.Expr:
     """How many rows an applicant has in the group."""
-    return nw.len() if side.condition(group) is None else nw.col(_member(group)).sum()
+    return nw.len() if group.column is None else nw.col(_member(group)).cast(nw.Int32).sum()
 
 
-def _statistic(side: SideTable, aggregate: Aggregate) -> nw.Expr:
+def _statistic(aggregate: Aggregate) -> nw.Expr:
     value = nw.col(aggregate.source)
     match aggregate.statistic:
         case "count":
-            return _rows(side, aggregate.group)
+            return _rows(aggregate.group)
         case "share":
             return (value == aggregate.code).cast(nw.Int32).sum()
         case "min" | "max":
@@ -117,9 +124,7 @@ def _statistic(side: SideTable, aggregate: Aggregate) -> nw.Expr:
 
 def _finished(aggregate: Aggregate) -> nw.Expr:
     value = nw.col(aggregate.feature.name)
-    if aggregate.statistic == "share":
-        return value / nw.col(_divisor(aggregate.group))
-    return _settled(value) if aggregate.statistic == "var" else value
+    return _settled(value) if aggregate.statistic == "var" else value / nw.col(_divisor(aggregate.group))
 
 
 def _of_group(side: SideTable, group: Group) -> Iterator[Aggregate]:
@@ -136,7 +141,7 @@ def _count(side: SideTable, group: Group, prefix: str) -> Aggregate:
         name=f"{prefix}_count", table=side.name, meaning=f"number of {group.words}", unit="count", minimum=0,
         whole=True, formula="number of rows", empty="zero",
     )  # fmt: skip
-    return Aggregate(feature, group, _member(group), "count")
+    return Aggregate(feature, group, "", _member(group), "count")
 
 
 def _statistics(side: SideTable, group: Group, prefix: str, column: Column) -> Iterator[Aggregate]:
@@ -150,7 +155,7 @@ def _statistics(side: SideTable, group: Group, prefix: str, column: Column) -> I
             formula=f"{STATISTICS[statistic]} {source} over {group.words}",
             empty="zero" if statistic == "sum" else "missing",
         )  # fmt: skip
-        yield Aggregate(feature, group, _masked(column, group), statistic)
+        yield Aggregate(feature, group, column.name, _masked(column, group), statistic)
 
 
 def _shares(side: SideTable, group: Group, prefix: str, column: Column) -> Iterator[Aggregate]:
@@ -160,7 +165,7 @@ def _shares(side: SideTable, group: Group, prefix: str, column: Column) -> Itera
             meaning=f"share of {group.words} with {column.meaning}: {level}", unit="share", minimum=0, maximum=1,
             formula=f"rows with {column.name} = {level} / {group.words}",
         )  # fmt: skip
-        yield Aggregate(feature, group, _masked(column, group), "share", code)
+        yield Aggregate(feature, group, column.name, _masked(column, group), "share", code)
 
 
 def _settled(value: nw.Expr) -> nw.Expr:

@@ -2,32 +2,20 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import narwhals.stable.v2 as nw
 import polars as pl
 
 from credit_scoring.errors import FeatureError
-from credit_scoring.features import (
-    bureau,
-    credit_card_balance,
-    installments_payments,
-    pos_cash_balance,
-    previous_application,
-    row_ratios,
-)
+from credit_scoring.features import bureau, row_ratios
 from credit_scoring.features.aggregate import aggregates_of, per_applicant
-from credit_scoring.features.application import raw_features
+from credit_scoring.features.catalogue import catalogue, only, side_tables
 from credit_scoring.features.feature import Feature
 from credit_scoring.features.on_table import on_table
 from credit_scoring.features.side_table import KEY, SideTable
 
-SIMPLE = (
-    previous_application.SIDE,
-    installments_payments.SIDE,
-    pos_cash_balance.SIDE,
-    credit_card_balance.SIDE,
-)
+Engine = Literal["streaming", "in-memory"]
 
 
 @dataclass(frozen=True)
@@ -43,35 +31,24 @@ class FeatureTable:
     catalogue: tuple[Feature, ...]
 
 
-def side_tables(present: Collection[str]) -> tuple[SideTable, ...]:
-    """The side tables among `present`, in the order of their features."""
-    first = (bureau.side_table(with_balance="bureau_balance" in present),) if "bureau" in present else ()
-    return (*first, *(side for side in SIMPLE if side.name in present))
+def build_features(
+    tables: Mapping[str, pl.LazyFrame], wanted: Collection[str] | None = None, *, engine: Engine = "streaming"
+) -> FeatureTable:
+    """Every feature, or those `wanted`, of every applicant in the application table.
 
-
-def catalogue(present: Collection[str]) -> tuple[Feature, ...]:
-    """Every feature that the tables `present` give, in the order of the feature table. Needs no data."""
-    listed = list(raw_features())
-    for side in side_tables(present):
-        listed += [aggregate.feature for aggregate in aggregates_of(side)]
-    sensitive = {feature.name: feature.sensitive for feature in listed}
-    for ratio in row_ratios.available(sensitive):
-        uses = {sensitive[name] for name in ratio.formula.columns} - {None}
-        listed.append(ratio.feature(min(uses, default=None)))  # type: ignore[type-var]
-    return tuple(listed)
-
-
-def build_features(tables: Mapping[str, pl.LazyFrame]) -> FeatureTable:
-    """Every feature of every applicant in the application table.
-
-    Raises FeatureError where an applicant stands in the application table twice.
+    `engine` is Polars': "streaming" bounds the memory of long tables, "in-memory" starts faster on a few rows.
+    Raises FeatureError where an applicant stands in the application table twice, or a wanted feature is unknown.
     """
+    every = catalogue(tables)
+    listed = every if wanted is None else only(every, wanted)
+    computed = {name for feature in listed for name in feature.sources}
     table = tables["application"].collect().sort(KEY)
     _one_row_each(table)
     for side in side_tables(tables):
-        aggregated = per_applicant(_rows(side, tables), side).to_native().collect(engine="streaming")
-        table = table.join(aggregated, on=KEY, how="left", maintain_order="left")
-    return _finish(table, catalogue(tables))
+        if any(aggregate.feature.name in computed for aggregate in aggregates_of(side)):
+            aggregated = per_applicant(rows_of(side, tables), side, computed).to_native().collect(engine=engine)
+            table = table.join(aggregated, on=KEY, how="left", maintain_order="left")
+    return _finish(_filled(table, [feature for feature in every if feature.name in computed]), listed)
 
 
 def _one_row_each(table: pl.DataFrame) -> None:
@@ -81,7 +58,8 @@ def _one_row_each(table: pl.DataFrame) -> None:
                            f"table: expected one row per applicant ({repeated.n_unique()} are repeated)")  # fmt: skip
 
 
-def _rows(side: SideTable, tables: Mapping[str, pl.LazyFrame]) -> nw.LazyFrame[Any]:
+def rows_of(side: SideTable, tables: Mapping[str, pl.LazyFrame]) -> nw.LazyFrame[Any]:
+    """The rows of a side table, those of the bureau with their monthly balances summed up."""
     rows = nw.from_native(tables[side.name])
     if side.name != "bureau":
         return rows
@@ -89,24 +67,25 @@ def _rows(side: SideTable, tables: Mapping[str, pl.LazyFrame]) -> nw.LazyFrame[A
     return bureau.prepare(rows, None if balance is None else nw.from_native(balance))
 
 
+def _filled(table: pl.DataFrame, computed: list[Feature]) -> pl.DataFrame:
+    """Sums of nothing are 0; an aggregate too large for 32 bits, infinite by now, is missing."""
+    aggregates = pl.col([f.name for f in computed if f.table != "application" and not f.inputs])
+    zeros = pl.col([f.name for f in computed if f.empty == "zero"])
+    return table.with_columns(zeros.fill_null(0)).with_columns(pl.when(aggregates.is_finite()).then(aggregates))
+
+
 def _finish(table: pl.DataFrame, listed: tuple[Feature, ...]) -> FeatureTable:
-    """Empty histories filled by their rule, ratios added, categories named, columns in catalogue order."""
-    ratios = [on_table(r.formula).alias(r.name) for r in row_ratios.available(table.columns)]
-    full = nw.from_native(_filled(table, listed)).with_columns(*ratios).to_native()
-    named = full.with_columns(_named(f) for f in listed if f.levels)
+    """Ratios added, categories named, columns in catalogue order."""
+    formulas = {name: ratio.formula for name, ratio in row_ratios.by_name().items()}
+    ratios = [on_table(formulas[feature.name]).alias(feature.name) for feature in listed if feature.inputs]
+    full = nw.from_native(table).with_columns(*ratios).to_native() if ratios else table
+    named = full.with_columns(_named(feature) for feature in listed if feature.levels)
     return FeatureTable(
         applicant=named[KEY],
-        features=named.select(f.name for f in listed),
+        features=named.select(feature.name for feature in listed),
         target=named["TARGET"] if "TARGET" in named.columns else None,
         catalogue=listed,
     )
-
-
-def _filled(table: pl.DataFrame, listed: tuple[Feature, ...]) -> pl.DataFrame:
-    """Sums of nothing are 0; an aggregate too large for 32 bits, infinite by now, is missing."""
-    aggregates = pl.col([f.name for f in listed if f.table != "application" and not f.inputs])
-    zeros = pl.col([f.name for f in listed if f.empty == "zero"])
-    return table.with_columns(zeros.fill_null(0)).with_columns(pl.when(aggregates.is_finite()).then(aggregates))
 
 
 def _named(feature: Feature) -> pl.Expr:

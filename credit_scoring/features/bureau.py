@@ -1,5 +1,6 @@
 """Credits elsewhere (bureau), with their monthly balances (bureau_balance): all, active, closed."""
 
+from functools import cache
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -38,6 +39,7 @@ CLOSED = 6
 LAST_YEAR = -12  # months
 
 
+@cache
 def side_table(*, with_balance: bool) -> SideTable:
     """The bureau's features; those of its monthly balances only `with_balance`."""
     return SideTable("bureau", "bureau", DERIVED, GROUPS, BALANCE if with_balance else ())

@@ -16,7 +16,7 @@ def on_table(formula: Formula) -> nw.Expr:
 
 def in_32_bits(value: nw.Expr) -> nw.Expr:
     """`value` as float32, missing where it is too large for that or no number."""
-    return nw.when((value >= -LARGEST) & (value <= LARGEST)).then(value).cast(nw.Float32)
+    return nw.when(value.abs() <= LARGEST).then(value).cast(nw.Float32)
 
 
 def _on_table(formula: Formula) -> nw.Expr:

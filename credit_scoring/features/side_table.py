@@ -1,5 +1,6 @@
 """How a side table becomes features, as data: groups of rows, columns derived on each row, what is aggregated."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import narwhals.stable.v2 as nw
@@ -51,7 +52,7 @@ class Group:
     statistics: tuple[str, ...] = ALL_STATISTICS
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # there is one of each: a cache need not look inside
 class SideTable:
     """A side table's features: the columns `extra` are joined to it, `derived` computed on its rows."""
 
@@ -87,9 +88,9 @@ class SideTable:
             return nw.col(recency(group.column)) <= group.last
         return nw.col(group.column) >= group.at_least
 
-    def recencies(self) -> list[nw.Expr]:
-        """The columns that say how recent a row is among its applicant's: 1 for the latest, ties alike."""
-        columns = dict.fromkeys(g.column for g in self.groups if g.last is not None and g.column is not None)
+    def recencies(self, groups: Collection[Group]) -> list[nw.Expr]:
+        """The columns that `groups` need to say how recent a row is among its applicant's: 1 the latest, ties alike."""
+        columns = dict.fromkeys(g.column for g in self.groups if g in groups and g.last is not None and g.column)
         return [nw.col(column).rank("min", descending=True).over(KEY).alias(recency(column)) for column in columns]
 
 

@@ -1,0 +1,80 @@
+"""One applicant's features from raw records are its row of the feature table."""
+
+import math
+
+import polars as pl
+import pytest
+
+from credit_scoring.errors import FeatureError
+from credit_scoring.features.one import features_of
+from credit_scoring.tables.contract import contracts
+
+
+@pytest.fixture(scope="module")
+def raw(sample_folder):
+    """The sample's tables as they stand in their files, with the source's own marks."""
+    return {name: pl.read_parquet(sample_folder / f"{table.file}.parquet") for name, table in contracts().items()}
+
+
+def records_of(raw, applicant):
+    credits_elsewhere = raw["bureau"].filter(pl.col("SK_ID_CURR") == applicant)["SK_ID_BUREAU"]
+    return {
+        name: [
+            {key: value for key, value in row.items() if key != "TARGET"}
+            for row in frame.filter(
+                pl.col("SK_ID_CURR") == applicant
+                if "SK_ID_CURR" in frame.columns
+                else pl.col("SK_ID_BUREAU").is_in(credits_elsewhere.implode())
+            ).iter_rows(named=True)
+        ]
+        for name, frame in raw.items()
+    }
+
+
+@pytest.mark.parametrize("position", [0, 17, 333, 700])
+def test_every_feature_is_that_of_the_training_table(raw, feature_table, position):
+    found = features_of(records_of(raw, feature_table.applicant[position]))
+    assert found == feature_table.features.row(position, named=True)
+
+
+def test_only_the_wanted_features_are_computed(raw, feature_table):
+    wanted = ["bureau_debt_per_income", "card_trend_3_months_utilisation_mean", "EXT_SOURCE_2"]
+    found = features_of(records_of(raw, feature_table.applicant[5]), wanted)
+    row = feature_table.features.row(5, named=True)
+    assert found == {name: row[name] for name in feature_table.features.columns if name in wanted}
+
+
+def test_an_applicant_without_history_has_zero_counts_and_missing_means():
+    found = features_of(
+        {"application": [{"AMT_CREDIT": 1000.0}]}, ["bureau_count", "bureau_debt_sum", "bureau_debt_mean"]
+    )
+    assert found == {"bureau_count": 0, "bureau_debt_sum": 0, "bureau_debt_mean": None}
+
+
+def test_the_sources_marks_for_no_value_are_missing():
+    application = {"DAYS_EMPLOYED": 365243, "ORGANIZATION_TYPE": "XNA"}
+    found = features_of({"application": [application]}, ["DAYS_EMPLOYED", "ORGANIZATION_TYPE"])
+    assert found == {"DAYS_EMPLOYED": None, "ORGANIZATION_TYPE": None}
+
+
+@pytest.mark.parametrize(
+    ("records", "message"),
+    [
+        ({"application": []}, "application has 0 rows: expected exactly one"),
+        ({"applications": [{}]}, "applications is no source table (did you mean application?)"),
+        ({"application": [{"AMT_CREDITS": 1}]}, "application has no column AMT_CREDITS (did you mean AMT_CREDIT?)"),
+        ({"application": [{"EXT_SOURCE_2": 57}]}, "application: EXT_SOURCE_2 is 57: expected a number from 0 to 1"),
+        ({"application": [{"EXT_SOURCE_2": math.nan}]}, "application: EXT_SOURCE_2 is nan: expected a number from 0 to 1"),
+        ({"application": [{"EXT_SOURCE_2": "0.5"}]}, "application: EXT_SOURCE_2 is '0.5': expected a number"),
+        ({"application": [{"AMT_CREDIT": True}]}, "application: AMT_CREDIT is True: expected a number"),
+        ({"application": [{"FLAG_OWN_CAR": "yes"}]}, "application: FLAG_OWN_CAR is 'yes': expected one of N, Y"),
+        (
+            {"application": [{"SK_ID_CURR": 1}], "bureau": [{"SK_ID_CURR": 2}]},
+            "SK_ID_CURR is 1, 2: expected records of one applicant",
+        ),
+    ],
+)  # fmt: skip
+def test_what_does_not_fit_is_refused_by_name(records, message):
+    with pytest.raises(FeatureError) as caught:
+        features_of(records)
+    assert message in str(caught.value)
