@@ -23,6 +23,7 @@ class Column:
     `levels` are the values of a category, in the order of their codes. `sentinel` (a number) and `missing`
     (texts) are the source's own marks for "no value": they are read as missing. `use` says what the column
     may be used for: `prohibited` and `restricted` attributes are no model inputs by default, `excluded` columns never.
+    `note` is for whoever edits a schema: why a column stays out, what looks odd; clients never see it.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Column:
     missing: tuple[str, ...] = ()
     sentinel: float | None = None
     use: Use = "input"
+    note: str = ""
 
     @property
     def is_category(self) -> bool:
