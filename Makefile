@@ -11,10 +11,10 @@ INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 export HOST PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help run test train serve lint format bench lock clean
+.PHONY: help run test test-spark train serve lint format bench lock clean
 
 help: ## List the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 run: $(LOCAL)/model.json ## Make the environment, sample data and a model, then serve it
 	@echo "Serving the model in $(LOCAL). Try it in a browser, or from a second terminal:"
@@ -23,6 +23,9 @@ run: $(LOCAL)/model.json ## Make the environment, sample data and a model, then 
 
 test: .venv/dev.done ## Run the tests
 	@$(BIN)/python -m pytest
+
+test-spark: .venv/spark.done ## Compare every feature on Spark with Polars (needs Java 17)
+	@$(BIN)/python -m pytest tests/spark/check_on_spark.py
 
 train: $(SAMPLE)/truth.parquet ## Train the bundle that the repository ships, models/latest, on the sample
 	$(BIN)/python model.py train --data $(SAMPLE) --out models/latest
@@ -44,11 +47,20 @@ format: .venv/dev.done ## Put the code in order
 bench: .venv/dev.done $(LOCAL)/model.json ## Measure what the README claims about speed
 	@for bench in bench/*.py; do echo "$$bench"; $(BIN)/python $$bench || exit 1; done
 
+.venv/spark.done: requirements-spark.txt | .venv/bin/python
+	@java -version 2>&1 | grep -q 'version "\(17\|2[1-9]\)' || { echo "Java 17 is needed, on Debian and Ubuntu:" \
+		"apt-get install openjdk-17-jre-headless"; exit 1; }
+	@echo "Installing PySpark"
+	@$(INSTALL) -r requirements-spark.txt
+	@touch $@ .venv/dev.done .venv/train.done
+
 lock: .venv/dev.done ## Compile the pinned requirements from pyproject.toml
 	$(BIN)/uv pip compile $(COMPILE) --output-file requirements.txt
 	$(BIN)/uv pip compile $(COMPILE) --extra train --constraint requirements.txt --output-file requirements-train.txt
 	$(BIN)/uv pip compile $(COMPILE) --extra train --extra dev --constraint requirements-train.txt \
 		--output-file requirements-dev.txt
+	$(BIN)/uv pip compile $(COMPILE) --extra train --extra dev --extra spark --constraint requirements-dev.txt \
+		--output-file requirements-spark.txt
 COMPILE := --quiet --universal --python-version 3.11 --no-annotate --custom-compile-command "make lock" pyproject.toml
 
 clean: ## Remove the environment, the sample and everything made from them

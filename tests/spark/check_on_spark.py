@@ -1,0 +1,82 @@
+"""Every feature on Spark equals the one on Polars. Run by `make test-spark`: it needs PySpark and Java 17."""
+
+import os
+import sys
+
+import numpy as np
+import polars as pl
+import pytest
+
+from credit_scoring.errors import TableError
+from credit_scoring.features.assemble import build_features
+from credit_scoring.features.on_spark import features_on_spark, read_on_spark
+from credit_scoring.tables.read import read_tables
+from credit_scoring.tables.sample import make_sample
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # PySpark's own
+
+
+@pytest.fixture(scope="module")
+def spark():
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    from pyspark.sql import SparkSession
+
+    settings = {
+        "spark.ui.enabled": "false",
+        "spark.sql.shuffle.partitions": "2",
+        "spark.sql.codegen.wholeStage": "false",  # plans of hundreds of columns compile longer than they run
+        "spark.sql.ansi.enabled": "false",
+        "spark.driver.memory": "3g",
+        "spark.log.level": "ERROR",
+    }
+    builder = SparkSession.builder.master("local[2]")
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    session = builder.getOrCreate()
+    yield session
+    session.stop()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("sample")
+    make_sample(folder, applicants=300, seed=5)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def here(folder):
+    return build_features(read_tables(folder))
+
+
+@pytest.fixture(scope="module")
+def there(spark, folder):
+    rows = features_on_spark(read_on_spark(spark, str(folder))).toPandas()
+    return pl.from_pandas(rows).sort("SK_ID_CURR")
+
+
+def test_the_applicants_and_columns_are_the_same(here, there):
+    assert there["SK_ID_CURR"].to_list() == here.applicant.to_list()
+    assert there["TARGET"].to_list() == here.target.to_list()
+    assert there.columns[2:] == here.features.columns
+
+
+def test_every_feature_is_the_same_to_1e_9(here, there):
+    """Relative to the value; both engines round to 32 bits, so almost all are equal bit for bit."""
+    different = []
+    for name in here.features.columns:
+        one = here.features[name].to_physical().cast(pl.Float64).to_numpy()
+        other = there[name].cast(pl.Float64).fill_nan(None).to_numpy()
+        if not np.allclose(one, other, rtol=1e-9, atol=1e-9, equal_nan=True):
+            different.append(name)
+    assert not different
+
+
+def test_an_unknown_level_is_refused_by_column(spark, folder, tmp_path):
+    for file in folder.glob("*.parquet"):
+        (tmp_path / file.name).symlink_to(file)
+    (tmp_path / "bureau.parquet").unlink()
+    wrong = pl.read_parquet(folder / "bureau.parquet").with_columns(CREDIT_ACTIVE=pl.lit("Dormant"))
+    wrong.write_parquet(tmp_path / "bureau.parquet")
+    with pytest.raises(TableError, match=r"bureau has levels .* CREDIT_ACTIVE \(\d+ rows\)"):
+        read_on_spark(spark, str(tmp_path))
