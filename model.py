@@ -84,12 +84,15 @@ def train(
     table: Annotated[
         Path | None, typer.Option(help="Instead of --data: any lender's table, CSV or Parquet, one row per loan.")
     ] = None,
-    target: Annotated[str, typer.Option(help="With --table: the column with the outcome, 1 for default.")] = "target",
+    target: Annotated[
+        str | None, typer.Option(help='With --table: the column with the outcome, 1 for default; "target" if not said.')
+    ] = None,
     id_column: Annotated[
         str | None, typer.Option("--id", help="With --table: the column that identifies a loan.")
     ] = None,
     schema: Annotated[
-        Path | None, typer.Option(help="With --table: its schema, as an earlier run wrote it and you edited it.")
+        Path | None,
+        typer.Option(help="With --table: the file of its schema; inferred and written there if there is none yet."),
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder of the bundle to write.")] = Path("models/latest"),
     seed: Annotated[int, SEED] = 0,
@@ -103,6 +106,8 @@ def train(
     """Train a model: features, selection, threshold, evaluation, and the bundle that the app serves."""
     if (data is None) == (table is None):
         raise typer.BadParameter("give either --data, a folder of tables or a zip, or --table, one flat table")
+    if table is None and (target or id_column or schema):
+        raise typer.BadParameter("--target, --id and --schema go with --table: the tables of --data have their own")
     with said_plainly(out):
         from rich.console import Console
 
@@ -127,18 +132,25 @@ def train(
     typer.echo(f"{out} is ready. Serve it: CREDIT_SCORING_MODEL_PATH={out} python app.py")
 
 
-def schema_of(table: Path, target: str, key: str | None, schema: Path | None, out: Path) -> "Table":
-    """The schema of a flat table, given or inferred, shown to the person who trains on it."""
+def schema_of(table: Path, target: str | None, key: str | None, schema: Path | None, out: Path) -> "Table":
+    """The schema of a flat table, given or inferred (then written), shown to the person who trains on it."""
     from rich.console import Console
 
-    from credit_scoring.tables.flat import infer, read_flat
-    from credit_scoring.tables.schema_file import read_schema, show_schema
+    from credit_scoring.tables.flat import read_flat
+    from credit_scoring.tables.infer import infer
+    from credit_scoring.tables.schema_file import read_schema, require_same, show_schema, write_schema
 
-    if schema is not None:
-        return read_schema(schema)
-    inferred = infer(read_flat(table), target=target, key=key)
+    if schema is not None and schema.exists():
+        given = read_schema(schema)
+        require_same(given, schema, target=target, key=key)
+        return given
+    inferred = infer(read_flat(table), target=target or "target", key=key)
     show_schema(inferred, Console())
-    typer.echo(f"Is something wrong? Edit {out}/schema.toml when training is done, and pass it back with --schema.")
+    if schema is None:
+        typer.echo(f"Is something wrong? {out}/schema.toml will hold this: edit a copy, pass it back with --schema.")
+    else:
+        write_schema(schema, inferred)
+        typer.echo(f"{schema} holds this. Is something wrong? Stop (Ctrl-C), edit it, and give the same command again.")
     return inferred
 
 

@@ -13,7 +13,7 @@ LEVELS_SHOWN = 12
 MOST_ERRORS = 200  # unknown names listed in one answer; the model's own features are always all named
 HINTS = 20  # unknown names compared with the known ones: each costs a millisecond
 LARGEST = 1e30  # size of a number where the contract sets no bound: the model computes in 32 bits, up to 3e38
-PLAIN_UNITS = ("", "level", "score", "normalised", "flag", "count", "share", "ratio", "rating", "identifier")
+PLAIN_UNITS = ("", "number", "level", "score", "normalised", "flag", "count", "share", "ratio", "rating", "identifier")
 
 
 def plain(text: str) -> str:

@@ -1,226 +1,147 @@
-"""Any lender's table: one row per loan, columns of its own. Its contract is inferred, shown, edited, passed back.
+"""Any lender's table: one row per loan, columns of its own, read from CSV or Parquet; its target as 0 and 1.
 
-The contract is a TOML file in the form of `contracts/*.toml`, so that a table with a contract is a table, whoever
-wrote it. `use` says what becomes of a column: "input", "key", "target", or "excluded", with the reason in `meaning`.
+A CSV file has no types. A column is a number or a truth value where every value is one, else the texts as they
+stand: "007" stays a code, " 36 months" keeps its space.
 """
 
+import csv
+import gzip
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import polars as pl
 
 from credit_scoring.errors import TableError, nearest
-from credit_scoring.tables.contract import Column, Table, Use
 
-MOST_LEVELS = 100
-MOSTLY_DISTINCT = 0.5  # of the rows: text with more distinct values is a name or a note, not a category
-LEAK_AUC = 0.98  # a column that ranks the target this well by itself was most likely written after the outcome
-DATE_SAMPLE = 1000
-SENSITIVE: dict[Use, set[str]] = {  # words in a column's name, by the law on credit
-    "prohibited": {
-        "sex",
-        "gender",
-        "marital",
-        "family",
-        "race",
-        "ethnicity",
-        "religion",
-        "nationality",
-        "colour",
-        "color",
-    },
-    "restricted": {"age", "birth", "birthdate", "birthday", "dob"},
-}
-TRUE, FALSE = {"1", "1.0", "yes", "y", "true", "t"}, {"0", "0.0", "no", "n", "false", "f"}
+MARKS = ("", "NA", "N/A", "n/a", "#N/A", "NULL", "null", "NaN", "nan", "<NA>", "?", "-", ".")  # texts for "no value"
+SEPARATORS = ",;\t|"
+INTEGER = r"^[+-]?(0|[1-9]\d*)$"
+NUMBER = r"^[+-]?((0|[1-9]\d*)(\.\d*)?|\.\d+)([eE][+-]?\d+)?$"
+COMMA_NUMBER = r"^[+-]?(0|[1-9]\d*)(,\d+)?$"
+THOUSANDS = r"^[+-]?([1-9]\d{0,2}(,\d{3})+|\d{1,3})$"  # 1,234 is ambiguous: it stays text, and infer says so
+BOOLEAN = r"^(?i:true|false)$"
+GLANCE = 1000  # values that settle most questions about a column
+OUTCOMES = (("0", "1"), ("no", "yes"), ("false", "true"))
+MOST_SHOWN = 10
 
 
 def read_flat(path: Path) -> pl.DataFrame:
-    """The table at `path`, CSV (comma or semicolon) or Parquet; TableError where it is neither."""
+    """The table at `path`, CSV (`,`, `;`, tab or `|`; plain or .gz) or Parquet; TableError where it is neither.
+
+    NaN and infinity, and in number columns of a CSV file also "NA" and the like, are missing. Empty rows are no rows.
+    """
     if not path.is_file():
         raise TableError(f"{path} is not a file: give a CSV or Parquet file with one row per loan")
     try:
         frame = pl.read_parquet(path) if path.suffix == ".parquet" else _read_csv(path)
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise TableError(f"{path} cannot be read as {path.suffix or 'CSV'} ({_first_line(error)})") from error
+    except (pl.exceptions.PolarsError, OSError, EOFError) as error:
+        kind = "Parquet" if path.suffix == ".parquet" else "CSV"
+        raise TableError(f"{path} cannot be read as {kind} ({_reason(error)}): mend it, or export it again") from error
+    frame = frame.filter(~pl.all_horizontal(pl.all().is_null()))
     if frame.is_empty():
-        raise TableError(f"{path} has no rows")
-    return frame
+        raise TableError(f"{path} has no rows: give a table with one row per loan")
+    return frame.with_columns(pl.when(pl.selectors.float().is_finite()).then(pl.selectors.float()))
+
+
+def _reason(error: Exception) -> str:
+    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return text.partition("\n")[0][:200]
 
 
 def _read_csv(path: Path) -> pl.DataFrame:
-    with path.open(encoding="utf-8-sig", errors="replace") as file:
-        header = file.readline()
-    separator = ";" if header.count(";") > header.count(",") else ","
-    return pl.read_csv(path, separator=separator, infer_schema_length=None, try_parse_dates=True)
+    content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    header = _header(content, path)
+    separator = max(SEPARATORS, key=re.sub(r'"[^"]*"', "", header).count)
+    raw = pl.read_csv(content, separator=separator, infer_schema=False, null_values=[""])
+    if raw.width == 1:
+        raise TableError(f"{path} has one column, {raw.columns[0][:60]!r}: expected several, separated by , or ;")
+    _require_distinct(header, separator, path)
+    return raw.select(_parsed(raw[name], comma=separator != ",") for name in raw.columns)
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0]
+def _header(content: bytes, path: Path) -> str:
+    """The first line, as text; TableError where the file is no UTF-8 text."""
+    if not content.strip():
+        raise TableError(f"{path} is empty: give a CSV or Parquet file with one row per loan")
+    if content.startswith(b"PK"):
+        raise TableError(f"{path} is a workbook or a zip: save the sheet as CSV, or unpack the file")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        where = content.count(b"\n", 0, error.start) + 1
+        raise TableError(f"{path} is not UTF-8 text (line {where}): save it as CSV UTF-8, or as Parquet") from error
+    if "\0" in text:
+        raise TableError(f"{path} is not a table (it holds zero bytes): give a CSV or Parquet file")
+    return text.lstrip("\r\n").partition("\n")[0].rstrip("\r")
+
+
+def _require_distinct(header: str, separator: str, path: Path) -> None:
+    """Polars would rename the second of two equal names."""
+    names = next(csv.reader([header], delimiter=separator))
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise TableError(f"{path} has the column {', '.join(map(repr, twice))} twice: rename or remove one")
+
+
+def _parsed(texts: pl.Series, *, comma: bool) -> pl.Series:
+    """A column of texts as numbers or truth values where every value is one; else as it stands.
+
+    With `comma`, 12,5 is a number too: the separator is another, so the file writes decimals the European way.
+    """
+    known = texts.str.strip_chars().replace(dict.fromkeys(MARKS))
+    values = known.drop_nulls()
+    if values.is_empty():
+        return texts
+    if _all(values, INTEGER):
+        whole = known.str.strip_prefix("+").cast(pl.Int64, strict=False)
+        return texts if whole.null_count() > known.null_count() else whole  # longer than 64 bits: an identifier
+    if _all(values, NUMBER):
+        return known.cast(pl.Float64)
+    if comma and _all(values, COMMA_NUMBER) and not _all(values, THOUSANDS):
+        return known.str.replace(",", ".", literal=True).cast(pl.Float64)
+    return known.str.to_lowercase() == "true" if _all(values, BOOLEAN) else texts
+
+
+def _all(values: pl.Series, pattern: str) -> bool:
+    return bool(values.head(GLANCE).str.contains(pattern).all()) and bool(values.str.contains(pattern).all())
+
+
+def require_column(frame: pl.DataFrame, name: str, what: str) -> None:
+    """TableError with the nearest name where the table has no column `name`, which is to be `what`."""
+    if name not in frame.columns:
+        hint = nearest(name, frame.columns) or f" (it has {shown(frame.columns)})"
+        raise TableError(f"the table has no column {name}{hint}: name the {what}")
 
 
 def target_of(frame: pl.DataFrame, name: str) -> pl.Series:
-    """The target as 0 and 1 (default), from 0/1, yes/no or true/false; TableError with the values found otherwise."""
-    if name not in frame.columns:
-        raise TableError(f"the table has no column {name}{nearest(name, frame.columns)}: name the target")
-    words = frame[name].cast(pl.String).str.to_lowercase().str.strip_chars()
-    found = set(words.unique().to_list())
-    if not (found <= TRUE | FALSE and found & TRUE and found & FALSE):
-        values = ", ".join(str(value) for value in frame[name].unique().sort().head(10))
-        raise TableError(f"{name} holds {values}: expected two values, 0 and 1, no and yes, or false and true")
-    return words.is_in(sorted(TRUE)).cast(pl.Int8).alias(name)
+    """The target as 0 and 1 (default), from 0/1, no/yes or false/true in any case; else TableError with the values."""
+    require_column(frame, name, "target")
+    values = frame[name]
+    words = (values.cast(pl.Float64) if values.dtype.is_float() else values).cast(pl.String)
+    words = words.str.strip_chars().str.to_lowercase()
+    words = words.str.replace(r"^([01])\.0+$", "$1") if values.dtype.is_float() else words
+    found = set(words.unique())
+    for no, yes in OUTCOMES:
+        if found == {no, yes}:
+            return (words == yes).cast(pl.Int8).alias(name)
+    raise TableError(f"{name} holds {_counted(values)}: expected a 0 or 1, no or yes, or false or true in every row, "
+                     "both of them; 1, yes or true is a default")  # fmt: skip
 
 
-def infer(frame: pl.DataFrame, *, target: str, key: str | None) -> Table:
-    """The contract of a flat table: types, ranges, levels, nullability, and what had better stay out."""
-    if key is not None and key not in frame.columns:
-        raise TableError(f"the table has no column {key}{nearest(key, frame.columns)}: name the identifier")
-    outcome = target_of(frame, target).to_numpy()
-    columns = tuple(_column(frame[name], outcome, target=target, key=key) for name in frame.columns)
-    if not any(column.use == "input" for column in columns):
-        raise TableError("no column is left to learn from: every one is empty, constant, an identifier or a leak")
-    return Table("loans", "One row per loan.", "loans", None, (key,) if key else (), None, columns)
+def _counted(values: pl.Series) -> str:
+    """The values found, the most frequent first, with their rows."""
+    counts = values.cast(pl.String).alias("value").value_counts().sort(["count", "value"], descending=[True, False])
+    texts = [f"{_named(value)} ({count} rows)" for value, count in counts.head(MOST_SHOWN).iter_rows()]
+    more = [f"{len(counts) - MOST_SHOWN} other values"] if len(counts) > MOST_SHOWN else []
+    return ", ".join([*texts, *more])
 
 
-def _column(values: pl.Series, outcome: np.ndarray[Any, Any], *, target: str, key: str | None) -> Column:
-    column = _described(values)
-    if values.name == target:
-        return _used(column, "target", "1 when the loan defaulted, 0 otherwise")
-    if values.name == key:
-        return _used(column, "key", "identifier of the loan")
-    if reason := _reason_against(values, column, outcome):
-        return _used(column, "excluded", reason)
-    for use, words in SENSITIVE.items():
-        if words & set(re.split(r"[^a-z]+", values.name.lower())):
-            return _used(column, use, f"{values.name}: by its name a {use} attribute, no input unless allowed")
-    return column
+def _named(value: str | None) -> str:
+    return "no value" if value is None else repr(value[:60])
 
 
-def _used(column: Column, use: Use, meaning: str) -> Column:
-    """The column with another use; the values of what is no input (names, notes) are nobody's business."""
-    levels = column.levels if use in ("prohibited", "restricted") else ()
-    return replace(column, use=use, meaning=meaning, levels=levels)
-
-
-def _described(values: pl.Series) -> Column:
-    """The column as an input: a number with its range, or a category with its levels."""
-    nullable, name = values.null_count() > 0, values.name
-    if values.dtype.is_numeric() or values.dtype == pl.Boolean:
-        low, high = _range(values)
-        return Column(name, name, "float32", nullable=nullable, meaning=name, unit="number", minimum=low, maximum=high)
-    levels = values.drop_nulls().cast(pl.String).unique().sort().head(MOST_LEVELS + 1).to_list()
-    return Column(name, name, "category", nullable=nullable, meaning=name, levels=tuple(levels))
-
-
-def _range(values: pl.Series) -> tuple[float | None, float | None]:
-    """The range seen, widened by its own width, never below 0 where nothing was: a person may narrow it."""
-    numbers = values.cast(pl.Float64).drop_nulls()
-    if numbers.is_empty():
-        return None, None
-    low, high = float(numbers.min()), float(numbers.max())  # type: ignore[arg-type]
-    if numbers.is_in([0.0, 1.0]).all():
-        return 0.0, 1.0
-    return (max(0.0, 2 * low - high) if low >= 0 else 2 * low - high), 2 * high - low
-
-
-def _reason_against(values: pl.Series, column: Column, outcome: np.ndarray[Any, Any]) -> str | None:
-    """Why a column had better not be an input, or None."""
-    distinct = values.drop_nulls().n_unique()
-    if distinct <= 1:
-        return "the same value everywhere" if distinct else "empty"
-    if _is_date(values):
-        return "a date: turn it into days before the application"
-    if values.dtype.is_integer() and distinct == len(values):
-        return "every value is different: most likely an identifier"
-    if column.is_category and (len(column.levels) > MOST_LEVELS or distinct > MOSTLY_DISTINCT * len(values)):
-        return f"{distinct} different texts: an identifier or free text, not a category"
-    auc = _auc_alone(values, column, outcome)
-    return f"a likely leak: it ranks the target by itself (AUC {auc:.3f})" if auc >= LEAK_AUC else None
-
-
-def _is_date(values: pl.Series) -> bool:
-    if values.dtype.is_temporal():
-        return True
-    if values.dtype != pl.String:
-        return False
-    texts = values.drop_nulls().head(DATE_SAMPLE)
-    return texts.str.contains(r"^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T].*)?$").all()
-
-
-def _auc_alone(values: pl.Series, column: Column, outcome: np.ndarray[Any, Any]) -> float:
-    """How well the column alone, or its being missing, ranks the target: an AUC from 0.5 to 1."""
-    target = pl.Series("target", outcome)
-    if column.is_category:
-        frame = pl.DataFrame({"value": values.cast(pl.String), "target": target})
-        score = frame.select(pl.col("target").mean().over("value"))["target"]
-    else:
-        score = values.cast(pl.Float64)
-    known = score.fill_null(score.mean())
-    return max(_auc(known, outcome), _auc(values.is_null(), outcome))
-
-
-def _auc(score: pl.Series, outcome: np.ndarray[Any, Any]) -> float:
-    ranks = score.cast(pl.Float64).rank("average").to_numpy()
-    bad = outcome.sum()
-    good = len(outcome) - bad
-    auc = (ranks[outcome == 1].sum() - bad * (bad + 1) / 2) / (bad * good)
-    return float(max(auc, 1 - auc))
-
-
-def by_schema(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
-    """`frame` as its contract says: inputs as 32-bit numbers or categories; TableError lists all that is wrong."""
-    wrong = [text for column in table.columns if (text := _breach(frame, column))]
-    if wrong:
-        raise TableError("the table breaks its schema:\n  " + "\n  ".join(wrong))
-    return frame.with_columns(_typed(column) for column in table.columns if column.describes_applicant)
-
-
-def _typed(column: Column) -> pl.Expr:
-    value = pl.col(column.name)
-    if column.is_category:
-        return value.cast(pl.String).replace(dict.fromkeys(column.missing)).cast(pl.Enum(column.levels))
-    number = value.cast(pl.Float64)
-    return (
-        pl.when(number != column.sentinel).then(number).cast(pl.Float32) if column.sentinel else number.cast(pl.Float32)
-    )
-
-
-def _breach(frame: pl.DataFrame, column: Column) -> str | None:
-    """What is wrong with one column of `frame`, for a person, or None."""
-    if column.use == "excluded":
-        return None
-    if column.name not in frame.columns:
-        return f"{column.name} is missing{nearest(column.name, frame.columns)}"
-    values = frame[column.name]
-    if column.is_category:
-        return _unknown_levels(values.cast(pl.String), column)
-    if not (values.dtype.is_numeric() or values.dtype == pl.Boolean):
-        return f"{column.name} holds text, such as {values.drop_nulls().head(1).to_list()}: expected numbers"
-    return _out_of_range(values.cast(pl.Float64), column)
-
-
-def _unknown_levels(values: pl.Series, column: Column) -> str | None:
-    unknown = values.filter(~values.is_in([*column.levels, *column.missing])).drop_nulls()
-    if unknown.is_empty():
-        return None
-    expected = _some(column.levels)
-    return f"{column.name} has {len(unknown)} rows with other levels, such as {unknown[0]!r}: expected {expected}"
-
-
-def _out_of_range(values: pl.Series, column: Column) -> str | None:
-    low, high = (
-        (-np.inf if column.minimum is None else column.minimum),
-        (np.inf if column.maximum is None else column.maximum),
-    )
-    outside = values.filter(((values < low) | (values > high)) & (values != (column.sentinel or np.inf)))
-    if outside.is_empty() or not column.describes_applicant:
-        return None
-    return f"{column.name} has {len(outside)} rows out of range, such as {outside[0]}: expected {low} to {high}"
-
-
-def _some(levels: Sequence[str]) -> str:
-    shown = ", ".join(map(repr, levels[:10]))
-    return shown if len(levels) <= 10 else f"{shown} and {len(levels) - 10} more"  # noqa: PLR2004
+def shown(names: Sequence[str]) -> str:
+    """The first ten, in quotes, and how many more."""
+    more = f" and {len(names) - MOST_SHOWN} more" if len(names) > MOST_SHOWN else ""
+    return ", ".join(map(repr, names[:MOST_SHOWN])) + more

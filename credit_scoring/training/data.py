@@ -39,7 +39,7 @@ def data_facts(data: Path, table: FeatureTable) -> dict[str, Any]:
 def fingerprint(data: Path) -> str:
     """SHA-256 over the names and contents of the source files."""
     digest = hashlib.sha256()
-    for path in source_files(data):
+    for path in [data] if data.is_file() else source_files(data):
         with path.open("rb") as file:
             digest.update(f"{path.name} {hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
     return digest.hexdigest()

@@ -17,6 +17,7 @@ import polars as pl
 from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedKFold, train_test_split
 
+from credit_scoring.errors import FeatureError
 from credit_scoring.features.feature import Feature
 from credit_scoring.progress import Report
 from credit_scoring.training.metrics import Costs
@@ -41,8 +42,11 @@ class Problem:
     seed: int
 
     def select(self, rows: Rows) -> list[str]:
-        """The features worth keeping, judged on `rows` alone."""
-        return select(self.features[rows], self.target[rows], self.catalogue, self.seed)
+        """The features worth keeping, judged on `rows` alone; FeatureError where there is none."""
+        names = select(self.features[rows], self.target[rows], self.catalogue, self.seed)
+        if not names:
+            raise FeatureError(f"no feature tells anything of the outcome in {len(rows)} rows: add rows or columns")
+        return names
 
     def fit(self, rows: Rows, names: list[str], report: Report) -> CustomThresholdLGBM:
         """The model on `rows` and the features `names`."""

@@ -59,7 +59,7 @@ def run_flat(
     check_allowed(allowed, schema)
     check_place(out)
     with progress.step("Reading the table"):
-        table = flat_features(read_flat(data), schema)
+        table = flat_features(read_flat(data), schema, str(data))
     facts = {**data_facts(data, table), "tables": [schema.name]}
     task = Task(table, facts, out, seed=seed, costs=costs, allowed=tuple(allowed), made_by=made_by)
     return train_and_write(task, progress, extra={SCHEMA_FILE: schema_text(schema).encode()})
@@ -121,13 +121,14 @@ def problem_of(table: FeatureTable, *, costs: Costs, seed: int, allowed: Collect
     """What the model may learn from: no prohibited or restricted attribute unless it is `allowed`."""
     if table.target is None:
         raise FeatureError("the application table has no TARGET: training needs application_train")
+    name = table.target.name
     unknown = len(table.target) - table.target.is_in([0, 1]).sum()
     if unknown:
-        raise FeatureError(f"TARGET is neither 0 nor 1 for {unknown} applicants: leave them out, or mend it")
+        raise FeatureError(f"{name} is neither 0 nor 1 for {unknown} applicants: leave them out, or mend it")
     target = table.target.to_numpy()
     rarer = int(min(target.sum(), len(target) - target.sum()))
     if rarer < FEWEST_OF_A_CLASS:
-        raise FeatureError(f"TARGET has {rarer} rows of its rarer class: training needs at least {FEWEST_OF_A_CLASS}")
+        raise FeatureError(f"{name} has {rarer} rows of its rarer class: training needs at least {FEWEST_OF_A_CLASS}")
     barred = {f.name for f in table.catalogue if f.sensitive and not f.inputs} - set(allowed)
     catalogue = [f for f in table.catalogue if not barred & {f.name, *f.inputs}]
     return Problem(table.features.select(f.name for f in catalogue), target, catalogue, costs, seed)
@@ -141,6 +142,8 @@ def _metrics(problem: Problem, trained: Trained, truth: NDArray[np.float64] | No
 def _pictures(problem: Problem, trained: Trained) -> dict[str, bytes]:
     parts = {"out of fold": trained.out_of_fold, "held out": trained.held_out}
     gain = trained.model.booster_.feature_importance("gain")
-    importance = dict(zip(map(str, trained.model.feature_names_in_), (gain / gain.sum()).tolist(), strict=True))
+    importance = dict(
+        zip(map(str, trained.model.feature_names_in_), (gain / max(gain.sum(), 1e-300)).tolist(), strict=True)
+    )
     drawn = {name: outcomes(problem, judged) for name, judged in parts.items()}
     return draw(drawn, threshold_facts(trained.model), importance)

@@ -21,7 +21,7 @@ function percent(share) {
 const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
 
 function valueOf(field) {
-  const text = field.value.trim();
+  const text = field.options ? field.value : field.value.trim(); // a level keeps its spaces
   if (text === "") return null;
   const plain = text.replace(/(\d)[\s\u00a0\u202f](?=\d)/g, "$1").replace(/^([-+]?\d*),(\d+)$/, "$1.$2");
   return field.dataset.type === "number" && NUMBER.test(plain) ? Number(plain) : text;
