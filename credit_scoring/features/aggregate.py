@@ -7,15 +7,18 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import narwhals.stable.v2 as nw
+import numpy as np
+from numpy.typing import NDArray
 
 from credit_scoring.features.feature import Feature
 from credit_scoring.features.on_table import on_table
 from credit_scoring.features.side_table import KEY, Group, SideTable
 from credit_scoring.tables.contract import Column
 
+Numbers = TypeVar("Numbers", nw.Expr, NDArray[np.float64])
 OFF_GRID = 0.7390851332151607  # any number with no short binary form
 STATISTICS = {
     "min": "smallest",
@@ -54,7 +57,7 @@ def per_applicant(
     chosen = [a for a in aggregates_of(side) if wanted is None or a.feature.name in wanted]
     divisors = {_divisor(a.group): a.group for a in chosen if a.statistic == "share"}
     members = _members(side, [*(a.group for a in chosen), *divisors.values()])
-    rows = _with(frame, [*_derived(side, chosen), *side.recencies({a.group for a in chosen})])
+    rows = _with(frame, [*derived(side, chosen), *side.recencies({a.group for a in chosen})])
     counts = [_rows(group).alias(name) for name, group in divisors.items()]
     counted = [nw.when(nw.col(name) > 0).then(nw.col(name)).alias(name) for name in divisors]
     statistics = [_statistic(a).alias(a.feature.name) for a in chosen]
@@ -63,7 +66,7 @@ def per_applicant(
     return _with(found, touched).select(KEY, nw.col(*(a.feature.name for a in chosen)).cast(nw.Float32))
 
 
-def _derived(side: SideTable, chosen: Sequence[Aggregate]) -> list[nw.Expr]:
+def derived(side: SideTable, chosen: Sequence[Aggregate]) -> list[nw.Expr]:
     """The columns computed on each row, as far as they are aggregated."""
     used = {a.column for a in chosen}
     return [on_table(d.formula).alias(d.alias) for d in side.derived if d.alias in used]
@@ -124,7 +127,7 @@ def _statistic(aggregate: Aggregate) -> nw.Expr:
 
 def _finished(aggregate: Aggregate) -> nw.Expr:
     value = nw.col(aggregate.feature.name)
-    return _settled(value) if aggregate.statistic == "var" else value / nw.col(_divisor(aggregate.group))
+    return settled(value) if aggregate.statistic == "var" else value / nw.col(_divisor(aggregate.group))
 
 
 def _of_group(side: SideTable, group: Group) -> Iterator[Aggregate]:
@@ -168,7 +171,7 @@ def _shares(side: SideTable, group: Group, prefix: str, column: Column) -> Itera
         yield Aggregate(feature, group, column.name, _masked(column, group), "share", code)
 
 
-def _settled(value: nw.Expr) -> nw.Expr:
+def settled(value: Numbers) -> Numbers:
     """`value` kept to 16 bits (Veltkamp's splitting), within 2⁻¹⁶ of it.
 
     The last bits of a variance depend on the order in which threads meet the rows; without them the same data

@@ -2,20 +2,19 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import narwhals.stable.v2 as nw
 import polars as pl
 
 from credit_scoring.errors import FeatureError
 from credit_scoring.features import bureau, row_ratios
-from credit_scoring.features.aggregate import aggregates_of, per_applicant
+from credit_scoring.features.aggregate import aggregates_of
 from credit_scoring.features.catalogue import catalogue, only, side_tables
 from credit_scoring.features.feature import Feature
+from credit_scoring.features.local import Engine, aggregate_here
 from credit_scoring.features.on_table import on_table
 from credit_scoring.features.side_table import KEY, SideTable
-
-Engine = Literal["streaming", "in-memory"]
 
 
 @dataclass(frozen=True)
@@ -46,9 +45,8 @@ def build_features(
     _one_row_each(table)
     for side in side_tables(tables):
         if any(aggregate.feature.name in computed for aggregate in aggregates_of(side)):
-            aggregated = per_applicant(rows_of(side, tables), side, computed).to_native().collect(engine=engine)
-            table = table.join(aggregated, on=KEY, how="left", maintain_order="left")
-    return _finish(_filled(table, [feature for feature in every if feature.name in computed]), listed)
+            table = table.with_columns(aggregate_here(rows_of(side, tables), side, computed, table[KEY], engine))
+    return _finish(table, listed)
 
 
 def _one_row_each(table: pl.DataFrame) -> None:
@@ -65,13 +63,6 @@ def rows_of(side: SideTable, tables: Mapping[str, pl.LazyFrame]) -> nw.LazyFrame
         return rows
     balance = tables.get("bureau_balance")
     return bureau.prepare(rows, None if balance is None else nw.from_native(balance))
-
-
-def _filled(table: pl.DataFrame, computed: list[Feature]) -> pl.DataFrame:
-    """Sums of nothing are 0; an aggregate too large for 32 bits, infinite by now, is missing."""
-    aggregates = pl.col([f.name for f in computed if f.table != "application" and not f.inputs])
-    zeros = pl.col([f.name for f in computed if f.empty == "zero"])
-    return table.with_columns(zeros.fill_null(0)).with_columns(pl.when(aggregates.is_finite()).then(aggregates))
 
 
 def _finish(table: pl.DataFrame, listed: tuple[Feature, ...]) -> FeatureTable:
