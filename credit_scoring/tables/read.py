@@ -1,159 +1,173 @@
 """Reading the source tables by their contracts: from a folder of CSV or Parquet files, or from Kaggle's zip.
 
 What comes out is the same whatever went in: contract dtypes, categories as their code among the contract's
-levels (their order is the code), the source's marks for "no value" as missing.
+levels (their order is the code), the source's marks for "no value" as missing. docs/data.md tells the whole.
 """
 
 import logging
-import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from credit_scoring.errors import TableError
-from credit_scoring.tables.contract import Column, Table, contracts
+from credit_scoring.tables.contract import contracts
+from credit_scoring.tables.reading.cache import Cache
+from credit_scoring.tables.reading.files import Place, Source, stem_of, stems
+from credit_scoring.tables.reading.keys import orphan_problem, orphans
+from credit_scoring.tables.reading.opening import How, Opened, open_table
+from credit_scoring.tables.reading.problems import Problem, refuse
+from credit_scoring.tables.reading.scan import DTYPES
 
+__all__ = ["DTYPES", "TableSet", "breaches_named", "open_set", "read_tables", "source_files"]
 log = logging.getLogger(__name__)
-DTYPES: dict[str, pl.DataType] = {
-    "int8": pl.Int8(),
-    "int16": pl.Int16(),
-    "int32": pl.Int32(),
-    "float32": pl.Float32(),
-    "category": pl.UInt8(),
-}
-MOST_NAMED = 10  # columns, in a message
-ENDINGS = (".parquet", ".csv", ".csv.gz")
-# What a damaged file can raise; a zip with a password is a RuntimeError, an unknown compression its subclass.
-DAMAGE = (pl.exceptions.PolarsError, OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
+APPLICATION, OTHER = "application", "other application"
 
 
-def read_tables(path: Path, *, labelled: bool = True) -> dict[str, pl.LazyFrame]:
+@dataclass
+class TableSet:
+    """What stands at `path`: every table opened, those absent, rows of history that belong to nobody, all problems.
+
+    `opened` has the application file asked for as "application" and, where all is checked, the one with or without
+    the target that was not asked for as "other application". `orphans` counts rows by table.
+    """
+
+    path: Path
+    labelled: bool
+    opened: dict[str, Opened] = field(default_factory=dict)
+    absent: list[str] = field(default_factory=list)
+    orphans: dict[str, int] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def frames(self) -> dict[str, pl.LazyFrame]:
+        """The tables that could be read, by contract name."""
+        found = {name: opened.frame for name, opened in self.opened.items() if name != OTHER}
+        return {name: frame for name, frame in found.items() if frame is not None}
+
+
+def read_tables(
+    path: Path,
+    *,
+    labelled: bool = True,
+    cache: Path | None = None,
+    checked: bool = False,
+    ignore_unknown: bool = False,
+) -> dict[str, pl.LazyFrame]:
     """Every source table found at `path` (a folder or a zip), by contract name, as lazy frames.
 
-    `labelled` picks the application file with TARGET, else the one without. A side table may be absent: the
-    log says so and the result leaves it out. Raises TableError for a missing application table, an unreadable
-    file or a missing column; what a lazy frame meets only when it is collected, see `breaches_named`.
+    `labelled` picks the application file with TARGET, else the one without. A side table may be absent: the log
+    says so and the result leaves it out. `cache` is a folder that keeps what is read from CSV or a zip as Parquet.
+    `checked` holds every value, key and parent to the contracts first. `ignore_unknown` passes over columns that
+    no contract has. Raises one TableError with everything that is wrong. Without `checked`, values of a CSV are
+    not looked at before a frame is collected: see `breaches_named`.
     """
-    found: dict[str, pl.LazyFrame] = {}
-    for table in contracts().values():
-        file = _file(path, _stem(table, labelled=labelled))
-        if file is None:
-            _say_absent(path, table, labelled=labelled)
-        else:
-            with _damage_named(file):
-                found[table.name] = _by_contract(_scan(file, table), table, file, labelled=labelled)
-    return found
+    tables = open_set(path, labelled=labelled, cache=cache, checked=checked, ignore_unknown=ignore_unknown)
+    for name in tables.absent:
+        log.warning("%s holds no %s: its features are left out", path, stem_of(contracts()[name], labelled=labelled))
+    refuse(path, tables.problems)
+    return tables.frames
 
 
 @contextmanager
-def breaches_named(path: Path, *, labelled: bool = True) -> Iterator[None]:
+def breaches_named(
+    path: Path, *, labelled: bool = True, cache: Path | None = None, ignore_unknown: bool = False
+) -> Iterator[None]:
     """Around work that collects the frames of `read_tables(path)`.
 
     A value that breaks its contract becomes a TableError that names file, column and value: the files are read
-    again, one by one, until the one at fault is found.
+    again with every check. A damaged cache is named and thrown away.
     """
     try:
         yield
-    except pl.exceptions.PolarsError:
-        for name, frame in read_tables(path, labelled=labelled).items():
-            with _damage_named(_file(path, _stem(contracts()[name], labelled=labelled)) or path):
-                frame.collect()
+    except pl.exceptions.PolarsError as error:
+        tables = open_set(path, labelled=labelled, checked=True, ignore_unknown=ignore_unknown)
+        refuse(path, tables.problems)
+        if cache is not None and _damaged(Cache(cache), tables):
+            raise TableError(f"tables kept in {cache} were damaged and are removed: run this again") from error
         raise
+
+
+def _damaged(cache: Cache, tables: TableSet) -> list[str]:
+    """The tables whose entry in the cache was damaged and is now gone."""
+    return [name for name, opened in tables.opened.items() if cache.damaged(opened.source, opened.table)]
 
 
 def source_files(path: Path) -> list[Path]:
     """The files at `path` that hold source tables, sorted by name."""
-    if path.is_file():
-        return [path]
-    stems = {stem for table in contracts().values() for stem in (table.file, table.unlabelled_file) if stem}
-    return sorted(file for stem in stems for ending in ENDINGS if (file := path / (stem + ending)).is_file())
+    place = Place(path)
+    if not place.root.is_dir():
+        return [place.root]
+    return sorted(source.path for stem in stems() if (source := place.find(stem)) is not None)
 
 
-def _stem(table: Table, *, labelled: bool) -> str:
-    return table.file if labelled or table.unlabelled_file is None else table.unlabelled_file
+def open_set(
+    path: Path, *, labelled: bool = True, cache: Path | None = None, checked: bool = False, ignore_unknown: bool = False
+) -> TableSet:
+    """Every source table at `path`, opened; what is wrong stands in `problems`. TableError where there is no set."""
+    tables, found = TableSet(path, labelled), _sources(path, labelled=labelled)
+    tables.absent = [name for name in contracts() if name not in found]
+    kept = Cache(cache) if cache is not None else None
+    named = {name: contracts()[APPLICATION if name == OTHER else name] for name in found}
+    is_known = checked and kept is not None and not ignore_unknown and kept.passed(found, named)
+    how = How(kept, checked and not is_known, ignore_unknown)
+    for name, source in found.items():
+        if name != OTHER or how.checked:
+            tables.opened[name] = open_table(source, named[name], how, labelled=labelled != (name == OTHER))
+    tables.problems = [problem for opened in tables.opened.values() for problem in opened.problems]
+    if how.checked:
+        _find_orphans(tables)
+        if kept is not None and not tables.problems:
+            kept.remember(found, named)
+    return tables
 
 
-def _say_absent(path: Path, table: Table, *, labelled: bool) -> None:
-    stem = _stem(table, labelled=labelled)
-    if table.name == "application":
-        names = ", ".join(stem + ending for ending in ENDINGS)
-        raise TableError(f"{path} holds no application table: expected one of {names}, or a zip with {stem}.csv")
-    log.warning("%s holds no %s: its features are left out", path, stem)
+def _sources(path: Path, *, labelled: bool) -> dict[str, Source]:
+    """The files by table name, the application that was not asked for among them."""
+    place = Place(path)
+    wanted = {name: stem_of(table, labelled=labelled) for name, table in contracts().items()}
+    other = stem_of(contracts()[APPLICATION], labelled=not labelled)
+    found = {name: place.find(stem) for name, stem in {**wanted, OTHER: other}.items()}
+    if found[APPLICATION] is None:
+        raise place.missing_application(wanted[APPLICATION])
+    return {name: source for name, source in found.items() if source is not None}
 
 
-@contextmanager
-def _damage_named(file: Path) -> Iterator[None]:
-    """Say which file it is that cannot be read."""
-    try:
-        yield
-    except DAMAGE as error:
-        reason = str(error).partition("\n")[0] or type(error).__name__
-        raise TableError(f"{file} cannot be used ({reason}): mend it, or leave out a side table's file") from error
+def _find_orphans(tables: TableSet) -> None:
+    """Count the rows without a parent, and refuse them where every parent should be there.
+
+    With both application files every applicant is known. With one of them, histories of the others' applicants
+    may stand in the side tables; and the real bureau_balance has credits that the real bureau has not. Those are
+    only counted, unless no row at all has its parent: then the files belong to different sets.
+    """
+    whole = OTHER in tables.opened
+    for name, frame in tables.frames.items():
+        table, parents = contracts()[name], _parents(tables, name)
+        if table.join is None or parents is None or table.join.on not in frame.collect_schema().names():
+            continue
+        count, example = orphans(frame, parents, table.join.on)
+        tables.orphans[name] = count
+        stranger = tables.labelled and count == frame.select(pl.len()).collect().item()
+        if count and (stranger or (whole and table.join.table == APPLICATION)):
+            files = [opened.source.name for opened in _parent_files(tables, name)]
+            source = tables.opened[name].source.name
+            tables.problems.append(orphan_problem(count, example, table, " or ".join(files), source))
 
 
-def _file(path: Path, stem: str) -> Path | None:
-    """The file of the table `stem`, or None where there is none; of a member of a zip, zip/member."""
-    if not path.exists():
-        raise TableError(f"{path} does not exist: expected a folder of tables or a zip")
-    if path.is_dir():
-        return next((file for ending in ENDINGS if (file := path / (stem + ending)).is_file()), None)
-    if not zipfile.is_zipfile(path):
-        raise TableError(f"{path} is neither a folder nor a zip: give the folder of the tables or Kaggle's zip")
-    with zipfile.ZipFile(path) as archive:
-        return next((path / name for name in archive.namelist() if Path(name).name == stem + ".csv"), None)
+def _parent_files(tables: TableSet, name: str) -> list[Opened]:
+    join = contracts()[name].join
+    names = (APPLICATION, OTHER) if join and join.table == APPLICATION else (join.table if join else "",)
+    return [tables.opened[parent] for parent in names if parent in tables.opened]
 
 
-def _scan(file: Path, table: Table) -> pl.LazyFrame:
-    """The raw file as a lazy frame; a member of a zip is read at once, checked against its CRC."""
-    if file.suffix == ".parquet":
-        return pl.scan_parquet(file)
-    if file.is_file():
-        return pl.scan_csv(file, **_csv_options(table))
-    archive_path = next(parent for parent in file.parents if parent.is_file())
-    with zipfile.ZipFile(archive_path) as archive:
-        content = archive.read(file.relative_to(archive_path).as_posix())
-    return pl.read_csv(content, **_csv_options(table)).lazy()
-
-
-def _csv_options(table: Table) -> dict[str, Any]:
-    """No guessing: contract dtypes for the columns it knows, text for any other."""
-    return {"schema_overrides": {c.name: _raw_dtype(c) for c in table.columns}, "infer_schema": False}
-
-
-def _raw_dtype(column: Column) -> pl.DataType:
-    """The dtype to parse as: it holds the source's own marks for "no value" too."""
-    if column.is_category:
-        return pl.Enum([*column.levels, *column.missing])
-    return pl.Float32() if column.sentinel is not None else DTYPES[column.dtype]
-
-
-def _by_contract(scan: pl.LazyFrame, table: Table, file: Path, *, labelled: bool) -> pl.LazyFrame:
-    """`scan` with the contract's columns, in its order and dtypes."""
-    columns = [c for c in table.columns if labelled or c.use != "target"]
-    present = scan.collect_schema()
-    missing = [c.name for c in columns if c.name not in present]
-    if missing:
-        more = f" and {len(missing) - MOST_NAMED} more" if len(missing) > MOST_NAMED else ""
-        raise TableError(
-            f"{file} lacks {', '.join(missing[:MOST_NAMED])}{more}: add the column, or leave out a side table's file"
-        )
-    return scan.select(_clean(c, present[c.name]) for c in columns)
-
-
-def _clean(column: Column, stored: pl.DataType) -> pl.Expr:
-    value = pl.col(column.name)
-    if column.is_category:
-        enum = _raw_dtype(column)
-        code = (value if stored == enum else value.cast(pl.String).cast(enum)).to_physical()
-        kept = pl.when(code < len(column.levels)).then(code) if column.missing else code
-        return kept.cast(pl.UInt8).alias(column.name)
-    if column.dtype == "float32" or stored.is_float():
-        value = value.cast(pl.Float64 if stored == pl.Float64 else pl.Float32)
-        value = pl.when(value.is_finite()).then(value)  # pandas writes NaN for missing
-    if column.sentinel is not None:
-        value = pl.when(value != column.sentinel).then(value)
-    return value.cast(DTYPES[column.dtype]).alias(column.name)
+def _parents(tables: TableSet, name: str) -> pl.LazyFrame | None:
+    """The keys that rows of the table `name` may have; None where the parents cannot be read."""
+    join, files = contracts()[name].join, _parent_files(tables, name)
+    frames = [opened.frame for opened in files if opened.frame is not None]
+    if join is None or len(frames) < len(files) or not frames:
+        return None
+    if any(join.on not in frame.collect_schema().names() for frame in frames):
+        return None
+    return pl.concat([frame.select(join.on) for frame in frames])

@@ -76,11 +76,10 @@ class TestTheSameDataInEveryForm:
         for name, frame in collected(parquet).items():
             assert frame.schema == {c.name: DTYPES[c.dtype] for c in contracts()[name].columns}
 
-    def test_other_columns_and_another_order_do_not_matter(self, one_table):
+    def test_another_order_of_the_columns_does_not_matter(self, one_table):
         folder, frame = one_table
         expected = collected(folder)["application"]
-        shuffled = frame.with_columns(note=pl.lit("x")).select(sorted([*frame.columns, "note"]))
-        shuffled.write_parquet(folder / f"{APPLICATION}.parquet")
+        frame.select(sorted(frame.columns)).write_parquet(folder / f"{APPLICATION}.parquet")
         assert_frame_equal(collected(folder)["application"], expected)
 
     def test_integers_written_as_floats_are_integers_again(self, one_table):
@@ -192,12 +191,12 @@ class TestRefused:
     def test_a_missing_column_is_named_with_its_file(self, one_table):
         folder, frame = one_table
         frame.drop("AMT_CREDIT", "TARGET").write_parquet(folder / f"{APPLICATION}.parquet")
-        with pytest.raises(TableError, match=rf"{APPLICATION}\.parquet lacks TARGET, AMT_CREDIT: add the column"):
+        with pytest.raises(TableError, match=rf"{APPLICATION}\.parquet: it lacks TARGET, AMT_CREDIT: add the col"):
             read_tables(folder)
 
-    def test_a_file_of_something_else_names_only_a_few_of_the_missing_columns(self, tmp_path):
+    def test_a_file_of_something_else_is_told_by_its_columns(self, tmp_path):
         (tmp_path / f"{APPLICATION}.csv").write_text("name,age\nAda,36\n")
-        with pytest.raises(TableError, match=r"lacks SK_ID_CURR, TARGET, .* and 112 more: add"):
+        with pytest.raises(TableError, match=r"it has the columns name, age, none of them known: expected SK_ID_C"):
             read_tables(tmp_path)
 
     def test_an_unlabelled_file_in_the_labelled_one_s_place_lacks_the_target(self, parquet, tmp_path):
@@ -226,9 +225,10 @@ class TestRefused:
         else:
             getattr(spoilt, f"write_{file_format}")(folder / f"{APPLICATION}.{file_format}")
         path = folder / "a.zip" if file_format == "zip" else folder
-        with pytest.raises(TableError, match=rf"{APPLICATION}\.\w+ cannot be used \(.*{value}.*\): mend it") as caught:
+        with pytest.raises(
+            TableError, match=rf'{APPLICATION}\.\w+: {column}: \d+ values .*"{value}" in row 1: expected'
+        ) as caught:
             collected(path)
-        assert column in str(caught.value)
         assert "\n" not in str(caught.value)
 
     @pytest.mark.parametrize("name", [f"{APPLICATION}.parquet", f"{APPLICATION}.csv", f"{APPLICATION}.csv.gz"])
@@ -241,7 +241,7 @@ class TestRefused:
     def test_a_row_with_too_many_fields_is_refused(self, csv, tmp_path):
         header, first, rest = (csv / f"{APPLICATION}.csv").read_text().split("\n", 2)
         (tmp_path / f"{APPLICATION}.csv").write_text("\n".join([header, first + ",1,2", rest]))
-        with pytest.raises(TableError, match=r"application_train\.csv cannot be used \(found more fields"):
+        with pytest.raises(TableError, match=r"1 row has too many values, the first 124 in row 1: expected 122"):
             collected(tmp_path)
 
     def test_a_damaged_zip_is_named_and_nothing_panics(self, csv, tmp_path, capfd):
