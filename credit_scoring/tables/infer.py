@@ -46,10 +46,8 @@ def infer(frame: pl.DataFrame, *, target: str, key: str | None) -> Table:
     outcome = target_of(frame, target).to_numpy()
     columns = tuple(_column(frame[name], outcome, target=target, key=key) for name in frame.columns)
     if not any(column.use == "input" for column in columns):
-        raise TableError(
-            "no column is left to learn from: "
-            + "; ".join(f"{column.name}: {column.note or column.use}" for column in columns)
-        )
+        reasons = "; ".join(f"{column.name}: {column.note}" for column in columns if column.note)
+        raise TableError(f"no column is left to learn from: {reasons or 'there are no others'}")
     return Table("loans", "One row per loan.", "loans", None, (key,) if key else (), None, columns)
 
 

@@ -1,0 +1,112 @@
+"""A table held against its schema: typed as it says, or every breach named at once with column, value and remedy."""
+
+from dataclasses import replace
+from datetime import date
+
+import polars as pl
+import pytest
+
+from credit_scoring.errors import TableError
+from credit_scoring.tables.contract import Column, Table
+from credit_scoring.tables.obey import by_schema
+
+COLUMNS = (
+    Column("id", "id", "category", nullable=False, meaning="id", use="key"),
+    Column("bad", "bad", "int32", nullable=False, meaning="bad", use="target"),
+    Column("amount", "amount", "float32", nullable=False, meaning="amount", minimum=0, maximum=100),
+    Column("term", "term", "int32", nullable=True, meaning="term", minimum=12, maximum=60, sentinel=0),
+    Column("home", "home", "category", nullable=True, meaning="home", levels=("own", "rent, long"), missing=("?",)),
+    Column("note", "note", "category", nullable=True, meaning="note", use="excluded"),
+)
+FRAME = pl.DataFrame(
+    {"id": ["a", "b"], "bad": [0, 1], "amount": [1.1, 99.0], "term": [12, 0], "home": ["rent, long", "?"], "note": "x"}
+)
+
+
+def schema(**changes):
+    """The schema, with a column changed."""
+    columns = tuple(replace(column, **changes.get(column.name, {})) for column in COLUMNS)
+    return Table("loans", "", "loans", None, ("id",), None, columns)
+
+
+def refused(frame, table=None):
+    with pytest.raises(TableError) as caught:
+        by_schema(frame, table or schema(), "loans.csv")
+    text = str(caught.value)
+    assert text.startswith("loans.csv does not fit its schema:\n  ")
+    assert text.endswith("\nMend the table, or edit the schema.")
+    return text
+
+
+def test_inputs_become_32_bit_numbers_and_categories_with_marks_as_missing():
+    found = by_schema(FRAME, schema(), "loans.csv")
+    levels = pl.Enum(["own", "rent, long"])
+    assert found.schema == {"amount": pl.Float32(), "term": pl.Float32(), "home": levels}
+    assert found["amount"].to_list() == pl.Series([1.1, 99.0], dtype=pl.Float32).to_list()
+    assert found["term"].to_list() == [12, None]
+    assert found["home"].to_list() == ["rent, long", None]
+
+
+@pytest.mark.parametrize("values", [[1, 2], [1.0, 2.0], ["1", "2"]])
+def test_numbers_may_be_the_codes_of_a_category(values):
+    table = schema(home={"levels": ("1", "2"), "missing": ()})
+    assert by_schema(FRAME.with_columns(home=pl.Series(values)), table, "")["home"].to_list() == ["1", "2"]
+
+
+def test_an_excluded_column_may_be_anything_and_may_go():
+    assert by_schema(FRAME.drop("note"), schema(), "").width == 3
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"amount": [1.0, 101.0]}, "amount is 101.0: expected a number from 0 to 100"),
+        ({"amount": [-1.0, 101.0]}, "amount is -1.0: expected a number from 0 to 100 (2 rows are like it)"),
+        ({"amount": [1.0, None]}, "amount has 1 rows without a value: set nullable = true, or fill them"),
+        ({"amount": ["1 200", "1"]}, "amount is '1 200': expected numbers, written as 1234.5"),
+        ({"amount": [date(2024, 1, 1)] * 2}, 'amount holds Date, no number: convert it, or set use = "excluded"'),
+        ({"home": [[1], [2]]}, "home holds List(Int64), no category"),
+        ({"term": [12.5, 12.0]}, "term is 12.5: expected a whole number from 12 to 60"),
+        ({"term": [11, 12]}, "term is 11.0: expected a whole number from 12 to 60"),
+        ({"home": ["Own", "own"]}, "home is 'Own' (did you mean own?): expected one of 'own', 'rent, long'"),
+        ({"id": ["a", "a"]}, "id identifies a loan and is 'a' in 2 rows (1 values are repeated)"),
+        ({"id": ["a", None]}, "id identifies a loan and has 1 rows without a value"),
+        ({"extra": [1, 2]}, 'extra is not in the schema: add it there, with use = "excluded" to leave it out'),
+        ({"notes": [1, 2]}, "notes is not in the schema (did you mean note?): add it"),
+    ],
+)
+def test_a_breach_is_named_with_column_value_and_remedy(change, message):
+    columns = {name: pl.Series(values) for name, values in change.items()}
+    assert message in refused(FRAME.with_columns(**columns))
+
+
+def test_numbers_beyond_32_bits_are_out_of_any_range():
+    unbounded = schema(amount={"minimum": None, "maximum": None})
+    text = refused(FRAME.with_columns(amount=pl.Series([1e31, 1.0])), unbounded)
+    assert "amount is 1e+31: expected a number from -1e+30 to 1e+30" in text
+
+
+def test_a_category_without_levels_is_told_those_of_the_table():
+    text = refused(FRAME, schema(home={"levels": ()}))
+    assert 'home is a category without levels: set levels = ["rent, long"]' in text
+    many = pl.DataFrame({**FRAME.to_dict(as_series=False), "home": ["a", "b"]})
+    many = pl.concat([many.with_columns(id=pl.lit(f"i{i}") + pl.col("id"), home=pl.lit(f"h{i}")) for i in range(101)])
+    assert 'the table has 101, too many: set use = "excluded"' in refused(many, schema(home={"levels": ()}))
+
+
+@pytest.mark.parametrize(("name", "use"), [("amount", "input"), ("bad", "target"), ("id", "key")])
+def test_a_column_that_is_gone_is_named(name, use):
+    text = refused(FRAME.rename({name: name + "s"}))
+    assert f"{name} is not in the table (did you mean {name}s?): the schema has it as {use}" in text
+    assert f"{name}s is not in the schema" in text
+
+
+def test_everything_wrong_is_listed_at_once():
+    text = refused(FRAME.with_columns(amount=pl.lit(-1.0), home=pl.lit("x"), id=pl.lit("a")))
+    assert [line.split()[0] for line in text.splitlines()[1:-1]] == ["id", "amount", "home"]
+
+
+def test_but_no_more_than_fifty_lines():
+    wide = FRAME.with_columns(**{f"extra{i}": pl.lit(1) for i in range(70)})
+    assert len(refused(wide).splitlines()) == 53
+    assert "\n  and 20 more\n" in refused(wide)
