@@ -29,6 +29,7 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+UNKNOWN = typer.Option("--ignore-unknown-columns", help="Pass over columns that the tables are not known to have.")
 SEED = typer.Option(min=0, max=2**31 - 1, help="Seed of everything random: the same seed gives the same result.")
 
 
@@ -102,6 +103,7 @@ def train(
         list[str] | None,
         typer.Option(help="Let a prohibited or restricted attribute into the model, e.g. DAYS_BIRTH. Repeatable."),
     ] = None,
+    ignore_unknown: Annotated[bool, UNKNOWN] = False,
 ) -> None:
     """Train a model: features, selection, threshold, evaluation, and the bundle that the app serves."""
     if (data is None) == (table is None):
@@ -113,19 +115,21 @@ def train(
 
         from credit_scoring.progress import Progress
         from credit_scoring.settings import load_settings
+        from credit_scoring.tables.read import Reading
         from credit_scoring.training.metrics import Costs
         from credit_scoring.training.report import show
         from credit_scoring.training.run import run, run_flat
 
+        settings = load_settings(os.environ)
         how: dict[str, Any] = {
             "seed": seed,
             "costs": Costs(false_negative_cost, false_positive_cost),
-            "allowed": allow or load_settings(os.environ).allowed_attributes,
+            "allowed": allow or settings.allowed_attributes,
             "made_by": " ".join(["python", *sys.argv]),
             "progress": Progress(),
         }
         if table is None:
-            result = run(data or Path(), out, **how)
+            result = run(data or Path(), out, reading=Reading(settings.cache_path, ignore_unknown), **how)
         else:
             result = run_flat(table, out, schema_of(table, target, id_column, schema, out), **how)
         show(result, Console())

@@ -3,6 +3,7 @@
 `python -m credit_scoring.settings` prints docs/settings.md.
 """
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 from credit_scoring.errors import SettingError, nearest
 
 PREFIX = "CREDIT_SCORING_"
+CACHE = "~/.cache/credit-scoring"
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -53,6 +55,7 @@ class Settings:
     max_body_bytes: int
     log_level: str
     allowed_attributes: tuple[str, ...]
+    cache_path: Path | None
 
 
 def _whole(low: int, high: int) -> Callable[[str], int]:
@@ -70,6 +73,19 @@ def _level(text: str) -> str:
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _folder_or_off(text: str) -> Path | None:
+    """The folder; None for "off", and where the user has no home to keep anything in."""
+    if text.lower() == "off":
+        return None
+    shared = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    if text == CACHE and shared.is_absolute():
+        return shared / "credit-scoring"
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        return None
 
 
 def _host(text: str) -> str:
@@ -104,6 +120,11 @@ SETTINGS = (
         f"{PREFIX}ALLOWED_ATTRIBUTES", "", "names separated by commas", _names,
         "When training: prohibited or restricted attributes let into the model, such as CODE_GENDER, separated by "
         "commas. The bundle says so. Ask a lawyer first.",
+    ),
+    Setting(
+        f"{PREFIX}CACHE_PATH", CACHE, "a folder, or off", _folder_or_off,
+        "Folder where tables read from CSV or a zip are kept as Parquet, to be read faster next time; off keeps "
+        "nothing. Where XDG_CACHE_HOME is set, the default is credit-scoring in that folder.",
     ),
 )  # fmt: skip
 

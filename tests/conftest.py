@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 os.environ["OMP_NUM_THREADS"] = "1"  # as model.py sets it: before LightGBM is imported
+os.environ["CREDIT_SCORING_CACHE_PATH"] = "off"  # nothing of a test is kept in the user's own cache
 
 import pytest
 

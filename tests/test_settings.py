@@ -11,6 +11,12 @@ from credit_scoring.settings import SETTINGS, Settings, load_settings, markdown
 ROOT = Path(__file__).parents[1]
 
 
+@pytest.fixture(autouse=True)
+def _home(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/ada")
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+
+
 def test_an_empty_environment_gives_the_defaults():
     assert load_settings({}) == Settings(
         host="127.0.0.1",
@@ -20,6 +26,7 @@ def test_an_empty_environment_gives_the_defaults():
         max_body_bytes=1 << 20,
         log_level="INFO",
         allowed_attributes=(),
+        cache_path=Path("/home/ada/.cache/credit-scoring"),
     )
 
 
@@ -34,6 +41,9 @@ def test_an_empty_environment_gives_the_defaults():
         ("CREDIT_SCORING_MAX_BODY_BYTES", "2048", "max_body_bytes", 2048),
         ("CREDIT_SCORING_LOG_LEVEL", "warning", "log_level", "WARNING"),
         ("CREDIT_SCORING_ALLOWED_ATTRIBUTES", "A, B,", "allowed_attributes", ("A", "B")),
+        ("CREDIT_SCORING_CACHE_PATH", "/srv/cache", "cache_path", Path("/srv/cache")),
+        ("CREDIT_SCORING_CACHE_PATH", "~/kept", "cache_path", Path("/home/ada/kept")),
+        ("CREDIT_SCORING_CACHE_PATH", "Off", "cache_path", None),
     ],
 )
 def test_a_variable_overrides_its_default(variable, text, name, value):
@@ -64,6 +74,23 @@ def test_a_wrong_setting_is_refused_by_name_value_and_remedy(environ, message):
     with pytest.raises(SettingError) as caught:
         load_settings(environ)
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("shared", "expected"),
+    [("/var/cache", Path("/var/cache/credit-scoring")), ("not/absolute", Path("/home/ada/.cache/credit-scoring"))],
+)
+def test_the_cache_follows_the_desktop_s_own_setting_where_it_is_a_whole_path(monkeypatch, shared, expected):
+    monkeypatch.setenv("XDG_CACHE_HOME", shared)
+    assert load_settings({}).cache_path == expected
+
+
+def test_a_user_without_a_home_has_no_cache(monkeypatch):
+    def homeless(_path):
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "expanduser", homeless)
+    assert load_settings({}).cache_path is None
 
 
 def test_other_variables_of_the_environment_are_not_ours():

@@ -21,7 +21,7 @@ from credit_scoring.tables.reading.opening import How, Opened, open_table
 from credit_scoring.tables.reading.problems import Problem, refuse
 from credit_scoring.tables.reading.scan import DTYPES
 
-__all__ = ["DTYPES", "TableSet", "breaches_named", "open_set", "read_tables", "source_files"]
+__all__ = ["DTYPES", "UNKEPT", "Reading", "TableSet", "breaches_named", "open_set", "read_tables", "source_files"]
 log = logging.getLogger(__name__)
 APPLICATION, OTHER = "application", "other application"
 
@@ -46,6 +46,17 @@ class TableSet:
         """The tables that could be read, by contract name."""
         found = {name: opened.frame for name, opened in self.opened.items() if name != OTHER}
         return {name: frame for name, frame in found.items() if frame is not None}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a person chooses: the folder that keeps what is read (None: none), whether unknown columns are left out."""
+
+    cache: Path | None = None
+    ignore_unknown: bool = False
+
+
+UNKEPT = Reading()
 
 
 def read_tables(

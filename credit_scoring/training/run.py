@@ -15,7 +15,7 @@ from credit_scoring.features.flat import flat_features
 from credit_scoring.progress import Progress
 from credit_scoring.tables.contract import Table, contracts
 from credit_scoring.tables.flat import read_flat
-from credit_scoring.tables.read import breaches_named, read_tables
+from credit_scoring.tables.read import UNKEPT, Reading, breaches_named, read_tables
 from credit_scoring.tables.schema_file import schema_text
 from credit_scoring.training.data import data_facts, true_probability
 from credit_scoring.training.describe import bundle_files, threshold_facts
@@ -38,13 +38,15 @@ class Result:
 
 
 def run(
-    data: Path, out: Path, *, seed: int, costs: Costs, allowed: Collection[str], made_by: str, progress: Progress
-) -> Result:
+    data: Path, out: Path, *, seed: int, costs: Costs, allowed: Collection[str], made_by: str, progress: Progress,
+    reading: Reading = UNKEPT,
+) -> Result:  # fmt: skip
     """Train on the tables at `data` and leave the bundle in `out`; until the last step `out` is untouched."""
     check_allowed(allowed, contracts()["application"])
     check_place(out)
-    with progress.step("Reading the tables and building features"), breaches_named(data):
-        tables = read_tables(data)
+    with progress.step("Reading and checking the tables"):
+        tables = read_tables(data, checked=True, **vars(reading))
+    with progress.step("Building features"), breaches_named(data, **vars(reading)):
         table = build_features(tables)
     facts = {**data_facts(data, table), "tables": sorted(tables)}
     task = Task(table, facts, out, seed=seed, costs=costs, allowed=tuple(allowed), made_by=made_by)

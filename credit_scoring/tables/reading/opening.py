@@ -121,7 +121,8 @@ def _kept(opened: Opened, header: Header, how: How) -> pl.LazyFrame:
     if cache is None or (source.is_parquet and is_file):
         frame = quick(source, table, header)
         return frame if is_file else frame.collect(engine="streaming").lazy()
-    return cache.find(source, table) or _keep(opened, quick(source, table, header), cache)
+    kept = cache.find(source, table)
+    return _keep(opened, quick(source, table, header), cache) if kept is None else kept
 
 
 def _keep(opened: Opened, frame: pl.LazyFrame, cache: Cache) -> pl.LazyFrame:
