@@ -64,14 +64,15 @@ class RequestSchema:
 
 
 def features_model(asked: Mapping[str, ModelFeature]) -> type[BaseModel]:
-    """The pydantic model of the features a request holds."""
-    fields: dict[str, Any] = {name: _field(feature) for name, feature in asked.items()}
+    """The pydantic model of the features a request holds, by alias: a lender may call one "_id" or "model_config"."""
+    fields: dict[str, Any] = {f"f{i}": _field(feature) for i, feature in enumerate(asked.values())}
     return create_model("Features", __config__=STRICT, **fields)
 
 
 def _field(asked: ModelFeature) -> tuple[Any, Any]:
     kind = Literal[asked.feature.levels] if asked.feature.levels else _float(asked)
-    about = Field(default=None if asked.nullable else ..., description=asked.feature.meaning)
+    default = None if asked.nullable else ...
+    about = Field(default=default, alias=asked.name, title=asked.name, description=asked.feature.meaning)
     return (Optional[kind] if asked.nullable else kind), about  # noqa: UP045 - `|` is not for values
 
 

@@ -5,7 +5,9 @@ import time
 import pytest
 from small_bundle import DEBT, EXAMPLE, REQUIRED, features
 
+from credit_scoring.bundle.manifest import ModelFeature
 from credit_scoring.errors import RequestError
+from credit_scoring.features.feature import Feature
 from credit_scoring.serving.request import RequestSchema
 
 SIZE = "1e+30 in size at most"
@@ -175,3 +177,19 @@ def test_the_schema_of_a_request_is_the_models():
     assert list(schema["properties"]) == [feature.name for feature in features() if feature.asked]
     assert set(schema["required"]) == set(REQUIRED)
     assert schema["additionalProperties"] is False
+
+
+@pytest.mark.parametrize(
+    "name", ["_id", "copy", "schema", "model_config", "__base__", "f1", "", "a b", "Prêt, €", "class"]
+)
+def test_a_lender_may_call_a_column_anything(name):
+    """Names that Python and pydantic keep for themselves too, and our own stand-ins for them."""
+    named = [ModelFeature(Feature(other, "loans", other, maximum=9), "input", nullable=False) for other in ("x", name)]
+    schema = RequestSchema(named)
+    assert schema.check({"x": 1.0, name: 3.0})
+    with pytest.raises(RequestError) as caught:
+        schema.check({"x": 1.0, name: 30.0})
+    assert [error.field for error in caught.value.errors] == [name]
+    with pytest.raises(RequestError) as caught:
+        schema.check({"x": 1.0, name: 3.0, "f0": 3.0})
+    assert [error.field for error in caught.value.errors] == ["f0"]
