@@ -83,8 +83,7 @@ def train(problem: Problem, report: Report) -> Trained:
     every = np.arange(len(problem.target))
     training, held_out = train_test_split(every, test_size=HELD_OUT, stratify=problem.target, random_state=problem.seed)
     training, held_out = np.sort(training), np.sort(held_out)
-    splitter = StratifiedKFold(FOLDS, shuffle=True, random_state=problem.seed)
-    splits = [(training[a], training[b]) for a, b in splitter.split(training, problem.target[training])]
+    splits = folds_of(problem, training)
     work = _SideBySide(len(splits) + 2, report)
     try:
         folds = [work.start(_judge, problem, a, b) for a, b in splits]
@@ -95,6 +94,24 @@ def train(problem: Problem, report: Report) -> Trained:
         return Trained(
             model=final.result(), out_of_fold=_together([fold.result() for fold in folds]), held_out=judged.result()
         )
+    finally:
+        work.stop()
+
+
+def folds_of(problem: Problem, rows: Rows) -> list[tuple[Rows, Rows]]:
+    """`rows` cut into FOLDS parts, alike in default rate: per part the rows to learn from and the part."""
+    splitter = StratifiedKFold(FOLDS, shuffle=True, random_state=problem.seed)
+    return [(rows[a], rows[b]) for a, b in splitter.split(rows, problem.target[rows])]
+
+
+def cross_validate(problem: Problem, report: Report) -> Judged:
+    """The whole procedure judged out of fold on every row; no final model."""
+    splits = folds_of(problem, np.arange(len(problem.target)))
+    work = _SideBySide(len(splits), report)
+    try:
+        parts = [work.start(_judge, problem, a, b) for a, b in splits]
+        work.wait()
+        return _together([part.result() for part in parts])
     finally:
         work.stop()
 
