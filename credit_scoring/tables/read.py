@@ -115,14 +115,23 @@ def source_files(path: Path) -> list[Path]:
 
 
 def open_set(
-    path: Path, *, labelled: bool = True, cache: Path | None = None, checked: bool = False, ignore_unknown: bool = False
+    path: Path,
+    *,
+    labelled: bool = True,
+    cache: Path | None = None,
+    checked: bool = False,
+    ignore_unknown: bool = False,
+    anew: bool = False,
 ) -> TableSet:
-    """Every source table at `path`, opened; what is wrong stands in `problems`. TableError where there is no set."""
+    """Every source table at `path`, opened; what is wrong stands in `problems`. TableError where there is no set.
+
+    Files that passed every check before and are unchanged are not checked again, unless `anew`.
+    """
     tables, found = TableSet(path, labelled), _sources(path, labelled=labelled)
     tables.absent = [name for name in contracts() if name not in found]
     kept = Cache(cache) if cache is not None else None
     named = {name: contracts()[APPLICATION if name == OTHER else name] for name in found}
-    is_known = checked and kept is not None and not ignore_unknown and kept.passed(found, named)
+    is_known = checked and kept is not None and not ignore_unknown and not anew and kept.passed(found, named)
     how = How(kept, checked and not is_known, ignore_unknown)
     for name, source in found.items():
         if name != OTHER or how.checked:
