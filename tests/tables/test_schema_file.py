@@ -1,8 +1,10 @@
 """The schema as a file: what is inferred survives it, a person's mistakes are all named, the screen shows it."""
 
 import io
+import re
 import tomllib
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -13,7 +15,9 @@ from credit_scoring.errors import SettingError, TableError
 from credit_scoring.tables.contract import Column, Table
 from credit_scoring.tables.infer import infer
 from credit_scoring.tables.schema_file import (
+    DTYPES,
     FIELDS,
+    USES,
     read_schema,
     require_same,
     schema_text,
@@ -212,3 +216,19 @@ class TestOnScreen:
 def test_the_text_is_toml(inferred):
     assert tomllib.loads(schema_text(inferred))["columns"].keys() == inferred.by_name.keys()
     assert isinstance(inferred, Table)
+
+
+class TestThePage:
+    """docs/any-table.md."""
+
+    PAGE = (Path(__file__).parents[2] / "docs/any-table.md").read_text(encoding="utf-8")
+
+    def test_its_example_is_a_schema(self, tmp_path):
+        (example,) = re.findall(r"```toml\n(.*?)```", self.PAGE, flags=re.DOTALL)
+        table = read(tmp_path, example + '[columns.bad]\nuse = "target"\n')
+        assert table["score"].sentinel == -999
+        assert table["purpose"].levels == ("car", "home, new", "études")
+
+    def test_every_key_and_use_is_explained(self):
+        for word in (*(f"`{key}`" for key in FIELDS), *(f'`"{use}"`' for use in USES), *(f'`"{t}"`' for t in DTYPES)):
+            assert word in self.PAGE

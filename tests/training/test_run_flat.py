@@ -219,6 +219,7 @@ class TestTheCommand:
         for old, new in (
             ('meaning = "dti"', 'meaning = "debt per income"\nunit = "share"'),
             ('[columns.big]\nuse = "input"', '[columns.big]\nuse = "excluded"'),
+            ('dtype = "float32"\nnullable = false', 'dtype = "float32"\nnullable = true'),
         ):
             assert old in text
             text = text.replace(old, new)
@@ -229,6 +230,7 @@ class TestTheCommand:
         features = {f.name: f for f in read_bundle(tmp_path / "out").manifest.features}
         assert "big" not in features
         assert features["purpose_code"].feature.levels == ("1", "2", "3", "4")
+        assert not features["Montant prêt, €"].nullable  # never missing in training: the model does not know missing
         assert (features["dti"].feature.meaning, features["dti"].feature.unit) == ("debt per income", "share")
 
     def test_the_schema_is_there_although_training_fails(self, tmp_path):
