@@ -59,6 +59,8 @@ lock: .venv/dev.done ## Compile the pinned requirements from pyproject.toml
 	$(BIN)/uv pip compile $(COMPILE) --extra train --constraint requirements.txt --output-file requirements-train.txt
 	$(BIN)/uv pip compile $(COMPILE) --extra train --extra dev --constraint requirements-train.txt \
 		--output-file requirements-dev.txt
+	$(BIN)/uv pip compile $(COMPILE) --extra train --extra download --constraint requirements-train.txt \
+		--output-file requirements-download.txt
 	$(BIN)/uv pip compile $(COMPILE) --extra train --extra dev --extra spark --constraint requirements-dev.txt \
 		--output-file requirements-spark.txt
 COMPILE := --quiet --universal --python-version 3.11 --no-annotate --custom-compile-command "make lock" pyproject.toml

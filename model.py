@@ -159,6 +159,18 @@ def schema_of(table: Path, target: str | None, key: str | None, schema: Path | N
 
 
 @cli.command()
+def download(
+    out: Annotated[Path, typer.Option(help="Folder to put the competition's zip in.")] = Path("data/home-credit"),
+) -> None:
+    """Get the real tables, Home Credit Default Risk, by Kaggle's own client and your account there."""
+    from credit_scoring.tables.download import download as fetch
+
+    with said_plainly(out):
+        target = fetch(out)
+    typer.echo(f"{target} is ready. Look at it: python model.py check --data {target}")
+
+
+@cli.command()
 def check(
     data: Annotated[Path, typer.Option(help="Folder of CSV or Parquet tables like Home Credit's, or Kaggle's zip.")],
     columns: Annotated[bool, typer.Option("--columns", help="Show every column, not only those worth a look.")] = False,
