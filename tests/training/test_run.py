@@ -217,7 +217,7 @@ class TestRefused:
 
     @pytest.mark.parametrize("value", [None, 2, -1])
     def test_an_outcome_that_is_none(self, feature_table, value):
-        target = pl.Series([value, value, *feature_table.target[2:]], dtype=pl.Int8)
+        target = pl.Series("TARGET", [value, value, *feature_table.target[2:]], dtype=pl.Int8)
         spoilt = module.FeatureTable(feature_table.applicant, feature_table.features, target, feature_table.catalogue)
         with pytest.raises(FeatureError, match="TARGET is neither 0 nor 1 for 2 applicants"):
             problem_of(spoilt, costs=Costs(), seed=0, allowed=())
