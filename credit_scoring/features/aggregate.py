@@ -20,6 +20,7 @@ from credit_scoring.tables.contract import Column
 
 Numbers = TypeVar("Numbers", nw.Expr, NDArray[np.float64])
 OFF_GRID = 0.7390851332151607  # any number with no short binary form
+IN_A_WORD = {"min": "smallest", "max": "largest", "mean": "mean", "sum": "sum", "var": "variance"}
 STATISTICS = {
     "min": "smallest",
     "max": "largest",
@@ -153,7 +154,7 @@ def _statistics(side: SideTable, group: Group, prefix: str, column: Column) -> I
         low, high = _bounds(column, statistic)
         feature = Feature(
             name=f"{prefix}_{column.alias}_{statistic}", table=side.name,
-            meaning=f"{statistic} over {group.words}: {column.meaning}",
+            meaning=f"{IN_A_WORD[statistic]} over {group.words}: {column.meaning}",
             unit=f"{column.unit}²" if statistic == "var" else column.unit, minimum=low, maximum=high,
             formula=f"{STATISTICS[statistic]} {source} over {group.words}",
             empty="zero" if statistic == "sum" else "missing",

@@ -15,7 +15,7 @@ DERIVED = (
     Derived("overdue_rate", column("AMT_CREDIT_SUM_OVERDUE") / column("AMT_CREDIT_SUM"), "ratio", "amount overdue per amount of the credit", 0),
     Derived("duration", column("DAYS_CREDIT_ENDDATE") - column("DAYS_CREDIT"), "days", "planned length of the credit"),
     Derived("ended_early", column("DAYS_CREDIT_ENDDATE") - column("DAYS_ENDDATE_FACT"), "days", "days a closed credit ended before its planned end"),
-    Derived("was_overdue", is_positive(column("AMT_CREDIT_MAX_OVERDUE")), "share", "1 when the credit was ever overdue", 0, 1),
+    Derived("was_overdue", is_positive(column("AMT_CREDIT_MAX_OVERDUE")), "share", "whether it was ever overdue (1 yes, 0 no)", 0, 1),
 )  # fmt: skip
 BALANCE = (
     Column("balance_months", "balance_months", "float32", nullable=True, meaning="months of reported balances", unit="months", minimum=0),

@@ -8,8 +8,8 @@ DERIVED = (
     Derived("drawings_rate", column("AMT_DRAWINGS_CURRENT") / column("AMT_CREDIT_LIMIT_ACTUAL"), "ratio", "drawings per credit limit"),
     Derived("cash_rate", column("AMT_DRAWINGS_ATM_CURRENT") / column("AMT_DRAWINGS_CURRENT"), "ratio", "share of the drawings taken as cash"),
     Derived("minimum_paid_rate", column("AMT_PAYMENT_CURRENT") / column("AMT_INST_MIN_REGULARITY"), "ratio", "payment per least instalment due", 0),
-    Derived("past_due", is_positive(column("SK_DPD")), "share", "1 when the month was past due", 0, 1),
-    Derived("past_due_tolerant", is_positive(column("SK_DPD_DEF")), "share", "1 when the month was past due, small debts ignored", 0, 1),
+    Derived("past_due", is_positive(column("SK_DPD")), "share", "whether past due (1 yes, 0 no)", 0, 1),
+    Derived("past_due_tolerant", is_positive(column("SK_DPD_DEF")), "share", "whether past due, small debts ignored (1 yes, 0 no)", 0, 1),
 )  # fmt: skip
 RECENT = (
     "balance", "limit", "drawings", "drawings_atm", "payment", "utilisation", "drawings_rate", "cash_rate",

@@ -8,9 +8,9 @@ SHORT = column("AMT_INSTALMENT") - column("AMT_PAYMENT")
 DERIVED = (
     Derived("days_late", positive(LATE), "days", "days paid after the due date", 0),
     Derived("days_early", positive(column("DAYS_INSTALMENT") - column("DAYS_ENTRY_PAYMENT")), "days", "days paid before the due date", 0),
-    Derived("late", is_positive(LATE), "share", "1 when paid after the due date", 0, 1),
+    Derived("late", is_positive(LATE), "share", "whether paid late (1 yes, 0 no)", 0, 1),
     Derived("shortfall", positive(SHORT), "currency", "amount due but not paid", 0),
-    Derived("short", is_positive(SHORT), "share", "1 when less was paid than due", 0, 1),
+    Derived("short", is_positive(SHORT), "share", "whether less was paid than due (1 yes, 0 no)", 0, 1),
     Derived("paid_rate", column("AMT_PAYMENT") / column("AMT_INSTALMENT"), "ratio", "amount paid per amount due", 0),
 )  # fmt: skip
 RECENT = ("days_late", "days_early", "late", "shortfall", "short", "paid_rate", "payment")

@@ -5,8 +5,8 @@ from credit_scoring.features.side_table import Derived, Group, SideTable, last_m
 
 DERIVED = (
     Derived("left_rate", column("CNT_INSTALMENT_FUTURE") / column("CNT_INSTALMENT"), "ratio", "instalments left per instalments in all", 0),
-    Derived("past_due", is_positive(column("SK_DPD")), "share", "1 when the month was past due", 0, 1),
-    Derived("past_due_tolerant", is_positive(column("SK_DPD_DEF")), "share", "1 when the month was past due, small debts ignored", 0, 1),
+    Derived("past_due", is_positive(column("SK_DPD")), "share", "whether past due (1 yes, 0 no)", 0, 1),
+    Derived("past_due_tolerant", is_positive(column("SK_DPD_DEF")), "share", "whether past due, small debts ignored (1 yes, 0 no)", 0, 1),
 )  # fmt: skip
 RECENT = ("days_past_due", "days_past_due_tolerant", "past_due", "past_due_tolerant", "left_rate", "instalments_left")
 GROUPS = (

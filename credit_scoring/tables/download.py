@@ -12,7 +12,7 @@ from credit_scoring.tables.sample.write import ARCHIVE
 COMPETITION = "home-credit-default-risk"
 PAGE = f"https://www.kaggle.com/competitions/{COMPETITION}"
 TOKEN = "https://www.kaggle.com/settings"  # noqa: S105  a page, no token
-NO_CLIENT = "Kaggle's client is not installed: pip install -r requirements-download.txt"
+NO_CLIENT = "Kaggle's client is not installed ({said}): pip install -r requirements-download.txt"
 NO_ACCOUNT = (
     f"Kaggle does not know who you are: make an account, then a token at {TOKEN} (Create New Token), and put the "
     "kaggle.json that you get into ~/.kaggle, or set KAGGLE_USERNAME and KAGGLE_KEY"
@@ -52,7 +52,7 @@ def _client() -> Any:
         client = module.KaggleApi()
         client.authenticate()
     except ImportError as error:
-        raise TableError(NO_CLIENT) from error
+        raise TableError(NO_CLIENT.format(said=error)) from error
     except (ValueError, SystemExit) as error:
         raise TableError(NO_ACCOUNT) from error
     except Exception as error:

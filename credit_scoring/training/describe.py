@@ -106,4 +106,4 @@ def _middle(column: pl.Series, feature: Feature) -> float | int | str | None:
     if feature.levels:
         return str(known.cast(pl.String).mode().sort()[0])
     value = known.sort()[len(known) // 2]
-    return int(value) if feature.whole else float(value)
+    return int(value) if feature.whole else float(str(np.float32(value)))  # 0.1, not 0.10000000149011612
