@@ -68,12 +68,17 @@ def _filled(feature: Feature) -> nw.Expr:
 def _open(spark: "SparkSession", path: str) -> "DataFrame | None":
     from pyspark.errors import AnalysisException  # noqa: PLC0415 - beside the code that needs it
 
-    for read in (lambda: spark.read.parquet(f"{path}.parquet"), lambda: spark.read.csv(f"{path}.csv", header=True)):
+    for read, file in (
+        (spark.read.parquet, f"{path}.parquet"),
+        (spark.read.option("header", "true").csv, f"{path}.csv"),
+    ):
         try:
-            return read()
+            found: DataFrame = read(file)
         except AnalysisException as error:
             if "PATH_NOT_FOUND" not in str(error):
                 raise
+        else:
+            return found
     return None
 
 

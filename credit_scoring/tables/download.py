@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from credit_scoring.errors import TableError
+from credit_scoring.tables.reading.problems import first_line
 from credit_scoring.tables.sample.write import ARCHIVE
 
 COMPETITION = "home-credit-default-risk"
 PAGE = f"https://www.kaggle.com/competitions/{COMPETITION}"
-TOKEN = "https://www.kaggle.com/settings"  # noqa: S105  a page, no token
 NO_CLIENT = "Kaggle's client is not installed ({said}): pip install -r requirements-download.txt"
 NO_ACCOUNT = (
-    f"Kaggle does not know who you are: make an account, then a token at {TOKEN} (Create New Token), and put the "
-    "kaggle.json that you get into ~/.kaggle, or set KAGGLE_USERNAME and KAGGLE_KEY"
+    "Kaggle does not know who you are: make an account, then a token at https://www.kaggle.com/settings/api, and set "
+    "KAGGLE_API_TOKEN to it, or save it as ~/.kaggle/access_token"
 )
 REFUSED = {
     401: NO_ACCOUNT,
@@ -74,7 +74,7 @@ def _fetch(client: Any, folder: Path) -> None:
 def _meaning(error: Exception) -> str:
     """What the client's error means to a person: it raises those of several libraries."""
     status = getattr(error, "status", None) or getattr(getattr(error, "response", None), "status_code", None)
-    said = str(error).partition("\n")[0] or type(error).__name__
+    said = first_line(error)[:100]
     return REFUSED.get(status or 0, OFFLINE.format(said=said, page=PAGE))
 
 
