@@ -6,6 +6,7 @@ group-by of as many expressions (`bench/features.py`), and it writes each column
 """
 
 import os
+import threading
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -22,14 +23,19 @@ from credit_scoring.features.side_table import KEY, Group, SideTable
 
 Engine = Literal["streaming", "in-memory"]
 Floats = NDArray[np.float64]
+EXTREMES = {"min": np.fmin, "max": np.fmax}  # of the known values
 
 
 @dataclass(frozen=True)
 class Runs:
-    """Rows sorted by applicant: run i begins at `starts[i]`, has `lengths[i]` rows and belongs to `place[i]`."""
+    """Rows sorted by applicant: run i begins at `starts[i]`, has `lengths[i]` rows and belongs to `place[i]`.
+
+    `run` (rows,) says which run a row belongs to.
+    """
 
     starts: NDArray[np.intp]
     lengths: NDArray[np.intp]
+    run: NDArray[np.intp]
     place: NDArray[np.intp]
     applicants: int
 
@@ -38,7 +44,8 @@ class Runs:
         """The runs of the sorted `keys` (rows,); a place is a position in the sorted `applicants`."""
         starts = np.flatnonzero(np.diff(keys, prepend=keys[:1] - 1))
         lengths = np.diff(starts, append=len(keys))
-        return cls(starts, lengths, np.searchsorted(applicants, keys[starts]), len(applicants))
+        run = np.repeat(np.arange(len(starts)), lengths)
+        return cls(starts, lengths, run, np.searchsorted(applicants, keys[starts]), len(applicants))
 
     def column(self, values: Floats, aggregate: Aggregate) -> pl.Series:
         """The feature (applicants,) in 32 bits: the values of the runs in their places, else its empty value."""
@@ -54,36 +61,56 @@ def aggregate_here(
 ) -> list[pl.Series]:
     """The aggregates of `side` that are `wanted`, each (applicants,) in the order of the sorted `applicants`."""
     chosen = [a for a in aggregates_of(side) if a.feature.name in wanted]
-    rows = _rows(frame, side, chosen, applicants, engine)
+    rows, everybody = _rows(frame, side, chosen, applicants, engine), applicants.to_numpy()
     found: list[pl.Series] = []
-    for group, members in groupby(chosen, key=lambda aggregate: aggregate.group):
-        found += _of_group(_members(rows, side, group), list(members), applicants.to_numpy())
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for group, members in groupby(chosen, key=lambda aggregate: aggregate.group):
+            found += _of_group(_members(rows, side, group), list(members), everybody, pool)
     return found
 
 
 def _rows(
     frame: nw.LazyFrame[Any], side: SideTable, chosen: Sequence[Aggregate], applicants: pl.Series, engine: Engine
 ) -> pl.DataFrame:
-    """The rows of these applicants, sorted by applicant, with the columns that are aggregated or define a group."""
-    groups = {a.group for a in chosen}
-    computed = [*derived(side, chosen), *side.recencies(groups)]
+    """The rows of these applicants with the columns that are needed, by applicant, the most recent first."""
+    computed = derived(side, chosen)
     native: pl.LazyFrame = (frame.with_columns(*computed) if computed else frame).to_native()
-    names = {a.column for a in chosen if a.column} | {name for g in groups for name in side.columns_of(g)}
+    groups = {a.group for a in chosen}
+    names = {a.column for a in chosen if a.column} | {g.column for g in groups if g.column}
     known = native.join(pl.LazyFrame({KEY: applicants}), on=KEY, how="semi")
-    return known.select(KEY, *sorted(names)).collect(engine=engine).sort(KEY)
+    recency = sorted({g.column for g in groups if g.column and g.last is not None})
+    falling = [False, *(True for _ in recency)]
+    return (
+        known.select(KEY, *sorted(names))
+        .collect(engine=engine)
+        .sort(KEY, *recency, descending=falling, nulls_last=True)
+    )
 
 
 def _members(rows: pl.DataFrame, side: SideTable, group: Group) -> pl.DataFrame:
     condition = side.condition(group)
-    return rows if condition is None else nw.from_native(rows).filter(condition).to_native()
+    if condition is None or group.column is None:
+        return rows
+    if group.last is not None:
+        return rows.filter(_among_last(rows, group.column, group.last))
+    return nw.from_native(rows).filter(condition).to_native()
 
 
-def _of_group(rows: pl.DataFrame, chosen: list[Aggregate], applicants: NDArray[Any]) -> list[pl.Series]:
+def _among_last(rows: pl.DataFrame, column: str, last: int) -> pl.Series:
+    """Whether a row is among its applicant's `last` by `column`; those that tie with the last of them are."""
+    runs = Runs.of(rows[KEY].to_numpy(), rows[KEY].to_numpy()[:0])
+    values = rows[column].cast(pl.Float64).to_numpy()
+    least = values[runs.starts + np.minimum(last, runs.lengths) - 1]
+    return pl.Series(values >= np.nan_to_num(least, nan=-np.inf)[runs.run])
+
+
+def _of_group(
+    rows: pl.DataFrame, chosen: list[Aggregate], applicants: NDArray[Any], pool: ThreadPoolExecutor
+) -> list[pl.Series]:
     runs = Runs.of(rows[KEY].to_numpy(), applicants)
     by_column = [(name, list(part)) for name, part in groupby(chosen, key=lambda aggregate: aggregate.column)]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        parts = pool.map(lambda item: _of_column(rows, runs, *item), by_column)
-        return [column for part in parts for column in part]
+    parts = pool.map(lambda item: _of_column(rows, runs, *item), by_column)
+    return [column for part in parts for column in part]
 
 
 def _of_column(rows: pl.DataFrame, runs: Runs, name: str, chosen: list[Aggregate]) -> list[pl.Series]:
@@ -92,37 +119,48 @@ def _of_column(rows: pl.DataFrame, runs: Runs, name: str, chosen: list[Aggregate
     if chosen[0].statistic == "share":
         counts = _counts(rows[name], runs, 1 + max(a.code for a in chosen))
         return [runs.column(counts[:, a.code] / runs.lengths, a) for a in chosen]
-    values = rows[name].cast(pl.Float64).to_numpy()
-    found = statistics(values, runs, {a.statistic for a in chosen})
+    found = statistics(rows[name].to_numpy(), runs, {a.statistic for a in chosen})
     return [runs.column(found[a.statistic], a) for a in chosen]
 
 
 def _counts(codes: pl.Series, runs: Runs, levels: int) -> NDArray[np.intp]:
     """How many rows of each run have each code, shape (runs, levels)."""
-    run = np.repeat(np.arange(len(runs.starts)), runs.lengths)
-    known = codes.is_not_null().to_numpy()
-    cell = run[known] * levels + codes.drop_nulls().to_numpy()
+    known = codes.is_not_null().to_numpy() if codes.null_count() else slice(None)
+    cell = runs.run[known] * levels + codes.drop_nulls().to_numpy()
     return np.bincount(cell, minlength=len(runs.starts) * levels).reshape(-1, levels)
 
 
-def statistics(values: Floats, runs: Runs, wanted: Collection[str]) -> Mapping[str, Floats]:
+_desk = threading.local()  # per thread two arrays to work in: making large ones anew costs more than the sums
+
+
+def _sheets(rows: int) -> tuple[Floats, Floats]:
+    """Two arrays (rows,) of this thread; what they held is overwritten by whoever asks next."""
+    if getattr(_desk, "rows", 0) < rows:
+        _desk.sheets, _desk.rows = (np.empty(rows), np.empty(rows)), rows
+    one, other = _desk.sheets
+    return one[:rows], other[:rows]
+
+
+def statistics(values: NDArray[Any], runs: Runs, wanted: Collection[str]) -> Mapping[str, Floats]:
     """The statistics `wanted` of each run of `values` (rows,), NaN for missing, each (runs,)."""
     if not len(values):
         return dict.fromkeys(wanted, np.empty(0))
-    known = ~np.isnan(values)
-    complete = bool(known.all())
-    count = runs.lengths if complete else np.add.reduceat(known, runs.starts, dtype=np.intp)
-    filled = values if complete else np.where(known, values, 0.0)
-    total = np.add.reduceat(filled, runs.starts)
+    filled, off = _sheets(len(values))
+    np.copyto(filled, values)
+    found = {name: ufunc.reduceat(filled, runs.starts) for name, ufunc in EXTREMES.items() if name in wanted}
+    unknown = np.isnan(filled)
+    complete = not unknown.any()
+    count = runs.lengths if complete else runs.lengths - np.add.reduceat(unknown, runs.starts, dtype=np.intp)
+    if not complete:
+        np.putmask(filled, unknown, 0.0)
+    found["sum"] = np.add.reduceat(filled, runs.starts)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        mean = total / count
-        found = {"sum": total, "mean": mean}
+        found["mean"] = found["sum"] / count
         if "var" in wanted:
-            off = filled - np.repeat(mean, runs.lengths)
-            square = np.square(off, out=off) if complete else np.where(known, off * off, 0.0)
-            spread = np.add.reduceat(square, runs.starts)
+            np.take(found["mean"], runs.run, out=off, mode="clip")
+            np.subtract(filled, off, out=off)
+            if not complete:
+                np.putmask(off, unknown, 0.0)
+            spread = np.add.reduceat(np.square(off, out=off), runs.starts)
             found["var"] = settled(np.where(count > 1, spread / (count - 1), np.nan))
-    for name, extreme in (("min", np.fmin), ("max", np.fmax)):
-        if name in wanted:
-            found[name] = extreme.reduceat(values, runs.starts)
     return found

@@ -88,12 +88,6 @@ class SideTable:
             return nw.col(recency(group.column)) <= group.last
         return nw.col(group.column) >= group.at_least
 
-    def columns_of(self, group: Group) -> tuple[str, ...]:
-        """The column that says which rows belong to the group, if any."""
-        if group.column is None:
-            return ()
-        return (group.column if group.last is None else recency(group.column),)
-
     def recencies(self, groups: Collection[Group]) -> list[nw.Expr]:
         """The columns that `groups` need to say how recent a row is among its applicant's: 1 the latest, ties alike."""
         columns = dict.fromkeys(g.column for g in self.groups if g in groups and g.last is not None and g.column)
