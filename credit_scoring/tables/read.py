@@ -138,6 +138,7 @@ def open_set(
             tables.opened[name] = open_table(source, named[name], how, labelled=labelled != (name == OTHER))
     tables.problems = [problem for opened in tables.opened.values() for problem in opened.problems]
     if how.checked:
+        _refuse_no_rows(tables)
         _find_orphans(tables)
         if kept is not None and not tables.problems:
             kept.remember(found, named)
@@ -153,6 +154,15 @@ def _sources(path: Path, *, labelled: bool) -> dict[str, Source]:
     if found[APPLICATION] is None:
         raise place.missing_application(wanted[APPLICATION])
     return {name: source for name, source in found.items() if source is not None}
+
+
+def _refuse_no_rows(tables: TableSet) -> None:
+    """An application table without an applicant is a problem; a side table may be empty."""
+    application = tables.opened[APPLICATION]
+    if application.frame is not None and not application.frame.select(pl.len()).collect().item():
+        found = Problem(application.source.name, "it has no rows", "expected rows of the application table")
+        application.problems.append(found)
+        tables.problems.append(found)
 
 
 def _find_orphans(tables: TableSet) -> None:
@@ -183,11 +193,11 @@ def _parent_files(tables: TableSet, name: str) -> list[Opened]:
 
 
 def _parents(tables: TableSet, name: str) -> pl.LazyFrame | None:
-    """The keys that rows of the table `name` may have; None where the parents cannot be read."""
+    """The keys that rows of the table `name` may have; None where the parents are not all known."""
     join, files = contracts()[name].join, _parent_files(tables, name)
     frames = [opened.frame for opened in files if opened.frame is not None]
     if join is None or len(frames) < len(files) or not frames:
         return None
-    if any(join.on not in frame.collect_schema().names() for frame in frames):
+    if any(problem.column in (None, join.on) for opened in files for problem in opened.problems):
         return None
     return pl.concat([frame.select(join.on) for frame in frames])

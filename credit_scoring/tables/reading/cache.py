@@ -52,6 +52,8 @@ class Cache:
         try:
             with _replacing(entry) as part:
                 frame.sink_parquet(part, compression="zstd", compression_level=1)
+                if entry != self._entry(source, table):
+                    raise TableError(f"{source.name} was changed while it was read: run this again when it is whole")
         except OSError as error:
             self._warn(source, error)
             return None
@@ -60,9 +62,6 @@ class Cache:
                 raise
             self._warn(source, error)
             return None
-        if entry != self._entry(source, table):
-            self.forget(source, table)
-            raise TableError(f"{source.name} was changed while it was read: run this again when it is whole")
         _tidy(entry)
         return pl.scan_parquet(entry)
 

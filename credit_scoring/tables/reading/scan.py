@@ -133,7 +133,7 @@ class Careful:
 
 def _text(name: str, stored: pl.DataType) -> pl.Expr:
     value = pl.col(name)
-    if stored.is_nested():
+    if stored.is_nested() or stored == pl.Binary:
         return pl.when(value.is_not_null()).then(pl.lit(f"<{stored}>")).alias(name)
     if stored == pl.Boolean:
         value = value.cast(pl.Int8)

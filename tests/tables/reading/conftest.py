@@ -1,0 +1,26 @@
+"""A small set of CSV files that is whole, and a copy of it to spoil."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from written import KEPT, Spoiled
+
+from credit_scoring.tables.sample import make_sample
+
+
+@pytest.fixture(scope="session")
+def clean(tmp_path_factory) -> Path:
+    """Two application files, bureau and its balances, as CSV."""
+    made, folder = tmp_path_factory.mktemp("made"), tmp_path_factory.mktemp("clean")
+    make_sample(made, applicants=100, seed=5, file_format="csv")
+    for name in KEPT:
+        shutil.copy(made / name, folder)
+    return folder
+
+
+@pytest.fixture
+def spoiled(clean, tmp_path):
+    """A copy of the clean folder."""
+    shutil.copytree(clean, tmp_path / "data")
+    return Spoiled(tmp_path / "data")
