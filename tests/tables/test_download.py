@@ -89,7 +89,7 @@ CASES = {
     "too many requests": ({"fetch": raising(HTTPError(429))}, "wait some minutes, then run this again"),
     "offline": (
         {"fetch": raising(ConnectionError("Name or service not known"))},
-        r"Kaggle cannot be reached \(Name or service not known\): check the connection, or download the zip in a browser",
+        r"Kaggle cannot be reached \(Name or service not known\): check the connection, or download the zip in a b",
     ),
     "offline when signing in": (
         {"authenticate": raising(ConnectionError("no route"))},
