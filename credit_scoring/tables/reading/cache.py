@@ -84,8 +84,11 @@ class Cache:
             log.warning("the cache cannot be changed (%s): give another with CREDIT_SCORING_CACHE_PATH", error)
 
     def passed(self, sources: dict[str, Source], tables: dict[str, Table]) -> bool:
-        """Whether these very files were found sound before."""
+        """Whether these very files were found sound before, and what was read of them, and maybe mended, is kept."""
+        kept = [(source, tables[name]) for name, source in sources.items() if not source.is_direct]
         try:
+            if not all(self._entry(source, table).is_file() for source, table in kept):
+                return False
             return self._mark(sources).read_text(encoding="utf-8") == _states(sources, tables)
         except OSError:
             return False

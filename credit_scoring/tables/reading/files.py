@@ -39,6 +39,11 @@ class Source:
         return (self.member or self.path.name).endswith(".parquet")
 
     @property
+    def is_direct(self) -> bool:
+        """Whether it is read where it is, with nothing gained by keeping a copy."""
+        return self.is_parquet and self.member is None
+
+    @property
     def state(self) -> tuple[str, str, int, int]:
         """What tells that the file is another one or has changed: absolute path, member, size, time of change."""
         status = self.path.stat()

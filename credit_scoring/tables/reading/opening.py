@@ -118,7 +118,7 @@ def _kept(opened: Opened, header: Header, how: How) -> pl.LazyFrame:
     """The frame from the cache, or read quickly; a zip is read at once where it is not kept."""
     source, table, cache = opened.source, opened.table, how.cache
     is_file = source.member is None
-    if cache is None or (source.is_parquet and is_file):
+    if cache is None or source.is_direct:
         frame = quick(source, table, header)
         return frame if is_file else frame.collect(engine="streaming").lazy()
     kept = cache.find(source, table)
@@ -142,7 +142,7 @@ def _read_carefully(opened: Opened, header: Header, how: How, *, ragged: bool = 
     opened.problems += found
     frame = careful.frame()
     opened.problems += duplicates(frame, opened.table, name)
-    if not opened.problems and how.cache is not None:
+    if not opened.problems and how.cache is not None and not opened.source.is_direct:
         frame = _keep(opened, frame, how.cache)
     opened.frame = frame
 

@@ -84,6 +84,17 @@ class TestUse:
         with pytest.raises(TableError, match="CNT_CHILDREN: 1 value is out of range"):
             tables(spoiled.folder, kept, checked=True)
 
+    @pytest.mark.parametrize("lost", ["every entry", "room"])
+    def test_what_was_mended_and_is_not_kept_is_mended_again(self, clean, spoiled, kept, monkeypatch, lost):
+        expected = tables(clean, None)
+        spoiled.write(spoiled.file().read_text().replace("\n", "\n\n", 3))
+        if lost == "room":
+            monkeypatch.setattr(Cache, "keep", lambda *_: None)
+        tables(spoiled.folder, kept, checked=True)
+        for entry in entries(kept):
+            entry.unlink()
+        assert tables(spoiled.folder, kept, checked=True)["application"].equals(expected["application"])
+
 
 class TestChange:
     @pytest.mark.parametrize("how", ["content", "time", "contract", "format"])
