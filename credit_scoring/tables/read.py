@@ -140,7 +140,8 @@ def open_set(
     if how.checked:
         _refuse_no_rows(tables)
         _find_orphans(tables)
-        if kept is not None and not tables.problems:
+        in_place = [opened for opened in tables.opened.values() if opened.source.is_direct]
+        if kept is not None and not tables.problems and not any(opened.mended for opened in in_place):
             kept.remember(found, named)
     return tables
 

@@ -34,12 +34,13 @@ class How:
 
 @dataclass
 class Opened:
-    """A table's file, its frame where there is one, and what is wrong."""
+    """A table's file, its frame where there is one, what is wrong, and whether it had to be read with care."""
 
     source: Source
     table: Table
     frame: pl.LazyFrame | None = None
     problems: list[Problem] = field(default_factory=list)
+    mended: bool = False
 
     def blame(self, found: str, expected: str) -> None:
         """Add what is wrong with the file as a whole."""
@@ -134,7 +135,7 @@ def _keep(opened: Opened, frame: pl.LazyFrame, cache: Cache) -> pl.LazyFrame:
 
 def _read_carefully(opened: Opened, header: Header, how: How, *, ragged: bool = False) -> None:
     """Everything wrong with the values, or the frame where nothing is."""
-    name = opened.source.name
+    name, opened.mended = opened.source.name, True
     if ragged:
         opened.problems.append(_too_long(opened.source, header))
     careful = Careful(opened.source, opened.table, header, ragged=ragged)

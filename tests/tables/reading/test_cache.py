@@ -95,6 +95,14 @@ class TestUse:
             entry.unlink()
         assert tables(spoiled.folder, kept, checked=True)["application"].equals(expected["application"])
 
+    def test_parquet_that_has_to_be_mended_is_mended_every_time(self, clean, tmp_path, kept):
+        frame = pl.read_csv(clean / "application_train.csv", infer_schema_length=None)
+        floats = pl.col("CNT_CHILDREN").cast(pl.Float64).cast(pl.String)
+        frame.with_columns(floats).write_parquet(tmp_path / "application_train.parquet")
+        for _ in range(2):
+            found = tables(tmp_path, kept, checked=True)["application"]
+            assert found["CNT_CHILDREN"].to_list() == frame["CNT_CHILDREN"].to_list()
+
 
 class TestChange:
     @pytest.mark.parametrize("how", ["content", "time", "contract", "format"])
