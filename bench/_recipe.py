@@ -1,4 +1,4 @@
-"""The usual pandas recipe for the same features: the peer of `bench/features.py`.
+"""The usual pandas recipe for the same features: the peer of `bench/features.py`, no bench by itself.
 
 Per table and group of rows: one-hot shares and min, max, mean, sum, var by applicant, joined left; as the public
 notebooks for this data do it, in the order in which they do it, float64 and object columns as `read_csv` gives them.
