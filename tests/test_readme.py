@@ -75,6 +75,13 @@ def test_make_run_leaves_a_model_close_to_the_best_possible():
     assert value["cost_per_applicant"] <= 1.05 * value["true_cost_per_applicant"]
 
 
+@pytest.mark.usefixtures("served")
+def test_a_second_make_run_reuses_what_the_first_made():
+    planned = bash("make --dry-run run")
+    assert "app.py" in planned
+    assert "model.py" not in planned
+
+
 def test_the_commands_for_ones_own_data_run(tmp_path):
     """As written, but fewer applicants and other folders."""
     first = next(i for i, line in enumerate(COMMANDS) if line.startswith("python model.py sample"))
