@@ -4,7 +4,7 @@ A side table is described as data (`side_table.py`). Names are mechanical: prefi
 """
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
@@ -34,35 +34,35 @@ STATISTICS = {
 class Aggregate:
     """A feature, and how it comes from one applicant's rows.
 
-    `column` is the column it is taken of, `source` the same or its masked copy, where the group is not all rows;
-    `statistic` a key of
-    STATISTICS, "count" or "share"; a share is that of the rows whose code is `code`.
+    `column` is the column it is taken of ("" for a count), `statistic` a key of STATISTICS, "count" or "share"; a
+    share is that of the rows whose code is `code`.
     """
 
     feature: Feature
     group: Group
     column: str
-    source: str
     statistic: str
     code: int = 0
 
+    @property
+    def source(self) -> str:
+        """The column, or the name of its masked copy where the group is not all rows."""
+        return self.column if self.group.column is None else f"{self.column} of {self.group.name}"
 
-def per_applicant(
-    frame: nw.LazyFrame[Any], side: SideTable, wanted: Collection[str] | None = None
-) -> nw.LazyFrame[Any]:
-    """One row per applicant present in `frame`: the key and the aggregates of `side` (those `wanted`), as float32.
+
+def per_applicant(frame: nw.LazyFrame[Any], side: SideTable) -> nw.LazyFrame[Any]:
+    """One row per applicant present in `frame`: the key and every aggregate of `side`, as float32.
 
     Three steps, each of simple expressions that engines do fast: columns on the rows, statistics of plain
     columns, finishing touches on one row per applicant.
     """
-    chosen = [a for a in aggregates_of(side) if wanted is None or a.feature.name in wanted]
+    chosen = aggregates_of(side)
     divisors = {_divisor(a.group): a.group for a in chosen if a.statistic == "share"}
-    members = _members(side, [*(a.group for a in chosen), *divisors.values()])
-    rows = _with(frame, [*derived(side, chosen), *side.recencies({a.group for a in chosen})])
+    rows = _with(frame, [*derived(side, chosen), *side.recencies()])
     counts = [_rows(group).alias(name) for name, group in divisors.items()]
     counted = [nw.when(nw.col(name) > 0).then(nw.col(name)).alias(name) for name in divisors]
     statistics = [_statistic(a).alias(a.feature.name) for a in chosen]
-    found = _with(_with(_with(rows, members), _masks(chosen)).group_by(KEY).agg(*counts, *statistics), counted)
+    found = _with(_with(_with(rows, _members(side)), _masks(chosen)).group_by(KEY).agg(*counts, *statistics), counted)
     touched = [_finished(a).alias(a.feature.name) for a in chosen if a.statistic in ("share", "var")]
     return _with(found, touched).select(KEY, nw.col(*(a.feature.name for a in chosen)).cast(nw.Float32))
 
@@ -83,9 +83,9 @@ def aggregates_of(side: SideTable) -> tuple[Aggregate, ...]:
     return tuple(aggregate for group in side.groups for aggregate in _of_group(side, group))
 
 
-def _members(side: SideTable, groups: Sequence[Group]) -> list[nw.Expr]:
+def _members(side: SideTable) -> list[nw.Expr]:
     """Per group that is not all rows, the column that says whether a row belongs to it."""
-    conditions = {group: side.condition(group) for group in dict.fromkeys(groups)}
+    conditions = {group: side.condition(group) for group in side.groups}
     return [condition.alias(_member(group)) for group, condition in conditions.items() if condition is not None]
 
 
@@ -93,10 +93,6 @@ def _masks(chosen: Sequence[Aggregate]) -> list[nw.Expr]:
     """The columns that hold a group's values and nothing on the rows of others, each once."""
     masked = {a.source: a for a in chosen if a.column and a.source != a.column}
     return [nw.when(nw.col(_member(a.group))).then(nw.col(a.column)).alias(source) for source, a in masked.items()]
-
-
-def _masked(column: Column, group: Group) -> str:
-    return column.name if group.column is None else f"{column.name} of {group.name}"
 
 
 def _member(group: Group) -> str:
@@ -145,7 +141,7 @@ def _count(side: SideTable, group: Group, prefix: str) -> Aggregate:
         name=f"{prefix}_count", table=side.name, meaning=f"number of {group.words}", unit="count", minimum=0,
         whole=True, formula="number of rows", empty="zero",
     )  # fmt: skip
-    return Aggregate(feature, group, "", _member(group), "count")
+    return Aggregate(feature, group, "", "count")
 
 
 def _statistics(side: SideTable, group: Group, prefix: str, column: Column) -> Iterator[Aggregate]:
@@ -159,7 +155,7 @@ def _statistics(side: SideTable, group: Group, prefix: str, column: Column) -> I
             formula=f"{STATISTICS[statistic]} {source} over {group.words}",
             empty="zero" if statistic == "sum" else "missing",
         )  # fmt: skip
-        yield Aggregate(feature, group, column.name, _masked(column, group), statistic)
+        yield Aggregate(feature, group, column.name, statistic)
 
 
 def _shares(side: SideTable, group: Group, prefix: str, column: Column) -> Iterator[Aggregate]:
@@ -169,7 +165,7 @@ def _shares(side: SideTable, group: Group, prefix: str, column: Column) -> Itera
             meaning=f"share of {group.words} with {column.meaning}: {level}", unit="share", minimum=0, maximum=1,
             formula=f"rows with {column.name} = {level} / {group.words}",
         )  # fmt: skip
-        yield Aggregate(feature, group, column.name, _masked(column, group), "share", code)
+        yield Aggregate(feature, group, column.name, "share", code)
 
 
 def settled(value: Numbers) -> Numbers:

@@ -1,6 +1,5 @@
 """How a side table becomes features, as data: groups of rows, columns derived on each row, what is aggregated."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 import narwhals.stable.v2 as nw
@@ -88,9 +87,9 @@ class SideTable:
             return nw.col(recency(group.column)) <= group.last
         return nw.col(group.column) >= group.at_least
 
-    def recencies(self, groups: Collection[Group]) -> list[nw.Expr]:
-        """The columns that `groups` need to say how recent a row is among its applicant's: 1 the latest, ties alike."""
-        columns = dict.fromkeys(g.column for g in self.groups if g in groups and g.last is not None and g.column)
+    def recencies(self) -> list[nw.Expr]:
+        """The columns that say how recent a row is among its applicant's: 1 for the latest, ties alike."""
+        columns = dict.fromkeys(g.column for g in self.groups if g.last is not None and g.column)
         return [nw.col(column).rank("min", descending=True).over(KEY).alias(recency(column)) for column in columns]
 
 

@@ -4,6 +4,7 @@ import hashlib
 import pickle
 import platform
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
@@ -57,17 +58,22 @@ def threshold_facts(model: CustomThresholdLGBM) -> dict[str, float]:
 
 def model_features(problem: Problem, model: CustomThresholdLGBM) -> tuple[ModelFeature, ...]:
     """Every feature the model reads or a request sends, in catalogue order."""
-    names = [str(name) for name in model.feature_names_in_]
-    gain = model.booster_.feature_importance("gain")
-    importance = dict(zip(names, (gain / max(gain.sum(), 1e-300)).tolist(), strict=True))
+    importance = importance_of(model)
     described = {feature.name: feature for feature in problem.catalogue}
-    needed = {part for name in names for part in described[name].inputs}
+    needed = {part for name in importance for part in described[name].inputs}
     missing = problem.features.null_count().row(0, named=True)
     return tuple(
         ModelFeature(feature, _role(feature, importance), missing[name] > 0, importance.get(name, 0.0))
         for name, feature in described.items()
         if name in importance or name in needed
     )
+
+
+def importance_of(model: CustomThresholdLGBM) -> dict[str, float]:
+    """The share of the model's total gain by feature, in model order."""
+    gain = model.booster_.feature_importance("gain")
+    shares = (gain / max(gain.sum(), 1e-300)).tolist()
+    return dict(zip(map(str, model.feature_names_in_), shares, strict=True))
 
 
 def _role(feature: Feature, importance: Mapping[str, float]) -> Any:
@@ -91,7 +97,7 @@ def with_golden_rows(problem: Problem, trained: Trained, manifest: Manifest) -> 
     for name, part in parts.items():
         inputs = typical(problem.features[part], [f.feature for f in scorer.asked])
         rows.append({"name": name, "features": inputs, "probability": scorer.score(inputs).probability})
-    return Manifest(**{**vars(manifest), "golden_rows": tuple(rows)})
+    return replace(manifest, golden_rows=tuple(rows))
 
 
 def typical(features: pl.DataFrame, asked: Sequence[Feature]) -> dict[str, float | int | str | None]:

@@ -18,7 +18,7 @@ from credit_scoring.tables.flat import read_flat
 from credit_scoring.tables.read import UNKEPT, Reading, breaches_named, read_tables
 from credit_scoring.tables.schema_file import schema_text
 from credit_scoring.training.data import data_facts, true_probability
-from credit_scoring.training.describe import bundle_files, threshold_facts
+from credit_scoring.training.describe import bundle_files, importance_of, threshold_facts
 from credit_scoring.training.evaluate import evaluate, outcomes
 from credit_scoring.training.metrics import Costs
 from credit_scoring.training.plots import draw
@@ -143,9 +143,5 @@ def _metrics(problem: Problem, trained: Trained, truth: NDArray[np.float64] | No
 
 def _pictures(problem: Problem, trained: Trained) -> dict[str, bytes]:
     parts = {"out of fold": trained.out_of_fold, "held out": trained.held_out}
-    gain = trained.model.booster_.feature_importance("gain")
-    importance = dict(
-        zip(map(str, trained.model.feature_names_in_), (gain / max(gain.sum(), 1e-300)).tolist(), strict=True)
-    )
     drawn = {name: outcomes(problem, judged) for name, judged in parts.items()}
-    return draw(drawn, threshold_facts(trained.model), importance)
+    return draw(drawn, threshold_facts(trained.model), importance_of(trained.model))
