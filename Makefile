@@ -52,17 +52,19 @@ bench: .venv/dev.done $(LOCAL)/model.json ## Measure what the README claims abou
 		"apt-get install openjdk-17-jre-headless"; exit 1; }
 	@echo "Installing PySpark"
 	@$(INSTALL) -r requirements-spark.txt
-	@touch $@ .venv/dev.done .venv/train.done
+	@touch $@ .venv/dev.done .venv/train.done .venv/lab.done
 
 lock: .venv/dev.done ## Compile the pinned requirements from pyproject.toml
 	$(BIN)/uv pip compile $(COMPILE) --output-file requirements.txt
 	$(BIN)/uv pip compile $(COMPILE) --extra train --constraint requirements.txt --output-file requirements-train.txt
-	$(BIN)/uv pip compile $(COMPILE) --extra train --extra dev --constraint requirements-train.txt \
+	$(BIN)/uv pip compile $(COMPILE) --extra train --extra lab --constraint requirements-train.txt \
+		--output-file requirements-lab.txt
+	$(BIN)/uv pip compile $(COMPILE) --extra train --extra lab --extra dev --constraint requirements-lab.txt \
 		--output-file requirements-dev.txt
 	$(BIN)/uv pip compile $(COMPILE) --extra train --extra download --constraint requirements-train.txt \
 		--output-file requirements-download.txt
-	$(BIN)/uv pip compile $(COMPILE) --extra train --extra dev --extra spark --constraint requirements-dev.txt \
-		--output-file requirements-spark.txt
+	$(BIN)/uv pip compile $(COMPILE) --extra train --extra lab --extra dev --extra spark \
+		--constraint requirements-dev.txt --output-file requirements-spark.txt
 COMPILE := --quiet --universal --python-version 3.11 --no-annotate --custom-compile-command "make lock" pyproject.toml
 
 clean: ## Remove the environment, the sample and everything made from them
@@ -87,7 +89,12 @@ $(LOCAL)/model.json: $(SAMPLE)/truth.parquet custom_threshold_model.py $(wildcar
 	@$(INSTALL) -r requirements-train.txt
 	@touch $@
 
-.venv/dev.done: requirements-dev.txt | .venv/bin/python
-	@echo "Installing what the tests need (about a minute the first time)"
-	@$(INSTALL) -r requirements-dev.txt
+.venv/lab.done: requirements-lab.txt | .venv/bin/python
+	@echo "Installing the laboratory: comparison, tuning, explanation, tracking (two minutes the first time)"
+	@$(INSTALL) -r requirements-lab.txt
 	@touch $@ .venv/train.done
+
+.venv/dev.done: requirements-dev.txt | .venv/bin/python
+	@echo "Installing what the tests need (two minutes the first time)"
+	@$(INSTALL) -r requirements-dev.txt
+	@touch $@ .venv/train.done .venv/lab.done

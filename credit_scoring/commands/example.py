@@ -1,0 +1,21 @@
+"""`python model.py example`."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from credit_scoring.commands.shared import said_plainly
+
+
+def example(
+    bundle: Annotated[Path, typer.Option(help="Folder of the bundle.")] = Path("models/latest"),
+    name: Annotated[str, typer.Option(help='Which applicant: "typical", "low risk" or "high risk".')] = "typical",
+) -> None:
+    """Print a request that the model answers: a made-up applicant, nobody's data."""
+    from credit_scoring.bundle.read import read_manifest
+
+    with said_plainly(bundle):
+        inputs = read_manifest(bundle).example(name)
+        typer.echo(json.dumps({"features": inputs}, indent=1, ensure_ascii=False))

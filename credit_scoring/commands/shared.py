@@ -1,0 +1,26 @@
+"""What several commands have in common: options, and how a person is told that something went wrong."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import typer
+
+from credit_scoring.errors import CreditScoringError
+
+UNKNOWN = typer.Option("--ignore-unknown-columns", help="Pass over columns that the tables are not known to have.")
+SEED = typer.Option(min=0, max=2**31 - 1, help="Seed of everything random: the same seed gives the same result.")
+DATA = typer.Option(help="Folder of CSV or Parquet tables like Home Credit's, or Kaggle's zip.")
+
+
+@contextmanager
+def said_plainly(unchanged: Path) -> Iterator[None]:
+    """Turn our errors and Ctrl-C into one line for a person and an exit code; never a traceback."""
+    try:
+        yield
+    except CreditScoringError as error:
+        typer.secho(f"{error.title}: {error}", fg=typer.colors.RED, err=True)
+        raise typer.Exit(1) from error
+    except KeyboardInterrupt:
+        typer.secho(f"Interrupted: {unchanged} is as it was.", fg=typer.colors.YELLOW, err=True)
+        raise typer.Exit(130) from None

@@ -1,0 +1,1 @@
+"""The decision log: append, look up, review, outcome, replay, retention; its migrations."""
