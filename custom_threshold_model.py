@@ -384,17 +384,21 @@ def _check(values: Any, rules: Rules) -> None:
 
 
 class _RowScorer:
-    """One thread's handle on LightGBM's single-row path and its buffers, freed together."""
+    """One thread's handle on LightGBM's single-row path and its buffers, freed together.
 
-    def __init__(self, booster: lgb.Booster) -> None:
+    `found` is the raw score (1,) or, to `explain`, its contributions with the base value last (k + 1,).
+    """
+
+    def __init__(self, booster: lgb.Booster, *, explain: bool) -> None:
         self.booster, self.process = booster, os.getpid()  # the booster must outlive the handle
-        self.row, self.raw, handle = np.empty(booster.num_feature()), np.empty(1), ctypes.c_void_p()
-        raw_score, float64 = 1, 1  # C_API_PREDICT_RAW_SCORE, C_API_DTYPE_FLOAT64
-        asked = raw_score, 0, -1, float64, self.row.size, b"num_threads=1", ctypes.byref(handle)
+        width, handle, float64 = booster.num_feature(), ctypes.c_void_p(), 1  # C_API_DTYPE_FLOAT64
+        output = 3 if explain else 1  # C_API_PREDICT_CONTRIB, C_API_PREDICT_RAW_SCORE
+        self.row, self.found = np.empty(width), np.empty(width + 1 if explain else 1)
+        asked = output, 0, -1, float64, width, b"num_threads=1", ctypes.byref(handle)
         _safe_call(_LIB.LGBM_BoosterPredictForMatSingleRowFastInit(booster._handle, *asked))
-        row, raw = (ctypes.c_void_p(buffer.ctypes.data) for buffer in (self.row, self.raw))
+        row, found = (ctypes.c_void_p(buffer.ctypes.data) for buffer in (self.row, self.found))
         length = ctypes.byref(ctypes.c_int64())
-        self.call = functools.partial(_LIB.LGBM_BoosterPredictForMatSingleRowFast, handle, row, length, raw)
+        self.call = functools.partial(_LIB.LGBM_BoosterPredictForMatSingleRowFast, handle, row, length, found)
         weakref.finalize(self, _LIB.LGBM_FastConfigFree, handle).atexit = False
 
 
@@ -586,23 +590,33 @@ class CustomThresholdLGBM:
         return self._calibrated(self._lightgbm(matrix, raw_score=True))
 
     def row_probability(self, row: Floats) -> float:
-        """Return the probability of default of one encoded row (k,), bit for bit that of `predict_proba`.
+        """Return the probability of default of one encoded row (k,), bit for bit that of `predict_proba`."""
+        return float(self._calibrated(self._single_row(row, explain=False))[0])
 
-        LightGBM's single-row path keeps buffers, so each thread has its own; another process makes them anew.
-        """
-        self._require_fitted()
-        scorer = getattr(self._scorers, "scorer", None)
-        if scorer is None or scorer.process != os.getpid():
-            scorer = self._scorers.scorer = _RowScorer(self.booster_)
-        if row.shape != scorer.row.shape:
-            raise ValueError(f"row has the shape {row.shape}: expected {scorer.row.shape}")
-        scorer.row[:] = row
-        _safe_call(scorer.call())
-        return float(self._calibrated(scorer.raw)[0])
+    def row_explain(self, row: Floats) -> Floats:
+        """Explain one encoded row (k,): the (k + 1,) that `explain` gives it, bit for bit."""
+        return self._single_row(row, explain=True).copy()
 
     def _require_fitted(self) -> None:
         if not self.__sklearn_is_fitted__():
             raise NotFittedError("This CustomThresholdLGBM is not fitted yet: call fit before using it")
+
+    def _single_row(self, row: Floats, *, explain: bool) -> Floats:
+        """Run LightGBM's single-row path on one encoded row; the next call of this thread overwrites the result.
+
+        The path keeps buffers, so each thread has its own; another process makes them anew.
+        """
+        self._require_fitted()
+        name = "explainer" if explain else "scorer"
+        scorer: _RowScorer | None = getattr(self._scorers, name, None)
+        if scorer is None or scorer.process != os.getpid():
+            scorer = _RowScorer(self.booster_, explain=explain)
+            setattr(self._scorers, name, scorer)
+        if row.shape != scorer.row.shape:
+            raise ValueError(f"row has the shape {row.shape}: expected {scorer.row.shape}")
+        scorer.row[:] = row
+        _safe_call(scorer.call())
+        return scorer.found
 
     def _calibrated(self, raw: Floats) -> Floats:
         slope, intercept = self.calibration_

@@ -551,6 +551,13 @@ def test_contributions_add_up_to_the_raw_score(model, X):
     np.testing.assert_array_equal(model.matrix_explain(model.encode(X)), contributions)
 
 
+def test_one_row_is_explained_bit_for_bit_as_in_the_batch(model, X):
+    matrix = model.encode(X)
+    single = [model.row_explain(row) for row in matrix]  # none overwrites the one before it
+    np.testing.assert_array_equal(single, model.explain(X))
+    assert np.isfinite(model.row_explain(np.full(8, np.nan))).all()
+
+
 @pytest.mark.parametrize("matrix", [np.zeros(8), np.zeros((2, 7)), np.zeros((2, 8), dtype=np.float32)])
 def test_a_matrix_of_another_shape_or_type_is_refused(model, matrix):
     with pytest.raises(ValueError, match=r"expected float64 \(n, 8\)"):
@@ -559,19 +566,21 @@ def test_a_matrix_of_another_shape_or_type_is_refused(model, matrix):
 
 @pytest.mark.parametrize("row", [np.zeros(7), np.zeros(1), np.zeros((1, 8)), np.float64(0)])
 def test_a_row_of_another_shape_is_refused(model, row):
-    with pytest.raises(ValueError, match=r"row has the shape .*: expected \(8,\)"):
-        model.row_probability(row)
+    for ask in (model.row_probability, model.row_explain):
+        with pytest.raises(ValueError, match=r"row has the shape .*: expected \(8,\)"):
+            ask(row)
 
 
 def test_eight_threads_at_once_each_get_their_own_answers(model, X):
     matrix = model.encode(X)
-    expected = model.matrix_probability(matrix)
+    expected, explained = model.matrix_probability(matrix), model.matrix_explain(matrix)
     start = threading.Barrier(8)
 
     def hammer(seed):
         start.wait()
         order = np.random.default_rng(seed).permutation(len(matrix))
-        return all(model.row_probability(matrix[i]) == expected[i] for i in np.tile(order, 2))
+        alike = all(np.array_equal(model.row_explain(matrix[i]), explained[i]) for i in order)
+        return alike and all(model.row_probability(matrix[i]) == expected[i] for i in np.tile(order, 2))
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(hammer, range(8)))
@@ -580,10 +589,12 @@ def test_eight_threads_at_once_each_get_their_own_answers(model, X):
 def test_a_forked_process_scores_with_its_own_handle(model, X):
     row = model.encode(X.head(1))[0]
     expected, parents = model.row_probability(row), model._scorers.scorer
+    explained = model.row_explain(row)
     child = os.fork()
     if child == 0:
         try:
             right = model.row_probability(row) == expected and model._scorers.scorer is not parents
+            right = right and np.array_equal(model.row_explain(row), explained)
         finally:
             os._exit(0 if right else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
@@ -614,6 +625,7 @@ def test_a_handle_is_freed_with_its_model(model, X, monkeypatch):
         lambda m: m.encode([[1.0]]),
         lambda m: m.refuses(0.5),
         lambda m: m.row_probability(np.zeros(1)),
+        lambda m: m.row_explain(np.zeros(1)),
         lambda m: m.matrix_probability(np.zeros((1, 1))),
     ],
 )
