@@ -53,6 +53,9 @@ class Settings:
     web_concurrency: int
     model_path: Path
     max_body_bytes: int
+    max_batch_bytes: int
+    max_batch_size: int
+    max_nesting: int
     log_level: str
     allowed_attributes: tuple[str, ...]
     cache_path: Path | None
@@ -111,6 +114,18 @@ SETTINGS = (
     Setting(
         f"{PREFIX}MAX_BODY_BYTES", "1048576", "a whole number from 1024 to 1073741824", _whole(1 << 10, 1 << 30),
         "Largest request body in bytes; a larger one is answered 413.",
+    ),
+    Setting(
+        f"{PREFIX}MAX_BATCH_BYTES", "16777216", "a whole number from 1024 to 1073741824", _whole(1 << 10, 1 << 30),
+        "The same for a batch of applicants.",
+    ),
+    Setting(
+        f"{PREFIX}MAX_BATCH_SIZE", "1000", "a whole number from 1 to 100000", _whole(1, 100_000),
+        "Most applicants in a batch; more are answered 422.",
+    ),
+    Setting(
+        f"{PREFIX}MAX_NESTING", "16", "a whole number from 4 to 100", _whole(4, 100),
+        "Most objects and lists within one another in a request; more are answered 400.",
     ),
     Setting(
         f"{PREFIX}LOG_LEVEL", "INFO", f"one of {', '.join(LOG_LEVELS)}", _level,

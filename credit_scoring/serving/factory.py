@@ -17,6 +17,7 @@ def create_app(settings: Settings) -> Flask:
     logging.getLogger("credit_scoring").setLevel(settings.log_level)
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    app.config["MAX_NESTING"] = settings.max_nesting
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.extensions[KEY] = Service.load(settings.model_path)

@@ -3,11 +3,24 @@
 import json
 
 import pytest
+from flask import Flask
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
 from credit_scoring.errors import RequestError
 from credit_scoring.serving.body import features_of, parse, read_object
+
+LEVELS = 16
+
+
+@pytest.fixture(autouse=True)
+def _in_an_app():
+    app = Flask("test")
+    app.config["MAX_NESTING"] = LEVELS
+    with app.app_context():
+        yield
 
 
 def request(body=b"{}", content_type="application/json", **headers):
@@ -72,13 +85,13 @@ def test_a_compressed_body_is_415():
     ],
 )
 def test_what_is_not_json_is_400(body, message):
-    error = refusal(parse, body)
+    error = refusal(parse, body, LEVELS)
     assert error.status == 400
     assert message in str(error)
 
 
 def test_every_key_given_twice_is_named():
-    error = refusal(parse, b'{"a": 1, "b": 2, "a": 3, "b": 4, "b": 5, "\\ud800": 1, "\\ud800": 2}')
+    error = refusal(parse, b'{"a": 1, "b": 2, "a": 3, "b": 4, "b": 5, "\\ud800": 1, "\\ud800": 2}', LEVELS)
     assert [(each.field, each.message) for each in error.errors] == [
         ("a", '"a" stands 2 times: send it once'),
         ("b", '"b" stands 3 times: send it once'),
@@ -88,7 +101,7 @@ def test_every_key_given_twice_is_named():
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "1" + "0" * 400, "1" + "0" * 5000])
 def test_numbers_out_of_range_pass_so_that_their_field_can_be_named(number):
-    assert isinstance(parse(f'{{"a": {number}}}'.encode())["a"], (int, float))
+    assert isinstance(parse(f'{{"a": {number}}}'.encode(), LEVELS)["a"], (int, float))
 
 
 @pytest.mark.parametrize(
@@ -121,6 +134,41 @@ def test_what_stands_beside_features_is_named():
     ]
 
 
-def test_a_bodys_size_does_not_matter_to_its_depth():
-    nested = json.loads("[" * 500 + "]" * 500)
-    assert parse(json.dumps({"a": nested}).encode()) == {"a": nested}
+@pytest.mark.parametrize(("levels", "passes"), [(LEVELS, True), (LEVELS + 1, False), (500, False)])
+@pytest.mark.parametrize("beside", ["", '"a": "with: a colon", '])
+def test_a_body_may_have_so_many_levels_and_no_more(levels, passes, beside):
+    body = f'{{{beside}"b": {"[" * (levels - 1)}{"]" * (levels - 1)}}}'.encode()
+    if passes:
+        assert parse(body, LEVELS) == json.loads(body)
+    else:
+        assert "nested too deeply, 16 levels are the most" in str(refusal(parse, body, LEVELS))
+
+
+VALUES = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5)),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=3), inner, max_size=3)),
+    max_leaves=8,
+)
+TEXTS = st.one_of(
+    VALUES.map(json.dumps),
+    VALUES.map(lambda value: json.dumps(value, ensure_ascii=False, indent=1)),
+    st.text(alphabet='{}[]",:0123456789.eE-+tfnaulrs \\\n', max_size=30),
+    st.from_regex(r"-?[0-9]{1,25}(\.[0-9]{1,25})?([eE][-+]?[0-9]{1,3})?", fullmatch=True),
+)
+
+
+def slowly(text):
+    """What Python's own reader says, key by key."""
+    return json.loads(text, object_pairs_hook=lambda pairs: dict(pairs) if len(dict(pairs)) == len(pairs) else 1 / 0)
+
+
+@settings(max_examples=500, deadline=None)
+@given(text=TEXTS)
+def test_the_fast_reader_reads_what_python_s_own_reads_and_nothing_else(text):
+    data = text.encode("utf-8", "surrogatepass")
+    try:
+        expected = slowly(text)
+    except (ValueError, ZeroDivisionError):
+        assert refusal(parse, data, 64).status == 400
+    else:
+        assert repr(parse(data, 64)) == repr(expected)
