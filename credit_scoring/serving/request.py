@@ -14,37 +14,45 @@ STRICT = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, protected_
 
 
 class RequestSchema:
-    """The check of one applicant's features. `model` is its pydantic model, a field per asked feature."""
+    """The check of one applicant's features. `model` is its pydantic model, a field per asked feature.
 
-    def __init__(self, features: Sequence[ModelFeature]) -> None:
+    `marks` are the source's own values for "no value" (365243, "XNA") of each feature that has any and may be missing.
+    `kind` is what a name must be, for the refusal of one that is not.
+    """
+
+    def __init__(self, features: Sequence[ModelFeature], kind: str = "a feature of this model") -> None:
+        self._kind = kind
         self._asked = {feature.name: feature for feature in features if feature.asked}
         self._derived = {feature.name: feature for feature in features if not feature.asked}
-        self._marks = {name: marks for name, feature in self._asked.items() if (marks := _marks(feature))}
+        self.marks = {name: marks for name, feature in self._asked.items() if (marks := _marks(feature))}
         self.model = features_model(self._asked)
 
     def check(self, features: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return `features` as they are, all valid; else RequestError 422 names every offending one."""
+        if errors := self.errors(features):
+            raise refusal(errors, len(errors) + self._unlisted(features))
+        return features
+
+    def errors(self, features: Mapping[str, Any]) -> tuple[FieldError, ...]:
+        """Every offending field of `features`, none where all are valid; of unknown names `MOST_ERRORS`."""
         try:
             self.model.model_validate(self._without_marks(features))
-        except ValidationError:
-            raise self._refusal(features) from None  # pydantic's text repeats values, which no log may hold
-        return features
+        except ValidationError:  # its text repeats values, which no log may hold
+            known = {name: value for name, value in features.items() if name in self._asked}
+            return (*self._wrong(known), *self._foreign([name for name in features if name not in self._asked]))
+        return ()
 
     def _without_marks(self, features: Mapping[str, Any]) -> dict[str, Any]:
         """A copy where the source's own marks for "no value" (365243, "XNA") are None."""
         values = dict(features)
-        for name, marks in self._marks.items():
+        for name, marks in self.marks.items():
             if values.get(name) in marks:
                 values[name] = None
         return values
 
-    def _refusal(self, features: Mapping[str, Any]) -> RequestError:
-        known = {name: value for name, value in features.items() if name in self._asked}
-        others = [name for name in features if name not in self._asked]
-        errors = (*self._wrong(known), *self._foreign(others))
-        count = len(errors) + max(0, len(others) - MOST_ERRORS)
-        detail = errors[0].message if count == 1 else f"{count} fields are refused, the first: {errors[0].message}"
-        return RequestError(detail, status=422, title="Features refused", errors=errors)
+    def _unlisted(self, features: Mapping[str, Any]) -> int:
+        """How many unknown names are not listed among the errors."""
+        return max(0, sum(name not in self._asked for name in features) - MOST_ERRORS)
 
     def _wrong(self, known: dict[str, Any]) -> Iterator[FieldError]:
         """The errors of the model's own features, in the order of the model."""
@@ -60,7 +68,13 @@ class RequestSchema:
         hints = iter([list(self._asked)] * HINTS)
         for name in islice(names, MOST_ERRORS):
             known = self._derived.get(name)
-            yield derived(known) if known else unknown(name, next(hints, []))
+            yield derived(known) if known else unknown(name, next(hints, []), self._kind)
+
+
+def refusal(errors: tuple[FieldError, ...], count: int) -> RequestError:
+    """The 422 that names `errors`, the listed ones of `count`."""
+    detail = errors[0].message if count == 1 else f"{count} fields are refused, the first: {errors[0].message}"
+    return RequestError(detail, status=422, title="Features refused", errors=errors)
 
 
 def features_model(asked: Mapping[str, ModelFeature]) -> type[BaseModel]:

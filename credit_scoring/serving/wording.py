@@ -79,10 +79,10 @@ def derived(feature: ModelFeature) -> FieldError:
     return FieldError(feature.name, f"{feature.name} is computed by the server from {inputs}: remove it")
 
 
-def unknown(name: str, known: list[str]) -> FieldError:
-    """The error of a name that the model does not have, with the nearest of `known` unless that is empty."""
+def unknown(name: str, known: list[str], kind: str) -> FieldError:
+    """The error of a name that is none of its `kind`, with the nearest of `known` unless that is empty."""
     hint = nearest(name, known) if len(name) <= LONGEST else ""
-    return FieldError(plain(name), f"{plain(name)} is not a feature of this model{hint}: remove it")
+    return FieldError(plain(name), f"{plain(name)} is not {kind}{hint}: remove it")
 
 
 def _listed(levels: tuple[str, ...]) -> str:
