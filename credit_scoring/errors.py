@@ -41,6 +41,21 @@ class BundleError(CreditScoringError):
     title = "Model unusable"
 
 
+class StorageError(CreditScoringError):
+    """The database cannot be used now: nothing was stored. `retry_after` seconds later it may be asked again."""
+
+    status = 503
+    title = "Storage unavailable"
+    retry_after = 2
+
+
+class RegistryError(CreditScoringError):
+    """The model registry cannot be reached, has not what is asked for, or a version is not to be promoted."""
+
+    status = 503
+    title = "Registry"
+
+
 @dataclass(frozen=True)
 class FieldError:
     """One offending field of a request: its name, what is wrong, and the value where it may be shown."""

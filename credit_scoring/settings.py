@@ -13,6 +13,8 @@ from credit_scoring.errors import SettingError, nearest
 
 PREFIX = "CREDIT_SCORING_"
 CACHE = "~/.cache/credit-scoring"
+DATABASE = "sqlite:///data/credit-scoring.db"
+SYNCHRONOUS = ("NORMAL", "FULL")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -59,6 +61,11 @@ class Settings:
     log_level: str
     allowed_attributes: tuple[str, ...]
     cache_path: Path | None
+    tracking: bool
+    mlflow_tracking_uri: str
+    spool_path: Path
+    database_url: str
+    sqlite_synchronous: str
 
 
 def _whole(low: int, high: int) -> Callable[[str], int]:
@@ -70,8 +77,11 @@ def _whole(low: int, high: int) -> Callable[[str], int]:
     return read
 
 
-def _level(text: str) -> str:
-    return LOG_LEVELS[LOG_LEVELS.index(text.upper())]
+def _one_of(words: tuple[str, ...]) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        return words[words.index(text.upper())]
+
+    return read
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -89,6 +99,10 @@ def _folder_or_off(text: str) -> Path | None:
         return Path(text).expanduser()
     except RuntimeError:
         return None
+
+
+def _on_or_off(text: str) -> bool:
+    return ("off", "on").index(text.lower()) == 1
 
 
 def _host(text: str) -> str:
@@ -128,7 +142,7 @@ SETTINGS = (
         "Most objects and lists within one another in a request; more are answered 400.",
     ),
     Setting(
-        f"{PREFIX}LOG_LEVEL", "INFO", f"one of {', '.join(LOG_LEVELS)}", _level,
+        f"{PREFIX}LOG_LEVEL", "INFO", f"one of {', '.join(LOG_LEVELS)}", _one_of(LOG_LEVELS),
         "Least severe messages that are logged. INFO has a line per request, without any applicant's data.",
     ),
     Setting(
@@ -140,6 +154,29 @@ SETTINGS = (
         f"{PREFIX}CACHE_PATH", CACHE, "a folder, or off", _folder_or_off,
         "Folder where tables read from CSV or a zip are kept as Parquet, to be read faster next time; off keeps "
         "nothing. Where XDG_CACHE_HOME is set, the default is credit-scoring in that folder.",
+    ),
+    Setting(
+        f"{PREFIX}TRACKING", "on", "on or off", _on_or_off,
+        "Whether runs of train, compare, select, tune and the like are remembered by MLflow, where it is installed.",
+    ),
+    Setting(
+        "MLFLOW_TRACKING_URI", "sqlite:///mlflow.db", "an address that MLflow understands", str,
+        "Tracking server or database, and model registry.",
+    ),
+    Setting(
+        f"{PREFIX}SPOOL_PATH", "mlflow-spool", "a folder", Path,
+        "Folder where runs wait that the tracking server did not take; python model.py track --send sends them.",
+    ),
+    Setting(
+        "DATABASE_URL", DATABASE, "sqlite:///file or postgresql://user:password@host/name", str,
+        "Database of the decision log. SQLite serves one machine; its file and folder are made at the first start. "
+        "PostgreSQL (postgres:// is the same) is brought up to date by python model.py migrate.",
+    ),
+    Setting(
+        f"{PREFIX}SQLITE_SYNCHRONOUS", "NORMAL", f"one of {', '.join(SYNCHRONOUS)}", _one_of(SYNCHRONOUS),
+        "What an answered decision survives in SQLite. NORMAL: every killed process; a power cut or a crash of the "
+        "operating system may take the last decisions, never older ones. FULL: these too, as far as the disk keeps "
+        "what it says it has written. PostgreSQL has its own setting, synchronous_commit.",
     ),
 )  # fmt: skip
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 os.environ["OMP_NUM_THREADS"] = "1"  # as model.py sets it: before LightGBM is imported
 os.environ["CREDIT_SCORING_CACHE_PATH"] = "off"  # nothing of a test is kept in the user's own cache
+os.environ["CREDIT_SCORING_TRACKING"] = "off"  # nor tracked, but where a test is about that
 
 import pytest
 

@@ -30,6 +30,11 @@ def test_an_empty_environment_gives_the_defaults():
         log_level="INFO",
         allowed_attributes=(),
         cache_path=Path("/home/ada/.cache/credit-scoring"),
+        tracking=True,
+        mlflow_tracking_uri="sqlite:///mlflow.db",
+        spool_path=Path("mlflow-spool"),
+        database_url="sqlite:///data/credit-scoring.db",
+        sqlite_synchronous="NORMAL",
     )
 
 
@@ -50,6 +55,11 @@ def test_an_empty_environment_gives_the_defaults():
         ("CREDIT_SCORING_CACHE_PATH", "/srv/cache", "cache_path", Path("/srv/cache")),
         ("CREDIT_SCORING_CACHE_PATH", "~/kept", "cache_path", Path("/home/ada/kept")),
         ("CREDIT_SCORING_CACHE_PATH", "Off", "cache_path", None),
+        ("CREDIT_SCORING_TRACKING", "Off", "tracking", False),
+        ("MLFLOW_TRACKING_URI", "http://mlflow:5000", "mlflow_tracking_uri", "http://mlflow:5000"),
+        ("CREDIT_SCORING_SPOOL_PATH", "/srv/spool", "spool_path", Path("/srv/spool")),
+        ("DATABASE_URL", "postgres://me@host/name", "database_url", "postgres://me@host/name"),
+        ("CREDIT_SCORING_SQLITE_SYNCHRONOUS", "full", "sqlite_synchronous", "FULL"),
     ],
 )
 def test_a_variable_overrides_its_default(variable, text, name, value):
@@ -64,6 +74,7 @@ def test_a_variable_overrides_its_default(variable, text, name, value):
         ({"PORT": "-1"}, 'PORT is "-1": expected a whole number from 1 to 65535'),
         ({"PORT": "9" * 5000}, "expected a whole number from 1 to 65535"),
         ({"HOST": "http://x/"}, 'HOST is "http://x/": expected an address or host name of this machine'),
+        ({"CREDIT_SCORING_TRACKING": "yes"}, 'CREDIT_SCORING_TRACKING is "yes": expected on or off'),
         ({"WEB_CONCURRENCY": "two"}, 'WEB_CONCURRENCY is "two": expected a whole number from 1 to 256'),
         (
             {"CREDIT_SCORING_LOG_LEVEL": "loud"},

@@ -1,0 +1,52 @@
+"""What a command calls so that its run is remembered. Nothing that goes wrong here may harm what the command did."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from credit_scoring.settings import Settings
+from credit_scoring.tracking.client import is_installed, without_password
+from credit_scoring.tracking.run import Run, code_version
+from credit_scoring.tracking.send import Sent, send_apart
+from credit_scoring.tracking.spool import Spool
+
+Say = Callable[[str], None]
+
+
+@contextmanager
+def tracked(kind: str, settings: Settings, say: Say, *, wanted: bool = True) -> Iterator[Run]:
+    """A run to fill while the command works; it is remembered when the block ends well, and only then.
+
+    `say` tells a person, in a line, where it went, or that it waits for `model.py track --send`, or why there is no
+    tracking.
+    """
+    run = Run(kind)
+    yield run
+    if not (wanted and settings.tracking):
+        return
+    if not is_installed():
+        say("Not tracked: MLflow is not installed (requirements-lab.txt has it).")
+        return
+    try:
+        _remember(run, settings, say)
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the work is done and must not seem undone
+        say(f"Warning: the run was not tracked ({type(error).__name__}: {error}).")
+
+
+def _remember(run: Run, settings: Settings, say: Say) -> None:
+    """Keep the run on the disk first: from then on nothing loses it."""
+    run.ended = run.ended or time.time()
+    run.tags = {**code_version(), **run.tags}
+    record = Spool(settings.spool_path).write(run)
+    try:
+        sent = send_apart(settings)
+    except KeyboardInterrupt:
+        sent = [Sent(record.name, None, "interrupted")]
+    told = {one.record: one for one in sent}
+    mine = told.get(record.name) or Sent(record.name, "")  # another process sent it meanwhile
+    where = without_password(settings.mlflow_tracking_uri)
+    if mine.run_id is not None:
+        say(f"Tracked in {where}{f' as run {mine.run_id}' if mine.run_id else ''}.")
+    else:
+        say(f"Warning: {where} did not take the run ({mine.error}). It waits in {record}; later: "
+            "python model.py track --send")  # fmt: skip
