@@ -1,0 +1,185 @@
+"""The decision log: a decision is answered only once it stands here."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Engine, RowMapping, Select, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from credit_scoring.database.engine import READING
+from credit_scoring.database.failures import storing
+from credit_scoring.database.schema import require_current
+from credit_scoring.database.tables import decisions, kept_answers, outcomes, reviews
+from credit_scoring.decisions.entry import Entry, Kept, Outcome, Review, Stored
+from credit_scoring.decisions.group import GroupCommit
+from credit_scoring.decisions.ids import lowest_id, moment, new_id
+from credit_scoring.errors import RequestError
+
+LARGEST_PAGE = 1000
+SUMMARY = [decisions.c[f.name] for f in fields(Stored) if f.name not in ("inputs", "reasons", "reviews", "outcomes")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """Which decisions: every one that is not None must hold. `since` is included, `until` is not.
+
+    `reviewed`: whether a person decided over it; `outcome`: what became of the loan at last, 0 or 1.
+    """
+
+    decision: Literal["ACCEPTED", "REFUSED"] | None = None
+    applicant_id: str | None = None
+    model_version: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    reviewed: bool | None = None
+    outcome: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    entries: Sequence[Entry]
+    kept: Kept | None
+
+
+class DecisionLog:
+    """The log in the database of `engine`. Safe to use from several threads, and in processes forked from this one."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._reading = engine.execution_options(**READING)
+        self._group: GroupCommit[_Work, Kept | None] = GroupCommit(self._commit)
+        dialect = postgresql if engine.dialect.name == "postgresql" else sqlite
+        self._keep = dialect.insert(kept_answers).on_conflict_do_nothing()
+
+    def check(self) -> None:
+        """StorageError where the log cannot be reached or its tables are outdated."""
+        require_current(self._engine)
+
+    def append(self, entries: Sequence[Entry], *, kept: Kept | None = None) -> Kept | None:
+        """Store the entries and `kept`, all or none; return when they are committed.
+
+        Where an answer was kept under the same key before, nothing is stored and that answer is returned.
+        Raises StorageError where they cannot be stored now.
+        """
+        return self._group.store(_Work(entries, kept))
+
+    def kept(self, key_id: str, idempotency_key: str) -> Kept | None:
+        """The answer that was kept for a request with this Idempotency-Key."""
+        with storing(), self._reading.connect() as connection:
+            return _kept(connection, key_id, idempotency_key)
+
+    def find(self, decision_id: str) -> Stored | None:
+        """One decision with everything that reproduces it, its reviews and outcomes."""
+        with storing(), self._reading.connect() as connection:
+            row = (
+                connection.execute(select(decisions).where(decisions.c.decision_id == decision_id))
+                .mappings()
+                .one_or_none()
+            )
+            if row is None:
+                return None
+            appended = {
+                "reviews": [_as(Review, r) for r in _of(connection, reviews, decision_id)],
+                "outcomes": [_as(Outcome, r) for r in _of(connection, outcomes, decision_id)],
+            }
+        return _stored(row, **appended)
+
+    def page(self, filters: Filters | None = None, *, before: str | None = None, limit: int = 100) -> list[Stored]:
+        """At most `limit` decisions made before the one with the id `before`, newest first, without inputs."""
+        wanted = _filtered(select(*SUMMARY), filters or Filters()).order_by(decisions.c.decision_id.desc())
+        if before is not None:
+            wanted = wanted.where(decisions.c.decision_id < before)
+        with storing(), self._reading.connect() as connection:
+            rows = connection.execute(wanted.limit(min(limit, LARGEST_PAGE))).mappings().all()
+        return [_stored(row) for row in rows]
+
+    def review(self, decision_id: str, *, outcome: str, reviewer: str, reason: str, key_id: str = "") -> Review:
+        """Append a person's decision over the machine's; RequestError 404 where there is no such decision."""
+        identity = new_id()
+        review = Review(identity, moment(identity), outcome, reviewer, reason, key_id)
+        self._append_to(reviews, decision_id, asdict(review))
+        return review
+
+    def outcome(self, decision_id: str, *, outcome: int, key_id: str = "") -> Outcome:
+        """Append what became of the loan, 0 repaid or 1 default; RequestError 404 where there is no such decision."""
+        identity = new_id()
+        found = Outcome(identity, moment(identity), outcome, key_id)
+        self._append_to(outcomes, decision_id, asdict(found))
+        return found
+
+    def _append_to(self, table: Any, decision_id: str, row: dict[str, Any]) -> None:
+        with storing(), self._engine.begin() as connection:
+            known = select(decisions.c.decision_id).where(decisions.c.decision_id == decision_id)
+            if connection.execute(known).one_or_none() is None:
+                raise RequestError(f"there is no decision {decision_id}", status=404, title="No such decision")
+            connection.execute(insert(table), {**row, "decision_id": decision_id})
+
+    def _commit(self, group: Sequence[_Work]) -> list[Kept | None]:
+        with storing(), self._engine.begin() as connection:
+            earlier = [self._kept_before(connection, work.kept) for work in group]
+            rows = [
+                {**entry.row(), "idempotency_key": work.kept and work.kept.idempotency_key}
+                for work, found in zip(group, earlier, strict=True)
+                if found is None
+                for entry in work.entries
+            ]
+            if rows:
+                connection.execute(insert(decisions), rows)
+        return earlier
+
+    def _kept_before(self, connection: Connection, kept: Kept | None) -> Kept | None:
+        """Keep the answer; where one stands there already, that one."""
+        if kept is None:
+            return None
+        row = {**asdict(kept), "made_at": moment(new_id())}
+        if connection.execute(self._keep, row).rowcount:
+            return None
+        return _kept(connection, kept.key_id, kept.idempotency_key)
+
+
+def _kept(connection: Connection, key_id: str, idempotency_key: str) -> Kept | None:
+    here = kept_answers.c
+    row = connection.execute(
+        select(kept_answers).where(here.key_id == key_id, here.idempotency_key == idempotency_key)
+    ).one_or_none()
+    return None if row is None else _as(Kept, row)
+
+
+def _of(connection: Connection, table: Any, decision_id: str) -> Sequence[Any]:
+    first = next(iter(table.primary_key.columns))
+    return connection.execute(select(table).where(table.c.decision_id == decision_id).order_by(first)).all()
+
+
+def _as(kind: Any, row: Any) -> Any:
+    return kind(**{f.name: getattr(row, f.name) for f in fields(kind)})
+
+
+def _stored(row: RowMapping, **appended: Any) -> Stored:
+    values = {f.name: row[f.name] for f in fields(Stored) if f.name in row}
+    values["reasons"] = json.loads(values.get("reasons") or "[]")
+    return Stored(**values, **appended)
+
+
+def _filtered(wanted: Select[Any], filters: Filters) -> Select[Any]:
+    here = decisions.c
+    for name in ("decision", "applicant_id", "model_version"):
+        if (value := getattr(filters, name)) is not None:
+            wanted = wanted.where(here[name] == value)
+    if filters.since is not None:
+        wanted = wanted.where(here.decision_id >= lowest_id(filters.since))
+    if filters.until is not None:
+        wanted = wanted.where(here.decision_id < lowest_id(filters.until))
+    if filters.reviewed is not None:
+        known = here.decision_id.in_(select(reviews.c.decision_id))
+        wanted = wanted.where(known if filters.reviewed else ~known)
+    if filters.outcome is not None:
+        wanted = wanted.where(_last_outcome() == filters.outcome)
+    return wanted
+
+
+def _last_outcome() -> Any:
+    its = select(outcomes.c.outcome).where(outcomes.c.decision_id == decisions.c.decision_id)
+    return its.order_by(outcomes.c.outcome_id.desc()).limit(1).scalar_subquery()
