@@ -1,4 +1,4 @@
-"""One applicant's raw records, rows of the source tables: checked by their contracts, turned into features as in training.
+"""One applicant's raw records, rows of the source tables: held to their contracts, made features as in training.
 
 Building features takes Polars, which the web process does not need otherwise: it is imported by the first request
 that brings raw records.
@@ -16,7 +16,7 @@ from credit_scoring.errors import FieldError, RequestError
 from credit_scoring.features.application import feature_of
 from credit_scoring.features.catalogue import everything
 from credit_scoring.serving.request import RequestSchema, refusal
-from credit_scoring.serving.wording import MOST_ERRORS, plain, shown, unknown
+from credit_scoring.serving.wording import MOST_ERRORS, shown, unknown
 from credit_scoring.tables.contract import Column, Table, contracts
 
 APPLICATION, BUREAU, BALANCE, CREDIT = "application", "bureau", "bureau_balance", "SK_ID_BUREAU"
