@@ -1,0 +1,34 @@
+"""The French of the catalogue, put together from parts as the English is (`french.toml`)."""
+
+import tomllib
+from functools import cache
+from pathlib import Path
+
+from credit_scoring.features.feature import Feature
+from credit_scoring.features.origin import Origin, origins
+
+FILE = Path(__file__).with_name("french.toml")
+Parts = dict[str, dict[str, str]]
+
+
+@cache
+def parts() -> Parts:
+    """The tables of `french.toml`: "sentences" by statistic, "groups" and "meanings" by their English."""
+    return tomllib.loads(FILE.read_text(encoding="utf-8"))
+
+
+def meaning_in_french(feature: Feature) -> str | None:
+    """What a feature means, in French; None for what the catalogue has not, such as a lender's own column."""
+    origin = origins().get(feature.name)
+    if origin is None:
+        return parts()["meanings"].get(feature.meaning)
+    return _statistic(origin)
+
+
+def _statistic(origin: Origin) -> str:
+    known = parts()
+    column = known["meanings"][origin.column.meaning] if origin.column else ""
+    text = known["sentences"][origin.statistic].format(
+        group=known["groups"][origin.group.words], column=column, level=origin.level
+    )
+    return text.replace("de les ", "des ")

@@ -1,0 +1,43 @@
+"""A feature and its value in words, in every language of `wording.toml`."""
+
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from credit_scoring.features.feature import Feature
+from credit_scoring.features.french import meaning_in_french
+
+FILE = Path(__file__).with_name("wording.toml")
+LARGE = 1000  # from here on a number is shown without decimals
+DIGITS = 4  # shown of a smaller one
+Words = dict[str, Any]
+
+
+@cache
+def wording() -> dict[str, Words]:
+    """The texts by language."""
+    return tomllib.loads(FILE.read_text(encoding="utf-8"))
+
+
+def meanings(feature: Feature) -> dict[str, str]:
+    """What a feature means, by language; in the schema's own words where there is no translation."""
+    return {"en": feature.meaning, "fr": meaning_in_french(feature) or feature.meaning}
+
+
+def in_words(feature: Feature, value: float | str | None, words: Words) -> str:
+    """A value as a person writes it: "12,500", "45.2%", "-1,200 days", "Working", "not known"."""
+    if value is None:
+        return str(words["unknown"])
+    if isinstance(value, str):
+        return value
+    if feature.unit == "flag" and value in (0, 1):
+        return str(words["yes" if value else "no"])
+    if feature.unit == "share":
+        return _number(100 * value, words) + str(words["percent"])
+    return f"{_number(value, words)} {words['units'].get(feature.unit, '')}".rstrip()
+
+
+def _number(value: float, words: Words) -> str:
+    text = f"{value:,.0f}" if abs(value) >= LARGE else f"{value:.{DIGITS}g}"
+    return text.translate(str.maketrans({",": words["thousands"], ".": words["decimal"]}))
