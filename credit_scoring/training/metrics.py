@@ -4,7 +4,7 @@ The scores are sorted once; a bootstrap sample is a weight (how often it was dra
 costs a few cumulative sums. The values equal scikit-learn's (a test compares them).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -108,11 +108,11 @@ def with_intervals(
         return {**figures(outcomes, weight), **(extra(weight) if extra else {})}
 
     value = all_of(np.ones(len(outcomes.default)))
-    drawn = [all_of(weight) for weight in islice(_bootstrap(outcomes.default, seed), REPLICATES)]
-    return {name: _interval(value[name], [row[name] for row in drawn]) for name in value}
+    drawn = [all_of(weight) for weight in islice(bootstrap_weights(outcomes.default, seed), REPLICATES)]
+    return {name: interval(value[name], [row[name] for row in drawn]) for name in value}
 
 
-def _bootstrap(default: Floats, seed: int) -> Iterator[Floats]:
+def bootstrap_weights(default: Floats, seed: int) -> Iterator[Floats]:
     """Row weights (n,) of bootstrap samples; one without both classes, which has no AUC, is drawn again."""
     rng, n = np.random.default_rng(seed), len(default)
     while True:
@@ -121,6 +121,7 @@ def _bootstrap(default: Floats, seed: int) -> Iterator[Floats]:
             yield weight
 
 
-def _interval(value: float, drawn: list[float]) -> dict[str, float]:
+def interval(value: float, drawn: Sequence[float] | Floats) -> dict[str, float]:
+    """A figure and its 95 % percentile interval over the values `drawn` on bootstrap samples."""
     low, high = np.quantile(drawn, [0.025, 0.975])
     return {"value": value, "low": float(low), "high": float(high)}
