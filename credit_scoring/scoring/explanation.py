@@ -67,9 +67,9 @@ class Explainer:
     def explain(self, inputs: Inputs) -> Explanation:
         """The contributions of one applicant's features; `inputs` as for `Scorer.score`."""
         row = self._scorer.row(inputs)
-        *found, base = self._model.row_explain(row)
         slope, intercept = self._model.calibration_
-        return Explanation(self._features, inputs, row, float(slope * base + intercept), slope * np.array(found))
+        scaled = slope * self._model.row_explain(row)
+        return Explanation(self._features, inputs, row, float(scaled[-1]) + intercept, scaled[:-1])
 
     def principal_reasons(self, inputs: Inputs, decision: Decision) -> tuple[Factor, ...]:
         """Up to four reasons of a refusal, the strongest first; none of an acceptance.

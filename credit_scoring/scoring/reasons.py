@@ -4,10 +4,10 @@ Source: Regulation B, 12 CFR 1002.9(b)(2) and its official interpretation: speci
 practice, the factors that actually counted; measured against the average applicant, as it allows.
 """
 
-import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal, NamedTuple
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from credit_scoring.features.feature import Feature
 from credit_scoring.scoring.groups import Group, group_of, groups
 from credit_scoring.scoring.scorer import Value
-from credit_scoring.scoring.wording import in_words, meanings, wording
+from credit_scoring.scoring.wording import Words, in_words, meanings, wording
 
 Floats = NDArray[np.float64]
 MOST = 4  # principal reasons of a refusal
@@ -39,57 +39,57 @@ class Factor:
 
     def as_dict(self) -> dict[str, Any]:
         """The factor as JSON has it."""
-        return {**asdict(self), "features": list(self.features)}
+        return {**vars(self), "features": list(self.features)}
 
 
 class Reasons:
     """The factors of one model's decisions; `features` are the model's, in its order."""
 
     def __init__(self, features: Sequence[Feature]) -> None:
-        self._features = tuple(features)
-        self._group_of = tuple(group_of(feature) for feature in features)
-        self._groups = _in_order(group for group in self._group_of if group)
+        found = [group_of(feature) for feature in features]
+        self._groups = _in_order(group for group in found if group)
+        self._names = [feature.name for feature in features]
+        self._says = [_sayings(group, feature) if group else {} for group, feature in zip(found, features, strict=True)]
+        place = {group.code: i for i, group in enumerate(self._groups)}
+        barred = len(self._groups)
+        self._place = np.array([place[group.code] if group else barred for group in found], dtype=np.intp)
+        self._members = [np.flatnonzero(self._place == i).tolist() for i in range(barred)]
 
     def factors(self, contributions: Floats) -> tuple[Factor, ...]:
         """Every group that counted, from the most against to the most for; `contributions` (features,)."""
-        return tuple(map(self._factor, self._counted(contributions)))
+        found = contributions.tolist()
+        return tuple(
+            self._factor(index, total, found, self._groups[index].name)
+            for index, total in self._ranked(contributions)
+            if any(found[member] for member in self._members[index])
+        )
 
     def principal(self, contributions: Floats, value_of: Callable[[int], Value]) -> tuple[Factor, ...]:
         """The reasons of a refusal: the `MOST` groups that counted most against the applicant, each in a sentence.
 
         `value_of` gives the applicant's value of a feature by its place in the model.
         """
-        against = [counted for counted in self._counted(contributions)[:MOST] if counted.total > 0]
-        return tuple(self._reason(counted, contributions, value_of) for counted in against)
+        found = contributions.tolist()
+        against = [(index, total) for index, total in self._ranked(contributions)[:MOST] if total > 0]
+        return tuple(self._reason(index, total, found, value_of) for index, total in against)
 
-    def _counted(self, contributions: Floats) -> list["_Counted"]:
-        """The groups that counted, largest sum first; equal ones in the order of the groups."""
-        found, members = contributions.tolist(), {group.code: list[int]() for group in self._groups}
-        for place in np.argsort(-np.abs(contributions), kind="stable").tolist():
-            group = self._group_of[place]
-            if group and found[place]:
-                members[group.code].append(place)
-        counted = [_Counted(g, math.fsum(found[i] for i in members[g.code]), members[g.code]) for g in self._groups]
-        return sorted((one for one in counted if one.members), key=lambda one: -one.total)
+    def _ranked(self, contributions: Floats) -> list[tuple[int, float]]:
+        """The groups and their sums, largest first; equal ones in the order of the groups."""
+        sums = np.bincount(self._place, contributions, len(self._groups) + 1)[:-1]
+        order = np.argsort(-sums, kind="stable")
+        return list(zip(order.tolist(), sums[order].tolist(), strict=True))
 
-    def _factor(self, counted: "_Counted") -> Factor:
-        names = tuple(self._features[member].name for member in counted.members)
-        direction: Direction = "against" if counted.total > 0 else "for"
-        return Factor(counted.group.code, counted.group.name, counted.total, direction, names)
+    def _factor(self, index: int, total: float, found: list[float], text: dict[str, str]) -> Factor:
+        counted = [member for member in self._members[index] if found[member]]
+        counted.sort(key=lambda member: -abs(found[member]))
+        direction: Direction = "against" if total > 0 else "for"
+        return Factor(self._groups[index].code, text, total, direction, tuple(self._names[m] for m in counted))
 
-    def _reason(self, counted: "_Counted", contributions: Floats, value_of: Callable[[int], Value]) -> Factor:
+    def _reason(self, index: int, total: float, found: list[float], value_of: Callable[[int], Value]) -> Factor:
         """The factor with a sentence that names the feature which counted most against the applicant."""
-        strongest = max(counted.members, key=lambda member: contributions[member])
-        text = _said(counted.group, self._features[strongest], value_of(strongest))
-        return replace(self._factor(counted), text=text)
-
-
-class _Counted(NamedTuple):
-    """A group, the sum of its contributions and the places of its features that counted, the strongest first."""
-
-    group: Group
-    total: float
-    members: list[int]
+        strongest = max(self._members[index], key=found.__getitem__)
+        value = value_of(strongest)
+        return self._factor(index, total, found, {lang: say(value) for lang, say in self._says[strongest].items()})
 
 
 def _in_order(found: Iterable[Group]) -> tuple[Group, ...]:
@@ -99,12 +99,16 @@ def _in_order(found: Iterable[Group]) -> tuple[Group, ...]:
     return (*known, *(group for group in listed.values() if not group.of))
 
 
-def _said(group: Group, feature: Feature, value: Value) -> dict[str, str]:
-    """A reason in words, by language."""
+def _sayings(group: Group, feature: Feature) -> dict[str, Callable[[Value], str]]:
+    """By language, what turns the applicant's value of a feature into the sentence of a reason."""
     meaning, pattern = meanings(feature), "reason" if group.of else "own"
     return {
-        language: str(words[pattern]).format(
-            group=group.name.get(language, ""), meaning=meaning[language], value=in_words(feature, value, words)
+        language: partial(
+            _said, words[pattern].format(group=group.name[language], meaning=meaning[language]), feature, words
         )
         for language, words in wording().items()
     }
+
+
+def _said(sentence: str, feature: Feature, words: Words, value: Value) -> str:
+    return f"{sentence} ({in_words(feature, value, words)})."

@@ -40,4 +40,5 @@ def in_words(feature: Feature, value: float | str | None, words: Words) -> str:
 
 def _number(value: float, words: Words) -> str:
     text = f"{value:,.0f}" if abs(value) >= LARGE else f"{value:.{DIGITS}g}"
-    return text.translate(str.maketrans({",": words["thousands"], ".": words["decimal"]}))
+    whole, point, decimals = text.partition(".")
+    return f"{whole.replace(',', words['thousands'])}{words['decimal'] if point else ''}{decimals}"
