@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 import typer
 
+from credit_scoring.commands.applicants import applicants
 from credit_scoring.commands.check import check
 from credit_scoring.commands.download import download
 from credit_scoring.commands.example import example
@@ -24,7 +25,7 @@ from credit_scoring.commands.train import train
 COMMANDS: dict[str, list[Callable[..., None]]] = {
     "Data": [sample, download, check, features],
     "Training": [train],
-    "Serving": [example],
+    "Serving": [example, applicants],
 }
 
 cli = typer.Typer(
