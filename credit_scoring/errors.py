@@ -1,7 +1,7 @@
 """The one family of errors; each carries the HTTP status that tells a client whose fault it is."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -49,6 +49,13 @@ class StorageError(CreditScoringError):
     retry_after = 2
 
 
+class AccessError(CreditScoringError):
+    """A key cannot be made or revoked as asked."""
+
+    status = 422
+    title = "Key refused"
+
+
 class RegistryError(CreditScoringError):
     """The model registry cannot be reached, has not what is asked for, or a version is not to be promoted."""
 
@@ -66,15 +73,25 @@ class FieldError:
 
 
 class RequestError(CreditScoringError):
-    """A request that cannot be answered as it stands; `errors` names every offending field at once."""
+    """A request that cannot be answered as it stands; `errors` names every offending field at once.
+
+    `headers` go with the answer.
+    """
 
     def __init__(
-        self, detail: str, *, status: int = 400, title: str = "Bad request", errors: tuple[FieldError, ...] = ()
+        self,
+        detail: str,
+        *,
+        status: int = 400,
+        title: str = "Bad request",
+        errors: tuple[FieldError, ...] = (),
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(detail)
         self.status = status
         self.title = title
         self.errors = errors
+        self.headers = headers or {}
 
 
 def nearest(name: str, known: list[str]) -> str:

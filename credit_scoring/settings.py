@@ -4,8 +4,9 @@
 """
 
 import os
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,9 @@ PREFIX = "CREDIT_SCORING_"
 CACHE = "~/.cache/credit-scoring"
 DATABASE = "sqlite:///data/credit-scoring.db"
 SYNCHRONOUS = ("NORMAL", "FULL")
+LOG_FORMATS = ("auto", "json", "console")
+METRICS = ("admin", "public", "off")
+PERIODS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -31,6 +35,7 @@ class Setting:
     expected: str
     read: Callable[[str], Any]
     help: str
+    secret: bool = False  # its text is repeated in no message
 
     @property
     def name(self) -> str:
@@ -42,8 +47,17 @@ class Setting:
         text = environ.get(self.variable, "").strip() or self.default
         try:
             return self.read(text)
-        except ValueError as error:
-            raise SettingError(f'{self.variable} is "{text}": expected {self.expected}') from error
+        except (ValueError, KeyError) as error:
+            found = "not usable" if self.secret else f'"{text}"'
+            raise SettingError(f"{self.variable} is {found}: expected {self.expected}") from error
+
+
+@dataclass(frozen=True)
+class Rate:
+    """So many requests in so many seconds."""
+
+    requests: int
+    seconds: int
 
 
 @dataclass(frozen=True)
@@ -59,6 +73,13 @@ class Settings:
     max_batch_size: int
     max_nesting: int
     log_level: str
+    log_format: str
+    api_key: str = field(repr=False)
+    rate_limit: Rate | None
+    trusted_proxies: int
+    hsts_seconds: int
+    allowed_origins: tuple[str, ...]
+    metrics: str
     allowed_attributes: tuple[str, ...]
     cache_path: Path | None
     tracking: bool
@@ -79,7 +100,7 @@ def _whole(low: int, high: int) -> Callable[[str], int]:
 
 def _one_of(words: tuple[str, ...]) -> Callable[[str], str]:
     def read(text: str) -> str:
-        return words[words.index(text.upper())]
+        return {word.lower(): word for word in words}[text.lower()]
 
     return read
 
@@ -103,6 +124,26 @@ def _folder_or_off(text: str) -> Path | None:
 
 def _on_or_off(text: str) -> bool:
     return ("off", "on").index(text.lower()) == 1
+
+
+def _key(text: str) -> str:
+    if text and not re.fullmatch(r"[!-~]{32,200}", text):
+        raise ValueError
+    return text
+
+
+def _rate_or_off(text: str) -> Rate | None:
+    if text.lower() == "off":
+        return None
+    count, _, period = text.lower().partition("/")
+    return Rate(_whole(1, 1_000_000)(count.strip()), PERIODS[period.strip()])
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    origins = _names(text)
+    if not all(re.fullmatch(r"https?://[a-z0-9.\-\[\]:]+", origin) for origin in origins):
+        raise ValueError(text)
+    return origins
 
 
 def _host(text: str) -> str:
@@ -144,6 +185,41 @@ SETTINGS = (
     Setting(
         f"{PREFIX}LOG_LEVEL", "INFO", f"one of {', '.join(LOG_LEVELS)}", _one_of(LOG_LEVELS),
         "Least severe messages that are logged. INFO has a line per request, without any applicant's data.",
+    ),
+    Setting(
+        f"{PREFIX}LOG_FORMAT", "auto", f"one of {', '.join(LOG_FORMATS)}", _one_of(LOG_FORMATS),
+        "json: a JSON object a line, for programs; console: lines for people; auto: console where the log goes to a "
+        "terminal, else json.",
+    ),
+    Setting(
+        f"{PREFIX}API_KEY", "", "32 to 200 visible characters", _key,
+        "A key with every scope that needs no database, beside those that python model.py keys makes. As soon as "
+        "there is a key, the API asks for one.", secret=True,
+    ),
+    Setting(
+        f"{PREFIX}RATE_LIMIT", "off", f"off, or a number and a period such as 600/minute ({', '.join(PERIODS)})",
+        _rate_or_off,
+        "Requests that one key, or one address where keys are off, may make; more are answered 429. One count for "
+        "all workers of a machine.",
+    ),
+    Setting(
+        f"{PREFIX}TRUSTED_PROXIES", "0", "a whole number from 0 to 10", _whole(0, 10),
+        "Proxies in front, each of which appends to X-Forwarded-For and X-Forwarded-Proto: the client's address and "
+        "scheme are read there. Heroku: 1. More than there are lets clients lie about their address.",
+    ),
+    Setting(
+        f"{PREFIX}HSTS_SECONDS", "0", "a whole number from 0 to 63072000", _whole(0, 63_072_000),
+        "Behind TLS: how long browsers shall use nothing else (Strict-Transport-Security, answers over HTTPS only); "
+        "0 says nothing.",
+    ),
+    Setting(
+        f"{PREFIX}ALLOWED_ORIGINS", "", "origins such as https://app.example.org, separated by commas", _origins,
+        "Origins whose pages may call the API from a browser (CORS). None, if empty.",
+    ),
+    Setting(
+        f"{PREFIX}METRICS", "admin", f"one of {', '.join(METRICS)}", _one_of(METRICS),
+        "Who may read /metrics, once keys are asked for: whoever has an admin key, or everybody (public); off: the "
+        "route is not there.",
     ),
     Setting(
         f"{PREFIX}ALLOWED_ATTRIBUTES", "", "names separated by commas", _names,

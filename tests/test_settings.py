@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from credit_scoring.errors import SettingError
-from credit_scoring.settings import SETTINGS, Settings, load_settings, markdown
+from credit_scoring.settings import SETTINGS, Rate, Settings, load_settings, markdown
 
 ROOT = Path(__file__).parents[1]
 
@@ -28,6 +28,13 @@ def test_an_empty_environment_gives_the_defaults():
         max_batch_size=1000,
         max_nesting=16,
         log_level="INFO",
+        log_format="auto",
+        api_key="",
+        rate_limit=None,
+        trusted_proxies=0,
+        hsts_seconds=0,
+        allowed_origins=(),
+        metrics="admin",
         allowed_attributes=(),
         cache_path=Path("/home/ada/.cache/credit-scoring"),
         tracking=True,
@@ -51,6 +58,20 @@ def test_an_empty_environment_gives_the_defaults():
         ("CREDIT_SCORING_MAX_BATCH_SIZE", "50", "max_batch_size", 50),
         ("CREDIT_SCORING_MAX_NESTING", "8", "max_nesting", 8),
         ("CREDIT_SCORING_LOG_LEVEL", "warning", "log_level", "WARNING"),
+        ("CREDIT_SCORING_LOG_FORMAT", "JSON", "log_format", "json"),
+        ("CREDIT_SCORING_API_KEY", "k" * 32, "api_key", "k" * 32),
+        ("CREDIT_SCORING_RATE_LIMIT", "600/minute", "rate_limit", Rate(600, 60)),
+        ("CREDIT_SCORING_RATE_LIMIT", "5 / Second", "rate_limit", Rate(5, 1)),
+        ("CREDIT_SCORING_RATE_LIMIT", "off", "rate_limit", None),
+        ("CREDIT_SCORING_TRUSTED_PROXIES", "1", "trusted_proxies", 1),
+        ("CREDIT_SCORING_HSTS_SECONDS", "31536000", "hsts_seconds", 31_536_000),
+        (
+            "CREDIT_SCORING_ALLOWED_ORIGINS",
+            "https://app.example.org, http://localhost:3000",
+            "allowed_origins",
+            ("https://app.example.org", "http://localhost:3000"),
+        ),
+        ("CREDIT_SCORING_METRICS", "Public", "metrics", "public"),
         ("CREDIT_SCORING_ALLOWED_ATTRIBUTES", "A, B,", "allowed_attributes", ("A", "B")),
         ("CREDIT_SCORING_CACHE_PATH", "/srv/cache", "cache_path", Path("/srv/cache")),
         ("CREDIT_SCORING_CACHE_PATH", "~/kept", "cache_path", Path("/home/ada/kept")),
@@ -80,6 +101,12 @@ def test_a_variable_overrides_its_default(variable, text, name, value):
             {"CREDIT_SCORING_LOG_LEVEL": "loud"},
             'CREDIT_SCORING_LOG_LEVEL is "loud": expected one of DEBUG, INFO, WARNING, ERROR, CRITICAL',
         ),
+        ({"CREDIT_SCORING_RATE_LIMIT": "many"}, 'CREDIT_SCORING_RATE_LIMIT is "many": expected off, or a number'),
+        ({"CREDIT_SCORING_RATE_LIMIT": "9/year"}, 'CREDIT_SCORING_RATE_LIMIT is "9/year": expected off, or a number'),
+        ({"CREDIT_SCORING_RATE_LIMIT": "0/hour"}, 'CREDIT_SCORING_RATE_LIMIT is "0/hour": expected off, or a number'),
+        ({"CREDIT_SCORING_ALLOWED_ORIGINS": "*"}, 'CREDIT_SCORING_ALLOWED_ORIGINS is "*": expected origins such as'),
+        ({"CREDIT_SCORING_ALLOWED_ORIGINS": "https://a.b/c"}, "expected origins such as https://app.example.org"),
+        ({"CREDIT_SCORING_METRICS": "all"}, 'CREDIT_SCORING_METRICS is "all": expected one of admin, public, off'),
         (
             {"CREDIT_SCORING_MODEL_PAHT": "x"},
             "CREDIT_SCORING_MODEL_PAHT is no setting (did you mean CREDIT_SCORING_MODEL_PATH?): see docs/settings.md",
@@ -91,6 +118,13 @@ def test_a_wrong_setting_is_refused_by_name_value_and_remedy(environ, message):
     with pytest.raises(SettingError) as caught:
         load_settings(environ)
     assert message in str(caught.value)
+
+
+def test_a_secret_is_repeated_neither_by_a_refusal_nor_by_the_settings():
+    with pytest.raises(SettingError) as caught:
+        load_settings({"CREDIT_SCORING_API_KEY": "short secret"})
+    assert str(caught.value) == "CREDIT_SCORING_API_KEY is not usable: expected 32 to 200 visible characters"
+    assert "s3cret" not in repr(load_settings({"CREDIT_SCORING_API_KEY": "s3cret" * 6}))
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ DATA = typer.Option(help="Folder of CSV or Parquet tables like Home Credit's, or
 
 
 @contextmanager
-def said_plainly(unchanged: Path) -> Iterator[None]:
+def said_plainly(unchanged: Path | str) -> Iterator[None]:
     """Turn our errors and Ctrl-C into one line for a person and an exit code; never a traceback."""
     try:
         yield

@@ -105,3 +105,16 @@ kept_answers = Table(
     Column("body_digest", String(64), nullable=False),  # SHA-256 of what was asked: route and body
     Column("answer", Text, nullable=False),
 )
+
+# API keys. A key itself is kept nowhere: only its SHA-256. Revoking keeps the row, so that keys stay asked for.
+keys = Table(
+    "keys",
+    metadata,
+    Column("key_id", String(8), primary_key=True),  # public, a part of the key
+    Column("name", String(100), nullable=False),
+    Column("scopes", String(64), nullable=False),  # separated by commas
+    Column("digest", String(64), nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime),
+    Column("revoked_at", UtcTime),
+)

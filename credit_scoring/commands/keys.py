@@ -1,0 +1,69 @@
+"""`python model.py keys`: create, list and revoke the keys of the API."""
+
+import os
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from credit_scoring.commands.shared import said_plainly
+
+if TYPE_CHECKING:
+    from credit_scoring.access.store import KeyStore
+
+keys = typer.Typer(help="Create, list and revoke the keys of the API.", no_args_is_help=True)
+UNCHANGED = "the database"
+
+
+@keys.command()
+def create(
+    name: Annotated[str, typer.Option(help="Whose key it is: a program, a branch, a person.")],
+    scope: Annotated[
+        list[str], typer.Option(help="What it may do: score, review or admin. Repeat it for more than one.")
+    ],
+    days: Annotated[
+        int | None, typer.Option(min=1, max=36_500, help="Days until it expires. Never, if left out.")
+    ] = None,
+) -> None:
+    """Make a key and show it, once: only its hash is kept. From the first one on, the API asks for keys."""
+    with said_plainly(UNCHANGED):
+        from credit_scoring.access.key import new_key
+
+        key, text = new_key(name, scope, None if days is None else datetime.now(UTC) + timedelta(days=days))
+        _store().add(key)
+    typer.echo(text)
+    typer.echo("This is the only time it is shown. Send it as: Authorization: Bearer KEY", err=True)
+
+
+@keys.command("list")
+def show() -> None:
+    """List every key: its public id, whose it is, what it may do, and whether it works."""
+    with said_plainly(UNCHANGED):
+        found = _store().all()
+    now = datetime.now(UTC)
+    if not found:
+        typer.echo("There are no keys: the API asks for none.")
+    for key in found:
+        until = f", expires {key.expires_at:%Y-%m-%d}" if key.expires_at else ""
+        scopes = "+".join(key.scopes)
+        typer.echo(f"{key.key_id}  {key.state(now):8} {scopes:12} made {key.created_at:%Y-%m-%d}{until}  {key.name}")
+
+
+@keys.command()
+def revoke(key_id: Annotated[str, typer.Argument(help="Its public id, as list shows it.", show_default=False)]) -> None:
+    """Make a key useless for ever; running servers refuse it within two seconds."""
+    with said_plainly(UNCHANGED):
+        _store().revoke(key_id)
+    typer.echo(f"Revoked {key_id}.")
+
+
+def _store() -> "KeyStore":
+    """The keys in the database of the settings, whose tables are made if they are not there yet."""
+    from credit_scoring.access.store import KeyStore
+    from credit_scoring.database.engine import open_database
+    from credit_scoring.database.schema import prepare
+    from credit_scoring.settings import load_settings
+
+    engine = open_database(load_settings(os.environ).database_url)
+    prepare(engine)
+    return KeyStore(engine)
