@@ -4,6 +4,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 HOST ?= 127.0.0.1
 PORT ?= 8000
+MLFLOW_PORT ?= 5000
 SAMPLE := data/sample
 LOCAL := models/local
 BIN := .venv/bin
@@ -11,7 +12,7 @@ INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 export HOST PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-spark train serve lint format bench lock clean
+.PHONY: help run test test-spark train serve mlflow lint format bench lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -33,6 +34,10 @@ train: $(SAMPLE)/truth.parquet ## Train the bundle that the repository ships, mo
 
 serve: .venv/train.done ## Serve models/latest
 	@exec $(BIN)/python app.py
+
+mlflow: .venv/lab.done ## Open the pages of the tracked runs and registered models on http://127.0.0.1:5000
+	@uri=$${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db}; case $$uri in http*) echo "They are at $$uri"; exit;; esac; \
+		MLFLOW_DISABLE_TELEMETRY=true exec $(BIN)/mlflow server --backend-store-uri "$$uri" --host 127.0.0.1 --port $(MLFLOW_PORT)
 
 lint: .venv/dev.done ## Check style, types and the arrows between the rooms
 	$(BIN)/ruff check
@@ -75,7 +80,7 @@ clean: ## Remove the environment, the sample and everything made from them
 $(SAMPLE)/truth.parquet: $(wildcard credit_scoring/tables/sample/*.* credit_scoring/tables/contracts/*.*) | .venv/train.done
 	@$(BIN)/python model.py sample --out $(SAMPLE)
 
-$(LOCAL)/model.json: $(SAMPLE)/truth.parquet custom_threshold_model.py $(wildcard credit_scoring/[fbt]*/*.py)
+$(LOCAL)/model.json: $(SAMPLE)/truth.parquet custom_threshold_model.py $(wildcard credit_scoring/[fb]*/*.py credit_scoring/ta*/*.py credit_scoring/training/*.py)
 	@$(BIN)/python model.py train --data $(SAMPLE) --out $(LOCAL)
 
 .venv/bin/python:

@@ -17,14 +17,18 @@ from credit_scoring.commands.applicants import applicants
 from credit_scoring.commands.check import check
 from credit_scoring.commands.download import download
 from credit_scoring.commands.example import example
+from credit_scoring.commands.export import export
 from credit_scoring.commands.features import features
+from credit_scoring.commands.register import register
 from credit_scoring.commands.sample import sample
+from credit_scoring.commands.track import track
 from credit_scoring.commands.train import train
 
 # What `python model.py --help` shows, in this order.
 COMMANDS: dict[str, list[Callable[..., None]]] = {
     "Data": [sample, download, check, features],
     "Training": [train],
+    "Registry": [track, register, export],
     "Serving": [example, applicants],
 }
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from credit_scoring.commands.shared import SEED, UNKNOWN, said_plainly
+from credit_scoring.commands.tracking import TRACK, tracked
 
 if TYPE_CHECKING:
     from credit_scoring.tables.contract import Table
@@ -39,13 +40,14 @@ def train(
         typer.Option(help="Let a prohibited or restricted attribute into the model, e.g. DAYS_BIRTH. Repeatable."),
     ] = None,
     ignore_unknown: Annotated[bool, UNKNOWN] = False,
+    track: Annotated[bool, TRACK] = True,
 ) -> None:
     """Train a model: features, selection, threshold, evaluation, and the bundle that the app serves."""
     if (data is None) == (table is None):
         raise typer.BadParameter("give either --data, a folder of tables or a zip, or --table, one flat table")
     if table is None and (target or id_column or schema):
         raise typer.BadParameter("--target, --id and --schema go with --table: the tables of --data have their own")
-    with said_plainly(out):
+    with said_plainly(out), tracked("train", wanted=track, bundle=out):
         from rich.console import Console
 
         from credit_scoring.progress import Progress

@@ -3,8 +3,10 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from credit_scoring.settings import Settings
+from credit_scoring.tracking.bundle_facts import add_bundle
 from credit_scoring.tracking.client import is_installed, without_password
 from credit_scoring.tracking.run import Run, code_version
 from credit_scoring.tracking.send import Sent, send_apart
@@ -14,9 +16,12 @@ Say = Callable[[str], None]
 
 
 @contextmanager
-def tracked(kind: str, settings: Settings, say: Say, *, wanted: bool = True) -> Iterator[Run]:
+def tracked(
+    kind: str, settings: Settings, say: Say, *, wanted: bool = True, bundle: Path | None = None
+) -> Iterator[Run]:
     """A run to fill while the command works; it is remembered when the block ends well, and only then.
 
+    `bundle` is the folder of the bundle that the command leaves: parameters, figures and files are taken from there.
     `say` tells a person, in a line, where it went, or that it waits for `model.py track --send`, or why there is no
     tracking.
     """
@@ -28,6 +33,8 @@ def tracked(kind: str, settings: Settings, say: Say, *, wanted: bool = True) -> 
         say("Not tracked: MLflow is not installed (requirements-lab.txt has it).")
         return
     try:
+        if bundle is not None:
+            add_bundle(run, bundle)
         _remember(run, settings, say)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the work is done and must not seem undone
         say(f"Warning: the run was not tracked ({type(error).__name__}: {error}).")

@@ -1,0 +1,26 @@
+"""`python model.py register`."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from credit_scoring.commands.shared import said_plainly
+
+
+def register(
+    bundle: Annotated[Path, typer.Option(help="Folder of the bundle to register.")] = Path("models/latest"),
+) -> None:
+    """Put a bundle into the model registry, as the challenger; a model that is there already keeps its version."""
+    from credit_scoring.settings import load_settings
+    from credit_scoring.tracking.registry import CHALLENGER, CHAMPION, registry_at
+
+    with said_plainly(bundle), registry_at(load_settings(os.environ).mlflow_tracking_uri) as registry:
+        version, is_new = registry.register(bundle)
+        if CHAMPION not in version.aliases:
+            registry.call(version, CHALLENGER)
+        version = registry.find(str(version.number))
+    typer.echo(f"{'Registered' if is_new else 'Known already'}: {version}.")
+    if CHALLENGER in version.aliases:
+        typer.echo("Let it take over once it is no worse: python model.py promote --data PATH")
