@@ -122,7 +122,8 @@ def test_forked_workers_decide_with_the_model_loaded_before_the_fork(server, exa
     with ThreadPoolExecutor(16) as clients:
         answers = list(clients.map(lambda _: server.post(example), range(100)))
     assert {answer.status_code for answer in answers} == {200}
-    assert len({answer.text for answer in answers}) == 1
+    assert len({answer.json()["probability"] for answer in answers}) == 1
+    assert len({answer.json()["decision_id"] for answer in answers}) == 100
     busy = [sum(worker.cpu_times()[:2]) for worker in psutil.Process(server.process.pid).children()]
     assert min(busy) > 0
 

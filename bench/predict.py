@@ -71,9 +71,9 @@ class UsualWay:
         self.ready = frame.iloc[[0]].copy()
         self.request = {name: None if pd.isna(value) else value for name, value in self.ready.iloc[0].items()}
 
-    def probability(self) -> float:
+    def probability_of(self, request: dict[str, float | str | None]) -> float:
         """From the values of one request to its probability."""
-        frame = pd.DataFrame([self.request]).astype(self.levels)
+        frame = pd.DataFrame([request]).astype(self.levels)
         return float(self.model.predict_proba(frame)[0, 1])
 
     def probability_of_a_ready_frame(self) -> float:
@@ -91,7 +91,7 @@ def measure(bundle: Bundle, rounds: int) -> dict[str, float]:
         "  of it the row with its ratios": lambda: scorer.row(request),
         "  of it the trees and the calibration": lambda: bundle.model.row_probability(row),
         "ours with serving's validation": lambda: scorer.score(schema.check(request)),
-        "usual: request to DataFrame to predict_proba": usual.probability,
+        "usual: request to DataFrame to predict_proba": lambda: usual.probability_of(usual.request),
         "usual: predict_proba on a ready DataFrame": usual.probability_of_a_ready_frame,
     }
     return best(works, rounds=rounds)

@@ -10,6 +10,10 @@ os.environ["CREDIT_SCORING_TRACKING"] = "off"  # nor tracked, but where a test i
 
 import pytest
 
+from tests.running import SCRATCH
+
+os.environ["DATABASE_URL"] = f"sqlite:///{SCRATCH.name}/decisions.db"
+
 from credit_scoring.bundle.read import read_bundle
 from credit_scoring.progress import Progress
 from credit_scoring.scoring.scorer import Scorer

@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import requests
 ROOT = Path(__file__).parent.parent
 LOCAL = (sys.executable, "app.py")
 DEPLOYED = (sys.executable, "-m", "gunicorn", "app:app")
+SCRATCH = tempfile.TemporaryDirectory(prefix="credit-scoring-tests-")  # goes with the tests' process
 START = 30  # seconds; a loaded machine is slow, a start that takes longer hangs
 
 
@@ -47,13 +49,15 @@ def free_port():
 
 def environment(model, **variables):
     ours = {name: text for name, text in os.environ.items() if not name.startswith("CREDIT_SCORING_")}
-    return {**ours, "CREDIT_SCORING_MODEL_PATH": str(model), "HOST": "127.0.0.1", **variables}
+    fixed = {"HOST": "127.0.0.1", "DATABASE_URL": f"sqlite:///{SCRATCH.name}/decisions.db"}
+    return {**ours, **fixed, "CREDIT_SCORING_MODEL_PATH": str(model), **variables}
 
 
 @contextlib.contextmanager
 def served(command, model, log, **variables):
-    """Start `command`, wait until it answers, and stop it by SIGTERM in the end."""
+    """Start `command`, wait until it answers, and stop it by SIGTERM in the end. Its database is beside its log."""
     port = free_port()
+    variables.setdefault("DATABASE_URL", f"sqlite:///{log}.db")
     with log.open("w") as output:
         process = subprocess.Popen(
             command, cwd=ROOT, env=environment(model, PORT=str(port), **variables), stdout=output, stderr=output

@@ -1,7 +1,7 @@
 """What a probability of default means: the decision, the risk level, the points."""
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from custom_threshold_model import is_default_expected
@@ -32,7 +32,7 @@ class Decision:
 
     def as_dict(self) -> dict[str, Any]:
         """The decision as the API answers it."""
-        return asdict(self)
+        return dict(vars(self))
 
 
 def decide(probability: float, threshold: float, model_version: str) -> Decision:

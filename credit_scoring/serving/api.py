@@ -1,25 +1,24 @@
-"""The JSON routes."""
+"""The model's JSON routes: what it is, what it asks, what it decides."""
 
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint, Response, request
 
 from credit_scoring.serving.body import features_of, read_object
+from credit_scoring.serving.idempotency import committed
 from credit_scoring.serving.service import service
 
 api = Blueprint("api", __name__)
 LINKS = {
     "health": "/health",
+    "live": "/health/live",
+    "ready": "/health/ready",
     "model": "/model/info",
     "features": "/model/features",
     "predict": "/predict",
+    "batch": "/predict/batch",
+    "decisions": "/decisions",
 }
-
-
-@api.get("/health")
-def health() -> dict[str, Any]:
-    """Whether the app can decide, and with which model."""
-    return {"status": "ok", "model_version": service().scorer.version}
 
 
 @api.get("/model/info")
@@ -35,6 +34,7 @@ def model_features() -> dict[str, Any]:
 
 
 @api.post("/predict")
-def predict() -> dict[str, Any]:
-    """The decision on one applicant."""
-    return service().decide(features_of(read_object(request))).as_dict()
+def predict() -> Response:
+    """The decision on one applicant, once it is in the log."""
+    asked = read_object(request)
+    return committed(asked, lambda: service().predict(features_of(asked)))

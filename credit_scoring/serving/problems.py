@@ -3,7 +3,7 @@
 import json
 import logging
 import re
-from dataclasses import asdict
+from collections.abc import Iterable
 from http import HTTPStatus
 from traceback import format_tb
 from typing import Any
@@ -36,7 +36,10 @@ def from_http(error: HTTPException) -> Response | HTTPException:
 def from_ours(error: CreditScoringError) -> Response:
     """An error raised on purpose: its text is for the client."""
     errors = error.errors if isinstance(error, RequestError) else ()
-    return _problem(error.status, error.title, str(error), errors)
+    answer = _problem(error.status, error.title, str(error), errors)
+    if (seconds := getattr(error, "retry_after", None)) is not None:
+        answer.headers["Retry-After"] = str(seconds)
+    return answer
 
 
 def from_unexpected(error: Exception) -> Response:
@@ -53,12 +56,17 @@ def where(error: BaseException) -> str:
     return f"{before}{''.join(format_tb(error.__traceback__))}{type(error).__qualname__}\n"
 
 
+def listed(errors: Iterable[FieldError]) -> list[dict[str, Any]]:
+    """Offending fields as an answer lists them."""
+    return [{k: v for k, v in vars(error).items() if v is not None} for error in errors]
+
+
 def _problem(status: int, title: str, detail: str, errors: tuple[FieldError, ...] = ()) -> Response:
     phrase = HTTPStatus(status).phrase
     kind = "about:blank" if title == phrase else f"urn:credit-scoring:{re.sub(r'[^a-z]+', '-', title.lower())}"
     body: dict[str, Any] = {"type": kind, "title": title, "status": status, "detail": detail}
     if errors:
-        body["errors"] = [{k: v for k, v in asdict(error).items() if v is not None} for error in errors]
+        body["errors"] = listed(errors)
     return Response(json.dumps(body, ensure_ascii=False, allow_nan=False), status, content_type=MEDIA_TYPE)
 
 

@@ -1,13 +1,17 @@
-"""The loaded model and the check of requests made from it: what the routes work with."""
+"""The loaded model, the check of requests made from it and the decision log: what the routes work with."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flask import current_app
+from flask import current_app, g
+from pydantic_core import to_json
 
 from credit_scoring.bundle.manifest import ModelFeature
 from credit_scoring.bundle.read import Bundle, read_bundle
+from credit_scoring.decisions.entry import Entry
+from credit_scoring.decisions.log import DecisionLog
 from credit_scoring.scoring.decision import Decision
 from credit_scoring.scoring.scorer import Scorer, verified
 from credit_scoring.serving.request import RequestSchema
@@ -16,22 +20,48 @@ KEY = "credit_scoring"
 
 
 @dataclass(frozen=True)
+class Made:
+    """What one request led to: the decisions to be stored, and the answer to be given once they are."""
+
+    entries: Sequence[Entry]
+    answer: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class Service:
-    """One model, ready to decide."""
+    """One model, ready to decide, and the log of what it decided."""
 
     bundle: Bundle
     scorer: Scorer
     schema: RequestSchema
+    log: DecisionLog
 
     @classmethod
-    def load(cls, folder: Path) -> "Service":
+    def load(cls, folder: Path, log: DecisionLog) -> "Service":
         """Read the bundle in `folder`; BundleError where it cannot be served."""
         bundle = read_bundle(folder)
-        return cls(bundle, verified(bundle), RequestSchema(bundle.manifest.features))
+        return cls(bundle, verified(bundle), RequestSchema(bundle.manifest.features), log)
 
     def decide(self, features: dict[str, Any]) -> Decision:
         """The decision on one applicant; RequestError 422 names every field that is not as the model expects."""
         return self.scorer.score(self.schema.check(features))
+
+    def predict(self, features: dict[str, Any]) -> Made:
+        """The decision on one applicant, to be stored and answered; RequestError 422 as `decide`."""
+        entry = self.entry(features, self.decide(features))
+        return Made([entry], answer_of(entry))
+
+    def entry(self, features: Mapping[str, Any], decision: Decision, kind: str = "predict", **more: Any) -> Entry:
+        """The running request's decision as it will stand in the log; `more` are further columns."""
+        return Entry(
+            decision=decision,
+            inputs=to_json(features).decode(),
+            model_digest=self.bundle.manifest.pickle["sha256"],
+            request_id=g.request_id,
+            key_id=g.get("key_id", ""),
+            kind=kind,
+            **more,
+        )
 
     def info(self) -> dict[str, Any]:
         """What the model is and how good it is: the manifest without its rows."""
@@ -50,6 +80,11 @@ class Service:
     def example(self) -> dict[str, Any]:
         """An applicant to try: the features of the first golden row."""
         return dict(self.bundle.manifest.golden_rows[0]["features"])
+
+
+def answer_of(entry: Entry) -> dict[str, Any]:
+    """A decision as the API answers it, with the id under which it is stored."""
+    return {**entry.decision.as_dict(), "decision_id": entry.decision_id}
 
 
 def value_type(asked: ModelFeature) -> str:

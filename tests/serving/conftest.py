@@ -3,7 +3,7 @@ import dataclasses
 import pytest
 from small_bundle import write
 
-from credit_scoring.serving.factory import create_app
+from credit_scoring.serving.factory import DATABASE, create_app
 from credit_scoring.settings import load_settings
 
 
@@ -13,8 +13,17 @@ def bundle_folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def app(bundle_folder):
-    return create_app(dataclasses.replace(load_settings({}), model_path=bundle_folder, max_body_bytes=1 << 16))
+def app_settings(bundle_folder, tmp_path_factory):
+    database = f"sqlite:///{tmp_path_factory.mktemp('database')}/decisions.db"
+    settings = load_settings({"DATABASE_URL": database})
+    return dataclasses.replace(settings, model_path=bundle_folder, max_body_bytes=1 << 16)
+
+
+@pytest.fixture(scope="session")
+def app(app_settings):
+    created = create_app(app_settings)
+    yield created
+    created.extensions[DATABASE].dispose()
 
 
 @pytest.fixture

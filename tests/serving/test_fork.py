@@ -16,8 +16,10 @@ import os, signal, sys
 import app
 import numpy as np
 from pathlib import Path
+from credit_scoring.database.engine import open_database
+from credit_scoring.decisions.log import DecisionLog
 from credit_scoring.serving.service import Service
-loaded = Service.load(Path(sys.argv[1]))
+loaded = Service.load(Path(sys.argv[1]), DecisionLog(open_database(os.environ["DATABASE_URL"])))
 if os.fork() == 0:
     signal.alarm(15)
     print(loaded.decide(loaded.example()).decision, flush=True)
@@ -28,7 +30,7 @@ sys.exit(os.waitstatus_to_exitcode(os.wait()[1]))
 """
 
 LIGHT = """
-import sys
+import os, sys
 
 class Refuse:
     def find_spec(self, name, path=None, target=None):
@@ -39,9 +41,11 @@ REFUSED = {"pandas", "polars", "sklearn", "matplotlib", "mlflow", "shap", "optun
 REFUSED |= {f"credit_scoring.{room}" for room in ("training", "monitoring", "batch")}
 sys.meta_path.insert(0, Refuse())
 import app
+from credit_scoring.database.engine import open_database
+from credit_scoring.decisions.log import DecisionLog
 from credit_scoring.serving.service import Service
 from pathlib import Path
-loaded = Service.load(Path(sys.argv[1]))
+loaded = Service.load(Path(sys.argv[1]), DecisionLog(open_database(os.environ["DATABASE_URL"])))
 print(loaded.decide(loaded.example()).decision)
 """
 
