@@ -34,11 +34,12 @@ def in_words(feature: Feature, value: float | str | None, words: Words) -> str:
     if feature.unit == "flag" and value in (0, 1):
         return str(words["yes" if value else "no"])
     if feature.unit == "share":
-        return _number(100 * value, words) + str(words["percent"])
-    return f"{_number(value, words)} {words['units'].get(feature.unit, '')}".rstrip()
+        return number(100 * value, words) + str(words["percent"])
+    return f"{number(value, words)} {words['units'].get(feature.unit, '')}".rstrip()
 
 
-def _number(value: float, words: Words) -> str:
+def number(value: float, words: Words) -> str:
+    """A number as the language writes it: whole from 1,000 on, else four digits."""
     text = f"{value:,.0f}" if abs(value) >= LARGE else f"{value:.{DIGITS}g}"
     whole, point, decimals = text.partition(".")
     return f"{whole.replace(',', words['thousands'])}{words['decimal'] if point else ''}{decimals}"
