@@ -16,9 +16,11 @@ import typer
 from credit_scoring.commands.applicants import applicants
 from credit_scoring.commands.check import check
 from credit_scoring.commands.download import download
+from credit_scoring.commands.evaluate import evaluate
 from credit_scoring.commands.example import example
 from credit_scoring.commands.export import export
 from credit_scoring.commands.features import features
+from credit_scoring.commands.promote import promote
 from credit_scoring.commands.register import register
 from credit_scoring.commands.sample import sample
 from credit_scoring.commands.track import track
@@ -28,7 +30,8 @@ from credit_scoring.commands.train import train
 COMMANDS: dict[str, list[Callable[..., None]]] = {
     "Data": [sample, download, check, features],
     "Training": [train],
-    "Registry": [track, register, export],
+    "Judging": [evaluate],
+    "Registry": [track, register, promote, export],
     "Serving": [example, applicants],
 }
 

@@ -25,12 +25,12 @@ def evaluate(problem: Problem, judged: Judged, truth: NDArray[np.float64] | None
     if truth is None:
         return with_intervals(mine, problem.seed)
     order = np.argsort(-judged.probability, kind="stable")  # the order of `mine`: the same rows are drawn
-    best = _perfect(problem.target[judged.rows][order], truth[judged.rows][order], problem.costs)
+    best = perfect(problem.target[judged.rows][order], truth[judged.rows][order], problem.costs)
     return with_intervals(mine, problem.seed, extra=best)
 
 
-def _perfect(default: NDArray[np.int8], truth: Floats, costs: Costs) -> Callable[[Floats], dict[str, float]]:
-    """The figures of deciding with the true probability, from the weights of the rows."""
+def perfect(default: NDArray[np.int8], truth: Floats, costs: Costs) -> Callable[[Floats], dict[str, float]]:
+    """The figures of deciding with the true probability, from the weights of the rows, all in one order (n,)."""
     threshold = costs.false_positive / (costs.false_positive + costs.false_negative)
     ranking = np.argsort(-truth, kind="stable")
     perfect = Outcomes.of(default, truth, is_default_expected(truth, threshold), costs)

@@ -1,19 +1,20 @@
-"""The four pictures of an evaluation: cost curve, ROC and precision-recall, calibration, importance."""
+"""The pictures of an evaluation: cost curve, ROC and precision-recall, calibration, importance."""
 
 import io
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
+from credit_scoring.training.calibration import curve
+from credit_scoring.training.curves import cuts
 from credit_scoring.training.metrics import Outcomes
 
 plt.switch_backend("Agg")  # files, never windows
 INK, BLUE, ORANGE, GREY = "#1b2733", "#1f6feb", "#d9730d", "#9aa7b4"
-BINS = 10
 MOST_BARS = 20
 STYLE: Any = {
     "figure.figsize": (6.4, 4.0), "figure.dpi": 110, "axes.spines.top": False, "axes.spines.right": False,
@@ -26,14 +27,15 @@ def draw(outcomes: dict[str, Outcomes], threshold: dict[str, float], importance:
     """PNG files by name. `outcomes` by what they were measured on, `importance` the share of gain by feature."""
     with plt.rc_context(STYLE):
         return {
-            "cost_curve.png": _png(_cost_curve(outcomes, threshold)),
-            "roc_pr.png": _png(_roc_pr(outcomes)),
-            "calibration.png": _png(_calibration(outcomes)),
-            "importance.png": _png(_importance(importance)),
+            "cost_curve.png": png(_cost_curve(outcomes, threshold)),
+            "roc_pr.png": png(_roc_pr(outcomes)),
+            "calibration.png": png(_calibration(outcomes)),
+            "importance.png": png(_importance(importance)),
         }
 
 
-def _png(figure: Figure) -> bytes:
+def png(figure: Figure) -> bytes:
+    """The figure as a PNG file; it is closed."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", bbox_inches="tight", metadata={"Software": None})
     plt.close(figure)
@@ -43,7 +45,8 @@ def _png(figure: Figure) -> bytes:
 def _cost_curve(outcomes: dict[str, Outcomes], threshold: dict[str, float]) -> Figure:
     figure, axes = plt.subplots()
     for (name, one), colour in zip(outcomes.items(), (BLUE, ORANGE), strict=False):
-        axes.plot(*_costs(one), color=colour, label=name)
+        found = cuts(one)
+        axes.plot(found["threshold"], found["cost_per_applicant"], color=colour, label=name)
     axes.axvspan(threshold["low"], threshold["high"], color=GREY, alpha=0.2, label="95 % interval of the threshold")
     axes.axvline(threshold["value"], color=INK, label=f"threshold {threshold['value']:.4f}")
     axes.axvline(threshold["theoretical"], color=INK, ls=":", label=f"in theory {threshold['theoretical']:.4f}")
@@ -53,22 +56,12 @@ def _cost_curve(outcomes: dict[str, Outcomes], threshold: dict[str, float]) -> F
     return figure
 
 
-def _costs(outcomes: Outcomes) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Thresholds, and the cost per applicant of refusing from each on."""
-    refused_bad = np.cumsum(outcomes.default)[outcomes.last]
-    refused_good = outcomes.last + 1 - refused_bad
-    missed = outcomes.default.sum() - refused_bad
-    cost = outcomes.costs.false_negative * missed + outcomes.costs.false_positive * refused_good
-    return outcomes.probability[outcomes.last], cost / len(outcomes.default)
-
-
 def _roc_pr(outcomes: dict[str, Outcomes]) -> Figure:
     figure, (roc, pr) = plt.subplots(1, 2, figsize=(9, 4))
     for (name, one), colour in zip(outcomes.items(), (BLUE, ORANGE), strict=False):
-        bad = np.cumsum(one.default)[one.last]
-        good = one.last + 1 - bad
-        roc.plot(good / good[-1], bad / bad[-1], color=colour, label=name)
-        pr.plot(bad / bad[-1], bad / (bad + good), color=colour, label=name)
+        found = cuts(one)
+        roc.plot(found["false_positive_rate"], found["recall"], color=colour, label=name)
+        pr.plot(found["recall"], found["precision"], color=colour, label=name)
         pr.axhline(one.default.mean(), color=colour, ls=":", lw=0.8)
     roc.plot([0, 1], [0, 1], color=GREY, ls=":")
     roc.set(title="ROC", xlabel="good applicants refused", ylabel="defaulters refused")
@@ -84,17 +77,32 @@ def _calibration(outcomes: dict[str, Outcomes]) -> Figure:
     top = max(axes.get_xlim()[1], axes.get_ylim()[1])
     axes.plot([0, top], [0, top], color=GREY, ls=":", label="perfect")
     axes.set(xlabel="predicted probability of default", ylabel="share that defaulted")
-    axes.set_title("Calibration, in tenths of the applicants (bars: two standard errors)")
+    axes.set_title("Calibration, in tenths of the applicants (bars: 95 % intervals)")
     axes.legend()
     return figure
 
 
 def _reliability(axes: Axes, outcomes: Outcomes, name: str, colour: str) -> None:
-    parts = np.array_split(np.arange(len(outcomes.default)), BINS)
-    predicted = [outcomes.probability[part].mean() for part in parts]
-    share = np.array([outcomes.default[part].mean() for part in parts])
-    error = [2 * np.sqrt(p * (1 - p) / len(part)) for p, part in zip(share, parts, strict=True)]
-    axes.errorbar(predicted, share, yerr=error, fmt="o-", ms=4, capsize=2, color=colour, label=name)
+    bins = curve(outcomes)
+    share = np.array([one["observed"] for one in bins])
+    reach = np.abs([[one["low"] for one in bins], [one["high"] for one in bins]] - share)
+    predicted = [one["predicted"] for one in bins]
+    axes.errorbar(predicted, share, yerr=reach, fmt="o-", ms=4, capsize=2, color=colour, label=name)
+
+
+def confusion_matrix(figures: Mapping[str, Mapping[str, float]]) -> bytes:
+    """The PNG of what was decided against what happened, from the figures of one part."""
+    cells = (("true_negative", "false_positive"), ("false_negative", "true_positive"))
+    counts = np.array([[figures[name]["value"] for name in row] for row in cells])
+    with plt.rc_context({**STYLE, "axes.grid": False}):
+        figure, axes = plt.subplots(figsize=(4.2, 3.6))
+        axes.imshow(counts / counts.sum(axis=1, keepdims=True), cmap="Blues", vmin=0, vmax=1.6)
+        for (row, column), count in np.ndenumerate(counts):
+            share = count / counts[row].sum()
+            axes.text(column, row, f"{count:,.0f}\n{share:.1%}", ha="center", va="center", color=INK)
+        axes.set(xticks=[0, 1], xticklabels=["accepted", "refused"], yticks=[0, 1], yticklabels=["repaid", "defaulted"])
+        axes.set_title("Decisions against outcomes")
+        return png(figure)
 
 
 def _importance(importance: dict[str, float]) -> Figure:

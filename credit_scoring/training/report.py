@@ -1,5 +1,7 @@
 """The figures of a training run as a table for people."""
 
+from collections.abc import Mapping
+
 from rich.console import Console
 from rich.table import Table
 
@@ -24,6 +26,7 @@ ROWS = {
     "refused_share": "Share refused",
     "default_rate": "Default rate",
 }
+CALIBRATION = {"calibration_slope": "Calibration slope (best 1)", "calibration_intercept": "  intercept (best 0)"}
 CONFUSION = {
     "true_positive": "defaulters refused",
     "false_negative": "defaulters accepted",
@@ -34,19 +37,24 @@ CONFUSION = {
 
 def show(result: Result, console: Console) -> None:
     """Print the figures, each with its 95 % interval, and the threshold."""
-    table = Table(title="What the model is worth, with 95 % intervals", title_justify="left")
-    table.add_column("")
-    for part in result.metrics:
-        table.add_column(part.replace("_", " "), justify="right")
-    for name, label in {**ROWS, **CONFUSION}.items():
-        if name in result.metrics["held_out"]:
-            table.add_row(label, *(_cell(name, part[name]) for part in result.metrics.values()))
-    console.print(table)
+    console.print(figures_table(result.metrics))
     threshold = result.threshold
     console.print(
         f"Threshold: refuse from a probability of default of {threshold['value']:.4f} on "
         f"({threshold['low']:.4f} to {threshold['high']:.4f}); in theory {threshold['theoretical']:.4f}."
     )
+
+
+def figures_table(metrics: Mapping[str, Mapping[str, dict[str, float]]]) -> Table:
+    """A table of the figures, a column a part; a figure that a part has not is left empty there."""
+    table = Table(title="What the model is worth, with 95 % intervals", title_justify="left")
+    table.add_column("")
+    for part in metrics:
+        table.add_column(part.replace("_", " "), justify="right")
+    for name, label in {**ROWS, **CALIBRATION, **CONFUSION}.items():
+        if any(name in part for part in metrics.values()):
+            table.add_row(label, *(_cell(name, part[name]) if name in part else "" for part in metrics.values()))
+    return table
 
 
 def _cell(name: str, figure: dict[str, float]) -> str:

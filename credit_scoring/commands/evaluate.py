@@ -1,0 +1,102 @@
+"""`python model.py evaluate`."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from credit_scoring.commands.shared import SEED, UNKNOWN, said_plainly
+from credit_scoring.commands.tracking import TRACK, tracked
+
+if TYPE_CHECKING:
+    from credit_scoring.tracking.run import Run
+    from credit_scoring.training.assess import Assessment, Comparison
+
+JSON_FILE = "evaluation.json"
+
+
+def evaluate(
+    data: Annotated[
+        Path, typer.Option(help="Folder or zip of tables like Home Credit's; for a model of a flat table, such a file.")
+    ],
+    bundle: Annotated[Path, typer.Option(help="Folder of the bundle.")] = Path("models/latest"),
+    against: Annotated[
+        Path | None, typer.Option(help="Folder of a second bundle: which is better on the same applicants, for real?")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder for evaluation.json and the pictures.")] = Path("reports/evaluate"),
+    seed: Annotated[int, SEED] = 0,
+    ignore_unknown: Annotated[bool, UNKNOWN] = False,
+    track: Annotated[bool, TRACK] = True,
+) -> None:
+    """Judge a bundle on any data with known outcomes: every figure with its interval, calibration, pictures."""
+    with said_plainly(out), tracked("evaluate", wanted=track) as run:
+        from credit_scoring.progress import Progress
+        from credit_scoring.settings import load_settings
+        from credit_scoring.tables.read import Reading
+        from credit_scoring.training import assess
+        from credit_scoring.training.kept import write_whole
+        from credit_scoring.training.on_data import open_bundle
+
+        reading = Reading(load_settings(os.environ).cache_path, ignore_unknown)
+        first = open_bundle(bundle)
+        second = None if against is None else open_bundle(against)
+        with Progress().step(f"Evaluating {bundle}{f' against {against}' if against else ''} on {data}"):
+            found: Assessment | Comparison = (
+                assess.assess(first, data, seed, reading)
+                if second is None
+                else assess.against(first, second, data, seed, reading)
+            )
+            pictures = assess.pictures(found)
+        show(found)
+        tell(run, found, pictures)
+        for name, content in run.files.items():
+            write_whole(out / name, content)
+    typer.echo(f"{out} holds {JSON_FILE} and {len(pictures)} pictures.")
+
+
+def tell(run: "Run", found: "Assessment | Comparison", pictures: dict[str, bytes]) -> None:
+    """What the run has to remember of an evaluation."""
+    facts = found.as_dict()
+    run.add_params({name: facts[name] for name in ("model_version", "in_sample", "data", "costs")})
+    run.add_figures(facts["metrics"], "evaluation")
+    if "against" in facts:
+        run.add_params({"against.model_version": facts["against"]["model_version"]})
+        run.add_figures(facts["against"]["metrics"], "against")
+        run.add_figures(found.difference, "difference")  # type: ignore[union-attr]
+    run.add_json(JSON_FILE, facts)
+    run.files |= pictures
+
+
+def show(found: "Assessment | Comparison") -> None:
+    """The figures as a table, the difference in words, and a warning where figures flatter."""
+    from rich.console import Console
+
+    from credit_scoring.training.assess import Assessment, by_name
+    from credit_scoring.training.report import figures_table
+
+    both = by_name(found)
+    columns = {name: one.metrics for name, one in both.items()}
+    if not isinstance(found, Assessment):
+        columns["difference"] = found.difference
+    Console().print(figures_table(columns))
+    for one in both.values():
+        if one.in_sample:
+            typer.secho(
+                f"Warning: model {one.opened.version} was trained on these very data: its figures are in sample and "
+                "say nothing of new applicants. Those of its training are in its model.json.",
+                fg=typer.colors.YELLOW, err=True,
+            )  # fmt: skip
+    if not isinstance(found, Assessment):
+        typer.echo(in_words(found))
+
+
+def in_words(found: "Comparison") -> str:
+    """Which of two bundles costs less, by how much, and whether that may be chance."""
+    from credit_scoring.training.paired import is_real
+
+    cost, (one, other) = found.cost, (found.one.opened.version, found.other.opened.version)
+    less = "less" if cost["value"] < 0 else "more"
+    verdict = "a real difference" if is_real(cost) else "which may be chance"
+    return (f"Model {one} costs {abs(cost['value']):.4f} {less} per applicant than {other} "
+            f"(difference {cost['low']:.4f} to {cost['high']:.4f}): {verdict}.")  # fmt: skip

@@ -1,0 +1,87 @@
+"""`python model.py promote`."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from credit_scoring.commands.evaluate import in_words, show
+from credit_scoring.commands.shared import SEED, UNKNOWN, said_plainly
+
+if TYPE_CHECKING:
+    from credit_scoring.tables.read import Reading
+    from credit_scoring.tracking.registry import Registry, Version
+    from credit_scoring.training.assess import Comparison
+
+
+def promote(
+    data: Annotated[
+        Path, typer.Option(help="Data with known outcomes that neither model was trained on, as for evaluate.")
+    ],
+    version: Annotated[str, typer.Option(help="Alias or number of the version to promote.")] = "challenger",
+    force: Annotated[bool, typer.Option("--force", help="Promote it although it is worse.")] = False,
+    seed: Annotated[int, SEED] = 0,
+    ignore_unknown: Annotated[bool, UNKNOWN] = False,
+) -> None:
+    """Make a registered model the champion, unless the champion costs less per applicant on the same data."""
+    from credit_scoring.settings import load_settings
+    from credit_scoring.tables.read import Reading
+    from credit_scoring.tracking.registry import CHAMPION, registry_at
+
+    with said_plainly(Path("The champion")):
+        settings = load_settings(os.environ)
+        with registry_at(settings.mlflow_tracking_uri) as registry:
+            chosen = registry.find(version)
+            if CHAMPION in chosen.aliases:
+                typer.echo(f"It is the champion already: {chosen}.")
+                return
+            if registry.has(CHAMPION):
+                champion = registry.find(CHAMPION)
+                reading = Reading(settings.cache_path, ignore_unknown)
+                found = compared(registry, chosen, champion, data, seed, reading)
+                registry.tag(chosen, {**tags_of(found), "compared_with": champion.number, "forced": force})
+                if not force:
+                    require_no_worse(found)
+            registry.promote(chosen)
+            chosen = registry.find(str(chosen.number))
+    typer.echo(f"Promoted: {chosen}. Serve it: python model.py export")
+
+
+def compared(
+    registry: "Registry", chosen: "Version", champion: "Version", data: Path, seed: int, reading: "Reading"
+) -> "Comparison":
+    """Both models on the same applicants, shown."""
+    from credit_scoring.progress import Progress
+    from credit_scoring.training.assess import against
+    from credit_scoring.training.on_data import Opened
+
+    with registry.fetched(chosen) as (one, bundle), registry.fetched(champion) as (other, other_bundle):
+        with Progress().step(f"Comparing version {chosen.number} with the champion, version {champion.number}"):
+            found = against(Opened(one, bundle), Opened(other, other_bundle), data, seed, reading)
+        show(found)
+        return found
+
+
+def tags_of(found: "Comparison") -> dict[str, str]:
+    """What the registry keeps of a comparison: cost and AUC of both, the difference in cost, the data's digest."""
+    kept = {"": found.one.metrics, "champion_": found.other.metrics}
+    figures = {
+        f"{prefix}{name}": f"{metrics[name]['value']:.6f}"
+        for prefix, metrics in kept.items()
+        for name in ("cost_per_applicant", "roc_auc")
+    }
+    cost = found.cost
+    interval = f"{cost['value']:.6f} ({cost['low']:.6f} to {cost['high']:.6f})"
+    return {**figures, "cost_difference": interval, "compared_on": found.one.facts["fingerprint"]}
+
+
+def require_no_worse(found: "Comparison") -> None:
+    """RegistryError where the champion costs less, or only the challenger has seen the outcomes before."""
+    from credit_scoring.errors import RegistryError
+
+    if found.cost["value"] > 0:
+        raise RegistryError(f"not promoted. {in_words(found)} --force promotes it all the same")
+    if found.one.in_sample and not found.other.in_sample:
+        raise RegistryError("not promoted: only the challenger was trained on these data, so it cannot but look better "
+                            "there. Give data that neither has seen, or --force")  # fmt: skip

@@ -1,0 +1,135 @@
+"""A bundle meets a data set: the table it needs, built as in training, and what it says of every applicant.
+
+The same definitions as a request meets: features by the contracts, ratios by their formulas, the model's own levels
+and threshold; only for all rows at once.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from credit_scoring.bundle.read import Bundle, read_bundle
+from credit_scoring.errors import FeatureError
+from credit_scoring.features.assemble import FeatureTable, build_features
+from credit_scoring.features.flat import flat_features
+from credit_scoring.scoring.scorer import verified
+from credit_scoring.tables.flat import read_flat
+from credit_scoring.tables.read import UNKEPT, Reading, breaches_named, read_tables
+from credit_scoring.tables.schema_file import read_schema
+from credit_scoring.training.data import data_facts, true_probability
+from credit_scoring.training.metrics import Costs
+from credit_scoring.training.procedure import Judged
+from credit_scoring.training.run import SCHEMA_FILE
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Applicants whose outcome is known: their features, `target` (n,) 0 or 1, where the data came from.
+
+    `truth` (n,) holds the true probabilities where the data is a generated sample.
+    """
+
+    table: FeatureTable
+    target: NDArray[np.int8]
+    facts: dict[str, Any]
+    truth: NDArray[np.float64] | None
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A sound bundle and the folder it was read from."""
+
+    folder: Path
+    bundle: Bundle
+
+    @property
+    def version(self) -> str:
+        """The model's version."""
+        return self.bundle.manifest.version
+
+    @property
+    def schema(self) -> Path:
+        """The schema of its table, a file that is there for a model of a flat table only."""
+        return self.folder / SCHEMA_FILE
+
+    @property
+    def costs(self) -> Costs:
+        """The costs that its threshold was chosen for."""
+        return Costs(**self.bundle.manifest.costs)
+
+    def learned_from(self, facts: dict[str, Any]) -> bool:
+        """Whether the model was trained on the very data that `facts` describe."""
+        return bool(self.bundle.manifest.data.get("fingerprint") == facts["fingerprint"])
+
+
+def open_bundle(folder: Path) -> Opened:
+    """The bundle in `folder`, once it has reproduced its golden rows; BundleError otherwise."""
+    bundle = read_bundle(folder)
+    verified(bundle)
+    return Opened(folder, bundle)
+
+
+def labelled(data: Path, *bundles: Opened, reading: Reading = UNKEPT, also: Collection[str] = ()) -> list[Labelled]:
+    """The applicants at `data` as each of the bundles wants to see them, with the columns `also`.
+
+    `data` is a folder or zip of Home Credit's tables, or for bundles of a flat table such a table. FeatureError where
+    a table, a feature or the outcomes are missing.
+    """
+    if any(opened.schema.exists() for opened in bundles):
+        return [_flat(data, opened) for opened in bundles]
+    tables = read_tables(data, checked=True, **vars(reading))
+    for opened in bundles:
+        _require_tables(opened, tables, data)
+    wanted = {feature.name for opened in bundles for feature in opened.bundle.manifest.features}
+    with breaches_named(data, **vars(reading)):
+        table = build_features(tables, wanted | {*also})
+    for opened in bundles:
+        _require_same_definitions(opened, table)
+    rows = Labelled(table, _target(table, data), data_facts(data, table), true_probability(data, table))
+    return [rows] * len(bundles)
+
+
+def _flat(data: Path, opened: Opened) -> Labelled:
+    if not opened.schema.exists():
+        raise FeatureError(f"the model {opened.version} was trained on Home Credit's tables, not on a flat table")
+    table = flat_features(read_flat(data), read_schema(opened.schema), str(data))
+    return Labelled(table, _target(table, data), data_facts(data, table), None)
+
+
+def _require_tables(opened: Opened, tables: Collection[str], data: Path) -> None:
+    absent = {feature.feature.table for feature in opened.bundle.manifest.features} - {*tables, "application"}
+    if absent:
+        raise FeatureError(f"{data} holds no {min(absent)}: the model {opened.version} was trained with it")
+
+
+def _require_same_definitions(opened: Opened, table: FeatureTable) -> None:
+    """FeatureError where a feature is computed otherwise now than when the model was trained."""
+    now = {feature.name: feature.formula for feature in table.catalogue}
+    for feature in opened.bundle.manifest.features:
+        if feature.feature.formula != now[feature.name]:
+            raise FeatureError(f"{feature.name} was computed otherwise in training ({feature.feature.formula}), now "
+                               f"{now[feature.name]}: train the model again")  # fmt: skip
+
+
+def _target(table: FeatureTable, data: Path) -> NDArray[np.int8]:
+    """The outcomes (n,); FeatureError where one is unknown or all are the same."""
+    if table.target is None:
+        raise FeatureError(f"{data} has no TARGET: an evaluation needs known outcomes")
+    values = table.target
+    if not values.is_in([0, 1]).all() or values.null_count():
+        raise FeatureError(f"{values.name} is neither 0 nor 1 for some applicants: leave them out, or mend it")
+    if values.n_unique() == 1:
+        raise FeatureError(f"{values.name} is {values[0]} for all {len(values)} applicants: expected both outcomes")
+    return values.cast(pl.Int8).to_numpy()
+
+
+def judge(opened: Opened, labelled: Labelled) -> Judged:
+    """What the bundle says of every applicant."""
+    model = opened.bundle.model
+    probability = model.predict_proba(labelled.table.features.select(model.feature_names_in_.tolist()))[:, 1]
+    return Judged(np.arange(len(labelled.target)), probability, model.refuses(probability))
