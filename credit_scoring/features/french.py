@@ -20,9 +20,9 @@ def parts() -> Parts:
 def meaning_in_french(feature: Feature) -> str | None:
     """What a feature means, in French; None for what the catalogue has not, such as a lender's own column."""
     origin = origins().get(feature.name)
-    if origin is None:
-        return parts()["meanings"].get(feature.meaning)
-    return _statistic(origin)
+    if origin and origin.table == feature.table:
+        return _statistic(origin)
+    return parts()["meanings"].get(feature.meaning)
 
 
 def _statistic(origin: Origin) -> str:
