@@ -6,6 +6,7 @@ from flask import Blueprint, Response, request
 
 from credit_scoring.serving.body import features_of, read_object
 from credit_scoring.serving.idempotency import committed
+from credit_scoring.serving.keys import asks
 from credit_scoring.serving.service import service
 
 api = Blueprint("api", __name__)
@@ -22,18 +23,21 @@ LINKS = {
 
 
 @api.get("/model/info")
+@asks("score")
 def model_info() -> dict[str, Any]:
     """What the model is and how good it is."""
     return service().info()
 
 
 @api.get("/model/features")
+@asks("score")
 def model_features() -> dict[str, Any]:
     """What a request must hold."""
     return service().features()
 
 
 @api.post("/predict")
+@asks("score")
 def predict() -> Response:
     """The decision on one applicant, once it is in the log."""
     asked = read_object(request)

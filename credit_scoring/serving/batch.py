@@ -8,6 +8,7 @@ from flask import Blueprint, Response, current_app, request
 from credit_scoring.errors import FieldError, RequestError
 from credit_scoring.serving.body import Object, features_of, read_object
 from credit_scoring.serving.idempotency import committed
+from credit_scoring.serving.keys import asks
 from credit_scoring.serving.problems import listed
 from credit_scoring.serving.service import Made, Service, answer_of, service
 from credit_scoring.serving.wording import MOST_ERRORS, plain, shown
@@ -18,6 +19,7 @@ MOST_IN_ALL = 10_000  # errors in one answer; beyond, a refused applicant has on
 
 
 @batch.post("/predict/batch")
+@asks("score")
 def predict_batch() -> Response:
     """The decisions on many applicants; those that are refused are listed beside them."""
     request.max_content_length = current_app.config["MAX_BATCH_BYTES"]

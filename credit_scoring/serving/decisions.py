@@ -12,6 +12,7 @@ from credit_scoring.decisions.entry import Outcome, Review, Stored
 from credit_scoring.decisions.log import Filters
 from credit_scoring.errors import RequestError
 from credit_scoring.serving.body import read_object
+from credit_scoring.serving.keys import asks
 from credit_scoring.serving.members import boolean, checked, identity, line, moment, one_of, text, whole
 from credit_scoring.serving.service import service
 
@@ -37,6 +38,7 @@ OUTCOME = {"outcome": whole(0, 1)}
 
 
 @decisions.get("")
+@asks("review")
 def page() -> Answer:
     """Decisions, newest first; `next` is the cursor of the page that follows, null on the last."""
     asked = checked(_query(), QUERY, required=())
@@ -47,6 +49,7 @@ def page() -> Answer:
 
 
 @decisions.get("/<uuid:decision_id>")
+@asks("review")
 def one(decision_id: UUID) -> Answer:
     """A decision with everything that reproduces it, and what was appended since."""
     found: Stored | None = service().log.find(str(decision_id))
@@ -56,6 +59,7 @@ def one(decision_id: UUID) -> Answer:
 
 
 @decisions.post("/<uuid:decision_id>/review")
+@asks("review")
 def review(decision_id: UUID) -> tuple[Answer, HTTPStatus]:
     """A person's decision over the machine's, which is kept."""
     asked = checked(read_object(request), REVIEW)
@@ -63,6 +67,7 @@ def review(decision_id: UUID) -> tuple[Answer, HTTPStatus]:
 
 
 @decisions.post("/<uuid:decision_id>/outcome")
+@asks("review")
 def outcome(decision_id: UUID) -> tuple[Answer, HTTPStatus]:
     """What became of the loan."""
     asked = checked(read_object(request), OUTCOME)

@@ -1,17 +1,20 @@
 """The application, put together from its parts."""
 
-import logging
-
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
+from credit_scoring.access.known import KnownKeys
+from credit_scoring.access.store import KeyStore
 from credit_scoring.database.engine import open_database
 from credit_scoring.database.schema import prepare
 from credit_scoring.decisions.log import DecisionLog
-from credit_scoring.serving import hooks, problems
+from credit_scoring.serving import headers, hooks, logs, metrics, problems
 from credit_scoring.serving.api import api
 from credit_scoring.serving.batch import batch
 from credit_scoring.serving.decisions import decisions
 from credit_scoring.serving.health import health
+from credit_scoring.serving.keys import KEYS, public
+from credit_scoring.serving.limits import LIMIT, RateLimit
 from credit_scoring.serving.page import page
 from credit_scoring.serving.service import KEY, Service
 from credit_scoring.settings import Settings
@@ -24,10 +27,9 @@ def create_app(settings: Settings) -> Flask:
 
     BundleError where the bundle cannot be served, StorageError where the database cannot be used.
     """
+    log = logs.configure(settings)
     engine = open_database(settings.database_url, synchronous=settings.sqlite_synchronous)
     prepare(engine)
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("credit_scoring").setLevel(settings.log_level)
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.config["MAX_NESTING"] = settings.max_nesting
@@ -37,7 +39,16 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.extensions[DATABASE] = engine
     app.extensions[KEY] = Service.load(settings.model_path, DecisionLog(engine))
-    hooks.register(app)
+    app.extensions[KEYS] = KnownKeys(KeyStore(engine).all, settings.api_key)
+    app.extensions[LIMIT] = RateLimit(settings.rate_limit) if settings.rate_limit else None
+    if settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies
+        )
+    public(app.view_functions["static"])
+    headers.register(app, settings)
+    hooks.register(app, log)
+    metrics.register(app, settings.metrics)
     problems.register(app)
     for part in (page, health, api, batch, decisions):
         app.register_blueprint(part)

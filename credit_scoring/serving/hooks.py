@@ -1,44 +1,71 @@
-"""What every answer carries, whatever the route: a request id, headers for browsers, a line in the log."""
+"""What happens around every request, whatever the route: an id, the key, the count, a line in the log, the numbers."""
 
-import logging
 import re
 import time
 import uuid
-from urllib.parse import quote
+from collections.abc import Sequence
 
 from flask import Flask, Response, g, request
+from structlog.typing import FilteringBoundLogger
+
+from credit_scoring.decisions.entry import Entry
+from credit_scoring.serving import keys, limits, metrics
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
-HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
-log = logging.getLogger(__name__)
 
 
-def register(app: Flask) -> None:
-    """Run the hooks around every request of `app`."""
+def register(app: Flask, log: FilteringBoundLogger) -> None:
+    """Run the hooks around every request of `app`; `log` gets a line of each."""
+
+    def finish(answer: Response) -> Response:
+        seconds = time.perf_counter() - g.began
+        answer.headers["X-Request-ID"] = g.request_id
+        limits.tell(answer.headers)
+        metrics.observe(answer.status_code, seconds)
+        log.info("request", **line(answer.status_code, seconds))
+        return answer
+
     app.before_request(begin)
     app.after_request(finish)
 
 
 def begin() -> None:
-    """Take the client's X-Request-ID if it is harmless in a log and a header, else make one."""
+    """Take the client's X-Request-ID if it is harmless in a log and a header, else make one; see who asks, and count.
+
+    RequestError 401, 403 and 429; StorageError where the keys cannot be read.
+    """
+    g.began = time.perf_counter()
     given = request.headers.get("X-Request-ID", "")
     g.request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
-    g.began = time.perf_counter()
+    scope = keys.wanted()
+    key = keys.identify(scope)
+    if scope != keys.PUBLIC or request.endpoint is None:
+        limits.count()
+    keys.require(scope, key)
 
 
-def finish(answer: Response) -> Response:
-    """Add the headers; log method, path, status and time, never what was sent or answered."""
-    answer.headers["X-Request-ID"] = g.request_id
-    answer.headers.update(HEADERS)
-    if "Cache-Control" not in answer.headers:
-        answer.headers["Cache-Control"] = "no-store"
-    milliseconds = (time.perf_counter() - g.began) * 1000
-    path = quote(request.path[:100])
-    log.info("%s %s %s %d %.1f ms", g.request_id, request.method, path, answer.status_code, milliseconds)
-    return answer
+def line(status: int, seconds: float) -> dict[str, object]:
+    """What the log says of a request: never what was sent or answered, no path, no query, no address.
+
+    A path may hold an applicant's number: the route's pattern stands for it, none where no route matches.
+    """
+    about: dict[str, object] = {
+        "request_id": g.request_id,
+        "method": request.method if request.method in metrics.METHODS else "other",
+        "route": None if request.url_rule is None else request.url_rule.rule,
+        "status": status,
+        "ms": round(seconds * 1000, 2),
+    }
+    for name in ("key_id", "problem", "decision_id", "decisions"):
+        if value := g.get(name):
+            about[name] = value
+    return about
+
+
+def decided(entries: Sequence[Entry]) -> None:
+    """Note decisions that stand in the log, for the request's line and the numbers."""
+    metrics.decided(entries)
+    if len(entries) == 1:
+        g.decision_id = entries[0].decision_id
+    else:
+        g.decisions = len(entries)

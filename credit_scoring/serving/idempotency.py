@@ -11,6 +11,7 @@ from pydantic_core import to_json
 
 from credit_scoring.decisions.entry import Kept
 from credit_scoring.errors import FieldError, RequestError
+from credit_scoring.serving.hooks import decided
 from credit_scoring.serving.service import Made, service
 from credit_scoring.serving.wording import shown
 
@@ -28,6 +29,7 @@ def committed(asked: Any, make: Callable[[], Made]) -> Response:
         return _once(_key(), _digest(asked), make)
     made = make()
     service().log.append(made.entries)
+    decided(made.entries)
     return _json(to_json(made.answer))
 
 
@@ -40,6 +42,7 @@ def _once(key: str, digest: str, make: Callable[[], Made]) -> Response:
         kept = Kept(key_id=key_id, idempotency_key=key, body_digest=digest, answer=text)
         earlier = log.append(made.entries, kept=kept)  # another request under this key may have come first
         if earlier is None:
+            decided(made.entries)
             return _json(text)
     if earlier.body_digest != digest:
         raise _refused(f"{HEADER} {shown(key)} was used for another request: send a new key with a new request")

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from credit_scoring.bundle.manifest import ModelFeature
 from credit_scoring.serving.api import LINKS
+from credit_scoring.serving.keys import public
 from credit_scoring.serving.service import Service, service
 from credit_scoring.serving.wording import number
 
@@ -19,6 +20,7 @@ OPEN = 12  # fields that stand open, the most important ones; the others are fol
 
 
 @page.get("/")
+@public
 def index() -> ResponseReturnValue:
     """The page for a browser; name, version and links for a program."""
     asks_for_page = request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"

@@ -5,13 +5,13 @@ import logging
 import re
 from collections.abc import Iterable
 from http import HTTPStatus
-from traceback import format_tb
 from typing import Any
 
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from credit_scoring.errors import CreditScoringError, FieldError, RequestError
+from credit_scoring.serving.logs import where
 
 MEDIA_TYPE = "application/problem+json"
 log = logging.getLogger(__name__)
@@ -37,6 +37,7 @@ def from_ours(error: CreditScoringError) -> Response:
     """An error raised on purpose: its text is for the client."""
     errors = error.errors if isinstance(error, RequestError) else ()
     answer = _problem(error.status, error.title, str(error), errors)
+    answer.headers.update(getattr(error, "headers", {}))
     if (seconds := getattr(error, "retry_after", None)) is not None:
         answer.headers["Retry-After"] = str(seconds)
     return answer
@@ -44,16 +45,10 @@ def from_ours(error: CreditScoringError) -> Response:
 
 def from_unexpected(error: Exception) -> Response:
     """A mistake of ours: where it happened is logged, never its text, which may hold an applicant's data."""
-    log.error("%s at %s %s\n%s", g.request_id, request.method, request.url_rule, where(error))
+    about = {"request_id": g.request_id, "method": request.method, "route": str(request.url_rule)}
+    log.error("unexpected error", extra={**about, "exception": where(error)})
     detail = f"The fault is here, not in the request. Quote the request id {g.request_id} when you report it."
     return _problem(500, "Internal Server Error", detail)
-
-
-def where(error: BaseException) -> str:
-    """The traceback of `error` and of what caused it, without their messages."""
-    cause = error.__cause__ or error.__context__
-    before = f"{where(cause)}then\n" if cause else ""
-    return f"{before}{''.join(format_tb(error.__traceback__))}{type(error).__qualname__}\n"
 
 
 def listed(errors: Iterable[FieldError]) -> list[dict[str, Any]]:
@@ -62,8 +57,8 @@ def listed(errors: Iterable[FieldError]) -> list[dict[str, Any]]:
 
 
 def _problem(status: int, title: str, detail: str, errors: tuple[FieldError, ...] = ()) -> Response:
-    phrase = HTTPStatus(status).phrase
-    kind = "about:blank" if title == phrase else f"urn:credit-scoring:{re.sub(r'[^a-z]+', '-', title.lower())}"
+    g.problem = re.sub(r"[^a-z]+", "-", title.lower())
+    kind = "about:blank" if title == HTTPStatus(status).phrase else f"urn:credit-scoring:{g.problem}"
     body: dict[str, Any] = {"type": kind, "title": title, "status": status, "detail": detail}
     if errors:
         body["errors"] = listed(errors)

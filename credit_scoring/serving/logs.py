@@ -1,0 +1,93 @@
+"""The log: one event a line, as JSON for programs or as text for people, on standard error.
+
+What our modules and libraries say through Python's logging takes this form, too. No traceback has its error's
+message: that may hold an applicant's data.
+"""
+
+import json
+import logging
+import sys
+from traceback import format_tb
+from typing import Any
+
+import structlog
+from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
+
+from credit_scoring.settings import Settings
+
+ENCODER = json.JSONEncoder(ensure_ascii=False, default=str, separators=(",", ":"))
+
+
+class StandardError:
+    """Writes to what sys.stderr is now; a line is one write, so that processes do not mix theirs."""
+
+    def msg(self, line: str) -> None:
+        """Write a line."""
+        sys.stderr.write(f"{line}\n")
+
+    debug = info = warning = error = critical = msg
+
+
+class Handler(logging.Handler):
+    """Writes what Python's logging is given; a line is one write."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record; a log that cannot be written stops nothing."""
+        try:
+            sys.stderr.write(f"{self.format(record)}\n")
+        except (OSError, ValueError):
+            self.handleError(record)
+
+
+def configure(settings: Settings) -> FilteringBoundLogger:
+    """Give Python's logging its form and level; return the logger of the requests, which is several times faster."""
+    steps: list[Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper("iso", utc=True),
+        bare_traceback,
+    ]
+    last = renderer(settings.log_format)
+    foreign: list[Processor] = [structlog.stdlib.add_logger_name, structlog.stdlib.ExtraAdder(), *steps]
+    remove = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    handler = Handler()
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=foreign, processors=[remove, last], keep_exc_info=True)
+    )
+    root = logging.getLogger()
+    root.handlers = [*(each for each in root.handlers if not isinstance(each, Handler)), handler]
+    logging.getLogger("credit_scoring").setLevel(settings.log_level)
+    level = structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[settings.log_level])
+    made: FilteringBoundLogger = structlog.wrap_logger(StandardError(), processors=[*steps, last], wrapper_class=level)
+    return made.bind()
+
+
+def where(error: BaseException) -> str:
+    """The traceback of `error` and of what caused it, without their messages."""
+    cause = error.__cause__ or error.__context__
+    before = f"{where(cause)}then\n" if cause else ""
+    return f"{before}{''.join(format_tb(error.__traceback__))}{type(error).__qualname__}\n"
+
+
+def renderer(style: str) -> Processor:
+    """What makes a line of an event: "json", "console", or by where standard error goes ("auto")."""
+    terminal = sys.stderr.isatty()
+    if style == "json" or (style == "auto" and not terminal):
+        return as_json
+    return structlog.dev.ConsoleRenderer(colors=terminal, pad_event_to=8)
+
+
+def as_json(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
+    """A line of JSON, the time and the level first."""
+    first = {name: event.pop(name) for name in ("timestamp", "level", "event") if name in event}
+    return ENCODER.encode(first | dict(event))
+
+
+def bare_traceback(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Where an error happened, without the messages of it and of what caused it."""
+    found: Any = event.pop("exc_info", None)
+    error = found[1] if isinstance(found, tuple) else found
+    if error is True:
+        error = sys.exc_info()[1]
+    if isinstance(error, BaseException):
+        event["exception"] = where(error)
+    return event
