@@ -27,6 +27,7 @@ import numpy as np
 import pandas as pd
 
 from credit_scoring.bundle.read import Bundle, read_bundle
+from credit_scoring.scoring.explanation import Explainer
 from credit_scoring.scoring.scorer import Scorer
 from credit_scoring.serving.request import RequestSchema
 
@@ -80,19 +81,29 @@ class UsualWay:
         """`predict_proba` alone."""
         return float(self.model.predict_proba(self.ready)[0, 1])
 
+    def contributions_of_a_ready_frame(self) -> np.ndarray:
+        """TreeSHAP alone."""
+        return self.model.predict_proba(self.ready, pred_contrib=True)
+
 
 def measure(bundle: Bundle, rounds: int) -> dict[str, float]:
     """Microseconds by what is done."""
     scorer, schema, usual = Scorer(bundle), RequestSchema(bundle.manifest.features), UsualWay(bundle)
     request = bundle.manifest.golden_rows[0]["features"]
-    row = scorer.row(request)
+    row, explainer = scorer.row(request), Explainer(bundle, scorer)
+    refused = max((golden["features"] for golden in bundle.manifest.golden_rows), key=lambda r: scorer.score(r).score)
+    decision = scorer.score(refused)
     works = {
         "ours: request to decision": lambda: scorer.score(request),
         "  of it the row with its ratios": lambda: scorer.row(request),
         "  of it the trees and the calibration": lambda: bundle.model.row_probability(row),
         "ours with serving's validation": lambda: scorer.score(schema.check(request)),
+        "explained: request to contributions": lambda: explainer.explain(request),
+        "  of it TreeSHAP": lambda: bundle.model.row_explain(row),
+        "explained: request to a refusal's reasons": lambda: explainer.principal_reasons(refused, decision),
         "usual: request to DataFrame to predict_proba": lambda: usual.probability_of(usual.request),
         "usual: predict_proba on a ready DataFrame": usual.probability_of_a_ready_frame,
+        "usual: pred_contrib on a ready DataFrame": usual.contributions_of_a_ready_frame,
     }
     return best(works, rounds=rounds)
 
@@ -111,18 +122,21 @@ def main() -> None:
     folder = chosen(options.bundle)
     bundle = read_bundle(folder)
     found = measure(bundle, rounds=20 if options.quick else 100)
-    ours, usual, ready = (next(v for k, v in found.items() if k.startswith(start)) for start in START)
+    figures = {name: next(v for k, v in found.items() if k.startswith(start)) for name, start in START.items()}
+    ours, usual, ready = (figures[name] for name in ("ours_us", "usual_us", "ready_frame_us"))
     trees, features = bundle.model.booster_.num_trees(), bundle.model.n_features_in_
     print(f"{folder}: {trees} trees, {features} features; LightGBM {lgb.__version__}, pandas {pd.__version__}\n")
     for name, value in found.items():
         print(f"{name:<46} {value:>10,.1f} µs {value / ours:>8.1f} ×")
-    figures = {"ours_us": ours, "usual_us": usual, "ready_frame_us": ready}
     rounded = {name: round(value, 2) for name, value in figures.items()}
     speedups = {"speedup": round(usual / ours, 1), "speedup_over_ready_frame": round(ready / ours, 1)}
     print(json.dumps({**rounded, **speedups, "trees": trees, "features": features}))
 
 
-START = ("ours: request", "usual: request", "usual: predict_proba")
+START = {
+    "ours_us": "ours: request", "usual_us": "usual: request", "ready_frame_us": "usual: predict_proba",
+    "explain_us": "explained: request to contributions", "reasons_us": "explained: request to a refusal",
+}  # fmt: skip
 
 if __name__ == "__main__":
     main()
