@@ -15,6 +15,7 @@ import typer
 
 from credit_scoring.commands.applicants import applicants
 from credit_scoring.commands.check import check
+from credit_scoring.commands.compare import compare
 from credit_scoring.commands.download import download
 from credit_scoring.commands.evaluate import evaluate
 from credit_scoring.commands.example import example
@@ -29,6 +30,7 @@ from credit_scoring.commands.train import train
 # What `python model.py --help` shows, in this order.
 COMMANDS: dict[str, list[Callable[..., None]]] = {
     "Data": [sample, download, check, features],
+    "Laboratory": [compare],
     "Training": [train],
     "Judging": [evaluate],
     "Registry": [track, register, promote, export],
