@@ -1,0 +1,1 @@
+"""Models and imbalance strategies against each other, on the same folds: the command `compare`."""
