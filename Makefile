@@ -37,7 +37,8 @@ serve: .venv/train.done ## Serve models/latest
 
 mlflow: .venv/lab.done ## Open the pages of the tracked runs and registered models on http://127.0.0.1:5000
 	@uri=$${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db}; case $$uri in http*) echo "They are at $$uri"; exit;; esac; \
-		MLFLOW_DISABLE_TELEMETRY=true exec $(BIN)/mlflow server --backend-store-uri "$$uri" --host 127.0.0.1 --port $(MLFLOW_PORT)
+		MLFLOW_DISABLE_TELEMETRY=true exec $(BIN)/mlflow server --backend-store-uri "$$uri" --workers 1 \
+		--host 127.0.0.1 --port $(MLFLOW_PORT)
 
 lint: .venv/dev.done ## Check style, types and the arrows between the rooms
 	$(BIN)/ruff check

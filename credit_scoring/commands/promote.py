@@ -12,7 +12,7 @@ from credit_scoring.commands.shared import SEED, UNKNOWN, said_plainly
 if TYPE_CHECKING:
     from credit_scoring.tables.read import Reading
     from credit_scoring.tracking.registry import Registry, Version
-    from credit_scoring.training.assess import Comparison
+    from credit_scoring.training.assess import Assessment, Comparison
 
 
 def promote(
@@ -36,13 +36,15 @@ def promote(
             if CHAMPION in chosen.aliases:
                 typer.echo(f"It is the champion already: {chosen}.")
                 return
+            reading = Reading(settings.cache_path, ignore_unknown)
             if registry.has(CHAMPION):
                 champion = registry.find(CHAMPION)
-                reading = Reading(settings.cache_path, ignore_unknown)
                 found = compared(registry, chosen, champion, data, seed, reading)
                 registry.tag(chosen, {**tags_of(found), "compared_with": champion.number, "forced": force})
                 if not force:
                     require_no_worse(found)
+            else:
+                registry.tag(chosen, tags_alone(registry, chosen, data, seed, reading))
             registry.promote(chosen)
             chosen = registry.find(str(chosen.number))
     typer.echo(f"Promoted: {chosen}. Serve it: python model.py export")
@@ -64,16 +66,27 @@ def compared(
 
 
 def tags_of(found: "Comparison") -> dict[str, str]:
-    """What the registry keeps of a comparison: cost and AUC of both, the difference in cost, the data's digest."""
-    kept = {"": found.one.metrics, "champion_": found.other.metrics}
-    figures = {
-        f"{prefix}{name}": f"{metrics[name]['value']:.6f}"
-        for prefix, metrics in kept.items()
-        for name in ("cost_per_applicant", "roc_auc")
-    }
+    """What the registry keeps of a comparison: the figures of both, the difference in cost, the data's digest."""
     cost = found.cost
     interval = f"{cost['value']:.6f} ({cost['low']:.6f} to {cost['high']:.6f})"
-    return {**figures, "cost_difference": interval, "compared_on": found.one.facts["fingerprint"]}
+    champion = {f"champion_{name}": value for name, value in figures_of(found.other).items()}
+    return {**figures_of(found.one), **champion, "cost_difference": interval}
+
+
+def tags_alone(registry: "Registry", chosen: "Version", data: Path, seed: int, reading: "Reading") -> dict[str, str]:
+    """The figures of the first champion, which has none to be compared with."""
+    from credit_scoring.progress import Progress
+    from credit_scoring.training.assess import assess
+    from credit_scoring.training.on_data import Opened
+
+    with registry.fetched(chosen) as (folder, bundle), Progress().step(f"Evaluating version {chosen.number}"):
+        return figures_of(assess(Opened(folder, bundle), data, seed, reading))
+
+
+def figures_of(found: "Assessment") -> dict[str, str]:
+    """Cost and AUC as tags, with what they were measured on."""
+    figures = {name: f"{found.metrics[name]['value']:.6f}" for name in ("cost_per_applicant", "roc_auc")}
+    return {**figures, "measured_on": found.facts["fingerprint"]}
 
 
 def require_no_worse(found: "Comparison") -> None:

@@ -46,7 +46,7 @@ def importances(manifest: Manifest) -> dict[str, float]:
 
 def confusion(figures: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
     """How many applicants were decided on rightly and wrongly."""
-    return {name: figures[name]["value"] for name in CONFUSION}
+    return {name: figures[name]["value"] for name in CONFUSION if name in figures}
 
 
 def files_in(folder: Path) -> dict[str, bytes]:

@@ -1,6 +1,7 @@
 """MLflow's client, told to fail soon, to say little and to report nothing about us to its makers."""
 
 import importlib.util
+import logging
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,8 +31,10 @@ def connect(uri: str) -> "MlflowClient":
     """A client of the tracking server or database at `uri`."""
     for name, value in MANNERS.items():
         os.environ.setdefault(name, value)
-    from mlflow import MlflowClient  # noqa: PLC0415 - seconds, and only where it is used
+    import mlflow.store.db.utils as database  # noqa: PLC0415 - seconds, and only where it is used
+    from mlflow import MlflowClient  # noqa: PLC0415
 
+    logging.getLogger(database.__name__).setLevel(logging.ERROR)  # it tells of every table that it makes
     return MlflowClient(tracking_uri=uri, registry_uri=uri)
 
 
