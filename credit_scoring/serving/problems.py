@@ -57,12 +57,21 @@ def listed(errors: Iterable[FieldError]) -> list[dict[str, Any]]:
 
 
 def _problem(status: int, title: str, detail: str, errors: tuple[FieldError, ...] = ()) -> Response:
-    g.problem = re.sub(r"[^a-z]+", "-", title.lower())
-    kind = "about:blank" if title == HTTPStatus(status).phrase else f"urn:credit-scoring:{g.problem}"
+    g.problem = _slug(title)
+    return Response(problem(status, title, detail, errors), status, content_type=MEDIA_TYPE)
+
+
+def problem(status: int, title: str, detail: str, errors: tuple[FieldError, ...] = ()) -> bytes:
+    """The body of an answer with this status."""
+    kind = "about:blank" if title == HTTPStatus(status).phrase else f"urn:credit-scoring:{_slug(title)}"
     body: dict[str, Any] = {"type": kind, "title": title, "status": status, "detail": detail}
     if errors:
         body["errors"] = listed(errors)
-    return Response(json.dumps(body, ensure_ascii=False, allow_nan=False), status, content_type=MEDIA_TYPE)
+    return json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
+
+
+def _slug(title: str) -> str:
+    return re.sub(r"[^a-z]+", "-", title.lower())
 
 
 def _detail(error: HTTPException) -> str:
