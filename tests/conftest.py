@@ -17,6 +17,7 @@ os.environ["DATABASE_URL"] = f"sqlite:///{SCRATCH.name}/decisions.db"
 from credit_scoring.bundle.read import read_bundle
 from credit_scoring.progress import Progress
 from credit_scoring.scoring.scorer import Scorer
+from tests.databases import cluster, database_url, empty_url, engine, postgresql_url  # noqa: F401 - fixtures
 
 SEED = 0
 

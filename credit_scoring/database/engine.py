@@ -7,14 +7,17 @@ are waited for `PATIENCE` seconds each.
 import os
 import weakref
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, OperationalError
 
 from credit_scoring.errors import SettingError, StorageError
 
 PATIENCE = 3  # seconds
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.0002, 0.005  # seconds between two tries at SQLite's write lock
+CHECKPOINT = 4000  # pages of 4 kB: SQLite's own 1000 are full after 300 decisions, and each time the disk is waited for
 POOL = {"pool_size": 4, "max_overflow": 4, "pool_timeout": PATIENCE}  # connections a process; 8 at the most
 READING = {"sqlite_begin": "BEGIN"}  # execution options of a transaction that only reads: it takes no write lock
 POSTGRES = ("postgres", "postgresql", "postgresql+psycopg")
@@ -78,11 +81,28 @@ def _prepare_sqlite(engine: Engine, synchronous: str) -> None:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(f"PRAGMA synchronous = {synchronous}")
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT}")
 
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        # IMMEDIATE: the lock is taken, and waited for, before anything is read; a later upgrade could only fail.
-        connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN IMMEDIATE"))
+    event.listen(engine, "begin", _begin)
+
+
+def _begin(connection: Connection) -> None:
+    """Begin a transaction on SQLite.
+
+    IMMEDIATE: the lock is taken, and waited for, before anything is read; a later upgrade could only fail.
+    """
+    statement = connection.get_execution_options().get("sqlite_begin", "BEGIN IMMEDIATE")
+    ends, pause = monotonic() + PATIENCE, SHORTEST_PAUSE
+    while True:
+        try:
+            connection.exec_driver_sql(statement)
+        except OperationalError as error:
+            if getattr(error.orig, "sqlite_errorname", "") != "SQLITE_BUSY" or monotonic() > ends:
+                raise
+            sleep(pause)
+            pause = min(pause * 1.5, LONGEST_PAUSE)
+        else:
+            return
 
 
 def _forget_connections_at_a_fork(engine: Engine) -> None:

@@ -67,7 +67,11 @@ decisions = Table(
     Column("erased_at", UtcTime),
     Column("erased_because", String(16)),  # erasure, retention
 )
-Index("decisions_of_applicant", decisions.c.applicant_id, decisions.c.decision_id)
+_known = decisions.c.applicant_id.is_not(None)
+Index(
+    "decisions_of_applicant", decisions.c.applicant_id, decisions.c.decision_id,
+    sqlite_where=_known, postgresql_where=_known,
+)  # fmt: skip
 
 # Appended, never changed: a person's decision over the machine's. The last one stands.
 reviews = Table(

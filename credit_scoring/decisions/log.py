@@ -13,12 +13,14 @@ from credit_scoring.database.engine import READING
 from credit_scoring.database.failures import storing
 from credit_scoring.database.schema import require_current
 from credit_scoring.database.tables import decisions, kept_answers, outcomes, reviews
+from credit_scoring.database.writer import Writer
 from credit_scoring.decisions.entry import Entry, Kept, Outcome, Review, Stored
 from credit_scoring.decisions.group import GroupCommit
 from credit_scoring.decisions.ids import lowest_id, moment, new_id
 from credit_scoring.errors import RequestError
 
 LARGEST_PAGE = 1000
+INSERT = insert(decisions)
 SUMMARY = [decisions.c[f.name] for f in fields(Stored) if f.name not in ("inputs", "reasons", "reviews", "outcomes")]
 
 
@@ -49,6 +51,7 @@ class DecisionLog:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._writer = Writer(engine)
         self._reading = engine.execution_options(**READING)
         self._group: GroupCommit[_Work, Kept | None] = GroupCommit(self._commit)
         dialect = postgresql if engine.dialect.name == "postgresql" else sqlite
@@ -111,14 +114,14 @@ class DecisionLog:
         return found
 
     def _append_to(self, table: Any, decision_id: str, row: dict[str, Any]) -> None:
-        with storing(), self._engine.begin() as connection:
+        with storing(), self._writer.begin() as connection:
             known = select(decisions.c.decision_id).where(decisions.c.decision_id == decision_id)
             if connection.execute(known).one_or_none() is None:
                 raise RequestError(f"there is no decision {decision_id}", status=404, title="No such decision")
             connection.execute(insert(table), {**row, "decision_id": decision_id})
 
     def _commit(self, group: Sequence[_Work]) -> list[Kept | None]:
-        with storing(), self._engine.begin() as connection:
+        with storing(), self._writer.begin() as connection:
             earlier = [self._kept_before(connection, work.kept) for work in group]
             rows = [
                 {**entry.row(), "idempotency_key": work.kept and work.kept.idempotency_key}
@@ -127,7 +130,7 @@ class DecisionLog:
                 for entry in work.entries
             ]
             if rows:
-                connection.execute(insert(decisions), rows)
+                connection.execute(INSERT, rows)
         return earlier
 
     def _kept_before(self, connection: Connection, kept: Kept | None) -> Kept | None:

@@ -48,7 +48,11 @@ def _decisions() -> None:
         sa.Column("erased_at", TIME),
         sa.Column("erased_because", sa.String(16)),
     )
-    op.create_index("decisions_of_applicant", "decisions", ["applicant_id", "decision_id"])
+    known = sa.text("applicant_id IS NOT NULL")
+    op.create_index(
+        "decisions_of_applicant", "decisions", ["applicant_id", "decision_id"],
+        sqlite_where=known, postgresql_where=known,
+    )  # fmt: skip
 
 
 def _reviews() -> None:
