@@ -1,8 +1,10 @@
 """How gunicorn serves the app; found by itself when gunicorn starts in this folder."""
 
+import ctypes
 import logging
 import os
 import shutil
+import signal
 import sys
 
 from gunicorn.arbiter import Arbiter
@@ -49,6 +51,14 @@ timeout = 30  # seconds without a sign of life until a worker is replaced
 graceful_timeout = 20  # seconds for requests under way after SIGTERM; Heroku kills after 30
 keepalive = 5  # seconds
 control_socket_disable = True  # a socket in the home folder that nothing here uses
+
+PR_SET_PDEATHSIG = 1  # of Linux: the signal a process gets when its parent dies
+
+
+def post_fork(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001 - gunicorn counts them
+    """Let a worker stop soon when the master was killed: it holds the port that a restart needs."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def when_ready(server: Arbiter) -> None:

@@ -23,7 +23,8 @@ class Server:
     """A running app: where it is, its process, what it wrote."""
 
     def __init__(self, process, port, log):
-        self.process, self.url, self.log = process, f"http://127.0.0.1:{port}", log
+        self.process, self.port, self.log = process, port, log
+        self.url = f"http://127.0.0.1:{port}"
 
     def post(self, features, **arguments):
         return requests.post(f"{self.url}/predict", json={"features": features}, timeout=10, **arguments)
