@@ -9,6 +9,7 @@ support vector machines; Lundberg et al. (2020), From local explanations to glob
 from __future__ import annotations
 
 import ctypes
+import difflib
 import functools
 import math
 import os
@@ -191,6 +192,11 @@ def _diff(expected: list[str], found: list[str]) -> Iterator[str]:
     for here, there in zip(*shared, strict=True):
         if here != there:
             yield f"~ position {expected.index(here) + 1}: expected {here}, found {there}"
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=1)
+    return f" (did you mean {close[0]}?)" if close else ""
 
 
 def _is_category(column: Any) -> bool:
@@ -464,7 +470,7 @@ class CustomThresholdLGBM:
         counts boosting rounds. ValueError or TypeError names the parameter, column or label at fault.
         """
         _check(self.get_params(), _PARAMETERS)
-        params, (table, names) = self._lightgbm_params(), _table(X)
+        params, (table, names) = self.lightgbm_params(), _table(X)
         labels = _labels(y, len(table))
         classes = _classes(labels)
         target = np.array([label == classes[1] for label in labels], dtype=np.float64)
@@ -486,14 +492,14 @@ class CustomThresholdLGBM:
         self.out_of_fold_probability_: Floats = probability
         return self
 
-    def _lightgbm_params(self) -> dict[str, Any]:
-        """Merge `params` over the defaults, each under LightGBM's main name for it."""
+    def lightgbm_params(self) -> dict[str, Any]:
+        """Merge `params` over the defaults, each under LightGBM's main name for it; ValueError on an unknown one."""
         aliases = _ConfigAliases._get_all_param_aliases().items()
         main = {alias: name for name, known in aliases for alias in known}
         given: dict[str, Any] = {}
         for alias, value in (self.params or {}).items():
             name = main.get(alias, "")
-            _require(name, f"params has {alias!r}: LightGBM has no such parameter")
+            _require(name, f"params has {alias!r}: LightGBM has no such parameter{_nearest(alias, sorted(main))}")
             _require(name not in given, f"params has {alias!r}: {name} is given under another name too")
             free = name not in _OWNED or value == _OWNED[name]
             _require(free, f"params has {alias!r}: leave {name} to the estimator (the seed is random_state)")
@@ -626,5 +632,5 @@ class CustomThresholdLGBM:
         self._require_fitted()
         fits = matrix.ndim == 2 and matrix.dtype == np.float64 and matrix.shape[1] == self.n_features_in_
         _require(fits, f"matrix is {matrix.dtype} {matrix.shape}: expected float64 (n, {self.n_features_in_})")
-        threads = {"num_threads": 1} if len(matrix) <= FEW_ROWS else _threads(self._lightgbm_params())
+        threads = {"num_threads": 1} if len(matrix) <= FEW_ROWS else _threads(self.lightgbm_params())
         return np.asarray(self.booster_.predict(matrix, **output, **threads))

@@ -351,7 +351,7 @@ def test_bad_parameters_are_refused_by_fit_with_name_value_and_remedy(X, y, para
 
 
 def test_params_are_merged_over_the_defaults_under_their_main_names():
-    params = CustomThresholdLGBM(params={"n_estimators": 7, "objective": "binary"})._lightgbm_params()
+    params = CustomThresholdLGBM(params={"n_estimators": 7, "objective": "binary"}).lightgbm_params()
     assert params["num_iterations"] == 7
     assert "n_estimators" not in params
     assert {**params, "num_iterations": DEFAULT_PARAMS["num_iterations"]}.items() >= DEFAULT_PARAMS.items()

@@ -39,6 +39,10 @@ def train(
         list[str] | None,
         typer.Option(help="Let a prohibited or restricted attribute into the model, e.g. DAYS_BIRTH. Repeatable."),
     ] = None,
+    params: Annotated[Path | None, typer.Option(help="File of LightGBM's parameters, as tune writes it.")] = None,
+    features: Annotated[
+        Path | None, typer.Option(help="File that lists the features to use, as select writes it: none is selected.")
+    ] = None,
     ignore_unknown: Annotated[bool, UNKNOWN] = False,
     track: Annotated[bool, TRACK] = True,
 ) -> None:
@@ -53,6 +57,7 @@ def train(
         from credit_scoring.progress import Progress
         from credit_scoring.settings import load_settings
         from credit_scoring.tables.read import Reading
+        from credit_scoring.training.given import read_given
         from credit_scoring.training.metrics import Costs
         from credit_scoring.training.report import show
         from credit_scoring.training.run import run, run_flat
@@ -64,6 +69,7 @@ def train(
             "allowed": allow or settings.allowed_attributes,
             "made_by": " ".join(["python", *sys.argv]),
             "progress": Progress(),
+            "given": read_given(params, features),
         }
         if table is None:
             result = run(data or Path(), out, reading=Reading(settings.cache_path, ignore_unknown), **how)

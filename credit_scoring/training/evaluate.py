@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from credit_scoring.training.metrics import Costs, Floats, Outcomes, figures, with_intervals
+from credit_scoring.training.metrics import TINY, Costs, Floats, Outcomes, figures, with_intervals
 from credit_scoring.training.procedure import Judged, Problem
 from custom_threshold_model import is_default_expected
 
@@ -19,14 +19,30 @@ def evaluate(problem: Problem, judged: Judged, truth: NDArray[np.float64] | None
     """Every figure with its interval.
 
     `truth` (n,), where the data is a generated sample, holds every applicant's true probability of default:
-    `true_*` are then the figures of deciding with it, the best that any model could do on these applicants.
+    `true_*` are then the figures of deciding with it, the best that any model could do on these applicants, and
+    `true_calibration_slope` tells how well the probabilities agree with it.
     """
     mine = outcomes(problem, judged)
     if truth is None:
         return with_intervals(mine, problem.seed)
     order = np.argsort(-judged.probability, kind="stable")  # the order of `mine`: the same rows are drawn
-    best = perfect(problem.target[judged.rows][order], truth[judged.rows][order], problem.costs)
-    return with_intervals(mine, problem.seed, extra=best)
+    known = truth[judged.rows][order]
+    best = perfect(problem.target[judged.rows][order], known, problem.costs)
+
+    def extra(weight: Floats) -> dict[str, float]:
+        return {**best(weight), "true_calibration_slope": calibration_slope(mine.probability, known, weight)}
+
+    return with_intervals(mine, problem.seed, extra=extra)
+
+
+def calibration_slope(predicted: Floats, truth: Floats, weight: Floats) -> float:
+    """The slope of the least-squares line of the true log-odds on the predicted ones: 1 is calibrated.
+
+    Below 1 the predictions (n,) are too extreme, above 1 too timid; `truth` (n,) are the true probabilities.
+    """
+    x, y = (np.log(p / (1 - p)) for p in (np.clip(predicted, TINY, 1 - TINY), np.clip(truth, TINY, 1 - TINY)))
+    centred = x - np.average(x, weights=weight)
+    return float((weight * centred) @ y / max((weight * centred) @ centred, TINY))
 
 
 def perfect(default: NDArray[np.int8], truth: Floats, costs: Costs) -> Callable[[Floats], dict[str, float]]:

@@ -7,9 +7,9 @@ measured on took part in any choice; the held-out rows are kept from it altogeth
 
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import numpy as np
@@ -28,21 +28,29 @@ Rows = NDArray[np.intp]
 Result = TypeVar("Result")
 FOLDS = 5
 HELD_OUT = 0.2
+ONE_THREAD = {"num_threads": 1}  # fits run side by side, and one thread a fit never waits for another
 USUAL_ROUNDS = 2500  # of one fit, all its folds together: a first guess for the time left
 
 
 @dataclass(frozen=True)
 class Problem:
-    """What there is to learn from: `features` (n × columns), `target` (n,) 0 or 1, and how."""
+    """What there is to learn from: `features` (n × columns), `target` (n,) 0 or 1, and how.
+
+    `params` are LightGBM's, over the estimator's own. `chosen` features, where given, stand instead of a selection.
+    """
 
     features: pl.DataFrame
     target: NDArray[np.int8]
     catalogue: Sequence[Feature]
     costs: Costs
     seed: int
+    params: Mapping[str, Any] = field(default_factory=dict)
+    chosen: tuple[str, ...] = ()
 
     def select(self, rows: Rows) -> list[str]:
         """The features worth keeping, judged on `rows` alone; FeatureError where there is none."""
+        if self.chosen:
+            return list(self.chosen)
         names = select(self.features[rows], self.target[rows], self.catalogue, self.seed)
         if not names:
             raise FeatureError(f"no feature tells anything of the outcome in {len(rows)} rows: add rows or columns")
@@ -55,7 +63,7 @@ class Problem:
             false_positive_cost=self.costs.false_positive,
             n_splits=FOLDS,
             random_state=self.seed,
-            params={"num_threads": 1},  # fits run side by side, and one thread a fit never waits for another
+            params={**self.params, **ONE_THREAD},
         )
         return model.fit(self.features[rows].select(names), self.target[rows], progress=report)
 
@@ -80,22 +88,27 @@ class Trained:
 
 def train(problem: Problem, report: Report) -> Trained:
     """Judge the procedure out of fold and on held-out rows, then fit the final model on all rows."""
-    every = np.arange(len(problem.target))
-    training, held_out = train_test_split(every, test_size=HELD_OUT, stratify=problem.target, random_state=problem.seed)
-    training, held_out = np.sort(training), np.sort(held_out)
+    training, held_out = set_aside(problem)
     splits = folds_of(problem, training)
     work = _SideBySide(len(splits) + 2, report)
     try:
         folds = [work.start(_judge, problem, a, b) for a, b in splits]
         names = problem.select(training)
         judged = work.start(_judge_chosen, problem, training, held_out, names)
-        final = work.start(problem.fit, every, names)
+        final = work.start(problem.fit, np.arange(len(problem.target)), names)
         work.wait()
         return Trained(
             model=final.result(), out_of_fold=_together([fold.result() for fold in folds]), held_out=judged.result()
         )
     finally:
         work.stop()
+
+
+def set_aside(problem: Problem) -> tuple[Rows, Rows]:
+    """The rows to train on, and the HELD_OUT share of them that no choice may look at."""
+    every = np.arange(len(problem.target))
+    training, held_out = train_test_split(every, test_size=HELD_OUT, stratify=problem.target, random_state=problem.seed)
+    return np.sort(training), np.sort(held_out)
 
 
 def folds_of(problem: Problem, rows: Rows) -> list[tuple[Rows, Rows]]:

@@ -15,6 +15,7 @@ ROWS = {
     "pr_auc": "PR AUC",
     "log_loss": "Log-loss",
     "true_log_loss": "  true probabilities",
+    "true_calibration_slope": "  slope of true on predicted",
     "brier": "Brier score",
     "cost_per_applicant": "Cost per applicant",
     "true_cost_per_applicant": "  true probabilities",
@@ -36,13 +37,15 @@ CONFUSION = {
 
 
 def show(result: Result, console: Console) -> None:
-    """Print the figures, each with its 95 % interval, and the threshold."""
+    """Print the figures, each with its 95 % interval, the threshold, and the notes."""
     console.print(figures_table(result.metrics))
     threshold = result.threshold
     console.print(
         f"Threshold: refuse from a probability of default of {threshold['value']:.4f} on "
         f"({threshold['low']:.4f} to {threshold['high']:.4f}); in theory {threshold['theoretical']:.4f}."
     )
+    for note in result.notes:
+        console.print(note, style="bold red" if note.startswith("Warning") else "yellow", markup=False)
 
 
 def figures_table(metrics: Mapping[str, Mapping[str, dict[str, float]]]) -> Table:

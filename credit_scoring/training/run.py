@@ -20,6 +20,8 @@ from credit_scoring.tables.schema_file import schema_text
 from credit_scoring.training.data import data_facts, true_probability
 from credit_scoring.training.describe import bundle_files, importance_of, threshold_facts
 from credit_scoring.training.evaluate import evaluate, outcomes
+from credit_scoring.training.given import NOTHING, Given
+from credit_scoring.training.leaks import leak_notes
 from credit_scoring.training.metrics import Costs
 from credit_scoring.training.plots import draw
 from credit_scoring.training.procedure import FOLDS, HELD_OUT, Problem, Trained, train
@@ -30,16 +32,20 @@ SCHEMA_FILE = "schema.toml"
 
 @dataclass(frozen=True)
 class Result:
-    """What a training run leaves: figures by part, the threshold with its interval, the files written."""
+    """What a training run leaves: figures by part, the threshold with its interval, the files written.
+
+    `notes` are what a reader of the figures has to know; the urgent ones begin with "Warning".
+    """
 
     metrics: dict[str, dict[str, dict[str, float]]]
     threshold: dict[str, float]
     files: dict[str, bytes]
+    notes: tuple[str, ...] = ()
 
 
-def run(
+def run(  # noqa: PLR0913 - each is a choice of the command
     data: Path, out: Path, *, seed: int, costs: Costs, allowed: Collection[str], made_by: str, progress: Progress,
-    reading: Reading = UNKEPT,
+    reading: Reading = UNKEPT, given: Given = NOTHING,
 ) -> Result:  # fmt: skip
     """Train on the tables at `data` and leave the bundle in `out`; until the last step `out` is untouched."""
     check_allowed(allowed, contracts()["application"])
@@ -49,13 +55,13 @@ def run(
     with progress.step("Building features"), breaches_named(data, **vars(reading)):
         table = build_features(tables)
     facts = {**data_facts(data, table), "tables": sorted(tables)}
-    task = Task(table, facts, out, seed=seed, costs=costs, allowed=tuple(allowed), made_by=made_by)
+    task = Task(table, facts, out, seed=seed, costs=costs, allowed=tuple(allowed), made_by=made_by, given=given)
     return train_and_write(task, progress, truth=true_probability(data, table))
 
 
-def run_flat(
+def run_flat(  # noqa: PLR0913 - each is a choice of the command
     data: Path, out: Path, schema: Table, *, seed: int, costs: Costs, allowed: Collection[str], made_by: str,
-    progress: Progress,
+    progress: Progress, given: Given = NOTHING,
 ) -> Result:  # fmt: skip
     """Train on the flat table at `data` by its `schema`, and leave the bundle, the schema with it, in `out`."""
     check_allowed(allowed, schema)
@@ -63,7 +69,7 @@ def run_flat(
     with progress.step("Reading the table"):
         table = flat_features(read_flat(data), schema, str(data))
     facts = {**data_facts(data, table), "tables": [schema.name]}
-    task = Task(table, facts, out, seed=seed, costs=costs, allowed=tuple(allowed), made_by=made_by)
+    task = Task(table, facts, out, seed=seed, costs=costs, allowed=tuple(allowed), made_by=made_by, given=given)
     return train_and_write(task, progress, extra={SCHEMA_FILE: schema_text(schema).encode()})
 
 
@@ -78,13 +84,20 @@ class Task:
     costs: Costs
     allowed: tuple[str, ...]
     made_by: str
+    given: Given = NOTHING
 
     @property
     def settings(self) -> dict[str, Any]:
         """The choices, as the manifest tells them."""
         return {
             "seed": self.seed, "folds": FOLDS, "held_out_share": HELD_OUT, "allowed_attributes": sorted(self.allowed),
+            **self.given.settings(),
         }  # fmt: skip
+
+    def problem(self) -> Problem:
+        """What the model may learn from, with what was given."""
+        free = problem_of(self.table, costs=self.costs, seed=self.seed, allowed=self.allowed)
+        return self.given.applied(free, self.table.catalogue)
 
 
 def train_and_write(
@@ -95,19 +108,21 @@ def train_and_write(
     extra: Mapping[str, bytes] | None = None,
 ) -> Result:
     """Train, evaluate and write the bundle, with the files `extra`."""
-    problem = problem_of(task.table, costs=task.costs, seed=task.seed, allowed=task.allowed)
+    problem = task.problem()
     title = f"Training on {len(problem.target):,} applicants, {len(problem.catalogue):,} features"
     with progress.step(title) as report:
         trained = train(problem, report)
     with progress.step("Evaluating"):
         metrics = _metrics(problem, trained, truth)
+        notes = leak_notes(problem, trained.model.feature_names_in_.tolist()) + task.given.notes(task.facts, task.seed)
+        settings = {**task.settings, **({"notes": notes} if notes else {})}
         files = bundle_files(
-            problem, trained, metrics=metrics, data=task.facts, settings=task.settings, made_by=task.made_by
+            problem, trained, metrics=metrics, data=task.facts, settings=settings, made_by=task.made_by
         )
         files |= _pictures(problem, trained) | dict(extra or {})
     with progress.step(f"Writing {task.out}"):
         write_bundle(task.out, files)
-    return Result(metrics, threshold_facts(trained.model), files)
+    return Result(metrics, threshold_facts(trained.model), files, tuple(notes))
 
 
 def check_allowed(allowed: Collection[str], table: Table) -> None:
