@@ -1,5 +1,6 @@
 """The log that cannot be written: 503 with Retry-After and no decision, then recovery without a restart."""
 
+import contextlib
 import os
 import resource
 import sqlite3
@@ -55,9 +56,9 @@ class FullDisk:
         self.folder, self._filling = folder, folder / "filling"
 
     def fill(self, _server):
-        with self._filling.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space left"):
-            while True:
-                file.write(bytes(4096))
+        with contextlib.suppress(OSError), self._filling.open("wb", buffering=0) as file:
+            while file.write(bytes(4096)):
+                pass
 
     def free(self, _server):
         self._filling.unlink()
