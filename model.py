@@ -21,6 +21,7 @@ from credit_scoring.commands.evaluate import evaluate
 from credit_scoring.commands.example import example
 from credit_scoring.commands.export import export
 from credit_scoring.commands.features import features
+from credit_scoring.commands.keys import keys
 from credit_scoring.commands.promote import promote
 from credit_scoring.commands.register import register
 from credit_scoring.commands.sample import sample
@@ -46,6 +47,7 @@ cli = typer.Typer(
 for panel, commands in COMMANDS.items():
     for command in commands:
         cli.command(rich_help_panel=panel)(command)
+cli.add_typer(keys, name="keys", rich_help_panel="Serving")
 
 
 @cli.callback()
