@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from credit_scoring.commands.shared import DATA, SEED, UNKNOWN, said_plainly
+from credit_scoring.commands.shared import DATA, SEED, UNKNOWN, said_plainly, wide
 from credit_scoring.commands.tracking import TRACK, tracked
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def compare(
         tell(run, found, absent, facts)
         for name, content in run.files.items():
             write_whole(out / name, content)
-        report.show(found, Console())
+        report.show(found, wide(Console()))
     typer.echo(f"{out} holds {CSV_FILE}, {JSON_FILE} and {PNG_FILE}.")
 
 

@@ -3,14 +3,19 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from credit_scoring.errors import CreditScoringError
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
 UNKNOWN = typer.Option("--ignore-unknown-columns", help="Pass over columns that the tables are not known to have.")
 SEED = typer.Option(min=0, max=2**31 - 1, help="Seed of everything random: the same seed gives the same result.")
 DATA = typer.Option(help="Folder of CSV or Parquet tables like Home Credit's, or Kaggle's zip.")
+WIDE = 140  # columns
 
 
 @contextmanager
@@ -24,3 +29,8 @@ def said_plainly(unchanged: Path | str) -> Iterator[None]:
     except KeyboardInterrupt:
         typer.secho(f"Interrupted: {unchanged} is as it was.", fg=typer.colors.YELLOW, err=True)
         raise typer.Exit(130) from None
+
+
+def wide(console: "Console") -> "Console":
+    """The console; where it is no terminal but a file or a pipe, as wide as the tables want."""
+    return console if console.is_terminal else type(console)(width=WIDE)
