@@ -1,6 +1,8 @@
 """`python model.py keys`: create, list and revoke the keys of the API."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +14,6 @@ if TYPE_CHECKING:
     from credit_scoring.access.store import KeyStore
 
 keys = typer.Typer(help="Create, list and revoke the keys of the API.", no_args_is_help=True)
-UNCHANGED = "the database"
 
 
 @keys.command()
@@ -26,11 +27,11 @@ def create(
     ] = None,
 ) -> None:
     """Make a key and show it, once: only its hash is kept. From the first one on, the API asks for keys."""
-    with said_plainly(UNCHANGED):
-        from credit_scoring.access.key import new_key
+    from credit_scoring.access.key import new_key
 
+    with _stored() as store:
         key, text = new_key(name, scope, None if days is None else datetime.now(UTC) + timedelta(days=days))
-        _store().add(key)
+        store.add(key)
     typer.echo(text)
     typer.echo("This is the only time it is shown. Send it as: Authorization: Bearer KEY", err=True)
 
@@ -38,8 +39,8 @@ def create(
 @keys.command("list")
 def show() -> None:
     """List every key: its public id, whose it is, what it may do, and whether it works."""
-    with said_plainly(UNCHANGED):
-        found = _store().all()
+    with _stored() as store:
+        found = store.all()
     now = datetime.now(UTC)
     if not found:
         typer.echo("There are no keys: the API asks for none.")
@@ -52,18 +53,23 @@ def show() -> None:
 @keys.command()
 def revoke(key_id: Annotated[str, typer.Argument(help="Its public id, as list shows it.", show_default=False)]) -> None:
     """Make a key useless for ever; running servers refuse it within two seconds."""
-    with said_plainly(UNCHANGED):
-        _store().revoke(key_id)
+    with _stored() as store:
+        store.revoke(key_id)
     typer.echo(f"Revoked {key_id}.")
 
 
-def _store() -> "KeyStore":
+@contextmanager
+def _stored() -> Iterator["KeyStore"]:
     """The keys in the database of the settings, whose tables are made if they are not there yet."""
     from credit_scoring.access.store import KeyStore
     from credit_scoring.database.engine import open_database
     from credit_scoring.database.schema import prepare
     from credit_scoring.settings import load_settings
 
-    engine = open_database(load_settings(os.environ).database_url)
-    prepare(engine)
-    return KeyStore(engine)
+    with said_plainly("the database"):
+        engine = open_database(load_settings(os.environ).database_url)
+        try:
+            prepare(engine)
+            yield KeyStore(engine)
+        finally:
+            engine.dispose()
