@@ -27,11 +27,12 @@ from credit_scoring.commands.register import register
 from credit_scoring.commands.sample import sample
 from credit_scoring.commands.track import track
 from credit_scoring.commands.train import train
+from credit_scoring.commands.tune import tune
 
 # What `python model.py --help` shows, in this order.
 COMMANDS: dict[str, list[Callable[..., None]]] = {
     "Data": [sample, download, check, features],
-    "Laboratory": [compare],
+    "Laboratory": [compare, tune],
     "Training": [train],
     "Judging": [evaluate],
     "Registry": [track, register, promote, export],
