@@ -1,0 +1,222 @@
+"""The registry: what comes out is what went in, or is refused; who is champion is decided by a comparison."""
+
+import hashlib
+import json
+import pickle
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import model
+from credit_scoring.bundle.manifest import MANIFEST_FILE, MODEL_FILE, pickle_facts
+from credit_scoring.bundle.read import read_bundle
+from credit_scoring.bundle.write import write_bundle
+from credit_scoring.errors import BundleError, RegistryError
+from credit_scoring.tables.sample import make_sample
+from credit_scoring.tracking import registry as module
+from credit_scoring.tracking.bundle_facts import files_in
+from credit_scoring.tracking.client import connect
+from credit_scoring.tracking.registry import MODEL, registry_at
+
+
+def with_threshold(folder, threshold, out, **facts):
+    """The bundle in `folder` with another threshold: the same probabilities, other decisions."""
+    bundle = read_bundle(folder)
+    bundle.model.threshold_ = threshold
+    content = pickle.dumps(bundle.model, protocol=4)
+    digest = hashlib.sha256(content).hexdigest()
+    manifest = replace(bundle.manifest, version=digest[:12], pickle=pickle_facts(content, digest),
+                       threshold={**bundle.manifest.threshold, "value": threshold},
+                       data={**bundle.manifest.data, **facts})  # fmt: skip
+    write_bundle(out, {**files_in(folder), MODEL_FILE: content, MANIFEST_FILE: manifest.to_json().encode()})
+    return out
+
+
+@pytest.fixture(scope="module")
+def careless(bundle_folder, tmp_path_factory):
+    """A bundle that accepts nearly everyone, which costs more."""
+    return with_threshold(bundle_folder, 0.9, tmp_path_factory.mktemp("careless") / "bundle")
+
+
+@pytest.fixture(scope="module")
+def new_applicants(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("new-applicants")
+    make_sample(folder, applicants=800, seed=12)
+    return folder
+
+
+@pytest.fixture
+def registry(uri):
+    with registry_at(uri) as found:
+        yield found
+
+
+def artifacts(tmp_path):
+    """The folder where MLflow keeps the bundle's files."""
+    (found,) = (tmp_path / "mlruns").rglob("artifacts/bundle")
+    return found
+
+
+class TestRegister:
+    def test_gives_a_bundle_a_version_with_the_digests_of_its_files(self, registry, bundle_folder, bundle):
+        version, is_new = registry.register(bundle_folder)
+        assert (version.number, is_new) == (1, True)
+        assert version.tags["model_sha256"] == bundle.manifest.pickle["sha256"]
+        assert json.loads(version.tags["files"])[MODEL_FILE] == bundle.manifest.pickle["sha256"]
+        assert str(version) == f"version 1, model {bundle.manifest.version}"
+
+    def test_knows_a_model_again_and_counts_another(self, registry, bundle_folder, careless):
+        registry.register(bundle_folder)
+        assert registry.register(bundle_folder)[1] is False
+        assert registry.register(careless)[0].number == 2
+        assert registry.register(bundle_folder)[0].number == 1
+
+    def test_uses_the_run_that_tracked_the_same_bundle(self, registry, bundle_folder, settings, runs):
+        from credit_scoring.tracking.log import tracked
+
+        with tracked("train", settings, str, bundle=bundle_folder):
+            pass
+        version, _ = registry.register(bundle_folder)
+        assert [run.info.run_id for run in runs()] == [version.run_id]
+
+    def test_refuses_a_damaged_bundle(self, registry, bundle_folder, tmp_path):
+        files = files_in(bundle_folder)
+        write_bundle(tmp_path / "bad", {**files, MODEL_FILE: files[MODEL_FILE][:-9]})
+        with pytest.raises(BundleError, match="it was changed or damaged"):
+            registry.register(tmp_path / "bad")
+
+    def test_stores_files_and_no_model_that_mlflow_would_load(self, registry, bundle_folder, tmp_path):
+        registry.register(bundle_folder)
+        assert {path.name for path in artifacts(tmp_path).iterdir()} == {path.name for path in bundle_folder.iterdir()}
+        assert not list(tmp_path.rglob("MLmodel"))
+
+    def test_says_how_to_mend_it_where_mlflow_is_not_installed(self, uri, monkeypatch):
+        monkeypatch.setattr(module, "is_installed", lambda: False)
+        with pytest.raises(RegistryError, match="pip install -r requirements-lab"), registry_at(uri):
+            pass
+
+    def test_says_that_the_server_does_not_answer(self, bundle_folder):
+        uri = "http://ada:secret@127.0.0.1:9"
+        with (
+            pytest.raises(RegistryError, match="9 does not answer as it should"),
+            registry_at(uri) as at,
+        ):
+            at.register(bundle_folder)
+
+
+class TestExport:
+    @pytest.fixture
+    def version(self, registry, bundle_folder):
+        return registry.register(bundle_folder)[0]
+
+    def test_gives_the_very_files_that_were_registered(self, registry, version, bundle_folder, tmp_path):
+        registry.export(version, tmp_path / "out")
+        assert files_in(tmp_path / "out") == files_in(bundle_folder)
+
+    @pytest.mark.parametrize("name", [MODEL_FILE, MANIFEST_FILE, "roc_pr.png"])
+    @pytest.mark.parametrize("harm", ["changed", "cut", "gone"])
+    def test_refuses_what_was_damaged_and_leaves_the_old(self, registry, version, careless, tmp_path, name, harm):
+        old = write_bundle(tmp_path / "out", files_in(careless)) or files_in(tmp_path / "out")
+        path = artifacts(tmp_path) / name
+        content = path.read_bytes()
+        path.unlink() if harm == "gone" else path.write_bytes(content[:-1] + (b"" if harm == "cut" else b"!"))
+        with pytest.raises(BundleError, match=f"{name} has the SHA-256"):
+            registry.export(version, tmp_path / "out")
+        assert files_in(tmp_path / "out") == old
+
+    def test_refuses_a_file_that_was_put_beside(self, registry, version, tmp_path):
+        (artifacts(tmp_path) / "extra.py").write_text("import os")
+        with pytest.raises(BundleError, match="has the SHA-256"):
+            registry.export(version, tmp_path / "out")
+
+    def test_reads_it_safely_even_where_the_digests_were_forged_too(self, registry, version, tmp_path):
+        class Payload:
+            def __reduce__(self):
+                return (Path.touch, (tmp_path / "marker",))
+
+        (artifacts(tmp_path) / MODEL_FILE).write_bytes(pickle.dumps(Payload()))
+        registry.tag(version, {"files": json.dumps(module.digests(files_in(artifacts(tmp_path))))})
+        with pytest.raises(BundleError, match="is not what its manifest describes"):
+            registry.export(registry.find("1"), tmp_path / "out")
+        assert not (tmp_path / "marker").exists()
+
+    def test_refuses_a_model_that_does_not_reproduce_its_golden_rows(self, registry, version, tmp_path):
+        path = artifacts(tmp_path) / MANIFEST_FILE
+        manifest = json.loads(path.read_text())
+        manifest["golden_rows"][0]["probability"] += 0.01
+        path.write_text(json.dumps(manifest))
+        registry.tag(version, {"files": json.dumps(module.digests(files_in(artifacts(tmp_path))))})
+        with pytest.raises(BundleError, match="the model gives its example"):
+            registry.export(registry.find("1"), tmp_path / "out")
+        assert not (tmp_path / "out").exists()
+
+    def test_refuses_a_version_that_somebody_else_registered(self, registry, version, uri, tmp_path):
+        connect(uri).create_model_version(MODEL, f"runs:/{version.run_id}/bundle", version.run_id)
+        with pytest.raises(BundleError, match="no digests of its files: register it by python"):
+            registry.export(registry.find("2"), tmp_path / "out")
+
+    def test_names_the_versions_and_aliases_there_are(self, registry, version):
+        registry.call(version, "challenger")
+        with pytest.raises(RegistryError, match="no version or alias champion: it has 1, challenger"):
+            registry.find("champion")
+
+
+class TestByTheCommandLine:
+    @pytest.fixture
+    def say(self, settings, monkeypatch):
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", settings.mlflow_tracking_uri)
+        monkeypatch.setenv("COLUMNS", "200")
+
+        def run(*arguments):
+            result = CliRunner().invoke(model.cli, [*map(str, arguments)])
+            assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+            return result.exit_code, " ".join(result.output.split())
+
+        return run
+
+    def test_a_challenger_becomes_champion_when_it_is_no_worse(
+        self, say, registry, bundle_folder, careless, new_applicants, tmp_path
+    ):
+        assert "Registered: version 1 (challenger)" in say("register", "--bundle", careless)[1]
+        assert "Promoted: version 1 (champion)" in say("promote", "--data", new_applicants)[1]
+        assert float(registry.find("champion").tags["cost_per_applicant"]) > 0
+        say("register", "--bundle", bundle_folder)
+        code, text = say("promote", "--data", new_applicants)
+        assert code == 0, text
+        assert "Promoted: version 2 (champion)" in text
+        tags = registry.find("champion").tags
+        assert float(tags["cost_per_applicant"]) < float(tags["champion_cost_per_applicant"])
+        assert tags["compared_with"] == "1"
+        assert say("export", "--out", tmp_path / "latest")[0] == 0
+        assert files_in(tmp_path / "latest") == files_in(bundle_folder)
+        assert "It is the champion already" in say("promote", "--data", new_applicants, "--version", 2)[1]
+
+    def test_a_worse_one_is_refused_unless_forced(self, say, registry, bundle_folder, careless, new_applicants):
+        say("register", "--bundle", bundle_folder)
+        say("promote", "--data", new_applicants)
+        assert "Known already: version 1 (champion)" in say("register", "--bundle", bundle_folder)[1]
+        say("register", "--bundle", careless)
+        code, text = say("promote", "--data", new_applicants)
+        assert code == 1
+        assert re.search(r"not promoted\. Model \w+ costs 0\.\d+ more per applicant than \w+", text), text
+        tags = registry.find("challenger").tags
+        assert float(tags["cost_per_applicant"]) > float(tags["champion_cost_per_applicant"])
+        assert registry.find("champion").number == 1
+        assert say("promote", "--data", new_applicants, "--force")[0] == 0
+        assert (registry.find("champion").number, registry.has("challenger")) == (2, False)
+        assert registry.find("champion").tags["forced"] == "True"
+
+    def test_a_challenger_that_alone_knows_the_outcomes_is_refused(
+        self, say, bundle_folder, careless, sample_folder, tmp_path
+    ):
+        other = with_threshold(careless, 0.9, tmp_path / "other", fingerprint="of other data")
+        say("register", "--bundle", other)
+        say("promote", "--data", sample_folder)
+        say("register", "--bundle", bundle_folder)
+        code, text = say("promote", "--data", sample_folder)
+        assert code == 1
+        assert "Warning: model" in text
+        assert "only the challenger was trained on these data" in text
