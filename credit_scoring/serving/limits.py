@@ -11,6 +11,7 @@ import math
 import mmap
 import tempfile
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -50,7 +51,8 @@ class RateLimit:
         self._clients = memory[:half].cast("Q")
         self._through = memory[half:].cast("d")  # by time.monotonic(), which all processes of a machine share
         self._threads = Lock()
-        self._processes = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the app
+        self._processes = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as this lives
+        weakref.finalize(self, self._processes.close)
 
     def take(self, client: str) -> Standing:
         """Count one more request of `client`, unless it is refused."""

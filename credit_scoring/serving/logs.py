@@ -7,6 +7,7 @@ message: that may hold an applicant's data.
 import json
 import logging
 import sys
+from contextlib import suppress
 from traceback import format_tb
 from typing import Any
 
@@ -18,25 +19,31 @@ from credit_scoring.settings import Settings
 ENCODER = json.JSONEncoder(ensure_ascii=False, default=str, separators=(",", ":"))
 
 
-class StandardError:
-    """Writes to what sys.stderr is now; a line is one write, so that processes do not mix theirs."""
+def write(line: str) -> None:
+    """Write a line to what sys.stderr is now, at once, so that processes do not mix theirs.
+
+    A log that cannot be written, on a full disk, stops no request.
+    """
+    with suppress(OSError, ValueError):
+        sys.stderr.write(f"{line}\n")
+
+
+class Lines:
+    """Where the requests' lines go, as structlog asks for it."""
 
     def msg(self, line: str) -> None:
         """Write a line."""
-        sys.stderr.write(f"{line}\n")
+        write(line)
 
     debug = info = warning = error = critical = msg
 
 
 class Handler(logging.Handler):
-    """Writes what Python's logging is given; a line is one write."""
+    """Where the records of Python's logging go."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write a record; a log that cannot be written stops nothing."""
-        try:
-            sys.stderr.write(f"{self.format(record)}\n")
-        except (OSError, ValueError):
-            self.handleError(record)
+        """Write a line."""
+        write(self.format(record))
 
 
 def configure(settings: Settings) -> FilteringBoundLogger:
@@ -50,14 +57,12 @@ def configure(settings: Settings) -> FilteringBoundLogger:
     foreign: list[Processor] = [structlog.stdlib.add_logger_name, structlog.stdlib.ExtraAdder(), *steps]
     remove = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     handler = Handler()
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=foreign, processors=[remove, last], keep_exc_info=True)
-    )
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=foreign, processors=[remove, last]))
     root = logging.getLogger()
     root.handlers = [*(each for each in root.handlers if not isinstance(each, Handler)), handler]
     logging.getLogger("credit_scoring").setLevel(settings.log_level)
     level = structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[settings.log_level])
-    made: FilteringBoundLogger = structlog.wrap_logger(StandardError(), processors=[*steps, last], wrapper_class=level)
+    made: FilteringBoundLogger = structlog.wrap_logger(Lines(), processors=[*steps, last], wrapper_class=level)
     return made.bind()
 
 

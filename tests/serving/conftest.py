@@ -4,6 +4,7 @@ import pytest
 from small_bundle import write
 
 from credit_scoring.serving.factory import DATABASE, create_app
+from credit_scoring.serving.service import KEY
 from credit_scoring.settings import load_settings
 
 
@@ -20,10 +21,23 @@ def app_settings(bundle_folder, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def app(app_settings):
-    created = create_app(app_settings)
-    yield created
-    created.extensions[DATABASE].dispose()
+def make_app():
+    """Make an app of settings; in the end its database's connections are closed."""
+    made = []
+
+    def make(settings):
+        made.append(create_app(settings))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.extensions[KEY].log._writer.release()
+        each.extensions[DATABASE].dispose()
+
+
+@pytest.fixture(scope="session")
+def app(make_app, app_settings):
+    return make_app(app_settings)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from small_bundle import EXAMPLE
 
 from credit_scoring.access.key import SCOPES, new_key
 from credit_scoring.access.store import KeyStore
-from credit_scoring.serving.factory import DATABASE, create_app
+from credit_scoring.serving.factory import DATABASE
 from credit_scoring.serving.keys import PUBLIC, asks
 
 OPEN = ("/", "/docs", "/health", "/health/live", "/health/ready", "/openapi.json")  # and files under static/
@@ -15,10 +15,10 @@ GIVEN = "environment-" * 4
 
 
 @pytest.fixture(scope="module")
-def locked(app_settings, tmp_path_factory):
+def locked(make_app, app_settings, tmp_path_factory):
     """An app whose database has a key of each kind; the keys' texts by name."""
     database = f"sqlite:///{tmp_path_factory.mktemp('locked')}/decisions.db"
-    app = create_app(dataclasses.replace(app_settings, database_url=database, api_key=GIVEN))
+    app = make_app(dataclasses.replace(app_settings, database_url=database, api_key=GIVEN))
     store = KeyStore(app.extensions[DATABASE])
     texts = {"environment": GIVEN}
     for scope in SCOPES:
@@ -27,8 +27,7 @@ def locked(app_settings, tmp_path_factory):
     key, texts["gone"] = new_key("gone", ["admin"])
     store.add(key)
     store.revoke(key.key_id)
-    yield app, texts
-    app.extensions[DATABASE].dispose()
+    return app, texts
 
 
 def ask(locked, name, path="/predict", **arguments):
@@ -45,11 +44,10 @@ def test_every_route_says_beside_it_what_it_asks_for(app):
         assert scope in ([PUBLIC] if is_open else list(SCOPES)), f"{rule.rule} asks for {scope}"
 
 
-def test_a_route_that_says_nothing_wants_an_admin_key(app_settings):
-    app = create_app(app_settings.__class__(**{**vars(app_settings), "api_key": GIVEN}))
+def test_a_route_that_says_nothing_wants_an_admin_key(make_app, app_settings):
+    app = make_app(dataclasses.replace(app_settings, api_key=GIVEN))
     app.add_url_rule("/forgotten", view_func=lambda: "open")
     assert app.test_client().get("/forgotten").status_code == 401
-    app.extensions[DATABASE].dispose()
 
 
 def test_without_keys_all_is_open(client):
@@ -127,11 +125,10 @@ def test_a_decision_is_stored_with_the_id_of_the_key_that_asked(locked):
         assert stored["key_id"] == expected[name]
 
 
-def test_metrics_may_be_public_or_off(app_settings):
+def test_metrics_may_be_public_or_off(make_app, app_settings):
     for access, status in (("public", 200), ("off", 404), ("admin", 401)):
-        app = create_app(dataclasses.replace(app_settings, api_key=GIVEN, metrics=access))
+        app = make_app(dataclasses.replace(app_settings, api_key=GIVEN, metrics=access))
         assert app.test_client().get("/metrics").status_code == status
-        app.extensions[DATABASE].dispose()
 
 
 def test_a_scope_that_does_not_exist_is_a_mistake_at_once():
