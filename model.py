@@ -19,6 +19,7 @@ from credit_scoring.commands.compare import compare
 from credit_scoring.commands.download import download
 from credit_scoring.commands.evaluate import evaluate
 from credit_scoring.commands.example import example
+from credit_scoring.commands.explain import explain
 from credit_scoring.commands.export import export
 from credit_scoring.commands.features import features
 from credit_scoring.commands.keys import keys
@@ -34,7 +35,7 @@ COMMANDS: dict[str, list[Callable[..., None]]] = {
     "Data": [sample, download, check, features],
     "Laboratory": [compare, tune],
     "Training": [train],
-    "Judging": [evaluate],
+    "Judging": [evaluate, explain],
     "Registry": [track, register, promote, export],
     "Serving": [example, applicants],
 }

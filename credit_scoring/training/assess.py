@@ -10,7 +10,7 @@ from credit_scoring.errors import FeatureError
 from credit_scoring.tables.read import UNKEPT, Reading
 from credit_scoring.training.calibration import curve, line
 from credit_scoring.training.curves import thinned
-from credit_scoring.training.evaluate import perfect
+from credit_scoring.training.evaluate import beside
 from credit_scoring.training.metrics import Costs, Floats, Outcomes, with_intervals
 from credit_scoring.training.on_data import Labelled, Opened, judge, labelled
 from credit_scoring.training.paired import difference, drawn_together, is_real
@@ -92,7 +92,7 @@ def _assessed(opened: Opened, rows: Labelled, judged: Judged, costs: Costs, seed
     order = np.argsort(-judged.probability, kind="stable")  # that of `outcomes`
     parts = [line(outcomes)]
     if rows.truth is not None:
-        parts.append(perfect(rows.target[order], rows.truth[order], costs))
+        parts.append(beside(outcomes, rows.truth[order]))
 
     def extra(weight: Floats) -> dict[str, float]:
         return {name: value for part in parts for name, value in part(weight).items()}

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from credit_scoring.training.metrics import TINY, Costs, Floats, Outcomes, figures, with_intervals
+from credit_scoring.training.metrics import TINY, Floats, Outcomes, figures, with_intervals
 from credit_scoring.training.procedure import Judged, Problem
 from custom_threshold_model import is_default_expected
 
@@ -26,13 +26,7 @@ def evaluate(problem: Problem, judged: Judged, truth: NDArray[np.float64] | None
     if truth is None:
         return with_intervals(mine, problem.seed)
     order = np.argsort(-judged.probability, kind="stable")  # the order of `mine`: the same rows are drawn
-    known = truth[judged.rows][order]
-    best = perfect(problem.target[judged.rows][order], known, problem.costs)
-
-    def extra(weight: Floats) -> dict[str, float]:
-        return {**best(weight), "true_calibration_slope": calibration_slope(mine.probability, known, weight)}
-
-    return with_intervals(mine, problem.seed, extra=extra)
+    return with_intervals(mine, problem.seed, extra=beside(mine, truth[judged.rows][order]))
 
 
 def calibration_slope(predicted: Floats, truth: Floats, weight: Floats) -> float:
@@ -45,14 +39,16 @@ def calibration_slope(predicted: Floats, truth: Floats, weight: Floats) -> float
     return float((weight * centred) @ y / max((weight * centred) @ centred, TINY))
 
 
-def perfect(default: NDArray[np.int8], truth: Floats, costs: Costs) -> Callable[[Floats], dict[str, float]]:
-    """The figures of deciding with the true probability, from the weights of the rows, all in one order (n,)."""
+def beside(mine: Outcomes, truth: Floats) -> Callable[[Floats], dict[str, float]]:
+    """The figures `true_*` from the weights of the rows; `truth` (n,) and the weights in the order of `mine`."""
+    costs = mine.costs
     threshold = costs.false_positive / (costs.false_positive + costs.false_negative)
     ranking = np.argsort(-truth, kind="stable")
-    perfect = Outcomes.of(default, truth, is_default_expected(truth, threshold), costs)
+    perfect = Outcomes.of(mine.default, truth, is_default_expected(truth, threshold), costs)
 
     def of(weight: Floats) -> dict[str, float]:
         found = figures(perfect, weight[ranking])
-        return {f"true_{name}": found[name] for name in ("roc_auc", "cost_per_applicant", "log_loss")}
+        best = {f"true_{name}": found[name] for name in ("roc_auc", "cost_per_applicant", "log_loss")}
+        return {**best, "true_calibration_slope": calibration_slope(mine.probability, truth, weight)}
 
     return of

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from credit_scoring.bundle.read import Bundle, read_bundle
 from credit_scoring.errors import FeatureError
 from credit_scoring.features.assemble import FeatureTable, build_features
+from credit_scoring.features.catalogue import catalogue
 from credit_scoring.features.flat import flat_features
 from credit_scoring.scoring.scorer import verified
 from credit_scoring.tables.flat import read_flat
@@ -84,7 +85,7 @@ def labelled(data: Path, *bundles: Opened, reading: Reading = UNKEPT, also: Coll
         return [_flat(data, opened) for opened in bundles]
     tables = read_tables(data, checked=True, **vars(reading))
     for opened in bundles:
-        _require_tables(opened, tables, data)
+        _require_known(opened, tables, data)
     wanted = {feature.name for opened in bundles for feature in opened.bundle.manifest.features}
     with breaches_named(data, **vars(reading)):
         table = build_features(tables, wanted | {*also})
@@ -101,10 +102,16 @@ def _flat(data: Path, opened: Opened) -> Labelled:
     return Labelled(table, _target(table, data), data_facts(data, table), None)
 
 
-def _require_tables(opened: Opened, tables: Collection[str], data: Path) -> None:
+def _require_known(opened: Opened, tables: Collection[str], data: Path) -> None:
+    """FeatureError where the data have not what a feature is made of, or this program does not make it any more."""
     absent = {feature.feature.table for feature in opened.bundle.manifest.features} - {*tables, "application"}
     if absent:
         raise FeatureError(f"{data} holds no {min(absent)}: the model {opened.version} was trained with it")
+    known = {feature.name for feature in catalogue(tables)}
+    unknown = [feature.name for feature in opened.bundle.manifest.features if feature.name not in known]
+    if unknown:
+        raise FeatureError(f"the model {opened.version} wants {unknown[0]}, which this version of the program does "
+                           f"not make ({len(unknown)} features are like it): train the model again")  # fmt: skip
 
 
 def _require_same_definitions(opened: Opened, table: FeatureTable) -> None:

@@ -1,0 +1,56 @@
+"""`python model.py explain`."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from credit_scoring.commands.shared import SEED, UNKNOWN, said_plainly
+from credit_scoring.commands.tracking import TRACK, tracked
+
+
+def explain(
+    data: Annotated[
+        Path, typer.Option(help="Folder or zip of tables like Home Credit's; for a model of a flat table, such a file.")
+    ],
+    bundle: Annotated[Path, typer.Option(help="Folder of the bundle.")] = Path("models/latest"),
+    applicant: Annotated[
+        list[str] | None,
+        typer.Option(help="Identifier of an applicant to report on as well. Repeatable. Reports hold personal data."),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder for pictures and pages.")] = Path("reports/explain"),
+    seed: Annotated[int, SEED] = 0,
+    ignore_unknown: Annotated[bool, UNKNOWN] = False,
+    track: Annotated[bool, TRACK] = True,
+) -> None:
+    """Draw what a model draws on (SHAP beeswarm, bar, dependence) and report on single applicants, as PNG and HTML."""
+    with said_plainly(out), tracked("explain", wanted=track) as run:
+        from credit_scoring.progress import Progress
+        from credit_scoring.settings import load_settings
+        from credit_scoring.tables.read import Reading
+        from credit_scoring.training.kept import write_whole
+        from credit_scoring.training.on_data import labelled, open_bundle
+
+        reading, progress = Reading(load_settings(os.environ).cache_path, ignore_unknown), Progress()
+        opened = open_bundle(bundle)
+        with progress.step(f"Reading {data}"):
+            (rows,) = labelled(data, opened, reading=reading)
+        with progress.step("Explaining"):
+            from credit_scoring.training import explain as module
+
+            reports = [module.report_of(opened, rows, one) for one in applicant or ()]
+            found = module.contributions(opened, module.some_of(rows, seed))
+            pictures = module.pictures(found)
+            run.add_params({"model_version": opened.version, "data": rows.facts, "explained": len(found.values)})
+            run.files |= pictures
+            run.add_json("shap_importance.json", found.mean_absolute)
+            run.files["explanation.html"] = module.global_page(opened.version, found, pictures).encode()
+            files = dict(run.files)  # reports on applicants stay here: the tracking server is no place for them
+            for report in reports:
+                picture = module.waterfall(report)
+                files[f"applicant_{report.applicant}.png"] = picture
+                files[f"applicant_{report.applicant}.html"] = module.report_page(report, picture).encode()
+        for name, content in files.items():
+            write_whole(out / name, content)
+    typer.echo(f"{out} holds explanation.html and {len(files) - 1} more files.")

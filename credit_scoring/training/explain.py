@@ -1,0 +1,201 @@
+"""Why the model says what it says: SHAP pictures over many applicants, and the report of one.
+
+The contributions are TreeSHAP's, worked out by LightGBM itself and brought to the scale of the answered probability
+by the calibration, as the app does for one applicant; the shap library draws them.
+Source: Lundberg et al. (2020), From local explanations to global understanding with explainable AI for trees.
+"""
+
+import base64
+import html
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+import shap
+from matplotlib import pyplot as plt
+from numpy.typing import NDArray
+
+from credit_scoring.errors import FeatureError
+from credit_scoring.features.feature import Feature
+from credit_scoring.scoring.decision import Decision
+from credit_scoring.scoring.explanation import Explainer, Explanation
+from credit_scoring.scoring.reasons import Factor
+from credit_scoring.scoring.scorer import Scorer, Value
+from credit_scoring.training.on_data import Labelled, Opened
+from credit_scoring.training.plots import STYLE, png
+
+Floats = NDArray[np.float64]
+MOST_ROWS = 2000  # applicants in a picture: more only hide each other
+MOST_SHOWN = 20
+DEPENDENCE = 6  # features, each in a panel
+
+
+@dataclass(frozen=True)
+class Contributions:
+    """Contributions (n, features) to n applicants' log-odds of default, the base value, what the trees saw (n, k)."""
+
+    names: list[str]
+    values: Floats
+    base: float
+    matrix: Floats
+
+    @property
+    def mean_absolute(self) -> dict[str, float]:
+        """How far each feature moves the log-odds on average, the farthest first."""
+        means = np.abs(self.values).mean(axis=0).tolist()
+        return dict(sorted(zip(self.names, means, strict=True), key=lambda item: -item[1]))
+
+    def as_shap(self) -> Any:
+        """The same for the shap library."""
+        base = np.full(len(self.values), self.base)
+        return shap.Explanation(self.values, base, self.matrix, feature_names=self.names)
+
+
+def contributions(opened: Opened, features: pl.DataFrame) -> Contributions:
+    """Those of every row of `features`, which has the model's columns among others."""
+    model = opened.bundle.model
+    names = model.feature_names_in_.tolist()
+    matrix = model.encode(features.select(names))
+    found, (slope, intercept) = model.matrix_explain(matrix), model.calibration_
+    return Contributions(names, slope * found[:, :-1], float(slope * found[0, -1] + intercept), matrix)
+
+
+def some_of(labelled: Labelled, seed: int) -> pl.DataFrame:
+    """At most MOST_ROWS applicants, drawn by the seed."""
+    features = labelled.table.features
+    return features if len(features) <= MOST_ROWS else features.sample(MOST_ROWS, seed=seed)
+
+
+def pictures(found: Contributions) -> dict[str, bytes]:
+    """PNG files by name: every applicant's contributions, their mean size, and how they depend on the value."""
+    every = found.as_shap()
+    return {
+        "shap_beeswarm.png": _drawn(lambda: shap.plots.beeswarm(every, max_display=MOST_SHOWN, show=False)),
+        "shap_bar.png": _drawn(lambda: shap.plots.bar(every, max_display=MOST_SHOWN, show=False)),
+        "shap_dependence.png": _drawn(lambda: _dependence(found)),
+    }
+
+
+def _drawn(draw: Callable[[], object]) -> bytes:
+    """The picture that `draw` leaves in the current figure."""
+    with plt.rc_context({**STYLE, "axes.grid": False}), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # shap's, of NumPy's and Matplotlib's changes
+        plt.figure()
+        draw()
+        return png(plt.gcf())
+
+
+def _dependence(found: Contributions) -> None:
+    """The contribution against the value, for the features that move the log-odds most; a category by its code."""
+    figure, panels = plt.gcf(), []
+    figure.set_size_inches(11, 6.5)
+    for place, name in enumerate(list(found.mean_absolute)[:DEPENDENCE], 1):
+        panels.append(axes := figure.add_subplot(2, 3, place))
+        column = found.names.index(name)
+        axes.scatter(found.matrix[:, column], found.values[:, column], s=5, alpha=0.4)
+        axes.axhline(0, color="grey", lw=0.7)
+        axes.set_title(name, fontsize=8)
+        axes.set_ylabel("to the log-odds", fontsize=7)
+    figure.tight_layout()
+
+
+@dataclass(frozen=True)
+class Report:
+    """One applicant's decision, its explanation and the principal reasons where it is a refusal."""
+
+    applicant: int | str
+    decision: Decision
+    explanation: Explanation
+    reasons: tuple[Factor, ...]
+
+
+def report_of(opened: Opened, labelled: Labelled, applicant: str) -> Report:
+    """What the app would answer about one applicant of the data; FeatureError where there is no such applicant."""
+    every = labelled.table.applicant
+    place = (every.cast(pl.String) == applicant).arg_true()
+    if place.is_empty():
+        raise FeatureError(
+            f"the data have no applicant {applicant}: they have {every[0]} and {len(every) - 1:,} others"
+        )
+    scorer = Scorer(opened.bundle)
+    explainer = Explainer(opened.bundle, scorer)
+    row = labelled.table.features.row(place[0], named=True)
+    inputs = {feature.name: _sent(row[feature.name], feature.feature) for feature in scorer.asked}
+    decision, explanation = scorer.score(inputs), explainer.explain(inputs)
+    return Report(every[place[0]], decision, explanation, explainer.reasons_of(explanation, decision))
+
+
+def _sent(value: Any, feature: Feature) -> Value:
+    """A value of the table as a request sends it."""
+    return int(value) if value is not None and feature.whole else value
+
+
+def waterfall(report: Report) -> bytes:
+    """The PNG of how the contributions add up to the applicant's log-odds."""
+    explanation = report.explanation
+    names = [feature.name for feature in explanation.features]
+    shown = shap.Explanation(explanation.contributions, explanation.base_value, explanation.row, feature_names=names)
+    return _drawn(lambda: shap.plots.waterfall(shown, max_display=15, show=False))
+
+
+def report_page(report: Report, picture: bytes) -> str:
+    """The report as one HTML file that needs no other."""
+    decision, explanation = report.decision, report.explanation
+    meaning = {feature.name: feature.feature.meaning for feature in explanation.features}
+    rows = explanation.as_dict()["contributions"]
+    facts = {
+        "Decision": decision.decision, "Probability of default": f"{decision.probability:.4f}",
+        "Refused from": f"{decision.threshold:.4f}", "Credit score": decision.credit_score,
+        "Model": decision.model_version, "Log-odds of the average applicant": f"{explanation.base_value:.4f}",
+        "Log-odds of this applicant": f"{explanation.log_odds:.4f}",
+    }  # fmt: skip
+    reasons = [factor.text["en"] for factor in report.reasons]
+    lines = [(row["feature"], meaning[row["feature"]], row["value"], f"{row['contribution']:+.4f}") for row in rows]
+    return page(
+        f"Applicant {report.applicant}",
+        _table(("", ""), facts.items())
+        + (f"<h2>Principal reasons</h2><ol>{''.join(f'<li>{html.escape(one)}</li>' for one in reasons)}</ol>"
+           if reasons else "")
+        + _image(picture, "contributions to the log-odds of default")
+        + "<h2>Every contribution, the strongest first</h2>"
+        + _table(("feature", "meaning", "value", "to the log-odds"), lines),
+    )  # fmt: skip
+
+
+def global_page(version: str, found: Contributions, drawn: Mapping[str, bytes]) -> str:
+    """The pictures and the mean contributions as one HTML file that needs no other."""
+    rows = [(name, f"{value:.4f}") for name, value in found.mean_absolute.items()]
+    images = "".join(_image(content, name.removesuffix(".png").replace("_", " ")) for name, content in drawn.items())
+    described = (f"<p>{len(found.values):,} applicants. A contribution is in log-odds of default: above 0 it speaks "
+                 "against the applicant. Contributions and base value add up to the log-odds.</p>")  # fmt: skip
+    table = _table(("feature", "mean size of its contribution"), rows)
+    return page(f"What model {version} draws on", described + images + table)
+
+
+def page(title: str, body: str) -> str:
+    """A plain HTML page; `body` is HTML already."""
+    style = ("body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1b2733}"
+             "table{border-collapse:collapse}td,th{padding:.2rem .8rem .2rem 0;text-align:left;vertical-align:top;"
+             "border-bottom:1px solid #e3e8ee}img{max-width:100%}")  # fmt: skip
+    named = html.escape(title)
+    return (f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{named}</title><style>{style}</style>'
+            f"</head><body><h1>{named}</h1>{body}</body></html>\n")  # fmt: skip
+
+
+def _image(content: bytes, alt: str) -> str:
+    return f'<p><img alt="{html.escape(alt)}" src="data:image/png;base64,{base64.b64encode(content).decode()}"></p>'
+
+
+def _table(header: tuple[str, ...], rows: Any) -> str:
+    def line(cells: Any, tag: str) -> str:
+        return f"<tr>{''.join(f'<{tag}>{html.escape(_shown(cell))}</{tag}>' for cell in cells)}</tr>"
+
+    head = line(header, "th") if any(header) else ""
+    return f"<table>{head}{''.join(line(row, 'td') for row in rows)}</table>"
+
+
+def _shown(value: object) -> str:
+    return "missing" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
