@@ -2,9 +2,12 @@
 
 import hashlib
 import os
+import threading
+import time
 import traceback
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, fields, replace
+from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import ModuleType
@@ -27,6 +30,7 @@ from credit_scoring.training.procedure import Problem, Rows
 from credit_scoring.training.run import FEWEST_OF_A_CLASS, check_allowed, problem_of
 
 Split = tuple[Rows, Rows]
+WATCH_SECONDS = 1.0
 LIBRARIES = ("lightgbm", "scikit-learn", "imbalanced-learn", "xgboost-cpu", "xgboost", "catboost")
 
 
@@ -117,17 +121,36 @@ def side_by_side(
     Pieces keep their results themselves: one that has ended is not lost when another fails or all are stopped.
     RuntimeError tells what went wrong in another process, for its own error may not travel.
     """
-    pieces = list(work)
-    backend = "loky" if by == "processes" else "threading"
-    pool = Parallel(n_jobs=jobs or os.cpu_count(), backend=backend, batch_size=1, return_as="generator_unordered")
-    for done, _ in enumerate(pool(delayed(_done)(piece) for piece in pieces), 1):
+    pieces, jobs = list(work), jobs or os.cpu_count() or 1
+    apart = by == "processes" and jobs > 1
+    backend, do = ("loky", partial(_done_apart, os.getpid())) if apart else ("threading", _done)
+    pool = Parallel(n_jobs=jobs, backend=backend, batch_size=1, return_as="generator_unordered")
+    for done, _ in enumerate(pool(delayed(do)(piece) for piece in pieces), 1):
         report(done, len(pieces))
 
 
 def _done(piece: Callable[[], object]) -> None:
+    piece()
+
+
+def _done_apart(command: int, piece: Callable[[], object]) -> None:
+    """Do a piece of work in a process of its own, for the process `command`."""
+    _end_with(command)
     try:
         piece()
     except CreditScoringError:
         raise
     except Exception:  # noqa: BLE001 - of whatever kind, its words must arrive
         raise RuntimeError(traceback.format_exc()) from None
+
+
+@cache
+def _end_with(command: int) -> None:
+    """See to it that this process ends when the command that started it was killed: nobody waits for it any more."""
+
+    def watch() -> None:
+        while os.getppid() == command:
+            time.sleep(WATCH_SECONDS)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
