@@ -63,6 +63,7 @@ bench: .venv/dev.done $(LOCAL)/model.json ## Measure what the README claims abou
 lock: .venv/dev.done ## Compile the pinned requirements from pyproject.toml
 	$(BIN)/uv pip compile $(COMPILE) --output-file requirements.txt
 	$(BIN)/uv pip compile $(COMPILE) --extra train --constraint requirements.txt --output-file requirements-train.txt
+	$(BIN)/uv pip compile $(COMPILE) --extra raw --constraint requirements-train.txt --output-file requirements-raw.txt
 	$(BIN)/uv pip compile $(COMPILE) --extra train --extra lab --constraint requirements-train.txt \
 		--output-file requirements-lab.txt
 	$(BIN)/uv pip compile $(COMPILE) --extra train --extra lab --extra dev --constraint requirements-lab.txt \

@@ -72,6 +72,8 @@ class Settings:
     max_batch_bytes: int
     max_batch_size: int
     max_nesting: int
+    max_raw_records: int
+    applicants_path: Path | None
     log_level: str
     log_format: str
     api_key: str = field(repr=False)
@@ -107,6 +109,10 @@ def _one_of(words: tuple[str, ...]) -> Callable[[str], str]:
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _path_or_none(text: str) -> Path | None:
+    return Path(text) if text else None
 
 
 def _folder_or_off(text: str) -> Path | None:
@@ -181,6 +187,15 @@ SETTINGS = (
     Setting(
         f"{PREFIX}MAX_NESTING", "16", "a whole number from 4 to 100", _whole(4, 100),
         "Most objects and lists within one another in a request; more are answered 400.",
+    ),
+    Setting(
+        f"{PREFIX}MAX_RAW_RECORDS", "10000", "a whole number from 1 to 1000000", _whole(1, 1_000_000),
+        "Most records of source tables in a request that brings raw records; more are answered 422.",
+    ),
+    Setting(
+        f"{PREFIX}APPLICANTS_PATH", "", "a file", _path_or_none,
+        "Store of applicants' features for /applicants, which python model.py applicants makes. It may be exchanged "
+        "while the app runs.",
     ),
     Setting(
         f"{PREFIX}LOG_LEVEL", "INFO", f"one of {', '.join(LOG_LEVELS)}", _one_of(LOG_LEVELS),

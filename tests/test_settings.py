@@ -27,6 +27,8 @@ def test_an_empty_environment_gives_the_defaults():
         max_batch_bytes=1 << 24,
         max_batch_size=1000,
         max_nesting=16,
+        max_raw_records=10_000,
+        applicants_path=None,
         log_level="INFO",
         log_format="auto",
         api_key="",

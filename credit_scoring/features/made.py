@@ -17,8 +17,8 @@ from credit_scoring.tables.reading.files import Place, stem_of
 def make_store(data: Path, out: Path, wanted: Collection[str], reading: Reading = UNKEPT) -> int:
     """Store the features `wanted` of every applicant at `data`, with a known outcome and without; how many.
 
-    TableError where the tables break their contracts, FeatureError where `out` cannot be written or the tables do
-    not give such features.
+    TableError where the tables break their contracts, FeatureError where they do not give such features, StorageError
+    where `out` cannot be written.
     """
     tables = [_features(data, wanted, reading, labelled=labelled) for labelled in _parts(data)]
     rows = (row for table in tables for row in _rows(table))

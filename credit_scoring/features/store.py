@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from credit_scoring.errors import FeatureError
+from credit_scoring.errors import StorageError
 
 FORMAT = 1
+REMEDY = "make it anew with python model.py applicants"
 Value = float | int | str | None
 SCHEMA = """
 CREATE TABLE about (format INTEGER NOT NULL, names TEXT NOT NULL, made_at TEXT NOT NULL, source TEXT NOT NULL);
@@ -39,16 +40,16 @@ class Store:
     path: Path
 
     def get(self, applicant: str) -> Applicant | None:
-        """The applicant called so, None where there is none; FeatureError where the store cannot be read."""
+        """The applicant called so, None where there is none; StorageError where the store cannot be read."""
         try:
             with closing(sqlite3.connect(f"file:{quote(str(self.path))}?mode=ro&immutable=1", uri=True)) as file:
-                made, names, made_at = file.execute("SELECT format, names, made_at FROM about").fetchone()
-                row = file.execute("SELECT feature_values FROM applicants WHERE id = ?", (applicant,)).fetchone()
-            if made != FORMAT:
-                raise FeatureError(f"{self.path} has format {made}, this program reads {FORMAT}")
+                names, made_at = file.execute("SELECT names, made_at FROM about WHERE format = ?", [FORMAT]).fetchone()
+                row = file.execute("SELECT feature_values FROM applicants WHERE id = ?", [applicant]).fetchone()
             return Applicant(dict(zip(json.loads(names), json.loads(row[0]), strict=True)), made_at) if row else None
-        except (sqlite3.Error, TypeError, ValueError) as error:
-            raise FeatureError(f"{self.path} cannot be read as a store of applicants ({error})") from error
+        except TypeError as error:  # there is no such row
+            raise StorageError(f"the store of applicants is not of format {FORMAT}: {REMEDY}") from error
+        except (sqlite3.Error, ValueError) as error:
+            raise StorageError(f"the store of applicants cannot be read ({error}): {REMEDY}") from error
 
 
 def write_store(
@@ -56,7 +57,7 @@ def write_store(
 ) -> int:
     """Write a store of `applicants`, each an identifier and the values of `names`; how many there are.
 
-    It is written beside `path` and then takes its place: whoever reads sees the old file or the new one. FeatureError
+    It is written beside `path` and then takes its place: whoever reads sees the old file or the new one. StorageError
     where it cannot be written, or an identifier comes twice.
     """
     new = path.with_name(f".{path.name}.{os.getpid()}.new")
@@ -65,7 +66,7 @@ def write_store(
         count = _fill(new, applicants, (FORMAT, json.dumps(names, ensure_ascii=False), made_at, source))
         new.replace(path)
     except (OSError, sqlite3.Error) as error:
-        raise FeatureError(f"{path} cannot be written ({error})") from error
+        raise StorageError(f"{path} cannot be written ({error})") from error
     finally:
         new.unlink(missing_ok=True)
     return count

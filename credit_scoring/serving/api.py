@@ -4,9 +4,10 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from credit_scoring.serving.body import features_of, read_object
+from credit_scoring.serving.body import read_object
 from credit_scoring.serving.idempotency import committed
 from credit_scoring.serving.keys import asks
+from credit_scoring.serving.raw import inputs_of
 from credit_scoring.serving.service import service
 
 api = Blueprint("api", __name__)
@@ -18,6 +19,7 @@ LINKS = {
     "features": "/model/features",
     "predict": "/predict",
     "batch": "/predict/batch",
+    "explain": "/predict/explain",
     "decisions": "/decisions",
 }
 
@@ -41,4 +43,4 @@ def model_features() -> dict[str, Any]:
 def predict() -> Response:
     """The decision on one applicant, once it is in the log."""
     asked = read_object(request)
-    return committed(asked, lambda: service().predict(features_of(asked)))
+    return committed(asked, lambda: service().predict(inputs_of(asked)))

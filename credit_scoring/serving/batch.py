@@ -10,6 +10,7 @@ from credit_scoring.serving.body import Object, features_of, read_object
 from credit_scoring.serving.idempotency import committed
 from credit_scoring.serving.keys import asks
 from credit_scoring.serving.problems import listed
+from credit_scoring.serving.raw import is_raw
 from credit_scoring.serving.service import Made, Service, answer_of, service
 from credit_scoring.serving.wording import MOST_ERRORS, plain, shown
 
@@ -66,6 +67,9 @@ def decided(current: Service, applicants: Sequence[Any]) -> Made:
 def _features(applicant: Any) -> Object:
     if not isinstance(applicant, dict):
         raise _refused(FieldError("applicants", f"the applicant is {shown(applicant)}: expected an object"))
+    if is_raw(applicant, service().schema.names):
+        raise _refused(FieldError("applicants", "the applicant comes with raw records: POST /predict takes them, one "
+                                  "applicant at a time; a batch takes features"))  # fmt: skip
     return features_of(applicant)
 
 

@@ -26,17 +26,18 @@ def read_object(request: Request) -> Object:
     return value
 
 
-def features_of(body: Object) -> Object:
-    """The features in `body`: the object under "features", or `body` itself."""
-    if "features" not in body:
+def features_of(body: Object, member: str = "features") -> Object:
+    """The features in `body`: the object under `member`, or `body` itself."""
+    if member not in body:
         return body
-    features = body["features"]
+    features = body[member]
     if not isinstance(features, dict):
-        raise _refused(FieldError("features", f"features is {shown(features)}: {EXAMPLE}"))
-    others = [name for name in body if name != "features"]
+        example = EXAMPLE.replace("features", member)
+        raise _refused(FieldError(member, f"{member} is {shown(features)}: {example}"))
+    others = [name for name in body if name != member]
     if others:
         raise _refused(
-            *(FieldError(plain(n), f'{shown(n)} stands beside "features": remove it') for n in others[:MOST_ERRORS])
+            *(FieldError(plain(n), f'{shown(n)} stands beside "{member}": remove it') for n in others[:MOST_ERRORS])
         )
     return features
 

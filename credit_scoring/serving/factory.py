@@ -10,8 +10,10 @@ from credit_scoring.database.schema import prepare
 from credit_scoring.decisions.log import DecisionLog
 from credit_scoring.serving import headers, hooks, logs, metrics, problems
 from credit_scoring.serving.api import api
+from credit_scoring.serving.applicants import applicants
 from credit_scoring.serving.batch import batch
 from credit_scoring.serving.decisions import decisions
+from credit_scoring.serving.explain import explain
 from credit_scoring.serving.health import health
 from credit_scoring.serving.keys import KEYS, public
 from credit_scoring.serving.limits import LIMIT, RateLimit
@@ -35,6 +37,8 @@ def create_app(settings: Settings) -> Flask:
     app.config["MAX_NESTING"] = settings.max_nesting
     app.config["MAX_BATCH_BYTES"] = settings.max_batch_bytes
     app.config["MAX_BATCH_SIZE"] = settings.max_batch_size
+    app.config["MAX_RAW_RECORDS"] = settings.max_raw_records
+    app.config["APPLICANTS_PATH"] = settings.applicants_path
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.extensions[DATABASE] = engine
@@ -50,6 +54,6 @@ def create_app(settings: Settings) -> Flask:
     hooks.register(app, log)
     metrics.register(app, settings.metrics)
     problems.register(app)
-    for part in (page, health, api, batch, decisions):
+    for part in (page, health, api, batch, explain, applicants, decisions):
         app.register_blueprint(part)
     return app

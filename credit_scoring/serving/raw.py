@@ -5,31 +5,42 @@ that brings raw records.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from functools import cache
 from itertools import islice
 from typing import Any
 
+from flask import current_app
+
 from credit_scoring.bundle.manifest import ModelFeature
 from credit_scoring.errors import FieldError, RequestError
 from credit_scoring.features.application import feature_of
 from credit_scoring.features.catalogue import everything
+from credit_scoring.serving.body import Object, features_of
 from credit_scoring.serving.request import RequestSchema, refusal
+from credit_scoring.serving.service import service
 from credit_scoring.serving.wording import MOST_ERRORS, shown, unknown
 from credit_scoring.tables.contract import Column, Table, contracts
 
 APPLICATION, BUREAU, BALANCE, CREDIT = "application", "bureau", "bureau_balance", "SK_ID_BUREAU"
 Records = dict[str, list[Any]]
-Features = dict[str, Any]
 
 
-def is_raw(body: Mapping[str, Any], asked: Collection[str]) -> bool:
+def inputs_of(body: Object) -> Object:
+    """The model's features in a request's `body`, which holds them or an applicant's raw records."""
+    asked = service().schema.names
+    return (
+        features_from(body, asked, current_app.config["MAX_RAW_RECORDS"]) if is_raw(body, asked) else features_of(body)
+    )
+
+
+def is_raw(body: Object, asked: Collection[str]) -> bool:
     """Whether `body` holds source tables, and not the features `asked`, of which a lender may call one "bureau"."""
     return any(name in body and name not in asked for name in contracts())
 
 
-def features_from(body: Mapping[str, Any], wanted: Collection[str], most: int) -> Features:
+def features_from(body: Object, wanted: Collection[str], most: int) -> Object:
     """The features `wanted` of the applicant whose records `body` holds, by table name: at most `most` records.
 
     RequestError 422 names every field that breaks its table's contract, as "bureau[3].AMT_CREDIT_SUM"; 501 where
@@ -48,7 +59,7 @@ def features_from(body: Mapping[str, Any], wanted: Collection[str], most: int) -
     return build(records, wanted)
 
 
-def _builder() -> Callable[[Records, Collection[str]], Features]:
+def _builder() -> Callable[[Records, Collection[str]], Object]:
     try:
         from credit_scoring.features.one import features_of  # noqa: PLC0415 - imports Polars
     except ModuleNotFoundError as error:
@@ -59,7 +70,7 @@ def _builder() -> Callable[[Records, Collection[str]], Features]:
     return features_of
 
 
-def _records(body: Mapping[str, Any], most: int) -> Records:
+def _records(body: Object, most: int) -> Records:
     """The rows by table; RequestError 422 where they are no lists of rows, or more than `most`."""
     if errors := tuple(islice(_misshapen(body), MOST_ERRORS)):
         raise refusal(errors, len(errors))
@@ -71,7 +82,7 @@ def _records(body: Mapping[str, Any], most: int) -> Records:
     return {**body, APPLICATION: [body[APPLICATION]]}
 
 
-def _misshapen(body: Mapping[str, Any]) -> Iterator[FieldError]:
+def _misshapen(body: Object) -> Iterator[FieldError]:
     if APPLICATION not in body:
         yield FieldError(APPLICATION, "application is missing: expected an object of the table's columns")
     for name, rows in body.items():

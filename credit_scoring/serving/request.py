@@ -16,7 +16,8 @@ STRICT = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, protected_
 class RequestSchema:
     """The check of one applicant's features. `model` is its pydantic model, a field per asked feature.
 
-    `marks` are the source's own values for "no value" (365243, "XNA") of each feature that has any and may be missing.
+    `names` are the features'; `marks` the source's own values for "no value" (365243, "XNA") of each feature that has
+    any and may be missing.
     `kind` is what a name must be, for the refusal of one that is not.
     """
 
@@ -24,6 +25,7 @@ class RequestSchema:
         self._kind = kind
         self._asked = {feature.name: feature for feature in features if feature.asked}
         self._derived = {feature.name: feature for feature in features if not feature.asked}
+        self.names = frozenset(self._asked)
         self.marks = {name: marks for name, feature in self._asked.items() if (marks := _marks(feature))}
         self.model = features_model(self._asked)
 

@@ -12,7 +12,10 @@ from credit_scoring.bundle.manifest import ModelFeature
 from credit_scoring.bundle.read import Bundle, read_bundle
 from credit_scoring.decisions.entry import Entry
 from credit_scoring.decisions.log import DecisionLog
+from credit_scoring.scoring.counterfactual import Counterfactuals
 from credit_scoring.scoring.decision import Decision
+from credit_scoring.scoring.explanation import Explainer
+from credit_scoring.scoring.reasons import Factor
 from credit_scoring.scoring.scorer import Scorer, verified
 from credit_scoring.serving.request import RequestSchema
 
@@ -35,24 +38,39 @@ class Service:
     scorer: Scorer
     schema: RequestSchema
     log: DecisionLog
+    explainer: Explainer
+    counterfactuals: Counterfactuals
 
     @classmethod
     def load(cls, folder: Path, log: DecisionLog) -> "Service":
         """Read the bundle in `folder`; BundleError where it cannot be served."""
         bundle = read_bundle(folder)
-        return cls(bundle, verified(bundle), RequestSchema(bundle.manifest.features), log)
+        scorer, schema = verified(bundle), RequestSchema(bundle.manifest.features)
+        return cls(bundle, scorer, schema, log, Explainer(bundle, scorer), Counterfactuals(scorer))
 
     def decide(self, features: dict[str, Any]) -> Decision:
         """The decision on one applicant; RequestError 422 names every field that is not as the model expects."""
         return self.scorer.score(self.schema.check(features))
 
-    def predict(self, features: dict[str, Any]) -> Made:
-        """The decision on one applicant, to be stored and answered; RequestError 422 as `decide`."""
-        entry = self.entry(features, self.decide(features))
+    def predict(self, features: dict[str, Any], **more: Any) -> Made:
+        """The decision on one applicant, to be stored (with `more` columns) and answered; RequestError as `decide`."""
+        entry = self.entry(features, self.decide(features), **more)
         return Made([entry], answer_of(entry))
 
-    def entry(self, features: Mapping[str, Any], decision: Decision, kind: str = "predict", **more: Any) -> Entry:
-        """The running request's decision as it will stand in the log; `more` are further columns."""
+    def entry(
+        self,
+        features: Mapping[str, Any],
+        decision: Decision,
+        kind: str = "predict",
+        reasons: Sequence[Factor] | None = None,
+        **more: Any,
+    ) -> Entry:
+        """The running request's decision as it will stand in the log; `more` are further columns.
+
+        `reasons` are its principal reasons where they are known already; else they are worked out here.
+        """
+        if reasons is None:
+            reasons = self.explainer.principal_reasons(features, decision) if decision.score else ()
         return Entry(
             decision=decision,
             inputs=to_json(features).decode(),
@@ -60,6 +78,7 @@ class Service:
             request_id=g.request_id,
             key_id=g.get("key_id", ""),
             kind=kind,
+            reasons=[reason.as_dict() for reason in reasons],
             **more,
         )
 

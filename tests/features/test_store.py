@@ -5,7 +5,7 @@ import sqlite3
 import polars as pl
 import pytest
 
-from credit_scoring.errors import FeatureError, TableError
+from credit_scoring.errors import FeatureError, StorageError, TableError
 from credit_scoring.features.made import make_store
 from credit_scoring.features.store import Store, write_store
 
@@ -58,7 +58,7 @@ def test_what_is_read_is_what_was_written(tmp_path):
 def test_a_failed_writing_leaves_the_old_store_and_nothing_else(tmp_path):
     path = tmp_path / "store.sqlite"
     write_store(path, ["a"], [("1", (1,))], **FACTS)
-    with pytest.raises(FeatureError, match=r"store\.sqlite cannot be written \(UNIQUE constraint failed"):
+    with pytest.raises(StorageError, match=r"store\.sqlite cannot be written \(UNIQUE constraint failed"):
         write_store(path, ["a"], [("2", (2,)), ("2", (3,))], **FACTS)
     assert Store(path).get("1").features == {"a": 1}
     assert list(tmp_path.iterdir()) == [path]
@@ -76,7 +76,7 @@ def test_a_file_that_is_no_store_is_named(tmp_path, content):
     path = tmp_path / "store.sqlite"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(FeatureError, match=r"store\.sqlite cannot be read as a store of applicants"):
+    with pytest.raises(StorageError, match=r"the store of applicants cannot be read \("):
         Store(path).get("1")
 
 
@@ -86,7 +86,7 @@ def test_another_format_is_refused(tmp_path):
     with sqlite3.connect(path) as file:
         file.execute("UPDATE about SET format = 2")
     file.close()
-    with pytest.raises(FeatureError, match="has format 2, this program reads 1"):
+    with pytest.raises(StorageError, match="is not of format 1: make it anew"):
         Store(path).get("1")
 
 
