@@ -29,9 +29,10 @@ def register(app: Flask, settings: Settings) -> None:
     strict = f"max-age={settings.hsts_seconds}"
 
     def add(answer: Response) -> Response:
-        answer.headers.extend(HEADERS)
-        if "Cache-Control" not in answer.headers:
-            answer.headers["Cache-Control"] = "no-store"
+        sent = answer.headers
+        sent.extend(HEADERS)
+        if "Cache-Control" not in sent:
+            sent.add("Cache-Control", "no-store")
         if settings.hsts_seconds and request.is_secure:
             answer.headers["Strict-Transport-Security"] = strict
         if origins:

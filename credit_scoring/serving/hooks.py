@@ -3,14 +3,18 @@
 import re
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from flask import Flask, Response, g, request
+from flask.globals import app_ctx, request_ctx
 from structlog.typing import FilteringBoundLogger
 
 from credit_scoring.decisions.entry import Entry
 from credit_scoring.serving import keys, limits, metrics
 
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+OPTIONAL = ("key_id", "problem", "decision_id", "decisions")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
 
 
@@ -18,11 +22,13 @@ def register(app: Flask, log: FilteringBoundLogger) -> None:
     """Run the hooks around every request of `app`; `log` gets a line of each."""
 
     def finish(answer: Response) -> Response:
-        seconds = time.perf_counter() - g.began
-        answer.headers["X-Request-ID"] = g.request_id
-        limits.tell(answer.headers)
-        metrics.observe(answer.status_code, seconds)
-        log.info("request", **line(answer.status_code, seconds))
+        noted = vars(app_ctx.g)  # once: a proxy costs at every look
+        seconds = time.perf_counter() - noted["began"]
+        answer.headers.add("X-Request-ID", noted["request_id"])
+        limits.tell(answer.headers, noted.get("standing"))
+        about = line(noted, answer.status_code, seconds)
+        metrics.observe(about, seconds)
+        log.info("request", **about)
         return answer
 
     app.before_request(begin)
@@ -44,21 +50,20 @@ def begin() -> None:
     keys.require(scope, key)
 
 
-def line(status: int, seconds: float) -> dict[str, object]:
+def line(noted: Mapping[str, Any], status: int, seconds: float) -> dict[str, Any]:
     """What the log says of a request: never what was sent or answered, no path, no query, no address.
 
     A path may hold an applicant's number: the route's pattern stands for it, none where no route matches.
     """
-    about: dict[str, object] = {
-        "request_id": g.request_id,
-        "method": request.method if request.method in metrics.METHODS else "other",
-        "route": None if request.url_rule is None else request.url_rule.rule,
+    asked = request_ctx.request
+    about = {
+        "request_id": noted["request_id"],
+        "method": asked.method if asked.method in METHODS else "other",
+        "route": None if asked.url_rule is None else asked.url_rule.rule,
         "status": status,
         "ms": round(seconds * 1000, 2),
     }
-    for name in ("key_id", "problem", "decision_id", "decisions"):
-        if value := g.get(name):
-            about[name] = value
+    about.update((name, noted[name]) for name in OPTIONAL if noted.get(name))
     return about
 
 

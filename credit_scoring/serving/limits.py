@@ -101,9 +101,8 @@ def count() -> None:
         )  # fmt: skip
 
 
-def tell(headers: Headers) -> None:
+def tell(headers: Headers, standing: Standing | None) -> None:
     """Say in the answer where the client stands, if it was counted."""
-    standing: Standing | None = g.get("standing")
     if standing is not None:
         rate = current_app.extensions[LIMIT].rate
         headers["RateLimit-Policy"] = f"{rate.requests};w={rate.seconds}"

@@ -33,7 +33,7 @@ def test_a_request_is_one_line_with_its_ids(client, capsys):
     answer = client.post("/predict", json={"features": EXAMPLE}, headers={"X-Request-ID": "r-1"})
     (line,) = lines(capsys)
     assert list(line)[:3] == ["timestamp", "level", "event"]
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", line.pop("timestamp"))
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00", line.pop("timestamp"))
     assert line.pop("ms") > 0
     assert line == {
         "level": "info",
