@@ -21,11 +21,13 @@ from credit_scoring.commands.evaluate import evaluate
 from credit_scoring.commands.example import example
 from credit_scoring.commands.explain import explain
 from credit_scoring.commands.export import export
+from credit_scoring.commands.fairness import fairness
 from credit_scoring.commands.features import features
 from credit_scoring.commands.keys import keys
 from credit_scoring.commands.promote import promote
 from credit_scoring.commands.register import register
 from credit_scoring.commands.sample import sample
+from credit_scoring.commands.threshold import threshold
 from credit_scoring.commands.track import track
 from credit_scoring.commands.train import train
 from credit_scoring.commands.tune import tune
@@ -33,9 +35,9 @@ from credit_scoring.commands.tune import tune
 # What `python model.py --help` shows, in this order.
 COMMANDS: dict[str, list[Callable[..., None]]] = {
     "Data": [sample, download, check, features],
-    "Laboratory": [compare, tune],
+    "Laboratory": [compare, tune, threshold],
     "Training": [train],
-    "Judging": [evaluate, explain],
+    "Judging": [evaluate, explain, fairness],
     "Registry": [track, register, promote, export],
     "Serving": [example, applicants],
 }

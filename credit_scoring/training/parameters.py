@@ -72,6 +72,7 @@ def check_params(params: Mapping[str, Any]) -> None:
     fitted = CustomThresholdLGBM(params={**params, **ONE_THREAD}).lightgbm_params()
     rows = np.arange(100.0)[:, None]
     try:
-        lgb.train({**fitted, "num_iterations": 1, "verbosity": -1}, lgb.Dataset(rows, rows[:, 0] % 2, params=fitted))
+        data = lgb.Dataset(rows, rows[:, 0] % 2, params=fitted)
+        lgb.train({**fitted, "num_iterations": 1}, data, valid_sets=[data])
     except (lgb.basic.LightGBMError, ValueError, TypeError) as error:
         raise ValueError(f"LightGBM refuses these parameters: {error}") from error

@@ -54,8 +54,10 @@ def _fold(problem: Problem, rows: Rows, others: Rows, names: list[str]) -> Fold:
     features = problem.features.select(names)
     categories = [i for i, dtype in enumerate(features.dtypes) if dtype == pl.Enum]
     params: dict[str, Any] = {**BINNED, **ONE_THREAD, "verbosity": -1, "force_col_wise": True}
-    learn = lgb.Dataset(coded(features[rows]), problem.target[rows], categorical_feature=categories, params=params)
-    judge = learn.create_valid(coded(features[others]), problem.target[others])
+    learn = lgb.Dataset(
+        coded(features[rows]), problem.target[rows], categorical_feature=categories, params=params, free_raw_data=False
+    )
+    judge = learn.create_valid(coded(features[others]), problem.target[others], params=params)
     return Fold(learn.construct(), judge.construct())
 
 
