@@ -10,10 +10,12 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from credit_scoring.bundle.manifest import ModelFeature
+from credit_scoring.scoring.wording import meanings
 from credit_scoring.serving.api import LINKS
 from credit_scoring.serving.keys import public
 from credit_scoring.serving.service import Service, service
 from credit_scoring.serving.wording import number
+from credit_scoring.tables.contract import contracts
 
 page = Blueprint("page", __name__)
 OPEN = 12  # fields that stand open, the most important ones; the others are folded, table by table
@@ -39,7 +41,7 @@ def _page(current: Service) -> str:
     return render_template(
         "index.html", t=text, language=language, languages=texts(), opened=opened, folded=folded,
         manifest=current.bundle.manifest, example=json.dumps(current.example(), ensure_ascii=False),
-        percent=partial(percent, text), hint=partial(hint, text),
+        percent=partial(percent, text), hint=partial(hint, text), meaning=partial(meaning, language),
     )  # fmt: skip
 
 
@@ -73,6 +75,13 @@ def weights(features: tuple[ModelFeature, ...]) -> dict[str, float]:
         for name in ratio.feature.inputs:
             weight[name] += ratio.importance / len(ratio.feature.inputs)
     return weight
+
+
+def meaning(language: str, asked: ModelFeature) -> tuple[str, str]:
+    """What a feature means and the language that is in: "" where only its schema's own words are there."""
+    translated, original = meanings(asked.feature)[language], asked.feature.meaning
+    written = "en" if asked.feature.table in contracts() else ""
+    return translated, written if translated == original else language
 
 
 def percent(text: dict[str, Any], share: float) -> str:

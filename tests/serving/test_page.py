@@ -1,14 +1,16 @@
 """The page: a field for every asked feature, in both languages, with nothing inline and nothing from elsewhere."""
 
 import re
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
 import pytest
 from small_bundle import EXAMPLE
 
+from credit_scoring.scoring.wording import wording
 from credit_scoring.serving import page
-from credit_scoring.serving.page import hint, percent, texts, weights
+from credit_scoring.serving.page import hint, meaning, percent, texts, weights
 
 STATIC = Path(page.__file__).with_name("static")
 
@@ -29,6 +31,26 @@ def test_the_page_has_one_labelled_field_for_each_asked_feature(client):
     html = read(client)
     assert sorted(re.findall(r' name="(\w+)"', html)) == sorted([*EXAMPLE, "viewport"])
     assert sorted(re.findall(r'<label for="f-(\w+)"', html)) == sorted(EXAMPLE)
+
+
+def test_labels_say_what_a_feature_means_in_the_page_s_language(client):
+    english, french = read(client), read(client, "/?lang=fr")
+    assert '<span lang="en">amount of the loan</span>' in english
+    assert '<span lang="fr">montant du crédit demandé</span>' in french
+    assert not re.findall(r'<label[^>]*><span lang="en">', french)
+    debt = "somme sur les crédits en cours chez d’autres prêteurs : dette restante"
+    assert f'<span lang="fr">{debt}</span>' in french
+
+
+def test_a_lender_s_own_column_keeps_the_words_of_its_schema(app):
+    asked = app.extensions["credit_scoring"].scorer.asked[0]
+    own = replace(asked, feature=replace(asked.feature, name="dti", table="loans", meaning="debts per income"))
+    assert meaning("fr", own) == meaning("en", own) == ("debts per income", "")
+    assert meaning("en", asked) == (asked.feature.meaning, "en")
+
+
+def test_reasons_are_worded_in_every_language_of_the_page():
+    assert wording().keys() == texts().keys()
 
 
 def test_the_example_of_the_page_is_the_first_golden_row(client):

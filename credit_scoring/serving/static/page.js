@@ -75,7 +75,8 @@ function toForm() {
   if (!usesJson()) return true;
   try {
     const body = readJson();
-    writeForm(body.features ?? body);
+    const { what_would_change: _, ...features } = body.features ?? body;
+    writeForm(features);
   } catch (error) {
     showErrors(fill(texts.bad_json, { message: error.message }));
     return false;
@@ -174,6 +175,18 @@ function drawBar(figure, { probability, threshold }) {
   figure.querySelector(".high").textContent = percent(end);
 }
 
+function listTexts(section, found) {
+  section.hidden = !found.length;
+  section.lastElementChild.replaceChildren(...found.map((text) => Object.assign(document.createElement("li"), { textContent: text[language] })));
+}
+
+function showReasons(card, answer) {
+  const { suggestions = [], text } = answer.what_would_change ?? {};
+  const changes = suggestions.length || !text ? suggestions.map((each) => each.text) : [text];
+  listTexts(card.querySelector(".reasons"), answer.principal_reasons.map((reason) => reason.text));
+  listTexts(card.querySelector(".changes"), answer.score ? changes : []);
+}
+
 function showDecision(answer) {
   const card = byId("decided").content.cloneNode(true);
   const verdict = answer.score ? "refused" : "accepted";
@@ -189,6 +202,7 @@ function showDecision(answer) {
   };
   for (const place of card.querySelectorAll("[data-is]")) place.textContent = shown[place.dataset.is];
   drawBar(card.querySelector(".bar"), answer);
+  showReasons(card, answer);
   byId("empty").hidden = true;
   const decision = byId("decision");
   decision.className = verdict;
@@ -204,8 +218,8 @@ function markStale() {
 }
 
 async function decide() {
-  const body = usesJson() ? byId("body").value : JSON.stringify({ features: readForm() });
-  const answer = await fetch("/predict", { method: "POST", headers: { "Content-Type": "application/json" }, body });
+  const body = usesJson() ? byId("body").value : JSON.stringify({ features: readForm(), what_would_change: true });
+  const answer = await fetch("/predict/explain", { method: "POST", headers: { "Content-Type": "application/json" }, body });
   const content = await answer.json();
   clearErrors();
   if (answer.ok) showDecision(content);
