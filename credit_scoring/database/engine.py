@@ -5,6 +5,7 @@ are waited for `PATIENCE` seconds each.
 """
 
 import os
+import sqlite3
 import weakref
 from pathlib import Path
 from time import monotonic, sleep
@@ -77,11 +78,15 @@ def _postgres() -> dict[str, Any]:
 
 def _prepare_sqlite(engine: Engine, synchronous: str) -> None:
     @event.listens_for(engine, "connect")
-    def configure(connection: Any, _record: Any) -> None:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute(f"PRAGMA synchronous = {synchronous}")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT}")
+    def configure(connection: sqlite3.Connection, _record: Any) -> None:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute(f"PRAGMA synchronous = {synchronous}")
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT}")
+        except sqlite3.Error:
+            connection.close()
+            raise
 
     event.listen(engine, "begin", _begin)
 

@@ -9,6 +9,7 @@ import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
+from typing import Any
 
 from sqlalchemy import Connection, Engine
 
@@ -46,8 +47,8 @@ class Writer:
 
     def _take(self) -> Connection:
         connection = self._engine.connect()
-        connection.exec_driver_sql("PRAGMA busy_timeout = 0")  # the engine's own patience takes its place
-        connection.rollback()
+        driver: Any = connection.connection.driver_connection
+        driver.execute("PRAGMA busy_timeout = 0")  # the engine's own patience takes its place
         return connection
 
     def _drop(self) -> None:
