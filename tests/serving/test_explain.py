@@ -3,12 +3,14 @@
 import json
 import math
 import re
+from pathlib import Path
 
 import pytest
 from small_bundle import EXAMPLE, RATIO
 
 # The small bundle's risk falls with every input and rises with the ratio.
 REFUSED = {**EXAMPLE, "EXT_SOURCE_2": 0.05, "CNT_CHILDREN": 0, "bureau_active_debt_sum": 0, "AMT_INCOME_TOTAL": 100000}
+NEARLY = {**EXAMPLE, "EXT_SOURCE_2": 0.9, "CNT_CHILDREN": 0, "AMT_INCOME_TOTAL": 400000}  # less would be accepted
 ACCEPTED = {**EXAMPLE, "EXT_SOURCE_2": 0.99, "EXT_SOURCE_3": 0.99, "AMT_INCOME_TOTAL": 900000000}
 DECISION = ["probability", "score", "threshold", "decision", "risk_level", "credit_score", "model_version"]
 
@@ -83,6 +85,21 @@ class TestTheAnswer:
         assert "what_would_change" not in explain(client, REFUSED, what_would_change=False).json
 
 
+def shape(value):
+    """The keys of a JSON value; what depends on the applicant's features is left out."""
+    if isinstance(value, dict):
+        return {key: shape(item) for key, item in value.items() if key != "features"}
+    return shape(value[0]) if isinstance(value, list) and value else type(value).__name__.replace("int", "float")
+
+
+def test_the_documented_answer_has_the_keys_of_a_real_one(client):
+    text = (Path(__file__).parents[2] / "docs/explanations.md").read_text(encoding="utf-8")
+    documented = json.loads(re.search(r"```json\n(.*?)```", text, re.DOTALL)[1])
+    real = explain(client, NEARLY, what_would_change=True).json
+    assert shape(documented) == shape(real)
+    assert list(documented) == list(json.loads(explain(client, NEARLY, what_would_change=True).data))
+
+
 class TestTheLog:
     def test_the_explained_decision_is_committed_with_its_reasons(self, client):
         answer = explain(client, REFUSED)
@@ -111,10 +128,9 @@ class TestTheLog:
 
 class TestWhatWouldChange:
     def test_each_suggestion_sent_to_predict_is_accepted(self, client):
-        nearly = {**EXAMPLE, "EXT_SOURCE_2": 0.9, "CNT_CHILDREN": 0}
         suggested = 0
         for income in range(300_000, 900_000, 50_000):
-            features = {**nearly, "AMT_INCOME_TOTAL": income}
+            features = {**NEARLY, "AMT_INCOME_TOTAL": income}
             answer = explain(client, features, what_would_change=True).json
             for suggestion in answer["what_would_change"]["suggestions"]:
                 changed = client.post("/predict", json={**features, **suggestion["features"]}).json
