@@ -35,12 +35,16 @@ DEPENDENCE = 6  # features, each in a panel
 
 @dataclass(frozen=True)
 class Contributions:
-    """Contributions (n, features) to n applicants' log-odds of default, the base value, what the trees saw (n, k)."""
+    """Contributions (n, features) to n applicants' log-odds of default, the base value, what the trees saw (n, k).
+
+    `levels` are the names of a category's codes, by feature.
+    """
 
     names: list[str]
     values: Floats
     base: float
     matrix: Floats
+    levels: Mapping[str, tuple[str, ...]]
 
     @property
     def mean_absolute(self) -> dict[str, float]:
@@ -60,7 +64,9 @@ def contributions(opened: Opened, features: pl.DataFrame) -> Contributions:
     names = model.feature_names_in_.tolist()
     matrix = model.encode(features.select(names))
     found, (slope, intercept) = model.matrix_explain(matrix), model.calibration_
-    return Contributions(names, slope * found[:, :-1], float(slope * found[0, -1] + intercept), matrix)
+    return Contributions(
+        names, slope * found[:, :-1], float(slope * found[0, -1] + intercept), matrix, model.categories_
+    )
 
 
 def some_of(labelled: Labelled, seed: int) -> pl.DataFrame:
@@ -73,7 +79,9 @@ def pictures(found: Contributions) -> dict[str, bytes]:
     """PNG files by name: every applicant's contributions, their mean size, and how they depend on the value."""
     every = found.as_shap()
     return {
-        "shap_beeswarm.png": _drawn(lambda: shap.plots.beeswarm(every, max_display=MOST_SHOWN, show=False)),
+        "shap_beeswarm.png": _drawn(
+            lambda: shap.plots.beeswarm(every, max_display=MOST_SHOWN, group_remaining_features=False, show=False)
+        ),
         "shap_bar.png": _drawn(lambda: shap.plots.bar(every, max_display=MOST_SHOWN, show=False)),
         "shap_dependence.png": _drawn(lambda: _dependence(found)),
     }
@@ -89,16 +97,19 @@ def _drawn(draw: Callable[[], object]) -> bytes:
 
 
 def _dependence(found: Contributions) -> None:
-    """The contribution against the value, for the features that move the log-odds most; a category by its code."""
-    figure, panels = plt.gcf(), []
-    figure.set_size_inches(11, 6.5)
+    """The contribution against the value, for the features that move the log-odds most."""
+    figure, every = plt.gcf(), found.as_shap()
+    figure.set_size_inches(11, 7)
     for place, name in enumerate(list(found.mean_absolute)[:DEPENDENCE], 1):
-        panels.append(axes := figure.add_subplot(2, 3, place))
-        column = found.names.index(name)
-        axes.scatter(found.matrix[:, column], found.values[:, column], s=5, alpha=0.4)
+        axes = figure.add_subplot(2, 3, place)
+        shap.plots.scatter(every[:, found.names.index(name)], ax=axes, hist=False, show=False)
         axes.axhline(0, color="grey", lw=0.7)
         axes.set_title(name, fontsize=8)
+        axes.set_xlabel("")
         axes.set_ylabel("to the log-odds", fontsize=7)
+        axes.tick_params(labelsize=6)
+        if levels := found.levels.get(name):
+            axes.set_xticks(range(len(levels)), levels, rotation=90)
     figure.tight_layout()
 
 
@@ -137,7 +148,10 @@ def waterfall(report: Report) -> bytes:
     """The PNG of how the contributions add up to the applicant's log-odds."""
     explanation = report.explanation
     names = [feature.name for feature in explanation.features]
-    shown = shap.Explanation(explanation.contributions, explanation.base_value, explanation.row, feature_names=names)
+    values = np.array([_shown(explanation.value(i)) for i in range(len(names))], dtype=object)
+    shown = shap.Explanation(
+        explanation.contributions, explanation.base_value, explanation.row, display_data=values, feature_names=names
+    )
     return _drawn(lambda: shap.plots.waterfall(shown, max_display=15, show=False))
 
 

@@ -1,0 +1,85 @@
+"""`python model.py fairness`."""
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from credit_scoring.commands.shared import DATA, SEED, UNKNOWN, said_plainly, wide
+from credit_scoring.commands.tracking import TRACK, tracked
+
+if TYPE_CHECKING:
+    from credit_scoring.progress import Progress
+    from credit_scoring.tables.read import Reading
+    from credit_scoring.training.on_data import Opened
+
+JSON_FILE, PNG_FILE = "fairness.json", "fairness.png"
+
+
+def fairness(
+    data: Annotated[Path, DATA],
+    bundle: Annotated[Path, typer.Option(help="Folder of the bundle.")] = Path("models/latest"),
+    out: Annotated[Path, typer.Option(help="Folder for table and picture.")] = Path("reports/fairness"),
+    price: Annotated[
+        bool, typer.Option("--price/--no-price", help="Train with and without the attributes: what do they cost?")
+    ] = True,
+    seed: Annotated[int, SEED] = 0,
+    ignore_unknown: Annotated[bool, UNKNOWN] = False,
+    track: Annotated[bool, TRACK] = True,
+) -> None:
+    """See how decisions fall by sex, age and marital status, and what leaving these out of the model costs."""
+    with said_plainly(out), tracked("fairness", wanted=track) as run:
+        from rich.console import Console
+
+        from credit_scoring.progress import Progress
+        from credit_scoring.settings import load_settings
+        from credit_scoring.tables.read import Reading
+        from credit_scoring.training import fairness_report
+        from credit_scoring.training.kept import write_whole
+        from credit_scoring.training.on_data import open_bundle
+
+        reading = Reading(load_settings(os.environ).cache_path, ignore_unknown)
+        found = report_on(open_bundle(bundle), data, seed, reading, Progress(), price=price)
+        run.add_params({name: found[name] for name in ("model_version", "judged", "data")})
+        run.add_json(JSON_FILE, found)
+        run.files[PNG_FILE] = fairness_report.picture(found)
+        for name, content in run.files.items():
+            write_whole(out / name, content)
+        fairness_report.show(found, wide(Console()))
+    typer.echo(f"{out} holds {JSON_FILE} and {PNG_FILE}. Tell it in the model card: "
+               f"python model.py card --bundle {bundle} --fairness {out / JSON_FILE}")  # fmt: skip
+
+
+def report_on(
+    opened: "Opened", data: Path, seed: int, reading: "Reading", progress: "Progress", *, price: bool
+) -> dict[str, Any]:
+    """The fairness figures as JSON has them.
+
+    On the data that the bundle was trained on its procedure is judged out of fold; on any other data the bundle.
+    """
+    from credit_scoring.errors import FeatureError
+    from credit_scoring.training import fairness as module
+    from credit_scoring.training.both_ways import BothWays
+    from credit_scoring.training.on_data import judge, labelled
+
+    if opened.schema.exists():
+        raise FeatureError("fairness knows the attributes of Home Credit's tables; this model is of another table")
+    with progress.step(f"Reading {data}"):
+        (rows,) = labelled(data, opened, reading=reading, also=module.ATTRIBUTES)
+    seen = opened.learned_from(rows.facts)
+    ways = BothWays(opened, data, seed, reading, progress) if seen or price else None
+    judged = ways.as_trained() if ways and seen else judge(opened, rows)
+    with progress.step("Comparing groups"):
+        groups = module.groups_of(rows.table.features[judged.rows])
+        attributes = [module.by_group(one, rows.target[judged.rows], judged, seed) for one in groups]
+    return {
+        "model_version": opened.version,
+        "made_by": " ".join(["python", *sys.argv]),
+        "data": rows.facts,
+        "judged": "out of fold" if seen else "on data that the model was not trained on",
+        "threshold": opened.bundle.manifest.threshold["value"],
+        "attributes": attributes,
+        "price": ways.price() if ways and price else None,
+    }

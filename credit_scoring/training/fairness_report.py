@@ -1,0 +1,82 @@
+"""The fairness figures for people: a table and a picture."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from matplotlib import pyplot as plt
+from rich.console import Console
+from rich.table import Table
+
+from credit_scoring.training.fairness import FEW, FEW_DEFAULTS, verdicts
+from credit_scoring.training.plots import BLUE, GREY, STYLE, png
+
+RATES = {
+    "selection_rate": "Accepted",
+    "false_positive_rate": "Good refused (FPR)",
+    "false_negative_rate": "Defaulters accepted (FNR)",
+    "default_rate": "Defaulted",
+    "predicted_rate": "Predicted",
+}
+
+
+def show(found: Mapping[str, Any], console: Console) -> None:
+    """Print every group's rates with intervals, the verdicts and what leaving the attributes out costs."""
+    table = Table(title="Decisions by group, with 95 % intervals", title_justify="left")
+    for name in ("", "Applicants", *RATES.values()):
+        table.add_column(name, justify="left" if not name else "right")
+    for one in found["attributes"]:
+        table.add_section()
+        table.add_row(f"[bold]{one['attribute']}")
+        for group in one["groups"]:
+            name = f"  {group['group']}{' (few)' if group['small'] else ''}"
+            table.add_row(name, f"{group['applicants']:,}", *(_cell(group[rate]) for rate in RATES))
+    console.print(table)
+    console.print(f"(few): under {FEW} applicants, {FEW_DEFAULTS} defaulters or {FEW_DEFAULTS} good ones; says little.")
+    for line in [*verdicts(found), *price_in_words(found)]:
+        console.print(line, markup=False)
+
+
+def price_in_words(found: Mapping[str, Any]) -> list[str]:
+    """What leaving the attributes out of the model costs; nothing where it was not worked out."""
+    lines = []
+    for name, label in (("roc_auc", "AUC"), ("cost_per_applicant", "cost per applicant")):
+        if (one := found["price"] and found["price"][name]) is not None:
+            gap = one["difference"]
+            sure = "a real difference" if gap["real"] else "which may be chance"
+            without, included = one["excluded"]["value"], one["included"]["value"]
+            lines.append(
+                f"Without sex, age and marital status the {label} is {without:.4f}, with them {included:.4f}: "
+                f"{gap['value']:+.4f} ({gap['low']:+.4f} to {gap['high']:+.4f}), {sure}."
+            )
+    return lines
+
+
+def _cell(figure: Mapping[str, float] | None) -> str:
+    return "–" if figure is None else f"{figure['value']:.3f} ({figure['low']:.3f}–{figure['high']:.3f})"
+
+
+def picture(found: Mapping[str, Any]) -> bytes:
+    """The PNG: a row per attribute, a panel per rate, a bar per group; small groups are grey."""
+    attributes = found["attributes"]
+    with plt.rc_context(STYLE):
+        figure, rows = plt.subplots(len(attributes), 4, figsize=(13, 2.6 * len(attributes)), squeeze=False)
+        for one, panels in zip(attributes, rows, strict=True):
+            names = [group["group"] for group in one["groups"]]
+            for panel, rate in zip(panels, [*list(RATES)[:3], "calibration_ratio"], strict=True):
+                _bars(panel, one["groups"], rate)
+                panel.set_title({**RATES, "calibration_ratio": "Defaulted over predicted"}[rate], fontsize=8)
+                panel.set_yticks(range(len(names)), names if panel is panels[0] else [""] * len(names), fontsize=7)
+            panels[0].set_ylabel(one["attribute"])
+            panels[3].axvline(1, color=GREY, ls=":")
+        figure.tight_layout()
+        return png(figure)
+
+
+def _bars(panel: Any, groups: list[dict[str, Any]], rate: str) -> None:
+    for place, group in enumerate(groups):
+        if (one := group[rate]) is not None:
+            reach = [[max(one["value"] - one["low"], 0)], [max(one["high"] - one["value"], 0)]]
+            panel.barh(
+                place, one["value"], xerr=reach, color=GREY if group["small"] else BLUE, ecolor="black", capsize=2
+            )
+    panel.invert_yaxis()
