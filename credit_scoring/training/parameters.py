@@ -72,7 +72,6 @@ def check_params(params: Mapping[str, Any]) -> None:
     fitted = CustomThresholdLGBM(params={**params, **ONE_THREAD}).lightgbm_params()
     rows = np.arange(100.0)[:, None]
     try:
-        data = lgb.Dataset(rows, rows[:, 0] % 2, params=fitted)
-        lgb.train({**fitted, "num_iterations": 1}, data, valid_sets=[data])
+        lgb.Booster(fitted, lgb.Dataset(rows, rows[:, 0] % 2, params=fitted)).update()
     except (lgb.basic.LightGBMError, ValueError, TypeError) as error:
         raise ValueError(f"LightGBM refuses these parameters: {error}") from error
