@@ -1,6 +1,6 @@
 """Which features the model keeps: those that earn the most, as long as the request stays short enough."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import lightgbm as lgb
 import numpy as np
@@ -28,14 +28,20 @@ def select(features: pl.DataFrame, target: NDArray[np.int8], catalogue: Sequence
     """
     gain = _gain(_candidates(features, target, seed), target, seed)
     ranked = sorted((f for f in catalogue if gain.get(f.name, 0) > 0), key=lambda f: -gain[f.name])
-    kept: set[str] = set()
+    kept = set(within(ranked, MOST_INPUTS))
+    return [feature.name for feature in catalogue if feature.name in kept]
+
+
+def within(ranked: Iterable[Feature], most: int) -> list[str]:
+    """The first of the `ranked` features that together ask for at most `most` inputs; one that would not fit is passed."""
+    kept: list[str] = []
     asked: set[str] = set()
     for feature in ranked:
         needed = asked | set(feature.sources)
-        if len(needed) <= MOST_INPUTS:
-            kept.add(feature.name)
+        if len(needed) <= most:
+            kept.append(feature.name)
             asked = needed
-    return [feature.name for feature in catalogue if feature.name in kept]
+    return kept
 
 
 def _candidates(features: pl.DataFrame, target: NDArray[np.int8], seed: int) -> pl.DataFrame:
