@@ -31,6 +31,8 @@ test-spark: .venv/spark.done ## Compare every feature on Spark with Polars (need
 train: $(SAMPLE)/truth.parquet ## Train the bundle that the repository ships, models/latest, on the sample
 	$(BIN)/python model.py train --data $(SAMPLE) --out models/latest
 	$(BIN)/python model.py example --bundle models/latest > examples/predict.json
+	$(BIN)/python model.py fairness --bundle models/latest --data $(SAMPLE)
+	$(BIN)/python model.py card --bundle models/latest --fairness reports/fairness/fairness.json
 
 serve: .venv/train.done ## Serve models/latest
 	@exec $(BIN)/python app.py

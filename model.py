@@ -14,6 +14,7 @@ from collections.abc import Callable
 import typer
 
 from credit_scoring.commands.applicants import applicants
+from credit_scoring.commands.card import card
 from credit_scoring.commands.check import check
 from credit_scoring.commands.compare import compare
 from credit_scoring.commands.download import download
@@ -37,7 +38,7 @@ COMMANDS: dict[str, list[Callable[..., None]]] = {
     "Data": [sample, download, check, features],
     "Laboratory": [compare, tune, threshold],
     "Training": [train],
-    "Judging": [evaluate, explain, fairness],
+    "Judging": [evaluate, explain, fairness, card],
     "Registry": [track, register, promote, export],
     "Serving": [example, applicants],
 }

@@ -5,7 +5,7 @@ opportunity in supervised learning. The point values equal fairlearn's (a test c
 bootstrap interval. Favourable is to be accepted.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice, pairwise
 from typing import Any
@@ -71,8 +71,11 @@ def by_group(groups: Groups, target: NDArray[np.int8], judged: Judged, seed: int
             | {key: _figure(values[:, i]) for key, values in rates.items()}
             for i, name in enumerate(groups.names)
         ],
-        **_between(rates),
-        "without_small_groups": _between({key: values[:, ~small] for key, values in rates.items()}),
+        **_between(rates, groups.names),
+        "without_small_groups": _between(
+            {key: values[:, ~small] for key, values in rates.items()},
+            [name for name, few in zip(groups.names, small, strict=True) if not few],
+        ),
     }
 
 
@@ -98,32 +101,30 @@ def _rates(groups: Groups, target: NDArray[np.int8], judged: Judged, weight: Flo
         }
 
 
-def _between(rates: Mapping[str, Floats]) -> dict[str, Figure | None]:
-    """Between the groups: the lowest acceptance rate over the highest, and the widest gaps in errors."""
-    gaps = {name: _gap(rates[f"{name}_rate"]) for name in ("false_positive", "false_negative")}
-    if rates["selection_rate"].shape[1] == 0:
-        return dict.fromkeys(("four_fifths_ratio", *(f"{name}_gap" for name in gaps), "equalised_odds_difference"))
-    chosen = rates["selection_rate"]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        ratio = _over(np.nanmin, chosen) / _over(np.nanmax, chosen)
-    odds = np.fmax(*gaps.values())
+def _between(rates: Mapping[str, Floats], names: list[str]) -> dict[str, Figure | None]:
+    """Between the groups most apart: the lowest acceptance rate over the highest, and the gaps in errors.
+
+    The two groups are chosen on the rows and kept in every bootstrap sample: the widest gap of each sample would be
+    above 0 even where all groups are alike.
+    """
+    gaps = [_apart(rates[f"{name}_rate"], names, np.subtract) for name in ("false_positive", "false_negative")]
+    known = [gap for gap in gaps if gap]
     return {
-        "four_fifths_ratio": _figure(ratio),
-        **{f"{name}_gap": _figure(values) for name, values in gaps.items()},
-        "equalised_odds_difference": _figure(odds),
+        "four_fifths_ratio": _apart(rates["selection_rate"], names, lambda high, low: low / high),
+        "false_positive_gap": gaps[0],
+        "false_negative_gap": gaps[1],
+        "equalised_odds_difference": max(known, key=lambda gap: gap["value"]) if known else None,
     }
 
 
-def _gap(rates: Floats) -> Floats:
-    return _over(np.nanmax, rates) - _over(np.nanmin, rates) if rates.shape[1] else np.full(len(rates), np.nan)
-
-
-def _over(reduce: Any, rates: Floats) -> Floats:
-    """The reduction over the groups (replicates, groups); NaN where no group counts."""
-    known = ~np.isnan(rates).all(axis=1)
-    found = np.full(len(rates), np.nan)
-    found[known] = reduce(rates[known], axis=1)
-    return found
+def _apart(rates: Floats, names: list[str], contrast: Callable[[Floats, Floats], Floats]) -> Figure | None:
+    """The contrast of the highest group's rates (samples,) with the lowest's, and which these are."""
+    if not names or np.isnan(rates[0]).all():
+        return None
+    high, low = int(np.nanargmax(rates[0])), int(np.nanargmin(rates[0]))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = _figure(contrast(rates[:, high], rates[:, low]))
+    return found and {**found, "highest": names[high], "lowest": names[low]}
 
 
 def _figure(values: Floats) -> Figure | None:
@@ -151,18 +152,27 @@ def price(without: Judged, included: Judged, problem: Problem) -> dict[str, Any]
 def verdicts(found: Mapping[str, Any]) -> Iterator[str]:
     """In words, per attribute, whether acceptance meets the four-fifths rule, and how sure that is."""
     for one in found["attributes"]:
-        ratio, note = one["four_fifths_ratio"], ""
-        if any(group["small"] for group in one["groups"]) and one["without_small_groups"]["four_fifths_ratio"]:
-            apart = one["without_small_groups"]["four_fifths_ratio"]
-            note = f"; without the groups too small to tell, {apart['value']:.3f} ({_span(apart)})"
-        if ratio is None:
-            yield f"By {one['attribute']}: no group can be compared with another."
-            continue
-        holds = ("meets" if ratio["low"] >= FOUR_FIFTHS else "fails" if ratio["high"] < FOUR_FIFTHS
-                 else "may or may not meet")  # fmt: skip
-        yield (f"By {one['attribute']}: the lowest acceptance rate is {ratio['value']:.3f} of the highest "
-               f"({_span(ratio)}), which {holds} the four-fifths rule{note}.")  # fmt: skip
+        yield f"By {one['attribute']}: {_verdict(one['four_fifths_ratio'])}."
+        if any(group["small"] for group in one["groups"]):
+            apart = _verdict(one["without_small_groups"]["four_fifths_ratio"])
+            yield f"By {one['attribute']}, without the groups too small to tell: {apart}."
 
 
-def _span(figure: Mapping[str, float]) -> str:
-    return f"{figure['low']:.3f} to {figure['high']:.3f}"
+def _verdict(ratio: Figure | None) -> str:
+    if ratio is None:
+        return "no group can be compared with another"
+    meets = ("meets" if ratio["low"] >= FOUR_FIFTHS else "fails" if ratio["high"] < FOUR_FIFTHS
+             else "may or may not meet")  # fmt: skip
+    return (f"{ratio['lowest']} is accepted {ratio['value']:.3f} times ({ratio['low']:.3f} to {ratio['high']:.3f}) as "
+            f"often as {ratio['highest']}, which {meets} the four-fifths rule")  # fmt: skip
+
+
+def price_in_words(found: Mapping[str, Any]) -> Iterator[str]:
+    """What leaving the attributes out of the model costs; nothing where it was not worked out."""
+    for name, label in (("roc_auc", "AUC"), ("cost_per_applicant", "cost per applicant")):
+        if (one := found["price"] and found["price"][name]) is not None:
+            gap = one["difference"]
+            sure = "a real difference" if gap["real"] else "which may be chance"
+            without, included = one["excluded"]["value"], one["included"]["value"]
+            yield (f"Without sex, age and marital status the {label} is {without:.4f}, with them {included:.4f}: "
+                   f"{gap['value']:+.4f} ({gap['low']:+.4f} to {gap['high']:+.4f}), {sure}.")  # fmt: skip

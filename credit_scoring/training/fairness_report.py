@@ -7,7 +7,7 @@ from matplotlib import pyplot as plt
 from rich.console import Console
 from rich.table import Table
 
-from credit_scoring.training.fairness import FEW, FEW_DEFAULTS, verdicts
+from credit_scoring.training.fairness import FEW, FEW_DEFAULTS, price_in_words, verdicts
 from credit_scoring.training.plots import BLUE, GREY, STYLE, png
 
 RATES = {
@@ -34,21 +34,6 @@ def show(found: Mapping[str, Any], console: Console) -> None:
     console.print(f"(few): under {FEW} applicants, {FEW_DEFAULTS} defaulters or {FEW_DEFAULTS} good ones; says little.")
     for line in [*verdicts(found), *price_in_words(found)]:
         console.print(line, markup=False)
-
-
-def price_in_words(found: Mapping[str, Any]) -> list[str]:
-    """What leaving the attributes out of the model costs; nothing where it was not worked out."""
-    lines = []
-    for name, label in (("roc_auc", "AUC"), ("cost_per_applicant", "cost per applicant")):
-        if (one := found["price"] and found["price"][name]) is not None:
-            gap = one["difference"]
-            sure = "a real difference" if gap["real"] else "which may be chance"
-            without, included = one["excluded"]["value"], one["included"]["value"]
-            lines.append(
-                f"Without sex, age and marital status the {label} is {without:.4f}, with them {included:.4f}: "
-                f"{gap['value']:+.4f} ({gap['low']:+.4f} to {gap['high']:+.4f}), {sure}."
-            )
-    return lines
 
 
 def _cell(figure: Mapping[str, float] | None) -> str:
