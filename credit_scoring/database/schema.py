@@ -4,6 +4,8 @@ A migration is a file migrations/versions/NNNN_what.py whose revision is its num
 a program which is one behind goes on working while the next is being started.
 """
 
+import logging
+import os
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
@@ -12,6 +14,7 @@ from credit_scoring.database.engine import READING
 from credit_scoring.database.failures import storing
 from credit_scoring.errors import StorageError
 
+log = logging.getLogger(__name__)
 MIGRATIONS = Path(__file__).with_name("migrations")
 HEAD = max(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*_*.py"))
 LOCK = 5_023_471  # of PostgreSQL's advisory locks: one migration at a time; SQLite's write lock does the same
@@ -22,8 +25,11 @@ def prepare(engine: Engine) -> None:
 
     StorageError says what to do where the tables are not there, or that the database is not reached.
     """
-    if engine.dialect.name == "sqlite" and not is_current(engine):
-        migrate(engine)
+    if engine.dialect.name == "sqlite":
+        if "DYNO" in os.environ:
+            log.warning("the decision log is a file of this dyno, lost at its next restart: set DATABASE_URL")
+        if not is_current(engine):
+            migrate(engine)
     require_current(engine)
 
 

@@ -1,12 +1,12 @@
 """The decision log: a decision is answered only once it stands here."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine, RowMapping, Select, insert, select
+from sqlalchemy import Connection, Engine, RowMapping, Select, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from credit_scoring.database.engine import READING
@@ -98,6 +98,22 @@ class DecisionLog:
         with storing(), self._reading.connect() as connection:
             rows = connection.execute(wanted.limit(min(limit, LARGEST_PAGE))).mappings().all()
         return [_stored(row) for row in rows]
+
+    def count(self) -> int:
+        """How many decisions there are."""
+        with storing(), self._reading.connect() as connection:
+            return connection.execute(select(func.count()).select_from(decisions)).scalar_one()
+
+    def every(self, chunk: int = 500) -> Iterator[Stored]:
+        """Every decision, oldest first, without reviews and outcomes; `chunk` of them in memory at a time."""
+        wanted, last = select(decisions).order_by(decisions.c.decision_id).limit(chunk), ""
+        while True:
+            with storing(), self._reading.connect() as connection:
+                rows = connection.execute(wanted.where(decisions.c.decision_id > last)).mappings().all()
+            if not rows:
+                return
+            yield from map(_stored, rows)
+            last = rows[-1]["decision_id"]
 
     def review(self, decision_id: str, *, outcome: str, reviewer: str, reason: str, key_id: str = "") -> Review:
         """Append a person's decision over the machine's; RequestError 404 where there is no such decision."""

@@ -73,7 +73,17 @@ def test_a_migration_that_fails_leaves_nothing(empty, monkeypatch):
     assert inspect(empty).get_table_names() == []
 
 
-def test_postgresql_that_is_down_is_a_failure_of_storage(tmp_path):
+def test_postgresql_that_is_down_is_a_failure_of_storage():
     nowhere = open_database("postgresql://tests@127.0.0.1:1/nothing")
     with pytest.raises(StorageError, match=r"\(OperationalError\)"):
         prepare(nowhere)
+
+
+@pytest.mark.parametrize("dyno", [True, False])
+def test_a_file_on_a_dyno_is_warned_of(tmp_path, monkeypatch, caplog, dyno):
+    if dyno:
+        monkeypatch.setenv("DYNO", "web.1")
+    engine = open_database(f"sqlite:///{tmp_path}/decisions.db")
+    prepare(engine)
+    engine.dispose()
+    assert ("lost at its next restart: set DATABASE_URL" in caplog.text) == dyno

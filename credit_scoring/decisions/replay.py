@@ -1,0 +1,87 @@
+"""Deciding again on what the log holds, with the same model and the same inputs: the answers must be the same bits."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from credit_scoring.bundle.read import Bundle
+from credit_scoring.decisions.entry import Stored
+from credit_scoring.decisions.log import DecisionLog
+from credit_scoring.scoring.explanation import Explainer
+from credit_scoring.scoring.scorer import Scorer, verified
+
+Report = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What a replayed decision has otherwise than the log."""
+
+    decision_id: str
+    what: str
+    stored: Any
+    now: Any
+
+    def __str__(self) -> str:
+        return f"{self.decision_id}: {self.what} was {self.stored!r}, is {self.now!r}"
+
+
+@dataclass(slots=True)
+class Replayed:
+    """How many decisions came out the same, how many otherwise, and how many could not be replayed.
+
+    `erased`: their inputs are gone. `unknown`: by digest of the model, those for which no bundle was given.
+    """
+
+    same: int = 0
+    differing: int = 0
+    erased: int = 0
+    unknown: Counter[str] = field(default_factory=Counter)
+
+
+class Replay:
+    """Decides again with the bundles given; BundleError where one does not reproduce its own examples."""
+
+    def __init__(self, bundles: list[Bundle]) -> None:
+        scorers = {bundle.manifest.pickle["sha256"]: (bundle, verified(bundle)) for bundle in bundles}
+        self._models = {digest: (scorer, Explainer(bundle, scorer)) for digest, (bundle, scorer) in scorers.items()}
+
+    def run(self, log: DecisionLog, tell: Callable[[Difference], None], report: Report) -> Replayed:
+        """Replay every decision of `log`; `tell` hears of each difference, `report` how far it is."""
+        found, total = Replayed(), log.count()
+        for number, stored in enumerate(log.every(), 1):
+            self._one(stored, found, tell)
+            report(number, max(number, total))
+        return found
+
+    def _one(self, stored: Stored, found: Replayed, tell: Callable[[Difference], None]) -> None:
+        model = self._models.get(stored.model_digest)
+        if stored.inputs is None:
+            found.erased += 1
+        elif model is None:
+            found.unknown[stored.model_digest] += 1
+        elif differences := list(_differences(stored, json.loads(stored.inputs), *model)):
+            found.differing += 1
+            for difference in differences:
+                tell(difference)
+        else:
+            found.same += 1
+
+
+def _differences(
+    stored: Stored, inputs: Mapping[str, Any], scorer: Scorer, explainer: Explainer
+) -> Iterator[Difference]:
+    decision = scorer.score(inputs)
+    for name, now in asdict(decision).items():
+        if (then := getattr(stored, name)) != now:
+            yield Difference(stored.decision_id, name, then, now)
+    reasons = _without_words([reason.as_dict() for reason in explainer.principal_reasons(inputs, decision)])
+    if (then := _without_words(stored.reasons)) != reasons:
+        yield Difference(stored.decision_id, "reasons", [r["code"] for r in then], [r["code"] for r in reasons])
+
+
+def _without_words(reasons: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Codes, contributions and features: how a reason is worded may change from one version to the next."""
+    return [{name: value for name, value in reason.items() if name != "text"} for reason in reasons]

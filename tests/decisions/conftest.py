@@ -1,0 +1,24 @@
+"""A log on either kind of database, and entries for it."""
+
+import json
+
+import pytest
+
+from credit_scoring.decisions.entry import Entry
+from credit_scoring.decisions.log import DecisionLog
+from credit_scoring.scoring.decision import decide
+
+
+def an_entry(probability=0.05, inputs=None, **columns):
+    given = {"inputs": json.dumps(inputs or {"AMT_CREDIT": 450000.0}), "model_digest": "d" * 64, "request_id": "r"}
+    return Entry(decision=decide(probability, 0.09, "d" * 12), **{**given, **columns})
+
+
+@pytest.fixture
+def entry():
+    return an_entry
+
+
+@pytest.fixture
+def log(engine):
+    return DecisionLog(engine)
