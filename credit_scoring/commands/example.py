@@ -12,10 +12,16 @@ from credit_scoring.commands.shared import said_plainly
 def example(
     bundle: Annotated[Path, typer.Option(help="Folder of the bundle.")] = Path("models/latest"),
     name: Annotated[str, typer.Option(help='Which applicant: "typical", "low risk" or "high risk".')] = "typical",
+    raw: Annotated[bool, typer.Option("--raw", help="Raw records of the source tables instead of features.")] = False,
 ) -> None:
     """Print a request that the model answers: a made-up applicant, nobody's data."""
     from credit_scoring.bundle.read import read_manifest
 
     with said_plainly(bundle):
+        if raw:
+            from credit_scoring.tables.sample.one import as_request, raw_example
+
+            typer.echo(as_request(raw_example()))
+            return
         inputs = read_manifest(bundle).example(name)
         typer.echo(json.dumps({"features": inputs}, indent=1, ensure_ascii=False))

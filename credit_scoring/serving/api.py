@@ -21,6 +21,8 @@ LINKS = {
     "batch": "/predict/batch",
     "explain": "/predict/explain",
     "decisions": "/decisions",
+    "openapi": "/openapi.json",
+    "docs": "/docs",
 }
 
 

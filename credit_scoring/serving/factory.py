@@ -13,6 +13,7 @@ from credit_scoring.serving.api import api
 from credit_scoring.serving.applicants import applicants
 from credit_scoring.serving.batch import batch
 from credit_scoring.serving.decisions import decisions
+from credit_scoring.serving.docs import docs
 from credit_scoring.serving.explain import explain
 from credit_scoring.serving.health import health
 from credit_scoring.serving.keys import KEYS, public
@@ -54,6 +55,6 @@ def create_app(settings: Settings) -> Flask:
     hooks.register(app, log)
     metrics.register(app, settings.metrics)
     problems.register(app)
-    for part in (page, health, api, batch, explain, applicants, decisions):
+    for part in (page, docs, health, api, batch, explain, applicants, decisions):
         app.register_blueprint(part)
     return app

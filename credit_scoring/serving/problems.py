@@ -56,6 +56,11 @@ def listed(errors: Iterable[FieldError]) -> list[dict[str, Any]]:
     return [{k: v for k, v in vars(error).items() if v is not None} for error in errors]
 
 
+def kind_of(status: int, title: str) -> str:
+    """The `type` of a problem."""
+    return "about:blank" if title == HTTPStatus(status).phrase else f"urn:credit-scoring:{_slug(title)}"
+
+
 def _problem(status: int, title: str, detail: str, errors: tuple[FieldError, ...] = ()) -> Response:
     g.problem = _slug(title)
     return Response(problem(status, title, detail, errors), status, content_type=MEDIA_TYPE)
@@ -63,8 +68,7 @@ def _problem(status: int, title: str, detail: str, errors: tuple[FieldError, ...
 
 def problem(status: int, title: str, detail: str, errors: tuple[FieldError, ...] = ()) -> bytes:
     """The body of an answer with this status."""
-    kind = "about:blank" if title == HTTPStatus(status).phrase else f"urn:credit-scoring:{_slug(title)}"
-    body: dict[str, Any] = {"type": kind, "title": title, "status": status, "detail": detail}
+    body: dict[str, Any] = {"type": kind_of(status, title), "title": title, "status": status, "detail": detail}
     if errors:
         body["errors"] = listed(errors)
     return json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
