@@ -18,6 +18,7 @@ from credit_scoring.commands.card import card
 from credit_scoring.commands.check import check
 from credit_scoring.commands.compare import compare
 from credit_scoring.commands.download import download
+from credit_scoring.commands.erase import erase
 from credit_scoring.commands.evaluate import evaluate
 from credit_scoring.commands.example import example
 from credit_scoring.commands.explain import explain
@@ -25,9 +26,13 @@ from credit_scoring.commands.export import export
 from credit_scoring.commands.fairness import fairness
 from credit_scoring.commands.features import features
 from credit_scoring.commands.keys import keys
+from credit_scoring.commands.migrate import migrate
 from credit_scoring.commands.promote import promote
 from credit_scoring.commands.register import register
+from credit_scoring.commands.replay import replay
+from credit_scoring.commands.retain import retain
 from credit_scoring.commands.sample import sample
+from credit_scoring.commands.select import select
 from credit_scoring.commands.threshold import threshold
 from credit_scoring.commands.track import track
 from credit_scoring.commands.train import train
@@ -36,11 +41,12 @@ from credit_scoring.commands.tune import tune
 # What `python model.py --help` shows, in this order.
 COMMANDS: dict[str, list[Callable[..., None]]] = {
     "Data": [sample, download, check, features],
-    "Laboratory": [compare, tune, threshold],
+    "Laboratory": [compare, select, tune, threshold],
     "Training": [train],
     "Judging": [evaluate, explain, fairness, card],
     "Registry": [track, register, promote, export],
     "Serving": [example, applicants],
+    "Decision log": [migrate, replay, erase, retain],
 }
 
 cli = typer.Typer(

@@ -73,6 +73,13 @@ class Kept:
             log.warning("%s is damaged (%s): it is made again", self._path(name), error)
             return None
 
+    def require(self, name: str) -> Arrays:
+        """The result of that name, which was there a moment ago; RuntimeError where somebody removed it."""
+        found = self.find(name)
+        if found is None:
+            raise RuntimeError(f"{self._path(name)} was removed while it was needed: give the same command again")
+        return found
+
     def keep(self, name: str, result: Arrays) -> Arrays:
         """Write a result down and give it back."""
         with _replacing(self._path(name)) as file:

@@ -33,7 +33,7 @@ def select(features: pl.DataFrame, target: NDArray[np.int8], catalogue: Sequence
 
 
 def within(ranked: Iterable[Feature], most: int) -> list[str]:
-    """The first of the `ranked` features that together ask for at most `most` inputs; one that would not fit is passed."""
+    """The first of the `ranked` features asking for at most `most` inputs together; one that does not fit is passed."""
     kept: list[str] = []
     asked: set[str] = set()
     for feature in ranked:

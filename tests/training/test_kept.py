@@ -38,6 +38,10 @@ class TestKept:
     def test_what_was_not_is_none(self, tmp_path):
         assert Kept(tmp_path / "nowhere").find("one") is None
 
+    def test_what_is_needed_and_was_removed_is_named(self, tmp_path):
+        with pytest.raises(RuntimeError, match=r"one\.npz was removed while it was needed"):
+            Kept(tmp_path).require("one")
+
     def test_a_result_is_made_once(self, tmp_path):
         made = []
         for _ in range(3):
@@ -45,12 +49,13 @@ class TestKept:
         assert len(made) == 1
 
     @pytest.mark.parametrize("keep", [0, 1, 50, -3])
-    def test_a_damaged_file_is_made_again(self, tmp_path, keep):
+    def test_a_damaged_file_counts_as_none_and_is_written_anew(self, tmp_path, keep):
         Kept(tmp_path).keep("one", arrays())
         path = tmp_path / "one.npz"
         path.write_bytes(path.read_bytes()[:keep])
         assert Kept(tmp_path).find("one") is None
-        assert Kept(tmp_path).once("one", lambda: arrays(2.0))["a"][0] == 2
+        Kept(tmp_path).keep("one", arrays(2.0))
+        assert Kept(tmp_path).require("one")["a"][0] == 2
 
     def test_an_error_while_writing_leaves_the_old(self, tmp_path):
         kept = Kept(tmp_path)

@@ -67,13 +67,13 @@ def compare(
         missing = [i for i in range(folds) if kept.find(_selected(i)) is None]
         work = [partial(_select, problem, splits[i][0], kept, i) for i in missing]
         side_by_side(work, report, jobs=jobs, by="threads")
-    parts = [_part(problem, _found(kept, _selected(i))["names"].tolist()) for i in range(folds)]
+    parts = [_part(problem, kept.require(_selected(i))["names"].tolist()) for i in range(folds)]
     tasks = [(contender, i) for i in range(folds) for contender in asked if kept.find(_judged(contender, i)) is None]
     title = f"Judging {len(asked)} contenders on {folds} folds ({len(asked) * folds - len(tasks)} results kept)"
     with progress.step(title) as report:
         work = [partial(_judge, contender, parts[i], splits[i], effort, kept, i) for contender, i in tasks]
         side_by_side(work, report, jobs=jobs)
-    results = {one: [_found(kept, _judged(one, i)) for i in range(folds)] for one in asked}
+    results = {one: [kept.require(_judged(one, i)) for i in range(folds)] for one in asked}
     judged = {one.name: _together(splits, found) for one, found in results.items()}
     with progress.step("Bootstrap samples of the applicants, the same for all") as report:
         drawn = drawn_together(judged, problem.target, problem.costs, problem.seed, report)
@@ -86,13 +86,6 @@ def _selected(fold: int) -> str:
 
 def _judged(contender: Contender, fold: int) -> str:
     return f"{contender.name}-{fold}"
-
-
-def _found(kept: Kept, name: str) -> Arrays:
-    found = kept.find(name)
-    if found is None:
-        raise RuntimeError(f"{kept.folder}/{name}.npz was removed while the comparison ran: run it again")
-    return found
 
 
 def _select(problem: Problem, rows: Rows, kept: Kept, fold: int) -> None:

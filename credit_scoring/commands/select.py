@@ -1,0 +1,97 @@
+"""`python model.py select`."""
+
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from credit_scoring.commands.shared import DATA, SEED, UNKNOWN, said_plainly, wide
+from credit_scoring.commands.tracking import TRACK, tracked
+
+if TYPE_CHECKING:
+    from credit_scoring.tracking.run import Run
+    from credit_scoring.training.selection.run import Selection
+
+LIST_FILE, JSON_FILE, CSV_FILE, PNG_FILE = "features.toml", "selection.json", "curve.csv", "curve.png"
+
+
+def select(
+    data: Annotated[Path, DATA],
+    out: Annotated[
+        Path, typer.Option(help="Folder for list, curve and picture; in kept/, what an interrupted run goes on from.")
+    ] = Path("reports/selection"),
+    inputs: Annotated[
+        int | None,
+        typer.Option(min=1, max=125, help="Settle on this many inputs; the number of the lowest log-loss if not said."),
+    ] = None,
+    folds: Annotated[int, typer.Option(min=2, max=10, help="Parts of the cross-validation.")] = 5,
+    rows: Annotated[int | None, typer.Option(min=200, help="Only so many applicants, drawn by the seed.")] = None,
+    seed: Annotated[int, SEED] = 0,
+    false_negative_cost: Annotated[float, typer.Option(min=1e-9, help="Cost of accepting a defaulter.")] = 10.0,
+    false_positive_cost: Annotated[float, typer.Option(min=1e-9, help="Cost of refusing a good applicant.")] = 1.0,
+    allow: Annotated[
+        list[str] | None, typer.Option(help="Let a prohibited or restricted attribute in. Repeatable.")
+    ] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Fits side by side; as many as there are cores.")] = None,
+    ignore_unknown: Annotated[bool, UNKNOWN] = False,
+    track: Annotated[bool, TRACK] = True,
+) -> None:
+    """Choose the features to serve: ranked inside folds, how many are worth it, and a list with reasons for train."""
+    kept = f"the same command goes on where this one stopped; {out}"
+    with said_plainly(kept), tracked("select", wanted=track) as run:
+        from rich.console import Console
+
+        from credit_scoring.progress import Progress
+        from credit_scoring.settings import load_settings
+        from credit_scoring.tables.read import Reading
+        from credit_scoring.training.feature_list import write_feature_list
+        from credit_scoring.training.kept import write_whole
+        from credit_scoring.training.laboratory import study_of
+        from credit_scoring.training.metrics import Costs
+        from credit_scoring.training.selection import report
+        from credit_scoring.training.selection.rank import Effort
+        from credit_scoring.training.selection.run import kept_in, select_features
+
+        settings, progress, effort = load_settings(os.environ), Progress(), Effort()
+        study = study_of(
+            data, seed=seed, costs=Costs(false_negative_cost, false_positive_cost), rows=rows,
+            allowed=allow or settings.allowed_attributes, progress=progress,
+            reading=Reading(settings.cache_path, ignore_unknown),
+        )  # fmt: skip
+        results = kept_in(out / "kept", study, folds, effort)
+        found = select_features(study, results, progress, folds=folds, effort=effort, inputs=inputs, jobs=jobs)
+        facts = {"data": study.facts, "folds": folds, "made_by": " ".join(["python", *sys.argv])}
+        tell(run, found, facts)
+        listed = report.feature_list(study.problem, found, provenance(facts))
+        write_feature_list(out / LIST_FILE, listed)
+        for name, content in run.files.items():
+            write_whole(out / name, content)
+        run.files[LIST_FILE] = (out / LIST_FILE).read_bytes()
+        report.show(found, listed.names, wide(Console()))
+    typer.echo(f"{out} holds {CSV_FILE}, {PNG_FILE}, {JSON_FILE} and the list {LIST_FILE}. Train on it: "
+               f"python model.py train --data {data} --features {out / LIST_FILE}")  # fmt: skip
+
+
+def provenance(facts: dict[str, Any]) -> dict[str, Any]:
+    """Where a list comes from, for the list itself."""
+    data = facts["data"]
+    date = datetime.now(UTC).isoformat(timespec="seconds")
+    return {
+        "fingerprint": data["fingerprint"], "source": data["source"], "applicants": data["applicants"],
+        "seed": data["seed"], "folds": facts["folds"], "command": facts["made_by"], "date": date,
+    }  # fmt: skip
+
+
+def tell(run: "Run", selection: "Selection", facts: dict[str, Any]) -> None:
+    """What the run has to remember of a selection; its files are those left in the folder."""
+    from credit_scoring.training.selection import report
+    from credit_scoring.training.selection.run import as_dict
+
+    run.add_params({**facts, "inputs": selection.inputs})
+    for point in selection.points:
+        run.add_figures(point.figures, f"inputs_{point.inputs}")
+    run.add_json(JSON_FILE, as_dict(selection, facts))
+    run.files |= {CSV_FILE: report.as_csv(selection.points).encode(), PNG_FILE: report.picture(selection)}

@@ -1,0 +1,1 @@
+"""From all features to those that a model is served with: the command `select`."""

@@ -1,0 +1,152 @@
+"""The selection, whole: features ranked inside folds, the curve of cost and AUC against their number, the list."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import custom_threshold_model as estimator
+from credit_scoring.errors import SettingError
+from credit_scoring.progress import Progress
+from credit_scoring.training.kept import Arrays, Kept, key_of
+from credit_scoring.training.laboratory import Split, Study, code_of, side_by_side, splits_of
+from credit_scoring.training.paired import Drawn, difference, drawn_together, figure, is_real
+from credit_scoring.training.procedure import Judged, Problem, Rows
+from credit_scoring.training.select import MOST_INPUTS, within
+from credit_scoring.training.selection import rank as ranking
+from credit_scoring.training.selection.rank import KEPT, Effort, rank
+
+SIZES = (5, 10, 20, 30, 45, 60, 80, 100, MOST_INPUTS)
+FIGURES = ("cost_per_applicant", "roc_auc", "log_loss")
+ALL = "all"
+
+
+@dataclass(frozen=True)
+class Point:
+    """The procedure with at most `inputs` inputs, judged out of fold: figures with intervals.
+
+    `features` is their mean number over the folds. `worse` tells whether the log-loss is greater than the best's for
+    real, by paired bootstrap; `over_best` by how much.
+    """
+
+    inputs: int
+    features: float
+    figures: dict[str, dict[str, float]]
+    over_best: dict[str, float]
+    worse: bool
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The curve, the number of inputs settled on, the ranking on all applicants and those inside the folds."""
+
+    points: tuple[Point, ...]
+    inputs: int
+    ranking: Arrays
+    inside: tuple[Arrays, ...]
+
+    @property
+    def fewest(self) -> int:
+        """The fewest inputs whose log-loss is not worse than the best for real."""
+        return min(point.inputs for point in self.points if not point.worse)
+
+
+def kept_in(folder: Path, study: Study, folds: int, effort: Effort) -> Kept:
+    """Where the results of this study, number of folds, effort and code are kept."""
+    code = code_of(ranking, estimator)
+    return Kept(folder / key_of(study=study.fingerprint, folds=folds, effort=repr(effort), code=code))
+
+
+def select_features(
+    study: Study, kept: Kept, progress: Progress, *, folds: int, effort: Effort, sizes: Sequence[int] = SIZES,
+    inputs: int | None = None, jobs: int | None = None,
+) -> Selection:  # fmt: skip
+    """Rank the features, judge each number of inputs out of fold, settle on `inputs` or on the best number.
+
+    The best is the lowest log-loss, which tells more than the cost does. Every figure is of features that were
+    ranked without the applicants it is measured on. `kept` must be of this study, see `kept_in`.
+    """
+    problem, splits = study.problem, splits_of(study.problem, folds)
+    sizes = sorted({*sizes, *([inputs] if inputs else [])})
+    kept.tidy()
+    parts = {str(i): rows for i, (rows, _) in enumerate(splits)} | {ALL: np.arange(len(problem.target))}
+    with progress.step(f"Ranking {len(problem.catalogue):,} features inside {folds} folds and on all") as report:
+        missing = [(name, rows) for name, rows in parts.items() if kept.find(_ranked(name)) is None]
+        work = [partial(_rank, problem, rows, effort, kept, name) for name, rows in missing]
+        side_by_side(work, report, jobs=jobs, by="threads")
+    inside = tuple(kept.require(_ranked(str(i))) for i in range(folds))
+    with progress.step(f"Judging {len(sizes)} numbers of inputs on {folds} folds") as report:
+        tasks = [(size, i) for i in range(folds) for size in sizes if kept.find(_judged(size, i)) is None]
+        work = [partial(_judge, _with(problem, inside[i], size), splits[i], kept, size, i) for size, i in tasks]
+        side_by_side(work, report, jobs=jobs)
+    with progress.step("Bootstrap samples of the applicants, the same for all") as report:
+        judged = {str(size): _together(splits, kept, size) for size in sizes}
+        drawn = drawn_together(judged, problem.target, problem.costs, problem.seed, report)
+    counts = {size: float(np.mean([len(names_within(problem, one, size)) for one in inside])) for size in sizes}
+    points = _points(drawn, counts)
+    best = min(points, key=lambda point: point.figures["log_loss"]["value"])
+    return Selection(points, inputs or best.inputs, kept.require(_ranked(ALL)), inside)
+
+
+def _ranked(part: str) -> str:
+    return f"ranked-{part}"
+
+
+def _judged(size: int, fold: int) -> str:
+    return f"judged-{size}-{fold}"
+
+
+def _rank(problem: Problem, rows: Rows, effort: Effort, kept: Kept, part: str) -> None:
+    kept.keep(_ranked(part), rank(problem, rows, effort))
+
+
+def names_within(problem: Problem, ranked: Arrays, inputs: int) -> list[str]:
+    """The features of a ranking that ask for at most so many inputs, the best first; SettingError if there is none."""
+    described = {feature.name: feature for feature in problem.catalogue}
+    worthy = ranked["name"][ranked["verdict"] == KEPT]
+    names = within((described[name] for name in worthy), inputs)
+    if not names:
+        raise SettingError(f"no feature that tells anything asks for {inputs} inputs or fewer: allow more")
+    return names
+
+
+def _with(problem: Problem, ranked: Arrays, inputs: int) -> Problem:
+    """The problem with those features alone, in catalogue order."""
+    chosen = set(names_within(problem, ranked, inputs))
+    catalogue = [feature for feature in problem.catalogue if feature.name in chosen]
+    return replace(
+        problem, features=problem.features.select(feature.name for feature in catalogue), catalogue=catalogue
+    )
+
+
+def _judge(problem: Problem, split: Split, kept: Kept, size: int, fold: int) -> None:
+    rows, others = split
+    model = problem.fit(rows, problem.features.columns, lambda _done, _total: None)
+    probability = model.predict_proba(problem.features[others])[:, 1]
+    kept.keep(_judged(size, fold), {"probability": probability, "refused": model.refuses(probability)})
+
+
+def _together(splits: Sequence[Split], kept: Kept, size: int) -> Judged:
+    found = [kept.require(_judged(size, i)) for i in range(len(splits))]
+    rows = np.concatenate([others for _, others in splits])
+    return Judged(rows, *(np.concatenate([part[name] for part in found]) for name in ("probability", "refused")))
+
+
+def _points(drawn: Mapping[str, Drawn], counts: Mapping[int, float]) -> tuple[Point, ...]:
+    best = min(drawn.values(), key=lambda one: float(one["log_loss"][0]))
+    found = []
+    for size, count in counts.items():
+        mine = drawn[str(size)]
+        over = difference(mine["log_loss"], best["log_loss"])
+        figures = {name: figure(mine[name]) for name in FIGURES}
+        found.append(Point(size, count, figures, over, is_real(over) and over["value"] > 0))
+    return tuple(found)
+
+
+def as_dict(selection: Selection, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The curve and what was settled on, for selection.json."""
+    points = [vars(point) for point in selection.points]
+    return {"inputs": selection.inputs, "fewest": selection.fewest, "facts": dict(facts), "points": points}
