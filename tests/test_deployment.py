@@ -1,6 +1,9 @@
 """The files that platforms read agree with each other and with the project file."""
 
+import os
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -20,6 +23,23 @@ def test_the_python_version_is_one():
     version = (ROOT / ".python-version").read_text().strip()
     assert (ROOT / "runtime.txt").read_text().strip() == f"python-{version}"
     assert version in (ROOT / ".github/workflows/main.yml").read_text()
+
+
+def test_a_release_migrates_the_database_before_the_web_process_starts(tmp_path):
+    kinds = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines())
+    environ = {**os.environ, "DATABASE_URL": f"sqlite:///{tmp_path}/decisions.db"}
+    how = {"cwd": ROOT, "env": environ, "capture_output": True, "text": True, "check": False}
+    done = [subprocess.run([sys.executable, *kinds["release"].split()[1:]], **how) for _ in range(2)]
+    assert [run.returncode for run in done] == [0, 0], done
+    assert "was brought from nothing up to date" in done[0].stdout
+    assert "was up to date" in done[1].stdout
+    assert "app:app" in kinds["web"]
+
+
+def test_the_checks_of_a_change_run_on_postgresql_too():
+    script = (ROOT / ".ci/run").read_text()
+    assert "apt-get install -qy postgresql" in script
+    assert "TESTS_NEED_POSTGRESQL=1 make test" in script
 
 
 def test_nothing_that_heroku_refuses_stands_beside_requirements():
