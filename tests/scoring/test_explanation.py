@@ -72,10 +72,11 @@ class TestTheAnswer:
             assert total == pytest.approx(math.log(probability / (1 - probability)), abs=TOLERANCE)
             assert answer["log_odds"] == pytest.approx(total, abs=TOLERANCE)
 
-    def test_a_value_is_as_it_was_sent(self, explainer, applicants):
-        asked = {**applicants[0], "EXT_SOURCE_2": 0.1}
+    def test_a_value_is_as_it_was_sent(self, explainer, scorer, applicants):
+        number = next(f.name for f in scorer.asked if f.role == "input" and not f.feature.levels)
+        asked = {**applicants[0], number: 0.1}  # which 32 bits cannot hold
         rows = explainer.explain(asked).as_dict()["contributions"]
-        assert {row["feature"]: row["value"] for row in rows if row["feature"] in asked}["EXT_SOURCE_2"] == 0.1
+        assert {row["feature"]: row["value"] for row in rows}[number] == 0.1
         assert all(row["value"] == asked[row["feature"]] for row in rows if row["feature"] in asked)
 
     def test_a_computed_value_has_the_digits_of_the_table_s_32_bits(self, explainer, scorer, bundle, applicants):
@@ -89,9 +90,15 @@ class TestTheAnswer:
             assert np.float32(found["value"]) == held[found["feature"]]
             assert len(repr(found["value"])) <= 14
 
-    def test_the_source_s_mark_for_no_value_is_null(self, explainer, applicants):
-        rows = explainer.explain({**applicants[0], "DAYS_EMPLOYED": 365243}).as_dict()["contributions"]
-        assert {row["feature"]: row["value"] for row in rows}["DAYS_EMPLOYED"] is None
+    def test_the_source_s_mark_for_no_value_is_null(self, explainer, scorer, applicants):
+        marks = {
+            f.name: f.feature.sentinel or f.feature.missing[0]
+            for f in scorer.asked
+            if f.role == "input" and (f.feature.sentinel or f.feature.missing)
+        }
+        assert marks
+        rows = explainer.explain({**applicants[0], **marks}).as_dict()["contributions"]
+        assert {row["value"] for row in rows if row["feature"] in marks} == {None}
 
 
 class TestPrincipalReasons:
