@@ -1,7 +1,8 @@
 """The usual pandas recipe for the same features: the peer of `bench/features.py`, no bench by itself.
 
-Per table and group of rows: one-hot shares and min, max, mean, sum, var by applicant, joined left; as the public
-notebooks for this data do it, in the order in which they do it, float64 and object columns as `read_csv` gives them.
+In the way of the public notebooks for this data, call by call: a table's text columns one-hot encoded, `agg` with
+min, max, mean, sum and var of the numbers and the mean of the one-hot columns by applicant, the rows of a group
+chosen from the encoded table, every result joined left. float64 and text columns as `read_csv` gives them.
 """
 
 from pathlib import Path
@@ -23,8 +24,9 @@ def build(folder: Path) -> pd.DataFrame:
     present = [name for name, contract in contracts().items() if (folder / f"{contract.file}.csv").exists()]
     for side in side_tables(present):
         rows = _rows(folder, side)
+        encoded = pd.get_dummies(rows, columns=[column.name for column in side.contract.categories])
         for group in side.groups:
-            table = table.join(_aggregated(rows, side, group), on=KEY, how="left")
+            table = table.join(_aggregated(encoded[_mask(rows, group)], side, group), on=KEY, how="left")
     ratios = {ratio.name: _value(ratio.formula, table) for ratio in available(table.columns)}
     return pd.concat([table, pd.DataFrame(ratios)], axis=1)
 
@@ -49,39 +51,28 @@ def _rows(folder: Path, side: SideTable) -> pd.DataFrame:
 
 
 def _balance(balance: pd.DataFrame) -> pd.DataFrame:
-    status = pd.to_numeric(balance["STATUS"], errors="coerce")
-    late = (status > 0).astype(float).where(status.notna())
-    balance = balance.assign(
-        balance_past_due=late,
-        balance_past_due_last_year=late.where(balance["MONTHS_BALANCE"] >= bureau.LAST_YEAR),
-        balance_worst=status,
-        balance_closed=balance["STATUS"].eq("C").astype(float),
-    )
-    how = {
-        "balance_past_due": "mean",
-        "balance_past_due_last_year": "mean",
-        "balance_worst": "max",
-        "balance_closed": "mean",
-    }
-    found = balance.groupby(bureau.CREDIT).agg(how)
-    found["balance_months"] = balance.groupby(bureau.CREDIT).size()
+    balance["severity"] = pd.to_numeric(balance["STATUS"], errors="coerce")
+    balance["late"] = (balance["severity"] > 0).astype(float).where(balance["severity"].notna())
+    balance["late_last_year"] = balance["late"].where(balance["MONTHS_BALANCE"] >= bureau.LAST_YEAR)
+    encoded = pd.get_dummies(balance, columns=["STATUS"])
+    how = {"late": "mean", "late_last_year": "mean", "severity": "max", "STATUS_C": "mean", "MONTHS_BALANCE": "size"}
+    found = encoded.groupby(bureau.CREDIT).agg(how)
+    found.columns = [
+        "balance_past_due", "balance_past_due_last_year", "balance_worst", "balance_closed", "balance_months",
+    ]  # fmt: skip
     return found
 
 
-def _aggregated(rows: pd.DataFrame, side: SideTable, group: Group) -> pd.DataFrame:
+def _aggregated(chosen: pd.DataFrame, side: SideTable, group: Group) -> pd.DataFrame:
     prefix = f"{side.prefix}_{group.name}".rstrip("_")
-    chosen = rows[_mask(rows, group)]
-    numbers = [column.name for column in side.numbers(group)]
-    grouped = chosen.groupby(KEY)
-    found = grouped[numbers].agg(list(group.statistics))
+    shares = tuple(f"{column.name}_" for column in side.categories(group))
+    how = {column.name: list(group.statistics) for column in side.numbers(group)}
+    how |= {name: ["mean"] for name in chosen.columns if name.startswith(shares)} if shares else {}
+    found = chosen.groupby(KEY).agg(how)
     aliases = {column.name: column.alias for column in side.numbers(group)}
-    found.columns = [f"{prefix}_{aliases[name]}_{statistic}" for name, statistic in found.columns]
-    found[f"{prefix}_count"] = grouped.size()
-    categories = [column.name for column in side.categories(group)]
-    if not categories:
-        return found
-    shares = pd.get_dummies(chosen[[KEY, *categories]], columns=categories).groupby(KEY).mean()
-    return found.join(shares.add_prefix(f"{prefix}_"))
+    found.columns = [f"{prefix}_{aliases.get(name, name)}_{statistic}" for name, statistic in found.columns]
+    found[f"{prefix}_count"] = chosen.groupby(KEY).size()
+    return found
 
 
 def _mask(rows: pd.DataFrame, group: Group) -> pd.Series:

@@ -43,7 +43,7 @@ def build_features(
     computed = {name for feature in listed for name in feature.sources}
     table = tables["application"].collect().sort(KEY)
     _one_row_each(table)
-    for side in side_tables(tables):
+    for side in reversed(side_tables(tables)):  # the long monthly tables while there are few features in memory
         if any(aggregate.feature.name in computed for aggregate in aggregates_of(side)):
             table = table.with_columns(aggregate_here(rows_of(side, tables), side, computed, table[KEY], engine))
     return _finish(table, listed)

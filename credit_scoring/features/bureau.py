@@ -25,14 +25,15 @@ BALANCE = (
     Column("balance_closed", "balance_closed", "float32", nullable=True, meaning="share of months in which the credit was closed", unit="share", minimum=0, maximum=1),
 )  # fmt: skip
 RECENT = ("days_credit", "credit", "debt", "overdue", "max_overdue", "annuity", "debt_rate", "was_overdue")
+SOME = ("max", "mean", "sum")
 GROUPS = (
     Group("", "credits elsewhere"),
-    Group("active", "active credits elsewhere", "CREDIT_ACTIVE", "Active"),
-    Group("closed", "closed credits elsewhere", "CREDIT_ACTIVE", "Closed"),
-    Group("last_year", "credits elsewhere applied for in the last year", "DAYS_CREDIT", at_least=-365, numbers=RECENT, shares=("status", "type"), statistics=("max", "mean", "sum")),
-    Group("consumer", "consumer credits elsewhere", "CREDIT_TYPE", "Consumer credit", numbers=RECENT, shares=("status",), statistics=("max", "mean", "sum")),
-    Group("card", "credit cards elsewhere", "CREDIT_TYPE", "Credit card", numbers=(*RECENT, "limit"), shares=("status",), statistics=("max", "mean", "sum")),
-    Group("microloan", "microloans elsewhere", "CREDIT_TYPE", "Microloan", numbers=RECENT, shares=("status",), statistics=("max", "mean", "sum")),
+    Group("active", "active credits elsewhere", "CREDIT_ACTIVE", "Active", shares=("type",), statistics=SOME),
+    Group("closed", "closed credits elsewhere", "CREDIT_ACTIVE", "Closed", shares=("type",), statistics=SOME),
+    Group("last_year", "credits elsewhere applied for in the last year", "DAYS_CREDIT", at_least=-365, numbers=RECENT, shares=("status",), statistics=SOME),
+    Group("consumer", "consumer credits elsewhere", "CREDIT_TYPE", "Consumer credit", numbers=RECENT, shares=("status",), statistics=SOME),
+    Group("card", "credit cards elsewhere", "CREDIT_TYPE", "Credit card", numbers=(*RECENT, "limit"), shares=("status",), statistics=SOME),
+    Group("microloan", "microloans elsewhere", "CREDIT_TYPE", "Microloan", numbers=RECENT, shares=("status",), statistics=SOME),
 )  # fmt: skip
 WORST = 5  # STATUS codes 0 to 5 are the levels "0" to "5"; "C" (closed) and "X" (unknown) come after
 CLOSED = 6

@@ -19,14 +19,23 @@ RECENT = (
     "payments",
     "ended_early",
 )
-SHARES = ("status", "contract_type", "reject_reason", "yield_group")
+TERMS = (*RECENT, "down_payment", "goods_price", "annuity_rate", "interest_primary", "insured", "days_decision")
+SHARES = ("status", "contract_type")
+SOME = ("max", "mean", "sum")
+
+
+def _decided(status: str, shares: tuple[str, ...]) -> Group:
+    return Group(
+        status.lower(), f"{status.lower()} earlier applications", "NAME_CONTRACT_STATUS", status, numbers=TERMS,
+        shares=shares, statistics=SOME,
+    )  # fmt: skip
 
 
 def _since(years: int) -> Group:
     words = f"earlier applications decided in the last {years} year{'s' * (years > 1)}"
     return Group(
         f"last_{years}_year{'s' * (years > 1)}", words, "DAYS_DECISION", at_least=-365 * years, numbers=RECENT, shares=SHARES,
-        statistics=("max", "mean", "sum"),
+        statistics=SOME,
     )  # fmt: skip
 
 
@@ -34,7 +43,7 @@ def _last(count: int) -> Group:
     words = f"the last {count} earlier applications" if count > 1 else "the last earlier application"
     return Group(
         f"last_{count}", words, "DAYS_DECISION", last=count, numbers=(*RECENT, "days_decision"), shares=SHARES,
-        statistics=("max", "mean"),
+        statistics=("max", "mean") if count > 1 else ("mean",),
     )  # fmt: skip
 
 
@@ -44,8 +53,8 @@ SIDE = SideTable(
     DERIVED,
     (
         Group("", "earlier applications"),
-        Group("approved", "approved earlier applications", "NAME_CONTRACT_STATUS", "Approved"),
-        Group("refused", "refused earlier applications", "NAME_CONTRACT_STATUS", "Refused"),
+        _decided("Approved", ("contract_type", "yield_group", "portfolio", "product")),
+        _decided("Refused", ("contract_type", "reject_reason", "client_type", "product")),
         *(_since(years) for years in (1, 2, 3)),
         *(_last(count) for count in (1, 3, 5)),
     ),

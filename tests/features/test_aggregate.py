@@ -1,6 +1,7 @@
 """Every aggregate of every side table equals a slow reference, on tables with ties, nulls and empty groups."""
 
 import math
+import sys
 
 import numpy as np
 import polars as pl
@@ -9,6 +10,7 @@ import reference
 from hypothesis import given
 from hypothesis import strategies as st
 
+from credit_scoring.features import block, compiled, local, runs
 from credit_scoring.features.aggregate import aggregates_of, slug
 from credit_scoring.features.assemble import build_features, side_tables
 from credit_scoring.features.side_table import KEY
@@ -44,9 +46,12 @@ def close(name, found, wanted):
     return math.isclose(found, wanted, rel_tol=2**-15 if name.endswith("_var") else 1e-6, abs_tol=1e-7)
 
 
+@pytest.mark.parametrize("many", [0, 10**9], ids=["compiled", "plain"])
 @pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("name", NAMES)
-def test_the_features_of_a_side_table_equal_the_slow_reference(name, seed):
+def test_the_features_of_a_side_table_equal_the_slow_reference(name, seed, many, monkeypatch):
+    monkeypatch.setattr(local, "MANY", many)
+    monkeypatch.delitem(sys.modules, local.COMPILED, raising=False)
     made = tables(name, seed)
     built = build_features({key: frame.lazy() for key, frame in made.items()})
     assert built.applicant.to_list() == list(reference.APPLICANTS)
@@ -55,6 +60,31 @@ def test_the_features_of_a_side_table_equal_the_slow_reference(name, seed):
         assert set(wanted) == {a.feature.name for a in aggregates_of(SIDES[name])}
         wrong = {key: (found[key], value) for key, value in wanted.items() if not close(key, found[key], value)}
         assert wrong == {}, applicant
+
+
+@pytest.mark.parametrize("rows", [1, 7, 50])
+@pytest.mark.parametrize("name", NAMES)
+def test_the_size_of_the_blocks_changes_nothing(name, rows, monkeypatch):
+    made = {key: frame.lazy() for key, frame in tables(name, seed=3).items()}
+    whole = build_features(made).features
+    monkeypatch.setattr(block, "BLOCK", rows)
+    assert build_features(made).features.equals(whole)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int16])
+@given(data=st.data())
+def test_compiled_statistics_are_the_plain_ones(dtype, data):
+    lengths = np.array(data.draw(st.lists(st.integers(1, 20), min_size=1, max_size=6)))
+    numbers = st.integers(-(2**15), 2**15 - 1).map(float) if dtype is np.int16 else st.floats(-1e6, 1e6, width=32)
+    known = numbers if dtype is np.int16 else st.one_of(st.just(np.nan), numbers)
+    values = np.array(data.draw(st.lists(known, min_size=int(lengths.sum()), max_size=int(lengths.sum())))).astype(
+        dtype
+    )
+    wanted = {"min", "max", "mean", "sum", "var"}
+    of_runs = runs.Runs(lengths, np.arange(len(lengths)))
+    one, other = (kernel.statistics(values, of_runs, wanted) for kernel in (runs, compiled))
+    for name in wanted:
+        np.testing.assert_allclose(one[name], other[name], rtol=2**-15 if name == "var" else 1e-12, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -47,7 +47,8 @@ def test_any_table_fits_its_own_schema_and_its_rows_are_admitted(path, columns):
     missing = found.features.null_count().row(0, named=True)
     asked = [ModelFeature(feature, "input", nullable=missing[feature.name] > 0) for feature in found.catalogue]
     request = RequestSchema(asked)
-    for row in frame.cast({pl.Boolean: pl.Int8}).select(f.name for f in asked).iter_rows(named=True):
+    rows = frame.cast({pl.Boolean: pl.Int8})[[f.name for f in asked]]  # select() would take "*" for all columns
+    for row in rows.iter_rows(named=True):
         request.check(row)
 
 

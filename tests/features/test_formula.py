@@ -23,6 +23,7 @@ from credit_scoring.features.formula import (
     smallest,
     total,
 )
+from credit_scoring.features.on_arrays import on_arrays
 from credit_scoring.features.on_table import on_table
 from credit_scoring.features.row_ratios import ROW_RATIOS
 from credit_scoring.tables.contract import contracts
@@ -59,12 +60,21 @@ def by_table(formulas, rows):
     return result.to_dict(as_series=False)
 
 
+def by_arrays(formula, rows):
+    """The formula on arrays of such rows, its values with None for missing."""
+    columns = rows[0].keys()
+    arrays = {name: np.array([NAN if row[name] is None else row[name] for row in rows], np.float32) for name in columns}
+    found = on_arrays(formula, arrays)
+    assert found.dtype == np.float32
+    return [None if math.isnan(value) else float(value) for value in np.broadcast_to(found, len(rows))]
+
+
 @settings(max_examples=400, deadline=None)
 @given(st.sampled_from(sorted(EVERY)), st.data())
-def test_every_formula_of_the_project_gives_the_same_bits_on_a_row_and_on_a_table(name, data):
+def test_every_formula_of_the_project_gives_the_same_bits_on_a_row_on_arrays_and_on_a_table(name, data):
     formula = EVERY[name]
     rows = [{column: data.draw(NUMBERS, label=column) for column in formula.columns} for _ in range(2)]
-    assert by_table({name: formula}, rows)[name] == [by_row(formula, row) for row in rows]
+    assert by_table({name: formula}, rows)[name] == by_arrays(formula, rows) == [by_row(formula, row) for row in rows]
 
 
 FORMULAS = st.recursive(
@@ -88,7 +98,7 @@ def test_so_does_any_formula_that_one_may_write(formula, values):
     """Not by luck of the formulas there are; overflow on the way, which floats turn into infinity or NaN, included."""
     row = dict(zip("ABC", values, strict=True))
     with_a_column = {"value": formula, "A": A}
-    assert by_table(with_a_column, [row])["value"] == [by_row(formula, row)]
+    assert by_table(with_a_column, [row])["value"] == by_arrays(formula, [row]) == [by_row(formula, row)]
 
 
 @pytest.mark.parametrize(
@@ -124,7 +134,7 @@ def test_so_does_any_formula_that_one_may_write(formula, values):
 )
 def test_missing_zero_and_overflow(formula, row, value):
     assert by_row(formula, row) == value
-    assert by_table({"value": formula, "A": A}, [row])["value"] == [value]
+    assert by_table({"value": formula, "A": A}, [row])["value"] == by_arrays(formula, [row]) == [value]
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,16 @@ def test_only_the_wanted_features_are_computed(raw, feature_table):
     assert found == {name: row[name] for name in feature_table.features.columns if name in wanted}
 
 
+def test_shares_of_some_levels_are_those_among_all_of_them(raw, feature_table):
+    """A level that nobody asked for still counts as a row, and in no other applicant's place."""
+    wanted = [name for name in feature_table.features.columns if name.endswith(("_active_share", "_cash_loans_share"))]
+    assert wanted
+    for position in range(40):
+        row = feature_table.features.row(position, named=True)
+        found = features_of(records_of(raw, feature_table.applicant[position]), wanted)
+        assert found == {name: row[name] for name in wanted}
+
+
 def test_an_applicant_without_history_has_zero_counts_and_missing_means():
     found = features_of(
         {"application": [{"AMT_CREDIT": 1000.0}]}, ["bureau_count", "bureau_debt_sum", "bureau_debt_mean"]
