@@ -209,8 +209,8 @@ def _fairness(fairness: Facts | None) -> Iterator[str]:
     yield ""
     for one in fairness["attributes"]:
         if (odds := one["equalised_odds_difference"]) is not None:
-            yield (f"- By {one['attribute']}: equalised odds difference {_span(odds, 3)}, between {odds['highest']} and "
-                   f"{odds['lowest']}.")  # fmt: skip
+            groups = f"between {odds['highest']} and {odds['lowest']}"
+            yield f"- By {one['attribute']}: equalised odds difference {_span(odds, 3)}, {groups}."
     for line in [*verdicts(fairness), *price_in_words(fairness)]:
         yield f"- {line}"
 
