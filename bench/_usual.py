@@ -8,8 +8,6 @@ from pathlib import Path
 
 from flask import Flask, request
 
-for name in ("pandas", "sklearn"):  # gunicorn.conf.py hides them from our app
-    sys.modules.pop(name, None)
 sys.path.insert(0, str(Path(__file__).parent))
 
 from predict import UsualWay

@@ -1,6 +1,6 @@
 """How many answers a second the whole service gives, beside a bare Flask route and beside the usual way.
 
-Three servers stand under the same gunicorn with the same settings (two workers) and are loaded one after the other,
+Three servers stand under gunicorn with two workers of sixteen threads each, and are loaded one after the other,
 round by round, over 8 kept-alive connections:
 
 - ours: `/predict` validates 125 features, decides and commits the decision to the log (SQLite) before it answers;
@@ -37,20 +37,21 @@ sys.path.insert(0, str(ROOT))
 from _load import load
 
 BUNDLES = ("models/latest", "models/local")
-APPS = {"ours": "app:app", "bare": "bench._bare:app", "usual": "bench._usual:app"}
+PEERS = ("--config", "bench/_gunicorn.py")
+SERVERS = {"ours": ("app:app",), "bare": (*PEERS, "bench._bare:app"), "usual": (*PEERS, "bench._usual:app")}
 START = 60  # seconds until a server must answer
 BATCH = 1000
 
 
 @contextlib.contextmanager
-def served(app, log, **variables):
-    """The address of `app` under gunicorn with the project's gunicorn.conf.py, on a free port, until the end."""
+def served(arguments, log, **variables):
+    """The address of what gunicorn serves with these arguments, on a free port, until the end."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     ours = {name: text for name, text in os.environ.items() if not name.startswith("CREDIT_SCORING_")}
     environment = {**ours, "HOST": "127.0.0.1", "PORT": str(port), "WEB_CONCURRENCY": "2", **variables}
     with log.open("w") as output:
-        command = [sys.executable, "-m", "gunicorn", app]
+        command = [sys.executable, "-m", "gunicorn", *arguments]
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
     try:
         wait(f"http://127.0.0.1:{port}", process, log)
@@ -108,7 +109,7 @@ def measure(bundle, folder, *, times, seconds):
     with contextlib.ExitStack() as stack:
         variables = environment(bundle, folder)
         urls = {
-            name: stack.enter_context(served(app, folder / f"{name}.log", **variables)) for name, app in APPS.items()
+            name: stack.enter_context(served(how, folder / f"{name}.log", **variables)) for name, how in SERVERS.items()
         }
         usual = get(f"{urls['usual']}/health")["features"]
         bodies = {name: body(features=features) for name in urls} | {"usual": body(features=usual)}

@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from credit_scoring.database.engine import READING
 from credit_scoring.database.failures import storing
+from credit_scoring.database.prepared import Insert
 from credit_scoring.database.schema import require_current
 from credit_scoring.database.tables import decisions, kept_answers, outcomes, reviews
 from credit_scoring.database.writer import Writer
@@ -20,7 +21,7 @@ from credit_scoring.decisions.ids import lowest_id, moment, new_id
 from credit_scoring.errors import RequestError
 
 LARGEST_PAGE = 1000
-INSERT = insert(decisions)
+COLUMNS = [column.name for column in decisions.c if not column.name.startswith("erased_")]
 SUMMARY = [decisions.c[f.name] for f in fields(Stored) if f.name not in ("inputs", "reasons", "reviews", "outcomes")]
 
 
@@ -55,6 +56,7 @@ class DecisionLog:
         self._reading = engine.execution_options(**READING)
         self._group: GroupCommit[_Work, Kept | None] = GroupCommit(self._commit)
         dialect = postgresql if engine.dialect.name == "postgresql" else sqlite
+        self._insert = Insert(decisions, COLUMNS, engine.dialect)
         self._keep = dialect.insert(kept_answers).on_conflict_do_nothing()
 
     def check(self) -> None:
@@ -146,7 +148,7 @@ class DecisionLog:
                 for entry in work.entries
             ]
             if rows:
-                connection.execute(INSERT, rows)
+                self._insert.run(connection, rows)
         return earlier
 
     def _kept_before(self, connection: Connection, kept: Kept | None) -> Kept | None:
@@ -154,9 +156,8 @@ class DecisionLog:
         if kept is None:
             return None
         row = {**asdict(kept), "made_at": moment(new_id())}
-        if connection.execute(self._keep, row).rowcount:
-            return None
-        return _kept(connection, kept.key_id, kept.idempotency_key)
+        kept_now = connection.execute(self._keep, row, execution_options={"preserve_rowcount": True}).rowcount
+        return None if kept_now else _kept(connection, kept.key_id, kept.idempotency_key)
 
 
 def _kept(connection: Connection, key_id: str, idempotency_key: str) -> Kept | None:
