@@ -10,7 +10,7 @@ from typing import Any
 
 from credit_scoring.scoring.decision import Decision
 from credit_scoring.scoring.levers import Change, Lever, changes, movable, usable
-from credit_scoring.scoring.scorer import Inputs, Scorer
+from credit_scoring.scoring.scorer import Inputs, Scorer, Value
 from credit_scoring.scoring.wording import in_words, meanings, number, wording
 
 MOST = 3  # suggestions in an answer
@@ -75,15 +75,18 @@ class Counterfactuals:
     def _accepted(self, inputs: Inputs, tried: Iterable[Change]) -> list[Suggestion]:
         """Of each set of levers the smallest change that is accepted, the `MOST` smallest of them."""
         ordered = sorted(tried, key=lambda change: change.size)
-        if not ordered:
-            return []
-        decisions = self._scorer.score_all([{**inputs, **change.values} for change in ordered])
-        smallest: dict[tuple[str, ...], Suggestion] = {}
+        decisions = self._scorer.score_all([{**inputs, **change.values} for change in ordered]) if ordered else []
+        smallest: dict[tuple[str, ...], Change] = {}
         for change, decision in zip(ordered, decisions, strict=True):
-            codes = tuple(lever.code for lever in change.levers)
-            if not decision.score and codes not in smallest:
-                smallest[codes] = Suggestion(codes, change.values, decision, self._said(change, inputs))
-        return list(smallest.values())[:MOST]
+            if not decision.score:
+                smallest.setdefault(change.codes, change)
+        found = [self._suggestion(change, inputs) for change in list(smallest.values())[:MOST]]
+        return [suggestion for suggestion in found if not suggestion.decision.score]
+
+    def _suggestion(self, change: Change, inputs: Inputs) -> Suggestion:
+        """The change with the decision on it as /predict makes it, one row by itself."""
+        decision = self._scorer.score({**inputs, **change.values})
+        return Suggestion(change.codes, change.values, decision, self._said(change, inputs))
 
     def _said(self, change: Change, inputs: Inputs) -> Text:
         """In words, by language: "Borrow less: amount of the loan 405,000 instead of 450,000; …"."""
@@ -91,16 +94,17 @@ class Counterfactuals:
             language: words["change"].format(
                 action=" + ".join(lever.name[language] for lever in change.levers),
                 changes=words["separator"].join(
-                    words["instead"].format(
-                        meaning=meanings(self._features[name].feature)[language],
-                        new=in_words(self._features[name].feature, value, words),
-                        old=in_words(self._features[name].feature, inputs[name], words),
-                    )
-                    for name, value in change.values.items()
+                    self._instead(name, value, inputs[name], language) for name, value in change.values.items()
                 ),
             )
             for language, words in wording().items()
         }
+
+    def _instead(self, name: str, new: Value, old: Value, language: str) -> str:
+        feature, words = self._features[name].feature, wording()[language]
+        return str(words["instead"]).format(
+            meaning=meanings(feature)[language], new=in_words(feature, new, words), old=in_words(feature, old, words)
+        )
 
 
 def _text(key: str) -> Text:

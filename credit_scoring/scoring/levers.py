@@ -33,6 +33,11 @@ class Change:
     size: float
     values: dict[str, float]
 
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The levers' codes."""
+        return tuple(lever.code for lever in self.levers)
+
 
 @cache
 def actions() -> dict[str, Any]:
