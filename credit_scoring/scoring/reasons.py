@@ -95,7 +95,7 @@ class Reasons:
 def _in_order(found: Iterable[Group]) -> tuple[Group, ...]:
     """Each group once: those of the file in its order, then the lender's own columns in the model's."""
     listed = {group.code: group for group in found}
-    known = [group for group in groups() if group.code in listed]
+    known = [group for group in groups() if listed.get(group.code) is group]
     return (*known, *(group for group in listed.values() if not group.of))
 
 
