@@ -4,25 +4,22 @@ Measured on one row of 5 kB: 115 µs of processor time instead of 175 with a con
 and at a lock that another process holds, short pauses instead of SQLite's own (1, 2, 5, … 100 ms).
 """
 
-import os
-import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, event
 
 
 class Writer:
-    """Transactions that write. Safe to use from several threads; a fork waits for the one under way."""
+    """Transactions that write. Safe to use from several threads; engine.dispose() waits for the one under way."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._lock = Lock()
         self._held: Connection | None = None
-        method = weakref.WeakMethod(self.release)
-        os.register_at_fork(before=lambda: (release := method()) and release())
+        event.listen(engine, "engine_disposed", lambda _engine: self.release())
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:

@@ -140,11 +140,14 @@ class DecisionLog:
 
     def _commit(self, group: Sequence[_Work]) -> list[Kept | None]:
         with storing(), self._writer.begin() as connection:
-            earlier = [self._kept_before(connection, work.kept) for work in group]
+            # In one order everywhere: on PostgreSQL two processes could wait for each other's keys.
+            ordered = sorted(group, key=lambda work: work.kept.idempotency_key if work.kept else "")
+            found = {id(work): self._kept_before(connection, work.kept) for work in ordered}
+            earlier = [found[id(work)] for work in group]
             rows = [
                 {**entry.row(), "idempotency_key": work.kept and work.kept.idempotency_key}
-                for work, found in zip(group, earlier, strict=True)
-                if found is None
+                for work, before in zip(group, earlier, strict=True)
+                if before is None
                 for entry in work.entries
             ]
             if rows:

@@ -121,7 +121,6 @@ class TestWriter:
             connection.execute(text("INSERT INTO notes VALUES ('c')"))
         with sqlite.connect() as connection:
             assert connection.execute(text("SELECT word FROM notes")).scalars().all() == ["a", "c"]
-        writer.release()
 
     def test_no_connection_is_on_both_sides_of_a_fork(self, sqlite, file):
         writer = Writer(sqlite)
@@ -137,4 +136,3 @@ class TestWriter:
         with writer.begin() as connection:
             connection.execute(text("INSERT INTO notes VALUES ('parent')"))
             assert connection.execute(text("SELECT count(*) FROM notes")).scalar() == 3
-        writer.release()

@@ -10,7 +10,11 @@ from credit_scoring.scoring.decision import decide
 
 
 def an_entry(probability=0.05, inputs=None, **columns):
-    given = {"inputs": json.dumps(inputs or {"AMT_CREDIT": 450000.0}), "model_digest": "d" * 64, "request_id": "r"}
+    given = {
+        "inputs": json.dumps({"AMT_CREDIT": 450000.0} if inputs is None else inputs),
+        "model_digest": "d" * 64,
+        "request_id": "r",
+    }
     return Entry(decision=decide(probability, 0.09, "d" * 12), **{**given, **columns})
 
 
