@@ -7,6 +7,7 @@ the table's 32 bits, ratios come from the training formulas. Lists of floats: at
 import math
 import struct
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,8 @@ from numpy.typing import NDArray
 from credit_scoring.bundle.manifest import ModelFeature
 from credit_scoring.bundle.read import Bundle
 from credit_scoring.errors import BundleError
-from credit_scoring.features.formula import OnRow, on_row
+from credit_scoring.features.formula import Formula, on_row
+from credit_scoring.features.on_arrays import on_arrays
 from credit_scoring.features.row_ratios import by_name
 from credit_scoring.scoring.decision import Decision, decide
 
@@ -40,7 +42,8 @@ class Scorer:
         self._sentinels = [(i, f.feature.sentinel) for i, f in enumerate(numbers) if f.feature.sentinel is not None]
         self._codes = {f.name: _codes(f) for f in self.asked if f.feature.levels}
         position = {name: i for i, name in enumerate([*self._numbers, *self._codes, *(f.name for f in derived)])}
-        self._ratios = [_ratio(feature, position) for feature in derived]
+        self._formulas = {f.name: _formula(f, position) for f in derived}
+        self._ratios = [on_row(formula, position) for formula in self._formulas.values()]
         self._in_32_bits = struct.Struct(f"{len(numbers)}f"), struct.Struct(f"{len(derived)}f")
         self._order = np.array([position[str(name)] for name in self._model.feature_names_in_])
 
@@ -50,8 +53,8 @@ class Scorer:
 
     def score_all(self, applicants: Sequence[Inputs]) -> list[Decision]:
         """Decide on at least one applicant as `score` does, bit for bit, with one call of the trees for all."""
-        probabilities = self._model.matrix_probability(np.array([self.row(inputs) for inputs in applicants]))
-        return [decide(probability, self._model.threshold_, self.version) for probability in probabilities.tolist()]
+        probabilities = self._model.matrix_probability(self.matrix(applicants)).tolist()
+        return [decide(probability, self._model.threshold_, self.version) for probability in probabilities]
 
     def row(self, inputs: Inputs) -> NDArray[np.float64]:
         """The applicant's row in model order, shape (features,): float64 holding 32-bit values, NaN for missing."""
@@ -64,6 +67,17 @@ class Scorer:
         row += _rounded([ratio(row) for ratio in self._ratios], derived)
         ordered: NDArray[np.float64] = np.array(row)[self._order]
         return ordered
+
+    def matrix(self, applicants: Sequence[Inputs]) -> NDArray[np.float64]:
+        """The rows of at least one applicant, shape (applicants, features), worked out column by column."""
+        values = np.array([[*map(inputs.get, self._numbers)] for inputs in applicants], dtype=np.float64)
+        for index, sentinel in self._sentinels:
+            values[values[:, index] == sentinel, index] = NAN
+        columns: dict[str, NDArray[Any]] = dict(zip(self._numbers, values.T.astype(np.float32), strict=True))
+        for name, codes in self._codes.items():
+            columns[name] = np.array([codes.get(inputs.get(name), NAN) for inputs in applicants])
+        columns |= {name: on_arrays(formula, columns) for name, formula in self._formulas.items()}
+        return np.column_stack([columns[name] for name in self._model.feature_names_in_]).astype(np.float64)
 
 
 def verified(bundle: Bundle) -> Scorer:
@@ -88,11 +102,11 @@ def _codes(feature: ModelFeature) -> dict[Value, float]:
     return {level: float(code) for code, level in enumerate(feature.feature.levels)}
 
 
-def _ratio(feature: ModelFeature, position: Mapping[str, int]) -> OnRow:
+def _formula(feature: ModelFeature, position: Mapping[str, int]) -> Formula:
     known = by_name().get(feature.name)
     if known is None or str(known.formula) != feature.feature.formula:
         raise BundleError(f"{feature.name} was computed otherwise in training ({feature.feature.formula}): train again")
     missing = [name for name in known.formula.columns if name not in position]
     if missing:
         raise BundleError(f"{feature.name} needs {', '.join(missing)}, which the bundle does not ask for: train again")
-    return on_row(known.formula, position)
+    return known.formula

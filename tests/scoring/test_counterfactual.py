@@ -6,13 +6,13 @@ import re
 import tomllib
 
 import pytest
-from loan_bundle import RATIOS, loan_bundle
 
 from credit_scoring.features.application import raw_features
 from credit_scoring.features.row_ratios import by_name
 from credit_scoring.scoring.counterfactual import Counterfactuals
 from credit_scoring.scoring.levers import FILE, levers
 from credit_scoring.scoring.scorer import Scorer
+from tests.scoring.loan_bundle import RATIOS, loan_bundle
 
 INCOME = 100_000.0
 PLAIN = {"AMT_INCOME_TOTAL": INCOME, "AMT_GOODS_PRICE": None, "DAYS_BIRTH": -45 * 365}

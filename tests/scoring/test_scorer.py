@@ -56,6 +56,12 @@ class TestTrainingIsServing:
         for row, trained in zip(inputs[:MANY], matrix, strict=False):
             np.testing.assert_array_equal(scorer.row(row), trained)
 
+    def test_many_at_once_are_decided_as_one_by_one_bit_for_bit(self, scorer, inputs):
+        odd = [{**row, name: None} for row, name in zip(inputs, itertools.cycle(inputs[0]), strict=False)]
+        many = [*inputs[:MANY], *odd[:MANY]]
+        np.testing.assert_array_equal(scorer.matrix(many), [scorer.row(row) for row in many])
+        assert scorer.score_all(many) == [scorer.score(row) for row in many]
+
     def test_the_model_has_features_of_every_kind(self, bundle):
         """Else the equality above says little."""
         assert {feature.role for feature in bundle.manifest.features} == {"input", "ratio input", "derived"}
