@@ -5,7 +5,7 @@ import os
 import threading
 import time
 import traceback
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
@@ -25,8 +25,9 @@ from credit_scoring.progress import Progress, Report
 from credit_scoring.tables.contract import contracts
 from credit_scoring.tables.read import UNKEPT, Reading, breaches_named, read_tables
 from credit_scoring.training.data import data_facts
+from credit_scoring.training.kept import Arrays
 from credit_scoring.training.metrics import Costs
-from credit_scoring.training.procedure import Problem, Rows
+from credit_scoring.training.procedure import Judged, Problem, Rows
 from credit_scoring.training.run import FEWEST_OF_A_CLASS, check_allowed, problem_of
 
 Split = tuple[Rows, Rows]
@@ -110,6 +111,12 @@ def splits_of(problem: Problem, folds: int) -> list[Split]:
     """Every applicant in one of `folds` parts alike in default rate: per part the rows to learn from, and the part."""
     splitter = StratifiedKFold(folds, shuffle=True, random_state=problem.seed)
     return list(splitter.split(np.zeros(len(problem.target)), problem.target))
+
+
+def together(splits: Sequence[Split], found: Sequence[Arrays]) -> Judged:
+    """One judgement of all applicants, each by the model that had not seen it, from those of the parts."""
+    rows = np.concatenate([others for _, others in splits])
+    return Judged(rows, *(np.concatenate([part[name] for part in found]) for name in ("probability", "refused")))
 
 
 def side_by_side(

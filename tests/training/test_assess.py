@@ -8,7 +8,6 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from test_run_flat import lender
 from typer.testing import CliRunner
 
 import model
@@ -24,6 +23,7 @@ from credit_scoring.training.assess import against, assess
 from credit_scoring.training.metrics import Costs
 from credit_scoring.training.on_data import judge, labelled, open_bundle
 from credit_scoring.training.run import run_flat
+from tests.training.test_run_flat import lender
 
 
 @pytest.fixture(scope="module")

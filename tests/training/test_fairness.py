@@ -17,7 +17,6 @@ from fairlearn.metrics import (
     false_positive_rate,
     selection_rate,
 )
-from problems import problem
 from rich.console import Console
 from typer.testing import CliRunner
 
@@ -26,6 +25,7 @@ from credit_scoring.commands import fairness as command
 from credit_scoring.training import both_ways, fairness_report
 from credit_scoring.training.fairness import ATTRIBUTES, Groups, by_group, groups_of, price, verdicts
 from credit_scoring.training.procedure import Judged
+from tests.training.problems import problem
 
 ROWS = 3000
 NAMES = ["a", "b", "c"]

@@ -3,7 +3,6 @@
 import dataclasses
 
 import pytest
-from problems import feature, problem
 from typer.testing import CliRunner
 
 import model
@@ -15,6 +14,7 @@ from credit_scoring.training.given import NOTHING, Given, chosen_of, read_given
 from credit_scoring.training.parameters import Parameters, write_parameters
 from credit_scoring.training.procedure import train
 from credit_scoring.training.select import MOST_INPUTS
+from tests.training.problems import feature, problem
 
 FACTS = {"fingerprint": "f" * 64}
 FEW = {"num_iterations": 40, "learning_rate": 0.1}

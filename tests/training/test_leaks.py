@@ -6,7 +6,6 @@ import io
 import numpy as np
 import polars as pl
 import pytest
-from problems import feature, problem
 from rich.console import Console
 
 from credit_scoring.features.assemble import FeatureTable
@@ -17,6 +16,7 @@ from credit_scoring.training.metrics import Costs
 from credit_scoring.training.procedure import train
 from credit_scoring.training.report import show
 from credit_scoring.training.run import Task, train_and_write
+from tests.training.problems import feature, problem
 
 
 def quiet(_done, _total):

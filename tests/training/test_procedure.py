@@ -6,12 +6,12 @@ import time
 
 import numpy as np
 import pytest
-from problems import problem
 from sklearn.metrics import roc_auc_score
 
 from credit_scoring.training import procedure
 from credit_scoring.training.evaluate import evaluate
 from credit_scoring.training.procedure import FOLDS, HELD_OUT, Problem, train
+from tests.training.problems import problem
 
 
 def quiet(_done, _total):

@@ -4,10 +4,10 @@ import dataclasses
 
 import numpy as np
 import pytest
-from problems import feature, problem
 
 from credit_scoring.training import select as module
 from credit_scoring.training.select import MOST_INPUTS, select
+from tests.training.problems import feature, problem
 
 
 def selected(task, **changes):

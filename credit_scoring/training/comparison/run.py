@@ -16,9 +16,9 @@ from credit_scoring.training.comparison import judge as judging
 from credit_scoring.training.comparison.contenders import MODELS, SERVED, STRATEGIES, Contender, Effort
 from credit_scoring.training.comparison.judge import judge
 from credit_scoring.training.kept import Arrays, Kept, key_of
-from credit_scoring.training.laboratory import Split, Study, code_of, side_by_side, splits_of
+from credit_scoring.training.laboratory import Split, Study, code_of, side_by_side, splits_of, together
 from credit_scoring.training.paired import Drawn, difference, drawn_together, figure, is_real
-from credit_scoring.training.procedure import Judged, Problem, Rows
+from credit_scoring.training.procedure import Problem, Rows
 
 COST = "cost_per_applicant"
 SHOWN = (COST, "roc_auc", "pr_auc", "log_loss", "brier", "recall", "precision", "f1", "ks", "refused_share")
@@ -74,7 +74,7 @@ def compare(
         work = [partial(_judge, contender, parts[i], splits[i], effort, kept, i) for contender, i in tasks]
         side_by_side(work, report, jobs=jobs)
     results = {one: [kept.require(_judged(one, i)) for i in range(folds)] for one in asked}
-    judged = {one.name: _together(splits, found) for one, found in results.items()}
+    judged = {one.name: together(splits, found) for one, found in results.items()}
     with progress.step("Bootstrap samples of the applicants, the same for all") as report:
         drawn = drawn_together(judged, problem.target, problem.costs, problem.seed, report)
     return _rows(drawn, results, len(problem.target))
@@ -101,15 +101,6 @@ def _part(problem: Problem, names: list[str]) -> Problem:
 
 def _judge(contender: Contender, problem: Problem, split: Split, effort: Effort, kept: Kept, fold: int) -> None:
     kept.keep(_judged(contender, fold), judge(contender, problem, split, effort))
-
-
-def _together(splits: Sequence[Split], found: Sequence[Arrays]) -> Judged:
-    """One judgement of all applicants, each by the model that had not seen it."""
-    return Judged(
-        np.concatenate([others for _, others in splits]),
-        np.concatenate([part["probability"] for part in found]),
-        np.concatenate([part["refused"] for part in found]),
-    )
 
 
 def _rows(

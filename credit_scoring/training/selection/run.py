@@ -1,6 +1,6 @@
 """The selection, whole: features ranked inside folds, the curve of cost and AUC against their number, the list."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -12,7 +12,7 @@ import custom_threshold_model as estimator
 from credit_scoring.errors import SettingError
 from credit_scoring.progress import Progress
 from credit_scoring.training.kept import Arrays, Kept, key_of
-from credit_scoring.training.laboratory import Split, Study, code_of, side_by_side, splits_of
+from credit_scoring.training.laboratory import Split, Study, code_of, side_by_side, splits_of, together
 from credit_scoring.training.paired import Drawn, difference, drawn_together, figure, is_real
 from credit_scoring.training.procedure import Judged, Problem, Rows
 from credit_scoring.training.select import MOST_INPUTS, within
@@ -21,7 +21,6 @@ from credit_scoring.training.selection.rank import KEPT, Effort, rank
 
 SIZES = (5, 10, 20, 30, 45, 60, 80, 100, MOST_INPUTS)
 FIGURES = ("cost_per_applicant", "roc_auc", "log_loss")
-ALL = "all"
 
 
 @dataclass(frozen=True)
@@ -72,35 +71,51 @@ def select_features(
     problem, splits = study.problem, splits_of(study.problem, folds)
     sizes = sorted({*sizes, *([inputs] if inputs else [])})
     kept.tidy()
-    parts = {str(i): rows for i, (rows, _) in enumerate(splits)} | {ALL: np.arange(len(problem.target))}
     with progress.step(f"Ranking {len(problem.catalogue):,} features inside {folds} folds and on all") as report:
-        missing = [(name, rows) for name, rows in parts.items() if kept.find(_ranked(name)) is None]
-        work = [partial(_rank, problem, rows, effort, kept, name) for name, rows in missing]
-        side_by_side(work, report, jobs=jobs, by="threads")
-    inside = tuple(kept.require(_ranked(str(i))) for i in range(folds))
+        *inside, overall = _rankings(problem, splits, kept, effort, partial(side_by_side, report=report, jobs=jobs))
+    chosen = [{size: names_within(problem, one, size) for size in sizes} for one in inside]
     with progress.step(f"Judging {len(sizes)} numbers of inputs on {folds} folds") as report:
-        tasks = [(size, i) for i in range(folds) for size in sizes if kept.find(_judged(size, i)) is None]
-        work = [partial(_judge, _with(problem, inside[i], size), splits[i], kept, size, i) for size, i in tasks]
-        side_by_side(work, report, jobs=jobs)
+        judged = _judgements(problem, splits, kept, chosen, partial(side_by_side, report=report, jobs=jobs))
     with progress.step("Bootstrap samples of the applicants, the same for all") as report:
-        judged = {str(size): _together(splits, kept, size) for size in sizes}
         drawn = drawn_together(judged, problem.target, problem.costs, problem.seed, report)
-    counts = {size: float(np.mean([len(names_within(problem, one, size)) for one in inside])) for size in sizes}
+    counts = {size: float(np.mean([len(names[size]) for names in chosen])) for size in sizes}
     points = _points(drawn, counts)
     best = min(points, key=lambda point: point.figures["log_loss"]["value"])
-    return Selection(points, inputs or best.inputs, kept.require(_ranked(ALL)), inside)
+    return Selection(points, inputs or best.inputs, overall, tuple(inside))
 
 
-def _ranked(part: str) -> str:
-    return f"ranked-{part}"
+def _rankings(
+    problem: Problem, splits: Sequence[Split], kept: Kept, effort: Effort, do: Callable[..., None]
+) -> list[Arrays]:
+    """The features ranked on each fold's training part, and last on all applicants."""
+    parts = [*(rows for rows, _ in splits), np.arange(len(problem.target))]
+    names = [f"ranked-{i}" for i in range(len(splits))] + ["ranked-all"]
+    missing = [(name, rows) for name, rows in zip(names, parts, strict=True) if kept.find(name) is None]
+    do([partial(_rank, problem, rows, effort, kept, name) for name, rows in missing], by="threads")
+    return [kept.require(name) for name in names]
 
 
-def _judged(size: int, fold: int) -> str:
-    return f"judged-{size}-{fold}"
+def _judgements(
+    problem: Problem, splits: Sequence[Split], kept: Kept, chosen: Sequence[Mapping[int, list[str]]],
+    do: Callable[..., None],
+) -> dict[str, Judged]:  # fmt: skip
+    """All applicants judged by models with so many inputs at most: `chosen` has each fold's features by that number."""
+    tasks = {_judged(names, i): (names, split) for i, split in enumerate(splits) for names in chosen[i].values()}
+    missing = [(name, *task) for name, task in tasks.items() if kept.find(name) is None]
+    do([partial(_judge, _with(problem, names), split, kept, name) for name, names, split in missing])
+    return {
+        str(size): together(splits, [kept.require(_judged(names[size], i)) for i, names in enumerate(chosen)])
+        for size in chosen[0]
+    }
 
 
-def _rank(problem: Problem, rows: Rows, effort: Effort, kept: Kept, part: str) -> None:
-    kept.keep(_ranked(part), rank(problem, rows, effort))
+def _judged(names: Sequence[str], fold: int) -> str:
+    """By the features, not their number: where a ranking has no more, greater numbers are the same."""
+    return f"judged-{key_of(names=names)}-{fold}"
+
+
+def _rank(problem: Problem, rows: Rows, effort: Effort, kept: Kept, name: str) -> None:
+    kept.keep(name, rank(problem, rows, effort))
 
 
 def names_within(problem: Problem, ranked: Arrays, inputs: int) -> list[str]:
@@ -113,26 +128,20 @@ def names_within(problem: Problem, ranked: Arrays, inputs: int) -> list[str]:
     return names
 
 
-def _with(problem: Problem, ranked: Arrays, inputs: int) -> Problem:
+def _with(problem: Problem, names: Sequence[str]) -> Problem:
     """The problem with those features alone, in catalogue order."""
-    chosen = set(names_within(problem, ranked, inputs))
+    chosen = set(names)
     catalogue = [feature for feature in problem.catalogue if feature.name in chosen]
     return replace(
         problem, features=problem.features.select(feature.name for feature in catalogue), catalogue=catalogue
     )
 
 
-def _judge(problem: Problem, split: Split, kept: Kept, size: int, fold: int) -> None:
+def _judge(problem: Problem, split: Split, kept: Kept, name: str) -> None:
     rows, others = split
     model = problem.fit(rows, problem.features.columns, lambda _done, _total: None)
     probability = model.predict_proba(problem.features[others])[:, 1]
-    kept.keep(_judged(size, fold), {"probability": probability, "refused": model.refuses(probability)})
-
-
-def _together(splits: Sequence[Split], kept: Kept, size: int) -> Judged:
-    found = [kept.require(_judged(size, i)) for i in range(len(splits))]
-    rows = np.concatenate([others for _, others in splits])
-    return Judged(rows, *(np.concatenate([part[name] for part in found]) for name in ("probability", "refused")))
+    kept.keep(name, {"probability": probability, "refused": model.refuses(probability)})
 
 
 def _points(drawn: Mapping[str, Drawn], counts: Mapping[int, float]) -> tuple[Point, ...]:

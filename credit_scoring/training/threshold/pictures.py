@@ -21,8 +21,7 @@ def cost_picture(found: Found) -> bytes:
             axes.annotate(f"{row['ratio']:g}:1", (max(row["value"], LEAST), 0), (0, 2), color=ORANGE, fontsize=8,
                           xycoords=("data", "axes fraction"), textcoords="offset points", ha="center")  # fmt: skip
         axes.set(xscale="log", xlabel="threshold on the probability of default", ylabel="cost per applicant")
-        axes.set_xlim(left=LEAST)
-        axes.set_title("Refusing from this probability on costs so much (orange: choices of other cost ratios)")
+        axes.set_title("Refusing from this probability on costs so much (orange: other cost ratios)")
         axes.legend()
         return png(figure)
 
@@ -40,7 +39,7 @@ def profit_picture(found: Found) -> bytes:
         _mark(axes, found.loans["best_threshold"], "most profit from")
         axes.axhline(found.loans["loan_by_loan"]["profit"], color=GREY, ls="--", label="each loan by its own costs")
         axes.set(xscale="log", xlabel="threshold on the probability of default", ylabel="profit per applicant")
-        axes.set_xlim(LEAST, 1.0)
+        axes.set_xlim(max(found.profit_curve["threshold"][0] / 2, LEAST), 1.0)
         axes.set_title(f"Refusing from this probability on earns so much (LGD {found.loans['lgd']:g})")
         axes.legend()
         return png(figure)

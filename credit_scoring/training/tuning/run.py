@@ -1,6 +1,6 @@
 """The command `tune`, whole: folds of the training rows, the search, the best parameters in a file."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,20 +52,22 @@ def tune(
     with progress.step("Selecting features in each fold") as report:
         kept = Kept(storage.parent / KEPT / study_name(study))
         folds = prepare(study.problem, kept, report)
-    tries = open_study(storage, study_name(study), study.problem.seed)
     facts = {"made_by": made_by, "study": f"{storage} {study_name(study)}", **_origin(study, features)}
+    with open_study(storage, study_name(study), study.problem.seed) as tries:
 
-    def after() -> None:
-        if any(one.state == TrialState.COMPLETE for one in finished(tries)):
-            write_parameters(out, Parameters(tries.best_params, {**_result(found_in(tries)), **facts}))
+        def after() -> None:
+            if any(one.state == TrialState.COMPLETE for one in finished(tries)):
+                write_parameters(out, Parameters(tries.best_params, {**_result(found_in(tries)), **facts}))
 
-    with progress.step(f"Trying parameters, up to {budget.trials} sets") as report:
-        judge = _Judge(
-            folds, study.problem.seed, lambda fold: report(len(finished(tries)) * FOLDS + fold, budget.trials * FOLDS)
-        )
-        search(tries, judge, trials=budget.trials, seconds=budget.seconds, after=after)
-    after()
-    return found_in(tries)
+        with progress.step(f"Trying parameters, up to {budget.trials} sets") as report:
+
+            def told(folds_done: int) -> None:
+                report(len(finished(tries)) * FOLDS + folds_done, budget.trials * FOLDS)
+
+            judge = _Judge(folds, study.problem.seed, told)
+            search(tries, judge, trials=budget.trials, seconds=budget.seconds, after=after)
+        after()
+        return found_in(tries)
 
 
 @dataclass(frozen=True)
@@ -74,12 +76,12 @@ class _Judge:
 
     folds: list[Fold]
     seed: int
-    report: Any
+    told: Callable[[int], None]
 
     def __call__(self, params: Mapping[str, Any], trial: Trial) -> float:
         loss = float("inf")
         for step, loss in enumerate(log_losses(self.folds, params, self.seed), 1):
-            self.report(step)
+            self.told(step)
             trial.report(loss, step)
             if step < len(self.folds) and trial.should_prune():
                 raise optuna.TrialPruned

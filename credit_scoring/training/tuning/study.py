@@ -1,7 +1,8 @@
 """A study in an SQLite file: tries that are whole survive whatever ends a run, and several runs may share it."""
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,14 @@ from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler, TPESampler
 from optuna.storages import RDBStorage, RetryHeartbeatStaleTrialCallback
 from optuna.trial import FrozenTrial, Trial, TrialState
+from sqlalchemy import event
 from sqlalchemy.exc import DatabaseError
 
 from credit_scoring.errors import SettingError
 from custom_threshold_model import DEFAULT_PARAMS
 
 HEARTBEAT, SILENCE = 15, 60  # seconds: a run says that it lives; its try is taken up by another after silence
+SQLITE = b"SQLite format 3\0"
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
@@ -81,7 +84,8 @@ class SeededByNumber(BaseSampler):
         self._inner.after_trial(study, trial, state, values)
 
 
-def open_study(path: Path, name: str, seed: int) -> optuna.Study:
+@contextmanager
+def open_study(path: Path, name: str, seed: int) -> Iterator[optuna.Study]:
     """The study of that name in the file, made where there is none; the first try is what the estimator has anyway.
 
     SettingError where the file cannot be written or is no study's.
@@ -89,24 +93,47 @@ def open_study(path: Path, name: str, seed: int) -> optuna.Study:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        _require_sqlite(path)
+        storage = _storage(path)
         study = optuna.create_study(
-            storage=_storage(path), study_name=name, load_if_exists=True, direction="minimize",
+            storage=storage, study_name=name, load_if_exists=True, direction="minimize",
             sampler=SeededByNumber(seed), pruner=optuna.pruners.MedianPruner(n_startup_trials=5),
         )  # fmt: skip
         study.enqueue_trial({name: DEFAULT_PARAMS[name] for name in SPACE}, skip_if_exists=True)
-    except (OSError, DatabaseError, AssertionError) as error:
+    except (OSError, DatabaseError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error).splitlines()[0]
-        raise SettingError(f"{path} is no study's file or cannot be written ({reason}): give another place") from error
-    return study
+        raise SettingError(f"{path} cannot hold a study ({reason}): give another place") from error
+    try:
+        yield study
+    finally:
+        storage.remove_session()
+        storage.engine.dispose()
+
+
+def _require_sqlite(path: Path) -> None:
+    with path.open("ab+") as file:
+        file.seek(0)
+        begin = file.read(len(SQLITE))
+    if begin not in {b"", SQLITE}:
+        raise SettingError(f"{path} is no SQLite file: give the place of a study, or of a file to be made")
 
 
 def _storage(path: Path) -> RDBStorage:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)  # the heartbeat
-        return RDBStorage(
+        storage = RDBStorage(
             f"sqlite:///{path}", engine_kwargs={"connect_args": {"timeout": 60}}, heartbeat_interval=HEARTBEAT,
             grace_period=SILENCE, heartbeat_stale_trial_callback=TRY_AGAIN,
         )  # fmt: skip
+    event.listen(storage.engine, "connect", _leave_begin_to_us)
+    event.listen(storage.engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    storage.engine.dispose()  # connections from before the listeners
+    return storage
+
+
+def _leave_begin_to_us(connection: Any, _record: object) -> None:
+    """Optuna reads a try's state, then changes it: only a lock taken first keeps two runs from taking one try."""
+    connection.isolation_level = None
 
 
 def search(
