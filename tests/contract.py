@@ -22,6 +22,9 @@ class Contract:
         method, path = route.split()
         return self.document["paths"][path][method.lower()]
 
+    def routes(self):
+        return [f"{method.upper()} {path}" for path, row in self.document["paths"].items() for method in row]
+
     def examples(self):
         """Every route with a body, with the examples of it."""
         for path, row in self.document["paths"].items():
@@ -34,7 +37,7 @@ class Contract:
 
     def check(self, route, answer):
         responses = self.operation(route)["responses"]
-        assert str(answer.status_code) in responses, f"{route} answers {answer.status_code}: {answer.text[:300]}"
+        assert str(answer.status_code) in responses, f"{route} answers {answer.status_code}: {answer.get_data()[:300]}"
         declared = self._resolved(responses[str(answer.status_code)])
         kind = answer.mimetype
         assert kind in declared["content"], f"{route} answers {kind}"
@@ -44,7 +47,7 @@ class Contract:
             )
             if name in answer.headers:
                 self._validate(answer.headers[name], self._resolved(header)["schema"])
-        value = answer.json if kind.endswith("json") else answer.text
+        value = answer.json if kind.endswith("json") else answer.get_data(as_text=True)
         self._validate(value, declared["content"][kind]["schema"])
 
     def _validate(self, value, schema):

@@ -8,13 +8,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from crafted import vouched
 
 from credit_scoring.bundle import read
 from credit_scoring.bundle.manifest import MANIFEST_FILE, MODEL_FILE
 from credit_scoring.bundle.read import read_bundle, read_manifest
 from credit_scoring.errors import BundleError
 from custom_threshold_model import CustomThresholdLGBM
+from tests.bundle.crafted import vouched
 
 
 @pytest.fixture

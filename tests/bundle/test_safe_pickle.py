@@ -4,13 +4,13 @@ import pickle
 import pickletools
 
 import pytest
-from crafted import CLASS, MARK, MODULE, PROTO, STOP, body, built, lookup, text, vouched
 
 from credit_scoring.bundle.manifest import MODEL_FILE
 from credit_scoring.bundle.read import read_bundle
 from credit_scoring.bundle.safe_pickle import ALLOWED, OPCODES, load_model
 from credit_scoring.errors import BundleError
 from custom_threshold_model import CustomThresholdLGBM
+from tests.bundle.crafted import CLASS, MARK, MODULE, PROTO, STOP, body, built, lookup, text, vouched
 
 STATE = CustomThresholdLGBM().__getstate__()  # of a model that was never fitted: small, and complete
 GOOD = PROTO + built(body(STATE)) + STOP

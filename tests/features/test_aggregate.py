@@ -6,7 +6,6 @@ import sys
 import numpy as np
 import polars as pl
 import pytest
-import reference
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +14,7 @@ from credit_scoring.features.aggregate import aggregates_of, slug
 from credit_scoring.features.assemble import build_features, side_tables
 from credit_scoring.features.side_table import KEY
 from credit_scoring.tables.contract import contracts
+from tests.features import reference
 
 SIDES = {side.name: side for side in side_tables(contracts())}
 NAMES = sorted(SIDES)

@@ -4,7 +4,6 @@ from itertools import chain, combinations
 
 import polars as pl
 import pytest
-import reference
 from polars.testing import assert_frame_equal
 
 from credit_scoring.errors import FeatureError
@@ -14,6 +13,7 @@ from credit_scoring.features.feature import Feature
 from credit_scoring.features.row_ratios import ROW_RATIOS, available, by_name
 from credit_scoring.tables.contract import contracts
 from credit_scoring.tables.read import read_tables
+from tests.features import reference
 
 SIDES = tuple(name for name in contracts() if name != "application")
 

@@ -9,9 +9,9 @@ import time
 import psutil
 import pytest
 import requests
-from raw import HEAD, closed, connected, exchange, received, statuses
 
 from credit_scoring.serving.worker import PATIENCE
+from tests.reliability.raw import HEAD, closed, connected, exchange, received, statuses
 from tests.running import DEPLOYED, served
 
 PREDICT = HEAD.partition(b"Content-Type")[0]

@@ -6,8 +6,8 @@ import time
 
 import psutil
 import requests
-from crowd import Crowd, until
 
+from tests.reliability.crowd import Crowd, until
 from tests.running import DEPLOYED, START, served
 
 

@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psutil
 import pytest
-from crowd import Crowd, until
 
+from tests.reliability.crowd import Crowd, until
 from tests.running import DEPLOYED, served
 
 FEW_PAGES = 8 << 10  # bytes

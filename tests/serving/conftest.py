@@ -1,11 +1,11 @@
 import dataclasses
 
 import pytest
-from small_bundle import write
 
 from credit_scoring.serving.factory import DATABASE, create_app
 from credit_scoring.serving.service import KEY
 from credit_scoring.settings import load_settings
+from tests.serving.small_bundle import write
 
 
 @pytest.fixture(scope="session")

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from small_bundle import EXAMPLE, RATIO, features
 
 from credit_scoring.serving.service import Service
+from tests.serving.small_bundle import EXAMPLE, RATIO, features
 
 DECISION = ["probability", "score", "threshold", "decision", "risk_level", "credit_score", "model_version"]
 

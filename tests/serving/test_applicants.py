@@ -3,9 +3,9 @@
 import dataclasses
 
 import pytest
-from small_bundle import EXAMPLE
 
 from credit_scoring.features.store import write_store
+from tests.serving.small_bundle import EXAMPLE
 
 
 @pytest.fixture(scope="module")

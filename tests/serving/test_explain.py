@@ -6,7 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
-from small_bundle import EXAMPLE, RATIO
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.serving.small_bundle import EXAMPLE, RATIO
 
 # The small bundle's risk falls with every input and rises with the ratio.
 REFUSED = {**EXAMPLE, "EXT_SOURCE_2": 0.05, "CNT_CHILDREN": 0, "bureau_active_debt_sum": 0, "AMT_INCOME_TOTAL": 100000}
@@ -98,6 +101,24 @@ def test_the_documented_answer_has_the_keys_of_a_real_one(client):
     real = explain(client, NEARLY, what_would_change=True).json
     assert shape(documented) == shape(real)
     assert list(documented) == list(json.loads(explain(client, NEARLY, what_would_change=True).data))
+
+
+AMOUNTS = st.one_of(st.none(), st.sampled_from([0, 1e-45, 1, 1e9]), st.floats(0, 1e9))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(credit=AMOUNTS.filter(lambda value: value is not None), debt=AMOUNTS, score=st.floats(0, 1), income=AMOUNTS)
+def test_whatever_predict_takes_is_explained(client, credit, debt, score, income):
+    """Tiny, huge and missing amounts included: the explanation adds up, and each suggestion is accepted."""
+    features = {**EXAMPLE, "AMT_CREDIT": credit, "bureau_active_debt_sum": debt, "EXT_SOURCE_2": score}
+    features["AMT_INCOME_TOTAL"] = income or 1
+    answer = explain(client, features, what_would_change=True)
+    assert answer.status_code == 200
+    total = answer.json["base_value"] + math.fsum(row["contribution"] for row in answer.json["contributions"])
+    assert total == pytest.approx(answer.json["log_odds"], abs=1e-9)
+    for suggestion in answer.json["what_would_change"]["suggestions"]:
+        changed = client.post("/predict", json={**features, **suggestion["features"]})
+        assert changed.json["decision"] == "ACCEPTED"
 
 
 class TestTheLog:

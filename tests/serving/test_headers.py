@@ -3,9 +3,9 @@
 import dataclasses
 
 import pytest
-from small_bundle import EXAMPLE
 
 from credit_scoring.serving.headers import HEADERS
+from tests.serving.small_bundle import EXAMPLE
 
 ORIGIN = "https://app.example.org"
 PREFLIGHT = {

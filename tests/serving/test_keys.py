@@ -3,12 +3,12 @@
 import dataclasses
 
 import pytest
-from small_bundle import EXAMPLE
 
 from credit_scoring.access.key import SCOPES, new_key
 from credit_scoring.access.store import KeyStore
 from credit_scoring.serving.factory import DATABASE
 from credit_scoring.serving.keys import PUBLIC, asks
+from tests.serving.small_bundle import EXAMPLE
 
 OPEN = ("/", "/docs", "/health", "/health/live", "/health/ready", "/openapi.json")  # and files under static/
 GIVEN = "environment-" * 4

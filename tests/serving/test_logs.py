@@ -5,10 +5,10 @@ import logging
 import re
 
 import pytest
-from small_bundle import EXAMPLE
 
 from credit_scoring.serving import logs
 from credit_scoring.settings import load_settings
+from tests.serving.small_bundle import EXAMPLE
 
 
 @pytest.fixture

@@ -3,7 +3,8 @@
 import re
 
 from prometheus_client.parser import text_string_to_metric_families
-from small_bundle import EXAMPLE
+
+from tests.serving.small_bundle import EXAMPLE
 
 
 def numbers(client):

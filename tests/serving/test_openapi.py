@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
-from small_bundle import EXAMPLE
 
 from credit_scoring.serving import docs
 from credit_scoring.serving.keys import PUBLIC
 from credit_scoring.serving.openapi.document import operations, routes
 from tests.contract import Contract
+from tests.serving.small_bundle import EXAMPLE
 
 STATIC = Path(docs.__file__).with_name("static")
 DIGESTS = {  # of swagger-ui-dist 5.35.0

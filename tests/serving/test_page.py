@@ -6,11 +6,11 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-from small_bundle import EXAMPLE
 
 from credit_scoring.scoring.wording import wording
 from credit_scoring.serving import page
 from credit_scoring.serving.page import hint, meaning, percent, texts, weights
+from tests.serving.small_bundle import EXAMPLE
 
 STATIC = Path(page.__file__).with_name("static")
 OWN = [STATIC / name for name in ("page.js", "page.css", "icon.svg")]

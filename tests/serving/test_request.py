@@ -3,12 +3,12 @@
 import time
 
 import pytest
-from small_bundle import DEBT, EXAMPLE, REQUIRED, features
 
 from credit_scoring.bundle.manifest import ModelFeature
 from credit_scoring.errors import RequestError
 from credit_scoring.features.feature import Feature
 from credit_scoring.serving.request import RequestSchema
+from tests.serving.small_bundle import DEBT, EXAMPLE, REQUIRED, features
 
 SIZE = "1e+30 in size at most"
 SCHEMA = RequestSchema(features())

@@ -4,9 +4,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from written import KEPT, Spoiled
 
 from credit_scoring.tables.sample import make_sample
+from tests.tables.reading.written import KEPT, Spoiled
 
 
 @pytest.fixture(scope="session")

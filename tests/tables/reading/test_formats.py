@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
-from written import KEPT, rows_of, text_of
 
 from credit_scoring.tables.contract import contracts
 from credit_scoring.tables.read import read_tables
+from tests.tables.reading.written import KEPT, rows_of, text_of
 
 BOM = b"\xef\xbb\xbf"
 NAMES = ("application_train", "bureau", "bureau_balance")

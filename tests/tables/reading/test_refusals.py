@@ -6,11 +6,11 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from written import KEPT, Spoiled, rows_of, text_of
 
 from credit_scoring.errors import TableError
 from credit_scoring.tables.read import open_set, read_tables
 from credit_scoring.tables.reading import files
+from tests.tables.reading.written import KEPT, Spoiled, rows_of, text_of
 
 TRAIN = "application_train"
 REMEDY = "rename or remove it, or ignore it with --ignore-unknown-columns"

@@ -1,0 +1,165 @@
+"""Rows 20, 21 and 24 of docs/reliability.md: bodies and requests that are not as they should be."""
+
+import dataclasses
+import json
+
+import pytest
+
+from credit_scoring.serving.factory import DATABASE, create_app
+from credit_scoring.serving.service import KEY
+from credit_scoring.settings import load_settings
+
+FIELD = "EXT_SOURCE_2"
+DECISION = "01939a9e-0000-7000-8000-000000000000"
+BODIES = (
+    "/predict",
+    "/predict/batch",
+    "/predict/explain",
+    "/applicants/100001/predict",
+    f"/decisions/{DECISION}/review",
+    f"/decisions/{DECISION}/outcome",
+)
+
+
+@pytest.fixture(scope="module")
+def app(model, tmp_path_factory):
+    database = f"sqlite:///{tmp_path_factory.mktemp('bad')}/decisions.db"
+    app = create_app(dataclasses.replace(load_settings({}), model_path=model, database_url=database))
+    yield app
+    app.extensions[KEY].log._writer.release()
+    app.extensions[DATABASE].dispose()
+
+
+@pytest.fixture(scope="module")
+def client(app):
+    return app.test_client()
+
+
+def post(client, path, data, content_type="application/json", **headers):
+    return client.post(path, data=data, content_type=content_type, headers=headers)
+
+
+def problem(answer, *statuses):
+    assert answer.status_code in statuses, answer.text
+    assert answer.content_type == "application/problem+json"
+    found = json.loads(answer.data, parse_constant=pytest.fail)
+    assert found["status"] == answer.status_code
+    return found
+
+
+def test_every_route_that_takes_a_body_is_tried(app):
+    rules = {rule.rule for rule in app.url_map.iter_rules() if "POST" in rule.methods}
+    found = {app.url_map.bind("x").match(path, method="POST", return_rule=True)[0].rule for path in BODIES}
+    assert found == rules
+
+
+@pytest.mark.parametrize("path", ["/predict", "/predict/explain"])
+@pytest.mark.parametrize(
+    "number",
+    [
+        "NaN",
+        "Infinity",
+        "-Infinity",
+        "1e999",
+        "-1e999",
+        "true",
+        "false",
+        "1" + "0" * 400,
+        "1" + "0" * 5000,
+        '"0.5"',
+        "[]",
+    ],
+)
+def test_row_20_what_is_no_number_in_range_is_422_with_the_field_s_name(client, example, path, number):
+    body = json.dumps({"features": {**example, FIELD: 31337}}).replace("31337", number)
+    assert [error["field"] for error in problem(post(client, path, body), 422)["errors"]] == [FIELD]
+
+
+@pytest.mark.parametrize("number", ["NaN", "1e999", "true", "1" + "0" * 400])
+def test_row_20_in_a_batch_it_spoils_no_other_applicant(client, example, number):
+    body = json.dumps({"applicants": [example, {**example, FIELD: 31337}]}).replace("31337", number)
+    answer = post(client, "/predict/batch", body)
+    assert answer.status_code == 200
+    found = json.loads(answer.data, parse_constant=pytest.fail)
+    assert [each["index"] for each in found["predictions"]] == [0]
+    assert [(each["index"], each["errors"][0]["field"]) for each in found["errors"]] == [(1, FIELD)]
+
+
+@pytest.mark.parametrize("path", BODIES)
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b" \n\t",
+        b"null",
+        b"[]",
+        b"[{}]",
+        b"0",
+        b"true",
+        b'"text"',
+        b"NaN",
+        b"{",
+        b"{}}",
+        b'{"a": 1,}',
+        b"{'a': 1}",
+        b'{"features": {"a": 1, "a": 1}}',
+        b'{"outcome": 1, "outcome": 1}',
+        b'{"a\\ud800": 1}',
+        b'{"outcome": "\\ud800"}',
+        b'{"a": "\xed\xa0\x80"}',
+        b'{"a": "\xff"}',
+        b"\xef\xbb\xbf{}",
+        '{"outcome": 1}'.encode("utf-16"),
+        '{"outcome": 1}'.encode("utf-16-le"),
+        '{"outcome": 1}'.encode("utf-32"),
+        b'{"a": "\x00"}',
+        b"\x00",
+        b"\x80" * 1000,
+    ],
+)
+def test_row_21_what_is_no_such_object_is_400_or_422(client, path, data):
+    problem(post(client, path, data), 400, 422)
+
+
+@pytest.mark.parametrize("path", BODIES)
+@pytest.mark.parametrize(
+    "opening", [b"[", b'{"features":', b'{"features":{"a":[', b'{"applicants":[', b'{"a":[{"b":[', b'{"application":[']
+)
+def test_row_22_any_depth_beyond_the_limit_is_400(client, path, opening):
+    for times in (20, 1000, 20_000):
+        assert "nested" in problem(post(client, path, opening * times), 400)["detail"]
+
+
+@pytest.mark.parametrize("path", BODIES)
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "",
+        "text/plain",
+        "text/json",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "application/xml",
+        "application/json; charset=utf-16",
+        "application/jsonx",
+        "*/*",
+    ],
+)
+def test_row_24_another_content_type_is_415(client, path, content_type):
+    problem(post(client, path, b"{}", content_type), 415)
+
+
+@pytest.mark.parametrize("path", BODIES)
+@pytest.mark.parametrize("encoding", ["gzip", "br", "deflate", "zstd", "gzip, identity", "x"])
+def test_row_24_a_compressed_body_is_415(client, path, encoding):
+    problem(post(client, path, b"{}", **{"Content-Encoding": encoding}), 415)
+
+
+def test_row_24_another_method_is_405_and_the_right_ones_are_named(app):
+    for rule in app.url_map.iter_rules():
+        if rule.arguments:
+            continue
+        for method in {"GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"} - rule.methods:
+            answer = app.test_client().open(rule.rule, method=method)
+            problem(answer, 405)
+            assert set(answer.headers["Allow"].split(", ")) == rule.methods
