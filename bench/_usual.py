@@ -1,7 +1,5 @@
 """The usual way behind Flask: the request to a one-row DataFrame to `predict_proba`. `BUNDLE` names our model."""
 
-# ruff: noqa: E402 - the path comes before the imports it is for
-
 import os
 import sys
 from pathlib import Path
