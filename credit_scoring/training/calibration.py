@@ -59,10 +59,15 @@ def curve(outcomes: Outcomes) -> list[dict[str, float]]:
     return [_bin(outcomes, part) for part in np.array_split(rows, BINS) if len(part)]
 
 
-def _bin(outcomes: Outcomes, rows: Any) -> dict[str, float]:
-    n, share = len(rows), float(outcomes.default[rows].mean())
+def wilson(share: float, n: int) -> tuple[float, float]:
+    """The 95 % interval of a share among n applicants, n above 0 (Wilson 1927, Probable inference)."""
     middle = (share + Z**2 / (2 * n)) / (1 + Z**2 / n)
     half = Z * math.sqrt(share * (1 - share) / n + Z**2 / (4 * n**2)) / (1 + Z**2 / n)
+    return max(middle - half, 0.0), min(middle + half, 1.0)
+
+
+def _bin(outcomes: Outcomes, rows: Any) -> dict[str, float]:
+    share = float(outcomes.default[rows].mean())
+    low, high = wilson(share, len(rows))
     predicted = float(outcomes.probability[rows].mean())
-    return {"predicted": predicted, "observed": share, "low": max(middle - half, 0.0), "high": min(middle + half, 1.0),
-            "applicants": n}  # fmt: skip
+    return {"predicted": predicted, "observed": share, "low": low, "high": high, "applicants": len(rows)}
