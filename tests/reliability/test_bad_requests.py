@@ -1,30 +1,36 @@
-"""Rows 20, 21 and 24 of docs/reliability.md: bodies and requests that are not as they should be."""
+"""Rows 20 to 22 and 24 of docs/reliability.md: bodies and requests that are not as they should be."""
 
 import dataclasses
 import json
 
 import pytest
 
+from credit_scoring.features.store import write_store
 from credit_scoring.serving.factory import DATABASE, create_app
 from credit_scoring.serving.service import KEY
 from credit_scoring.settings import load_settings
 
 FIELD = "EXT_SOURCE_2"
+APPLICANT = "100001"
+MOST_LEVELS = load_settings({}).max_nesting
 DECISION = "01939a9e-0000-7000-8000-000000000000"
 BODIES = (
     "/predict",
     "/predict/batch",
     "/predict/explain",
-    "/applicants/100001/predict",
+    f"/applicants/{APPLICANT}/predict",
     f"/decisions/{DECISION}/review",
     f"/decisions/{DECISION}/outcome",
 )
 
 
 @pytest.fixture(scope="module")
-def app(model, tmp_path_factory):
-    database = f"sqlite:///{tmp_path_factory.mktemp('bad')}/decisions.db"
-    app = create_app(dataclasses.replace(load_settings({}), model_path=model, database_url=database))
+def app(model, example, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("bad")
+    store = folder / "applicants.sqlite"
+    write_store(store, list(example), [(APPLICANT, list(example.values()))], made_at="2026-11-21", source="")
+    settings = load_settings({"DATABASE_URL": f"sqlite:///{folder}/decisions.db"})
+    app = create_app(dataclasses.replace(settings, model_path=model, applicants_path=store))
     yield app
     app.extensions[KEY].log._writer.release()
     app.extensions[DATABASE].dispose()
@@ -123,11 +129,13 @@ def test_row_21_what_is_no_such_object_is_400_or_422(client, path, data):
 
 @pytest.mark.parametrize("path", BODIES)
 @pytest.mark.parametrize(
-    "opening", [b"[", b'{"features":', b'{"features":{"a":[', b'{"applicants":[', b'{"a":[{"b":[', b'{"application":[']
+    "opening", ["[", '{"features":', '{"features":{"a":[', '{"applicants":[', '{"a":[{"b":[', '{"application":[']
 )
 def test_row_22_any_depth_beyond_the_limit_is_400(client, path, opening):
-    for times in (20, 1000, 20_000):
-        assert "nested" in problem(post(client, path, opening * times), 400)["detail"]
+    closing = "".join({"[": "]", "{": "}"}.get(sign, "") for sign in reversed(opening))
+    for times in (MOST_LEVELS + 1, 1000, 20_000):
+        body = f"{opening * times}0{closing * times}"
+        assert "nested" in problem(post(client, path, body), 400)["detail"]
 
 
 @pytest.mark.parametrize("path", BODIES)
