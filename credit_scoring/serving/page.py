@@ -10,11 +10,10 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from credit_scoring.bundle.manifest import ModelFeature
-from credit_scoring.scoring.wording import meanings
+from credit_scoring.scoring.wording import meanings, number, wording
 from credit_scoring.serving.api import LINKS
 from credit_scoring.serving.keys import public
 from credit_scoring.serving.service import Service, service
-from credit_scoring.serving.wording import number
 from credit_scoring.tables.contract import contracts
 
 page = Blueprint("page", __name__)
@@ -41,7 +40,7 @@ def _page(current: Service) -> str:
     return render_template(
         "index.html", t=text, language=language, languages=texts(), opened=opened, folded=folded,
         manifest=current.bundle.manifest, example=json.dumps(current.example(), ensure_ascii=False),
-        percent=partial(percent, text), hint=partial(hint, text), meaning=partial(meaning, language),
+        percent=partial(percent, text), hint=partial(hint, language), meaning=partial(meaning, language),
     )  # fmt: skip
 
 
@@ -89,9 +88,9 @@ def percent(text: dict[str, Any], share: float) -> str:
     return str(text["percent"] % f"{share:.1%}".rstrip("%").replace(".", text["decimal"]))
 
 
-def hint(text: dict[str, Any], asked: ModelFeature) -> str:
-    """What a number may be, in signs that need no translation: "0 … 1", "≥ 0 days"."""
-    feature = asked.feature
-    low, high = (None if bound is None else number(bound) for bound in (feature.minimum, feature.maximum))
+def hint(language: str, asked: ModelFeature) -> str:
+    """What a number may be, in few words: "0 … 1", "≥ 0 days"."""
+    feature, words = asked.feature, wording()[language]
+    low, high = (None if bound is None else number(bound, words) for bound in (feature.minimum, feature.maximum))
     bounds = f"{low} … {high}" if low and high else f"≥ {low}" if low else f"≤ {high}" if high else ""
-    return f"{bounds} {text['units'].get(feature.unit, '')}".strip()
+    return f"{bounds} {texts()[language]['units'].get(feature.unit, '')}".strip()

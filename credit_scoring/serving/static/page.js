@@ -9,7 +9,8 @@ const form = byId("decide");
 const fields = [...form.querySelectorAll("[name]")];
 const tabs = [byId("tab-form"), byId("tab-json")];
 
-const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+const fill = (text, values) => spaced(text.replace(/\{(\w+)\}/g, (_, name) => values[name]));
+const spaced = (text) => (language === "fr" ? text.replace(/ (?=[:;?!»])/g, "\u00a0") : text); // no line begins with ":"
 
 function percent(share) {
   const options = { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: share < 0.01 ? 2 : 1 };
@@ -112,7 +113,8 @@ function clearErrors() {
 
 function wording({ field, message }) {
   const place = byId(`h-${field}`);
-  if (!place || !texts.field_error) return message;
+  if (!texts.field_error) return message;
+  if (!place) return fill(texts.other_error, { field });
   return fill(texts.field_error, { field, hint: place.querySelector(".range").textContent || texts.one_of_list });
 }
 
@@ -156,7 +158,14 @@ function showErrors(title, errors = []) {
 function showProblem(problem) {
   const errors = problem.errors ?? [];
   const count = errors.length;
-  showErrors(count ? fill(count === 1 ? texts.errors_one : texts.errors_many, { count }) : problem.detail, errors);
+  const said = texts.problems[problem.status] || problem.detail;
+  showErrors(count ? fill(count === 1 ? texts.errors_one : texts.errors_many, { count }) : said, errors);
+}
+
+function askForKey(status) {
+  byId("asks-key").hidden = false;
+  showErrors(status === 403 ? texts.key_scope : byId("key").value ? texts.key_wrong : texts.key_needed);
+  byId("key").focus();
 }
 
 // --- the decision
@@ -177,7 +186,7 @@ function drawBar(figure, { probability, threshold }) {
 
 function listTexts(section, found) {
   section.hidden = !found.length;
-  section.lastElementChild.replaceChildren(...found.map((text) => Object.assign(document.createElement("li"), { textContent: text[language] })));
+  section.lastElementChild.replaceChildren(...found.map((text) => Object.assign(document.createElement("li"), { textContent: spaced(text[language]) })));
 }
 
 function showReasons(card, answer) {
@@ -219,11 +228,17 @@ function markStale() {
 
 async function decide() {
   const body = usesJson() ? byId("body").value : JSON.stringify({ features: readForm(), what_would_change: true });
-  const answer = await fetch("/predict/explain", { method: "POST", headers: { "Content-Type": "application/json" }, body });
+  const key = byId("key").value.trim();
+  const headers = { "Content-Type": "application/json", ...(key && { Authorization: `Bearer ${key}` }) };
+  const answer = await fetch("/predict/explain", { method: "POST", headers, body });
   const content = await answer.json();
   clearErrors();
   if (answer.ok) showDecision(content);
-  else { markStale(); showProblem(content); }
+  else {
+    markStale();
+    if ([401, 403].includes(answer.status)) askForKey(answer.status);
+    else showProblem(content);
+  }
 }
 
 form.addEventListener("submit", async (event) => {
