@@ -5,47 +5,58 @@ import json
 import pytest
 import requests
 
+from credit_scoring.bundle.read import read_manifest
+from credit_scoring.features.store import write_store
 from tests.reliability.raw import HEAD, exchange
-from tests.running import DEPLOYED, served
+from tests.running import DEPLOYED, ROOT, served
 
 NUMBER = 31337.25  # a value that no model, no threshold and no time has
 CANARY = "canary"
+APPLICANT = f"{CANARY}-1"
 
 
 @pytest.fixture(scope="module")
-def running(model, tmp_path_factory):
+def running(trained_folder, marked, tmp_path_factory):
     folder = tmp_path_factory.mktemp("personal")
-    with served(DEPLOYED, model, folder / "log", DATABASE_URL=f"sqlite:///{folder}/decisions.db") as server:
+    store = folder / "applicants.sqlite"
+    write_store(store, list(marked), [(APPLICANT, list(marked.values()))], made_at="2026-11-21", source="")
+    place = {"DATABASE_URL": f"sqlite:///{folder}/decisions.db", "CREDIT_SCORING_APPLICANTS_PATH": str(store)}
+    with served(DEPLOYED, trained_folder, folder / "log", **place) as server:
         yield server
 
 
 @pytest.fixture(scope="module")
-def marked(example):
-    """Valid features of which every number without an upper bound, if there is one, is the canary's."""
-    return {**example, "AMT_CREDIT": NUMBER, "AMT_INCOME_TOTAL": NUMBER}
+def marked(trained_folder):
+    """Valid features, two of which are the canary's number."""
+    return {**read_manifest(trained_folder).example("typical"), "AMT_CREDIT": NUMBER, "AMT_INCOME_TOTAL": NUMBER}
 
 
 def test_row_29_on_every_route_that_takes_a_body(running, marked):
-    known = requests.post(f"{running.url}/predict", json=marked, timeout=10).json().get("decision_id", "x")
+    known = running.post(marked).json()["decision_id"]
     wrong = {**marked, "EXT_SOURCE_2": 57, CANARY: CANARY, f"{CANARY}2": NUMBER}
+    raw = json.loads((ROOT / "examples/raw.json").read_text(encoding="utf-8"))
+    raw["application"]["AMT_INCOME_TOTAL"] = NUMBER
     review = {"outcome": "ACCEPTED", "reviewer": CANARY, "reason": f"{CANARY} {NUMBER}"}
     calls = [
-        ("/predict", marked),
-        ("/predict", {"features": wrong}),
-        ("/predict", {"application": {**marked, "SK_ID_CURR": 1}, "bureau": [{CANARY: NUMBER}]}),
-        ("/predict/batch", {"applicants": [marked, wrong, CANARY]}),
-        ("/predict/explain", {"features": marked}),
-        ("/predict/explain", {"features": wrong, "what_would_change": True}),
-        (f"/applicants/{CANARY}/predict", marked),
-        (f"/decisions/{known}/review", review),
-        (f"/decisions/{known}/review", {**review, "outcome": CANARY}),
-        (f"/decisions/{known}/outcome", {"outcome": NUMBER}),
-        (f"/{CANARY}?name={CANARY}", marked),
+        ("/predict", marked, 200),
+        ("/predict", {"features": wrong}, 422),
+        ("/predict", raw, 200),
+        ("/predict", {**raw, "bureau": [{CANARY: NUMBER}]}, 422),
+        ("/predict/batch", {"applicants": [marked, wrong, CANARY]}, 200),
+        ("/predict/explain", {"features": marked, "what_would_change": True}, 200),
+        ("/predict/explain", {"features": wrong}, 422),
+        (f"/applicants/{APPLICANT}/predict", {}, 200),
+        (f"/applicants/{APPLICANT}/predict", {"overrides": {"AMT_CREDIT": CANARY}}, 422),
+        (f"/applicants/{CANARY}/predict", {}, 404),
+        (f"/decisions/{known}/review", review, 201),
+        (f"/decisions/{known}/review", {**review, "outcome": CANARY}, 422),
+        (f"/decisions/{known}/outcome", {"outcome": NUMBER}, 422),
+        (f"/{CANARY}?name={CANARY}", marked, 404),
     ]
-    headers = {"Idempotency-Key": CANARY, "User-Agent": CANARY, "X-Request-ID": "shown"}
-    for path, body in calls:
-        answer = requests.post(f"{running.url}{path}", json=body, headers=headers, timeout=10)
-        assert answer.status_code < 500, (path, answer.text)
+    for number, (path, body, status) in enumerate(calls):
+        sent = {"Idempotency-Key": f"{CANARY}{number}", "User-Agent": CANARY, "X-Request-ID": "shown"}
+        answer = requests.post(f"{running.url}{path}", json=body, headers=sent, timeout=10)
+        assert answer.status_code == status, (path, answer.text)
     log = running.log.read_text()
     assert log.count('"request_id":"shown"') == len(calls)
     assert CANARY not in log
