@@ -26,6 +26,13 @@ def running(model, tmp_path_factory):
         yield server
 
 
+@pytest.fixture(scope="module", autouse=True)
+def endless(running):
+    """Clients that send on all through the module and never come to an end."""
+    with slow_clients(running, 2, HEAD + b"Content-Length: 1000\r\n\r\n{", b" ") as connections:
+        yield connections
+
+
 @pytest.fixture(scope="module")
 def body(example):
     return json.dumps({"features": example}).encode()
@@ -187,11 +194,6 @@ def test_row_26_slow_clients_keep_nobody_from_being_answered(running, body, begi
             assert statuses(exchange(running, with_length(body, CLOSE))) == [200]
 
 
-def test_row_26_a_client_that_never_comes_to_an_end_is_let_go(running):
-    with slow_clients(running, 2, HEAD + b"Content-Length: 1000\r\n\r\n{", b" ") as connections:
-        assert all(closed(connection, within=PATIENCE + 5) for connection in connections)
-
-
 def test_a_request_in_small_pieces_is_answered_like_one_at_once(running, body):
     for data in (with_length(body, CLOSE), CHUNKED + CLOSE + b"\r\n%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)):
         with connected(running) as connection:
@@ -222,3 +224,8 @@ def test_a_client_that_leaves_in_the_middle_harms_nobody(running):
             connection.sendall(data)
     assert running.get("/health").status_code == 200
     assert "a request failed" not in running.log.read_text()
+
+
+def test_row_26_a_client_that_never_comes_to_an_end_is_let_go(endless):
+    """Stands last: they have waited since the first test."""
+    assert all(closed(connection, within=PATIENCE + 5) for connection in endless)
