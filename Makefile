@@ -12,7 +12,7 @@ INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 export HOST PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-spark train serve mlflow lint format bench lock clean
+.PHONY: help run test test-spark train serve mlflow notebooks lint format bench lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -41,6 +41,9 @@ mlflow: .venv/lab.done ## Open the pages of the tracked runs and registered mode
 	@uri=$${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db}; case $$uri in http*) echo "They are at $$uri"; exit;; esac; \
 		MLFLOW_DISABLE_TELEMETRY=true exec $(BIN)/mlflow server --backend-store-uri "$$uri" --workers 1 \
 		--host 127.0.0.1 --port $(MLFLOW_PORT)
+
+notebooks: .venv/dev.done $(SAMPLE)/truth.parquet ## Run the notebooks on the sample, write what they show to docs/notebooks
+	@$(BIN)/python -m notebooks.render
 
 lint: .venv/dev.done ## Check style, types and the arrows between the rooms
 	$(BIN)/ruff check
