@@ -50,6 +50,13 @@ class Contract:
         value = answer.json if kind.endswith("json") else answer.get_data(as_text=True)
         self._validate(value, declared["content"][kind]["schema"])
 
+    def check_value(self, route, value, status=None):
+        """Fail where `value` is no JSON that the route answers; with its success, where no status is said."""
+        responses = self.operation(route)["responses"]
+        declared = self._resolved(responses[status or min(responses)])
+        ((_, content), *_) = declared["content"].items()
+        self._validate(value, content["schema"])
+
     def _validate(self, value, schema):
         schema = _absolute(schema)
         Draft202012Validator(schema, registry=self._registry, format_checker=FormatChecker()).validate(value)
