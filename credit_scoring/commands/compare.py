@@ -59,7 +59,7 @@ def compare(
         from credit_scoring.training.comparison.contenders import Effort, contenders
         from credit_scoring.training.comparison.run import compare as compared
         from credit_scoring.training.comparison.run import kept_in
-        from credit_scoring.training.kept import write_whole
+        from credit_scoring.training.kept import require_place, write_whole
         from credit_scoring.training.laboratory import study_of
         from credit_scoring.training.metrics import Costs
 
@@ -67,6 +67,7 @@ def compare(
         asked, absent = contenders(_names(models), _names(strategies))
         for line in report.left_out(absent):
             typer.secho(line, fg=typer.colors.YELLOW, err=True)
+        require_place(out)
         study = study_of(
             data, seed=seed, costs=Costs(false_negative_cost, false_positive_cost), rows=rows,
             allowed=allow or settings.allowed_attributes, progress=progress,

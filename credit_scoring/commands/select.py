@@ -48,7 +48,7 @@ def select(
         from credit_scoring.settings import load_settings
         from credit_scoring.tables.read import Reading
         from credit_scoring.training.feature_list import write_feature_list
-        from credit_scoring.training.kept import write_whole
+        from credit_scoring.training.kept import require_place, write_whole
         from credit_scoring.training.laboratory import study_of
         from credit_scoring.training.metrics import Costs
         from credit_scoring.training.selection import report
@@ -56,6 +56,7 @@ def select(
         from credit_scoring.training.selection.run import kept_in, select_features
 
         settings, progress, effort = load_settings(os.environ), Progress(), Effort()
+        require_place(out)
         study = study_of(
             data, seed=seed, costs=Costs(false_negative_cost, false_positive_cost), rows=rows,
             allowed=allow or settings.allowed_attributes, progress=progress,

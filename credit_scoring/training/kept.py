@@ -50,6 +50,14 @@ def _replacing(path: Path) -> Iterator[IO[bytes]]:
         raise SettingError(f"{path} cannot be written ({error.strerror}): give another place, or make room") from error
 
 
+def require_place(folder: Path) -> None:
+    """SettingError where nothing can be written in the folder: known before the work whose results go there."""
+    there = next(place for place in (folder.absolute(), *folder.absolute().parents) if os.access(place, os.F_OK))
+    reason = "may not be written in" if there.is_dir() else "is a file"
+    if not (there.is_dir() and os.access(there, os.W_OK | os.X_OK)):
+        raise SettingError(f"{folder} cannot be written ({there} {reason}): give another place with --out")
+
+
 def write_whole(path: Path, content: str | bytes) -> None:
     """Write a file, its folder too: the old content or the new is there, never a part; SettingError if it cannot."""
     with _replacing(path) as file:

@@ -98,7 +98,8 @@ def _dummy(_how: How) -> Any:
 class Model:
     """A kind of model: its name for people, how it is made, what it goes with.
 
-    `needs` is the package it comes from; `native` says that it takes missing values and categories as they are.
+    `needs` is the package it is imported from, where that may be absent; `native` says that it takes missing values
+    and categories as they are.
     """
 
     title: str
@@ -138,8 +139,9 @@ def _undersampler(seed: int) -> Any:
 RESAMPLED = ("smote", "undersampling")
 USUAL = ("none", "class_weights", *RESAMPLED)
 SERVED = "lightgbm+none"  # the model that the app serves
+INSTALLED_AS = {"imblearn": "imbalanced-learn"}  # where it is not the name that is imported
 MODELS = {
-    "dummy": Model("Dummy (base rate)", _dummy, ("none",), native=True),
+    "dummy": Model("Dummy (base rate)", _dummy, ("none",)),
     "logistic_regression": Model("Logistic regression", _logistic, USUAL),
     "random_forest": Model("Random forest", _forest, USUAL),
     "lightgbm": Model("LightGBM", _lightgbm, ("none", "class_weights", "is_unbalance", *RESAMPLED), native=True),
@@ -169,19 +171,24 @@ class Contender:
         return f"{self.model}+{self.strategy}"
 
     @property
+    def native(self) -> bool:
+        """Whether it takes missing values and categories as they are, in a pandas frame."""
+        return MODELS[self.model].native and not STRATEGIES[self.strategy].dense
+
+    @property
     def missing(self) -> str:
-        """The package it needs that is not installed, or nothing."""
-        needed = (MODELS[self.model].needs, STRATEGIES[self.strategy].needs)
-        return next((package for package in needed if package and find_spec(package) is None), "")
+        """The package it needs that is not installed, as it is installed; or nothing."""
+        frame = "pandas" if self.native and self.name != SERVED else ""
+        needed = (MODELS[self.model].needs, STRATEGIES[self.strategy].needs, frame)
+        return next((INSTALLED_AS.get(name, name) for name in needed if name and find_spec(name) is None), "")
 
     def pipeline(self, columns: Columns, how: How) -> Any:
         """Preparation, resampling and model as one estimator: fitted on some rows, it has seen no other."""
         model, strategy = MODELS[self.model], STRATEGIES[self.strategy]
-        native = model.native and not strategy.dense
         weight = how.weight if strategy.weighted else 1.0
-        categories = columns.names_of_categories if native else ()
+        categories = columns.names_of_categories if self.native else ()
         made = model.make(How(how.effort, how.seed, weight, strategy.unbalanced, categories))
-        prepare = as_frame(columns) if native else dense(columns)
+        prepare = as_frame(columns) if self.native else dense(columns)
         if strategy.sampler is None:
             return Pipeline([("prepare", prepare), ("model", made)])
         from imblearn.pipeline import Pipeline as Resampling  # noqa: PLC0415 - may be absent

@@ -10,6 +10,7 @@ import numpy as np
 
 import custom_threshold_model as estimator
 from credit_scoring.progress import Progress
+from credit_scoring.training import laboratory, procedure
 from credit_scoring.training import select as selection
 from credit_scoring.training.comparison import contenders, prepare
 from credit_scoring.training.comparison import judge as judging
@@ -48,7 +49,7 @@ class Row:
 
 def kept_in(folder: Path, study: Study, folds: int, effort: Effort) -> Kept:
     """Where the results of this study, number of folds, effort and code are kept."""
-    code = code_of(contenders, judging, prepare, selection, estimator)
+    code = code_of(contenders, judging, prepare, procedure, laboratory, selection, estimator)
     return Kept(folder / key_of(study=study.fingerprint, folds=folds, effort=repr(effort), code=code))
 
 

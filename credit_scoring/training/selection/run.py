@@ -11,6 +11,7 @@ import numpy as np
 import custom_threshold_model as estimator
 from credit_scoring.errors import SettingError
 from credit_scoring.progress import Progress
+from credit_scoring.training import laboratory, procedure, select
 from credit_scoring.training.kept import Arrays, Kept, key_of
 from credit_scoring.training.laboratory import Split, Study, code_of, side_by_side, splits_of, together
 from credit_scoring.training.paired import Drawn, difference, drawn_together, figure, is_real
@@ -55,7 +56,7 @@ class Selection:
 
 def kept_in(folder: Path, study: Study, folds: int, effort: Effort) -> Kept:
     """Where the results of this study, number of folds, effort and code are kept."""
-    code = code_of(ranking, estimator)
+    code = code_of(ranking, procedure, laboratory, select, estimator)
     return Kept(folder / key_of(study=study.fingerprint, folds=folds, effort=repr(effort), code=code))
 
 
