@@ -22,9 +22,8 @@ class Bundle:
 
 def read_bundle(folder: Path) -> Bundle:
     """Read the bundle in `folder`; BundleError names the file, its digest and the remedy."""
-    manifest = read_manifest(folder)
     path = folder / MODEL_FILE
-    data = _read(path, LARGEST)
+    manifest, data = _read_both(folder)
     _check_digest(data, manifest, path)
     model = load_model(data, str(path))
     _check_features(model, manifest, path)
@@ -38,6 +37,19 @@ def read_manifest(folder: Path) -> Manifest:
         return Manifest.from_json(_read(path, LARGEST).decode(), path)
     except UnicodeDecodeError as error:
         raise BundleError(f"{path} is not UTF-8 text: train or fetch the model again") from error
+
+
+def _read_both(folder: Path) -> tuple[Manifest, bytes]:
+    """The manifest and the pickle of one bundle: the new one's where it took its place between the two reads."""
+    manifest, data = read_manifest(folder), _read(folder / MODEL_FILE, LARGEST)
+    while not _is_described(data, manifest) and (now := read_manifest(folder)) != manifest:
+        manifest, data = now, _read(folder / MODEL_FILE, LARGEST)
+    return manifest, data
+
+
+def _is_described(data: bytes, manifest: Manifest) -> bool:
+    digest = hashlib.sha256(data).hexdigest()
+    return (digest, len(data)) == (manifest.pickle.get("sha256"), manifest.pickle.get("size"))
 
 
 def _read(path: Path, largest: int) -> bytes:
@@ -65,11 +77,9 @@ def _check_features(model: CustomThresholdLGBM, manifest: Manifest, path: Path) 
 
 
 def _check_digest(data: bytes, manifest: Manifest, path: Path) -> None:
-    digest = hashlib.sha256(data).hexdigest()
-    expected = manifest.pickle.get("sha256")
-    if digest != expected or len(data) != manifest.pickle.get("size"):
+    if not _is_described(data, manifest):
         raise BundleError(
-            f"{path} ({len(data)} bytes, sha256 {digest}) is not what its manifest describes "
-            f"({manifest.pickle.get('size')} bytes, sha256 {expected}): it was changed or damaged; "
+            f"{path} ({len(data)} bytes, sha256 {hashlib.sha256(data).hexdigest()}) is not what its manifest describes "
+            f"({manifest.pickle.get('size')} bytes, sha256 {manifest.pickle.get('sha256')}): it was changed or damaged; "
             "fetch it or train it again"
         )

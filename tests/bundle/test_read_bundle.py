@@ -205,3 +205,20 @@ def test_reading_leaves_the_bundle_as_it_is(copy):
     before = {path.name: path.read_bytes() for path in copy.iterdir()}
     assert read_bundle(copy).manifest == replace(read_manifest(copy))
     assert {path.name: path.read_bytes() for path in copy.iterdir()} == before
+
+
+def test_a_bundle_put_in_place_between_the_two_reads_is_read_whole(copy, tmp_path, monkeypatch):
+    other = shutil.copytree(copy, tmp_path / "other")
+    data = b"another model"
+    (other / MODEL_FILE).write_bytes(data)
+    edit(other, pickle={**read_manifest(other).pickle, "size": len(data), "sha256": hashlib.sha256(data).hexdigest()})
+    plainly = read._read
+
+    def swapping(path, largest):
+        if path.name == MODEL_FILE and other.exists():
+            shutil.rmtree(copy)
+            other.rename(copy)
+        return plainly(path, largest)
+
+    monkeypatch.setattr(read, "_read", swapping)
+    assert read._read_both(copy) == (read_manifest(copy), data)
