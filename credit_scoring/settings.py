@@ -3,22 +3,34 @@
 `python -m credit_scoring.settings` prints docs/settings.md.
 """
 
-import os
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from credit_scoring.errors import SettingError, nearest
+from credit_scoring.errors import SettingError
+from credit_scoring.setting_types import (
+    CACHE,
+    PERIODS,
+    Rate,
+    folder_or_off,
+    host,
+    key,
+    names,
+    on_or_off,
+    one_of,
+    origins,
+    path_or_none,
+    rate_or_off,
+    whole,
+)  # fmt: skip
 
 PREFIX = "CREDIT_SCORING_"
-CACHE = "~/.cache/credit-scoring"
 DATABASE = "sqlite:///data/credit-scoring.db"
 SYNCHRONOUS = ("NORMAL", "FULL")
 LOG_FORMATS = ("auto", "json", "console")
 METRICS = ("admin", "public", "off")
-PERIODS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -26,8 +38,8 @@ LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 class Setting:
     """One row: the variable, the text it has when unset, what is expected of it, what it does.
 
-    `read` turns the text into the value, and raises ValueError where it is not what is expected. Variables that
-    hosting platforms set have the platforms' names; all others begin with `PREFIX`.
+    `read` turns the text into the value (setting_types.py). Variables that hosting platforms set have the
+    platforms' names; all others begin with `PREFIX`.
     """
 
     variable: str
@@ -50,14 +62,6 @@ class Setting:
         except (ValueError, KeyError) as error:
             found = "not usable" if self.secret else f'"{text}"'
             raise SettingError(f"{self.variable} is {found}: expected {self.expected}") from error
-
-
-@dataclass(frozen=True)
-class Rate:
-    """So many requests in so many seconds."""
-
-    requests: int
-    seconds: int
 
 
 @dataclass(frozen=True)
@@ -85,87 +89,20 @@ class Settings:
     allowed_attributes: tuple[str, ...]
     cache_path: Path | None
     tracking: bool
-    mlflow_tracking_uri: str
+    mlflow_tracking_uri: str = field(repr=False)  # it may hold a password
     spool_path: Path
-    database_url: str
+    database_url: str = field(repr=False)  # it may hold a password
     sqlite_synchronous: str
-
-
-def _whole(low: int, high: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        if not (text.isascii() and text.isdecimal() and low <= int(text[:20]) <= high):
-            raise ValueError(text)
-        return int(text)
-
-    return read
-
-
-def _one_of(words: tuple[str, ...]) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        return {word.lower(): word for word in words}[text.lower()]
-
-    return read
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())
-
-
-def _path_or_none(text: str) -> Path | None:
-    return Path(text) if text else None
-
-
-def _folder_or_off(text: str) -> Path | None:
-    """The folder; None for "off", and where the user has no home to keep anything in."""
-    if text.lower() == "off":
-        return None
-    shared = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    if text == CACHE and shared.is_absolute():
-        return shared / "credit-scoring"
-    try:
-        return Path(text).expanduser()
-    except RuntimeError:
-        return None
-
-
-def _on_or_off(text: str) -> bool:
-    return ("off", "on").index(text.lower()) == 1
-
-
-def _key(text: str) -> str:
-    if text and not re.fullmatch(r"[!-~]{32,200}", text):
-        raise ValueError
-    return text
-
-
-def _rate_or_off(text: str) -> Rate | None:
-    if text.lower() == "off":
-        return None
-    count, _, period = text.lower().partition("/")
-    return Rate(_whole(1, 1_000_000)(count.strip()), PERIODS[period.strip()])
-
-
-def _origins(text: str) -> tuple[str, ...]:
-    origins = _names(text)
-    if not all(re.fullmatch(r"https?://[a-z0-9.\-\[\]:]+", origin) for origin in origins):
-        raise ValueError(text)
-    return origins
-
-
-def _host(text: str) -> str:
-    if not all(c.isascii() and (c.isalnum() or c in ".:-_") for c in text):
-        raise ValueError(text)
-    return text
 
 
 SETTINGS = (
     Setting(
-        "HOST", "127.0.0.1", "an address or host name of this machine", _host,
+        "HOST", "127.0.0.1", "an address or host name of this machine", host,
         "Address to listen on. The default is reached from this machine only; 0.0.0.0 is reached from outside.",
     ),
-    Setting("PORT", "8000", "a whole number from 1 to 65535", _whole(1, 65535), "Port to listen on."),
+    Setting("PORT", "8000", "a whole number from 1 to 65535", whole(1, 65535), "Port to listen on."),
     Setting(
-        "WEB_CONCURRENCY", "2", "a whole number from 1 to 256", _whole(1, 256),
+        "WEB_CONCURRENCY", "2", "a whole number from 1 to 256", whole(1, 256),
         "Worker processes of the web server. They share the model's memory, loaded once before they are forked.",
     ),
     Setting(
@@ -173,81 +110,81 @@ SETTINGS = (
         "Folder of the bundle to serve: model.pkl and model.json.",
     ),
     Setting(
-        f"{PREFIX}MAX_BODY_BYTES", "1048576", "a whole number from 1024 to 1073741824", _whole(1 << 10, 1 << 30),
+        f"{PREFIX}MAX_BODY_BYTES", "1048576", "a whole number from 1024 to 1073741824", whole(1 << 10, 1 << 30),
         "Largest request body in bytes; a larger one is answered 413.",
     ),
     Setting(
-        f"{PREFIX}MAX_BATCH_BYTES", "16777216", "a whole number from 1024 to 1073741824", _whole(1 << 10, 1 << 30),
+        f"{PREFIX}MAX_BATCH_BYTES", "16777216", "a whole number from 1024 to 1073741824", whole(1 << 10, 1 << 30),
         "The same for a batch of applicants.",
     ),
     Setting(
-        f"{PREFIX}MAX_BATCH_SIZE", "1000", "a whole number from 1 to 100000", _whole(1, 100_000),
+        f"{PREFIX}MAX_BATCH_SIZE", "1000", "a whole number from 1 to 100000", whole(1, 100_000),
         "Most applicants in a batch; more are answered 422.",
     ),
     Setting(
-        f"{PREFIX}MAX_NESTING", "16", "a whole number from 4 to 100", _whole(4, 100),
+        f"{PREFIX}MAX_NESTING", "16", "a whole number from 4 to 100", whole(4, 100),
         "Most objects and lists within one another in a request; more are answered 400.",
     ),
     Setting(
-        f"{PREFIX}MAX_RAW_RECORDS", "10000", "a whole number from 1 to 1000000", _whole(1, 1_000_000),
+        f"{PREFIX}MAX_RAW_RECORDS", "10000", "a whole number from 1 to 1000000", whole(1, 1_000_000),
         "Most records of source tables in a request that brings raw records; more are answered 422.",
     ),
     Setting(
-        f"{PREFIX}APPLICANTS_PATH", "", "a file", _path_or_none,
+        f"{PREFIX}APPLICANTS_PATH", "", "a file", path_or_none,
         "Store of applicants' features for /applicants, which python model.py applicants makes. It may be exchanged "
         "while the app runs.",
     ),
     Setting(
-        f"{PREFIX}LOG_LEVEL", "INFO", f"one of {', '.join(LOG_LEVELS)}", _one_of(LOG_LEVELS),
+        f"{PREFIX}LOG_LEVEL", "INFO", f"one of {', '.join(LOG_LEVELS)}", one_of(LOG_LEVELS),
         "Least severe messages that are logged. INFO has a line per request, without any applicant's data.",
     ),
     Setting(
-        f"{PREFIX}LOG_FORMAT", "auto", f"one of {', '.join(LOG_FORMATS)}", _one_of(LOG_FORMATS),
+        f"{PREFIX}LOG_FORMAT", "auto", f"one of {', '.join(LOG_FORMATS)}", one_of(LOG_FORMATS),
         "json: a JSON object a line, for programs; console: lines for people; auto: console where the log goes to a "
         "terminal, else json.",
     ),
     Setting(
-        f"{PREFIX}API_KEY", "", "32 to 200 visible characters", _key,
+        f"{PREFIX}API_KEY", "", "32 to 200 visible characters", key,
         "A key with every scope that needs no database, beside those that python model.py keys makes. As soon as "
         "there is a key, the API asks for one.", secret=True,
     ),
     Setting(
         f"{PREFIX}RATE_LIMIT", "off", f"off, or a number and a period such as 600/minute ({', '.join(PERIODS)})",
-        _rate_or_off,
+        rate_or_off,
         "Requests that one key, or one address where keys are off, may make; more are answered 429. One count for "
         "all workers of a machine.",
     ),
     Setting(
-        f"{PREFIX}TRUSTED_PROXIES", "0", "a whole number from 0 to 10", _whole(0, 10),
+        f"{PREFIX}TRUSTED_PROXIES", "0", "a whole number from 0 to 10", whole(0, 10),
         "Proxies in front, each of which appends to X-Forwarded-For and X-Forwarded-Proto: the client's address and "
         "scheme are read there. Heroku: 1. More than there are lets clients lie about their address.",
     ),
     Setting(
-        f"{PREFIX}HSTS_SECONDS", "0", "a whole number from 0 to 63072000", _whole(0, 63_072_000),
+        f"{PREFIX}HSTS_SECONDS", "0", "a whole number from 0 to 63072000", whole(0, 63_072_000),
         "Behind TLS: how long browsers shall use nothing else (Strict-Transport-Security, answers over HTTPS only); "
         "0 says nothing.",
     ),
     Setting(
-        f"{PREFIX}ALLOWED_ORIGINS", "", "origins such as https://app.example.org, separated by commas", _origins,
+        f"{PREFIX}ALLOWED_ORIGINS", "", "origins such as https://app.example.org, separated by commas", origins,
         "Origins whose pages may call the API from a browser (CORS). None, if empty.",
     ),
     Setting(
-        f"{PREFIX}METRICS", "admin", f"one of {', '.join(METRICS)}", _one_of(METRICS),
+        f"{PREFIX}METRICS", "admin", f"one of {', '.join(METRICS)}", one_of(METRICS),
         "Who may read /metrics, once keys are asked for: whoever has an admin key, or everybody (public); off: the "
         "route is not there.",
     ),
     Setting(
-        f"{PREFIX}ALLOWED_ATTRIBUTES", "", "names separated by commas", _names,
+        f"{PREFIX}ALLOWED_ATTRIBUTES", "", "names separated by commas", names,
         "When training: prohibited or restricted attributes let into the model, such as CODE_GENDER, separated by "
         "commas. The bundle says so. Ask a lawyer first.",
     ),
     Setting(
-        f"{PREFIX}CACHE_PATH", CACHE, "a folder, or off", _folder_or_off,
+        f"{PREFIX}CACHE_PATH", CACHE, "a folder, or off", folder_or_off,
         "Folder where tables read from CSV or a zip are kept as Parquet, to be read faster next time; off keeps "
         "nothing. Where XDG_CACHE_HOME is set, the default is credit-scoring in that folder.",
     ),
     Setting(
-        f"{PREFIX}TRACKING", "on", "on or off", _on_or_off,
+        f"{PREFIX}TRACKING", "on", "on or off", on_or_off,
         "Whether runs of train, compare, select, tune and the like are remembered by MLflow, where it is installed.",
     ),
     Setting(
@@ -264,7 +201,7 @@ SETTINGS = (
         "PostgreSQL (postgres:// is the same) is brought up to date by python model.py migrate.",
     ),
     Setting(
-        f"{PREFIX}SQLITE_SYNCHRONOUS", "NORMAL", f"one of {', '.join(SYNCHRONOUS)}", _one_of(SYNCHRONOUS),
+        f"{PREFIX}SQLITE_SYNCHRONOUS", "NORMAL", f"one of {', '.join(SYNCHRONOUS)}", one_of(SYNCHRONOUS),
         "What an answered decision survives in SQLite. NORMAL: every killed process; a power cut or a crash of the "
         "operating system may take the last decisions, never older ones. FULL: these too, as far as the disk keeps "
         "what it says it has written. PostgreSQL has its own setting, synchronous_commit.",
@@ -273,17 +210,25 @@ SETTINGS = (
 
 
 def load_settings(environ: Mapping[str, str]) -> Settings:
-    """The settings in `environ`; SettingError on an unknown variable of ours or an ill-typed value."""
-    known = [setting.variable for setting in SETTINGS]
+    """The settings in `environ`; SettingError lists every unknown variable of ours and every ill-typed value."""
+    values, wrong = {}, list(_unknown(environ))
+    for setting in SETTINGS:
+        try:
+            values[setting.name] = setting.value(environ)
+        except SettingError as error:
+            wrong.append(str(error))
+    if wrong:
+        raise SettingError("\n".join(wrong))
+    return Settings(**values)
+
+
+def _unknown(environ: Mapping[str, str]) -> Iterator[str]:
+    known = {setting.variable.removeprefix(PREFIX): setting.variable for setting in SETTINGS}
     for variable in environ:
-        if variable.startswith(PREFIX) and variable not in known:
-            raise SettingError(f"{variable} is no setting{_hint(variable, known)}: see docs/settings.md")
-    return Settings(**{setting.name: setting.value(environ) for setting in SETTINGS})
-
-
-def _hint(variable: str, known: list[str]) -> str:
-    bare = variable.removeprefix(PREFIX)
-    return f" (did you mean {bare}?)" if bare in known else nearest(variable, known)
+        bare = variable.removeprefix(PREFIX)
+        if bare != variable and known.get(bare) != variable:
+            hint = "".join(f" (did you mean {known[close]}?)" for close in get_close_matches(bare, known, n=1))
+            yield f"{variable} is no setting{hint}: correct or unset it, docs/settings.md has all"
 
 
 def markdown() -> str:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from credit_scoring.errors import SettingError
-from credit_scoring.settings import SETTINGS, Rate, Settings, load_settings, markdown
+from credit_scoring.setting_types import Rate
+from credit_scoring.settings import SETTINGS, Settings, load_settings, markdown
 
 ROOT = Path(__file__).parents[1]
 
@@ -96,6 +97,7 @@ def test_a_variable_overrides_its_default(variable, text, name, value):
         ({"PORT": "0"}, 'PORT is "0": expected a whole number from 1 to 65535'),
         ({"PORT": "-1"}, 'PORT is "-1": expected a whole number from 1 to 65535'),
         ({"PORT": "9" * 5000}, "expected a whole number from 1 to 65535"),
+        ({"CREDIT_SCORING_TRUSTED_PROXIES": "0" * 20 + "11"}, "expected a whole number from 0 to 10"),
         ({"HOST": "http://x/"}, 'HOST is "http://x/": expected an address or host name of this machine'),
         ({"CREDIT_SCORING_TRACKING": "yes"}, 'CREDIT_SCORING_TRACKING is "yes": expected on or off'),
         ({"WEB_CONCURRENCY": "two"}, 'WEB_CONCURRENCY is "two": expected a whole number from 1 to 256'),
@@ -111,9 +113,10 @@ def test_a_variable_overrides_its_default(variable, text, name, value):
         ({"CREDIT_SCORING_METRICS": "all"}, 'CREDIT_SCORING_METRICS is "all": expected one of admin, public, off'),
         (
             {"CREDIT_SCORING_MODEL_PAHT": "x"},
-            "CREDIT_SCORING_MODEL_PAHT is no setting (did you mean CREDIT_SCORING_MODEL_PATH?): see docs/settings.md",
+            "CREDIT_SCORING_MODEL_PAHT is no setting (did you mean CREDIT_SCORING_MODEL_PATH?): correct or unset it",
         ),
-        ({"CREDIT_SCORING_PORT": "1"}, "CREDIT_SCORING_PORT is no setting (did you mean PORT?): see docs/settings.md"),
+        ({"CREDIT_SCORING_PORT": "1"}, "CREDIT_SCORING_PORT is no setting (did you mean PORT?): correct or unset it"),
+        ({"CREDIT_SCORING_FOO": "1"}, "CREDIT_SCORING_FOO is no setting: correct or unset it, docs/settings.md has"),
     ],
 )
 def test_a_wrong_setting_is_refused_by_name_value_and_remedy(environ, message):
@@ -122,11 +125,22 @@ def test_a_wrong_setting_is_refused_by_name_value_and_remedy(environ, message):
     assert message in str(caught.value)
 
 
+def test_everything_wrong_is_named_at_once():
+    with pytest.raises(SettingError) as caught:
+        load_settings({"CREDIT_SCORING_FOO": "1", "PORT": "x", "HOST": "/"})
+    assert [line.split()[0] for line in str(caught.value).splitlines()] == ["CREDIT_SCORING_FOO", "HOST", "PORT"]
+
+
 def test_a_secret_is_repeated_neither_by_a_refusal_nor_by_the_settings():
     with pytest.raises(SettingError) as caught:
         load_settings({"CREDIT_SCORING_API_KEY": "short secret"})
     assert str(caught.value) == "CREDIT_SCORING_API_KEY is not usable: expected 32 to 200 visible characters"
-    assert "s3cret" not in repr(load_settings({"CREDIT_SCORING_API_KEY": "s3cret" * 6}))
+    given = {
+        "CREDIT_SCORING_API_KEY": "s3cret" * 6,
+        "DATABASE_URL": "postgresql://me:s3cret@host/name",
+        "MLFLOW_TRACKING_URI": "https://me:s3cret@host",
+    }
+    assert "s3cret" not in repr(load_settings(given))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from credit_scoring.serving import limits as module
 from credit_scoring.serving.limits import BUCKETS, WAYS, RateLimit, network
-from credit_scoring.settings import Rate
+from credit_scoring.setting_types import Rate
 
 SLOW = Rate(20, 86_400)  # no test takes so long that one more is let through
 
