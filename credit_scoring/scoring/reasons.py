@@ -19,6 +19,7 @@ from credit_scoring.scoring.wording import Words, in_words, meanings, wording
 
 Floats = NDArray[np.float64]
 MOST = 4  # principal reasons of a refusal
+LEAST = 0.1  # of the strongest reason: what counted less is no principal one
 Direction = Literal["against", "for"]
 
 
@@ -65,12 +66,13 @@ class Reasons:
         )
 
     def principal(self, contributions: Floats, value_of: Callable[[int], Value]) -> tuple[Factor, ...]:
-        """The reasons of a refusal: the `MOST` groups that counted most against the applicant, each in a sentence.
+        """The reasons of a refusal: up to `MOST` groups that counted most against the applicant, each in a sentence.
 
         `value_of` gives the applicant's value of a feature by its place in the model.
         """
         found = contributions.tolist()
-        against = [(index, total) for index, total in self._ranked(contributions)[:MOST] if total > 0]
+        ranked = self._ranked(contributions)[:MOST]
+        against = [(index, total) for index, total in ranked if total > 0 and total >= LEAST * ranked[0][1]]
         return tuple(self._reason(index, total, found, value_of) for index, total in against)
 
     def _ranked(self, contributions: Floats) -> list[tuple[int, float]]:
@@ -111,4 +113,4 @@ def _sayings(group: Group, feature: Feature) -> dict[str, Callable[[Value], str]
 
 
 def _said(sentence: str, feature: Feature, words: Words, value: Value) -> str:
-    return f"{sentence} ({in_words(feature, value, words)})."
+    return f"{sentence[:1].upper()}{sentence[1:]} ({in_words(feature, value, words)})."

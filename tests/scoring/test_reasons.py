@@ -109,6 +109,10 @@ class TestPrincipal:
         ]
         assert reasons_for(CATALOGUE, {"DAYS_EMPLOYED": -0.4}) == ()
 
+    def test_not_what_counted_little_beside_the_strongest(self):
+        found = reasons_for(CATALOGUE, {"EXT_SOURCE_1": 0.5, "DAYS_EMPLOYED": 0.05, "AMT_CREDIT": 0.049})
+        assert [reason.code for reason in found] == ["external_scores", "employment_length"]
+
     def test_equal_reasons_stand_in_the_order_of_the_file(self):
         found = reasons_for(
             CATALOGUE, dict.fromkeys(["bureau_debt_sum", "CNT_CHILDREN", "AMT_CREDIT", "EXT_SOURCE_3"], 0.25)
@@ -139,10 +143,10 @@ class TestPrincipal:
         assert found.as_dict() == {
             "code": "late_payments",
             "text": {
-                "en": "Late payments on earlier loans here. What counted most: mean over payments on earlier credits: "
-                "days paid after the due date (12.5 days).",
-                "fr": "Retards de paiement sur les crédits précédents ici. Ce qui a le plus compté : moyenne sur les "
-                "paiements de crédits précédents : jours de retard de paiement (12,5 jours).",
+                "en": "Punctuality of payments on earlier loans here. What counted most: mean over payments on earlier "
+                "credits: days paid after the due date (12.5 days).",
+                "fr": "Ponctualité des paiements sur les crédits précédents ici. Ce qui a le plus compté : moyenne "
+                "sur les paiements de crédits précédents : jours de retard de paiement (12,5 jours).",
             },
             "contribution": 0.6,
             "direction": "against",
@@ -155,14 +159,14 @@ class TestAnyLendersTable:
         features = [flat("dti", meaning="debts per income", unit="share"), flat("term", unit="months")]
         found = reasons_for(features, {"dti": 0.4, "term": 0.1}, {"dti": 0.62, "term": 60.0})
         assert [(reason.code, reason.features) for reason in found] == [("dti", ("dti",)), ("term", ("term",))]
-        assert found[0].text == {"en": "debts per income (62%).", "fr": "debts per income (62\u202f%)."}
-        assert found[1].text == {"en": "term (60 months).", "fr": "term (60 mois)."}
+        assert found[0].text == {"en": "Debts per income (62%).", "fr": "Debts per income (62\u202f%)."}
+        assert found[1].text == {"en": "Term (60 months).", "fr": "Term (60 mois)."}
 
     def test_a_column_called_as_one_of_ours_is_still_the_lender_s(self):
         assert group_of(flat("AMT_CREDIT")).code == "AMT_CREDIT"
         assert group_of(flat("bureau_count")).code == "bureau_count"
         found = reasons_for([flat("external_scores", meaning="a note", unit="number")], {"external_scores": 0.1})
-        assert found[0].text["en"] == "a note (not known)."
+        assert found[0].text["en"] == "A note (not known)."
 
     def test_what_its_schema_calls_sensitive_is_never_named(self):
         features = [flat("age", sensitive="restricted"), flat("sex", sensitive="prohibited"), flat("income")]
