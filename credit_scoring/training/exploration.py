@@ -18,6 +18,7 @@ from credit_scoring.training.plots import BLUE, GREY, INK, ORANGE, STYLE, png
 
 PARTS = 5  # a number's applicants are cut into so many parts alike in size
 MOST_LEVELS = 8  # of a category, the commonest
+FEW = 30  # applicants; a smaller group tells nothing, and its wide interval hides what others tell
 MISSING = "missing"
 SPREAD = 0.3  # of a table's dots above and below its line: columns alike in missing values stay apart
 
@@ -71,8 +72,11 @@ def _fifths(values: pl.Series) -> pl.Series:
 
 
 def rates_picture(table: FeatureTable, features: Sequence[str]) -> bytes:
-    """PNG: a panel a feature, the default rate of its groups with intervals, beside that of all in it (dotted)."""
-    found = {name: default_rates(table, name) for name in features}
+    """PNG: a panel a feature, the default rate of its groups with intervals, beside that of all in it (dotted).
+
+    Groups of fewer than FEW applicants are left out.
+    """
+    found = {name: [group for group in default_rates(table, name) if group.applicants >= FEW] for name in features}
     columns = 2
     rows = -(-len(found) // columns)
     with plt.rc_context({**STYLE, "axes.grid": False}):
@@ -87,7 +91,7 @@ def rates_picture(table: FeatureTable, features: Sequence[str]) -> bytes:
 
 
 def _rates(axes: Axes, groups: Sequence[Group]) -> None:
-    overall = sum(group.defaults for group in groups) / sum(group.applicants for group in groups)
+    overall = sum(group.defaults for group in groups) / max(sum(group.applicants for group in groups), 1)
     rates = np.array([group.rate for group in groups])
     reach = np.abs(np.array([group.interval for group in groups]).T - rates)
     colours = [GREY if group.name == MISSING else BLUE for group in groups]
