@@ -21,7 +21,7 @@ from credit_scoring.database.schema import migrate
 from tests.running import free_port
 
 ABSENT = "PostgreSQL is not installed, on Debian and Ubuntu: apt-get install postgresql"
-QUICK = "-c fsync=off -c full_page_writes=off -c max_connections=60 -c max_wal_size=64MB"
+QUICK = "-c fsync=off -c autovacuum=off -c full_page_writes=off -c max_connections=60 -c max_wal_size=64MB"
 TEMPLATE = "migrated"
 
 
@@ -40,9 +40,9 @@ class Cluster:
         options = f"{QUICK} -c port={self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self._folder}"
         self._control("start", "--log", self._folder / "log", "--options", options)
 
-    def stop(self):
-        """At once, as a failure does it: whoever is connected is cut off."""
-        self._control("stop", "--mode", "immediate")
+    def stop(self, mode="immediate"):
+        """At once, as a failure does it: whoever is connected is cut off, nothing is tidied."""
+        self._control("stop", "--mode", mode)
 
     def url(self, name):
         return f"postgresql://tests@127.0.0.1:{self.port}/{name}"
@@ -80,11 +80,13 @@ def programs():
     return known[-1] if known else found and Path(found).resolve().parent
 
 
+def without_postgresql():
+    (pytest.fail if os.environ.get("TESTS_NEED_POSTGRESQL") else pytest.skip)(ABSENT)
+
+
 @pytest.fixture(scope="session")
 def cluster():
-    found = programs()
-    if not found:
-        (pytest.fail if os.environ.get("TESTS_NEED_POSTGRESQL") else pytest.skip)(ABSENT)
+    found = programs() or without_postgresql()
     with tempfile.TemporaryDirectory(prefix="postgresql-", ignore_cleanup_errors=True) as folder:
         running = Cluster(found, Path(folder))
         running.sql(f"CREATE DATABASE {TEMPLATE}")
@@ -92,7 +94,7 @@ def cluster():
         migrate(engine)
         engine.dispose()
         yield running
-        running.stop()
+        running.stop("fast")
 
 
 @pytest.fixture

@@ -19,15 +19,15 @@ DRY_RUN = typer.Option("--dry-run", help="Only say what would be erased; change 
 
 @contextmanager
 def opened() -> Iterator["Engine"]:
-    """The database of the settings, whose tables must be up to date."""
+    """The database of the settings, which must be there and this program's: none is made or migrated on the way."""
     from credit_scoring.database.engine import open_database
-    from credit_scoring.database.schema import prepare
+    from credit_scoring.database.schema import require_current
     from credit_scoring.settings import load_settings
 
     with said_plainly("every decision not reached yet"):
-        engine = open_database(load_settings(os.environ).database_url)
+        engine = open_database(load_settings(os.environ).database_url, create=False)
         try:
-            prepare(engine)
+            require_current(engine, exactly=True)
             yield engine
         finally:
             engine.dispose()
@@ -36,6 +36,11 @@ def opened() -> Iterator["Engine"]:
 def say(erased: "Erased", *, dry_run: bool) -> None:
     """What was, or would be, taken."""
     typer.echo(
-        f"{'Would erase' if dry_run else 'Erased'} the personal data of {erased.decisions:,} decisions, "
-        f"the text of {erased.reviews:,} reviews and {erased.answers:,} answers kept for repeated requests."
+        f"{'Would erase' if dry_run else 'Erased'} the personal data of {counted(erased.decisions, 'decision')}, "
+        f"the text of {counted(erased.reviews, 'review')} and {counted(erased.answers, 'answer')} kept for repetitions."
     )
+
+
+def counted(number: int, noun: str) -> str:
+    """A number of things in words: "1 decision", "2,000 decisions"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

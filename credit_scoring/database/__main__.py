@@ -3,7 +3,7 @@
 import os
 
 from credit_scoring.database.engine import open_database
-from credit_scoring.database.schema import migrate
+from credit_scoring.database.schema import HEAD, migrate
 from credit_scoring.errors import message_on_exit
 from credit_scoring.settings import load_settings
 
@@ -13,8 +13,15 @@ def main() -> None:
     engine = open_database(load_settings(os.environ).database_url)
     before, after = migrate(engine)
     engine.dispose()
-    done = "was up to date" if before == after else f"was brought from {before or 'nothing'} up to date"
-    print(f"The database {done} ({after}).")  # noqa: T201
+    print(f"The database {_done(before, after)}.")  # noqa: T201
+
+
+def _done(before: str | None, after: str) -> str:
+    if after > HEAD:
+        return f"is a newer program's ({after}; this one knows up to {HEAD} and works with it): nothing was to be done"
+    if before == after:
+        return f"was up to date ({after})"
+    return f"was brought from {before or 'nothing'} up to date ({after})"
 
 
 if __name__ == "__main__":

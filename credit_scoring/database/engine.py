@@ -7,6 +7,7 @@ are waited for `PATIENCE` seconds each.
 import os
 import sqlite3
 import weakref
+from collections.abc import Callable
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
 
+from credit_scoring.database.failures import code_of
 from credit_scoring.errors import SettingError, StorageError
 
 PATIENCE = 3  # seconds
@@ -24,15 +26,16 @@ READING = {"sqlite_begin": "BEGIN"}  # execution options of a transaction that o
 POSTGRES = ("postgres", "postgresql", "postgresql+psycopg")
 
 
-def open_database(url: str, *, synchronous: str = "NORMAL") -> Engine:
+def open_database(url: str, *, synchronous: str = "NORMAL", create: bool = True) -> Engine:
     """An engine for `url`; nothing is connected yet, but SQLite's folder is made.
 
     `synchronous` is SQLite's, NORMAL or FULL. Errors of the engine never repeat parameters, which are applicants' data.
-    Raises SettingError where the URL is of no known kind, StorageError where the folder cannot be made.
+    Raises SettingError where the URL is of no known kind, StorageError where SQLite's folder cannot be made or, without
+    `create`, its file is not there.
     """
     parsed = parse(url)
     sqlite = parsed.get_backend_name() == "sqlite"
-    how = _sqlite(parsed) if sqlite else _postgres()
+    how = _sqlite(parsed, create=create) if sqlite else _postgres()
     engine = create_engine(parsed, hide_parameters=True, **POOL, **how)
     if sqlite:
         _prepare_sqlite(engine, synchronous)
@@ -54,8 +57,11 @@ def parse(url: str) -> URL:
     raise SettingError(f'DATABASE_URL is "{shown}": expected sqlite:///file or postgresql://user@host/name')
 
 
-def _sqlite(url: URL) -> dict[str, Any]:
-    folder = Path(str(url.database)).parent
+def _sqlite(url: URL, *, create: bool) -> dict[str, Any]:
+    file = Path(str(url.database))
+    if not create and not file.exists():
+        raise StorageError(f"{file} does not exist: set DATABASE_URL to the database that a server wrote")
+    folder = file.parent
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -97,12 +103,17 @@ def _begin(connection: Connection) -> None:
     IMMEDIATE: the lock is taken, and waited for, before anything is read; a later upgrade could only fail.
     """
     statement = connection.get_execution_options().get("sqlite_begin", "BEGIN IMMEDIATE")
+    patiently(lambda: connection.exec_driver_sql(statement))
+
+
+def patiently(run: Callable[[], object]) -> None:
+    """Run what takes SQLite's write lock, again and again while another holds it, for `PATIENCE` seconds."""
     ends, pause = monotonic() + PATIENCE, SHORTEST_PAUSE
     while True:
         try:
-            connection.exec_driver_sql(statement)
-        except OperationalError as error:
-            if getattr(error.orig, "sqlite_errorname", "") != "SQLITE_BUSY" or monotonic() > ends:
+            run()
+        except (OperationalError, sqlite3.OperationalError) as error:
+            if not code_of(error).startswith("SQLITE_BUSY") or monotonic() > ends:
                 raise
             sleep(pause)
             pause = min(pause * 1.5, LONGEST_PAUSE)

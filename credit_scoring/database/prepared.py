@@ -1,14 +1,17 @@
 """An INSERT that is compiled once: SQLAlchemy looks it up and prepares it anew for every execution.
 
-Measured on one row of 5 kB in SQLite: 70 µs a transaction instead of 95; in batches 44 µs a row instead of 56.
+On SQLite many rows go into one statement: a row of its own for each is a step each, after which the thread has to wait
+for the interpreter while it holds the database's lock.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table, insert
 
 Row = Mapping[str, Any]
+MOST = 100  # rows in a statement: with 17 columns far below SQLite's limit of 32,766 parameters
 
 
 class Insert:
@@ -22,9 +25,22 @@ class Insert:
 
     def run(self, connection: Connection, rows: Sequence[Row]) -> None:
         """Insert `rows`, at least one, each with the very columns."""
-        connection.exec_driver_sql(self._text, [self._parameters(row) for row in rows])
+        if self._order is None:
+            connection.exec_driver_sql(self._text, [self._processed(row) for row in rows])
+            return
+        for statement, parameters in self.statements(rows):
+            connection.exec_driver_sql(statement, parameters)
 
-    def _parameters(self, row: Row) -> Any:
-        """The row as the driver takes it: in order where the database's parameters have no names."""
-        values = {**row, **{name: process(row[name]) for name, process in self._processors.items()}}
-        return values if self._order is None else tuple([values[name] for name in self._order])
+    def statements(self, rows: Sequence[Row]) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        """The statements that insert `rows`, `MOST` in each, and their parameters; of a database without names."""
+        head, values, row = self._text.partition(" VALUES ")
+        for start in range(0, len(rows), MOST):
+            some = [self._in_order(each) for each in rows[start : start + MOST]]
+            yield head + values + ", ".join([row] * len(some)), tuple(chain.from_iterable(some))
+
+    def _in_order(self, row: Row) -> list[Any]:
+        values = self._processed(row)
+        return [values[name] for name in self._order or ()]
+
+    def _processed(self, row: Row) -> dict[str, Any]:
+        return {**row, **{name: process(row[name]) for name, process in self._processors.items()}}

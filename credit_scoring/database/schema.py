@@ -33,7 +33,7 @@ def prepare(engine: Engine) -> None:
     require_current(engine)
 
 
-def migrate(engine: Engine) -> tuple[str | None, str]:
+def migrate(engine: Engine, to: str = HEAD) -> tuple[str | None, str]:
     """Run the migrations that are due, all or none; the revisions before and after. Safe when two start at once."""
     from alembic import command  # noqa: PLC0415 - the web process does without, but for a first start
     from alembic.config import Config  # noqa: PLC0415
@@ -45,21 +45,31 @@ def migrate(engine: Engine) -> tuple[str | None, str]:
         before = revision_of(connection)
         config = Config(attributes={"connection": connection})
         config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-        if before is None or before < HEAD:
-            command.upgrade(config, "head")
+        if before is None or before < to:
+            command.upgrade(config, to)
         return before, str(revision_of(connection))
 
 
 def is_current(engine: Engine) -> bool:
     """Whether every migration of this program was run; a newer program may have run more."""
-    with storing(), engine.connect().execution_options(**READING) as connection:
-        return (revision_of(connection) or "") >= HEAD
+    return _revision(engine) >= HEAD
 
 
-def require_current(engine: Engine) -> None:
-    """StorageError where a migration is due."""
-    if not is_current(engine):
+def require_current(engine: Engine, *, exactly: bool = False) -> None:
+    """StorageError where a migration is due; with `exactly` also where a newer program's were run.
+
+    `exactly` is for what must know every column, such as erasure.
+    """
+    found = _revision(engine)
+    if found < HEAD:
         raise StorageError(f"the database lacks the tables of this program ({HEAD}): run python model.py migrate")
+    if exactly and found > HEAD:
+        raise StorageError(f"the database is a newer program's ({found}; this one knows up to {HEAD}): run the newer")
+
+
+def _revision(engine: Engine) -> str:
+    with storing(), engine.connect().execution_options(**READING) as connection:
+        return revision_of(connection) or ""
 
 
 def revision_of(connection: Connection) -> str | None:

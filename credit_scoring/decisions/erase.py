@@ -4,6 +4,7 @@ What goes: inputs, reasons, applicant, idempotency key, the free text of its rev
 repetitions. What stays: id, time, model, probability, threshold, decision, outcome, and when and why the rest went.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from credit_scoring.database.failures import storing
 from credit_scoring.database.tables import decisions, kept_answers, reviews
 from credit_scoring.decisions.ids import lowest_id
 
+log = logging.getLogger(__name__)
 CHUNK = 500  # decisions a transaction: a running service waits for none of them long
 Report = Callable[[int, int], None]
 
@@ -35,7 +37,12 @@ class Erased:
 def erase(
     engine: Engine, *, applicant_id: str | None = None, decision_id: str | None = None, dry_run: bool = False
 ) -> Erased:
-    """Erase the data of one applicant, found by its id, or of one decision, where no applicant's id was sent."""
+    """Erase the data of one applicant, found by its id, or of one decision, where the applicant's id is not known.
+
+    ValueError where both are given, or neither.
+    """
+    if (applicant_id is None) == (decision_id is None):
+        raise ValueError("give either applicant_id or decision_id")
     here = decisions.c
     wanted = here.applicant_id == applicant_id if decision_id is None else here.decision_id == decision_id
     return _take(engine, wanted, "erasure", dry_run=dry_run)
@@ -107,11 +114,13 @@ def _count(connection: Connection, table: Table, wanted: ColumnElement[bool]) ->
 
 
 def _sweep(engine: Engine) -> None:
-    """What was taken leaves the write-ahead log of SQLite, and the pages of PostgreSQL, too."""
+    """What was taken leaves SQLite's write-ahead log too; on PostgreSQL its space may be written over."""
     if engine.dialect.name == "sqlite":
         with storing(), engine.connect() as connection:
             driver: Any = connection.connection.driver_connection
-            driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            busy, *_ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            log.warning("the write-ahead log is in use and still holds what was erased: run the command once more")
         return
     with storing(), engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("SET statement_timeout = 0"))

@@ -18,7 +18,7 @@ from credit_scoring.database.writer import Writer
 from credit_scoring.decisions.entry import Entry, Kept, Outcome, Review, Stored
 from credit_scoring.decisions.group import GroupCommit
 from credit_scoring.decisions.ids import lowest_id, moment, new_id
-from credit_scoring.errors import RequestError
+from credit_scoring.errors import RequestError, StorageError
 
 LARGEST_PAGE = 1000
 COLUMNS = [column.name for column in decisions.c if not column.name.startswith("erased_")]
@@ -118,7 +118,11 @@ class DecisionLog:
             last = rows[-1]["decision_id"]
 
     def review(self, decision_id: str, *, outcome: str, reviewer: str, reason: str, key_id: str = "") -> Review:
-        """Append a person's decision over the machine's; RequestError 404 where there is no such decision."""
+        """Append a person's decision over the machine's.
+
+        RequestError 404 where there is no such decision, 422 where its data were erased: nobody can judge it any more,
+        and no second erasure would find the text.
+        """
         identity = new_id()
         review = Review(identity, moment(identity), outcome, reviewer, reason, key_id)
         self._append_to(reviews, decision_id, asdict(review))
@@ -133,25 +137,31 @@ class DecisionLog:
 
     def _append_to(self, table: Any, decision_id: str, row: dict[str, Any]) -> None:
         with storing(), self._writer.begin() as connection:
-            known = select(decisions.c.decision_id).where(decisions.c.decision_id == decision_id)
-            if connection.execute(known).one_or_none() is None:
+            known = select(decisions.c.erased_at).where(decisions.c.decision_id == decision_id)
+            decision = connection.execute(known.with_for_update()).one_or_none()
+            if decision is None:
                 raise RequestError(f"there is no decision {decision_id}", status=404, title="No such decision")
+            if decision.erased_at and table is reviews:
+                message = f"the data of decision {decision_id} were erased: there is nothing left to review"
+                raise RequestError(message, status=422, title="Decision erased")
             connection.execute(insert(table), {**row, "decision_id": decision_id})
 
     def _commit(self, group: Sequence[_Work]) -> list[Kept | None]:
-        with storing(), self._writer.begin() as connection:
-            # In one order everywhere: on PostgreSQL two processes could wait for each other's keys.
-            ordered = sorted(group, key=lambda work: work.kept.idempotency_key if work.kept else "")
-            found = {id(work): self._kept_before(connection, work.kept) for work in ordered}
-            earlier = [found[id(work)] for work in group]
-            rows = [
-                {**entry.row(), "idempotency_key": work.kept and work.kept.idempotency_key}
-                for work, before in zip(group, earlier, strict=True)
-                if before is None
-                for entry in work.entries
-            ]
-            if rows:
-                self._insert.run(connection, rows)
+        with storing():
+            if any(work.kept for work in group):
+                with self._writer.begin() as connection:
+                    return self._keep_and_insert(connection, group)
+            if rows := _rows(group):
+                self._writer.insert(self._insert, rows)
+        return [None] * len(group)
+
+    def _keep_and_insert(self, connection: Connection, group: Sequence[_Work]) -> list[Kept | None]:
+        # In one order everywhere: on PostgreSQL two processes could wait for each other's keys.
+        ordered = sorted(group, key=lambda work: work.kept.idempotency_key if work.kept else "")
+        found = {id(work): self._kept_before(connection, work.kept) for work in ordered}
+        earlier = [found[id(work)] for work in group]
+        if rows := _rows([work for work, before in zip(group, earlier, strict=True) if before is None]):
+            self._insert.run(connection, rows)
         return earlier
 
     def _kept_before(self, connection: Connection, kept: Kept | None) -> Kept | None:
@@ -161,6 +171,15 @@ class DecisionLog:
         row = {**asdict(kept), "made_at": moment(new_id())}
         kept_now = connection.execute(self._keep, row, execution_options={"preserve_rowcount": True}).rowcount
         return None if kept_now else _kept(connection, kept.key_id, kept.idempotency_key)
+
+
+def _rows(works: Sequence[_Work]) -> list[dict[str, Any]]:
+    keys = [work.kept and work.kept.idempotency_key for work in works]
+    return [
+        {**entry.row(), "idempotency_key": key}
+        for work, key in zip(works, keys, strict=True)
+        for entry in work.entries
+    ]
 
 
 def _kept(connection: Connection, key_id: str, idempotency_key: str) -> Kept | None:
@@ -182,7 +201,11 @@ def _as(kind: Any, row: Any) -> Any:
 
 def _stored(row: RowMapping, **appended: Any) -> Stored:
     values = {f.name: row[f.name] for f in fields(Stored) if f.name in row}
-    values["reasons"] = json.loads(values.get("reasons") or "[]")
+    try:
+        values["reasons"] = json.loads(values.get("reasons") or "[]")
+    except ValueError:
+        message = f"the reasons of decision {row['decision_id']} are no JSON: another program changed them"
+        raise StorageError(message) from None
     return Stored(**values, **appended)
 
 

@@ -1,8 +1,9 @@
 """Deciding again on what the log holds, with the same model and the same inputs: the answers must be the same bits."""
 
 import json
+import struct
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -10,9 +11,17 @@ from credit_scoring.bundle.read import Bundle
 from credit_scoring.decisions.entry import Stored
 from credit_scoring.decisions.log import DecisionLog
 from credit_scoring.scoring.explanation import Explainer
-from credit_scoring.scoring.scorer import Scorer, verified
+from credit_scoring.scoring.scorer import Inputs, Scorer, verified
 
 Report = Callable[[int, int], None]
+UNREADABLE = (
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    OverflowError,
+    struct.error,
+)  # of inputs that were changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +71,7 @@ class Replay:
             found.erased += 1
         elif model is None:
             found.unknown[stored.model_digest] += 1
-        elif differences := list(_differences(stored, json.loads(stored.inputs), *model)):
+        elif differences := _differences(stored, stored.inputs, *model):
             found.differing += 1
             for difference in differences:
                 tell(difference)
@@ -70,18 +79,28 @@ class Replay:
             found.same += 1
 
 
-def _differences(
-    stored: Stored, inputs: Mapping[str, Any], scorer: Scorer, explainer: Explainer
-) -> Iterator[Difference]:
+def _differences(stored: Stored, inputs: str, scorer: Scorer, explainer: Explainer) -> list[Difference]:
+    try:
+        return list(_compared(stored, json.loads(inputs), scorer, explainer))
+    except UNREADABLE as error:
+        return [Difference(stored.decision_id, "inputs", "readable", f"unreadable ({type(error).__name__})")]
+
+
+def _compared(stored: Stored, inputs: Inputs, scorer: Scorer, explainer: Explainer) -> Iterator[Difference]:
     decision = scorer.score(inputs)
     for name, now in asdict(decision).items():
         if (then := getattr(stored, name)) != now:
             yield Difference(stored.decision_id, name, then, now)
-    reasons = _without_words([reason.as_dict() for reason in explainer.principal_reasons(inputs, decision)])
+    found = explainer.principal_reasons(inputs, decision) if decision.score else ()
+    reasons = _without_words([reason.as_dict() for reason in found])
     if (then := _without_words(stored.reasons)) != reasons:
-        yield Difference(stored.decision_id, "reasons", [r["code"] for r in then], [r["code"] for r in reasons])
+        yield Difference(stored.decision_id, "reasons", _codes(then), _codes(reasons))
 
 
 def _without_words(reasons: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Codes, contributions and features: how a reason is worded may change from one version to the next."""
     return [{name: value for name, value in reason.items() if name != "text"} for reason in reasons]
+
+
+def _codes(reasons: list[dict[str, Any]]) -> list[Any]:
+    return [(reason.get("code"), reason.get("contribution")) for reason in reasons]

@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import time
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -60,6 +61,12 @@ def test_the_folder_of_a_sqlite_file_is_made(file):
     assert file.is_file()
 
 
+def test_a_file_that_must_be_there_is_not_made(file):
+    with pytest.raises(StorageError, match=r"folder/decisions\.db does not exist: set DATABASE_URL to"):
+        open_database(f"sqlite:///{file}", create=False)
+    assert not file.parent.exists()
+
+
 def test_a_folder_that_cannot_be_made_is_named_with_the_remedy(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError, match=r"file/x cannot be made \(.*\): set DATABASE_URL to another place"):
@@ -88,15 +95,26 @@ class TestFailures:
         with sqlite3.connect(file) as other:
             other.execute("BEGIN EXCLUSIVE")
             began = time.monotonic()
-            with pytest.raises(StorageError, match=r"\(SQLITE_BUSY\)"), storing(), Writer(sqlite).begin():
+            with (
+                pytest.raises(StorageError, match=r"\(SQLITE_BUSY, another process holds its lock\)"),
+                storing(),
+                Writer(sqlite).begin(),
+            ):
                 pytest.fail("the lock was had twice")
             assert time.monotonic() - began >= 0.05
         other.close()
 
-    def test_a_file_that_is_no_database_is_said_by_its_code(self, tmp_path):
-        (tmp_path / "x.db").write_bytes(b"nothing that SQLite wrote" * 100)
-        broken = open_database(f"sqlite:///{tmp_path}/x.db")
-        with pytest.raises(StorageError, match=r"\(SQLITE_NOTADB\)"), storing(), broken.connect():
+    @pytest.mark.parametrize(
+        ("make", "words"),
+        [
+            (lambda path: path.write_bytes(b"nothing that SQLite wrote" * 100), "SQLITE_NOTADB, .* no SQLite database"),
+            (Path.mkdir, "SQLITE_CANTOPEN.*, the file of DATABASE_URL cannot be opened"),
+        ],
+    )
+    def test_a_file_that_is_none_is_said_by_its_code_and_in_words(self, tmp_path, make, words):
+        make(tmp_path / "x.db")
+        broken = open_database(f"sqlite:///{tmp_path}/x.db", create=False)
+        with pytest.raises(StorageError, match=rf"\({words}\)"), storing(), broken.connect():
             pass
 
     def test_no_failure_repeats_what_was_to_be_stored(self, sqlite, caplog):
