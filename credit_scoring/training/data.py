@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from credit_scoring.errors import FeatureError
 from credit_scoring.features.assemble import FeatureTable
 from credit_scoring.features.side_table import KEY
 from credit_scoring.tables.read import source_files
@@ -24,9 +25,21 @@ def true_probability(data: Path, table: FeatureTable) -> NDArray[np.float64] | N
     return table.applicant.to_frame().join(truth, on=KEY, how="left", maintain_order="left")["probability"].to_numpy()
 
 
+def target_of(table: FeatureTable, name: str) -> pl.Series:
+    """The outcomes (n,) of the data called `name`; FeatureError where there are none, or one is neither 0 nor 1."""
+    if table.target is None:
+        raise FeatureError(f"{name} has no TARGET: known outcomes are needed, as application_train has")
+    unknown = len(table.target) - table.target.is_in([0, 1]).sum()
+    if unknown:
+        raise FeatureError(
+            f"{table.target.name} is neither 0 nor 1 for {unknown} applicants: leave them out, or mend it"
+        )
+    return table.target.cast(pl.Int8)
+
+
 def data_facts(data: Path, table: FeatureTable) -> dict[str, Any]:
     """Where the rows came from: the folder as it was given, SHA-256 over its files, how many, how bad."""
-    target = table.target if table.target is not None else pl.Series([0])
+    target = target_of(table, str(data))
     return {
         "source": str(data),
         "generated_sample": (data / TRUTH_FILE).is_file(),

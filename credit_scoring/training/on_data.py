@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from credit_scoring.bundle.read import Bundle, read_bundle
@@ -22,7 +21,7 @@ from credit_scoring.scoring.scorer import verified
 from credit_scoring.tables.flat import read_flat
 from credit_scoring.tables.read import UNKEPT, Reading, breaches_named, read_tables
 from credit_scoring.tables.schema_file import read_schema
-from credit_scoring.training.data import data_facts, true_probability
+from credit_scoring.training.data import data_facts, target_of, true_probability
 from credit_scoring.training.metrics import Costs
 from credit_scoring.training.procedure import Judged
 from credit_scoring.training.run import SCHEMA_FILE
@@ -125,14 +124,10 @@ def _require_same_definitions(opened: Opened, table: FeatureTable) -> None:
 
 def _target(table: FeatureTable, data: Path) -> NDArray[np.int8]:
     """The outcomes (n,); FeatureError where one is unknown or all are the same."""
-    if table.target is None:
-        raise FeatureError(f"{data} has no TARGET: an evaluation needs known outcomes")
-    values = table.target
-    if not values.is_in([0, 1]).all() or values.null_count():
-        raise FeatureError(f"{values.name} is neither 0 nor 1 for some applicants: leave them out, or mend it")
-    if values.n_unique() == 1:
-        raise FeatureError(f"{values.name} is {values[0]} for all {len(values)} applicants: expected both outcomes")
-    return values.cast(pl.Int8).to_numpy()
+    target = target_of(table, str(data))
+    if target.n_unique() == 1:
+        raise FeatureError(f"{target.name} is {target[0]} for all {len(target)} applicants: expected both outcomes")
+    return target.to_numpy()
 
 
 def judge(opened: Opened, labelled: Labelled) -> Judged:

@@ -17,7 +17,7 @@ from credit_scoring.tables.contract import Table, contracts
 from credit_scoring.tables.flat import read_flat
 from credit_scoring.tables.read import UNKEPT, Reading, breaches_named, read_tables
 from credit_scoring.tables.schema_file import schema_text
-from credit_scoring.training.data import data_facts, true_probability
+from credit_scoring.training.data import data_facts, target_of, true_probability
 from credit_scoring.training.describe import bundle_files, importance_of, threshold_facts
 from credit_scoring.training.evaluate import evaluate, outcomes
 from credit_scoring.training.given import NOTHING, Given
@@ -54,7 +54,7 @@ def run(  # noqa: PLR0913 - each is a choice of the command
         tables = read_tables(data, checked=True, **vars(reading))
     with progress.step("Building features"), breaches_named(data, **vars(reading)):
         table = build_features(tables)
-    facts = {**data_facts(data, table), "tables": sorted(tables)}
+        facts = {**data_facts(data, table), "tables": sorted(tables)}
     task = Task(table, facts, out, seed=seed, costs=costs, allowed=tuple(allowed), made_by=made_by, given=given)
     return train_and_write(task, progress, truth=true_probability(data, table))
 
@@ -68,7 +68,7 @@ def run_flat(  # noqa: PLR0913 - each is a choice of the command
     check_place(out)
     with progress.step("Reading the table"):
         table = flat_features(read_flat(data), schema, str(data))
-    facts = {**data_facts(data, table), "tables": [schema.name]}
+        facts = {**data_facts(data, table), "tables": [schema.name]}
     task = Task(table, facts, out, seed=seed, costs=costs, allowed=tuple(allowed), made_by=made_by, given=given)
     return train_and_write(task, progress, extra={SCHEMA_FILE: schema_text(schema).encode()})
 
@@ -136,19 +136,15 @@ def check_allowed(allowed: Collection[str], table: Table) -> None:
 
 def problem_of(table: FeatureTable, *, costs: Costs, seed: int, allowed: Collection[str]) -> Problem:
     """What the model may learn from: no prohibited or restricted attribute unless it is `allowed`."""
-    if table.target is None:
-        raise FeatureError("the application table has no TARGET: training needs application_train")
-    name = table.target.name
-    unknown = len(table.target) - table.target.is_in([0, 1]).sum()
-    if unknown:
-        raise FeatureError(f"{name} is neither 0 nor 1 for {unknown} applicants: leave them out, or mend it")
-    target = table.target.to_numpy()
+    target = target_of(table, "the application table")
     rarer = int(min(target.sum(), len(target) - target.sum()))
     if rarer < FEWEST_OF_A_CLASS:
-        raise FeatureError(f"{name} has {rarer} rows of its rarer class: training needs at least {FEWEST_OF_A_CLASS}")
+        raise FeatureError(
+            f"{target.name} has {rarer} rows of its rarer class: training needs at least {FEWEST_OF_A_CLASS}"
+        )
     barred = {f.name for f in table.catalogue if f.sensitive and not f.inputs} - set(allowed)
     catalogue = [f for f in table.catalogue if not barred & {f.name, *f.inputs}]
-    return Problem(table.features.select(f.name for f in catalogue), target, catalogue, costs, seed)
+    return Problem(table.features.select(f.name for f in catalogue), target.to_numpy(), catalogue, costs, seed)
 
 
 def _metrics(problem: Problem, trained: Trained, truth: NDArray[np.float64] | None) -> dict[str, Any]:

@@ -212,7 +212,7 @@ class TestRefused:
 
     def test_applicants_without_an_outcome(self, feature_table):
         without = module.FeatureTable(feature_table.applicant, feature_table.features, None, feature_table.catalogue)
-        with pytest.raises(FeatureError, match="has no TARGET: training needs application_train"):
+        with pytest.raises(FeatureError, match="has no TARGET: known outcomes are needed"):
             problem_of(without, costs=Costs(), seed=0, allowed=())
 
     @pytest.mark.parametrize("value", [None, 2, -1])
