@@ -26,11 +26,14 @@ import json, sys
 from pathlib import Path
 from app import app
 request = json.load(open("examples/predict.json"))
-answer = app.test_client().post("/predict", json=request)
+client = app.test_client()
+answer = client.post("/predict", json=request)
+raw = client.post("/predict", json=json.load(open("examples/raw.json")))
 loaded = [name for name in sys.argv[1:] if name in sys.modules]
 status = Path("/proc/self/status").read_text()  # not getrusage: its peak counts the parent's memory
 peak = int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1])
-print(json.dumps({"status": answer.status_code, "answer": answer.json, "loaded": loaded, "peak_kib": peak}))
+said = {"status": answer.status_code, "answer": answer.json, "raw_status": raw.status_code, "raw": raw.json}
+print(json.dumps({**said, "loaded": loaded, "peak_kib": peak}))
 """
 
 
@@ -66,6 +69,11 @@ def test_a_request_is_answered_and_no_training_library_is_loaded(probe):
     assert probe["status"] == 200
     assert probe["answer"]["decision"] in ("ACCEPTED", "REFUSED")
     assert probe["loaded"] == []
+
+
+def test_raw_records_are_answered_by_what_to_install(probe):
+    assert probe["raw_status"] == 501
+    assert probe["raw"]["detail"].endswith("polars, which is not installed here: pip install -r requirements-raw.txt")
 
 
 def test_the_process_stays_under_120_mb(probe):
