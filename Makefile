@@ -12,7 +12,7 @@ INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 export HOST PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-spark train serve mlflow notebooks lint format bench lock clean
+.PHONY: help run test test-spark train serve lab mlflow notebooks lint format bench lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -36,6 +36,8 @@ train: $(SAMPLE)/truth.parquet ## Train the bundle that the repository ships, mo
 
 serve: .venv/train.done ## Serve models/latest
 	@exec $(BIN)/python app.py
+
+lab: .venv/lab.done ## Install the laboratory's libraries: comparison, tuning, explanation, tracking
 
 mlflow: .venv/lab.done ## Open the pages of the tracked runs and registered models on http://127.0.0.1:5000
 	@uri=$${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db}; case $$uri in http*) echo "They are at $$uri"; exit;; esac; \

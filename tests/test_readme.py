@@ -66,6 +66,11 @@ def test_the_curl_gets_a_decision_with_the_fields_the_readme_shows(served):
     assert answer["decision"] == ("REFUSED" if answer["probability"] >= answer["threshold"] else "ACCEPTED")
 
 
+def test_the_client_says_the_decision_and_why(served):
+    command = next(line for line in COMMANDS if line.startswith("python examples/client.py"))
+    assert '"reasons"' in bash(f"CREDIT_SCORING_URL=http://127.0.0.1:{served} {command}")
+
+
 @pytest.mark.usefixtures("served")
 def test_make_run_leaves_a_model_close_to_the_best_possible():
     """The sample's true probabilities are known: AUC within 0.02 of theirs, cost within 5 %, on held-out rows."""
