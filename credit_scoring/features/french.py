@@ -6,6 +6,7 @@ from pathlib import Path
 
 from credit_scoring.features.feature import Feature
 from credit_scoring.features.origin import Origin, origins
+from credit_scoring.tables.contract import contracts
 
 FILE = Path(__file__).with_name("french.toml")
 Parts = dict[str, dict[str, str]]
@@ -13,7 +14,7 @@ Parts = dict[str, dict[str, str]]
 
 @cache
 def parts() -> Parts:
-    """The tables of `french.toml`: "sentences" by statistic, "groups" and "meanings" by their English."""
+    """The tables of `french.toml`: "sentences" by statistic; "groups", "meanings" and "levels" by their English."""
     return tomllib.loads(FILE.read_text(encoding="utf-8"))
 
 
@@ -25,10 +26,15 @@ def meaning_in_french(feature: Feature) -> str | None:
     return parts()["meanings"].get(feature.meaning)
 
 
+def level_in_french(feature: Feature, level: str) -> str:
+    """A category's level in French; as it is, where it is of a lender's own column."""
+    return parts()["levels"].get(level, level) if feature.table in contracts() else level
+
+
 def _statistic(origin: Origin) -> str:
     known = parts()
     column = known["meanings"][origin.column.meaning] if origin.column else ""
     text = known["sentences"][origin.statistic].format(
-        group=known["groups"][origin.group.words], column=column, level=origin.level
+        group=known["groups"][origin.group.words], column=column, level=known["levels"].get(origin.level, "")
     )
     return text.replace("de les ", "des ")

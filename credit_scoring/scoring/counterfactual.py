@@ -101,10 +101,10 @@ class Counterfactuals:
         }
 
     def _instead(self, name: str, new: Value, old: Value, language: str) -> str:
-        feature, words = self._features[name].feature, wording()[language]
-        return str(words["instead"]).format(
-            meaning=meanings(feature)[language], new=in_words(feature, new, words), old=in_words(feature, old, words)
-        )
+        feature = self._features[name].feature
+        new_text, old_text = (in_words(feature, value, language) for value in (new, old))
+        text: str = wording()[language]["instead"]
+        return text.format(meaning=meanings(feature)[language], new=new_text, old=old_text)
 
 
 def _text(key: str) -> Text:

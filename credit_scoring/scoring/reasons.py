@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from credit_scoring.features.feature import Feature
 from credit_scoring.scoring.groups import Group, group_of, groups
 from credit_scoring.scoring.scorer import Value
-from credit_scoring.scoring.wording import Words, in_words, meanings, wording
+from credit_scoring.scoring.wording import in_words, meanings, wording
 
 Floats = NDArray[np.float64]
 MOST = 4  # principal reasons of a refusal
@@ -106,11 +106,11 @@ def _sayings(group: Group, feature: Feature) -> dict[str, Callable[[Value], str]
     meaning, pattern = meanings(feature), "reason" if group.of else "own"
     return {
         language: partial(
-            _said, words[pattern].format(group=group.name[language], meaning=meaning[language]), feature, words
+            _said, words[pattern].format(group=group.name[language], meaning=meaning[language]), feature, language
         )
         for language, words in wording().items()
     }
 
 
-def _said(sentence: str, feature: Feature, words: Words, value: Value) -> str:
-    return f"{sentence[:1].upper()}{sentence[1:]} ({in_words(feature, value, words)})."
+def _said(sentence: str, feature: Feature, language: str, value: Value) -> str:
+    return f"{sentence[:1].upper()}{sentence[1:]} ({in_words(feature, value, language)})."

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from credit_scoring.features.feature import Feature
-from credit_scoring.features.french import meaning_in_french
+from credit_scoring.features.french import level_in_french, meaning_in_french
 
 FILE = Path(__file__).with_name("wording.toml")
 LARGE = 1000  # from here on a number is shown without decimals
@@ -25,12 +25,13 @@ def meanings(feature: Feature) -> dict[str, str]:
     return {"en": feature.meaning, "fr": meaning_in_french(feature) or feature.meaning}
 
 
-def in_words(feature: Feature, value: float | str | None, words: Words) -> str:
+def in_words(feature: Feature, value: float | str | None, language: str) -> str:
     """A value as a person writes it: "12,500", "45.2%", "-1,200 days", "Working", "not known"."""
+    words = wording()[language]
     if value is None:
         return str(words["unknown"])
     if isinstance(value, str):
-        return value
+        return level_in_french(feature, value) if language == "fr" else value
     if feature.unit == "flag" and value in (0, 1):
         return str(words["yes" if value else "no"])
     if feature.unit == "share":

@@ -10,7 +10,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from credit_scoring.bundle.manifest import ModelFeature
-from credit_scoring.scoring.wording import meanings, number, wording
+from credit_scoring.scoring.wording import in_words, meanings, number, wording
 from credit_scoring.serving.api import LINKS
 from credit_scoring.serving.keys import public
 from credit_scoring.serving.service import Service, service
@@ -41,6 +41,7 @@ def _page(current: Service) -> str:
         "index.html", t=text, language=language, languages=texts(), opened=opened, folded=folded,
         manifest=current.bundle.manifest, example=json.dumps(current.example(), ensure_ascii=False),
         percent=partial(percent, text), hint=partial(hint, language), meaning=partial(meaning, language),
+        in_words=partial(in_words, language=language),
     )  # fmt: skip
 
 

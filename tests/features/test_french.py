@@ -22,9 +22,9 @@ def test_every_feature_has_a_french_meaning_that_is_not_the_english_one():
         assert found != feature.meaning, feature.name
 
 
-def test_no_english_word_is_left_but_for_the_levels_of_the_source():
+def test_no_english_word_is_left():
     for feature in CATALOGUE:
-        words = re.sub("«.*»", "", meaning_in_french(feature)).replace("crédits", "")
+        words = meaning_in_french(feature).replace("crédits", "")
         assert not re.search(ONLY_ENGLISH, words), (feature.name, words)
 
 
@@ -40,6 +40,8 @@ def test_no_line_of_the_translation_is_left_over():
     used |= {feature.meaning for feature in CATALOGUE if feature.name not in origins()}
     assert set(parts()["meanings"]) == used
     assert set(parts()["groups"]) == {origin.group.words for origin in origins().values()}
+    levels = {level for feature in CATALOGUE for level in feature.levels}
+    assert set(parts()["levels"]) == levels | {origin.level for origin in origins().values() if origin.level}
     assert set(parts()["sentences"]) == {origin.statistic for origin in origins().values()}
 
 
@@ -50,7 +52,7 @@ def test_no_line_of_the_translation_is_left_over():
         ("bureau_count", "nombre des crédits chez d’autres prêteurs"),
         ("previous_last_1_annuity_mean", "moyenne sur la dernière demande précédente : mensualité"),
         ("previous_last_1_count", "nombre de la dernière demande précédente"),
-        ("bureau_status_active_share", "part des crédits chez d’autres prêteurs (état du crédit : « Active »)"),
+        ("bureau_status_active_share", "part des crédits chez d’autres prêteurs (état du crédit : « en cours »)"),
         ("bureau_debt_per_income", "dette restante ailleurs rapportée au revenu"),
         ("instalments_late_var", "variance sur les paiements de crédits précédents : payé en retard (1 oui, 0 non)"),
     ],

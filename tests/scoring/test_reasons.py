@@ -13,7 +13,7 @@ from credit_scoring.features.catalogue import everything
 from credit_scoring.features.feature import Feature
 from credit_scoring.scoring.groups import _keys, group_of, groups
 from credit_scoring.scoring.reasons import Reasons
-from credit_scoring.scoring.wording import in_words, wording
+from credit_scoring.scoring.wording import in_words
 
 CATALOGUE = everything()
 NAMES = [feature.name for feature in CATALOGUE]
@@ -21,7 +21,6 @@ SENSITIVE = {"CODE_GENDER", "NAME_FAMILY_STATUS", "DAYS_BIRTH", "application_emp
 FORBIDDEN = (
     r"score too low|too low|cut-?off|threshold|probability|seuil|probabilité|trop (bas|faible)|internal standard"
 )
-ENGLISH, FRENCH = wording()["en"], wording()["fr"]
 
 
 @cache
@@ -190,5 +189,12 @@ class TestAnyLendersTable:
 )
 def test_values_read_as_a_person_writes_them(unit, value, english, french):
     feature = Feature("x", "loans", "x", unit=unit)
-    assert in_words(feature, value, ENGLISH) == english
-    assert in_words(feature, value, FRENCH) == french
+    assert in_words(feature, value, "en") == english
+    assert in_words(feature, value, "fr") == french
+
+
+def test_a_level_reads_in_the_reader_s_language_but_for_a_lender_s_own():
+    of_ours = next(feature for feature in CATALOGUE if feature.name == "NAME_INCOME_TYPE")
+    assert in_words(of_ours, "State servant", "en") == "State servant"
+    assert in_words(of_ours, "State servant", "fr") == "fonctionnaire"
+    assert in_words(of_ours, "a new one", "fr") == "a new one"
