@@ -182,15 +182,6 @@ def _rows(works: Sequence[_Work]) -> list[dict[str, Any]]:
     ]
 
 
-def _rows(works: Sequence[_Work]) -> list[dict[str, Any]]:
-    keys = [work.kept and work.kept.idempotency_key for work in works]
-    return [
-        {**entry.row(), "idempotency_key": key}
-        for work, key in zip(works, keys, strict=True)
-        for entry in work.entries
-    ]
-
-
 def _kept(connection: Connection, key_id: str, idempotency_key: str) -> Kept | None:
     here = kept_answers.c
     row = connection.execute(
