@@ -57,11 +57,11 @@ def line(noted: Mapping[str, Any], status: int, seconds: float) -> dict[str, Any
     """
     asked = request_ctx.request
     about = {
-        "request_id": noted["request_id"],
         "method": asked.method if asked.method in METHODS else "other",
         "route": None if asked.url_rule is None else asked.url_rule.rule,
         "status": status,
         "ms": round(seconds * 1000, 2),
+        "request_id": noted["request_id"],
     }
     about.update((name, noted[name]) for name in OPTIONAL if noted.get(name))
     return about

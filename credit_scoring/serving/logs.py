@@ -75,7 +75,7 @@ def renderer(style: str) -> Processor:
     terminal = sys.stderr.isatty()
     if style == "json" or (style == "auto" and not terminal):
         return as_json
-    return structlog.dev.ConsoleRenderer(colors=terminal, pad_event_to=8)
+    return structlog.dev.ConsoleRenderer(colors=terminal, pad_event_to=0, pad_level=False, sort_keys=False)
 
 
 def as_json(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
