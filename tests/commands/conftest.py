@@ -1,0 +1,95 @@
+"""The command line as a person meets it, and a decision log that an app wrote by every route."""
+
+import dataclasses
+import json
+import re
+import shutil
+import sqlite3
+
+import pytest
+from typer.testing import CliRunner
+
+import model
+from credit_scoring.features.store import write_store
+from credit_scoring.serving.factory import DATABASE, create_app
+from credit_scoring.serving.service import KEY
+from credit_scoring.settings import load_settings
+from tests.running import ROOT
+
+APPLICANT = "100002"
+MODEL = ROOT / "models/latest"
+
+
+@pytest.fixture
+def say(monkeypatch):
+    """Run `python model.py ARGUMENTS` in this process: exit code and all it said, in one line without frames."""
+    monkeypatch.setenv("COLUMNS", "300")
+    monkeypatch.setenv("NO_COLOR", "1")
+
+    def run(*arguments):
+        result = CliRunner().invoke(model.cli, [*map(str, arguments)])
+        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+        return result.exit_code, " ".join(re.sub(r"[│╭╮╰╯─]", " ", result.output).split())
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def written_log(tmp_path_factory):
+    """A decision log with decisions of every route, one of them reviewed; and their ids by what was asked."""
+    folder = tmp_path_factory.mktemp("log")
+    rows = {row["name"]: row["features"] for row in json.loads((MODEL / "model.json").read_text())["golden_rows"]}
+    store = folder / "applicants.sqlite"
+    typical = rows["typical"]
+    write_store(store, list(typical), [(APPLICANT, list(typical.values()))], made_at="2026-11-21T12:00:00Z", source="")
+    settings = load_settings({"DATABASE_URL": f"sqlite:///{folder}/decisions.db"})
+    app = create_app(dataclasses.replace(settings, model_path=MODEL, applicants_path=store))
+    ids = _ask(app.test_client(), rows)
+    app.extensions[KEY].log._writer.release()
+    app.extensions[DATABASE].dispose()
+    return folder / "decisions.db", ids
+
+
+def _ask(client, rows):
+    """The decision_id of every route's answer; of the batch's that on the applicant of high risk."""
+    asked = {
+        "predict": ("/predict", rows["typical"]),
+        "refused": ("/predict", rows["high risk"]),
+        "explain": ("/predict/explain", {"features": rows["high risk"], "what_would_change": True}),
+        "applicant": (f"/applicants/{APPLICANT}/predict", {}),
+        "what-if": (f"/applicants/{APPLICANT}/predict", {"overrides": {"AMT_CREDIT": rows["high risk"]["AMT_CREDIT"]}}),
+    }
+    ids = {name: client.post(path, json=body).json["decision_id"] for name, (path, body) in asked.items()}
+    batch = client.post("/predict/batch", json={"applicants": [*rows.values()]}).json["predictions"]
+    review = {"outcome": "ACCEPTED", "reviewer": "A. Martin", "reason": "a guarantor"}
+    assert client.post(f"/decisions/{ids['refused']}/review", json=review).status_code == 201
+    return {**ids, "batch": next(row["decision_id"] for row in batch if row["score"])}
+
+
+@pytest.fixture
+def log_file(written_log, tmp_path, monkeypatch):
+    """A copy of that log, which DATABASE_URL names."""
+    file = shutil.copy(written_log[0], tmp_path / "decisions.db")
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{file}")
+    monkeypatch.setenv("CREDIT_SCORING_MODEL_PATH", str(MODEL))
+    return file
+
+
+@pytest.fixture
+def ids(written_log):
+    return written_log[1]
+
+
+@pytest.fixture
+def tamper(log_file):
+    """Change the log past the program, and past the database's own refusal."""
+
+    def run(statement, *values):
+        connection = sqlite3.connect(log_file)
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.execute(f"DROP TRIGGER {name}")
+        assert connection.execute(statement, values).rowcount == 1
+        connection.commit()
+        connection.close()
+
+    return run
