@@ -20,6 +20,11 @@ NOTEBOOKS, PAGES = ROOT / "notebooks", ROOT / "docs/notebooks"
 MODEL = ROOT / "models/latest"
 LONGEST = 1800  # seconds that a cell may take
 INDEX = "README.md"
+ABOUT = """\
+The [notebooks](../../notebooks), as they ran on the sample; `make notebooks` makes these pages anew. To run one
+yourself, open it in an editor that knows notebooks, with `.venv/bin/python` as its kernel (`make test`, `make lint` or
+`make notebooks` makes that environment). `NOTEBOOK_DATA` names another folder or zip of tables, `NOTEBOOK_MODEL`
+another bundle. Mind that outputs on real data are personal data: the sample is nobody's."""
 INLINE = "module://matplotlib_inline.backend_inline"
 
 
@@ -88,8 +93,7 @@ def outputs(cell: Any) -> tuple[str, list[bytes]]:
 def index() -> str:
     """The page that lists the pages."""
     lines = [f"- [{title(nbformat.read(path, as_version=4))}]({path.stem}.md)" for path in paths()]
-    about = "The [notebooks](../../notebooks), as they ran on the sample. `make notebooks` makes these pages anew."
-    return "\n".join(["# Notebooks", "", about, "", *lines, ""])
+    return "\n".join(["# Notebooks", "", ABOUT, "", *lines, ""])
 
 
 def render(wanted: list[str]) -> None:
