@@ -1,6 +1,7 @@
 """How gunicorn serves the app; found by itself when gunicorn starts in this folder."""
 
 import ctypes
+import gc
 import logging
 import os
 import shutil
@@ -53,6 +54,11 @@ keepalive = 5  # seconds
 control_socket_disable = True  # a socket in the home folder that nothing here uses
 
 PR_SET_PDEATHSIG = 1  # of Linux: the signal a process gets when its parent dies
+
+
+def pre_fork(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001 - gunicorn counts them
+    """Keep the workers' garbage collectors off what the master made: looking through it would copy its memory."""
+    gc.freeze()
 
 
 def post_fork(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001 - gunicorn counts them

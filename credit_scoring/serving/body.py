@@ -89,7 +89,8 @@ def _count_keys(value: Any, levels: int) -> int:
 
 def _read(request: Request) -> bytes:
     data = request.get_data(cache=False)
-    request.stream.read(1)  # Werkzeug cuts a chunked body at the limit without a word; reading on is its 413
+    if request.content_length is None:
+        request.stream.read(1)  # Werkzeug cuts a chunked body at the limit without a word; reading on is its 413
     return data
 
 

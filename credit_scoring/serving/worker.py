@@ -42,6 +42,8 @@ MALFORMED = (errors.ParseException, *BAD_BODY)
 class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
     """Its `pending_conns` are all connections that the main loop waits for, those that are being closed too."""
 
+    next_sign = 0.0  # of life, by time.monotonic()
+
     def enqueue_req(self, conn: Any) -> None:
         """Gather the request of a connection that is new, or has something to read after it was idle."""
         if not conn.initialized:
@@ -89,6 +91,12 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         conn.parser.unreader.begin()
         if conn.parser.unreader.bytes:
             self.on_client_socket_readable(conn, conn.sock)
+
+    def notify(self) -> None:
+        """Tell the master of being alive, once a second; gunicorn does so at each turn of the loop, two a request."""
+        if (now := time.monotonic()) >= self.next_sign:
+            self.next_sign = now + 1
+            super().notify()
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         """Wait for what comes, but look at the clock in between, also while the worker is stopping."""
