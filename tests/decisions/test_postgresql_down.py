@@ -1,0 +1,60 @@
+"""The service on PostgreSQL as deployed: what the release, the workers and health say while the server is away."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from credit_scoring.database.engine import open_database
+from credit_scoring.decisions.log import DecisionLog
+from tests.reliability.crowd import Crowd, until
+from tests.running import DEPLOYED, ROOT, environment, free_port, served
+
+MODEL = ROOT / "models/latest"
+
+
+@pytest.fixture(scope="module")
+def example():
+    return json.loads((MODEL / "model.json").read_text(encoding="utf-8"))["golden_rows"][0]["features"]
+
+
+def ready(server):
+    return server.get("/health/ready").status_code
+
+
+def test_a_server_that_goes_and_comes_back_costs_503s_and_no_decision(cluster, postgresql_url, example, tmp_path):
+    with served(DEPLOYED, MODEL, tmp_path / "log", DATABASE_URL=postgresql_url) as server:
+        assert ready(server) == 200
+        with Crowd(server, example, 4) as account:
+            until(lambda: len(account.decided) > 20, seconds=10)
+            cluster.stop()
+            try:
+                until(lambda: 503 in account.statuses, seconds=10)
+                answer = server.get("/health/ready")
+                assert (answer.status_code, answer.json()["title"]) == (503, "Storage unavailable")
+                assert int(answer.headers["Retry-After"]) > 0
+                assert server.get("/health/live").status_code == 200
+                assert "decision" not in server.post(example).json()
+            finally:
+                cluster.start()
+            until(lambda: ready(server) == 200, seconds=10)
+            decided = len(account.decided)
+            until(lambda: len(account.decided) > decided + 20, seconds=10)
+    assert account.statuses == {200, 503}
+    assert all("retry-after" in headers for status, headers, _ in account.answers if status == 503)
+    engine = open_database(postgresql_url)
+    stored = {row.decision_id: row.probability for row in DecisionLog(engine).every()}
+    engine.dispose()
+    assert {identity: body["probability"] for identity, body in account.decided.items()}.items() <= stored.items()
+
+
+def test_a_database_without_the_tables_stops_the_start_with_the_remedy(cluster):
+    with cluster.database() as url:
+        done = subprocess.run(
+            [sys.executable, "app.py"], cwd=ROOT, env=environment(MODEL, PORT=str(free_port()), DATABASE_URL=url),
+            capture_output=True, text=True, check=False, timeout=60,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert "lacks the tables of this program" in done.stderr
+    assert "run python model.py migrate" in done.stderr
