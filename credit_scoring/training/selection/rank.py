@@ -149,12 +149,13 @@ def _noise(fits: Fits, target: NDArray[np.int8], effort: Effort) -> tuple[Floats
 def _twins(matrix: Matrix) -> tuple[NDArray[np.intp], Floats]:
     """For each column (the best first) the better one, itself without a twin, that tells the same, or -1; how alike.
 
-    Rank correlation, a missing value ranking below all others: what is missing together counts too.
+    Rank correlation, a missing value ranking below all others, or above where the two run against each other: what is
+    missing together counts too.
     """
-    ranked = rankdata(np.nan_to_num(matrix, nan=-np.inf, posinf=None, neginf=None), axis=0).astype(np.float32)
-    ranked -= ranked.mean(axis=0)
-    ranked /= np.maximum(np.linalg.norm(ranked, axis=0), 1e-12)
-    alike = np.abs(ranked.T @ ranked)
+    below, above = (
+        _standard_ranks(np.nan_to_num(matrix, nan=end, posinf=None, neginf=None)) for end in (-np.inf, np.inf)
+    )
+    alike = np.maximum(np.abs(below.T @ below), np.abs(below.T @ above))
     twin, correlation = np.full(len(alike), -1), np.zeros(len(alike))
     for i in range(1, len(alike)):
         better = np.where(twin[:i] < 0, alike[i, :i], 0.0)
@@ -162,6 +163,13 @@ def _twins(matrix: Matrix) -> tuple[NDArray[np.intp], Floats]:
         if better[closest] >= SAME:
             twin[i], correlation[i] = closest, better[closest]
     return twin, correlation
+
+
+def _standard_ranks(matrix: Matrix) -> Matrix:
+    """Each column's ranks, centred and of length 1: the product of two columns is their correlation."""
+    ranked: Matrix = rankdata(matrix, axis=0).astype(np.float32)
+    ranked -= ranked.mean(axis=0)
+    return ranked / np.maximum(np.linalg.norm(ranked, axis=0), np.float32(1e-12))
 
 
 def _order(importance: Floats, permutation: Floats, better: NDArray[np.bool_]) -> NDArray[np.intp]:
