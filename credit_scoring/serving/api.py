@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request
 from credit_scoring.serving.body import read_object
 from credit_scoring.serving.idempotency import committed
 from credit_scoring.serving.keys import asks
-from credit_scoring.serving.raw import inputs_of
+from credit_scoring.serving.raw import applicant_of, inputs_of
 from credit_scoring.serving.service import service
 
 api = Blueprint("api", __name__)
@@ -45,4 +45,4 @@ def model_features() -> dict[str, Any]:
 def predict() -> Response:
     """The decision on one applicant, once it is in the log."""
     asked = read_object(request)
-    return committed(asked, lambda: service().predict(inputs_of(asked)))
+    return committed(asked, lambda: service().predict(inputs_of(asked), applicant_id=applicant_of(asked)))

@@ -8,7 +8,7 @@ from credit_scoring.errors import FieldError, RequestError
 from credit_scoring.serving.body import Object, read_object
 from credit_scoring.serving.idempotency import committed
 from credit_scoring.serving.keys import asks
-from credit_scoring.serving.raw import inputs_of
+from credit_scoring.serving.raw import applicant_of, inputs_of
 from credit_scoring.serving.service import Made, Service, answer_of, service
 from credit_scoring.serving.wording import echoed, shown
 
@@ -22,7 +22,9 @@ def predict_explain() -> Response:
     """The decision on one applicant, once it is in the log, with its explanation."""
     asked = read_object(request)
     body, what_if = split(asked)
-    return committed(asked, lambda: explained(service(), inputs_of(body), what_if=what_if))
+    return committed(
+        asked, lambda: explained(service(), inputs_of(body), what_if=what_if, applicant_id=applicant_of(body))
+    )
 
 
 def split(asked: Object) -> tuple[Object, bool]:
@@ -36,12 +38,14 @@ def split(asked: Object) -> tuple[Object, bool]:
     return body, what_if
 
 
-def explained(current: Service, features: dict[str, Any], *, what_if: bool = False) -> Made:
+def explained(
+    current: Service, features: dict[str, Any], *, what_if: bool = False, applicant_id: str | None = None
+) -> Made:
     """The decision as `Service.predict` makes it, and why; with `what_if` what would have changed a refusal."""
     decision = current.decide(features)
     explanation = current.explainer.explain(features)
     reasons = current.explainer.reasons_of(explanation, decision)
-    entry = current.entry(features, decision, "explain", reasons)
+    entry = current.entry(features, decision, "explain", reasons, applicant_id=applicant_id)
     answer = {
         **answer_of(entry),
         **explanation.as_dict(),

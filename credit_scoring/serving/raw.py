@@ -35,6 +35,13 @@ def inputs_of(body: Object) -> Object:
     )
 
 
+def applicant_of(body: Object) -> str | None:
+    """The applicant's id in a `body` of raw records: erasure finds the decision by it; None where none was sent."""
+    application = body.get(APPLICATION)
+    identifier = application.get("SK_ID_CURR") if isinstance(application, dict) else None
+    return None if identifier is None else str(int(identifier))
+
+
 def is_raw(body: Object, asked: Collection[str]) -> bool:
     """Whether `body` holds source tables, and not the features `asked`, of which a lender may call one "bureau"."""
     return any(name in body and name not in asked for name in contracts())

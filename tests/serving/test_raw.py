@@ -87,6 +87,12 @@ class TestTheAnswer:
         again = trained_app.extensions["credit_scoring"].scorer.score(stored["inputs"])
         assert again.probability == stored["probability"] == answer["probability"]
 
+    @pytest.mark.parametrize("route", ["/predict", "/predict/explain"])
+    def test_stands_in_the_log_with_the_applicant_that_was_sent(self, trained, records, applicant, route):
+        trained.post(route, json={**records, "application": {**records["application"], "SK_ID_CURR": float(applicant)}})
+        found = trained.get(f"/decisions?applicant_id={applicant}&limit=1").json["decisions"]
+        assert [row["kind"] for row in found] == [route.rpartition("/")[2]]
+
     def test_needs_no_history_and_no_identifiers(self, trained, records):
         application = {name: value for name, value in records["application"].items() if name != "SK_ID_CURR"}
         assert trained.post("/predict", json={"application": application}).status_code == 200
