@@ -80,7 +80,7 @@ def rates_picture(table: FeatureTable, features: Sequence[str]) -> bytes:
     columns = 2
     rows = -(-len(found) // columns)
     with plt.rc_context({**STYLE, "axes.grid": False}):
-        figure, panels = plt.subplots(rows, columns, figsize=(11, 2.5 * rows), squeeze=False)
+        figure, panels = plt.subplots(rows, columns, figsize=(11, 2.5 * rows), sharex=True, squeeze=False)
         for panel in panels.flat[len(found) :]:
             panel.set_axis_off()
         for panel, (name, groups) in zip(panels.flat, found.items(), strict=False):
@@ -99,6 +99,7 @@ def _rates(axes: Axes, groups: Sequence[Group]) -> None:
     axes.axvline(100 * overall, color=ORANGE, ls=":")
     axes.set_yticks(range(len(groups)), [f"{group.name} ({group.applicants:,})" for group in groups], fontsize=8)
     axes.invert_yaxis()
+    axes.tick_params(axis="x", labelbottom=True)
     axes.set_xlabel("defaulted, %", fontsize=8)
 
 
