@@ -35,7 +35,7 @@ def open_database(url: str, *, synchronous: str = "NORMAL", create: bool = True)
     """
     parsed = parse(url)
     sqlite = parsed.get_backend_name() == "sqlite"
-    how = _sqlite(parsed, create=create) if sqlite else _postgres()
+    how = _sqlite(parsed, create=create) if sqlite else _postgres(parsed)
     engine = create_engine(parsed, hide_parameters=True, **POOL, **how)
     if sqlite:
         _prepare_sqlite(engine, synchronous)
@@ -69,15 +69,15 @@ def _sqlite(url: URL, *, create: bool) -> dict[str, Any]:
     return {"connect_args": {"timeout": PATIENCE, "isolation_level": None}}  # None: transactions begin as we say
 
 
-def _postgres() -> dict[str, Any]:
-    milliseconds = PATIENCE * 1000
+def _postgres(url: URL) -> dict[str, Any]:
+    milliseconds, given = PATIENCE * 1000, url.query.get("options", "")
     return {
         "pool_pre_ping": True,  # a server that was restarted costs a new connection, not an error
         "connect_args": {
             "connect_timeout": PATIENCE,
             "tcp_user_timeout": milliseconds,
             "application_name": "credit-scoring",
-            "options": f"-c statement_timeout={milliseconds} -c timezone=UTC",
+            "options": f"-c statement_timeout={milliseconds} -c timezone=UTC {given}",
         },
     }
 

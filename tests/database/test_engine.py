@@ -83,6 +83,17 @@ def test_sqlite_writes_ahead_as_durably_as_the_setting_says(file, synchronous, n
     engine.dispose()
 
 
+def test_postgresql_takes_the_options_of_the_url_beside_ours(postgresql_url):
+    engine = open_database(f"{postgresql_url}?options=-c%20synchronous_commit%3Doff")
+    with engine.connect() as connection:
+        shown = {
+            name: connection.exec_driver_sql(f"SHOW {name}").scalar()
+            for name in ("synchronous_commit", "statement_timeout", "TimeZone")
+        }
+    engine.dispose()
+    assert shown == {"synchronous_commit": "off", "statement_timeout": "3s", "TimeZone": "UTC"}
+
+
 def test_a_reading_transaction_takes_no_write_lock(sqlite):
     with sqlite.connect().execution_options(**READING) as reader, sqlite.begin() as writer:
         assert reader.execute(text("SELECT count(*) FROM notes")).scalar() == 0
