@@ -98,5 +98,5 @@ def in_words(found: "Comparison") -> str:
     cost, (one, other) = found.cost, (found.one.opened.version, found.other.opened.version)
     less = "less" if cost["value"] < 0 else "more"
     verdict = "a real difference" if is_real(cost) else "which may be chance"
-    return (f"Model {one} costs {abs(cost['value']):.4f} {less} per applicant than {other} "
-            f"(difference {cost['low']:.4f} to {cost['high']:.4f}): {verdict}.")  # fmt: skip
+    return (f"Model {one} costs {abs(cost['value']):.4f} {less} per applicant than {other}, {verdict} "
+            f"(95 % interval of the difference: {cost['low']:+.4f} to {cost['high']:+.4f}).")  # fmt: skip

@@ -10,17 +10,19 @@ from credit_scoring.commands.shared import said_plainly
 
 
 def export(
-    alias: Annotated[str, typer.Option(help="Alias or number of the version to fetch.")] = "champion",
+    version: Annotated[str, typer.Option(help="Alias or number of the version to fetch.")] = "champion",
     out: Annotated[Path, typer.Option(help="Folder of the bundle to write.")] = Path("models/latest"),
 ) -> None:
     """Fetch a registered bundle, verify it whole, and only then put it where the app serves from, in one step."""
     from credit_scoring.bundle.write import check_place
+    from credit_scoring.progress import Progress
     from credit_scoring.settings import load_settings
     from credit_scoring.tracking.registry import registry_at
 
     with said_plainly(out):
         check_place(out)
-        with registry_at(load_settings(os.environ).mlflow_tracking_uri) as registry:
-            version = registry.find(alias)
-            registry.export(version, out)
-    typer.echo(f"{out} is {version}. Serve it: CREDIT_SCORING_MODEL_PATH={out} python app.py")
+        uri = load_settings(os.environ).mlflow_tracking_uri
+        with Progress().step(f"Fetching the {version} and verifying it"), registry_at(uri) as registry:
+            chosen = registry.find(version)
+            registry.export(chosen, out)
+    typer.echo(f"{out} is {chosen}. Serve it: CREDIT_SCORING_MODEL_PATH={out} python app.py")

@@ -65,7 +65,8 @@ def report_on(
     from credit_scoring.training.on_data import judge, labelled
 
     if opened.schema.exists():
-        raise FeatureError("fairness knows the attributes of Home Credit's tables; this model is of another table")
+        raise FeatureError(f"the model {opened.version} is of a flat table: fairness knows sex, age and marital status "
+                           "in tables like Home Credit's only")  # fmt: skip
     with progress.step(f"Reading {data}"):
         (rows,) = labelled(data, opened, reading=reading, also=module.ATTRIBUTES)
     seen = opened.learned_from(rows.facts)

@@ -29,7 +29,7 @@ def promote(
     from credit_scoring.tables.read import Reading
     from credit_scoring.tracking.registry import CHAMPION, registry_at
 
-    with said_plainly(Path("The champion")):
+    with said_plainly("The champion"):
         settings = load_settings(os.environ)
         with registry_at(settings.mlflow_tracking_uri) as registry:
             chosen = registry.find(version)
@@ -44,7 +44,8 @@ def promote(
                 if not force:
                     require_no_worse(found)
             else:
-                registry.tag(chosen, tags_alone(registry, chosen, data, seed, reading))
+                registry.tag(chosen, figures_of(judged_alone(registry, chosen, data, seed, reading)))
+                typer.echo("There is no champion yet: nothing to compare it with.")
             registry.promote(chosen)
             chosen = registry.find(str(chosen.number))
     typer.echo(f"Promoted: {chosen}. Serve it: python model.py export")
@@ -70,17 +71,21 @@ def tags_of(found: "Comparison") -> dict[str, str]:
     cost = found.cost
     interval = f"{cost['value']:.6f} ({cost['low']:.6f} to {cost['high']:.6f})"
     champion = {f"champion_{name}": value for name, value in figures_of(found.other).items()}
+    del champion["champion_measured_on"]  # the same data
     return {**figures_of(found.one), **champion, "cost_difference": interval}
 
 
-def tags_alone(registry: "Registry", chosen: "Version", data: Path, seed: int, reading: "Reading") -> dict[str, str]:
-    """The figures of the first champion, which has none to be compared with."""
+def judged_alone(registry: "Registry", chosen: "Version", data: Path, seed: int, reading: "Reading") -> "Assessment":
+    """The first champion, which has none to be compared with, on the data, shown."""
     from credit_scoring.progress import Progress
     from credit_scoring.training.assess import assess
     from credit_scoring.training.on_data import Opened
 
-    with registry.fetched(chosen) as (folder, bundle), Progress().step(f"Evaluating version {chosen.number}"):
-        return figures_of(assess(Opened(folder, bundle), data, seed, reading))
+    with registry.fetched(chosen) as (folder, bundle):
+        with Progress().step(f"Evaluating version {chosen.number}"):
+            found = assess(Opened(folder, bundle), data, seed, reading)
+        show(found)
+        return found
 
 
 def figures_of(found: "Assessment") -> dict[str, str]:

@@ -13,14 +13,19 @@ def register(
     bundle: Annotated[Path, typer.Option(help="Folder of the bundle to register.")] = Path("models/latest"),
 ) -> None:
     """Put a bundle into the model registry, as the challenger; a model that is there already keeps its version."""
+    from credit_scoring.bundle.read import read_bundle
+    from credit_scoring.progress import Progress
     from credit_scoring.settings import load_settings
     from credit_scoring.tracking.registry import CHALLENGER, CHAMPION, registry_at
 
-    with said_plainly(bundle), registry_at(load_settings(os.environ).mlflow_tracking_uri) as registry:
-        version, is_new = registry.register(bundle)
-        if CHAMPION not in version.aliases:
-            registry.call(version, CHALLENGER)
-        version = registry.find(str(version.number))
+    with said_plainly("The registry"):
+        read_bundle(bundle)  # one that is unusable is refused before MLflow, which takes seconds, is asked
+        uri = load_settings(os.environ).mlflow_tracking_uri
+        with Progress().step(f"Registering {bundle}"), registry_at(uri) as registry:
+            version, is_new = registry.register(bundle)
+            if CHAMPION not in version.aliases:
+                registry.call(version, CHALLENGER)
+            version = registry.find(str(version.number))
     typer.echo(f"{'Registered' if is_new else 'Known already'}: {version}.")
     if CHALLENGER in version.aliases:
         typer.echo("Let it take over once it is no worse: python model.py promote --data PATH")

@@ -11,6 +11,7 @@ import typer
 
 if TYPE_CHECKING:
     from credit_scoring.tracking.run import Run
+    from credit_scoring.training.run import Result
 
 TRACK = typer.Option("--track/--no-track", help="Remember the run in MLflow, where that is installed.")
 
@@ -27,3 +28,14 @@ def tracked(kind: str, *, wanted: bool, bundle: Path | None = None) -> Iterator[
     say = partial(typer.echo, err=True)
     with remembered(kind, load_settings(os.environ), say, wanted=wanted, bundle=bundle) as run:
         yield run
+
+
+def pictures_of_training(folder: Path, result: "Result", seed: int) -> dict[str, bytes]:
+    """What a tracked training shows besides its bundle's own pictures: SHAP on its applicants, decisions held out."""
+    from credit_scoring.training import explain
+    from credit_scoring.training.on_data import open_bundle
+    from credit_scoring.training.plots import confusion_matrix
+
+    found = explain.contributions(open_bundle(folder), explain.drawn(result.features, seed))
+    drawn = {f"shap/{name}": content for name, content in explain.pictures(found).items()}
+    return {**drawn, "confusion_matrix.png": confusion_matrix(result.metrics["held_out"])}

@@ -2,13 +2,14 @@
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from credit_scoring.commands.shared import SEED, UNKNOWN, said_plainly
-from credit_scoring.commands.tracking import TRACK, tracked
+from credit_scoring.commands.tracking import TRACK, pictures_of_training, tracked
 
 if TYPE_CHECKING:
     from credit_scoring.tables.contract import Table
@@ -51,7 +52,7 @@ def train(
         raise typer.BadParameter("give either --data, a folder of tables or a zip, or --table, one flat table")
     if table is None and (target or id_column or schema):
         raise typer.BadParameter("--target, --id and --schema go with --table: the tables of --data have their own")
-    with said_plainly(out), tracked("train", wanted=track, bundle=out):
+    with said_plainly(out), tracked("train", wanted=track, bundle=out) as tracking:
         from rich.console import Console
 
         from credit_scoring.progress import Progress
@@ -76,6 +77,7 @@ def train(
         else:
             result = run_flat(table, out, schema_of(table, target, id_column, schema, out), **how)
         show(result, Console())
+        tracking.later.append(partial(pictures_of_training, out, result, seed))
     typer.echo(f"{out} is ready. Serve it: CREDIT_SCORING_MODEL_PATH={out} python app.py")
 
 

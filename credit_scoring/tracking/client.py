@@ -3,14 +3,20 @@
 import importlib.util
 import logging
 import os
+import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 EXPERIMENT = "credit-scoring"
 SQLITE = "sqlite:///"
+OF_MODELS = {"mlflow.experimentKind": "custom_model_development"}  # which of its pages MLflow shows first
+PORTS = {"http": 80, "https": 443}
+KNOCKING = 3  # seconds that a server has to take a connection
 # Each may be set otherwise in the environment. By default MLflow repeats a request for minutes; a request that was
 # answered too late and is repeated would make a second run.
 MANNERS = {
@@ -28,7 +34,8 @@ def is_installed() -> bool:
 
 
 def connect(uri: str) -> "MlflowClient":
-    """A client of the tracking server or database at `uri`."""
+    """A client of the tracking server or database at `uri`; ConnectionError where no server listens there."""
+    _knock(uri)
     for name, value in MANNERS.items():
         os.environ.setdefault(name, value)
     import mlflow.store.db.utils as database  # noqa: PLC0415 - seconds, and only where it is used
@@ -38,10 +45,25 @@ def connect(uri: str) -> "MlflowClient":
     return MlflowClient(tracking_uri=uri, registry_uri=uri)
 
 
+def _knock(uri: str) -> None:
+    """Find a server that is down at once: MLflow would first take seconds to load. A proxy knows by itself."""
+    url = urlsplit(uri)
+    if url.scheme not in PORTS or not url.hostname or (url.scheme in getproxies() and not proxy_bypass(url.hostname)):
+        return
+    place = (url.hostname, url.port or PORTS[url.scheme])
+    try:
+        socket.create_connection(place, KNOCKING).close()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ConnectionError(f"nothing listens at {place[0]}:{place[1]}: {reason}") from error
+
+
 def experiment(client: "MlflowClient", uri: str) -> str:
     """The identifier of our experiment, made where there is none."""
     found = client.get_experiment_by_name(EXPERIMENT)
-    return client.create_experiment(EXPERIMENT, _artifacts(uri)) if found is None else str(found.experiment_id)
+    if found is not None:
+        return str(found.experiment_id)
+    return client.create_experiment(EXPERIMENT, _artifacts(uri), OF_MODELS)
 
 
 def _artifacts(uri: str) -> str | None:

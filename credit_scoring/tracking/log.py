@@ -35,9 +35,19 @@ def tracked(
     try:
         if bundle is not None:
             add_bundle(run, bundle)
+        _complete(run, say)
         _remember(run, settings, say)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the work is done and must not seem undone
         say(f"Warning: the run was not tracked ({type(error).__name__}: {error}).")
+
+
+def _complete(run: Run, say: Say) -> None:
+    """Make the files that were left for later; one that cannot be made is missed, no more."""
+    while run.later:
+        try:
+            run.files |= run.later.pop()()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the others are worth having
+            say(f"Warning: some of the run's pictures could not be made ({type(error).__name__}: {error}).")
 
 
 def _remember(run: Run, settings: Settings, say: Say) -> None:
@@ -45,15 +55,16 @@ def _remember(run: Run, settings: Settings, say: Say) -> None:
     run.ended = run.ended or time.time()
     run.tags = {**code_version(), **run.tags}
     record = Spool(settings.spool_path).write(run)
+    where = without_password(settings.mlflow_tracking_uri)
+    say(f"Tracking the run in {where} …")
     try:
         sent = send_apart(settings)
     except KeyboardInterrupt:
         sent = [Sent(record.name, None, "interrupted")]
     told = {one.record: one for one in sent}
     mine = told.get(record.name) or Sent(record.name, "")  # another process sent it meanwhile
-    where = without_password(settings.mlflow_tracking_uri)
     if mine.run_id is not None:
-        say(f"Tracked in {where}{f' as run {mine.run_id}' if mine.run_id else ''}.")
+        say(f"Tracked{f' as run {mine.run_id}' if mine.run_id else ''}. Look at it: make mlflow")
     else:
         say(f"Warning: {where} did not take the run ({mine.error}). It waits in {record}; later: "
             "python model.py track --send")  # fmt: skip

@@ -18,7 +18,7 @@ from credit_scoring.scoring.scorer import verified
 from credit_scoring.tracking.bundle_facts import BUNDLE_DIGEST, FOLDER, MODEL_DIGEST, add_bundle, digests, files_in
 from credit_scoring.tracking.client import connect, experiment, is_installed, without_password
 from credit_scoring.tracking.run import Run, code_version
-from credit_scoring.tracking.send import FINISHED, send
+from credit_scoring.tracking.send import FINISHED, reason_of, send
 from credit_scoring.tracking.spool import FILES, Spool
 
 if TYPE_CHECKING:
@@ -48,15 +48,25 @@ def registry_at(uri: str) -> Iterator["Registry"]:
     """The registry at `uri`; RegistryError where it cannot be reached or does not do what it is asked for."""
     if not is_installed():
         raise RegistryError("MLflow is not installed: pip install -r requirements-lab.txt")
-    from mlflow.exceptions import MlflowException  # noqa: PLC0415 - seconds, and only where it is used
-    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
-
     try:
         yield Registry(connect(uri), uri)
-    except (MlflowException, SQLAlchemyError) as error:
-        reason = str(error).strip().splitlines()[0][:300]
-        raise RegistryError(f"{without_password(uri)} does not answer as it should ({reason}): is it up? "
-                            "MLFLOW_TRACKING_URI names it") from error  # fmt: skip
+    except ConnectionError as error:
+        raise _out_of_reach(uri, error) from error
+    except _failures() as error:
+        raise _out_of_reach(uri, error) from error
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    """What MLflow raises; asked for only where something was raised, for it takes seconds to load."""
+    from mlflow.exceptions import MlflowException  # noqa: PLC0415
+    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
+
+    return MlflowException, SQLAlchemyError
+
+
+def _out_of_reach(uri: str, error: Exception) -> RegistryError:
+    return RegistryError(f"{without_password(uri)} does not answer as it should ({reason_of(error)}): is it up? "
+                         "MLFLOW_TRACKING_URI names it")  # fmt: skip
 
 
 class Registry:

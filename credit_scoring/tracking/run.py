@@ -4,7 +4,7 @@ import json
 import subprocess
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,9 @@ GIT_SECONDS = 10
 class Run:
     """What a command did; it fills `params`, `metrics`, `tags` and `files` while it works.
 
-    `files` are contents by path, "bundle/model.json". `began` and `ended` are seconds since 1970. `identity` is this
-    run's alone: whoever sends it twice finds it by that.
+    `files` are contents by path, "bundle/model.json"; `later` makes more of them, once it is sure that the run is
+    kept. `began` and `ended` are seconds since 1970. `identity` is this run's alone: whoever sends it twice finds it
+    by that.
     """
 
     kind: str
@@ -26,9 +27,15 @@ class Run:
     metrics: dict[str, float] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
+    later: list[Callable[[], Mapping[str, bytes]]] = field(default_factory=list)
     began: float = field(default_factory=time.time)
     ended: float = 0.0
     identity: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    @property
+    def name(self) -> str:
+        """What lists show: the command, and the model that it was about."""
+        return f"{self.kind} {self.params['model_version']}" if "model_version" in self.params else self.kind
 
     def add_params(self, facts: Mapping[str, Any], prefix: str = "") -> None:
         """Add facts by their path: {"data": {"applicants": 5}} becomes data.applicants."""

@@ -8,7 +8,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,11 +20,13 @@ from credit_scoring.tracking.spool import FILES, Spool, read, remove
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+    from mlflow.entities import DatasetInput
 
 IDENTITY, KIND = "credit_scoring.identity", "credit_scoring.kind"
 PATIENCE = 60  # seconds a command that has done its work waits for the sending of its run
 MOST_AT_ONCE = 100  # parameters or metrics in a request
-LONGEST = 500  # characters of a parameter
+LONGEST, LONGEST_REASON = 500, 200  # characters of a parameter, and of why a record waits on
+DIGITS = 12  # of a fingerprint, where people read it
 FINISHED = "FINISHED"
 
 
@@ -63,14 +65,14 @@ def send_waiting(uri: str, spool: Spool) -> Iterator[Sent]:
             client = connect(uri)
             place = experiment(client, uri)
         except Exception as error:  # noqa: BLE001 - whatever it is, the records wait on
-            yield from (Sent(record.name, None, _reason(error)) for record in records)
+            yield from (Sent(record.name, None, reason_of(error)) for record in records)
             return
         for record in records:
             try:
                 run_id = send(client, place, read(record), record / FILES)
                 remove(record)
             except Exception as error:  # noqa: BLE001
-                yield Sent(record.name, None, _reason(error))
+                yield Sent(record.name, None, reason_of(error))
             else:
                 yield Sent(record.name, run_id)
 
@@ -91,7 +93,7 @@ def send(client: "MlflowClient", place: str, run: Run, files: Path) -> str:
 def _begin(client: "MlflowClient", place: str, run: Run) -> str:
     """Make the run, its identity with it in one step."""
     tags = {IDENTITY: run.identity, KIND: run.kind, "mlflow.source.name": f"model.py {run.kind}", **run.tags}
-    begun = client.create_run(place, round(1000 * run.began), tags, run.kind)
+    begun = client.create_run(place, round(1000 * run.began), tags, run.name)
     return str(begun.info.run_id)
 
 
@@ -104,6 +106,16 @@ def _log(client: "MlflowClient", run_id: str, run: Run) -> None:
     for start in range(0, max(len(params), len(metrics)), MOST_AT_ONCE):
         part = slice(start, start + MOST_AT_ONCE)
         client.log_batch(run_id, metrics=metrics[part], params=params[part])
+    if "data.fingerprint" in run.params:
+        client.log_inputs(run_id, [_dataset(run.params)])
+
+
+def _dataset(params: Mapping[str, Any]) -> "DatasetInput":
+    """The data as MLflow's lists show them, by the name of the place and the first digits of the fingerprint."""
+    from mlflow.entities import Dataset, DatasetInput  # noqa: PLC0415
+
+    source = str(params["data.source"])
+    return DatasetInput(Dataset(Path(source).name, params["data.fingerprint"][:DIGITS], "local", source))
 
 
 def _short(value: Any) -> str:
@@ -111,9 +123,9 @@ def _short(value: Any) -> str:
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
     """The first line of an error, short enough for a person."""
-    return (str(error).strip() or type(error).__name__).splitlines()[0][:300]
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:LONGEST_REASON]
 
 
 if __name__ == "__main__":

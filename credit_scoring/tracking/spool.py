@@ -10,7 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -31,7 +31,7 @@ class Spool:
         self.folder.mkdir(parents=True, exist_ok=True)
         part = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=self.folder))
         try:
-            facts = {name: value for name, value in asdict(run).items() if name != "files"}
+            facts = asdict(replace(run, files={}, later=[]))
             _write(part / FACTS, json.dumps(facts, indent=1, default=str).encode())
             for name, content in run.files.items():
                 _write(part / FILES / name, content)

@@ -13,10 +13,11 @@ from typing import Any
 from credit_scoring.bundle.manifest import MANIFEST_FILE, Manifest, ModelFeature
 from credit_scoring.bundle.read import read_manifest
 from credit_scoring.errors import BundleError
-from credit_scoring.training.fairness import price_in_words, verdicts
+from credit_scoring.training.fairness import RATES, price_in_words, verdicts
 from credit_scoring.training.report import CALIBRATION, CONFUSION, ROWS
 
 CARD_FILE, FAIRNESS_FILE = "MODEL_CARD.md", "fairness.json"
+HOME_CREDIT = "application"  # its main table
 MOST_LISTED = 15
 Facts = Mapping[str, Any]
 PARTS = {
@@ -76,7 +77,7 @@ def card(manifest: Manifest, fairness: Facts | None) -> str:
     """The text of the card."""
     parts = (_head, _use, _data, _features, _figures, _threshold)
     blocks = ["\n".join(part(manifest)) for part in parts]
-    return "\n\n".join([*blocks, "\n".join(_fairness(fairness)), "\n".join(_limits(manifest)), REVIEW])
+    return "\n\n".join([*blocks, "\n".join(_fairness(manifest, fairness)), "\n".join(_limits(manifest)), REVIEW])
 
 
 def _head(manifest: Manifest) -> Iterator[str]:
@@ -117,7 +118,7 @@ def _data(manifest: Manifest) -> Iterator[str]:
 
 
 def _period(data: Facts) -> str:
-    if "application" in data["tables"]:
+    if HOME_CREDIT in data["tables"]:
         return "unknown. The tables count days before each application and hold no calendar dates."
     return f"unknown. {MANIFEST_FILE} does not record one."
 
@@ -187,30 +188,28 @@ def _threshold(manifest: Manifest) -> Iterator[str]:
     yield f"- For calibrated probabilities theory says {threshold['theoretical']:.4f}; {verdict}."
 
 
-def _fairness(fairness: Facts | None) -> Iterator[str]:
+def _fairness(manifest: Manifest, fairness: Facts | None) -> Iterator[str]:
     yield "## Fairness"
     yield ""
     if fairness is None:
         yield "Not measured: there are no figures by sex, age or marital status beside this model."
-        yield "`python model.py fairness` makes them."
+        yield (
+            "`python model.py fairness` makes them." if HOME_CREDIT in manifest.data["tables"] else
+            "`python model.py fairness` knows these attributes in tables like Home Credit's only: measure it yourself."
+        )  # fmt: skip
         return
     data = fairness["data"]
     yield f"Decisions on {data['applicants']:,} applicants of `{data['source']}`, judged {fairness['judged']}."
     yield "In brackets 95 % bootstrap intervals; (few) marks groups too small to tell."
     yield ""
-    yield "| | applicants | accepted | good refused | defaulters accepted | defaulted | predicted |"
-    yield "|---|---|---|---|---|---|---|"
+    yield f"| | Applicants | {' | '.join(RATES.values())} |"
+    yield f"|---|---|{'---|' * len(RATES)}"
     for one in fairness["attributes"]:
         for group in one["groups"]:
-            rates = ("selection_rate", "false_positive_rate", "false_negative_rate", "default_rate", "predicted_rate")
-            cells = ["unknown" if group[rate] is None else _span(group[rate], 3) for rate in rates]
+            cells = ["unknown" if group[rate] is None else _span(group[rate], 3) for rate in RATES]
             name = f"{one['attribute']}: {group['group']}{' (few)' if group['small'] else ''}"
             yield f"| {name} | {group['applicants']:,} | {' | '.join(cells)} |"
     yield ""
-    for one in fairness["attributes"]:
-        if (odds := one["equalised_odds_difference"]) is not None:
-            groups = f"between {odds['highest']} and {odds['lowest']}"
-            yield f"- By {one['attribute']}: equalised odds difference {_span(odds, 3)}, {groups}."
     for line in [*verdicts(fairness), *price_in_words(fairness)]:
         yield f"- {line}"
 

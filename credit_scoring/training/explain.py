@@ -25,7 +25,7 @@ from credit_scoring.scoring.explanation import Explainer, Explanation
 from credit_scoring.scoring.reasons import Factor
 from credit_scoring.scoring.scorer import Scorer, Value
 from credit_scoring.training.on_data import Labelled, Opened
-from credit_scoring.training.plots import STYLE, png
+from credit_scoring.training.plots import BLUE, STYLE, png
 
 Floats = NDArray[np.float64]
 MOST_ROWS = 2000  # applicants in a picture: more only hide each other
@@ -52,10 +52,12 @@ class Contributions:
         means = np.abs(self.values).mean(axis=0).tolist()
         return dict(sorted(zip(self.names, means, strict=True), key=lambda item: -item[1]))
 
-    def as_shap(self) -> Any:
-        """The same for the shap library."""
-        base = np.full(len(self.values), self.base)
-        return shap.Explanation(self.values, base, self.matrix, feature_names=self.names)
+    def as_shap(self, *, numbers_only: bool = False) -> Any:
+        """The same for the shap library; with `numbers_only` a category has no value, for its codes have no order."""
+        base, data = np.full(len(self.values), self.base), self.matrix.copy()
+        if numbers_only:
+            data[:, [name in self.levels for name in self.names]] = np.nan
+        return shap.Explanation(self.values, base, data, feature_names=self.names)
 
 
 def contributions(opened: Opened, features: pl.DataFrame) -> Contributions:
@@ -70,24 +72,25 @@ def contributions(opened: Opened, features: pl.DataFrame) -> Contributions:
 
 
 def some_of(labelled: Labelled, seed: int) -> pl.DataFrame:
-    """At most MOST_ROWS applicants, drawn by the seed."""
-    features = labelled.table.features
+    """At most MOST_ROWS of the applicants, drawn by the seed."""
+    return drawn(labelled.table.features, seed)
+
+
+def drawn(features: pl.DataFrame, seed: int) -> pl.DataFrame:
+    """At most MOST_ROWS of the rows, drawn by the seed."""
     return features if len(features) <= MOST_ROWS else features.sample(MOST_ROWS, seed=seed)
 
 
 def pictures(found: Contributions) -> dict[str, bytes]:
     """PNG files by name: every applicant's contributions, their mean size, and how they depend on the value."""
-    every = found.as_shap()
     return {
-        "shap_beeswarm.png": _drawn(
-            lambda: shap.plots.beeswarm(every, max_display=MOST_SHOWN, group_remaining_features=False, show=False)
-        ),
-        "shap_bar.png": _drawn(lambda: shap.plots.bar(every, max_display=MOST_SHOWN, show=False)),
-        "shap_dependence.png": _drawn(lambda: _dependence(found)),
+        "shap_beeswarm.png": _picture(lambda: _beeswarm(found)),
+        "shap_bar.png": _picture(lambda: _bar(found)),
+        "shap_dependence.png": _picture(lambda: _dependence(found)),
     }
 
 
-def _drawn(draw: Callable[[], object]) -> bytes:
+def _picture(draw: Callable[[], object]) -> bytes:
     """The picture that `draw` leaves in the current figure."""
     with plt.rc_context({**STYLE, "axes.grid": False}), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # shap's, of NumPy's and Matplotlib's changes
@@ -96,20 +99,41 @@ def _drawn(draw: Callable[[], object]) -> bytes:
         return png(plt.gcf())
 
 
+def _beeswarm(found: Contributions) -> None:
+    every = found.as_shap(numbers_only=True)
+    shap.plots.beeswarm(
+        every, max_display=MOST_SHOWN, group_remaining_features=False, color_bar_label="value of the feature", s=8,
+        show=False,
+    )  # fmt: skip
+    plt.gca().set_xlabel("to the log-odds of default (grey: a category, or a missing value)", fontsize=11)
+
+
+def _bar(found: Contributions) -> None:
+    best = list(found.mean_absolute.items())[:MOST_SHOWN][::-1]
+    plt.gcf().set_size_inches(9, 6)
+    plt.barh([name for name, _ in best], [size for _, size in best], color=BLUE)
+    plt.xlabel("mean size of the contribution to the log-odds of default")
+
+
 def _dependence(found: Contributions) -> None:
-    """The contribution against the value, for the features that move the log-odds most."""
+    """The contribution against the value, for the features that move the log-odds most; the largest hundredth cut."""
     figure, every = plt.gcf(), found.as_shap()
     figure.set_size_inches(11, 7)
     for place, name in enumerate(list(found.mean_absolute)[:DEPENDENCE], 1):
         axes = figure.add_subplot(2, 3, place)
-        shap.plots.scatter(every[:, found.names.index(name)], ax=axes, hist=False, show=False)
+        levels = found.levels.get(name)
+        shap.plots.scatter(
+            every[:, found.names.index(name)], color=BLUE, alpha=0.5, dot_size=7, ax=axes, hist=False, show=False,
+            xmax=None if levels else "percentile(99)",
+        )  # fmt: skip
         axes.axhline(0, color="grey", lw=0.7)
         axes.set_title(name, fontsize=8)
         axes.set_xlabel("")
         axes.set_ylabel("to the log-odds", fontsize=7)
         axes.tick_params(labelsize=6)
-        if levels := found.levels.get(name):
+        if levels:
             axes.set_xticks(range(len(levels)), levels, rotation=90)
+    figure.supxlabel("value of the feature; bars at the left edge: applicants without a value", fontsize=8)
     figure.tight_layout()
 
 
@@ -121,6 +145,7 @@ class Report:
     decision: Decision
     explanation: Explanation
     reasons: tuple[Factor, ...]
+    factors: tuple[Factor, ...]
 
 
 def report_of(opened: Opened, labelled: Labelled, applicant: str) -> Report:
@@ -136,7 +161,8 @@ def report_of(opened: Opened, labelled: Labelled, applicant: str) -> Report:
     row = labelled.table.features.row(place[0], named=True)
     inputs = {feature.name: _sent(row[feature.name], feature.feature) for feature in scorer.asked}
     decision, explanation = scorer.score(inputs), explainer.explain(inputs)
-    return Report(every[place[0]], decision, explanation, explainer.reasons_of(explanation, decision))
+    reasons = explainer.reasons_of(explanation, decision)
+    return Report(every[place[0]], decision, explanation, reasons, explainer.factors(explanation))
 
 
 def _sent(value: Any, feature: Feature) -> Value:
@@ -152,7 +178,17 @@ def waterfall(report: Report) -> bytes:
     shown = shap.Explanation(
         explanation.contributions, explanation.base_value, explanation.row, display_data=values, feature_names=names
     )
-    return _drawn(lambda: shap.plots.waterfall(shown, max_display=15, show=False))
+    return _picture(lambda: _waterfall(shown, explanation))
+
+
+def _waterfall(shown: Any, explanation: Explanation) -> None:
+    shap.plots.waterfall(shown, max_display=15, show=False)
+    main, *formulas = plt.gcf().axes
+    for axes in formulas:  # E[f(X)] and f(x), which the title says in words
+        axes.set_xticks([])
+    main.set_title(f"From the average applicant, {explanation.base_value:.2f}, to this one, {explanation.log_odds:.2f}",
+                   fontsize=12)  # fmt: skip
+    main.set_xlabel("log-odds of default", fontsize=11)
 
 
 def report_page(report: Report, picture: bytes) -> str:
@@ -162,17 +198,21 @@ def report_page(report: Report, picture: bytes) -> str:
     rows = explanation.as_dict()["contributions"]
     facts = {
         "Decision": decision.decision, "Probability of default": f"{decision.probability:.4f}",
-        "Refused from": f"{decision.threshold:.4f}", "Credit score": decision.credit_score,
-        "Model": decision.model_version, "Log-odds of the average applicant": f"{explanation.base_value:.4f}",
-        "Log-odds of this applicant": f"{explanation.log_odds:.4f}",
+        "Refused from a probability of": f"{decision.threshold:.4f}", "Credit score": decision.credit_score,
+        "Model": decision.model_version,
     }  # fmt: skip
     reasons = [factor.text["en"] for factor in report.reasons]
+    counted = [(factor.text["en"], f"{factor.contribution:+.4f}") for factor in report.factors]
     lines = [(row["feature"], meaning[row["feature"]], row["value"], f"{row['contribution']:+.4f}") for row in rows]
     return page(
         f"Applicant {report.applicant}",
         _table(("", ""), facts.items())
         + (f"<h2>Principal reasons</h2><ol>{''.join(f'<li>{html.escape(one)}</li>' for one in reasons)}</ol>"
            if reasons else "")
+        + "<h2>What counted, from the most against the applicant to the most for</h2>"
+        + f"<p>Contributions to the log-odds of default, {explanation.base_value:.4f} for the average applicant and "
+        f"{explanation.log_odds:.4f} for this one: above 0 against the applicant, below 0 for.</p>"
+        + _table(("", "to the log-odds"), counted)
         + _image(picture, "contributions to the log-odds of default")
         + "<h2>Every contribution, the strongest first</h2>"
         + _table(("feature", "meaning", "value", "to the log-odds"), lines),
@@ -193,7 +233,8 @@ def page(title: str, body: str) -> str:
     """A plain HTML page; `body` is HTML already."""
     style = ("body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1b2733}"
              "table{border-collapse:collapse}td,th{padding:.2rem .8rem .2rem 0;text-align:left;vertical-align:top;"
-             "border-bottom:1px solid #e3e8ee}img{max-width:100%}")  # fmt: skip
+             "border-bottom:1px solid #e3e8ee}td:first-child{max-width:27rem;overflow-wrap:anywhere}"
+             "img{max-width:100%;margin:1rem 0}")  # fmt: skip
     named = html.escape(title)
     return (f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{named}</title><style>{style}</style>'
             f"</head><body><h1>{named}</h1>{body}</body></html>\n")  # fmt: skip

@@ -24,6 +24,15 @@ DAYS_A_YEAR = 365.25
 BANDS = (25, 35, 45, 55, 62)  # years; Regulation B calls 62 and over elderly
 FEW, FEW_DEFAULTS = 100, 20  # below, a group's figures say little
 FOUR_FIFTHS = 0.8
+RATES = {
+    "selection_rate": "Accepted",
+    "false_positive_rate": "Good refused (FPR)",
+    "false_negative_rate": "Defaulters accepted (FNR)",
+    "default_rate": "Defaulted",
+    "predicted_rate": "Predicted",
+    "calibration_ratio": "Defaulted / predicted",
+}
+ERRORS = {"false_positive": "good applicants are refused", "false_negative": "defaulters are accepted"}
 Figure = dict[str, Any]
 
 
@@ -107,12 +116,11 @@ def _between(rates: Mapping[str, Floats], names: list[str]) -> dict[str, Figure 
     The two groups are chosen on the rows and kept in every bootstrap sample: the widest gap of each sample would be
     above 0 even where all groups are alike.
     """
-    gaps = [_apart(rates[f"{name}_rate"], names, np.subtract) for name in ("false_positive", "false_negative")]
-    known = [gap for gap in gaps if gap]
+    gaps = {error: _apart(rates[f"{error}_rate"], names, np.subtract) for error in ERRORS}
+    known = [{**gap, "error": error} for error, gap in gaps.items() if gap]
     return {
         "four_fifths_ratio": _apart(rates["selection_rate"], names, lambda high, low: low / high),
-        "false_positive_gap": gaps[0],
-        "false_negative_gap": gaps[1],
+        **{f"{error}_gap": gap for error, gap in gaps.items()},
         "equalised_odds_difference": max(known, key=lambda gap: gap["value"]) if known else None,
     }
 
@@ -150,12 +158,20 @@ def price(without: Judged, included: Judged, problem: Problem) -> dict[str, Any]
 
 
 def verdicts(found: Mapping[str, Any]) -> Iterator[str]:
-    """In words, per attribute, whether acceptance meets the four-fifths rule, and how sure that is."""
+    """In words, per attribute: does acceptance meet the four-fifths rule, which errors differ most, how sure is it."""
     for one in found["attributes"]:
-        yield f"By {one['attribute']}: {_verdict(one['four_fifths_ratio'])}."
+        yield from _told(f"By {one['attribute']}", one)
         if any(group["small"] for group in one["groups"]):
-            apart = _verdict(one["without_small_groups"]["four_fifths_ratio"])
-            yield f"By {one['attribute']}, without the groups too small to tell: {apart}."
+            yield from _told(
+                f"By {one['attribute']}, without the groups too small to tell", one["without_small_groups"]
+            )
+
+
+def _told(by: str, between: Mapping[str, Figure | None]) -> Iterator[str]:
+    yield f"{by}: {_verdict(between['four_fifths_ratio'])}."
+    if (odds := between["equalised_odds_difference"]) is not None:
+        yield (f"{by}: equalised odds difference {odds['value']:.3f} ({odds['low']:.3f} to {odds['high']:.3f}), "
+               f"{ERRORS[odds['error']]} more often in {odds['highest']} than in {odds['lowest']}.")  # fmt: skip
 
 
 def _verdict(ratio: Figure | None) -> str:

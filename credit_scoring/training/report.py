@@ -63,4 +63,4 @@ def figures_table(metrics: Mapping[str, Mapping[str, dict[str, float]]]) -> Tabl
 def _cell(name: str, figure: dict[str, float]) -> str:
     digits = 0 if name in CONFUSION else 4
     value, low, high = (f"{figure[key]:,.{digits}f}" for key in ("value", "low", "high"))
-    return f"{value} ({low}–{high})"
+    return f"{value} ({low}{' to ' if figure['low'] < 0 else '–'}{high})"

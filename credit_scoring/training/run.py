@@ -1,11 +1,12 @@
 """The command `train`, whole: read, features, procedure, evaluation, bundle."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from credit_scoring.bundle.write import check_place, write_bundle
@@ -34,13 +35,15 @@ SCHEMA_FILE = "schema.toml"
 class Result:
     """What a training run leaves: figures by part, the threshold with its interval, the files written.
 
-    `notes` are what a reader of the figures has to know; the urgent ones begin with "Warning".
+    `notes` are what a reader of the figures has to know; the urgent ones begin with "Warning". `features` (n, those
+    of the model) are the applicants as the model saw them, for pictures.
     """
 
     metrics: dict[str, dict[str, dict[str, float]]]
     threshold: dict[str, float]
     files: dict[str, bytes]
     notes: tuple[str, ...] = ()
+    features: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
 def run(  # noqa: PLR0913 - each is a choice of the command
@@ -122,7 +125,8 @@ def train_and_write(
         files |= _pictures(problem, trained) | dict(extra or {})
     with progress.step(f"Writing {task.out}"):
         write_bundle(task.out, files)
-    return Result(metrics, threshold_facts(trained.model), files, tuple(notes))
+    features = problem.features.select(trained.model.feature_names_in_.tolist())
+    return Result(metrics, threshold_facts(trained.model), files, tuple(notes), features)
 
 
 def check_allowed(allowed: Collection[str], table: Table) -> None:

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from credit_scoring.settings import load_settings
+from credit_scoring.tracking import log, send
 from credit_scoring.tracking.client import connect, experiment
+from credit_scoring.tracking.spool import Spool
 
 
 @pytest.fixture(scope="session")
@@ -26,6 +28,17 @@ def uri(empty_database, tmp_path) -> str:
 def settings(uri, tmp_path):
     given = load_settings({"MLFLOW_TRACKING_URI": uri, "CREDIT_SCORING_SPOOL_PATH": str(tmp_path / "spool")})
     return dataclasses.replace(given, tracking=True)
+
+
+@pytest.fixture
+def in_one_process(monkeypatch):
+    """Sending without a process of its own, which would load MLflow again: seconds in every test."""
+
+    def sent(settings, **_patience):
+        return list(send.send_waiting(settings.mlflow_tracking_uri, Spool(settings.spool_path)))
+
+    for module in (log, send):
+        monkeypatch.setattr(module, "send_apart", sent)
 
 
 @pytest.fixture

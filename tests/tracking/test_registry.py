@@ -74,6 +74,7 @@ class TestRegister:
         assert registry.register(careless)[0].number == 2
         assert registry.register(bundle_folder)[0].number == 1
 
+    @pytest.mark.usefixtures("in_one_process")
     def test_uses_the_run_that_tracked_the_same_bundle(self, registry, bundle_folder, settings, runs):
         from credit_scoring.tracking.log import tracked
 
@@ -181,7 +182,9 @@ class TestByTheCommandLine:
         self, say, registry, bundle_folder, careless, new_applicants, tmp_path
     ):
         assert "Registered: version 1 (challenger)" in say("register", "--bundle", careless)[1]
-        assert "Promoted: version 1 (champion)" in say("promote", "--data", new_applicants)[1]
+        code, text = say("promote", "--data", new_applicants)
+        assert "There is no champion yet: nothing to compare it with. Promoted: version 1 (champion)" in text
+        assert "Cost per applicant" in text
         assert float(registry.find("champion").tags["cost_per_applicant"]) > 0
         say("register", "--bundle", bundle_folder)
         code, text = say("promote", "--data", new_applicants)
@@ -190,8 +193,10 @@ class TestByTheCommandLine:
         tags = registry.find("champion").tags
         assert float(tags["cost_per_applicant"]) < float(tags["champion_cost_per_applicant"])
         assert tags["compared_with"] == "1"
-        assert say("export", "--out", tmp_path / "latest")[0] == 0
+        assert "is version 2 (champion)" in say("export", "--out", tmp_path / "latest")[1]
         assert files_in(tmp_path / "latest") == files_in(bundle_folder)
+        say("export", "--version", 1, "--out", tmp_path / "latest")
+        assert files_in(tmp_path / "latest") == files_in(careless)
         assert "It is the champion already" in say("promote", "--data", new_applicants, "--version", 2)[1]
 
     def test_a_worse_one_is_refused_unless_forced(self, say, registry, bundle_folder, careless, new_applicants):
@@ -208,6 +213,14 @@ class TestByTheCommandLine:
         assert say("promote", "--data", new_applicants, "--force")[0] == 0
         assert (registry.find("champion").number, registry.has("challenger")) == (2, False)
         assert registry.find("champion").tags["forced"] == "True"
+
+    def test_a_bundle_or_version_that_is_not_there_is_refused_with_the_remedy(self, say, registry, tmp_path):
+        code, text = say("register", "--bundle", tmp_path)
+        assert (code, registry.has("challenger")) == (1, False)
+        assert "Model unusable" in text
+        code, text = say("export", "--out", tmp_path / "latest")
+        assert (code, (tmp_path / "latest").exists()) == (1, False)
+        assert "has no version or alias champion: it has none: python model.py register" in text
 
     def test_a_challenger_that_alone_knows_the_outcomes_is_refused(
         self, say, bundle_folder, careless, sample_folder, tmp_path

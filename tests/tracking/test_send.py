@@ -45,6 +45,7 @@ class TestSending:
         assert found.data.metrics == {"held_out/roc_auc": 0.75}
         assert found.data.tags["git_dirty"] == "true"
         assert (found.info.start_time, found.info.end_time, found.info.status) == (10**12, 10**12 + 60_000, "FINISHED")
+        assert found.info.run_name == "train"
         assert connect(uri).download_artifacts(found.info.run_id, "figures/curve.json").endswith("curve.json")
         assert spool.records() == []
 
@@ -165,31 +166,60 @@ def locked_database(settings):
 
 
 class TestACommand:
-    @pytest.mark.parametrize("fault", [closed_port, black_hole, always_500, locked_database])
-    def test_ends_well_with_a_warning_where_the_server_is_of_no_use(self, settings, fault, monkeypatch):
-        monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "1")
-        monkeypatch.setattr(log, "send_apart", partial(send_apart, patience=8))
+    def warned(self, settings, uri):
+        """The warning where the server at `uri` is of no use; the run waits, whole."""
         said = []
-        with fault(settings) as uri:
-            broken = dataclasses.replace(settings, mlflow_tracking_uri=uri)
-            with tracked("train", broken, said.append) as run:
-                run.files |= FILE
+        with tracked("train", dataclasses.replace(settings, mlflow_tracking_uri=uri), said.append) as run:
+            run.files |= FILE
         (record,) = Spool(settings.spool_path).records()
-        (line,) = said
+        first, line = said
+        assert first == f"Tracking the run in {uri} …"
         assert line.startswith(f"Warning: {uri} did not take the run (")
         assert f"It waits in {record}; later: python model.py track --send" in line
         assert (record / FILES / "figures/curve.json").is_file()
+        return line
 
+    @pytest.mark.usefixtures("in_one_process")
+    @pytest.mark.parametrize(("fault", "reason"), [(closed_port, "nothing listens at 127.0.0.1:"),
+                                                   (black_hole, "timed out"), (always_500, "500")])  # fmt: skip
+    def test_ends_well_with_a_warning_where_the_server_is_of_no_use(self, settings, fault, reason, monkeypatch):
+        monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "1")
+        monkeypatch.setattr(module, "LONGEST_REASON", 1000)
+        with fault(settings) as uri:
+            assert reason in self.warned(settings, uri)
+
+    def test_ends_well_where_sending_would_not_end_by_itself(self, settings, monkeypatch):
+        monkeypatch.setattr(log, "send_apart", partial(send_apart, patience=4))
+        with locked_database(settings) as uri:
+            assert "(no answer within 4 s)" in self.warned(settings, uri)
+
+    @pytest.mark.usefixtures("in_one_process")
     def test_has_its_run_remembered_with_those_that_waited(self, settings, runs, bundle_folder):
         Spool(settings.spool_path).write(some_run("tune"))
         said = []
         with tracked("train", settings, said.append, bundle=bundle_folder) as run:
             run.params["extra"] = 1
         found = {one.data.tags[module.KIND]: one for one in runs()}
-        assert said == [f"Tracked in {settings.mlflow_tracking_uri} as run {found['train'].info.run_id}."]
+        assert said[1:] == [f"Tracked as run {found['train'].info.run_id}. Look at it: make mlflow"]
         assert found.keys() == {"train", "tune"}
         assert found["train"].data.params["extra"] == "1"
         assert "held_out/roc_auc" in found["train"].data.metrics
+        params = found["train"].data.params
+        assert found["train"].info.run_name == f"train {params['model_version']}"
+        (used,) = found["train"].inputs.dataset_inputs
+        assert (used.dataset.digest, used.dataset.source) == (params["data.fingerprint"][:12], params["data.source"])
+
+    @pytest.mark.usefixtures("in_one_process")
+    def test_makes_pictures_only_for_a_run_that_is_kept_and_misses_those_that_fail(self, settings, runs):
+        said, off = [], dataclasses.replace(settings, tracking=False)
+        with tracked("train", off, said.append) as run:
+            run.later.append(pytest.fail)
+        with tracked("train", settings, said.append) as run:
+            run.later += [lambda: FILE, lambda: {"a": 1 / 0}]
+        assert said[0].startswith("Warning: some of the run's pictures could not be made (ZeroDivisionError")
+        (found,) = runs()
+        assert found.info.run_id in said[-1]
+        assert connect(settings.mlflow_tracking_uri).list_artifacts(found.info.run_id)[0].path == "figures"
 
     def test_that_fails_is_not_remembered(self, settings):
         with pytest.raises(ZeroDivisionError), tracked("train", settings, pytest.fail):
@@ -226,10 +256,11 @@ class TestACommand:
         said = []
         with tracked("train", settings, said.append):
             pass
-        assert "did not take the run (interrupted)" in said[0]
+        assert "did not take the run (interrupted)" in said[1]
         assert len(Spool(settings.spool_path).records()) == 1
 
 
+@pytest.mark.usefixtures("in_one_process")
 class TestTrack:
     @pytest.fixture
     def say(self, settings, monkeypatch):

@@ -166,7 +166,7 @@ class TestTheCommand:
                               "--out", tmp_path / "out")  # fmt: skip
         assert code == 0, text
         assert "was trained on these very data: its figures are in sample" in text
-        assert "which may be chance" in text
+        assert "which may be chance (95 % interval of the difference: +0.0000 to +0.0000)." in text
         told = json.loads((tmp_path / "out/evaluation.json").read_text())
         assert told["in_sample"] is True
         assert (tmp_path / "out/confusion_matrix.png").is_file()

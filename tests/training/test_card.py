@@ -15,11 +15,11 @@ from credit_scoring.training.card import CARD_FILE, FAIRNESS_FILE, card, read_fa
 
 LATEST = Path(__file__).parents[2] / "models/latest"
 FIGURE = {"value": 0.9, "low": 0.85, "high": 0.95}
-PAIR = {**FIGURE, "highest": "F", "lowest": "M"}
+PAIR = {**FIGURE, "highest": "F", "lowest": "M", "error": "false_positive"}
 
 
 def fairness(version):
-    rates = ("selection_rate", "false_positive_rate", "default_rate", "predicted_rate")
+    rates = ("selection_rate", "false_positive_rate", "default_rate", "predicted_rate", "calibration_ratio")
     group = {
         "group": "M",
         "applicants": 500,
@@ -28,7 +28,7 @@ def fairness(version):
         **dict.fromkeys(rates, FIGURE),
     }
     one = {"attribute": "sex", "groups": [group], "four_fifths_ratio": PAIR, "equalised_odds_difference": PAIR,
-           "without_small_groups": {"four_fifths_ratio": None}}  # fmt: skip
+           "without_small_groups": {"four_fifths_ratio": None, "equalised_odds_difference": None}}  # fmt: skip
     gap = {"value": -0.01, "low": -0.02, "high": -0.001, "real": True}
     cost = {"excluded": FIGURE, "included": FIGURE, "difference": gap}
     return {"model_version": version, "judged": "out of fold", "data": {"applicants": 1000, "source": "here"},
@@ -107,13 +107,23 @@ def test_the_threshold_is_held_against_theory(manifest, theoretical, said):
 
 class TestFairness:
     def test_that_was_not_measured_is_said_to_be_missing(self, manifest):
-        assert "Not measured: there are no figures by sex" in card(manifest, None)
+        assert "`python model.py fairness` makes them." in card(manifest, None)
+
+    def test_that_nobody_can_measure_is_said_to_be_missing_without_a_remedy(self, manifest):
+        flat = dataclasses.replace(manifest, data={**manifest.data, "tables": ["loans"]})
+        text = card(flat, None)
+        assert "Not measured: there are no figures by sex" in text
+        assert "knows these attributes in tables like Home Credit's only" in text
+        assert "makes them" not in text
 
     def test_is_told_with_intervals_small_groups_and_the_price(self, manifest):
         text = card(manifest, fairness(manifest.version))
         assert "| sex: M (few) | 500 | 0.900 (0.850 to 0.950) | 0.900 (0.850 to 0.950) | unknown |" in text
         assert "M is accepted 0.900 times (0.850 to 0.950) as often as F, which meets the four-fifths rule" in text
-        assert "equalised odds difference 0.900 (0.850 to 0.950), between F and M." in text
+        odds = (
+            "equalised odds difference 0.900 (0.850 to 0.950), good applicants are refused more often in F than in M."
+        )
+        assert f"- By sex: {odds}\n" in text
         assert "the AUC is 0.9000, with them 0.9000: -0.0100 (-0.0200 to -0.0010), a real difference." in text
         assert "Not measured" not in text
 

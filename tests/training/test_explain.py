@@ -62,6 +62,13 @@ class TestContributions:
         assert found.mean_absolute.keys() == set(found.names)
 
 
+def test_a_category_s_codes_are_no_numbers_in_the_beeswarm(found):
+    (place, *_) = [place for place, name in enumerate(found.names) if name in found.levels]
+    shown = found.as_shap(numbers_only=True).data
+    assert np.isnan(shown[:, place]).all()
+    assert not np.isnan(found.matrix[:, place]).all()
+
+
 def test_pictures_are_beeswarm_bar_and_dependence(found):
     drawn = module.pictures(found)
     assert drawn.keys() == {"shap_beeswarm.png", "shap_bar.png", "shap_dependence.png"}
@@ -92,6 +99,8 @@ class TestAReport:
         assert f"{report.decision.probability:.4f}" in page
         for name in opened.bundle.model.feature_names_in_:
             assert f"<td>{name}</td>" in page
+        for factor in report.factors:
+            assert f"<td>{factor.contribution:+.4f}</td>" in page
         for reason in report.reasons:
             assert reason.text["en"].partition("(")[0].replace("&", "&amp;").split("'")[0] in page
 

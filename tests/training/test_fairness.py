@@ -23,7 +23,7 @@ from typer.testing import CliRunner
 import model
 from credit_scoring.commands import fairness as command
 from credit_scoring.training import both_ways, fairness_report
-from credit_scoring.training.fairness import ATTRIBUTES, Groups, by_group, groups_of, price, verdicts
+from credit_scoring.training.fairness import ATTRIBUTES, ERRORS, RATES, Groups, by_group, groups_of, price, verdicts
 from credit_scoring.training.procedure import Judged
 from tests.training.problems import problem
 
@@ -69,6 +69,8 @@ class TestValues:
         assert found["four_fifths_ratio"]["value"] == pytest.approx(ratio)
         assert found["equalised_odds_difference"]["value"] == pytest.approx(odds)
         assert found["four_fifths_ratio"]["lowest"] == "c"
+        gaps = {error: found[f"{error}_gap"]["value"] for error in ERRORS}
+        assert found["equalised_odds_difference"]["error"] == max(gaps, key=gaps.get)
 
     def test_calibration_is_what_happened_over_what_was_predicted(self, found):
         target, groups, judged = judged_groups()
@@ -81,7 +83,7 @@ class TestValues:
 
 class TestIntervals:
     def test_hold_their_values(self, found):
-        figures = [group[rate] for group in found["groups"] for rate in fairness_report.RATES]
+        figures = [group[rate] for group in found["groups"] for rate in RATES]
         for figure in [*figures, found["four_fifths_ratio"], found["false_positive_gap"]]:
             assert figure["low"] <= figure["value"] <= figure["high"]
 
@@ -210,13 +212,15 @@ class TestTheCommand:
         assert (found["judged"], found["price"]) == ("on data that the model was not trained on", None)
         said = io.StringIO()
         fairness_report.show(found, Console(file=said, width=200))
+        assert f"{found['data']['applicants']} applicants of {tmp_path}, judged on data that the" in said.getvalue()
+        assert "equalised odds difference" in said.getvalue()
         assert "(few)" in said.getvalue()
         assert "Without sex" not in said.getvalue()
 
 
 def test_the_verdict_names_the_groups_and_how_sure_it_is():
     one = {"lowest": "M", "highest": "F"}
-    say = partial(dict, attribute="sex", groups=[])
+    say = partial(dict, attribute="sex", groups=[], equalised_odds_difference=None)
     told = [
         next(verdicts({"attributes": [say(four_fifths_ratio={**one, "value": 0.8, "low": low, "high": high})]}))
         for low, high in ((0.81, 0.9), (0.7, 0.79), (0.75, 0.85))
@@ -225,3 +229,7 @@ def test_the_verdict_names_the_groups_and_how_sure_it_is():
     assert told[1].endswith("which fails the four-fifths rule.")
     assert told[2] == ("By sex: M is accepted 0.800 times (0.750 to 0.850) as often as F, which may or may not meet "
                        "the four-fifths rule.")  # fmt: skip
+    odds = {**one, "value": 0.1, "low": -0.02, "high": 0.3, "error": "false_negative"}
+    *_, last = verdicts({"attributes": [say(four_fifths_ratio=None, equalised_odds_difference=odds)]})
+    assert last.startswith("By sex: equalised odds difference 0.100 (-0.020 to 0.300), defaulters are accepted more")
+    assert last.endswith("often in F than in M.")
