@@ -91,6 +91,7 @@ $(SAMPLE)/truth.parquet: $(wildcard credit_scoring/tables/sample/*.* credit_scor
 
 $(LOCAL)/model.json: $(SAMPLE)/truth.parquet custom_threshold_model.py $(wildcard credit_scoring/[fb]*/*.py credit_scoring/ta*/*.py credit_scoring/training/*.py)
 	@$(BIN)/python model.py train --data $(SAMPLE) --out $(LOCAL)
+	@$(BIN)/python model.py card --bundle $(LOCAL)
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found: install it, or say where it is" \

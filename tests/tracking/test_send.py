@@ -108,10 +108,10 @@ class TestSending:
         with subprocess.Popen([sys.executable, "-m", module.__name__], cwd=ROOT, env=environ) as process:
             deadline = time.monotonic() + 60
             while not runs() and time.monotonic() < deadline:
-                time.sleep(0.01)
+                time.sleep(0.1)
             process.send_signal(signal.SIGKILL)
         assert len(spool.records()) >= 1
-        outcomes = send_apart(settings)
+        outcomes = list(send_waiting(settings.mlflow_tracking_uri, spool))
         assert all(one.run_id for one in outcomes)
         assert spool.records() == []
         found = runs()
