@@ -1,0 +1,58 @@
+"""docs/decisions.md: its commands run, its tables are the database's, its settings exist."""
+
+import os
+import re
+import shlex
+import sqlite3
+import subprocess
+import sys
+
+from credit_scoring.database.engine import CHECKPOINT, PATIENCE
+from credit_scoring.database.tables import decisions, metadata
+from credit_scoring.settings import SETTINGS
+from tests.databases import programs
+from tests.running import ROOT
+
+PAGE = (ROOT / "docs/decisions.md").read_text(encoding="utf-8")
+LINES = [line for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL) for line in block.splitlines()]
+
+
+def test_every_command_of_ours_runs(say, ids, log_file, monkeypatch):  # noqa: ARG001
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("DECISION_ID", ids["refused"])
+    ours = [line.removeprefix("python model.py ") for line in LINES if line.startswith("python model.py ")]
+    assert {line.split()[0] for line in ours} == {"replay", "erase", "retain", "migrate"}
+    for line in ours:
+        code, text = say(*shlex.split(os.path.expandvars(line)))
+        assert code == 0, text
+
+
+def test_the_backup_of_sqlite_holds_every_decision(log_file, tmp_path, monkeypatch):
+    (line,) = [line for line in LINES if line.startswith("python -c ")]
+    monkeypatch.chdir(tmp_path)
+    command = shlex.split(line.replace("data/credit-scoring.db", str(log_file)))
+    subprocess.run([sys.executable, *command[1:]], check=True)
+    counts = []
+    for file in (log_file, tmp_path / "backup.db"):
+        connection = sqlite3.connect(file)
+        counts += connection.execute("SELECT count(*) FROM decisions").fetchall()
+        connection.close()
+    assert counts[0] == counts[1] != (0,)
+
+
+def test_the_backup_of_postgresql_can_be_restored(postgresql_url, tmp_path):
+    environ = {**os.environ, "DATABASE_URL": postgresql_url, "PATH": f"{programs()}:{os.environ['PATH']}"}
+    dump, restore = (line for line in LINES if line.startswith("pg_"))
+    for line in (dump, restore):
+        subprocess.run(["/bin/sh", "-c", line], cwd=tmp_path, env=environ, check=True)
+
+
+def test_every_column_and_table_is_explained():
+    explained = set(re.findall(r"`(\w+)`", PAGE))
+    assert {column.name for column in decisions.columns} | metadata.tables.keys() <= explained
+
+
+def test_its_numbers_and_settings_are_the_program_s():
+    assert f"one every {CHECKPOINT:,} pages" in PAGE
+    assert f"{PATIENCE} seconds each" in PAGE
+    assert {"DATABASE_URL", "CREDIT_SCORING_SQLITE_SYNCHRONOUS"} <= {setting.variable for setting in SETTINGS}
