@@ -68,6 +68,17 @@ def test_a_command_asks_its_route_and_gets_the_answer_of_the_contract(route, com
     contract.check(route, answer)
 
 
+def test_the_python_example_runs(server, folder, monkeypatch, capsys):
+    (code,) = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+    monkeypatch.chdir(folder)
+    found = {}
+    exec(code.replace(":8000", f":{server.port}"), found)  # noqa: S102
+    assert found["decision"]["decision_id"] not in found["refused"]
+    assert found["why"]["what_would_change"]
+    said = re.search(r"print\(error\)  # (.*)", code)[1]
+    assert capsys.readouterr().out.startswith(said)
+
+
 def test_every_route_has_its_section_with_a_command_and_its_statuses(contract):
     assert set(SECTIONS) == set(contract.routes())
     assert {route for route, _ in COMMANDS} == set(SECTIONS)

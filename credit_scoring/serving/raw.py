@@ -54,9 +54,10 @@ def features_from(body: Object, wanted: Collection[str], most: int) -> Object:
     Polars is not installed.
     """
     build = _builder()
-    if not {feature.name for feature in everything()}.issuperset(wanted):
+    if others := set(wanted).difference(feature.name for feature in everything()):
         raise RequestError(
-            "the model's features are not made from these tables: send the features (see /model/features)",
+            f"the model's features are not made from these tables, {min(others)} for one: send the features "
+            "(see /model/features)",
             status=422, title="No raw records",
         )  # fmt: skip
     records = _records(body, most)

@@ -194,7 +194,7 @@ class TestRefusals:
         assert len(refused(body)) == 200
 
     def test_without_a_model_of_these_tables(self, records):
-        with pytest.raises(RequestError, match="the model's features are not made from these tables"):
+        with pytest.raises(RequestError, match="not made from these tables, salary for one: send the features"):
             features_from(records, ["salary"], 100)
 
     def test_repeat_nothing_of_an_applicant_in_the_log(self, trained, records, caplog):
