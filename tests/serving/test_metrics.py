@@ -4,6 +4,8 @@ import re
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from credit_scoring.serving.metrics import OWN
+from tests.running import ROOT
 from tests.serving.small_bundle import EXAMPLE
 
 
@@ -96,3 +98,13 @@ def test_no_number_tells_of_an_applicant(client):
     assert "canary" not in text
     labels = set(re.findall(r'(\w+)="', text))
     assert labels <= {"route", "method", "status", "le", "problem", "decision", "model_version", "version", "algorithm"}
+
+
+def test_every_number_and_its_labels_are_documented():
+    page = (ROOT / "docs/deployment.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(credit_scoring_\w+)` \|([^|]*)\|", page, re.MULTILINE)
+    documented = {
+        (name.removesuffix("_total"), tuple(filter(None, labels.strip().split(", ")))) for name, labels in rows
+    }
+    counted = {(each._name, each._labelnames) for each in {*OWN._collector_to_names}}
+    assert documented == counted | {("credit_scoring_model_info", ("version", "algorithm"))}
