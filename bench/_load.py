@@ -24,7 +24,7 @@ done = function(summary, latency)
   local failed, e = 0, summary.errors
   for _, name in ipairs({"connect", "read", "write", "status", "timeout"}) do failed = failed + e[name] end
   io.write(string.format('\\n{"requests": %%d, "seconds": %%f, "p99": %%f, "failed": %%d}\\n',
-    summary.requests, summary.duration / 1e6, latency:percentile(99) / 1e3, failed))
+    summary.requests - e.status, summary.duration / 1e6, latency:percentile(99) / 1e3, failed))
 end
 """
 
@@ -49,6 +49,11 @@ class Load:
 def load(url, body, *, seconds, connections=CONNECTIONS):
     """Post `body` (bytes of JSON) to `url` for so many seconds, each connection one request after the other."""
     return (_by_wrk if shutil.which("wrk") else by_threads)(url, body, seconds, connections)
+
+
+def means():
+    """What makes the load, in words."""
+    return "wrk" if shutil.which("wrk") else "threads (wrk is not installed)"
 
 
 def _by_wrk(url, body, seconds, connections):

@@ -4,14 +4,15 @@ Three servers stand under gunicorn with two workers of sixteen threads each, and
 round by round, over 8 kept-alive connections:
 
 - ours: `/predict` validates 125 features, decides and commits the decision to the log (SQLite) before it answers;
+  then `/predict/explain`, and `/predict/batch` with 1,000 applicants;
 - bare: a Flask route that parses the same JSON and answers three numbers;
 - usual: a Flask route that makes a one-row pandas DataFrame of the request and calls `predict_proba`.
 
-Then ours is asked for explanations and for batches of 1,000 applicants.
-
     python bench/serve.py [--quick] [--bundle FOLDER]
 
-A ratio is the median over the rounds. The last line is one JSON object.
+A figure is the median over the rounds, a ratio the median of the rounds' ratios. What else runs on the machine
+changes the rates and hardly the processor time of the workers, which stands beside them. The last line is one JSON
+object.
 """
 
 # ruff: noqa: E402 - the path comes before the imports it is for
@@ -20,7 +21,6 @@ import argparse
 import contextlib
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -28,13 +28,16 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+
+import psutil
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from _load import load
+from _load import CONNECTIONS, load, means
 
 BUNDLES = ("models/latest", "models/local")
 PEERS = ("--config", "bench/_gunicorn.py")
@@ -45,7 +48,7 @@ BATCH = 1000
 
 @contextlib.contextmanager
 def served(arguments, log, **variables):
-    """The address of what gunicorn serves with these arguments, on a free port, until the end."""
+    """Address and process of what gunicorn serves with these arguments, on a free port, until the end."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     ours = {name: text for name, text in os.environ.items() if not name.startswith("CREDIT_SCORING_")}
@@ -55,7 +58,7 @@ def served(arguments, log, **variables):
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
     try:
         wait(f"http://127.0.0.1:{port}", process, log)
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{port}", psutil.Process(process.pid)
     finally:
         process.terminate()
         process.wait(START)
@@ -79,7 +82,7 @@ def get(url):
 
 
 def environment(bundle, folder):
-    """Ours by its defaults, but for a database of its own and no limit on how fast one client may ask."""
+    """Ours by its defaults, but for a database of its own."""
     return {
         "CREDIT_SCORING_MODEL_PATH": str(bundle),
         "DATABASE_URL": f"sqlite:///{folder}/decisions.db",
@@ -87,45 +90,71 @@ def environment(bundle, folder):
     }
 
 
-def rounds(urls, bodies, *, times, seconds):
-    """Rate (answers a second) and p99 (ms) by server and round, the servers taken in turn."""
-    for name, url in urls.items():
-        load(f"{url}/predict", bodies[name], seconds=1)  # warm
-    found = {name: [] for name in urls}
-    for _ in range(times):
-        for name, url in urls.items():
-            found[name].append(load(f"{url}/predict", bodies[name], seconds=seconds))
-    return found
+@dataclass(frozen=True)
+class Job:
+    """What one server is asked for: a URL, a body with so many applicants, and the server's process."""
+
+    url: str
+    body: bytes
+    master: psutil.Process
+    applicants: int = 1
+
+    def run(self, seconds):
+        """Applicants a second, p99 (ms) and processor time of the workers for an applicant (µs)."""
+        before = self._used()
+        done = load(self.url, self.body, seconds=seconds)
+        return done.rate * self.applicants, done.p99, 1e6 * (self._used() - before) / done.requests / self.applicants
+
+    def _used(self):
+        return sum(sum(worker.cpu_times()[:2]) for worker in self.master.children())
 
 
-def ratio(ours, theirs, figure):
-    """The median over the rounds of our figure over theirs."""
-    return median(getattr(a, figure) / getattr(b, figure) for a, b in zip(ours, theirs, strict=True))
+def jobs(servers, features):
+    """The jobs by name; `features` are those of a request that our model answers."""
+    (ours, us), (bare, it), (usual, they) = (servers[name] for name in SERVERS)
+    one, theirs = body(features=features), body(features=get(f"{usual}/health")["features"])
+    return {
+        "ours: /predict": Job(f"{ours}/predict", one, us),
+        "bare: /predict": Job(f"{bare}/predict", one, it),
+        "usual: /predict": Job(f"{usual}/predict", theirs, they),
+        "ours: /predict/explain": Job(f"{ours}/predict/explain", one, us),
+        "ours: /predict/batch": Job(f"{ours}/predict/batch", body(applicants=[features] * BATCH), us, BATCH),
+    }
 
 
 def measure(bundle, folder, *, times, seconds):
-    """The figures by name, printed as they come."""
+    """By job, what each round found; printed in the end."""
     features = json.loads((bundle / "model.json").read_text(encoding="utf-8"))["golden_rows"][0]["features"]
     with contextlib.ExitStack() as stack:
-        variables = environment(bundle, folder)
-        urls = {
-            name: stack.enter_context(served(how, folder / f"{name}.log", **variables)) for name, how in SERVERS.items()
-        }
-        usual = get(f"{urls['usual']}/health")["features"]
-        bodies = {name: body(features=features) for name in urls} | {"usual": body(features=usual)}
-        found = rounds(urls, bodies, times=times, seconds=seconds)
-        for name, loads in found.items():
-            line(f"{name}: /predict", median(each.rate for each in loads), median(each.p99 for each in loads))
-        explained = load(f"{urls['ours']}/predict/explain", bodies["ours"], seconds=seconds)
-        line("ours: /predict/explain", explained.rate, explained.p99)
-        batches = load(f"{urls['ours']}/predict/batch", body(applicants=[features] * BATCH), seconds=2 * seconds)
-        line("ours: /predict/batch, applicants", batches.rate * BATCH, batches.p99)
+        here = environment(bundle, folder)
+        servers = {name: stack.enter_context(served(how, folder / name, **here)) for name, how in SERVERS.items()}
+        works = jobs(servers, features)
+        for job in works.values():
+            job.run(1)  # warm
+        rounds = [{name: job.run(seconds) for name, job in works.items()} for _ in range(times)]
+    found = {name: [each[name] for each in rounds] for name in works}
+    print(f"{'':<24} {'applicants/s':>13} {'p99, ms':>10} {'processor, µs':>14}")
+    for name, figures in found.items():
+        rate, p99, used = (median(column) for column in zip(*figures, strict=True))
+        print(f"{name:<24} {rate:>13,.0f} {p99:>10,.1f} {used:>14,.0f}")
+    return found
+
+
+def summary(found):
+    """The figures of the last line."""
+    ours, bare, usual, explain, batch = found.values()
+    rate, p99, used = range(3)
+
+    def ratio(theirs, figure):
+        return median(a[figure] / b[figure] for a, b in zip(ours, theirs, strict=True))
+
     return {
-        "predict_over_bare": ratio(found["ours"], found["bare"], "rate"),
-        "p99_over_bare": ratio(found["ours"], found["bare"], "p99"),
-        "predict_over_dataframe": ratio(found["ours"], found["usual"], "rate"),
-        "explain_per_second": explained.rate,
-        "batch_applicants_per_second": batches.rate * BATCH,
+        "predict_over_bare": ratio(bare, rate),
+        "p99_over_bare": ratio(bare, p99),
+        "predict_over_dataframe": ratio(usual, rate),
+        "explain_per_second": median(each[rate] for each in explain),
+        "batch_applicants_per_second": median(each[rate] for each in batch),
+        "processor_over_bare": ratio(bare, used),
     }
 
 
@@ -134,27 +163,28 @@ def body(**members):
     return json.dumps(members).encode()
 
 
-def line(what, rate, p99):
-    print(f"{what:<36} {rate:>10,.0f} a second   p99 {p99:>8,.1f} ms", flush=True)
-
-
 def chosen(folder):
     """The bundle asked for, else the first there is."""
     folders = [folder] if folder else [ROOT / name for name in BUNDLES]
     return next((path for path in folders if (path / "model.json").is_file()), folders[0]).resolve()
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="half a minute instead of two")
+def asked(description, quick):
+    """The command line's options, the same for every bench of the service."""
+    parser = argparse.ArgumentParser(description=description.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help=quick)
     parser.add_argument("--bundle", type=Path, help=f"default: {' or '.join(BUNDLES)}")
-    options = parser.parse_args()
-    times, seconds = (3, 2) if options.quick else (7, 5)
-    by = "wrk" if shutil.which("wrk") else "threads (wrk is not installed)"
-    print(f"{chosen(options.bundle)}; 8 connections by {by}, two workers, {times} rounds of {seconds} s\n")
+    return parser.parse_args()
+
+
+def main():
+    options = asked(__doc__, "a minute instead of five")
+    times, seconds = (3, 2) if options.quick else (9, 5)
+    bundle = chosen(options.bundle)
+    print(f"{bundle}; {CONNECTIONS} connections by {means()}, two workers, {times} rounds of {seconds} s\n", flush=True)
     with tempfile.TemporaryDirectory() as folder:
-        figures = measure(chosen(options.bundle), Path(folder), times=times, seconds=seconds)
-    print(json.dumps({name: round(value, 2) for name, value in figures.items()}))
+        found = measure(bundle, Path(folder), times=times, seconds=seconds)
+    print(json.dumps({name: round(value, 2) for name, value in summary(found).items()}))
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ def test_twenty_kills_of_a_worker_lose_no_answered_decision(server, example, sto
             victim, before = min(workers(server)), len(account.answers)
             workers(server)[victim].kill()
             until(lambda gone=victim: len(workers(server).keys() - {gone}) == 2, seconds=5)
-            until(lambda count=before: len(account.answers) > count + 10, seconds=5)
+            until(lambda count=before: len(account.answers) > count + 10, seconds=START)
     assert account.statuses == {200}
     assert_all_are_stored(account, stored)
     assert server.get("/health/ready").status_code == 200
@@ -38,10 +38,10 @@ def test_twenty_kills_of_a_worker_lose_no_answered_decision(server, example, sto
 def test_a_killed_master_leaves_a_sound_log_and_a_restart_is_ready(model, database, example, stored, tmp_path):
     log = {"DATABASE_URL": f"sqlite:///{database}"}
     with served(DEPLOYED, model, tmp_path / "first", **log) as first, Crowd(first, example, 8) as account:
-        until(lambda: len(account.answers) > 100, seconds=10)
+        until(lambda: len(account.answers) > 100, seconds=START)
         orphans = workers(first).values()
         first.process.kill()
-        psutil.wait_procs(orphans, timeout=10)
+        psutil.wait_procs(orphans, timeout=START)
         assert not any(orphan.is_running() for orphan in orphans)
     connection = sqlite3.connect(database)
     assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
@@ -54,7 +54,7 @@ def test_a_killed_master_leaves_a_sound_log_and_a_restart_is_ready(model, databa
 
 def test_a_stop_under_load_cuts_no_answer_and_ends_soon(server, example, stored):
     with Crowd(server, example, 16) as account:
-        until(lambda: len(account.answers) > 100, seconds=10)
+        until(lambda: len(account.answers) > 100, seconds=START)
         begun = time.monotonic()
         server.process.send_signal(signal.SIGTERM)
         assert server.process.wait(START) == 0
@@ -69,8 +69,8 @@ def test_five_reloads_under_load_are_not_noticed(server, example, stored):
         for _ in range(5):
             old, before = set(workers(server)), len(account.answers)
             server.process.send_signal(signal.SIGHUP)
-            until(lambda gone=old: len(workers(server)) == 2 and not gone & set(workers(server)), seconds=25)
-            until(lambda count=before: len(account.answers) > count + 50, seconds=5)
+            until(lambda gone=old: len(workers(server)) == 2 and not gone & set(workers(server)), seconds=START)
+            until(lambda count=before: len(account.answers) > count + 50, seconds=START)
     assert (account.cut, account.unanswered, account.statuses) == ([], [], {200})
     assert_all_are_stored(account, stored)
     requests.get(f"{server.url}/health/ready", timeout=5).raise_for_status()

@@ -9,10 +9,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import psutil
+import psycopg
 import pytest
 
 from tests.reliability.crowd import Crowd, until
-from tests.running import DEPLOYED, served
+from tests.running import DEPLOYED, START, served
 
 FEW_PAGES = 8 << 10  # bytes
 
@@ -37,10 +38,14 @@ def test_a_log_that_is_locked_for_ten_seconds_gives_503_and_no_unsaved_decision(
         assert account.statuses == {503}
         assert all("retry-after" in headers for _, headers, _ in account.answers)
         lock.rollback()
-        until(lambda: 200 in account.statuses, seconds=5)
+        until(lambda: 200 in account.statuses, seconds=START)
     lock.close()
     assert account.statuses == {200, 503}
     assert stored().keys() >= account.decided.keys()
+
+
+def _workers(server):
+    return psutil.Process(server.process.pid).children()
 
 
 def _mounted(folder, size):
@@ -54,6 +59,9 @@ class FullDisk:
 
     def __init__(self, folder):
         self.folder, self._filling = folder, folder / "filling"
+
+    def ready(self, _server):
+        return True
 
     def fill(self, _server):
         with contextlib.suppress(OSError), self._filling.open("wb", buffering=0) as file:
@@ -70,6 +78,10 @@ class FailingWrites:
     def __init__(self, folder):
         self.folder = folder
 
+    def ready(self, server):
+        """Whether each worker has made the file of its numbers, which is longer than what will be allowed."""
+        return all(any("counter_" in each.path for each in worker.memory_maps()) for worker in _workers(server))
+
     def fill(self, server):
         self._limit(server, FEW_PAGES)
 
@@ -77,7 +89,7 @@ class FailingWrites:
         self._limit(server, resource.RLIM_INFINITY)
 
     def _limit(self, server, most):
-        for worker in psutil.Process(server.process.pid).children():
+        for worker in _workers(server):
             worker.rlimit(resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
 
 
@@ -96,20 +108,44 @@ def test_a_log_that_cannot_grow_gives_503_and_recovers_without_a_restart(disk, m
     database = disk.folder / "decisions.db"
     quiet = {"CREDIT_SCORING_LOG_LEVEL": "CRITICAL"}  # its log must not meet the limit before the database does
     with served(DEPLOYED, model, tmp_path / "log", DATABASE_URL=f"sqlite:///{database}", **quiet) as server:
-        with Crowd(server, example, 8) as account:
-            until(lambda: len(account.answers) > 100, seconds=10)
+        with Crowd(server, example, 8, kept_alive=False) as account:
+            until(lambda: len(account.answers) > 100 and disk.ready(server), seconds=START)
         disk.fill(server)
         for _ in range(10):
             assert_refused(server.post(example))
         assert server.get("/health/live").status_code == 200
         disk.free(server)
-        until(lambda: server.post(example).status_code == 200, seconds=5)
+        until(lambda: server.post(example).status_code == 200, seconds=START)
     connection = sqlite3.connect(database)
     assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     stored = {identity for (identity,) in connection.execute("SELECT decision_id FROM decisions")}
     connection.close()
     assert stored >= account.decided.keys()
     assert account.statuses == {200}
+
+
+def test_postgresql_that_is_down_gives_503_and_is_used_again_when_it_is_back(
+    model, example, cluster, postgresql_url, tmp_path
+):
+    with (
+        served(DEPLOYED, model, tmp_path / "log", DATABASE_URL=postgresql_url) as server,
+        Crowd(server, example, 4) as account,
+    ):
+        until(lambda: len(account.answers) > 20, seconds=START)
+        cluster.stop()
+        try:
+            until(lambda: server.get("/health/ready").status_code == 503, seconds=START)
+            assert_refused(server.post(example))
+            assert server.get("/health/live").status_code == 200
+        finally:
+            cluster.start()
+        before = len(account.decided)
+        until(lambda: server.get("/health/ready").status_code == 200, seconds=START)
+        until(lambda: len(account.decided) > before + 20, seconds=START)
+    assert (account.cut, account.unanswered, account.statuses) == ([], [], {200, 503})
+    with psycopg.connect(postgresql_url) as connection:
+        stored = {identity for (identity,) in connection.execute("SELECT decision_id FROM decisions")}
+    assert stored >= account.decided.keys()
 
 
 def test_a_key_raced_by_32_clients_gives_one_decision_and_one_answer(server, example, stored):
