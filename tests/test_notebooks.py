@@ -15,7 +15,7 @@ SHOWS = {
     "01_exploration": (3, ("applicants with a known outcome", "Training accepts this data", "instalments_days_late")),
     "02_comparison": (1, ("Cost per applicant, the cheapest first", "Dummy (base rate)", "LightGBM, none")),
     "03_tuning_and_threshold": (2, ("The best of 4 tries", "in theory 0.0909", "Profit per applicant")),
-    "04_explanation_and_fairness": (4, ("REFUSED", "Decisions by group", "four-fifths rule")),
+    "04_explanation_and_fairness": (4, ("REFUSED", "Good refused (FPR)", "four-fifths rule")),
     "05_local_api_test": (1, ("19 decisions, 0 errors", "422 application/problem+json", "EXT_SOURCE_2 is 57")),
 }
 
