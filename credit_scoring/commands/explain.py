@@ -1,6 +1,7 @@
 """`python model.py explain`."""
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +27,7 @@ def explain(
 ) -> None:
     """Draw what a model draws on (SHAP beeswarm, bar, dependence) and report on single applicants, as PNG and HTML."""
     with said_plainly(out), tracked("explain", wanted=track) as run:
+        require_shap()
         from credit_scoring.progress import Progress
         from credit_scoring.settings import load_settings
         from credit_scoring.tables.read import Reading
@@ -54,3 +56,11 @@ def explain(
         for name, content in files.items():
             write_whole(out / name, content)
     typer.echo(f"{out} holds explanation.html and {len(files) - 1} more files.")
+
+
+def require_shap() -> None:
+    """SettingError where the library that draws is not installed."""
+    from credit_scoring.errors import SettingError
+
+    if find_spec("shap") is None:
+        raise SettingError("shap is not installed, which draws the pictures: pip install -r requirements-lab.txt")

@@ -12,7 +12,7 @@ from credit_scoring.commands.shared import said_plainly
 def track(
     send: Annotated[bool, typer.Option("--send", help="Send the runs that wait.")] = False,
 ) -> None:
-    """Say where runs are tracked and which of them wait to be sent; exit code 1 where some could not be sent."""
+    """Say where runs are tracked by MLflow, and which wait as it did not answer; exit code 1 if they still do."""
     from credit_scoring.errors import RegistryError
     from credit_scoring.settings import load_settings
     from credit_scoring.tracking.client import is_installed, without_password

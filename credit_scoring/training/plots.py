@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
 
 from credit_scoring.training.calibration import curve
 from credit_scoring.training.curves import cuts
@@ -52,7 +53,10 @@ def _cost_curve(outcomes: dict[str, Outcomes], threshold: dict[str, float]) -> F
     axes.axvline(threshold["theoretical"], color=INK, ls=":", label=f"in theory {threshold['theoretical']:.4f}")
     axes.set(xscale="log", xlabel="threshold on the probability of default", ylabel="cost per applicant")
     axes.set_title("Refusing from this probability on costs so much per applicant")
-    axes.legend()
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.minorticks_off()
+    axes.legend(loc="upper center", frameon=True, framealpha=0.85, edgecolor="none")
     return figure
 
 
