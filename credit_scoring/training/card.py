@@ -6,6 +6,7 @@ GDPR, Article 22.
 """
 
 import json
+from collections import deque
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -65,8 +66,10 @@ def read_fairness(path: Path, manifest: Manifest) -> dict[str, Any]:
     try:
         found: dict[str, Any] = json.loads(path.read_bytes())
         version = found["model_version"]
+        deque(_fairness(manifest, found), maxlen=0)  # whatever the card tells is there
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BundleError(f"{path} holds no fairness figures ({error}): python model.py fairness makes them") from error
+        raise BundleError(f"{path} holds no fairness figures, or not all of them ({error!r}): "
+                          "python model.py fairness makes them") from error  # fmt: skip
     if version != manifest.version:
         raise BundleError(f"{path} is about model {version}, the bundle holds {manifest.version}: "
                           "run python model.py fairness again")  # fmt: skip

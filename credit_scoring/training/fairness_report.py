@@ -19,7 +19,8 @@ def show(found: Mapping[str, Any], console: Console) -> None:
     data = found["data"]
     judged = f"{data['applicants']:,} applicants of {data['source']}, judged {found['judged']}"
     table = Table(title=f"Decisions on {judged}, with 95 % intervals", title_justify="left")
-    for name in ("", "Applicants", *(RATES[rate].replace(" accepted", "\naccepted") for rate in SHOWN)):
+    headers = [RATES[rate].replace(" accepted", "\naccepted").replace(" /", "\n/") for rate in SHOWN]
+    for name in ("", "Applicants", *headers):
         table.add_column(name, justify="left" if not name else "right")
     for one in found["attributes"]:
         table.add_section()

@@ -133,7 +133,7 @@ class TestFairness:
         with pytest.raises(BundleError, match=f"is about model 000000000000, the bundle holds {manifest.version}"):
             read_fairness(path, manifest)
 
-    @pytest.mark.parametrize("content", ["", "[]", "{}"])
+    @pytest.mark.parametrize("content", ["", "[]", "{}", '{"model_version": "0", "data": {"applicants": 1}}'])
     def test_that_is_none_is_refused(self, manifest, tmp_path, content):
         path = tmp_path / FAIRNESS_FILE
         path.write_text(content)
