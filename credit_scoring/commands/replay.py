@@ -22,8 +22,7 @@ def replay(
 ) -> None:
     """Decide again on every stored decision, with its own model and inputs; exit code 1 where a bit differs.
 
-    A row that somebody changed differs, and so does a machine that computes otherwise. Nothing is written; the server
-    may go on working meanwhile.
+    A row that somebody changed differs, and so does a machine that computes otherwise. Nothing is written.
     """
     from credit_scoring.bundle.read import read_bundle
     from credit_scoring.decisions.log import DecisionLog

@@ -17,8 +17,8 @@ WORDS = {
     "SQLITE_FULL": "the disk is full",
     "SQLITE_IOERR": "the disk fails",
     "SQLITE_READONLY": "the file or its folder may not be written",
-    "SQLITE_CANTOPEN": "the file of DATABASE_URL cannot be opened",
-    "SQLITE_NOTADB": "the file of DATABASE_URL is no SQLite database",
+    "SQLITE_CANTOPEN": "DATABASE_URL names a file that cannot be opened",
+    "SQLITE_NOTADB": "DATABASE_URL names a file that is no SQLite database",
     "SQLITE_CORRUPT": "the file is damaged: restore a backup",
     "OperationalError": "PostgreSQL cannot be reached or ended the connection",
     "QueryCanceled": "PostgreSQL took too long",
@@ -38,8 +38,8 @@ def storing() -> Iterator[None]:
         code = code_of(error)
         log.error("the database failed: %s", _at_connecting(error) or code)  # noqa: TRY400 - not the statement
         raise StorageError(
-            f"the database cannot be used now ({code}{_words(code)}): nothing was decided or stored, "
-            "try again when that has passed"
+            f"the database cannot be used now ({code}{_words(code)}): nothing was decided or stored; "
+            "mend that, or try again later"
         ) from None
 
 

@@ -43,7 +43,7 @@ class TestWhereThereIsNoLog:
     def test_a_file_of_something_else_is_told(self, say, command, tmp_path, monkeypatch):
         (tmp_path / "thesis.tex").write_text("dear" * 100)
         monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/thesis.tex")
-        assert "(SQLITE_NOTADB, the file of DATABASE_URL is no SQLite database)" in self.said(say, command)
+        assert "(SQLITE_NOTADB, DATABASE_URL names a file that is no SQLite database)" in self.said(say, command)
 
     def test_a_database_without_the_tables_is_told_with_the_remedy(self, say, command, tmp_path, monkeypatch):
         sqlite3.connect(tmp_path / "other.db").close()

@@ -118,8 +118,11 @@ class TestFailures:
     @pytest.mark.parametrize(
         ("make", "words"),
         [
-            (lambda path: path.write_bytes(b"nothing that SQLite wrote" * 100), "SQLITE_NOTADB, .* no SQLite database"),
-            (Path.mkdir, "SQLITE_CANTOPEN.*, the file of DATABASE_URL cannot be opened"),
+            (
+                lambda path: path.write_bytes(b"nothing that SQLite wrote" * 100),
+                "SQLITE_NOTADB, .* that is no SQLite database",
+            ),
+            (Path.mkdir, "SQLITE_CANTOPEN.*, .* that cannot be opened"),
         ],
     )
     def test_a_file_that_is_none_is_said_by_its_code_and_in_words(self, tmp_path, make, words):
