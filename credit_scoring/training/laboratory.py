@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import signal
 import threading
 import time
 import traceback
@@ -153,7 +154,8 @@ def _done_apart(command: int, piece: Callable[[], object]) -> None:
 
 @cache
 def _end_with(command: int) -> None:
-    """See to it that this process ends when the command that started it was killed: nobody waits for it any more."""
+    """See to it that this process ends with the command, even a killed one, and leaves Ctrl-C to it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def watch() -> None:
         while os.getppid() == command:

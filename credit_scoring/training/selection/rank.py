@@ -74,14 +74,14 @@ def rank(problem: Problem, rows: Rows, effort: Effort) -> Arrays:
     first, _ = _out_of_fold(whole, target, effort, _no_permutation)
     candidates = np.argsort(-first, kind="stable")[: effort.candidates]
     candidates = candidates[first[candidates] > 0]
+    _require_any(candidates, rows)
     twin, correlation = _twins(whole.matrix[:, candidates])
     single = twin < 0
     fits = whole.of(candidates[single])
     importance, permutation = _out_of_fold(fits, target, effort, _permutation)
     gain, noise = _noise(fits, target, effort)
     order = _order(importance, permutation, gain > noise)
-    if not (gain > noise).any():
-        raise FeatureError(f"no feature tells more of the outcome than noise in {len(rows)} rows: add rows or columns")
+    _require_any(np.flatnonzero(gain > noise), rows)
     alone, doubled = candidates[single][order], candidates[~single]
     nothing = np.zeros(len(doubled))
     return {
@@ -94,6 +94,11 @@ def rank(problem: Problem, rows: Rows, effort: Effort) -> Arrays:
         "correlation": np.concatenate([np.zeros(len(alone)), correlation[~single]]),
         "verdict": np.array([*np.where((gain > noise)[order], KEPT, NOISE), *[DUPLICATE] * len(doubled)]),
     }
+
+
+def _require_any(found: NDArray[np.intp], rows: Rows) -> None:
+    if not len(found):
+        raise FeatureError(f"no feature tells more of the outcome than noise in {len(rows)} rows: add rows or columns")
 
 
 def _levels(problem: Problem) -> list[int]:
