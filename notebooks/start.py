@@ -6,12 +6,14 @@ directory, so that the package is found and paths are as in the commands.
 
 import os
 import sys
+import warnings
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 os.chdir(ROOT)
 sys.path.insert(0, str(ROOT))
 os.environ["OMP_NUM_THREADS"] = "1"  # as model.py sets it, before anything imports OpenMP
+warnings.filterwarnings("ignore", "IProgress not found")  # tqdm asks for widgets; progress here is lines of text
 
 from IPython.display import Image
 from rich.console import Console
