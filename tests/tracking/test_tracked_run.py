@@ -5,11 +5,13 @@ import subprocess
 
 import pytest
 
+from credit_scoring.commands.tracking import pictures_of_training
 from credit_scoring.tracking import spool as module
 from credit_scoring.tracking.bundle_facts import add_bundle, digest_of, files_in
 from credit_scoring.tracking.client import without_password
 from credit_scoring.tracking.run import Run, code_version
 from credit_scoring.tracking.spool import Spool, read, remove
+from credit_scoring.training.run import Result
 
 
 class TestARun:
@@ -35,6 +37,14 @@ class TestARun:
         confusion = json.loads(run.files["confusion_matrix.json"])["held_out"]
         assert sum(confusion.values()) == round(0.2 * manifest.data["applicants"])
         assert run.tags["model_sha256"] == manifest.pickle["sha256"]
+
+    def test_of_a_training_has_shap_pictures_and_a_confusion_matrix(self, bundle_folder, bundle, feature_table):
+        names = bundle.model.feature_names_in_.tolist()
+        result = Result(bundle.manifest.metrics, {}, {}, features=feature_table.features.select(names))
+        drawn = pictures_of_training(bundle_folder, result, seed=0)
+        assert drawn.keys() == {"confusion_matrix.png", "shap/shap_beeswarm.png", "shap/shap_bar.png",
+                                "shap/shap_dependence.png"}  # fmt: skip
+        assert all(content.startswith(b"\x89PNG") for content in drawn.values())
 
     def test_a_bundle_s_digest_is_that_of_its_names_and_contents(self, bundle_folder):
         files = files_in(bundle_folder)
