@@ -9,22 +9,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from credit_scoring import setting_types as kinds
 from credit_scoring.errors import SettingError
-from credit_scoring.setting_types import (
-    CACHE,
-    PERIODS,
-    Rate,
-    folder_or_off,
-    host,
-    key,
-    names,
-    on_or_off,
-    one_of,
-    origins,
-    path_or_none,
-    rate_or_off,
-    whole,
-)  # fmt: skip
+from credit_scoring.setting_types import CACHE, PERIODS, Rate
 
 PREFIX = "CREDIT_SCORING_"
 DATABASE = "sqlite:///data/credit-scoring.db"
@@ -97,12 +84,12 @@ class Settings:
 
 SETTINGS = (
     Setting(
-        "HOST", "127.0.0.1", "an address or host name of this machine", host,
+        "HOST", "127.0.0.1", "an address or host name of this machine", kinds.host,
         "Address to listen on. The default is reached from this machine only; 0.0.0.0 is reached from outside.",
     ),
-    Setting("PORT", "8000", "a whole number from 1 to 65535", whole(1, 65535), "Port to listen on."),
+    Setting("PORT", "8000", "a whole number from 1 to 65535", kinds.whole(1, 65535), "Port to listen on."),
     Setting(
-        "WEB_CONCURRENCY", "2", "a whole number from 1 to 256", whole(1, 256),
+        "WEB_CONCURRENCY", "2", "a whole number from 1 to 256", kinds.whole(1, 256),
         "Worker processes of the web server. They share the model's memory, loaded once before they are forked.",
     ),
     Setting(
@@ -110,81 +97,81 @@ SETTINGS = (
         "Folder of the bundle to serve: model.pkl and model.json.",
     ),
     Setting(
-        f"{PREFIX}MAX_BODY_BYTES", "1048576", "a whole number from 1024 to 1073741824", whole(1 << 10, 1 << 30),
+        f"{PREFIX}MAX_BODY_BYTES", "1048576", "a whole number from 1024 to 1073741824", kinds.whole(1 << 10, 1 << 30),
         "Largest request body in bytes; a larger one is answered 413.",
     ),
     Setting(
-        f"{PREFIX}MAX_BATCH_BYTES", "16777216", "a whole number from 1024 to 1073741824", whole(1 << 10, 1 << 30),
+        f"{PREFIX}MAX_BATCH_BYTES", "16777216", "a whole number from 1024 to 1073741824", kinds.whole(1 << 10, 1 << 30),
         "The same for a batch of applicants.",
     ),
     Setting(
-        f"{PREFIX}MAX_BATCH_SIZE", "1000", "a whole number from 1 to 100000", whole(1, 100_000),
+        f"{PREFIX}MAX_BATCH_SIZE", "1000", "a whole number from 1 to 100000", kinds.whole(1, 100_000),
         "Most applicants in a batch; more are answered 422.",
     ),
     Setting(
-        f"{PREFIX}MAX_NESTING", "16", "a whole number from 4 to 100", whole(4, 100),
+        f"{PREFIX}MAX_NESTING", "16", "a whole number from 4 to 100", kinds.whole(4, 100),
         "Most objects and lists within one another in a request; more are answered 400.",
     ),
     Setting(
-        f"{PREFIX}MAX_RAW_RECORDS", "10000", "a whole number from 1 to 1000000", whole(1, 1_000_000),
+        f"{PREFIX}MAX_RAW_RECORDS", "10000", "a whole number from 1 to 1000000", kinds.whole(1, 1_000_000),
         "Most records of source tables in a request that brings raw records; more are answered 422.",
     ),
     Setting(
-        f"{PREFIX}APPLICANTS_PATH", "", "a file", path_or_none,
+        f"{PREFIX}APPLICANTS_PATH", "", "a file", kinds.path_or_none,
         "Store of applicants' features for /applicants, which python model.py applicants makes. It may be exchanged "
         "while the app runs.",
     ),
     Setting(
-        f"{PREFIX}LOG_LEVEL", "INFO", f"one of {', '.join(LOG_LEVELS)}", one_of(LOG_LEVELS),
+        f"{PREFIX}LOG_LEVEL", "INFO", f"one of {', '.join(LOG_LEVELS)}", kinds.one_of(LOG_LEVELS),
         "Least severe messages that are logged. INFO has a line per request, without any applicant's data.",
     ),
     Setting(
-        f"{PREFIX}LOG_FORMAT", "auto", f"one of {', '.join(LOG_FORMATS)}", one_of(LOG_FORMATS),
+        f"{PREFIX}LOG_FORMAT", "auto", f"one of {', '.join(LOG_FORMATS)}", kinds.one_of(LOG_FORMATS),
         "json: a JSON object a line, for programs; console: lines for people; auto: console where the log goes to a "
         "terminal, else json.",
     ),
     Setting(
-        f"{PREFIX}API_KEY", "", "32 to 200 visible characters", key,
+        f"{PREFIX}API_KEY", "", "32 to 200 visible characters", kinds.key,
         "A key with every scope that needs no database, beside those that python model.py keys makes. As soon as "
         "there is a key, the API asks for one.", secret=True,
     ),
     Setting(
         f"{PREFIX}RATE_LIMIT", "off", f"off, or a number and a period such as 600/minute ({', '.join(PERIODS)})",
-        rate_or_off,
+        kinds.rate_or_off,
         "Requests that one key, or one address where keys are off, may make; more are answered 429. One count for "
         "all workers of a machine.",
     ),
     Setting(
-        f"{PREFIX}TRUSTED_PROXIES", "0", "a whole number from 0 to 10", whole(0, 10),
+        f"{PREFIX}TRUSTED_PROXIES", "0", "a whole number from 0 to 10", kinds.whole(0, 10),
         "Proxies in front, each of which appends to X-Forwarded-For and X-Forwarded-Proto: the client's address and "
         "scheme are read there. Heroku: 1. More than there are lets clients lie about their address.",
     ),
     Setting(
-        f"{PREFIX}HSTS_SECONDS", "0", "a whole number from 0 to 63072000", whole(0, 63_072_000),
+        f"{PREFIX}HSTS_SECONDS", "0", "a whole number from 0 to 63072000", kinds.whole(0, 63_072_000),
         "Behind TLS: how long browsers shall use nothing else (Strict-Transport-Security, answers over HTTPS only); "
         "0 says nothing.",
     ),
     Setting(
-        f"{PREFIX}ALLOWED_ORIGINS", "", "origins such as https://app.example.org, separated by commas", origins,
+        f"{PREFIX}ALLOWED_ORIGINS", "", "origins such as https://app.example.org, separated by commas", kinds.origins,
         "Origins whose pages may call the API from a browser (CORS). None, if empty.",
     ),
     Setting(
-        f"{PREFIX}METRICS", "admin", f"one of {', '.join(METRICS)}", one_of(METRICS),
+        f"{PREFIX}METRICS", "admin", f"one of {', '.join(METRICS)}", kinds.one_of(METRICS),
         "Who may read /metrics, once keys are asked for: whoever has an admin key, or everybody (public); off: the "
         "route is not there.",
     ),
     Setting(
-        f"{PREFIX}ALLOWED_ATTRIBUTES", "", "names separated by commas", names,
+        f"{PREFIX}ALLOWED_ATTRIBUTES", "", "names separated by commas", kinds.names,
         "When training: prohibited or restricted attributes let into the model, such as CODE_GENDER, separated by "
         "commas. The bundle says so. Ask a lawyer first.",
     ),
     Setting(
-        f"{PREFIX}CACHE_PATH", CACHE, "a folder, or off", folder_or_off,
+        f"{PREFIX}CACHE_PATH", CACHE, "a folder, or off", kinds.folder_or_off,
         "Folder where tables read from CSV or a zip are kept as Parquet, to be read faster next time; off keeps "
         "nothing. Where XDG_CACHE_HOME is set, the default is credit-scoring in that folder.",
     ),
     Setting(
-        f"{PREFIX}TRACKING", "on", "on or off", on_or_off,
+        f"{PREFIX}TRACKING", "on", "on or off", kinds.on_or_off,
         "Whether runs of train, compare, select, tune and the like are remembered by MLflow, where it is installed.",
     ),
     Setting(
@@ -201,7 +188,7 @@ SETTINGS = (
         "PostgreSQL (postgres:// is the same) is brought up to date by python model.py migrate.",
     ),
     Setting(
-        f"{PREFIX}SQLITE_SYNCHRONOUS", "NORMAL", f"one of {', '.join(SYNCHRONOUS)}", one_of(SYNCHRONOUS),
+        f"{PREFIX}SQLITE_SYNCHRONOUS", "NORMAL", f"one of {', '.join(SYNCHRONOUS)}", kinds.one_of(SYNCHRONOUS),
         "What an answered decision survives in SQLite. NORMAL: every killed process; a power cut or a crash of the "
         "operating system may take the last decisions, never older ones. FULL: these too, as far as the disk keeps "
         "what it says it has written. PostgreSQL has its own setting, synchronous_commit.",
