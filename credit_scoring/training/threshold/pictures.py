@@ -3,6 +3,7 @@
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
+from credit_scoring.training.metrics import Floats
 from credit_scoring.training.plots import BLUE, GREY, INK, ORANGE, STYLE, png
 from credit_scoring.training.threshold.run import Found
 
@@ -17,10 +18,12 @@ def cost_picture(found: Found) -> bytes:
         _mark(axes, found.optimum, "threshold")
         theory = found.optimum["theoretical"]
         axes.axvline(theory, color=INK, ls=":", label=f"in theory {theory:.4f}")
-        for row in found.ratios:
-            axes.annotate(f"{row['ratio']:g}:1", (max(row["value"], LEAST), 0), (0, 2), color=ORANGE, fontsize=8,
-                          xycoords=("data", "axes fraction"), textcoords="offset points", ha="center")  # fmt: skip
+        for place, row in enumerate(found.ratios):  # in two lines, as neighbours may be close
+            axes.annotate(f"{row['ratio']:g}:1", (max(row["value"], LEAST), 0), (0, 2 + 9 * (place % 2)),
+                          color=ORANGE, fontsize=8, xycoords=("data", "axes fraction"), textcoords="offset points",
+                          ha="center", bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5})  # fmt: skip
         axes.set(xscale="log", xlabel="threshold on the probability of default", ylabel="cost per applicant")
+        axes.set_xlim(_left(found.cost_curve["threshold"]), 1.0)
         axes.set_title("Refusing from this probability on costs so much (orange: other cost ratios)")
         axes.legend()
         return png(figure)
@@ -39,10 +42,15 @@ def profit_picture(found: Found) -> bytes:
         _mark(axes, found.loans["best_threshold"], "most profit from")
         axes.axhline(found.loans["loan_by_loan"]["profit"], color=GREY, ls="--", label="each loan by its own costs")
         axes.set(xscale="log", xlabel="threshold on the probability of default", ylabel="profit per applicant")
-        axes.set_xlim(max(found.profit_curve["threshold"][0] / 2, LEAST), 1.0)
+        axes.set_xlim(_left(found.profit_curve["threshold"]), 1.0)
         axes.set_title(f"Refusing from this probability on earns so much (LGD {found.loans['lgd']:g})")
         axes.legend()
         return png(figure)
+
+
+def _left(thresholds: Floats) -> float:
+    """Where the axis begins: a little before the least probability."""
+    return max(float(thresholds[0]) / 2, LEAST)
 
 
 def _mark(axes: Axes, threshold: dict[str, float], label: str) -> None:
