@@ -176,9 +176,7 @@ class DecisionLog:
 def _rows(works: Sequence[_Work]) -> list[dict[str, Any]]:
     keys = [work.kept and work.kept.idempotency_key for work in works]
     return [
-        {**entry.row(), "idempotency_key": key}
-        for work, key in zip(works, keys, strict=True)
-        for entry in work.entries
+        {**entry.row(), "idempotency_key": key} for work, key in zip(works, keys, strict=True) for entry in work.entries
     ]
 
 

@@ -14,14 +14,8 @@ from credit_scoring.scoring.explanation import Explainer
 from credit_scoring.scoring.scorer import Inputs, Scorer, verified
 
 Report = Callable[[int, int], None]
-UNREADABLE = (
-    ValueError,
-    TypeError,
-    KeyError,
-    AttributeError,
-    OverflowError,
-    struct.error,
-)  # of inputs that were changed
+# What reading and scoring raise of inputs that somebody changed.
+UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, OverflowError, struct.error)
 
 
 @dataclass(frozen=True, slots=True)
