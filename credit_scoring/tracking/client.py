@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 EXPERIMENT = "credit-scoring"
 SQLITE = "sqlite:///"
-OF_MODELS = {"mlflow.experimentKind": "custom_model_development"}  # which of its pages MLflow shows first
 PORTS = {"http": 80, "https": 443}
 KNOCKING = 3  # seconds that a server has to take a connection
 # Each may be set otherwise in the environment. By default MLflow repeats a request for minutes; a request that was
@@ -62,9 +61,7 @@ def _knock(uri: str) -> None:
 def experiment(client: "MlflowClient", uri: str) -> str:
     """The identifier of our experiment, made where there is none."""
     found = client.get_experiment_by_name(EXPERIMENT)
-    if found is not None:
-        return str(found.experiment_id)
-    return client.create_experiment(EXPERIMENT, _artifacts(uri), OF_MODELS)
+    return client.create_experiment(EXPERIMENT, _artifacts(uri)) if found is None else str(found.experiment_id)
 
 
 def _artifacts(uri: str) -> str | None:

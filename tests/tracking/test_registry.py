@@ -15,7 +15,6 @@ from credit_scoring.bundle.manifest import MANIFEST_FILE, MODEL_FILE, pickle_fac
 from credit_scoring.bundle.read import read_bundle
 from credit_scoring.bundle.write import write_bundle
 from credit_scoring.errors import BundleError, RegistryError
-from credit_scoring.tables.sample import make_sample
 from credit_scoring.tracking import registry as module
 from credit_scoring.tracking.bundle_facts import files_in
 from credit_scoring.tracking.client import connect
@@ -39,13 +38,6 @@ def with_threshold(folder, threshold, out, **facts):
 def careless(bundle_folder, tmp_path_factory):
     """A bundle that accepts nearly everyone, which costs more."""
     return with_threshold(bundle_folder, 0.9, tmp_path_factory.mktemp("careless") / "bundle")
-
-
-@pytest.fixture(scope="module")
-def new_applicants(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("new-applicants")
-    make_sample(folder, applicants=800, seed=12)
-    return folder
 
 
 @pytest.fixture
@@ -179,15 +171,15 @@ class TestByTheCommandLine:
         return run
 
     def test_a_challenger_becomes_champion_when_it_is_no_worse(
-        self, say, registry, bundle_folder, careless, new_applicants, tmp_path
+        self, say, registry, bundle_folder, careless, sample_folder, tmp_path
     ):
         assert "Registered: version 1 (challenger)" in say("register", "--bundle", careless)[1]
-        code, text = say("promote", "--data", new_applicants)
+        code, text = say("promote", "--data", sample_folder)
         assert "There is no champion yet: nothing to compare it with. Promoted: version 1 (champion)" in text
         assert "Cost per applicant" in text
         assert float(registry.find("champion").tags["cost_per_applicant"]) > 0
         say("register", "--bundle", bundle_folder)
-        code, text = say("promote", "--data", new_applicants)
+        code, text = say("promote", "--data", sample_folder)
         assert code == 0, text
         assert "Promoted: version 2 (champion)" in text
         tags = registry.find("champion").tags
@@ -197,20 +189,20 @@ class TestByTheCommandLine:
         assert files_in(tmp_path / "latest") == files_in(bundle_folder)
         say("export", "--version", 1, "--out", tmp_path / "latest")
         assert files_in(tmp_path / "latest") == files_in(careless)
-        assert "It is the champion already" in say("promote", "--data", new_applicants, "--version", 2)[1]
+        assert "It is the champion already" in say("promote", "--data", sample_folder, "--version", 2)[1]
 
-    def test_a_worse_one_is_refused_unless_forced(self, say, registry, bundle_folder, careless, new_applicants):
+    def test_a_worse_one_is_refused_unless_forced(self, say, registry, bundle_folder, careless, sample_folder):
         say("register", "--bundle", bundle_folder)
-        say("promote", "--data", new_applicants)
+        say("promote", "--data", sample_folder)
         assert "Known already: version 1 (champion)" in say("register", "--bundle", bundle_folder)[1]
         say("register", "--bundle", careless)
-        code, text = say("promote", "--data", new_applicants)
+        code, text = say("promote", "--data", sample_folder)
         assert code == 1
         assert re.search(r"not promoted\. Model \w+ costs 0\.\d+ more per applicant than \w+", text), text
         tags = registry.find("challenger").tags
         assert float(tags["cost_per_applicant"]) > float(tags["champion_cost_per_applicant"])
         assert registry.find("champion").number == 1
-        assert say("promote", "--data", new_applicants, "--force")[0] == 0
+        assert say("promote", "--data", sample_folder, "--force")[0] == 0
         assert (registry.find("champion").number, registry.has("challenger")) == (2, False)
         assert registry.find("champion").tags["forced"] == "True"
 
