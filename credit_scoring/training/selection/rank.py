@@ -172,9 +172,10 @@ def _twins(matrix: Matrix) -> tuple[NDArray[np.intp], Floats]:
 
 def _standard_ranks(matrix: Matrix) -> Matrix:
     """Each column's ranks, centred and of length 1: the product of two columns is their correlation."""
-    ranked: Matrix = rankdata(matrix, axis=0).astype(np.float32)
+    ranked = rankdata(matrix, axis=0)
     ranked -= ranked.mean(axis=0)
-    return ranked / np.maximum(np.linalg.norm(ranked, axis=0), np.float32(1e-12))
+    ranked /= np.maximum(np.linalg.norm(ranked, axis=0), 1e-12)
+    return np.asarray(ranked, np.float32)
 
 
 def _order(importance: Floats, permutation: Floats, better: NDArray[np.bool_]) -> NDArray[np.intp]:
