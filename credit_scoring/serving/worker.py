@@ -48,11 +48,10 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         """Gather the request of a connection that is new, or has something to read after it was idle."""
         if not conn.initialized:
             conn.init()
+            conn.sock.setblocking(False)
             conn.parser.unreader = Gathered(conn.sock)
             conn.data_ready = True
             conn.waiting = False
-        conn.parser.unreader.begin()
-        conn.sock.setblocking(False)
         self.on_pending_socket_readable(conn, conn.sock)
 
     def on_pending_socket_readable(self, conn: Any, _client: Any) -> None:
