@@ -46,7 +46,7 @@ IDENTITY = (1.0, 0.0)  # the calibration that changes nothing
 # fmt: off
 DEFAULT_PARAMS: dict[str, Any] = {
     "num_iterations": 5000, "early_stopping_round": 100, "learning_rate": 0.05, "num_leaves": 4,
-    "min_data_in_leaf": 40, "feature_fraction": 0.2, "bagging_fraction": 0.8, "bagging_freq": 1,
+    "min_data_in_leaf": 40, "feature_fraction": 0.05, "bagging_fraction": 0.5, "bagging_freq": 1,
     "lambda_l2": 20.0, "extra_trees": True, "verbosity": -1,
 }
 # Calibration, TreeSHAP and repeatability rest on these; None is worked out when fitting.

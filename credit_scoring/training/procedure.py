@@ -29,7 +29,7 @@ Result = TypeVar("Result")
 FOLDS = 5
 HELD_OUT = 0.2
 ONE_THREAD = {"num_threads": 1}  # fits run side by side, and one thread a fit never waits for another
-USUAL_ROUNDS = 2500  # of one fit, all its folds together: a first guess for the time left
+USUAL_ROUNDS = 4000  # of one fit, all its folds together: a first guess for the time left
 
 
 @dataclass(frozen=True)

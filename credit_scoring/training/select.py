@@ -14,7 +14,7 @@ CANDIDATES = 300
 ROUNDS = 150
 # Many shallow, random trees that each see few columns: a ranking that spreads over correlated features.
 RANKING = {
-    "objective": "binary", "learning_rate": 0.05, "num_leaves": 8, "min_data_in_leaf": 40, "feature_fraction": 0.05,
+    "objective": "binary", "learning_rate": 0.05, "num_leaves": 4, "min_data_in_leaf": 40, "feature_fraction": 0.05,
     "bagging_fraction": 0.8, "bagging_freq": 1, "lambda_l2": 20.0, "extra_trees": True, "verbosity": -1,
     "deterministic": True, "force_col_wise": True, "num_threads": 1,
 }  # fmt: skip
