@@ -25,7 +25,7 @@ def opened() -> Iterator["Engine"]:
     from credit_scoring.settings import load_settings
 
     with said_plainly("every decision not reached yet"):
-        engine = open_database(load_settings(os.environ).database_url, create=False)
+        engine = open_database(load_settings(os.environ).database_url, create=False, hurry=False)
         try:
             require_current(engine, exactly=True)
             yield engine

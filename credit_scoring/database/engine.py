@@ -26,16 +26,17 @@ READING = {"sqlite_begin": "BEGIN"}  # execution options of a transaction that o
 POSTGRES = ("postgres", "postgresql", "postgresql+psycopg")
 
 
-def open_database(url: str, *, synchronous: str = "NORMAL", create: bool = True) -> Engine:
+def open_database(url: str, *, synchronous: str = "NORMAL", create: bool = True, hurry: bool = True) -> Engine:
     """An engine for `url`; nothing is connected yet, but SQLite's folder is made.
 
-    `synchronous` is SQLite's, NORMAL or FULL. Errors of the engine never repeat parameters, which are applicants' data.
+    `synchronous` is SQLite's, NORMAL or FULL; without `hurry` a statement of PostgreSQL may take as long as it does.
+    Errors of the engine never repeat parameters, which are applicants' data.
     Raises SettingError where the URL is of no known kind, StorageError where SQLite's folder cannot be made or, without
     `create`, its file is not there.
     """
     parsed = parse(url)
     sqlite = parsed.get_backend_name() == "sqlite"
-    how = _sqlite(parsed, create=create) if sqlite else _postgres(parsed)
+    how = _sqlite(parsed, create=create) if sqlite else _postgres(parsed, hurry=hurry)
     engine = create_engine(parsed, hide_parameters=True, **POOL, **how)
     if sqlite:
         _prepare_sqlite(engine, synchronous)
@@ -69,7 +70,7 @@ def _sqlite(url: URL, *, create: bool) -> dict[str, Any]:
     return {"connect_args": {"timeout": PATIENCE, "isolation_level": None}}  # None: transactions begin as we say
 
 
-def _postgres(url: URL) -> dict[str, Any]:
+def _postgres(url: URL, *, hurry: bool) -> dict[str, Any]:
     milliseconds, given = PATIENCE * 1000, url.query.get("options", "")
     return {
         "pool_pre_ping": True,  # a server that was restarted costs a new connection, not an error
@@ -77,7 +78,7 @@ def _postgres(url: URL) -> dict[str, Any]:
             "connect_timeout": PATIENCE,
             "tcp_user_timeout": milliseconds,
             "application_name": "credit-scoring",
-            "options": f"-c statement_timeout={milliseconds} -c timezone=UTC {given}",
+            "options": f"-c statement_timeout={milliseconds if hurry else 0} -c timezone=UTC {given}",
         },
     }
 

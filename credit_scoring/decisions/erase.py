@@ -73,19 +73,22 @@ def _take(
         would = _would(connection, wanted)
     if dry_run:
         return would
-    taken = Erased()
-    while chunk := _take_chunk(engine, wanted, because):
-        taken += chunk
+    taken, last = Erased(), ""
+    while chunk := _take_chunk(engine, and_(wanted, decisions.c.decision_id > last), because):
+        more, last = chunk
+        taken += more
         report(taken.decisions, max(would.decisions, taken.decisions))
     _sweep(engine)
     return taken
 
 
-def _take_chunk(engine: Engine, wanted: ColumnElement[bool], because: str) -> Erased | None:
+def _take_chunk(engine: Engine, wanted: ColumnElement[bool], because: str) -> tuple[Erased, str] | None:
+    """Take the oldest of those wanted: how much it was, and the id of the last; None where there are no more."""
     with storing(), engine.begin() as connection:
         if engine.dialect.name == "sqlite":
             connection.exec_driver_sql("PRAGMA secure_delete = ON")  # zeros where the data were
-        ids = connection.execute(select(decisions.c.decision_id).where(wanted).limit(CHUNK)).scalars().all()
+        oldest = select(decisions.c.decision_id).where(wanted).order_by(decisions.c.decision_id).limit(CHUNK)
+        ids = connection.execute(oldest).scalars().all()
         if not ids:
             return None
         here = decisions.c.decision_id.in_(ids)
@@ -94,7 +97,8 @@ def _take_chunk(engine: Engine, wanted: ColumnElement[bool], because: str) -> Er
         made = {"erased_at": datetime.now(UTC), "erased_because": because}
         connection.execute(update(decisions).where(here).values(**gone, **made))
         texts = reviews.c.decision_id.in_(ids) & reviews.c.reason.is_not(None)
-        return Erased(len(ids), connection.execute(update(reviews).where(texts).values(reason=None)).rowcount, answers)
+        reasons = connection.execute(update(reviews).where(texts).values(reason=None)).rowcount
+        return Erased(len(ids), reasons, answers), ids[-1]
 
 
 def _kept_for(wanted: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -83,15 +83,16 @@ def test_sqlite_writes_ahead_as_durably_as_the_setting_says(file, synchronous, n
     engine.dispose()
 
 
-def test_postgresql_takes_the_options_of_the_url_beside_ours(postgresql_url):
-    engine = open_database(f"{postgresql_url}?options=-c%20synchronous_commit%3Doff")
+@pytest.mark.parametrize(("hurry", "timeout"), [(True, "3s"), (False, "0")])
+def test_postgresql_takes_the_options_of_the_url_beside_ours(postgresql_url, hurry, timeout):
+    engine = open_database(f"{postgresql_url}?options=-c%20synchronous_commit%3Doff", hurry=hurry)
     with engine.connect() as connection:
         shown = {
             name: connection.exec_driver_sql(f"SHOW {name}").scalar()
             for name in ("synchronous_commit", "statement_timeout", "TimeZone")
         }
     engine.dispose()
-    assert shown == {"synchronous_commit": "off", "statement_timeout": "3s", "TimeZone": "UTC"}
+    assert shown == {"synchronous_commit": "off", "statement_timeout": timeout, "TimeZone": "UTC"}
 
 
 def test_a_reading_transaction_takes_no_write_lock(sqlite):
