@@ -376,6 +376,7 @@ class TestTheCommand:
     def say(self, monkeypatch, tmp_path):
         monkeypatch.chdir(tmp_path)
         monkeypatch.setenv("NO_COLOR", "1")
+        monkeypatch.setenv("COLUMNS", "300")
 
         def invoke(*arguments):
             found = CliRunner().invoke(model.cli, ["compare", *map(str, arguments)])

@@ -43,7 +43,7 @@ def fail(error):
 class TestAStudy:
     def test_of_tables_knows_the_data_and_no_prohibited_attribute(self, sample_folder):
         study = study_of(sample_folder, seed=3, costs=Costs(), allowed=(), progress=Progress(io.StringIO()))
-        assert study.facts["applicants"] == len(study.problem.target) == 1000
+        assert study.facts["applicants"] == len(study.problem.target) == study.problem.features.height
         assert study.facts["defaults"] == study.problem.target.sum()
         assert study.facts["seed"] == 3
         assert "CODE_GENDER" not in study.problem.features.columns
