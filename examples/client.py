@@ -3,7 +3,7 @@
     python examples/client.py examples/predict.json
     python examples/client.py examples/predict.json --explain
 
-The second one also says why, and what would have changed a refusal. `CREDIT_SCORING_URL` and `CREDIT_SCORING_KEY`
+The second one also says why, and what would have changed a refusal. `SCORING_URL` and `SCORING_KEY`
 say where the API is and with which key it is asked.
 """
 
@@ -147,9 +147,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Ask the credit scoring API about the applicant in a file.")
     parser.add_argument("file", type=Path, help='JSON: an applicant, or {"applicants": […]} for many')
     parser.add_argument("--explain", action="store_true", help="say why, and what would have changed a refusal")
-    parser.add_argument("--url", default=os.environ.get("CREDIT_SCORING_URL", URL), help="where the API is")
+    parser.add_argument("--url", default=os.environ.get("SCORING_URL", URL), help="where the API is")
     chosen = parser.parse_args(arguments)
-    api = CreditScoring(chosen.url, os.environ.get("CREDIT_SCORING_KEY", ""))
+    api = CreditScoring(chosen.url, os.environ.get("SCORING_KEY", ""))
     try:
         body = json.loads(chosen.file.read_text(encoding="utf-8"))
         if "applicants" in body:

@@ -112,7 +112,7 @@ class TestARunningApp:
     def test_answers_the_command(self, url, manifest, tmp_path):
         (tmp_path / "applicant.json").write_text(json.dumps({"features": manifest.example("high risk")}))
         command = [sys.executable, "examples/client.py", str(tmp_path / "applicant.json"), "--explain"]
-        environment = {"CREDIT_SCORING_URL": url, "CREDIT_SCORING_KEY": KEY}
+        environment = {"SCORING_URL": url, "SCORING_KEY": KEY}
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
         assert json.loads(done.stdout)["principal_reasons"]
 
