@@ -42,7 +42,7 @@ lab: .venv/lab.done ## Install the laboratory's libraries: comparison, tuning, e
 mlflow: .venv/lab.done ## Open the pages of the tracked runs and registered models on http://127.0.0.1:5000
 	@uri=$${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db}; case $$uri in http*) echo "They are at $$uri"; exit;; esac; \
 		echo "In half a minute: http://127.0.0.1:$(MLFLOW_PORT)/#/experiments?workflowType=machine_learning"; \
-		MLFLOW_DISABLE_TELEMETRY=true exec $(BIN)/mlflow server --backend-store-uri "$$uri" --workers 1 \
+		MLFLOW_DISABLE_TELEMETRY=true MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false exec $(BIN)/mlflow server --backend-store-uri "$$uri" --workers 1 \
 		--host 127.0.0.1 --port $(MLFLOW_PORT)
 
 notebooks: .venv/dev.done $(SAMPLE)/truth.parquet ## Run the notebooks on the sample, write what they show to docs/notebooks
