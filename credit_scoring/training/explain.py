@@ -124,7 +124,7 @@ def _dependence(found: Contributions) -> None:
         levels = found.levels.get(name)
         shap.plots.scatter(
             every[:, found.names.index(name)], color=BLUE, alpha=0.5, dot_size=7, ax=axes, hist=False, show=False,
-            xmax=None if levels else "percentile(99)",
+            xmax=None if levels else _nearly_largest(found.matrix[:, found.names.index(name)]),
         )  # fmt: skip
         axes.axhline(0, color="grey", lw=0.7)
         axes.set_title(name, fontsize=8)
@@ -135,6 +135,14 @@ def _dependence(found: Contributions) -> None:
             axes.set_xticks(range(len(levels)), levels, rotation=90)
     figure.supxlabel("value of the feature; bars at the left edge: applicants without a value", fontsize=8)
     figure.tight_layout()
+
+
+def _nearly_largest(values: Floats) -> float | None:
+    """What all but a hundredth of the values are below; None where that would leave nothing to see."""
+    known = values[np.isfinite(values)]
+    if not len(known) or (cut := float(np.percentile(known, 99))) <= known.min():
+        return None
+    return cut
 
 
 @dataclass(frozen=True)

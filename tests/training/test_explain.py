@@ -76,6 +76,15 @@ def test_pictures_are_beeswarm_bar_and_dependence(found):
     assert all(content.startswith(PNG) and len(content) > 10_000 for content in drawn.values())
 
 
+def test_features_without_values_or_with_but_one_are_drawn():
+    rng = np.random.default_rng(0)
+    rare = (np.arange(200) == 7).astype(float)
+    matrix = np.column_stack([np.full(200, np.nan), np.zeros(200), rare, rng.normal(size=200), rng.integers(0, 2, 200)])
+    names = ["missing", "constant", "rare", "number", "level"]
+    some = module.Contributions(names, rng.normal(size=(200, 5)), -2.0, matrix, {"level": ("a", "b")})
+    assert all(content.startswith(PNG) for content in module.pictures(some).values())
+
+
 def test_a_picture_has_no_more_applicants_than_can_be_seen(rows, monkeypatch):
     monkeypatch.setattr(module, "MOST_ROWS", 50)
     assert len(module.some_of(rows, seed=0)) == 50
