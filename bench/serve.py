@@ -92,17 +92,21 @@ def environment(bundle, folder):
 
 @dataclass(frozen=True)
 class Job:
-    """What one server is asked for: a URL, a body with so many applicants, and the server's process."""
+    """What one server is asked for: a URL, a body with so many applicants, the server's process.
+
+    `times` as long as the others: a batch takes a while.
+    """
 
     url: str
     body: bytes
     master: psutil.Process
     applicants: int = 1
+    times: int = 1
 
     def run(self, seconds):
         """Applicants a second, p99 (ms) and processor time of the workers for an applicant (µs)."""
         before = self._used()
-        done = load(self.url, self.body, seconds=seconds)
+        done = load(self.url, self.body, seconds=self.times * seconds)
         return done.rate * self.applicants, done.p99, 1e6 * (self._used() - before) / done.requests / self.applicants
 
     def _used(self):
@@ -118,7 +122,7 @@ def jobs(servers, features):
         "bare: /predict": Job(f"{bare}/predict", one, it),
         "usual: /predict": Job(f"{usual}/predict", theirs, they),
         "ours: /predict/explain": Job(f"{ours}/predict/explain", one, us),
-        "ours: /predict/batch": Job(f"{ours}/predict/batch", body(applicants=[features] * BATCH), us, BATCH),
+        "ours: /predict/batch": Job(f"{ours}/predict/batch", body(applicants=[features] * BATCH), us, BATCH, 3),
     }
 
 
