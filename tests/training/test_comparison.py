@@ -43,7 +43,7 @@ from credit_scoring.training.metrics import Costs
 from tests.training.problems import LEVELS, problem
 
 ROOT = Path(__file__).parents[2]
-LITTLE = Effort(forest_trees=20, boosting_rounds=200, epochs=20, inner_folds=2)
+LITTLE = Effort(forest_trees=10, boosting_rounds=120, epochs=20, inner_folds=2)
 EVERY = [Contender(name, strategy) for name, kind in MODELS.items() for strategy in kind.strategies]
 COUNTED = Contender("dummy", "none"), Contender("logistic_regression", "none"), Contender("lightgbm", "none")
 
@@ -276,8 +276,9 @@ class TestComparing:
 @pytest.mark.parametrize("blow", [signal.SIGKILL, signal.SIGINT], ids=["killed", "Ctrl-C"])
 def test_stopped_midway_it_leaves_no_process_and_loses_no_finished_piece(tmp_path, blow, monkeypatch):
     script = f"""
-        import io
+        import io, signal
         from pathlib import Path
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the tests run in the background
         from credit_scoring.progress import Progress
         from credit_scoring.training.comparison.contenders import Contender, Effort
         from credit_scoring.training.comparison.run import compare, kept_in

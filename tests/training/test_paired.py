@@ -37,14 +37,14 @@ def test_the_interval_of_a_difference_is_scipy_s():
     def auc_gain(default, first, second):
         return roc_auc_score(default, first) - roc_auc_score(default, second)
 
-    options = {"paired": True, "method": "percentile", "n_resamples": 2000, "vectorized": False, "rng": 0}
+    options = {"paired": True, "method": "percentile", "n_resamples": 600, "vectorized": False, "rng": 0}
     theirs = {
         "cost_per_applicant": bootstrap(cost, lambda a, b: a.mean() - b.mean(), **options),
         "roc_auc": bootstrap((target, one.probability, other.probability), auc_gain, **options),
     }
     for name, reference in theirs.items():
         low, high = reference.confidence_interval
-        tolerance = 0.15 * (high - low)
+        tolerance = 0.2 * (high - low)
         assert ours[name]["low"] == pytest.approx(low, abs=tolerance)
         assert ours[name]["high"] == pytest.approx(high, abs=tolerance)
     assert ours["cost_per_applicant"]["value"] == pytest.approx(cost[0].mean() - cost[1].mean())
