@@ -140,9 +140,8 @@ def _dependence(found: Contributions) -> None:
 def _nearly_largest(values: Floats) -> float | None:
     """What all but a hundredth of the values are below; None where that would leave nothing to see."""
     known = values[np.isfinite(values)]
-    if not len(known) or (cut := float(np.percentile(known, 99))) <= known.min():
-        return None
-    return cut
+    lowest, cut = np.quantile(known, [0, 0.99]).tolist() if len(known) else (0.0, 0.0)
+    return cut if cut > lowest else None
 
 
 @dataclass(frozen=True)
