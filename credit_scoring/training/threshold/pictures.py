@@ -23,6 +23,7 @@ def cost_picture(found: Found) -> bytes:
                           color=ORANGE, fontsize=8, xycoords=("data", "axes fraction"), textcoords="offset points",
                           ha="center", bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5})  # fmt: skip
         axes.set(xscale="log", xlabel="threshold on the probability of default", ylabel="cost per applicant")
+        axes.margins(y=0.12)  # room for the ratios below the curve
         axes.set_xlim(_left(found.cost_curve["threshold"]), 1.0)
         axes.set_title("Refusing from this probability on costs so much (orange: other cost ratios)")
         axes.legend()
