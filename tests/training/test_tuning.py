@@ -148,6 +148,7 @@ class TestTheStudy:
             module.HEARTBEAT, module.SILENCE = 1, 2
             def judge(params, trial):
                 if trial.number == 2:
+                    time.sleep(2)  # until it has said that it lives
                     print("begun", flush=True)
                     time.sleep(60)
                 return params["learning_rate"]
