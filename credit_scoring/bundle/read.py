@@ -78,8 +78,8 @@ def _check_features(model: CustomThresholdLGBM, manifest: Manifest, path: Path) 
 
 def _check_digest(data: bytes, manifest: Manifest, path: Path) -> None:
     if not _is_described(data, manifest):
+        size, digest = manifest.pickle.get("size"), manifest.pickle.get("sha256")
         raise BundleError(
             f"{path} ({len(data)} bytes, sha256 {hashlib.sha256(data).hexdigest()}) is not what its manifest describes "
-            f"({manifest.pickle.get('size')} bytes, sha256 {manifest.pickle.get('sha256')}): it was changed or damaged; "
-            "fetch it or train it again"
+            f"({size} bytes, sha256 {digest}): it was changed or damaged; fetch it or train it again"
         )
