@@ -23,7 +23,7 @@ run: $(LOCAL)/model.json ## Make the environment, sample data and a model, then 
 	@CREDIT_SCORING_MODEL_PATH=$(LOCAL) exec $(BIN)/python app.py
 
 test: .venv/dev.done ## Run the tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-spark: .venv/spark.done ## Compare every feature on Spark with Polars (needs Java 17)
 	@$(BIN)/python -m pytest tests/spark/check_on_spark.py

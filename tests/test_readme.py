@@ -68,7 +68,7 @@ def test_the_curl_gets_a_decision_with_the_fields_the_readme_shows(served):
 
 def test_the_client_says_the_decision_and_why(served):
     command = next(line for line in COMMANDS if line.startswith("python examples/client.py"))
-    assert '"reasons"' in bash(f"SCORING_URL=http://127.0.0.1:{served} {command}")
+    assert '"contributions"' in bash(f"SCORING_URL=http://127.0.0.1:{served} {command}")
 
 
 @pytest.mark.usefixtures("served")

@@ -34,7 +34,7 @@ def read_flat(path: Path) -> pl.DataFrame:
     if not path.is_file():
         raise TableError(f"{path} is not a file: give a CSV or Parquet file with one row per loan")
     try:
-        frame = pl.read_parquet(path) if path.suffix == ".parquet" else _read_csv(path)
+        frame = _read_parquet(path) if path.suffix == ".parquet" else _read_csv(path)
     except (pl.exceptions.PolarsError, OSError, EOFError) as error:
         kind = "Parquet" if path.suffix == ".parquet" else "CSV"
         raise TableError(f"{path} cannot be read as {kind} ({_reason(error)}): mend it, or export it again") from error
@@ -49,6 +49,12 @@ def _reason(error: Exception) -> str:
     return text.partition("\n")[0][:200]
 
 
+def _read_parquet(path: Path) -> pl.DataFrame:
+    frame = pl.read_parquet(path)
+    _require_plain(frame.columns, path)
+    return frame
+
+
 def _read_csv(path: Path) -> pl.DataFrame:
     content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     header = _header(content, path)
@@ -57,6 +63,7 @@ def _read_csv(path: Path) -> pl.DataFrame:
     if raw.width == 1:
         raise TableError(f"{path} has one column, {raw.columns[0][:60]!r}: expected several, separated by , or ;")
     _require_distinct(header, separator, path)
+    _require_plain(raw.columns, path)
     return raw.select(_parsed(raw[name], comma=separator != ",") for name in raw.columns)
 
 
@@ -82,6 +89,13 @@ def _require_distinct(header: str, separator: str, path: Path) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise TableError(f"{path} has the column {', '.join(map(repr, twice))} twice: rename or remove one")
+
+
+def _require_plain(names: Sequence[str], path: Path) -> None:
+    """Polars would take such a name for a pattern, and for all the columns that it fits."""
+    for name in names:
+        if name.startswith("^") and name.endswith("$"):
+            raise TableError(f"{path} has the column {name!r}, which reads as a pattern (^…$): rename it")
 
 
 def _parsed(texts: pl.Series, *, comma: bool) -> pl.Series:

@@ -26,7 +26,7 @@ def test_a_changed_bit_is_shown_with_exit_code_1(say, ids, tamper, route):
     ("change", "message"),
     [
         ("decision = 'ACCEPTED'", "decision was 'ACCEPTED', is 'REFUSED'"),
-        ("threshold = 0.5", r"threshold was 0.5, is 0.0"),
+        ("threshold = 0.5", "threshold was 0.5, is 0."),
         ("inputs = json_set(inputs, '$.EXT_SOURCE_2', 0.9)", "probability was "),
         ('inputs = \'{"EXT_SOURCE_2": "no number"}\'', "inputs was 'readable', is 'unreadable (error)'"),
         ("inputs = 'no JSON'", "inputs was 'readable', is 'unreadable (JSONDecodeError)'"),

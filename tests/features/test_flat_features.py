@@ -28,15 +28,17 @@ VALUES = st.one_of(
 )
 
 
+# read_flat refuses what Polars takes for a pattern
+NAMES = st.text(max_size=8).filter(lambda name: name not in ("bad", "fine") and (name[:1], name[-1:]) != ("^", "$"))
+
+
 @pytest.fixture(scope="module")
 def path(tmp_path_factory):
     return tmp_path_factory.mktemp("schema") / "s.toml"
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    columns=st.dictionaries(st.text(max_size=8).filter(lambda name: name not in ("bad", "fine")), VALUES, max_size=3)
-)
+@given(columns=st.dictionaries(NAMES, VALUES, max_size=3))
 def test_any_table_fits_its_own_schema_and_its_rows_are_admitted(path, columns):
     frame = pl.DataFrame(
         {"bad": [0, 1] * (ROWS // 2), "fine": ["a", "b", "c", "d"] * (ROWS // 4), **columns}, strict=False
@@ -47,9 +49,8 @@ def test_any_table_fits_its_own_schema_and_its_rows_are_admitted(path, columns):
     missing = found.features.null_count().row(0, named=True)
     asked = [ModelFeature(feature, "input", nullable=missing[feature.name] > 0) for feature in found.catalogue]
     request = RequestSchema(asked)
-    rows = frame.cast({pl.Boolean: pl.Int8})[[f.name for f in asked]]  # select() would take "*" for all columns
-    for row in rows.iter_rows(named=True):
-        request.check(row)
+    for row in frame[[f.name for f in asked]].iter_rows(named=True):  # select() would take "*" for all columns
+        request.check({name: int(value) if isinstance(value, bool) else value for name, value in row.items()})
 
 
 def test_the_catalogue_has_the_schema_s_words():

@@ -113,6 +113,7 @@ class TestRefused:
             (b"dear diary\ntoday\n", r"a\.csv has one column, 'dear diary': expected several, separated by , or ;"),
             (b"a,b\n1,2,3\n", r"a\.csv cannot be read as CSV \(found more fields.*\): mend it"),
             (b'a,b\n"1,2\n3,4\n', r"a\.csv cannot be read as CSV \(.*mend it"),
+            (b"a,^b.*$\n1,2\n", r"a\.csv has the column '\^b\.\*\$', which reads as a pattern \(\^…\$\): rename it"),
             (b"a,b,a\n1,2,3\n", r"a\.csv has the column 'a' twice: rename or remove one"),
             ("a,b\n1,é\n".encode("cp1252"), r"a\.csv is not UTF-8 text \(line 2\): save it as CSV UTF-8"),
             (b"PK\x03\x04 a sheet", r"a\.csv is a workbook or a zip: save the sheet as CSV"),
