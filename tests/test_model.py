@@ -1,6 +1,7 @@
 """The command line: what it says, what it refuses, with which exit code."""
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -99,6 +100,19 @@ class TestErrorsOfOurs:
         assert re.search(message, text), text
         assert "Traceback" not in text
         assert list(tmp_path.iterdir()) == []
+
+    @pytest.mark.parametrize(
+        ("package", "arguments"),
+        [("optuna", ["tune", "--data", "nowhere"]), ("shap", ["explain", "--data", "nowhere"])],
+    )
+    def test_a_library_that_is_not_installed_is_named_before_any_work(self, tmp_path, package, arguments):
+        (tmp_path / f"{package}.py").write_text(f"raise ModuleNotFoundError(name={package!r})")
+        done = subprocess.run(
+            [sys.executable, "model.py", *arguments], cwd=ROOT, capture_output=True, text=True, check=False,
+            env={**os.environ, "PYTHONPATH": str(tmp_path), "CREDIT_SCORING_TRACKING": "off"},
+        )  # fmt: skip
+        assert done.returncode == 1
+        assert done.stderr == f"{package} is not installed: make lab, or pip install -r requirements-lab.txt\n"
 
     def test_a_folder_of_something_else_is_not_written_over(self, say, tmp_path):
         (tmp_path / "thesis.tex").write_text("dear")

@@ -1,7 +1,6 @@
 """`python model.py explain`."""
 
 import os
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -27,10 +26,10 @@ def explain(
 ) -> None:
     """Draw what a model draws on (SHAP beeswarm, bar, dependence) and report on single applicants, as PNG and HTML."""
     with said_plainly(out), tracked("explain", wanted=track) as run:
-        require_shap()
         from credit_scoring.progress import Progress
         from credit_scoring.settings import load_settings
         from credit_scoring.tables.read import Reading
+        from credit_scoring.training import explain as module
         from credit_scoring.training.kept import write_whole
         from credit_scoring.training.on_data import labelled, open_bundle
 
@@ -39,8 +38,6 @@ def explain(
         with progress.step(f"Reading {data}"):
             (rows,) = labelled(data, opened, reading=reading)
         with progress.step("Explaining"):
-            from credit_scoring.training import explain as module
-
             reports = [module.report_of(opened, rows, one) for one in applicant or ()]
             found = module.contributions(opened, module.some_of(rows, seed))
             pictures = module.pictures(found)
@@ -56,11 +53,3 @@ def explain(
         for name, content in files.items():
             write_whole(out / name, content)
     typer.echo(f"{out} holds explanation.html and {len(files) - 1} more files.")
-
-
-def require_shap() -> None:
-    """SettingError where the library that draws is not installed."""
-    from credit_scoring.errors import SettingError
-
-    if find_spec("shap") is None:
-        raise SettingError("shap is not installed, which draws the pictures: pip install -r requirements-lab.txt")

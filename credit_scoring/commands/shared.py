@@ -26,6 +26,12 @@ def said_plainly(unchanged: Path | str) -> Iterator[None]:
     except CreditScoringError as error:
         typer.secho(f"{error.title}: {error}", fg=typer.colors.RED, err=True)
         raise typer.Exit(1) from error
+    except ModuleNotFoundError as error:
+        if str(error.name).startswith("credit_scoring"):
+            raise
+        missing = f"{error.name} is not installed: make lab, or pip install -r requirements-lab.txt"
+        typer.secho(missing, fg=typer.colors.RED, err=True)
+        raise typer.Exit(1) from error
     except KeyboardInterrupt:
         typer.secho(f"Interrupted: {unchanged} is as it was.", fg=typer.colors.YELLOW, err=True)
         raise typer.Exit(130) from None

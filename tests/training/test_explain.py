@@ -8,7 +8,6 @@ import shap
 from typer.testing import CliRunner
 
 import model
-from credit_scoring.commands import explain as command
 from credit_scoring.errors import FeatureError
 from credit_scoring.scoring.explanation import Explainer
 from credit_scoring.training import explain as module
@@ -133,12 +132,3 @@ def test_the_command_leaves_pictures_and_pages(bundle_folder, sample_folder, ref
     page = (tmp_path / "out/explanation.html").read_text()
     assert page.count("data:image/png;base64,") == 3
     assert "http" not in page
-
-
-def test_the_command_names_the_library_that_it_lacks(bundle_folder, sample_folder, tmp_path, monkeypatch):
-    monkeypatch.setattr(command, "find_spec", lambda _name: None)
-    arguments = ["--data", sample_folder, "--bundle", bundle_folder, "--out", tmp_path / "out"]
-    result = CliRunner().invoke(model.cli, ["explain", *map(str, arguments)])
-    assert (result.exit_code, (tmp_path / "out").exists()) == (1, False)
-    assert "shap is not installed" in result.output
-    assert "pip install -r requirements-lab.txt" in " ".join(result.output.split())
