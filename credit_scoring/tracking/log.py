@@ -30,7 +30,7 @@ def tracked(
     if not (wanted and settings.tracking):
         return
     if not is_installed():
-        say("Not tracked: MLflow is not installed (requirements-lab.txt has it).")
+        say("Not tracked: MLflow is not installed (make lab installs it).")
         return
     try:
         if bundle is not None:

@@ -231,7 +231,7 @@ class TestACommand:
         said = []
         with tracked("train", settings, said.append):
             pass
-        assert said == ["Not tracked: MLflow is not installed (requirements-lab.txt has it)."]
+        assert said == ["Not tracked: MLflow is not installed (make lab installs it)."]
         assert not settings.spool_path.exists()
 
     @pytest.mark.parametrize("off", [{"wanted": False}, {"setting": False}])
