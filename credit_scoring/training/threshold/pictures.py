@@ -45,7 +45,7 @@ def profit_picture(found: Found) -> bytes:
         axes.set(xscale="log", xlabel="threshold on the probability of default", ylabel="profit per applicant")
         axes.set_xlim(_left(found.profit_curve["threshold"]), 1.0)
         axes.set_title(f"Refusing from this probability on earns so much (LGD {found.loans['lgd']:g})")
-        axes.legend()
+        axes.legend(loc="lower right")
         return png(figure)
 
 
