@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from itertools import groupby
@@ -29,6 +30,7 @@ from credit_scoring.features.side_table import KEY, Derived, SideTable
 Engine = Literal["streaming", "in-memory"]
 COMPILED = "credit_scoring.features.compiled"
 Statistics = Callable[[Values, Runs, Collection[str]], Mapping[str, Floats]]
+EXACT_IN_32_BITS = (pl.Float32, pl.Int8, pl.UInt8, pl.Int16, pl.UInt16)
 MANY = 1_000_000  # rows of a table that make compiled statistics worth the second that they take to start
 
 
@@ -40,7 +42,7 @@ def aggregate_here(
     computed = [d for d in side.derived if d.alias in {a.column for a in chosen}]
     table = frame.to_native().select(KEY, *sorted(_sources(computed, chosen))).collect(engine=engine)
     keys = table.drop_in_place(KEY).to_numpy()
-    columns = {name: _array(side, table.drop_in_place(name)) for name in table.columns}
+    columns = _arrays(side, table)
     statistics = _statistics(len(keys))
     found = np.empty((len(chosen), len(applicants)), dtype=np.float32)  # at once: large pages, a tenth of the faults
     row_of = {a.feature.name: row for row, a in zip(found, chosen, strict=True)}
@@ -71,11 +73,21 @@ def _sources(computed: Sequence[Derived], chosen: Sequence[Aggregate]) -> set[st
     return own.union(*(d.formula.columns for d in computed), (a.group.column for a in chosen if a.group.column))
 
 
+def _arrays(side: SideTable, table: pl.DataFrame) -> dict[str, Values]:
+    """The columns of a table, taken out of it, as arrays."""
+    names = table.columns
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return dict(zip(names, pool.map(partial(_array, side), map(table.drop_in_place, names)), strict=True))
+
+
 def _array(side: SideTable, values: pl.Series) -> Values:
     """A column as an array: missing is NaN, or for a category the number of its levels."""
     column = side.contract.by_name.get(values.name)
     if column is not None and column.is_category:
         values = values.fill_null(len(column.levels))
+    elif values.null_count():  # what `to_numpy` gives, in half the time
+        exact = pl.Float32 if values.dtype in EXACT_IN_32_BITS else pl.Float64
+        values = values.cast(exact).fill_null(float("nan"))
     return values.to_numpy()
 
 
@@ -86,7 +98,8 @@ def _unfill(aggregate: Aggregate, values: NDArray[np.float32]) -> None:
 
 def _column(aggregate: Aggregate, values: NDArray[np.float32]) -> pl.Series:
     """The feature (applicants,): missing where it is too large for 32 bits or no number."""
-    values[np.isinf(values)] = np.nan
+    if (infinite := np.isinf(values)).any():
+        values[infinite] = np.nan
     return pl.Series(aggregate.feature.name, values, nan_to_null=True)
 
 
