@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 from pathlib import Path
 
 os.environ["OMP_NUM_THREADS"] = "1"  # as model.py sets it: before LightGBM is imported
@@ -9,6 +10,7 @@ os.environ["CREDIT_SCORING_CACHE_PATH"] = "off"  # nothing of a test is kept in 
 os.environ["CREDIT_SCORING_TRACKING"] = "off"  # nor tracked, but where a test is about that
 
 import pytest
+from typer.testing import CliRunner
 
 from tests.running import SCRATCH
 
@@ -65,3 +67,19 @@ def bundle(bundle_folder):
 @pytest.fixture(scope="session")
 def scorer(bundle):
     return Scorer(bundle)
+
+
+@pytest.fixture
+def say(monkeypatch):
+    """Run `python model.py ARGUMENTS` in this process: exit code and all it said, in one line without frames."""
+    monkeypatch.setenv("COLUMNS", "300")
+    monkeypatch.setenv("NO_COLOR", "1")
+
+    import model
+
+    def run(*arguments):
+        result = CliRunner().invoke(model.cli, [*map(str, arguments)])
+        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+        return result.exit_code, " ".join(re.sub(r"[│╭╮╰╯─]", " ", result.output).split())
+
+    return run

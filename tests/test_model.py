@@ -22,20 +22,6 @@ DOCUMENTS = ("README.md", "docs/training.md", "Makefile")
 COMMANDS = sorted(command.callback.__name__ for command in model.cli.registered_commands)
 
 
-@pytest.fixture
-def say(monkeypatch):
-    """Run `python model.py ARGUMENTS` in this process: exit code and all it said, in one line without frames."""
-    monkeypatch.setenv("COLUMNS", "300")
-    monkeypatch.setenv("NO_COLOR", "1")
-
-    def run(*arguments):
-        result = CliRunner().invoke(model.cli, [*map(str, arguments)])
-        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-        return result.exit_code, " ".join(re.sub(r"[│╭╮╰╯─]", " ", result.output).split())
-
-    return run
-
-
 class TestHelp:
     def test_no_command_shows_what_there_is(self, say):
         code, text = say()

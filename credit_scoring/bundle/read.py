@@ -24,7 +24,6 @@ def read_bundle(folder: Path) -> Bundle:
     """Read the bundle in `folder`; BundleError names the file, its digest and the remedy."""
     path = folder / MODEL_FILE
     manifest, data = _read_both(folder)
-    _check_digest(data, manifest, path)
     model = load_model(data, str(path))
     _check_features(model, manifest, path)
     return Bundle(model, manifest)
@@ -41,15 +40,16 @@ def read_manifest(folder: Path) -> Manifest:
 
 def _read_both(folder: Path) -> tuple[Manifest, bytes]:
     """The manifest and the pickle of one bundle: the new one's where it took its place between the two reads."""
-    manifest, data = read_manifest(folder), _read(folder / MODEL_FILE, LARGEST)
-    while not _is_described(data, manifest) and (now := read_manifest(folder)) != manifest:
-        manifest, data = now, _read(folder / MODEL_FILE, LARGEST)
-    return manifest, data
-
-
-def _is_described(data: bytes, manifest: Manifest) -> bool:
-    digest = hashlib.sha256(data).hexdigest()
-    return (digest, len(data)) == (manifest.pickle.get("sha256"), manifest.pickle.get("size"))
+    path = folder / MODEL_FILE
+    while True:
+        manifest, data = read_manifest(folder), _read(path, LARGEST)
+        try:
+            _check_digest(data, manifest, path)
+        except BundleError:
+            if read_manifest(folder) == manifest:
+                raise
+        else:
+            return manifest, data
 
 
 def _read(path: Path, largest: int) -> bytes:
@@ -77,9 +77,10 @@ def _check_features(model: CustomThresholdLGBM, manifest: Manifest, path: Path) 
 
 
 def _check_digest(data: bytes, manifest: Manifest, path: Path) -> None:
-    if not _is_described(data, manifest):
-        size, digest = manifest.pickle.get("size"), manifest.pickle.get("sha256")
+    digest = hashlib.sha256(data).hexdigest()
+    size, expected = manifest.pickle.get("size"), manifest.pickle.get("sha256")
+    if (digest, len(data)) != (expected, size):
         raise BundleError(
-            f"{path} ({len(data)} bytes, sha256 {hashlib.sha256(data).hexdigest()}) is not what its manifest describes "
-            f"({size} bytes, sha256 {digest}): it was changed or damaged; fetch it or train it again"
+            f"{path} ({len(data)} bytes, sha256 {digest}) is not what its manifest describes "
+            f"({size} bytes, sha256 {expected}): it was changed or damaged; fetch it or train it again"
         )

@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from credit_scoring.commands.shared import said_plainly
+from credit_scoring.commands.shared import BUNDLE, said_plainly
 
 
 def card(
-    bundle: Annotated[Path, typer.Option(help="Folder of the bundle.")] = Path("models/latest"),
+    bundle: Annotated[Path, BUNDLE] = Path("models/latest"),
     fairness: Annotated[
         Path | None, typer.Option(help="File of fairness figures, as fairness writes it; kept beside the bundle.")
     ] = None,

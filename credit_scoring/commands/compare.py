@@ -1,13 +1,24 @@
 """`python model.py compare`."""
 
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from credit_scoring.commands.shared import DATA, SEED, UNKNOWN, said_plainly, wide
+from credit_scoring.commands.shared import (
+    ALLOW,
+    DATA,
+    FALSE_NEGATIVE_COST,
+    FALSE_POSITIVE_COST,
+    JOBS,
+    ROWS,
+    SEED,
+    UNKNOWN,
+    made_by,
+    said_plainly,
+    wide,
+)
 from credit_scoring.commands.tracking import TRACK, tracked
 
 if TYPE_CHECKING:
@@ -36,14 +47,12 @@ def compare(
                           "undersampling. Repeatable, or separated by commas."),
     ] = None,
     folds: Annotated[int, typer.Option(min=2, max=10, help="Parts of the cross-validation, the same for all.")] = 5,
-    rows: Annotated[int | None, typer.Option(min=200, help="Only so many applicants, drawn by the seed.")] = None,
+    rows: Annotated[int | None, ROWS] = None,
     seed: Annotated[int, SEED] = 0,
-    false_negative_cost: Annotated[float, typer.Option(min=1e-9, help="Cost of accepting a defaulter.")] = 10.0,
-    false_positive_cost: Annotated[float, typer.Option(min=1e-9, help="Cost of refusing a good applicant.")] = 1.0,
-    allow: Annotated[
-        list[str] | None, typer.Option(help="Let a prohibited or restricted attribute in. Repeatable.")
-    ] = None,
-    jobs: Annotated[int | None, typer.Option(min=1, help="Fits side by side; as many as there are cores.")] = None,
+    false_negative_cost: Annotated[float, FALSE_NEGATIVE_COST] = 10.0,
+    false_positive_cost: Annotated[float, FALSE_POSITIVE_COST] = 1.0,
+    allow: Annotated[list[str] | None, ALLOW] = None,
+    jobs: Annotated[int | None, JOBS] = None,
     ignore_unknown: Annotated[bool, UNKNOWN] = False,
     track: Annotated[bool, TRACK] = True,
 ) -> None:  # fmt: skip
@@ -75,7 +84,7 @@ def compare(
         )  # fmt: skip
         kept_results = kept_in(out / "kept", study, folds, effort)
         found = compared(study, asked, kept_results, progress, folds=folds, effort=effort, jobs=jobs)
-        facts = {"data": study.facts, "folds": folds, "made_by": " ".join(["python", *sys.argv])}
+        facts = {"data": study.facts, "folds": folds, "made_by": made_by()}
         tell(run, found, absent, facts)
         for name, content in run.files.items():
             write_whole(out / name, content)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from credit_scoring.commands.shared import SEED, UNKNOWN, said_plainly
+from credit_scoring.commands.shared import BUNDLE, SEED, UNKNOWN, said_plainly
 from credit_scoring.commands.tracking import TRACK, tracked
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def evaluate(
     data: Annotated[
         Path, typer.Option(help="Folder or zip of tables like Home Credit's; for a model of a flat table, such a file.")
     ],
-    bundle: Annotated[Path, typer.Option(help="Folder of the bundle.")] = Path("models/latest"),
+    bundle: Annotated[Path, BUNDLE] = Path("models/latest"),
     against: Annotated[
         Path | None, typer.Option(help="Folder of a second bundle: which is better on the same applicants, for real?")
     ] = None,

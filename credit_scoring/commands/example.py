@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from credit_scoring.commands.shared import said_plainly
+from credit_scoring.commands.shared import BUNDLE, said_plainly
 
 
 def example(
-    bundle: Annotated[Path, typer.Option(help="Folder of the bundle.")] = Path("models/latest"),
+    bundle: Annotated[Path, BUNDLE] = Path("models/latest"),
     name: Annotated[str, typer.Option(help='Which applicant: "typical", "low risk" or "high risk".')] = "typical",
     raw: Annotated[bool, typer.Option("--raw", help="Raw records of the source tables instead of features.")] = False,
 ) -> None:

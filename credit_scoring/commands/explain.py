@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from credit_scoring.commands.shared import SEED, UNKNOWN, said_plainly
+from credit_scoring.commands.shared import BUNDLE, SEED, UNKNOWN, said_plainly
 from credit_scoring.commands.tracking import TRACK, tracked
 
 
@@ -14,7 +14,7 @@ def explain(
     data: Annotated[
         Path, typer.Option(help="Folder or zip of tables like Home Credit's; for a model of a flat table, such a file.")
     ],
-    bundle: Annotated[Path, typer.Option(help="Folder of the bundle.")] = Path("models/latest"),
+    bundle: Annotated[Path, BUNDLE] = Path("models/latest"),
     applicant: Annotated[
         list[str] | None,
         typer.Option(help="Identifier of an applicant to report on as well. Repeatable. Reports hold personal data."),

@@ -1,13 +1,12 @@
 """`python model.py fairness`."""
 
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from credit_scoring.commands.shared import DATA, SEED, UNKNOWN, said_plainly, wide
+from credit_scoring.commands.shared import BUNDLE, DATA, SEED, UNKNOWN, made_by, said_plainly, wide
 from credit_scoring.commands.tracking import TRACK, tracked
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ JSON_FILE, PNG_FILE = "fairness.json", "fairness.png"
 
 def fairness(
     data: Annotated[Path, DATA],
-    bundle: Annotated[Path, typer.Option(help="Folder of the bundle.")] = Path("models/latest"),
+    bundle: Annotated[Path, BUNDLE] = Path("models/latest"),
     out: Annotated[Path, typer.Option(help="Folder for table and picture.")] = Path("reports/fairness"),
     price: Annotated[
         bool, typer.Option("--price/--no-price", help="Train with and without the attributes: what do they cost?")
@@ -77,7 +76,7 @@ def report_on(
         attributes = [module.by_group(one, rows.target[judged.rows], judged, seed) for one in groups]
     return {
         "model_version": opened.version,
-        "made_by": " ".join(["python", *sys.argv]),
+        "made_by": made_by(),
         "data": rows.facts,
         "judged": "out of fold" if seen else "on data that the model was not trained on",
         "threshold": opened.bundle.manifest.threshold["value"],

@@ -1,14 +1,25 @@
 """`python model.py select`."""
 
 import os
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from credit_scoring.commands.shared import DATA, SEED, UNKNOWN, said_plainly, wide
+from credit_scoring.commands.shared import (
+    ALLOW,
+    DATA,
+    FALSE_NEGATIVE_COST,
+    FALSE_POSITIVE_COST,
+    JOBS,
+    ROWS,
+    SEED,
+    UNKNOWN,
+    made_by,
+    said_plainly,
+    wide,
+)
 from credit_scoring.commands.tracking import TRACK, tracked
 
 if TYPE_CHECKING:
@@ -28,14 +39,12 @@ def select(
         typer.Option(min=1, max=125, help="Settle on this many inputs; the number of the lowest log-loss if not said."),
     ] = None,
     folds: Annotated[int, typer.Option(min=2, max=10, help="Parts of the cross-validation.")] = 5,
-    rows: Annotated[int | None, typer.Option(min=200, help="Only so many applicants, drawn by the seed.")] = None,
+    rows: Annotated[int | None, ROWS] = None,
     seed: Annotated[int, SEED] = 0,
-    false_negative_cost: Annotated[float, typer.Option(min=1e-9, help="Cost of accepting a defaulter.")] = 10.0,
-    false_positive_cost: Annotated[float, typer.Option(min=1e-9, help="Cost of refusing a good applicant.")] = 1.0,
-    allow: Annotated[
-        list[str] | None, typer.Option(help="Let a prohibited or restricted attribute in. Repeatable.")
-    ] = None,
-    jobs: Annotated[int | None, typer.Option(min=1, help="Fits side by side; as many as there are cores.")] = None,
+    false_negative_cost: Annotated[float, FALSE_NEGATIVE_COST] = 10.0,
+    false_positive_cost: Annotated[float, FALSE_POSITIVE_COST] = 1.0,
+    allow: Annotated[list[str] | None, ALLOW] = None,
+    jobs: Annotated[int | None, JOBS] = None,
     ignore_unknown: Annotated[bool, UNKNOWN] = False,
     track: Annotated[bool, TRACK] = True,
 ) -> None:
@@ -64,7 +73,7 @@ def select(
         )  # fmt: skip
         results = kept_in(out / "kept", study, folds, effort)
         found = select_features(study, results, progress, folds=folds, effort=effort, inputs=inputs, jobs=jobs)
-        facts = {"data": study.facts, "folds": folds, "made_by": " ".join(["python", *sys.argv])}
+        facts = {"data": study.facts, "folds": folds, "made_by": made_by()}
         tell(run, found, facts)
         listed = report.feature_list(study.problem, found, provenance(facts))
         write_feature_list(out / LIST_FILE, listed)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from credit_scoring.commands.shared import SEED, UNKNOWN, said_plainly, wide
+from credit_scoring.commands.shared import BUNDLE, SEED, UNKNOWN, said_plainly, wide
 from credit_scoring.commands.tracking import TRACK, tracked
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def threshold(
     data: Annotated[
         Path | None, typer.Option(help="With --bundle: folder, zip or flat table of applicants with known outcomes.")
     ] = None,
-    bundle: Annotated[Path, typer.Option(help="Folder of the bundle.")] = Path("models/latest"),
+    bundle: Annotated[Path, BUNDLE] = Path("models/latest"),
     predictions: Annotated[
         Path | None, typer.Option(help="Instead of --data: a CSV or Parquet table of predictions and outcomes.")
     ] = None,

@@ -1,14 +1,22 @@
 """`python model.py train`."""
 
 import os
-import sys
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from credit_scoring.commands.shared import SEED, UNKNOWN, said_plainly
+from credit_scoring.commands.shared import (
+    DATA,
+    FALSE_NEGATIVE_COST,
+    FALSE_POSITIVE_COST,
+    FEATURES,
+    SEED,
+    UNKNOWN,
+    made_by,
+    said_plainly,
+)
 from credit_scoring.commands.tracking import TRACK, pictures_of_training, tracked
 
 if TYPE_CHECKING:
@@ -16,9 +24,7 @@ if TYPE_CHECKING:
 
 
 def train(
-    data: Annotated[
-        Path | None, typer.Option(help="Folder of CSV or Parquet tables like Home Credit's, or Kaggle's zip.")
-    ] = None,
+    data: Annotated[Path | None, DATA] = None,
     table: Annotated[
         Path | None, typer.Option(help="Instead of --data: any lender's table, CSV or Parquet, one row per loan.")
     ] = None,
@@ -34,16 +40,14 @@ def train(
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder of the bundle to write.")] = Path("models/latest"),
     seed: Annotated[int, SEED] = 0,
-    false_negative_cost: Annotated[float, typer.Option(min=1e-9, help="Cost of accepting a defaulter.")] = 10.0,
-    false_positive_cost: Annotated[float, typer.Option(min=1e-9, help="Cost of refusing a good applicant.")] = 1.0,
+    false_negative_cost: Annotated[float, FALSE_NEGATIVE_COST] = 10.0,
+    false_positive_cost: Annotated[float, FALSE_POSITIVE_COST] = 1.0,
     allow: Annotated[
         list[str] | None,
         typer.Option(help="Let a prohibited or restricted attribute into the model, e.g. DAYS_BIRTH. Repeatable."),
     ] = None,
     params: Annotated[Path | None, typer.Option(help="File of LightGBM's parameters, as tune writes it.")] = None,
-    features: Annotated[
-        Path | None, typer.Option(help="File that lists the features to use, as select writes it: none is selected.")
-    ] = None,
+    features: Annotated[Path | None, FEATURES] = None,
     ignore_unknown: Annotated[bool, UNKNOWN] = False,
     track: Annotated[bool, TRACK] = True,
 ) -> None:
@@ -68,7 +72,7 @@ def train(
             "seed": seed,
             "costs": Costs(false_negative_cost, false_positive_cost),
             "allowed": allow or settings.allowed_attributes,
-            "made_by": " ".join(["python", *sys.argv]),
+            "made_by": made_by(),
             "progress": Progress(),
             "given": read_given(params, features),
         }

@@ -1,14 +1,13 @@
 """`python model.py tune`."""
 
 import os
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from credit_scoring.commands.shared import DATA, SEED, UNKNOWN, said_plainly, wide
+from credit_scoring.commands.shared import ALLOW, DATA, FEATURES, SEED, UNKNOWN, made_by, said_plainly, wide
 from credit_scoring.commands.tracking import TRACK, tracked
 
 
@@ -24,13 +23,9 @@ def tune(
     minutes: Annotated[
         float | None, typer.Option(min=0.0, help="Begin no further set after so many minutes of this run.")
     ] = None,
-    features: Annotated[
-        Path | None, typer.Option(help="File that lists the features to use, as select writes it: none is selected.")
-    ] = None,
+    features: Annotated[Path | None, FEATURES] = None,
     seed: Annotated[int, SEED] = 0,
-    allow: Annotated[
-        list[str] | None, typer.Option(help="Let a prohibited or restricted attribute in. Repeatable.")
-    ] = None,
+    allow: Annotated[list[str] | None, ALLOW] = None,
     ignore_unknown: Annotated[bool, UNKNOWN] = False,
     track: Annotated[bool, TRACK] = True,
 ) -> None:  # fmt: skip
@@ -57,8 +52,7 @@ def tune(
         problem = given.applied(searched.problem, searched.problem.catalogue)
         searched = replace(searched, problem=problem, fingerprint=fingerprint_of(problem))
         budget = Budget(trials, None if minutes is None else 60 * minutes)
-        made_by = " ".join(["python", *sys.argv])
-        found = tuned(searched, study, out, budget, made_by, progress, str(features or ""))
+        found = tuned(searched, study, out, budget, made_by(), progress, str(features or ""))
         run.add_params({"data": searched.facts, "best": found.best.params, "tries": len(found.tries)})
         run.metrics |= {"log_loss": found.best.value or 0.0}
         run.files |= {out.name: out.read_bytes()}

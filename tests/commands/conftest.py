@@ -2,14 +2,11 @@
 
 import dataclasses
 import json
-import re
 import shutil
 import sqlite3
 
 import pytest
-from typer.testing import CliRunner
 
-import model
 from credit_scoring.features.store import write_store
 from credit_scoring.serving.factory import DATABASE, create_app
 from credit_scoring.serving.service import KEY
@@ -18,20 +15,6 @@ from tests.running import ROOT
 
 APPLICANT = "100002"
 MODEL = ROOT / "models/latest"
-
-
-@pytest.fixture
-def say(monkeypatch):
-    """Run `python model.py ARGUMENTS` in this process: exit code and all it said, in one line without frames."""
-    monkeypatch.setenv("COLUMNS", "300")
-    monkeypatch.setenv("NO_COLOR", "1")
-
-    def run(*arguments):
-        result = CliRunner().invoke(model.cli, [*map(str, arguments)])
-        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-        return result.exit_code, " ".join(re.sub(r"[│╭╮╰╯─]", " ", result.output).split())
-
-    return run
 
 
 @pytest.fixture(scope="session")

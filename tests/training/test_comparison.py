@@ -11,6 +11,7 @@ import sys
 import textwrap
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,9 +21,7 @@ import pytest
 from rich.console import Console
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.metrics import roc_auc_score
-from typer.testing import CliRunner
 
-import model
 from credit_scoring.errors import SettingError
 from credit_scoring.progress import Progress
 from credit_scoring.training.comparison import report, run
@@ -374,16 +373,9 @@ class TestAbsentLibraries:
 
 class TestTheCommand:
     @pytest.fixture
-    def say(self, monkeypatch, tmp_path):
+    def say(self, say, monkeypatch, tmp_path):
         monkeypatch.chdir(tmp_path)
-        monkeypatch.setenv("NO_COLOR", "1")
-        monkeypatch.setenv("COLUMNS", "300")
-
-        def invoke(*arguments):
-            found = CliRunner().invoke(model.cli, ["compare", *map(str, arguments)])
-            return found.exit_code, " ".join(found.output.split())
-
-        return invoke
+        return partial(say, "compare")
 
     @pytest.mark.parametrize(
         ("arguments", "message"),

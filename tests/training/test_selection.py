@@ -6,6 +6,7 @@ import json
 import os
 from collections import Counter
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,7 @@ import polars as pl
 import pytest
 from rich.console import Console
 from scipy.stats import spearmanr
-from typer.testing import CliRunner
 
-import model
 from credit_scoring.errors import FeatureError, SettingError
 from credit_scoring.progress import Progress
 from credit_scoring.training.feature_list import read_feature_list, write_feature_list
@@ -219,16 +218,9 @@ class TestReport:
 
 class TestTheCommand:
     @pytest.fixture
-    def say(self, monkeypatch, tmp_path):
+    def say(self, say, monkeypatch, tmp_path):
         monkeypatch.chdir(tmp_path)
-        monkeypatch.setenv("NO_COLOR", "1")
-        monkeypatch.setenv("COLUMNS", "300")
-
-        def invoke(*arguments):
-            found = CliRunner().invoke(model.cli, ["select", *map(str, arguments)])
-            return found.exit_code, " ".join(found.output.split())
-
-        return invoke
+        return partial(say, "select")
 
     @pytest.mark.parametrize(
         ("arguments", "code", "message"),
