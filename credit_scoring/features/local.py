@@ -42,7 +42,7 @@ def aggregate_here(
     computed = [d for d in side.derived if d.alias in {a.column for a in chosen}]
     table = frame.to_native().select(KEY, *sorted(_sources(computed, chosen))).collect(engine=engine)
     keys = table.drop_in_place(KEY).to_numpy()
-    columns = _arrays(side, table)
+    names = table.columns
     statistics = _statistics(len(keys))
     found = np.empty((len(chosen), len(applicants)), dtype=np.float32)  # at once: large pages, a tenth of the faults
     row_of = {a.feature.name: row for row, a in zip(found, chosen, strict=True)}
@@ -55,6 +55,7 @@ def aggregate_here(
                 row_of[aggregate.feature.name][places] = values
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
+        columns = dict(zip(names, pool.map(partial(_array, side), map(table.drop_in_place, names)), strict=True))
         list(pool.map(_unfill, chosen, found))
         list(pool.map(fill, blocks_of(keys, applicants.to_numpy())))
         return list(pool.map(_column, chosen, found))
@@ -71,13 +72,6 @@ def _sources(computed: Sequence[Derived], chosen: Sequence[Aggregate]) -> set[st
     """The columns of the table that the aggregates need: their own, their groups', those that others come of."""
     own = {a.column for a in chosen if a.column} - {d.alias for d in computed}
     return own.union(*(d.formula.columns for d in computed), (a.group.column for a in chosen if a.group.column))
-
-
-def _arrays(side: SideTable, table: pl.DataFrame) -> dict[str, Values]:
-    """The columns of a table, taken out of it, as arrays."""
-    names = table.columns
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return dict(zip(names, pool.map(partial(_array, side), map(table.drop_in_place, names)), strict=True))
 
 
 def _array(side: SideTable, values: pl.Series) -> Values:

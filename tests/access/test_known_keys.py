@@ -11,15 +11,7 @@ from credit_scoring.access.store import KeyStore
 from credit_scoring.database.engine import open_database
 from credit_scoring.database.schema import prepare
 from credit_scoring.errors import AccessError, StorageError
-
-
-class Clock:
-    """Time that passes when it is told to."""
-
-    now = 1000.0
-
-    def monotonic(self):
-        return self.now
+from tests.clock import Clock
 
 
 @pytest.fixture

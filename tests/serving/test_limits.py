@@ -11,15 +11,9 @@ from hypothesis import strategies as st
 from credit_scoring.serving import limits as module
 from credit_scoring.serving.limits import BUCKETS, WAYS, RateLimit, network
 from credit_scoring.setting_types import Rate
+from tests.clock import Clock
 
 SLOW = Rate(20, 86_400)  # no test takes so long that one more is let through
-
-
-class Clock:
-    now = 1e6
-
-    def monotonic(self):
-        return self.now
 
 
 @pytest.fixture
