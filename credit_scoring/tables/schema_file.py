@@ -1,7 +1,6 @@
 """A flat table's schema as a TOML file: written for a person to edit, read back with every mistake named, shown."""
 
 import math
-import tomllib
 from collections import Counter
 from pathlib import Path
 from typing import Any, get_args
@@ -14,6 +13,7 @@ from rich.text import Text
 from credit_scoring.errors import SettingError, TableError, nearest
 from credit_scoring.tables.contract import Column, Table, Use
 from credit_scoring.tables.infer import LARGEST
+from credit_scoring.tables.toml_file import read_toml
 
 COMMENT = """\
 # The schema of a lender's table. Edit it and pass it back: python model.py train --table … --schema THIS_FILE
@@ -81,11 +81,7 @@ def write_schema(path: Path, table: Table) -> None:
 
 def read_schema(path: Path) -> Table:
     """The schema that a person may have edited; TableError names the file and everything wrong with it."""
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError, RecursionError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise TableError(f"{path} cannot be read as TOML ({reason}): mend it, or let train write a new one") from error
+    raw = read_toml(path, TableError, "mend it, or let train write a new one")
     rows = raw.get("columns")
     if not isinstance(rows, dict) or not rows or not all(isinstance(row, dict) for row in rows.values()):
         raise TableError(f"{path} has no [columns.NAME] tables: let train write a schema, and edit that")

@@ -11,7 +11,6 @@
 Only the names are required. `[[dropped]]` rows look the same: what was near the cut, and why it was left out.
 """
 
-import tomllib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from typing import Any
 import tomli_w
 
 from credit_scoring.errors import FeatureError
+from credit_scoring.tables.toml_file import read_toml
 from credit_scoring.training.kept import write_whole
 
 COMMENT = """\
@@ -70,11 +70,7 @@ def _row(feature: ListedFeature) -> dict[str, Any]:
 
 def read_feature_list(path: Path) -> FeatureList:
     """The list in the file; FeatureError names everything in it that is wrong."""
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError, RecursionError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise FeatureError(f"{path} cannot be read as TOML ({reason}): python model.py select writes one") from error
+    raw = read_toml(path, FeatureError, "python model.py select writes one")
     wrong = [*_mistakes(raw.get("features"), "features"), *_mistakes(raw.get("dropped", []), "dropped")]
     wrong += [f"{key} is unknown: expected features, dropped, provenance" for key in raw if key not in _TABLES]
     wrong += ["provenance is no table: write [provenance]"] * (not isinstance(raw.get("provenance", {}), dict))

@@ -10,7 +10,6 @@
 Only `[params]` is required; what it does not name stays as the estimator has it.
 """
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +20,7 @@ import numpy as np
 import tomli_w
 
 from credit_scoring.errors import SettingError
+from credit_scoring.tables.toml_file import read_toml
 from credit_scoring.training.kept import write_whole
 from credit_scoring.training.procedure import ONE_THREAD
 from custom_threshold_model import CustomThresholdLGBM
@@ -48,11 +48,7 @@ def write_parameters(path: Path, parameters: Parameters) -> None:
 
 def read_parameters(path: Path) -> Parameters:
     """The parameters in the file, each known to LightGBM and of a value that it takes; else SettingError."""
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError, RecursionError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise SettingError(f"{path} cannot be read as TOML ({reason}): python model.py tune writes one") from error
+    raw = read_toml(path, SettingError, "python model.py tune writes one")
     unknown = [name for name in raw if name not in TABLES]
     if unknown or not all(isinstance(raw.get(name, {}), dict) for name in TABLES) or "params" not in raw:
         found = ", ".join(unknown) or "no table [params]"
