@@ -12,7 +12,7 @@ from credit_scoring.features import bureau, row_ratios
 from credit_scoring.features.aggregate import aggregates_of
 from credit_scoring.features.catalogue import catalogue, only, side_tables
 from credit_scoring.features.feature import Feature
-from credit_scoring.features.local import Engine, aggregate_here
+from credit_scoring.features.local import Engine, aggregate_here, threads
 from credit_scoring.features.on_table import on_table
 from credit_scoring.features.side_table import KEY, SideTable
 
@@ -43,9 +43,11 @@ def build_features(
     computed = {name for feature in listed for name in feature.sources}
     table = tables["application"].collect().sort(KEY)
     _one_row_each(table)
-    for side in reversed(side_tables(tables)):  # the long monthly tables while there are few features in memory
-        if any(aggregate.feature.name in computed for aggregate in aggregates_of(side)):
-            table = table.with_columns(aggregate_here(rows_of(side, tables), side, computed, table[KEY], engine))
+    with threads() as pool:
+        for side in reversed(side_tables(tables)):  # the long monthly tables while there are few features in memory
+            if any(aggregate.feature.name in computed for aggregate in aggregates_of(side)):
+                found = aggregate_here(rows_of(side, tables), side, computed, table[KEY], engine, pool)
+                table = table.with_columns(found)
     return _finish(table, listed)
 
 

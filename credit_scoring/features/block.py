@@ -10,23 +10,32 @@ from credit_scoring.features.on_arrays import on_arrays
 from credit_scoring.features.runs import Indices, Runs, Values
 from credit_scoring.features.side_table import Derived, Group, SideTable
 
+Rows = NDArray[np.uint32]  # no table has more: Polars counts its rows in as many bits
 BLOCK = 1 << 16  # rows
 
 
-def blocks_of(keys: Values, applicants: Values) -> Iterator[tuple[Runs, Indices]]:
+def blocks_of(keys: Values, applicants: Values) -> Iterator[tuple[Runs, Rows]]:
     """The rows that belong to one of the sorted `applicants`, in blocks of about BLOCK: the runs, which rows."""
-    order = np.argsort(keys, kind="stable")
-    ordered = keys[order]
-    starts = np.flatnonzero(np.diff(ordered, prepend=ordered[:1] - 1))
-    lengths = np.diff(starts, append=len(keys))
+    order, ordered = _by_key(keys)
+    starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)])
+    lengths = np.diff(starts, append=len(ordered))
     place = np.searchsorted(applicants, ordered[starts])
     known = np.append(applicants, -1)[place] == ordered[starts]
-    order, lengths, place = order[np.repeat(known, lengths)], lengths[known], place[known]
+    if not known.all():
+        order, lengths, place = order[np.repeat(known, lengths)], lengths[known], place[known]
     ends = np.cumsum(lengths)
     full = np.searchsorted(ends, np.arange(BLOCK, len(order), BLOCK)) + 1
     for first, last in pairwise(np.unique([0, *full, len(lengths)])):
         rows = order[ends[first] - lengths[first] : ends[last - 1]]
         yield Runs(lengths[first:last], place[first:last]), rows
+
+
+def _by_key(keys: Values) -> tuple[Rows, Values]:
+    """The rows in the order of their keys, and the keys in that order; most files are in order already."""
+    if (keys[1:] >= keys[:-1]).all():
+        return np.arange(len(keys), dtype=np.uint32), keys
+    order = np.argsort(keys, kind="stable").astype(np.uint32)
+    return order, keys[order]
 
 
 class Block:

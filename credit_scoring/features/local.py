@@ -8,8 +8,8 @@ a group-by of as many expressions (`bench/features.py`), and its memory is the r
 
 import os
 import sys
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
@@ -23,19 +23,30 @@ from numpy.typing import NDArray
 
 from credit_scoring.features import runs as plain
 from credit_scoring.features.aggregate import Aggregate, aggregates_of
-from credit_scoring.features.block import Block, blocks_of
-from credit_scoring.features.runs import Floats, Indices, Runs, Values
-from credit_scoring.features.side_table import KEY, Derived, SideTable
+from credit_scoring.features.block import Block, Rows, blocks_of
+from credit_scoring.features.runs import Indices, Runs, Values
+from credit_scoring.features.side_table import KEY, Derived, Group, SideTable
 
 Engine = Literal["streaming", "in-memory"]
 COMPILED = "credit_scoring.features.compiled"
-Statistics = Callable[[Values, Runs, Collection[str]], Mapping[str, Floats]]
+Write = Callable[[Values, Runs, Sequence[str], NDArray[np.float32]], None]
+Part = tuple[Sequence[Aggregate], NDArray[np.float32]]
 EXACT_IN_32_BITS = (pl.Float32, pl.Int8, pl.UInt8, pl.Int16, pl.UInt16)
 MANY = 1_000_000  # rows of a table that make compiled statistics worth the second that they take to start
 
 
+def threads() -> ThreadPoolExecutor:
+    """A thread per processor, for every side table: memory that they have used for one they use again for the next."""
+    return ThreadPoolExecutor(os.cpu_count())
+
+
 def aggregate_here(
-    frame: nw.LazyFrame[Any], side: SideTable, wanted: Collection[str], applicants: pl.Series, engine: Engine
+    frame: nw.LazyFrame[Any],
+    side: SideTable,
+    wanted: Collection[str],
+    applicants: pl.Series,
+    engine: Engine,
+    pool: Executor,
 ) -> list[pl.Series]:
     """The aggregates of `side` that are `wanted`, each (applicants,) in the order of the sorted `applicants`."""
     chosen = [a for a in aggregates_of(side) if a.feature.name in wanted]
@@ -43,29 +54,31 @@ def aggregate_here(
     table = frame.to_native().select(KEY, *sorted(_sources(computed, chosen))).collect(engine=engine)
     keys = table.drop_in_place(KEY).to_numpy()
     names = table.columns
-    statistics = _statistics(len(keys))
+    write = _writer(len(keys))
     found = np.empty((len(chosen), len(applicants)), dtype=np.float32)  # at once: large pages, a tenth of the faults
-    row_of = {a.feature.name: row for row, a in zip(found, chosen, strict=True)}
+    plan = list(_plan(chosen, found))
 
-    def fill(part: tuple[Runs, Indices]) -> None:
-        runs, rows = part
+    def fill(part: tuple[Runs, Rows]) -> None:
+        runs, rows = part[0], _selector(part[1])
         block = Block(runs, {name: values[rows] for name, values in columns.items()}, computed)
         with np.errstate(over="ignore"):  # in 32 bits; `_column` makes it missing
-            for aggregate, values, places in _of_block(block, side, chosen, statistics):
-                row_of[aggregate.feature.name][places] = values
+            for group, parts in plan:
+                _write_group(block, block.rows(side, group), parts, write)
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        columns = dict(zip(names, pool.map(partial(_array, side), map(table.drop_in_place, names)), strict=True))
-        list(pool.map(_unfill, chosen, found))
-        list(pool.map(fill, blocks_of(keys, applicants.to_numpy())))
-        return list(pool.map(_column, chosen, found))
+    arrays = pool.map(partial(_array, side), map(table.drop_in_place, names))
+    unfilled = pool.map(_unfill, chosen, found)
+    blocks = list(blocks_of(keys, applicants.to_numpy()))  # meanwhile
+    columns = dict(zip(names, arrays, strict=True))
+    list(unfilled)
+    list(pool.map(fill, blocks))
+    return list(pool.map(_column, chosen, found))
 
 
-def _statistics(rows: int) -> Statistics:
-    """How the statistics of so many rows are taken."""
+def _writer(rows: int) -> Write:
+    """What writes the statistics of so many rows."""
     if COMPILED not in sys.modules and (rows < MANY or find_spec("numba") is None):
-        return plain.statistics
-    return cast("Statistics", import_module(COMPILED).statistics)
+        return plain.write
+    return cast("Write", import_module(COMPILED).write)
 
 
 def _sources(computed: Sequence[Derived], chosen: Sequence[Aggregate]) -> set[str]:
@@ -85,6 +98,13 @@ def _array(side: SideTable, values: pl.Series) -> Values:
     return values.to_numpy()
 
 
+def _selector(rows: Rows) -> Indices | slice:
+    """What takes these rows from a column; consecutive ones without a copy."""
+    if (rows[1:] - rows[:-1] == 1).all():
+        return slice(int(rows[0]), int(rows[-1]) + 1)
+    return rows.astype(np.intp)
+
+
 def _unfill(aggregate: Aggregate, values: NDArray[np.float32]) -> None:
     """Give every applicant the value of one without a row in the group."""
     values.fill(0 if aggregate.feature.empty == "zero" else np.nan)
@@ -97,30 +117,33 @@ def _column(aggregate: Aggregate, values: NDArray[np.float32]) -> pl.Series:
     return pl.Series(aggregate.feature.name, values, nan_to_null=True)
 
 
-def _of_block(
-    block: Block, side: SideTable, chosen: Sequence[Aggregate], statistics: Statistics
-) -> Iterator[tuple[Aggregate, Values, Indices]]:
-    """Every aggregate over a block: its values and the places of their applicants."""
+def _plan(chosen: Sequence[Aggregate], found: NDArray[np.float32]) -> Iterator[tuple[Group, list[Part]]]:
+    """Per group of rows the aggregates of each of its columns, and their rows of `found`."""
+    last = 0
     for group, members in groupby(chosen, key=lambda aggregate: aggregate.group):
-        rows = block.rows(side, group)
-        runs = block.runs if rows is None else block.runs.only(rows)
-        if len(runs.lengths):
-            for name, part in groupby(members, key=lambda aggregate: aggregate.column):
-                values = block.values(name, rows) if name else np.empty(0)
-                for aggregate, found in _of_column(values, runs, list(part), statistics):
-                    yield aggregate, found, runs.place
+        parts: list[Part] = []
+        for _, of_column in groupby(members, key=lambda aggregate: aggregate.column):
+            aggregates = list(of_column)
+            first, last = last, last + len(aggregates)
+            parts.append((aggregates, found[first:last]))
+        yield group, parts
 
 
-def _of_column(
-    values: Values, runs: Runs, chosen: Sequence[Aggregate], statistics: Statistics
-) -> Iterator[tuple[Aggregate, Values]]:
-    """The aggregates of one column over one group, each (runs,)."""
-    match chosen[0].statistic:
-        case "count":
-            yield chosen[0], runs.lengths
-        case "share":
-            shares = plain.counts(values, runs, 1 + max(a.code for a in chosen)) / runs.lengths
-            yield from ((a, shares[a.code]) for a in chosen)
-        case _:
-            found = statistics(values, runs, {a.statistic for a in chosen})
-            yield from ((a, found[a.statistic]) for a in chosen)
+def _write_group(block: Block, rows: Indices | None, parts: Sequence[Part], write: Write) -> None:
+    """Write the aggregates of a group, which has these `rows` of the block, at their applicants' places."""
+    runs = block.runs if rows is None else block.runs.only(rows)
+    for aggregates, out in parts if len(runs.lengths) else ():
+        first = aggregates[0]
+        if first.statistic == "count":
+            out[0, runs.place] = runs.lengths
+        elif first.statistic == "share":
+            _write_shares(block.values(first.column, rows), runs, aggregates, out)
+        else:
+            write(block.values(first.column, rows), runs, [a.statistic for a in aggregates], out)
+
+
+def _write_shares(codes: Values, runs: Runs, chosen: Sequence[Aggregate], out: NDArray[np.float32]) -> None:
+    counted = plain.counts(codes, runs, 1 + max(a.code for a in chosen))
+    shares = (counted / runs.lengths).astype(np.float32)
+    for aggregate, row in zip(chosen, out, strict=True):
+        row[runs.place] = shares[aggregate.code]

@@ -1,6 +1,6 @@
 """Runs: consecutive rows of the same applicant, and the statistics of a column over each of them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -46,8 +46,17 @@ def counts(codes: Values, runs: Runs, levels: int) -> Indices:
     return np.bincount(cell, minlength=(levels + 1) * len(runs.lengths)).reshape(levels + 1, -1)[:-1]
 
 
-def statistics(values: Values, runs: Runs, wanted: Collection[str]) -> Mapping[str, Floats]:
-    """The statistics `wanted` of each run of `values` (rows,), NaN for missing, each (runs,)."""
+def write(values: Values, runs: Runs, wanted: Sequence[str], out: NDArray[np.float32]) -> None:
+    """Write the statistics `wanted` of each run of `values` (rows,), NaN for missing.
+
+    `out` has a row for each of them, (wanted, applicants), and a run its place there.
+    """
+    found = _statistics(values, runs, wanted)
+    for row, name in zip(out, wanted, strict=True):
+        row[runs.place] = found[name].astype(np.float32)  # twice as fast as without
+
+
+def _statistics(values: Values, runs: Runs, wanted: Sequence[str]) -> Mapping[str, Floats]:
     filled = values.astype(np.float64)
     unknown = np.isnan(filled)
     count = runs.lengths
