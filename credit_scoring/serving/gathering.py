@@ -6,6 +6,7 @@ How a request is cut from the bytes is the parser's business: a wrong guess here
 import re
 from collections.abc import Callable
 from enum import Enum, auto
+from io import BytesIO
 from typing import Any
 
 from gunicorn.http.errors import InvalidChunkSize, InvalidHeader
@@ -50,6 +51,17 @@ class Gathered(SocketUnreader):  # type: ignore[misc] # gunicorn has no types
         piece = bytes(self.bytes[:PIECE])
         del self.bytes[:PIECE]
         return piece
+
+    def take(self, length: int) -> BytesIO | None:
+        """The next `length` bytes, None where there are fewer. The parser copies what is left for every kilobyte."""
+        early = self.take_buffered()
+        taken = early[:length] + self.bytes[: max(length - len(early), 0)]
+        if len(taken) < length:
+            self.unread(early)
+            return None
+        self.unread(early[length:])
+        del self.bytes[: max(length - len(early), 0)]
+        return BytesIO(taken)
 
     def judge(self, largest: Callable[[bytes], int]) -> Stage:
         """Where the request stands; `largest` says of a head how much of its body will be read.

@@ -17,6 +17,7 @@ from typing import Any
 
 from gunicorn.glogging import Logger
 from gunicorn.http import errors
+from gunicorn.http.body import LengthReader
 from gunicorn.workers.gthread import ThreadWorker
 
 from credit_scoring.serving.gathering import Gathered, Stage
@@ -74,8 +75,11 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
 
     def handle_request(self, req: Any, conn: Any) -> Any:
         """Answer, and close where the rest of the request stays unread."""
-        if conn.parser.unreader.stage is Stage.CUT:
+        gathered = conn.parser.unreader
+        if gathered.stage is Stage.CUT:
             req.force_close()
+        elif isinstance(req.body.reader, LengthReader):
+            req.body = gathered.take(req.body.reader.length) or req.body
         return super().handle_request(req, conn)
 
     def finish_request(self, conn: Any, fs: Any) -> None:

@@ -103,3 +103,24 @@ def test_the_parser_reads_what_was_gathered_and_gives_back_what_it_took_too_much
     assert len(gathered.read(9_000)) == 9_000
     gathered.begin()
     assert len(gathered.bytes) == 11_000
+
+
+@given(head=st.integers(0, 20), length=st.integers(0, 40), more=st.integers(0, 20))
+def test_a_body_is_taken_whole_and_what_follows_it_stays(head, length, more):
+    """The parser may have taken some of it with the headers, and of what follows."""
+    sent = bytes(range(length + more))
+    gathered = Gathered(None)
+    gathered.unread(sent[:head])
+    gathered.bytes += sent[head:]
+    assert gathered.take(length).read() == sent[:length]
+    gathered.begin()
+    assert gathered.bytes == sent[length:]
+
+
+def test_a_body_that_is_not_there_as_a_whole_is_left_to_the_parser():
+    gathered = Gathered(None)
+    gathered.unread(b"ab")
+    gathered.bytes += b"cd"
+    assert gathered.take(5) is None
+    gathered.begin()
+    assert gathered.bytes == b"abcd"
