@@ -26,7 +26,7 @@ if hasattr(ctypes.CDLL(None), "mallopt"):
 # Where training is installed too, libraries import these for uses that serving has not: 1.3 s and 70 MB a worker.
 sys.modules |= {"pandas": None, "sklearn": None, "rich": None}  # type: ignore[dict-item]
 
-from credit_scoring.serving import logs
+from credit_scoring.serving import logs, turns
 from credit_scoring.serving.keys import KEYS
 from credit_scoring.serving.worker import ServerLog, metrics_folder
 
@@ -85,10 +85,11 @@ def when_ready(server: Arbiter) -> None:
 
 
 def child_exit(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001 - gunicorn counts them
-    """Take a worker that has gone out of the numbers of those that live."""
+    """Take a worker that has gone out of the numbers of those that live, and of those that take connections."""
     from prometheus_client.multiprocess import mark_process_dead
 
     mark_process_dead(worker.pid)
+    turns.leave(worker.age)
 
 
 def on_exit(server: Arbiter) -> None:  # noqa: ARG001 - gunicorn counts them

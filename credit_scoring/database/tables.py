@@ -43,6 +43,14 @@ metadata = MetaData()
 # UUIDv7, whose order as text is that of time; on PostgreSQL only under the collation "C".
 ID = String(36).with_variant(String(36, collation="C"), "postgresql")
 
+# The names of inputs, once for all decisions that have the same. Appended, never changed.
+input_names = Table(
+    "input_names",
+    metadata,
+    Column("names_id", String(16), primary_key=True),
+    Column("names", Text, nullable=False),  # a JSON array
+)
+
 # One row a decision. What erasure and retention take is nullable: inputs, reasons, applicant, idempotency key.
 decisions = Table(
     "decisions",
@@ -54,7 +62,8 @@ decisions = Table(
     Column("kind", String(16), nullable=False),  # the route's: predict, batch, explain, what-if
     Column("model_digest", String(64), nullable=False),  # SHA-256 of model.pkl
     Column("model_version", String(64), nullable=False),
-    Column("inputs", Text),  # a JSON object: feature name to value, as they were scored
+    Column("inputs", Text),  # as they were scored: a JSON object, feature name to value; with names_id the values alone
+    Column("names_id", String(16), ForeignKey("input_names.names_id")),
     Column("probability", Double, nullable=False),
     Column("threshold", Double, nullable=False),
     Column("score", Integer, nullable=False),

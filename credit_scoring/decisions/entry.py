@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from credit_scoring.decisions.ids import moment, new_id
+from credit_scoring.decisions.inputs import Names
 from credit_scoring.scoring.decision import Decision
 
 
@@ -14,13 +15,15 @@ from credit_scoring.scoring.decision import Decision
 class Entry:
     """One decision to be stored, with what reproduces it.
 
-    `inputs`: the text of a JSON object, feature name to value, exactly as scored. `model_digest`: SHA-256 of
-    model.pkl. `kind`: the route's, such as predict, batch, explain, what-if. `key_id`: whose API key asked, "" where
-    keys are off. `reasons`: whatever JSON holds. The id is made here, and holds the time.
+    `inputs`: the text of a JSON object, feature name to value, exactly as scored; with `names` that of the array of
+    their values (`inputs.written`). `model_digest`: SHA-256 of model.pkl. `kind`: the route's, such as predict, batch,
+    explain, what-if. `key_id`: whose API key asked, "" where keys are off. `reasons`: whatever JSON holds. The id is
+    made here, and holds the time.
     """
 
     decision: Decision
     inputs: str
+    names: Names | None = None
     model_digest: str
     request_id: str
     kind: str = "predict"
@@ -41,6 +44,7 @@ class Entry:
             "model_digest": self.model_digest,
             "model_version": decision.model_version,
             "inputs": self.inputs,
+            "names_id": self.names.names_id if self.names else None,
             "probability": decision.probability,
             "threshold": decision.threshold,
             "score": decision.score,

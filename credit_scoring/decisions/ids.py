@@ -2,7 +2,6 @@
 
 import os
 import time
-import uuid
 from datetime import UTC, datetime, timedelta
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -38,4 +37,5 @@ def lowest_id(at: datetime) -> str:
 
 def _id(milliseconds: int, part: int, random: int) -> str:
     number = milliseconds << 80 | 7 << 76 | part << 64 | 0b10 << 62 | random & (1 << 62) - 1
-    return str(uuid.UUID(int=number))
+    digits = f"{number:032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any, Literal
@@ -13,15 +14,17 @@ from credit_scoring.database.engine import READING
 from credit_scoring.database.failures import storing
 from credit_scoring.database.prepared import Insert
 from credit_scoring.database.schema import require_current
-from credit_scoring.database.tables import decisions, kept_answers, outcomes, reviews
+from credit_scoring.database.tables import decisions, input_names, kept_answers, outcomes, reviews
 from credit_scoring.database.writer import Writer
 from credit_scoring.decisions.entry import Entry, Kept, Outcome, Review, Stored
 from credit_scoring.decisions.group import GroupCommit
 from credit_scoring.decisions.ids import lowest_id, moment, new_id
+from credit_scoring.decisions.inputs import read
 from credit_scoring.errors import RequestError, StorageError
 
 LARGEST_PAGE = 1000
 COLUMNS = [column.name for column in decisions.c if not column.name.startswith("erased_")]
+WHOLE = select(decisions, input_names.c.names).outerjoin(input_names)
 SUMMARY = [decisions.c[f.name] for f in fields(Stored) if f.name not in ("inputs", "reasons", "reviews", "outcomes")]
 
 
@@ -58,6 +61,8 @@ class DecisionLog:
         dialect = postgresql if engine.dialect.name == "postgresql" else sqlite
         self._insert = Insert(decisions, COLUMNS, engine.dialect)
         self._keep = dialect.insert(kept_answers).on_conflict_do_nothing()
+        self._name = dialect.insert(input_names).on_conflict_do_nothing()
+        self._named: set[str] = set()  # the names that stand in the log
 
     def check(self) -> None:
         """StorageError where the log cannot be reached or its tables are outdated."""
@@ -79,11 +84,7 @@ class DecisionLog:
     def find(self, decision_id: str) -> Stored | None:
         """One decision with everything that reproduces it, its reviews and outcomes."""
         with storing(), self._reading.connect() as connection:
-            row = (
-                connection.execute(select(decisions).where(decisions.c.decision_id == decision_id))
-                .mappings()
-                .one_or_none()
-            )
+            row = connection.execute(WHOLE.where(decisions.c.decision_id == decision_id)).mappings().one_or_none()
             if row is None:
                 return None
             appended = {
@@ -108,7 +109,7 @@ class DecisionLog:
 
     def every(self, chunk: int = 500) -> Iterator[Stored]:
         """Every decision, oldest first, without reviews and outcomes; `chunk` of them in memory at a time."""
-        wanted, last = select(decisions).order_by(decisions.c.decision_id).limit(chunk), ""
+        wanted, last = WHOLE.order_by(decisions.c.decision_id).limit(chunk), ""
         while True:
             with storing(), self._reading.connect() as connection:
                 rows = connection.execute(wanted.where(decisions.c.decision_id > last)).mappings().all()
@@ -147,13 +148,28 @@ class DecisionLog:
             connection.execute(insert(table), {**row, "decision_id": decision_id})
 
     def _commit(self, group: Sequence[_Work]) -> list[Kept | None]:
-        with storing():
+        with storing(), self._with_names(group):
             if any(work.kept for work in group):
                 with self._writer.begin() as connection:
                     return self._keep_and_insert(connection, group)
             if rows := _rows(group):
                 self._writer.insert(self._insert, rows)
         return [None] * len(group)
+
+    @contextmanager
+    def _with_names(self, group: Sequence[_Work]) -> Iterator[None]:
+        """Around storing: the names of the inputs stand in the log, and are looked for again after a failure."""
+        needed = {entry.names.names_id: entry.names for work in group for entry in work.entries if entry.names}
+        if missing := needed.keys() - self._named:
+            with self._writer.begin() as connection:
+                rows = [{"names_id": each, "names": needed[each].text} for each in sorted(missing)]
+                connection.execute(self._name, rows)
+            self._named |= missing
+        try:
+            yield
+        except BaseException:
+            self._named.clear()
+            raise
 
     def _keep_and_insert(self, connection: Connection, group: Sequence[_Work]) -> list[Kept | None]:
         # In one order everywhere: on PostgreSQL two processes could wait for each other's keys.
@@ -199,6 +215,9 @@ def _as(kind: Any, row: Any) -> Any:
 
 def _stored(row: RowMapping, **appended: Any) -> Stored:
     values = {f.name: row[f.name] for f in fields(Stored) if f.name in row}
+    if values.get("inputs") is not None:
+        with suppress(ValueError):  # another program changed them: replay will tell
+            values["inputs"] = read(values["inputs"], row["names"])
     try:
         values["reasons"] = json.loads(values.get("reasons") or "[]")
     except ValueError:

@@ -22,6 +22,7 @@ from credit_scoring.scoring.decision import Decision, decide
 
 Value = float | int | str | None
 Inputs = Mapping[str, Value]
+Floats = NDArray[np.float64]
 NAN = math.nan
 TOLERANCE = 1e-9  # another processor may round the last bits of an exponential otherwise
 
@@ -51,12 +52,15 @@ class Scorer:
         """Decide on one applicant; `inputs` are validated values by feature name, absent or None is missing."""
         return decide(self._model.row_probability(self.row(inputs)), self._model.threshold_, self.version)
 
-    def score_all(self, applicants: Sequence[Inputs]) -> list[Decision]:
-        """Decide on at least one applicant as `score` does, bit for bit, with one call of the trees for all."""
-        probabilities = self._model.matrix_probability(self.matrix(applicants)).tolist()
+    def score_all(self, applicants: Sequence[Inputs], numbers: Floats | None = None) -> list[Decision]:
+        """Decide on at least one applicant as `score` does, bit for bit, with one call of the trees for all.
+
+        `numbers` may hold what they bring, (applicants, asked features without levels) in the order of `asked`.
+        """
+        probabilities = self._model.matrix_probability(self.matrix(applicants, numbers)).tolist()
         return [decide(probability, self._model.threshold_, self.version) for probability in probabilities]
 
-    def row(self, inputs: Inputs) -> NDArray[np.float64]:
+    def row(self, inputs: Inputs) -> Floats:
         """The applicant's row in model order, shape (features,): float64 holding 32-bit values, NaN for missing."""
         get, (numbers, derived) = inputs.get, self._in_32_bits
         values = [NAN if value is None else value for value in map(get, self._numbers)]
@@ -65,12 +69,14 @@ class Scorer:
                 values[index] = NAN
         row = [*_rounded(values, numbers), *(codes.get(get(name), NAN) for name, codes in self._codes.items())]
         row += _rounded([ratio(row) for ratio in self._ratios], derived)
-        ordered: NDArray[np.float64] = np.array(row)[self._order]
+        ordered: Floats = np.array(row)[self._order]
         return ordered
 
-    def matrix(self, applicants: Sequence[Inputs]) -> NDArray[np.float64]:
+    def matrix(self, applicants: Sequence[Inputs], numbers: Floats | None = None) -> Floats:
         """The rows of at least one applicant, shape (applicants, features), worked out column by column."""
-        values = np.array([[*map(inputs.get, self._numbers)] for inputs in applicants], dtype=np.float64)
+        if numbers is None:
+            numbers = np.array([[*map(inputs.get, self._numbers)] for inputs in applicants], dtype=np.float64)
+        values = numbers.copy()
         for index, sentinel in self._sentinels:
             values[values[:, index] == sentinel, index] = NAN
         columns: dict[str, NDArray[Any]] = dict(zip(self._numbers, values.T.astype(np.float32), strict=True))

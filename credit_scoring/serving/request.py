@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from credit_scoring.bundle.manifest import ModelFeature
 from credit_scoring.errors import FieldError, RequestError
+from credit_scoring.serving.at_once import AtOnce
 from credit_scoring.serving.wording import HINTS, LARGEST, MOST_ERRORS, derived, missing, unknown, wrong
 
 STRICT = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, protected_namespaces=())
@@ -18,7 +19,8 @@ class RequestSchema:
 
     `names` are the features'; `marks` the source's own values for "no value" (365243, "XNA") of each feature that has
     any and may be missing.
-    `kind` is what a name must be, for the refusal of one that is not.
+    `at_once` tells of many whether they are plainly right. `kind` is what a name must be, for the refusal of one that
+    is not.
     """
 
     def __init__(self, features: Sequence[ModelFeature], kind: str = "a feature of this model") -> None:
@@ -28,6 +30,7 @@ class RequestSchema:
         self.names = frozenset(self._asked)
         self.marks = {name: marks for name, feature in self._asked.items() if (marks := _marks(feature))}
         self.model = features_model(self._asked)
+        self.at_once = AtOnce(list(self._asked.values()))
 
     def check(self, features: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return `features` as they are, all valid; else RequestError 422 names every offending one."""

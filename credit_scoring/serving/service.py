@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from flask import current_app, g
-from pydantic_core import to_json
 
 from credit_scoring.bundle.manifest import ModelFeature
 from credit_scoring.bundle.read import Bundle, read_bundle
 from credit_scoring.decisions.entry import Entry
+from credit_scoring.decisions.inputs import Names, written
 from credit_scoring.decisions.log import DecisionLog
 from credit_scoring.scoring.counterfactual import Counterfactuals
 from credit_scoring.scoring.decision import Decision
@@ -40,13 +40,15 @@ class Service:
     log: DecisionLog
     explainer: Explainer
     counterfactuals: Counterfactuals
+    names: Names
 
     @classmethod
     def load(cls, folder: Path, log: DecisionLog) -> "Service":
         """Read the bundle in `folder`; BundleError where it cannot be served."""
         bundle = read_bundle(folder)
         scorer, schema = verified(bundle), RequestSchema(bundle.manifest.features)
-        return cls(bundle, scorer, schema, log, Explainer(bundle, scorer), Counterfactuals(scorer))
+        names = Names(tuple(feature.name for feature in scorer.asked))
+        return cls(bundle, scorer, schema, log, Explainer(bundle, scorer), Counterfactuals(scorer), names)
 
     def decide(self, features: dict[str, Any]) -> Decision:
         """The decision on one applicant; RequestError 422 names every field that is not as the model expects."""
@@ -71,9 +73,11 @@ class Service:
         """
         if reasons is None:
             reasons = self.explainer.principal_reasons(features, decision) if decision.score else ()
+        inputs, names = written(features, self.names)
         return Entry(
             decision=decision,
-            inputs=to_json(features).decode(),
+            inputs=inputs,
+            names=names,
             model_digest=self.bundle.manifest.pickle["sha256"],
             request_id=g.request_id,
             key_id=g.get("key_id", ""),

@@ -23,6 +23,7 @@ from gunicorn.workers.gthread import ThreadWorker
 from credit_scoring.serving.gathering import Gathered, Stage
 from credit_scoring.serving.logs import where
 from credit_scoring.serving.problems import MEDIA_TYPE, problem
+from credit_scoring.serving.turns import Turns
 
 PATIENCE = 10  # seconds from a request's first byte to its last; then the connection is closed
 LINGER = 2  # seconds that a client may take to close after its last answer
@@ -44,6 +45,42 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
     """Its `pending_conns` are all connections that the main loop waits for, those that are being closed too."""
 
     next_sign = 0.0  # of life, by time.monotonic()
+    aside_until = 0.0  # new connections are left to the other workers until then
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        """As gunicorn's; `nr_conns`, the number of connections, is known to all workers."""
+        self.turns: Turns | None = None
+        super().__init__(*arguments, **options)
+
+    def init_process(self) -> None:
+        """Begin, in a process of its own: from now on it has connections."""
+        self.turns = Turns(self.age)
+        self.turns.tell(self.nr_conns)
+        super().init_process()
+
+    @property
+    def nr_conns(self) -> int:
+        """How many connections there are."""
+        return self._nr_conns
+
+    @nr_conns.setter
+    def nr_conns(self, count: int) -> None:
+        self._nr_conns = count
+        if self.turns:
+            self.turns.tell(count)
+
+    def accept(self, listener: Any) -> None:
+        """Take a new connection, unless it is another worker's turn."""
+        if self.turns and (seconds := self.turns.waits()):
+            self.aside_until = time.monotonic() + seconds
+            self.set_accept_enabled(enabled=False)
+            return
+        super().accept(listener)
+
+    def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001 - gunicorn's
+        """Look for new connections or not; not while they are left to others."""
+        if not enabled or time.monotonic() >= self.aside_until:
+            super().set_accept_enabled(enabled)
 
     def enqueue_req(self, conn: Any) -> None:
         """Gather the request of a connection that is new, or has something to read after it was idle."""
@@ -103,7 +140,8 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         """Wait for what comes, but look at the clock in between, also while the worker is stopping."""
-        super().wait_for_and_dispatch_events(min(timeout, 0.5))
+        aside = self.aside_until - time.monotonic()
+        super().wait_for_and_dispatch_events(min(timeout, 0.5, aside if aside > 0 else 0.5))
 
     def murder_pending(self) -> None:
         """Close the connections that were waited for long enough."""

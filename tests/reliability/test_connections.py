@@ -47,6 +47,23 @@ def test_row_22_a_hundred_thousand_levels_are_400(running, before, opening):
     assert statuses(exchange(running, with_length(before + opening * 100_000, CLOSE))) == [400]
 
 
+def test_connections_that_clients_keep_are_shared_evenly_by_the_workers(running, example):
+    workers = psutil.Process(running.process.pid).children()
+
+    def open_ones():
+        return [len(worker.net_connections("tcp")) for worker in workers]
+
+    before = open_ones()
+    sessions = [requests.Session() for _ in range(10)]
+    for session in sessions:
+        session.post(f"{running.url}/predict", json={"features": example}, timeout=20).raise_for_status()
+    one, other = open_ones()
+    for session in sessions:
+        session.close()
+    assert one + other == sum(before) + 10
+    assert abs(one - other) <= 1
+
+
 def grown(running):
     """By how many bytes the workers have grown since, at the most, as a function."""
     workers = psutil.Process(running.process.pid).children()
