@@ -3,6 +3,8 @@
 import time
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from credit_scoring.bundle.manifest import ModelFeature
 from credit_scoring.errors import RequestError
@@ -19,6 +21,50 @@ def errors(**changes):
         SCHEMA.check({**EXAMPLE, **changes})
     assert caught.value.status == 422
     return [(error.field, error.message, error.value) for error in caught.value.errors]
+
+
+SENT = {
+    name: st.one_of(
+        st.just(EXAMPLE[name]), st.none(), st.booleans(), st.integers(), st.floats(), st.just(365243), st.just("XNA"),
+        st.sampled_from(["", "0.5", "School", "Cash loans", [], {}, 10**400, 1.0, -0.0, 3.0000000001, 1e30, 1.1e30]),
+    )
+    for name in EXAMPLE
+}  # fmt: skip
+
+
+def is_right(applicant):
+    try:
+        SCHEMA.check(applicant)
+    except RequestError:
+        return False
+    return True
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    changes=st.lists(st.fixed_dictionaries({}, optional=SENT), min_size=1, max_size=5),
+    left_out=st.lists(st.sampled_from([None, *EXAMPLE]), min_size=5, max_size=5),
+    more=st.sampled_from([{}, {}, {}, {"EXT_SOURCE_4": 1}]),
+)
+def test_who_is_plainly_right_among_many_is_right_alone(changes, left_out, more):
+    sent = [{**EXAMPLE, **change, **more} for change in changes]
+    sent = [{name: v for name, v in one.items() if name != out} for one, out in zip(sent, left_out, strict=False)]
+    plainly, numbers = SCHEMA.at_once.plainly_right(sent)
+    assert len(plainly) == len(sent)
+    assert [one for one, passed in zip(sent, plainly, strict=True) if passed and not is_right(one)] == []
+    assert (numbers is not None) == all(plainly)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{}, {"EXT_SOURCE_2": 0}, {"EXT_SOURCE_2": None}, {"DAYS_EMPLOYED": 365243}, {"CNT_CHILDREN": 3.0},
+     {"ORGANIZATION_TYPE": "XNA"}, {"ORGANIZATION_TYPE": None}],
+)  # fmt: skip
+def test_nearly_all_who_are_right_are_plainly_right_whoever_comes_with_them(change):
+    wrong = {**EXAMPLE, "CNT_CHILDREN": 10**400}
+    assert SCHEMA.at_once.plainly_right([{**EXAMPLE, **change}, EXAMPLE])[0] == [True, True]
+    assert SCHEMA.at_once.plainly_right([{**EXAMPLE, **change}, {**EXAMPLE, "AMT_CREDIT": -1}])[0] == [True, False]
+    assert SCHEMA.at_once.plainly_right([EXAMPLE, wrong])[0] == [False, False]  # left to the check of each
 
 
 def test_a_good_applicant_passes_unchanged():
