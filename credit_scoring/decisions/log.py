@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, RowMapping, Select, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 
 from credit_scoring.database.engine import READING
 from credit_scoring.database.failures import storing
@@ -158,7 +159,7 @@ class DecisionLog:
 
     @contextmanager
     def _with_names(self, group: Sequence[_Work]) -> Iterator[None]:
-        """Around storing: the names of the inputs stand in the log, and are looked for again after a failure."""
+        """Around storing: the names of the inputs stand in the log; where somebody emptied it, from the next time."""
         needed = {entry.names.names_id: entry.names for work in group for entry in work.entries if entry.names}
         if missing := needed.keys() - self._named:
             with self._writer.begin() as connection:
@@ -167,8 +168,10 @@ class DecisionLog:
             self._named |= missing
         try:
             yield
-        except BaseException:
+        except IntegrityError as error:
             self._named.clear()
+            if "foreign key" in str(error.orig).lower():
+                raise StorageError("the names of the inputs are gone from the log: ask again") from error
             raise
 
     def _keep_and_insert(self, connection: Connection, group: Sequence[_Work]) -> list[Kept | None]:

@@ -26,6 +26,9 @@ def ids(found):
     return [stored.decision_id for stored in found]
 
 
+MADE_OTHERWISE = ("inputs", "names_id", "reasons", "made_at")
+
+
 class TestAppend:
     def test_a_decision_is_found_with_everything_that_reproduces_it(self, log, entry):
         reasons = [{"code": "income", "text": {"fr": "Votre revenu – 100 €"}, "contribution": 0.1 + 0.2}]
@@ -33,7 +36,7 @@ class TestAppend:
         log.append([appended])
         stored = log.find(appended.decision_id)
         assert stored.as_dict() == {
-            **{name: value for name, value in appended.row().items() if name not in ("inputs", "reasons", "made_at")},
+            **{name: value for name, value in appended.row().items() if name not in MADE_OTHERWISE},
             "made_at": moment(appended.decision_id).isoformat(),
             "inputs": {"AMT_CREDIT": 450000.0},
             "reasons": reasons,
