@@ -9,11 +9,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select, text
 
+from credit_scoring.database.engine import open_database
+from credit_scoring.database.schema import migrate
 from credit_scoring.database.tables import decisions, input_names
 from credit_scoring.decisions.erase import erase
 from credit_scoring.decisions.inputs import Names, read, written
 from credit_scoring.decisions.log import DecisionLog
 from credit_scoring.errors import StorageError
+from tests.running import ROOT
 
 NAMES = Names(("AMT_CREDIT", "état", "a.b"))
 INPUTS = {"AMT_CREDIT": 450000.0, "état": "marié·e", "a.b": None}
@@ -112,3 +115,13 @@ def test_values_come_back_from_either_database_bit_for_bit(log, entry, values):
     made = named(entry, dict(zip(NAMES.names, values, strict=True)))
     log.append([made])
     assert repr(list(json.loads(log.find(made.decision_id).inputs).values())) == repr(values)
+
+
+def test_the_query_of_the_documentation_reads_them(tmp_path, entry):
+    engine = open_database(f"sqlite:///{tmp_path}/decisions.db")
+    migrate(engine)
+    made = named(entry)
+    DecisionLog(engine).append([made])
+    query = (ROOT / "docs/decisions.md").read_text(encoding="utf-8").partition("```sql\n")[2].partition("```")[0]
+    assert rows(engine, text(query)) == [(made.decision_id, name, value) for name, value in INPUTS.items()]
+    engine.dispose()
