@@ -22,12 +22,15 @@ def test_a_changed_bit_is_shown_with_exit_code_1(say, ids, tamper, route):
     assert f"{DECISIONS - 1} decisions came out the same, bit for bit; 1 differ." in text
 
 
+PLACE = "(SELECT key FROM input_names JOIN json_each(names) WHERE value = 'EXT_SOURCE_2')"
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ("decision = 'ACCEPTED'", "decision was 'ACCEPTED', is 'REFUSED'"),
         ("threshold = 0.5", "threshold was 0.5, is 0."),
-        ("inputs = json_set(inputs, '$.EXT_SOURCE_2', 0.9)", "probability was "),
+        (f"inputs = json_set(inputs, '$[' || {PLACE} || ']', 0.9)", "probability was "),
         ('inputs = \'{"EXT_SOURCE_2": "no number"}\'', "inputs was 'readable', is 'unreadable (error)'"),
         ("inputs = 'no JSON'", "inputs was 'readable', is 'unreadable (JSONDecodeError)'"),
         ("inputs = '[]'", "inputs was 'readable', is 'unreadable (AttributeError)'"),

@@ -2,6 +2,7 @@
 
 import io
 import os
+import time
 from dataclasses import replace
 from functools import partial
 
@@ -37,6 +38,14 @@ def keep_process(kept, name):
 
 
 def fail(error):
+    raise error
+
+
+def fail_once_kept(kept, name, error):
+    """The other process has finished its piece by then."""
+    deadline = time.monotonic() + 60
+    while kept.find(name) is None and time.monotonic() < deadline:
+        time.sleep(0.01)
     raise error
 
 
@@ -134,10 +143,10 @@ class TestWorkSideBySide:
         kept = Kept(tmp_path)
         work = [
             partial(keep_process, kept, "done"),
-            partial(fail, KeyError("of the worker")),
+            partial(fail_once_kept, kept, "done", KeyError("of the worker")),
             *[partial(min, 1, 2)] * 4,
         ]
-        with pytest.raises(RuntimeError, match=r"(?s)in fail.*KeyError: 'of the worker'"):
+        with pytest.raises(RuntimeError, match=r"(?s)in fail_once_kept.*KeyError: 'of the worker'"):
             side_by_side(work, quiet, jobs=2)
         assert kept.find("done") is not None
 
