@@ -2,6 +2,8 @@
 
 from alembic import op
 
+from credit_scoring.database.triggers import refuse
+
 revision = "0003"
 down_revision = "0002"
 
@@ -34,16 +36,7 @@ def upgrade() -> None:
             "USING ERRCODE = 'integrity_constraint_violation'; END $$"
         )
     for table, columns in STAYS.items():
-        _refuse(table, "delete", "DELETE")
-        _refuse(table, "change", f"UPDATE OF {columns}")
+        refuse(table, "delete", "DELETE")
+        refuse(table, "change", f"UPDATE OF {columns}")
     for table, (columns, erasing) in GOES.items():
-        _refuse(table, "refill", f"UPDATE OF {columns}", f"WHEN (NOT ({erasing}))")
-
-
-def _refuse(table: str, what: str, event: str, when: str = "") -> None:
-    done = (
-        "EXECUTE FUNCTION appended_only()"
-        if op.get_bind().dialect.name == "postgresql"
-        else f"BEGIN SELECT RAISE(ABORT, '{table} are appended, never changed'); END"
-    )
-    op.execute(f"CREATE TRIGGER {table}_no_{what} BEFORE {event} ON {table} FOR EACH ROW {when} {done}")
+        refuse(table, "refill", f"UPDATE OF {columns}", f"WHEN (NOT ({erasing}))")
