@@ -5,25 +5,29 @@ The names of a hundred features take five times the room of their values, and wr
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from pydantic_core import to_json
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Names:
-    """The names of a model's inputs; `text` is their JSON array, `names_id` begins its SHA-256."""
+    """The names of a model's inputs."""
 
     names: tuple[str, ...]
-    text: str = field(init=False, compare=False)
-    names_id: str = field(init=False)
 
-    def __post_init__(self) -> None:
-        text = json.dumps(self.names, ensure_ascii=False)
-        object.__setattr__(self, "text", text)
-        object.__setattr__(self, "names_id", hashlib.sha256(text.encode()).hexdigest()[:16])
+    @cached_property
+    def text(self) -> str:
+        """Their JSON array."""
+        return json.dumps(self.names, ensure_ascii=False)
+
+    @cached_property
+    def names_id(self) -> str:
+        """The beginning of its SHA-256."""
+        return hashlib.sha256(self.text.encode()).hexdigest()[:16]
 
     def values(self, inputs: Mapping[str, Any]) -> str | None:
         """The JSON array of the inputs' values; None where they have not the very names."""
@@ -37,7 +41,7 @@ class Names:
 def written(inputs: Mapping[str, Any], names: Names) -> tuple[str, Names | None]:
     """The text to be stored, and the names it needs: none where it is a JSON object that has its own."""
     values = names.values(inputs)
-    return (to_json(dict(inputs)).decode(), None) if values is None else (values, names)
+    return (to_json(inputs).decode(), None) if values is None else (values, names)
 
 
 def read(stored: str, names: str | None) -> str:
@@ -45,8 +49,6 @@ def read(stored: str, names: str | None) -> str:
 
     ValueError where another program made it something else.
     """
-    return stored if names is None else json.dumps(_object(json.loads(names), json.loads(stored)), ensure_ascii=False)
-
-
-def _object(names: Sequence[str], values: Sequence[Any]) -> dict[str, Any]:
-    return dict(zip(names, values, strict=True))
+    if names is None:
+        return stored
+    return json.dumps(dict(zip(json.loads(names), json.loads(stored), strict=True)), ensure_ascii=False)

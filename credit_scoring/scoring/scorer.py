@@ -74,9 +74,8 @@ class Scorer:
 
     def matrix(self, applicants: Sequence[Inputs], numbers: Floats | None = None) -> Floats:
         """The rows of at least one applicant, shape (applicants, features), worked out column by column."""
-        if numbers is None:
-            numbers = np.array([[*map(inputs.get, self._numbers)] for inputs in applicants], dtype=np.float64)
-        values = numbers.copy()
+        brought = [[*map(inputs.get, self._numbers)] for inputs in applicants] if numbers is None else numbers
+        values = np.array(brought, dtype=np.float64)  # a copy, which may be changed
         for index, sentinel in self._sentinels:
             values[values[:, index] == sentinel, index] = NAN
         columns: dict[str, NDArray[Any]] = dict(zip(self._numbers, values.T.astype(np.float32), strict=True))

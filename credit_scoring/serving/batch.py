@@ -1,15 +1,12 @@
 """Many applicants in one request: checked one by one, scored and stored together."""
 
 from collections.abc import Mapping, Sequence
-from itertools import compress
-from operator import not_
 from threading import Lock
 from typing import Any
 
 from flask import Blueprint, Response, current_app, request
 
 from credit_scoring.errors import FieldError, RequestError
-from credit_scoring.serving.at_once import Floats
 from credit_scoring.serving.body import Object, features_of, read_object
 from credit_scoring.serving.idempotency import committed
 from credit_scoring.serving.keys import asks
@@ -54,43 +51,23 @@ def applicants_of(body: Object, most: int) -> list[Any]:
 
 def decided(current: Service, applicants: Sequence[Any]) -> Made:
     """The decisions on those applicants that can be decided on; each answer names the applicant by its index."""
-    good, refused, numbers = _checked(current, applicants)
+    good: dict[int, Mapping[str, Any]] = {}
+    errors: list[dict[str, Any]] = []
+    named = 0
+    plainly_right, numbers = current.schema.at_once.plainly_right(applicants)
+    for index, (applicant, is_right) in enumerate(zip(applicants, plainly_right, strict=True)):
+        try:
+            features = _features(applicant)
+            good[index] = features if is_right else current.schema.check(features)
+        except RequestError as error:
+            found = error.errors if named < MOST_IN_ALL else (FieldError(error.errors[0].field, str(error)),)
+            named += len(found)
+            errors.append({"index": index, "errors": listed(found)})
+    numbers = numbers if len(good) == len(applicants) else None
     decisions = current.scorer.score_all(list(good.values()), numbers) if good else []
     entries = [current.entry(f, d, "batch") for f, d in zip(good.values(), decisions, strict=True)]
     predictions = [{"index": index, **answer_of(entry)} for index, entry in zip(good, entries, strict=True)]
-    return Made(entries, {"predictions": predictions, "errors": _listed(refused)})
-
-
-def _checked(
-    current: Service, applicants: Sequence[Any]
-) -> tuple[dict[int, Object], dict[int, RequestError], Floats | None]:
-    """The features of those that can be decided on, and why the others cannot, both by index; the former's numbers."""
-    found: dict[int, Object] = {}
-    refused: dict[int, RequestError] = {}
-    for index, applicant in enumerate(applicants):
-        try:
-            found[index] = _features(applicant)
-        except RequestError as error:
-            refused[index] = error
-    plainly_right, numbers = current.schema.at_once.plainly_right(list(found.values()))
-    for index in [*compress(found, map(not_, plainly_right))]:
-        try:
-            current.schema.check(found[index])
-        except RequestError as error:
-            refused[index] = error
-            del found[index]
-    return found, refused, numbers
-
-
-def _listed(refused: Mapping[int, RequestError]) -> list[dict[str, Any]]:
-    """The errors of each refused applicant, in order; those of the last ones may be summed up in one each."""
-    errors: list[dict[str, Any]] = []
-    named = 0
-    for index, error in sorted(refused.items()):
-        found = error.errors if named < MOST_IN_ALL else (FieldError(error.errors[0].field, str(error)),)
-        named += len(found)
-        errors.append({"index": index, "errors": listed(found)})
-    return errors
+    return Made(entries, {"predictions": predictions, "errors": errors})
 
 
 def _features(applicant: Any) -> Object:

@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from credit_scoring.bundle.manifest import ModelFeature
 from credit_scoring.errors import FieldError, RequestError
-from credit_scoring.serving.at_once import AtOnce
-from credit_scoring.serving.wording import HINTS, LARGEST, MOST_ERRORS, derived, missing, unknown, wrong
+from credit_scoring.serving.at_once import AtOnce, bounds
+from credit_scoring.serving.wording import HINTS, MOST_ERRORS, derived, missing, unknown, wrong
 
 STRICT = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, protected_namespaces=())
 
@@ -30,7 +30,7 @@ class RequestSchema:
         self.names = frozenset(self._asked)
         self.marks = {name: marks for name, feature in self._asked.items() if (marks := _marks(feature))}
         self.model = features_model(self._asked)
-        self.at_once = AtOnce(list(self._asked.values()))
+        self.at_once = AtOnce(list(self._asked.values()), self.marks)
 
     def check(self, features: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return `features` as they are, all valid; else RequestError 422 names every offending one."""
@@ -97,9 +97,8 @@ def _field(asked: ModelFeature) -> tuple[Any, Any]:
 
 def _float(asked: ModelFeature) -> Any:
     """3.0 is whole: JSON has one kind of number, and data frames write their integers so."""
-    low, high = asked.feature.minimum, asked.feature.maximum
-    bounds: dict[str, Any] = {"ge": -LARGEST if low is None else low, "le": LARGEST if high is None else high}
-    return Annotated[float, Field(**bounds, multiple_of=1 if asked.feature.whole else None)]
+    low, high = bounds(asked)
+    return Annotated[float, Field(ge=low, le=high, multiple_of=1 if asked.feature.whole else None)]
 
 
 def _marks(asked: ModelFeature) -> tuple[Any, ...]:

@@ -47,31 +47,24 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
     next_sign = 0.0  # of life, by time.monotonic()
     aside_until = 0.0  # new connections are left to the other workers until then
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        """As gunicorn's; `nr_conns`, the number of connections, is known to all workers."""
-        self.turns: Turns | None = None
-        super().__init__(*arguments, **options)
-
-    def init_process(self) -> None:
-        """Begin, in a process of its own: from now on it has connections."""
-        self.turns = Turns(self.age)
-        self.turns.tell(self.nr_conns)
-        super().init_process()
+    def __init__(self, age: int, *arguments: Any) -> None:
+        """As gunicorn's; `age` is its number among all that were started."""
+        self.turns = Turns(age)
+        super().__init__(age, *arguments)
 
     @property
     def nr_conns(self) -> int:
-        """How many connections there are."""
+        """How many connections there are; all workers know it of each other."""
         return self._nr_conns
 
     @nr_conns.setter
     def nr_conns(self, count: int) -> None:
         self._nr_conns = count
-        if self.turns:
-            self.turns.tell(count)
+        self.turns.tell(count)
 
     def accept(self, listener: Any) -> None:
         """Take a new connection, unless it is another worker's turn."""
-        if self.turns and (seconds := self.turns.waits()):
+        if seconds := self.turns.waits():
             self.aside_until = time.monotonic() + seconds
             self.set_accept_enabled(enabled=False)
             return

@@ -88,7 +88,8 @@ def test_compiled_statistics_are_the_plain_ones(dtype, data):
     compiled.write(values, of_runs, wanted, other)
     assert (one[:, ::2] == -1).all()  # places of others are left alone
     for name, by_numpy, by_numba in zip(wanted, one, other, strict=True):
-        np.testing.assert_allclose(by_numpy, by_numba, rtol=2**-15 if name == "var" else 1e-6, err_msg=name)
+        rtol = 2**-15 if name == "var" else 2**-23  # a bit of the 32
+        np.testing.assert_allclose(by_numpy, by_numba, rtol=rtol, atol=1e-6, err_msg=name)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -12,6 +12,7 @@ import pytest
 import requests
 
 from credit_scoring.serving.worker import PATIENCE
+from tests.reliability.crowd import until
 from tests.reliability.raw import HEAD, closed, connected, exchange, received, statuses
 from tests.running import DEPLOYED, served
 
@@ -60,9 +61,7 @@ def test_connections_that_clients_keep_are_shared_evenly_by_the_workers(running,
 
     url = f"{running.url}/predict"
     workers = psutil.Process(running.process.pid).children
-    deadline = time.monotonic() + 20
-    while len(workers()) < 2 and time.monotonic() < deadline:
-        time.sleep(0.1)  # the second one is just being started
+    until(lambda: len(workers()) == 2, seconds=20)  # the second one may just be being started
     found = [shares() for _ in range(12)]
     assert sorted(found)[8] <= 2, found  # now and then a worker is busy for too long
 

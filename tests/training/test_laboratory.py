@@ -2,7 +2,6 @@
 
 import io
 import os
-import time
 from dataclasses import replace
 from functools import partial
 
@@ -26,6 +25,7 @@ from credit_scoring.training.laboratory import (
     together,
 )
 from credit_scoring.training.metrics import Costs
+from tests.reliability.crowd import until
 from tests.training.problems import problem
 
 
@@ -43,9 +43,7 @@ def fail(error):
 
 def fail_once_kept(kept, name, error):
     """The other process has finished its piece by then."""
-    deadline = time.monotonic() + 60
-    while kept.find(name) is None and time.monotonic() < deadline:
-        time.sleep(0.01)
+    until(lambda: kept.find(name), seconds=60)
     raise error
 
 
