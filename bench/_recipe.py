@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from credit_scoring.contracts.contract import Table, contracts
 from credit_scoring.features import bureau
 from credit_scoring.features.assemble import side_tables
 from credit_scoring.features.formula import Formula
 from credit_scoring.features.row_ratios import available
 from credit_scoring.features.side_table import KEY, Group, SideTable
-from credit_scoring.tables.contract import Table, contracts
 
 
 def build(folder: Path) -> pd.DataFrame:

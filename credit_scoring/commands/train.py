@@ -20,7 +20,7 @@ from credit_scoring.commands.shared import (
 from credit_scoring.commands.tracking import TRACK, pictures_of_training, tracked
 
 if TYPE_CHECKING:
-    from credit_scoring.tables.contract import Table
+    from credit_scoring.contracts.contract import Table
 
 
 def train(

@@ -13,10 +13,10 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from numpy.typing import NDArray
 
+from credit_scoring.contracts.contract import Column
 from credit_scoring.features.feature import Feature
 from credit_scoring.features.on_table import on_table
 from credit_scoring.features.side_table import KEY, Group, SideTable
-from credit_scoring.tables.contract import Column
 
 Numbers = TypeVar("Numbers", nw.Expr, NDArray[np.float64])
 OFF_GRID = 0.7390851332151607  # any number with no short binary form

@@ -1,7 +1,7 @@
 """The application table: one row per applicant already, so its columns are features as they stand."""
 
+from credit_scoring.contracts.contract import Column, contracts
 from credit_scoring.features.feature import Feature
-from credit_scoring.tables.contract import Column, contracts
 
 
 def raw_features() -> tuple[Feature, ...]:

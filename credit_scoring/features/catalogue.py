@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from functools import cache
 
+from credit_scoring.contracts.contract import contracts
 from credit_scoring.errors import FeatureError, nearest
 from credit_scoring.features import (
     bureau,
@@ -16,7 +17,6 @@ from credit_scoring.features.aggregate import aggregates_of
 from credit_scoring.features.application import raw_features
 from credit_scoring.features.feature import Feature
 from credit_scoring.features.side_table import SideTable
-from credit_scoring.tables.contract import contracts
 
 SIMPLE = (
     previous_application.SIDE,

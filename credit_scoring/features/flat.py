@@ -2,9 +2,9 @@
 
 import polars as pl
 
+from credit_scoring.contracts.contract import Column, Table
 from credit_scoring.features.assemble import FeatureTable
 from credit_scoring.features.feature import Feature
-from credit_scoring.tables.contract import Column, Table
 from credit_scoring.tables.flat import target_of
 from credit_scoring.tables.obey import by_schema
 

@@ -4,9 +4,9 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
+from credit_scoring.contracts.contract import contracts
 from credit_scoring.features.feature import Feature
 from credit_scoring.features.origin import Origin, origins
-from credit_scoring.tables.contract import contracts
 
 FILE = Path(__file__).with_name("french.toml")
 Parts = dict[str, dict[str, str]]

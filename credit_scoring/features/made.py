@@ -6,10 +6,10 @@ from pathlib import Path
 
 import polars as pl
 
+from credit_scoring.contracts.contract import contracts
 from credit_scoring.features.assemble import FeatureTable, build_features
 from credit_scoring.features.feature import Feature
 from credit_scoring.features.store import Value, write_store
-from credit_scoring.tables.contract import contracts
 from credit_scoring.tables.read import UNKEPT, Reading, breaches_named, read_tables
 from credit_scoring.tables.reading.files import Place, stem_of
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import narwhals.stable.v2 as nw
 from pyspark.sql import functions as F  # noqa: N812 - the name everybody knows it by
 
+from credit_scoring.contracts.contract import Column, Table, contracts
 from credit_scoring.errors import TableError
 from credit_scoring.features import row_ratios
 from credit_scoring.features.aggregate import per_applicant
@@ -19,7 +20,6 @@ from credit_scoring.features.feature import Feature
 from credit_scoring.features.formula import LARGEST
 from credit_scoring.features.on_table import on_table
 from credit_scoring.features.side_table import KEY
-from credit_scoring.tables.contract import Column, Table, contracts
 
 if TYPE_CHECKING:
     from pyspark.sql import Column as SparkColumn

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from functools import cache
 
+from credit_scoring.contracts.contract import Column, contracts
 from credit_scoring.features.aggregate import Aggregate, aggregates_of
 from credit_scoring.features.catalogue import side_tables
 from credit_scoring.features.side_table import Group, SideTable
-from credit_scoring.tables.contract import Column, contracts
 
 
 @dataclass(frozen=True)

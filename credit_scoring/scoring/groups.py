@@ -8,9 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from credit_scoring.contracts.contract import contracts
 from credit_scoring.features.feature import Feature
 from credit_scoring.features.origin import origins
-from credit_scoring.tables.contract import contracts
 
 FILE = Path(__file__).with_name("reasons.toml")
 

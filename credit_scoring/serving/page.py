@@ -10,11 +10,11 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from credit_scoring.bundle.manifest import ModelFeature
+from credit_scoring.contracts.contract import contracts
 from credit_scoring.scoring.wording import in_words, meanings, number, wording
 from credit_scoring.serving.api import LINKS
 from credit_scoring.serving.keys import public
 from credit_scoring.serving.service import Service, service
-from credit_scoring.tables.contract import contracts
 
 page = Blueprint("page", __name__)
 OPEN = 12  # fields that stand open, the most important ones; the others are folded, table by table

@@ -14,6 +14,7 @@ from typing import Any
 from flask import current_app
 
 from credit_scoring.bundle.manifest import ModelFeature
+from credit_scoring.contracts.contract import Column, Table, contracts
 from credit_scoring.errors import FieldError, RequestError
 from credit_scoring.features.application import feature_of
 from credit_scoring.features.catalogue import everything
@@ -21,7 +22,6 @@ from credit_scoring.serving.body import Object, features_of
 from credit_scoring.serving.request import RequestSchema, refusal
 from credit_scoring.serving.service import service
 from credit_scoring.serving.wording import MOST_ERRORS, shown, unknown
-from credit_scoring.tables.contract import Column, Table, contracts
 
 APPLICATION, BUREAU, BALANCE, CREDIT = "application", "bureau", "bureau_balance", "SK_ID_BUREAU"
 Records = dict[str, list[Any]]

@@ -7,7 +7,7 @@ A name is a hint, not a proof: a person edits the schema.
 import re
 import unicodedata
 
-from credit_scoring.tables.contract import Use
+from credit_scoring.contracts.contract import Use
 
 # Whole words of a name, and parts of it with the spaces taken out.
 PROHIBITED_WORD = r"sex|sexe|gender|genre|race|colou?r|married|wife|husband|handicap|foreign"

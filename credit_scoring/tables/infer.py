@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 from numpy.typing import NDArray
 
+from credit_scoring.contracts.contract import Column, Dtype, Table, Use
 from credit_scoring.errors import TableError
 from credit_scoring.tables.by_name import (
     sensitive_use,
@@ -18,7 +19,6 @@ from credit_scoring.tables.by_name import (
     speaks_of_a_person,
     speaks_of_an_identifier,
 )
-from credit_scoring.tables.contract import Column, Dtype, Table, Use
 from credit_scoring.tables.flat import MARKS, require_column, target_of
 from credit_scoring.tables.leak import auc_alone
 

@@ -4,8 +4,8 @@ import json
 
 import polars as pl
 
+from credit_scoring.contracts.contract import Column, Table
 from credit_scoring.errors import TableError, nearest
-from credit_scoring.tables.contract import Column, Table
 from credit_scoring.tables.flat import shown
 from credit_scoring.tables.infer import LARGEST, MOST_LEVELS
 

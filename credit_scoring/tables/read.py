@@ -12,8 +12,8 @@ from pathlib import Path
 
 import polars as pl
 
+from credit_scoring.contracts.contract import contracts
 from credit_scoring.errors import TableError
-from credit_scoring.tables.contract import contracts
 from credit_scoring.tables.reading.cache import Cache
 from credit_scoring.tables.reading.files import Place, Source, stem_of, stems
 from credit_scoring.tables.reading.keys import orphan_problem, orphans

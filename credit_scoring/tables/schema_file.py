@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from credit_scoring.contracts.contract import Column, Table, Use
 from credit_scoring.errors import SettingError, TableError, nearest
-from credit_scoring.tables.contract import Column, Table, Use
 from credit_scoring.tables.infer import LARGEST
 from credit_scoring.tables.toml_file import read_toml
 

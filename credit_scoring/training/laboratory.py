@@ -20,10 +20,10 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedKFold, train_test_split
 
+from credit_scoring.contracts.contract import contracts
 from credit_scoring.errors import CreditScoringError, SettingError
 from credit_scoring.features.assemble import build_features
 from credit_scoring.progress import Progress, Report
-from credit_scoring.tables.contract import contracts
 from credit_scoring.tables.read import UNKEPT, Reading, breaches_named, read_tables
 from credit_scoring.training.data import data_facts
 from credit_scoring.training.kept import Arrays

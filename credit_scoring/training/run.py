@@ -10,11 +10,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from credit_scoring.bundle.write import check_place, write_bundle
+from credit_scoring.contracts.contract import Table, contracts
 from credit_scoring.errors import FeatureError, SettingError, nearest
 from credit_scoring.features.assemble import FeatureTable, build_features
 from credit_scoring.features.flat import flat_features
 from credit_scoring.progress import Progress
-from credit_scoring.tables.contract import Table, contracts
 from credit_scoring.tables.flat import read_flat
 from credit_scoring.tables.read import UNKEPT, Reading, breaches_named, read_tables
 from credit_scoring.tables.schema_file import schema_text

@@ -6,9 +6,9 @@ import statistics
 import numpy as np
 import polars as pl
 
+from credit_scoring.contracts.contract import contracts
 from credit_scoring.features.formula import on_row
 from credit_scoring.features.side_table import KEY
-from credit_scoring.tables.contract import contracts
 from credit_scoring.tables.read import DTYPES
 
 APPLICANTS = tuple(range(100, 112))

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from credit_scoring.contracts.contract import contracts
 from credit_scoring.features import block, compiled, local, runs
 from credit_scoring.features.aggregate import aggregates_of, slug
 from credit_scoring.features.assemble import build_features, side_tables
 from credit_scoring.features.side_table import KEY
-from credit_scoring.tables.contract import contracts
 from tests.features import reference
 
 SIDES = {side.name: side for side in side_tables(contracts())}

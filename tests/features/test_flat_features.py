@@ -6,10 +6,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from credit_scoring.bundle.manifest import ModelFeature
+from credit_scoring.contracts.contract import Column, Table
 from credit_scoring.errors import TableError
 from credit_scoring.features.flat import flat_features
 from credit_scoring.serving.request import RequestSchema
-from credit_scoring.tables.contract import Column, Table
 from credit_scoring.tables.infer import infer
 from credit_scoring.tables.schema_file import read_schema, schema_text
 

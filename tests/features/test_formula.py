@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from credit_scoring.contracts.contract import contracts
 from credit_scoring.features.assemble import side_tables
 from credit_scoring.features.formula import (
     LARGEST,
@@ -26,7 +27,6 @@ from credit_scoring.features.formula import (
 from credit_scoring.features.on_arrays import on_arrays
 from credit_scoring.features.on_table import on_table
 from credit_scoring.features.row_ratios import ROW_RATIOS
-from credit_scoring.tables.contract import contracts
 
 A, B, C = map(column, "ABC")
 EVERY = {ratio.name: ratio.formula for ratio in ROW_RATIOS} | {

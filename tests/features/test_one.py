@@ -5,9 +5,9 @@ import math
 import polars as pl
 import pytest
 
+from credit_scoring.contracts.contract import contracts
 from credit_scoring.errors import FeatureError
 from credit_scoring.features.one import features_of
-from credit_scoring.tables.contract import contracts
 
 
 @pytest.fixture(scope="module")

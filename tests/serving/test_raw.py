@@ -7,9 +7,9 @@ import sys
 import polars as pl
 import pytest
 
+from credit_scoring.contracts.contract import contracts
 from credit_scoring.errors import RequestError
 from credit_scoring.serving.raw import features_from, is_raw
-from credit_scoring.tables.contract import contracts
 
 HIDDEN = ("TARGET",)
 

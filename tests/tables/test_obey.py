@@ -6,8 +6,8 @@ from datetime import date
 import polars as pl
 import pytest
 
+from credit_scoring.contracts.contract import Column, Table
 from credit_scoring.errors import TableError
-from credit_scoring.tables.contract import Column, Table
 from credit_scoring.tables.obey import by_schema
 
 COLUMNS = (

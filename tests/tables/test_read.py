@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from credit_scoring.contracts.contract import contracts
 from credit_scoring.errors import TableError
-from credit_scoring.tables.contract import contracts
 from credit_scoring.tables.read import DTYPES, breaches_named, read_tables, source_files
 from credit_scoring.tables.sample import make_sample
 

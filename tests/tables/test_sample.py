@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 import pytest
 
+from credit_scoring.contracts.contract import contracts
 from credit_scoring.errors import TableError
-from credit_scoring.tables.contract import contracts
 from credit_scoring.tables.sample import make, make_sample
 from credit_scoring.tables.sample.draw import NULL, Text, shares
 from credit_scoring.tables.sample.risk import COMPONENTS, INTERCEPT, probability

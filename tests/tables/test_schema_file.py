@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 from rich.console import Console
 
+from credit_scoring.contracts.contract import Column, Table
 from credit_scoring.errors import SettingError, TableError
-from credit_scoring.tables.contract import Column, Table
 from credit_scoring.tables.infer import infer
 from credit_scoring.tables.schema_file import (
     DTYPES,

@@ -56,7 +56,7 @@ def test_without_outcomes_or_with_an_unknown_name_the_error_says_so():
 
 
 def test_the_pictures_are_png_files(sample_folder, feature_table):
-    from credit_scoring.tables.contract import contracts
+    from credit_scoring.contracts.contract import contracts
     from credit_scoring.tables.read import read_tables
     from credit_scoring.tables.reading.facts import table_facts
 

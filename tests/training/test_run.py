@@ -16,10 +16,10 @@ from rich.console import Console
 from credit_scoring.bundle.manifest import MANIFEST_FILE, MODEL_FILE
 from credit_scoring.bundle.read import read_bundle
 from credit_scoring.bundle.write import write_bundle
+from credit_scoring.contracts.contract import contracts
 from credit_scoring.errors import BundleError, FeatureError, SettingError, TableError
 from credit_scoring.features.assemble import catalogue
 from credit_scoring.progress import Progress
-from credit_scoring.tables.contract import contracts
 from credit_scoring.training import run as module
 from credit_scoring.training.data import fingerprint
 from credit_scoring.training.metrics import Costs

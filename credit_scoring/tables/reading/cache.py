@@ -16,8 +16,8 @@ from uuid import uuid4
 
 import polars as pl
 
+from credit_scoring.contracts.contract import Table
 from credit_scoring.errors import TableError
-from credit_scoring.tables.contract import Table
 from credit_scoring.tables.reading.files import Source
 
 log = logging.getLogger(__name__)

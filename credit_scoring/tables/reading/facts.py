@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from credit_scoring.tables.contract import Column, Table
+from credit_scoring.contracts.contract import Column, Table
 
 MOSTLY = 0.5  # a column with more than this share missing is worth a look
 

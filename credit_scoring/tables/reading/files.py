@@ -10,8 +10,8 @@ from pathlib import Path, PurePosixPath
 
 import polars as pl
 
+from credit_scoring.contracts.contract import Table, contracts
 from credit_scoring.errors import TableError
-from credit_scoring.tables.contract import Table, contracts
 from credit_scoring.tables.reading.problems import first_line
 
 ENDINGS = (".parquet", ".csv", ".csv.gz", ".csv.zst", ".csv.zip")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from credit_scoring.tables.contract import Table
+from credit_scoring.contracts.contract import Table
 
 SNIFFED = 1 << 16  # bytes
 LINES = 200  # of those, looked into

@@ -8,8 +8,8 @@ from typing import IO
 
 import polars as pl
 
+from credit_scoring.contracts.contract import Table
 from credit_scoring.errors import nearest
-from credit_scoring.tables.contract import Table
 from credit_scoring.tables.reading.cache import Cache
 from credit_scoring.tables.reading.files import DAMAGE, Source, damage
 from credit_scoring.tables.reading.header import SNIFFED, Header, NotTabularError, rewritten, short_end, sniff

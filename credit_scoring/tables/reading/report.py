@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as Grid
 
-from credit_scoring.tables.contract import Column, contracts
+from credit_scoring.contracts.contract import Column, contracts
 from credit_scoring.tables.read import TableSet
 from credit_scoring.tables.reading.facts import ColumnFacts, TableFacts, table_facts
 from credit_scoring.tables.reading.files import stem_of

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from credit_scoring.contracts.contract import Column, Table
 from credit_scoring.errors import nearest
-from credit_scoring.tables.contract import Column, Table
 from credit_scoring.tables.reading.problems import Problem, counted, listed
 from credit_scoring.tables.reading.scan import ROW, Careful
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from credit_scoring.tables.contract import Column, Table
+from credit_scoring.contracts.contract import Column, Table
 from credit_scoring.tables.reading.files import Source
 from credit_scoring.tables.reading.header import Header, rewritten
 

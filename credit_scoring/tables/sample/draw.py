@@ -16,7 +16,7 @@ import polars as pl
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from credit_scoring.tables.contract import Table
+from credit_scoring.contracts.contract import Table
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -7,8 +7,8 @@ from typing import Any, get_args
 import numpy as np
 import polars as pl
 
+from credit_scoring.contracts.contract import contracts
 from credit_scoring.errors import TableError
-from credit_scoring.tables.contract import contracts
 from credit_scoring.tables.sample.bureau import credit_counts, draw_bureau
 from credit_scoring.tables.sample.cards import card_balances, card_instalments
 from credit_scoring.tables.sample.draw import Columns, Floats, Ints, Text, frame

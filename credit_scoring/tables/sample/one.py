@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from credit_scoring.tables.contract import contracts
+from credit_scoring.contracts.contract import contracts
 from credit_scoring.tables.sample.make import make_sample
 
 APPLICANTS = 300

@@ -10,8 +10,8 @@ from typing import Literal
 
 import polars as pl
 
+from credit_scoring.contracts.contract import contracts
 from credit_scoring.errors import TableError
-from credit_scoring.tables.contract import contracts
 
 Format = Literal["parquet", "csv", "zip"]
 ARCHIVE = "home-credit-default-risk.zip"  # as Kaggle names it

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from credit_scoring.tables.contract import contracts
+from credit_scoring.contracts.contract import contracts
 from credit_scoring.tables.read import read_tables
 from tests.tables.reading.written import KEPT, rows_of, text_of
 

@@ -1,4 +1,4 @@
-"""What each source table holds, as data: `contracts/<table>.toml` read into `Table` and `Column`.
+"""What each source table holds, as data: `tables/<table>.toml` read into `Table` and `Column`.
 
 Reading, the sample, the features and the API's schema all use these; nothing about a column is written
 anywhere else. Source of the columns: the Home Credit Default Risk data dictionary, in our own words.
@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 Dtype = Literal["int8", "int16", "int32", "float32", "category"]
 Use = Literal["key", "target", "input", "prohibited", "restricted", "excluded"]
-FOLDER = Path(__file__).parent / "contracts"
+FOLDER = Path(__file__).parent / "tables"
 
 
 @dataclass(frozen=True)

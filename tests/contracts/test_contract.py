@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from credit_scoring.tables.contract import FOLDER, contracts
+from credit_scoring.contracts.contract import FOLDER, contracts
 from credit_scoring.tables.read import DTYPES
 
 COLUMNS = {

@@ -1,0 +1,1 @@
+"""The contracts of the source tables and the check of values against them."""
