@@ -89,9 +89,9 @@ def schema_of(table: Path, target: str | None, key: str | None, schema: Path | N
     """The schema of a flat table, given or inferred (then written), shown to the person who trains on it."""
     from rich.console import Console
 
-    from credit_scoring.tables.flat import read_flat
-    from credit_scoring.tables.infer import infer
-    from credit_scoring.tables.schema_file import read_schema, require_same, show_schema, write_schema
+    from credit_scoring.flat_table.infer_schema import infer
+    from credit_scoring.flat_table.read_flat_table import read_flat
+    from credit_scoring.flat_table.schema_file import read_schema, require_same, show_schema, write_schema
 
     if schema is not None and schema.exists():
         given = read_schema(schema)

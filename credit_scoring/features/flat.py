@@ -5,8 +5,8 @@ import polars as pl
 from credit_scoring.contracts.contract import Column, Table
 from credit_scoring.features.assemble import FeatureTable
 from credit_scoring.features.feature import Feature
-from credit_scoring.tables.flat import target_of
-from credit_scoring.tables.obey import by_schema
+from credit_scoring.flat_table.read_flat_table import target_of
+from credit_scoring.flat_table.validate import by_schema
 
 
 def flat_features(frame: pl.DataFrame, table: Table, source: str = "the table") -> FeatureTable:

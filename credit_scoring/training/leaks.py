@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from credit_scoring.tables.infer import LEAK_AUC
-from credit_scoring.tables.leak import auc_alone
+from credit_scoring.flat_table.infer_schema import LEAK_AUC
+from credit_scoring.flat_table.leakage import auc_alone
 from credit_scoring.training.procedure import Problem
 
 MOST_ROWS = 20_000  # enough to tell: the AUC's standard error is then below 0.01 at 5 % defaults

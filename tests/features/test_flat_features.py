@@ -9,9 +9,9 @@ from credit_scoring.bundle.manifest import ModelFeature
 from credit_scoring.contracts.contract import Column, Table
 from credit_scoring.errors import TableError
 from credit_scoring.features.flat import flat_features
+from credit_scoring.flat_table.infer_schema import infer
+from credit_scoring.flat_table.schema_file import read_schema, schema_text
 from credit_scoring.serving.request import RequestSchema
-from credit_scoring.tables.infer import infer
-from credit_scoring.tables.schema_file import read_schema, schema_text
 
 ROWS = 40
 MARKED = ["NA", "?", "", "a", "A ", "é, ü", 'in "quotes"', "back\\slash", "[red]", "\u2028", "1", "01"]

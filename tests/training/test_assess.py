@@ -14,9 +14,9 @@ import model
 from credit_scoring.bundle.manifest import MANIFEST_FILE
 from credit_scoring.bundle.write import write_bundle
 from credit_scoring.errors import BundleError, FeatureError, TableError
+from credit_scoring.flat_table.infer_schema import infer
+from credit_scoring.flat_table.read_flat_table import read_flat
 from credit_scoring.progress import Progress
-from credit_scoring.tables.flat import read_flat
-from credit_scoring.tables.infer import infer
 from credit_scoring.tables.sample import make_sample
 from credit_scoring.training import assess as module
 from credit_scoring.training.assess import against, assess

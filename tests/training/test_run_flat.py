@@ -16,12 +16,12 @@ import model
 from credit_scoring.bundle.read import read_bundle
 from credit_scoring.errors import FeatureError, SettingError, TableError
 from credit_scoring.features.flat import flat_features
+from credit_scoring.flat_table.infer_schema import infer
+from credit_scoring.flat_table.read_flat_table import read_flat
+from credit_scoring.flat_table.schema_file import read_schema
 from credit_scoring.progress import Progress
 from credit_scoring.serving.factory import create_app
 from credit_scoring.settings import load_settings
-from credit_scoring.tables.flat import read_flat
-from credit_scoring.tables.infer import infer
-from credit_scoring.tables.schema_file import read_schema
 from credit_scoring.training.data import fingerprint
 from credit_scoring.training.metrics import Costs
 from credit_scoring.training.run import run_flat

@@ -9,8 +9,8 @@ import numpy as np
 import polars as pl
 
 from credit_scoring.errors import FeatureError, TableError, nearest
+from credit_scoring.flat_table.read_flat_table import read_flat, target_of
 from credit_scoring.progress import Report
-from credit_scoring.tables.flat import read_flat, target_of
 from credit_scoring.tables.read import UNKEPT, Reading
 from credit_scoring.training.metrics import Floats
 from credit_scoring.training.on_data import Labelled, Opened, judge, labelled

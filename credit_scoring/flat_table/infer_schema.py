@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 
 from credit_scoring.contracts.contract import Column, Dtype, Table, Use
 from credit_scoring.errors import TableError
-from credit_scoring.tables.by_name import (
+from credit_scoring.flat_table.leakage import auc_alone
+from credit_scoring.flat_table.name_hints import (
     sensitive_use,
     speaks_of_a_code,
     speaks_of_a_person,
     speaks_of_an_identifier,
 )
-from credit_scoring.tables.flat import MARKS, require_column, target_of
-from credit_scoring.tables.leak import auc_alone
+from credit_scoring.flat_table.read_flat_table import MARKS, require_column, target_of
 
 Outcome = NDArray[Any]
 LARGEST = 1e30  # in size: the model computes in 32 bits, up to 3e38

@@ -7,9 +7,9 @@ import polars as pl
 import pytest
 
 from credit_scoring.errors import TableError
-from credit_scoring.tables.by_name import sensitive_use, speaks_of_a_person, words_of
-from credit_scoring.tables.infer import infer
-from credit_scoring.tables.leak import auc_alone
+from credit_scoring.flat_table.infer_schema import infer
+from credit_scoring.flat_table.leakage import auc_alone
+from credit_scoring.flat_table.name_hints import sensitive_use, speaks_of_a_person, words_of
 
 ROWS = 400
 RNG = np.random.default_rng(5)

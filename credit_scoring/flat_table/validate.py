@@ -6,8 +6,8 @@ import polars as pl
 
 from credit_scoring.contracts.contract import Column, Table
 from credit_scoring.errors import TableError, nearest
-from credit_scoring.tables.flat import shown
-from credit_scoring.tables.infer import LARGEST, MOST_LEVELS
+from credit_scoring.flat_table.infer_schema import LARGEST, MOST_LEVELS
+from credit_scoring.flat_table.read_flat_table import shown
 
 MOST_LINES = 50
 

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from credit_scoring.contracts.contract import Column, Table, Use
 from credit_scoring.errors import SettingError, TableError, nearest
-from credit_scoring.tables.infer import LARGEST
+from credit_scoring.flat_table.infer_schema import LARGEST
 from credit_scoring.tables.toml_file import read_toml
 
 COMMENT = """\

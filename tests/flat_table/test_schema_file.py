@@ -13,8 +13,8 @@ from rich.console import Console
 
 from credit_scoring.contracts.contract import Column, Table
 from credit_scoring.errors import SettingError, TableError
-from credit_scoring.tables.infer import infer
-from credit_scoring.tables.schema_file import (
+from credit_scoring.flat_table.infer_schema import infer
+from credit_scoring.flat_table.schema_file import (
     DTYPES,
     FIELDS,
     USES,

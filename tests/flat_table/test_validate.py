@@ -8,7 +8,7 @@ import pytest
 
 from credit_scoring.contracts.contract import Column, Table
 from credit_scoring.errors import TableError
-from credit_scoring.tables.obey import by_schema
+from credit_scoring.flat_table.validate import by_schema
 
 COLUMNS = (
     Column("id", "id", "category", nullable=False, meaning="id", use="key"),

@@ -7,7 +7,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from credit_scoring.errors import TableError
-from credit_scoring.tables.flat import read_flat, target_of
+from credit_scoring.flat_table.read_flat_table import read_flat, target_of
 
 ROWS = [("id", "income", "city", "late"), ("a1", "1200.5", "Orléans", "true"), ("a2", "-3", "Le Puy, Velay", "false")]
 

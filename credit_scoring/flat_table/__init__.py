@@ -1,0 +1,1 @@
+"""Any lender's own table: reading it, inferring its schema, validating it."""
