@@ -87,7 +87,7 @@ clean: ## Remove the environment, the sample and everything made from them
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Made again when the code that makes them has changed.
-$(SAMPLE)/truth.parquet: $(wildcard credit_scoring/tables/sample/*.* credit_scoring/contracts/tables/*.*) | .venv/train.done
+$(SAMPLE)/truth.parquet: $(wildcard credit_scoring/sample/*.* credit_scoring/contracts/tables/*.*) | .venv/train.done
 	@$(BIN)/python model.py sample --out $(SAMPLE)
 
 $(LOCAL)/model.json: $(SAMPLE)/truth.parquet custom_threshold_model.py $(wildcard credit_scoring/[fb]*/*.py credit_scoring/ta*/*.py credit_scoring/training/*.py)

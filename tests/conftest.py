@@ -27,7 +27,7 @@ SEED = 0
 @pytest.fixture(scope="session")
 def sample_folder(tmp_path_factory) -> Path:
     """All eight tables of a thousand applicants, as Parquet."""
-    from credit_scoring.tables.sample import make_sample
+    from credit_scoring.sample import make_sample
 
     folder = tmp_path_factory.mktemp("sample")
     make_sample(folder, applicants=1000, seed=11)

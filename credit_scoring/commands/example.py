@@ -19,7 +19,7 @@ def example(
 
     with said_plainly(bundle):
         if raw:
-            from credit_scoring.tables.sample.one import as_request, raw_example
+            from credit_scoring.sample.sample_applicant import as_request, raw_example
 
             typer.echo(as_request(raw_example()))
             return

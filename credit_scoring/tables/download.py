@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from credit_scoring.errors import TableError
+from credit_scoring.sample.write_tables import ARCHIVE
 from credit_scoring.tables.reading.problems import first_line
-from credit_scoring.tables.sample.write import ARCHIVE
 
 COMPETITION = "home-credit-default-risk"
 PAGE = f"https://www.kaggle.com/competitions/{COMPETITION}"

@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 
 import model
 from credit_scoring.errors import TableError
+from credit_scoring.sample.write_tables import ARCHIVE
 from credit_scoring.tables.download import COMPETITION, download
-from credit_scoring.tables.sample.write import ARCHIVE
 
 NAME = "kaggle.api.kaggle_api_extended"
 

@@ -17,7 +17,7 @@ from credit_scoring.errors import BundleError, FeatureError, TableError
 from credit_scoring.flat_table.infer_schema import infer
 from credit_scoring.flat_table.read_flat_table import read_flat
 from credit_scoring.progress import Progress
-from credit_scoring.tables.sample import make_sample
+from credit_scoring.sample import make_sample
 from credit_scoring.training import assess as module
 from credit_scoring.training.assess import against, assess
 from credit_scoring.training.metrics import Costs

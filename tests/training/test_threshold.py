@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 import model
 from credit_scoring.errors import FeatureError, SettingError, TableError
-from credit_scoring.tables.sample import make_sample
+from credit_scoring.sample import make_sample
 from credit_scoring.training.metrics import Costs
 from credit_scoring.training.on_data import judge, labelled, open_bundle
 from credit_scoring.training.threshold import predictions as module

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from credit_scoring.tables.sample import make_sample
+from credit_scoring.sample import make_sample
 from tests.tables.reading.written import KEPT, Spoiled
 
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import Generator
 
-from credit_scoring.tables.sample.draw import (
+from credit_scoring.sample.applicants import People
+from credit_scoring.sample.previous_applications import STEP, Previous
+from credit_scoring.sample.random_draws import (
     DAYS_PER_MONTH,
     Columns,
     Flags,
@@ -20,8 +22,6 @@ from credit_scoring.tables.sample.draw import (
     shares,
     to_step,
 )
-from credit_scoring.tables.sample.people import People
-from credit_scoring.tables.sample.previous import STEP, Previous
 
 LOADING = {"late": 0.7, "recent": 0.5, "parts": 0.6, "arrears": 0.6}  # correlation of a trait with the frailty
 STATUS = ("Active", "Completed", "Demand", "Amortized debt", "Signed", "Returned to the store", "Approved")

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from credit_scoring.contracts.contract import contracts
-from credit_scoring.tables.sample.make import make_sample
+from credit_scoring.sample.generate import make_sample
 
 APPLICANTS = 300
 MOST = 4  # records of a table: enough to show what they look like

@@ -9,15 +9,15 @@ import polars as pl
 
 from credit_scoring.contracts.contract import contracts
 from credit_scoring.errors import TableError
-from credit_scoring.tables.sample.bureau import credit_counts, draw_bureau
-from credit_scoring.tables.sample.cards import card_balances, card_instalments
-from credit_scoring.tables.sample.draw import Columns, Floats, Ints, Text, frame
-from credit_scoring.tables.sample.loan import draw_loan
-from credit_scoring.tables.sample.payments import draw_loans, instalments, pos_balances
-from credit_scoring.tables.sample.people import draw_people
-from credit_scoring.tables.sample.previous import draw_previous
-from credit_scoring.tables.sample.risk import probability
-from credit_scoring.tables.sample.write import TRUTH, Format, Writer, writing
+from credit_scoring.sample.applicants import draw_people
+from credit_scoring.sample.application import draw_loan
+from credit_scoring.sample.bureau import credit_counts, draw_bureau
+from credit_scoring.sample.credit_cards import card_balances, card_instalments
+from credit_scoring.sample.default_risk import probability
+from credit_scoring.sample.instalments_and_pos_cash import draw_loans, instalments, pos_balances
+from credit_scoring.sample.previous_applications import draw_previous
+from credit_scoring.sample.random_draws import Columns, Floats, Ints, Text, frame
+from credit_scoring.sample.write_tables import TRUTH, Format, Writer, writing
 
 BLOCK = 10_000  # applicants at most
 TEST_SHARE = 48_744 / 356_255

@@ -1,7 +1,7 @@
 """The drawing tools of the sample: levels by their shares, numbers by their quantiles, runs of rows.
 
 Columns are NumPy arrays; a missing number is NaN and a missing text the code past the last label.
-`shares.toml` holds the shares and quantiles as data, rounded by hand from the public descriptions of the set.
+`distributions.toml` holds the shares and quantiles as data, rounded by hand from the public descriptions of the set.
 """
 
 import tomllib
@@ -23,7 +23,7 @@ Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 DAYS_PER_MONTH = 30.4375
 SENTINEL = 365_243  # the source's mark for "no date"
-NULL = "null"  # the key of shares.toml for a missing value
+NULL = "null"  # the key of distributions.toml for a missing value
 DTYPES: dict[str, pl.DataType] = {
     "int8": pl.Int8(),
     "int16": pl.Int16(),
@@ -86,8 +86,8 @@ class Runs:
 
 @cache
 def shares(*path: str) -> dict[str, Any]:
-    """The section of `shares.toml` at `path`."""
-    found: dict[str, Any] = tomllib.loads(Path(__file__).with_name("shares.toml").read_text(encoding="utf-8"))
+    """The section of `distributions.toml` at `path`."""
+    found: dict[str, Any] = tomllib.loads(Path(__file__).with_name("distributions.toml").read_text(encoding="utf-8"))
     for name in path:
         found = found[name]
     return found

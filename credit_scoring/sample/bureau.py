@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from credit_scoring.tables.sample.draw import (
+from credit_scoring.sample.applicants import People
+from credit_scoring.sample.random_draws import (
     DAYS_PER_MONTH,
     Columns,
     Flags,
@@ -23,7 +24,6 @@ from credit_scoring.tables.sample.draw import (
     shares,
     to_step,
 )
-from credit_scoring.tables.sample.people import People
 
 KNOWN = 0.86  # share of applicants whom the bureau knows
 MORE_CREDITS = 4.62  # mean number of credits beyond the first

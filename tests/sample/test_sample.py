@@ -12,10 +12,10 @@ import pytest
 
 from credit_scoring.contracts.contract import contracts
 from credit_scoring.errors import TableError
-from credit_scoring.tables.sample import make, make_sample
-from credit_scoring.tables.sample.draw import NULL, Text, shares
-from credit_scoring.tables.sample.risk import COMPONENTS, INTERCEPT, probability
-from credit_scoring.tables.sample.write import ARCHIVE
+from credit_scoring.sample import generate, make_sample
+from credit_scoring.sample.default_risk import COMPONENTS, INTERCEPT, probability
+from credit_scoring.sample.random_draws import NULL, Text, shares
+from credit_scoring.sample.write_tables import ARCHIVE
 
 APPLICANTS = 5000
 REAL_APPLICANTS = 356_255
@@ -318,7 +318,7 @@ class TestWriting:
                 assert counts["csv"][stem] == parquet.height
 
     def test_blocks_are_told_and_keep_identifiers_apart(self, tmp_path, monkeypatch):
-        monkeypatch.setattr(make, "BLOCK", 100)
+        monkeypatch.setattr(generate, "BLOCK", 100)
         told = []
         make_sample(tmp_path, applicants=250, progress=lambda done, of: told.append((done, of)))
         assert told == [(84, 250), (167, 250), (250, 250)]
@@ -340,7 +340,7 @@ class TestWriting:
     def test_a_killed_run_leaves_no_file_of_the_set(self, tmp_path):
         code = (
             "import os, sys, pathlib\n"
-            "from credit_scoring.tables.sample import make_sample\n"
+            "from credit_scoring.sample import make_sample\n"
             "make_sample(pathlib.Path(sys.argv[1]), applicants=100, progress=lambda *_: os._exit(9))\n"
         )
         done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)

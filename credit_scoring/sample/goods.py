@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.random import Generator
 
-from credit_scoring.tables.sample.draw import (
+from credit_scoring.sample.random_draws import (
     NULL,
     Columns,
     Flags,

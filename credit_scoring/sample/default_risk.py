@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from credit_scoring.tables.sample.draw import Columns, Flags, Floats, Ints, logistic, share_of
+from credit_scoring.sample.random_draws import Columns, Flags, Floats, Ints, logistic, share_of
 
 INTERCEPT = -3.13
 RECENT = 365  # days

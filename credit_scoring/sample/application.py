@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.random import Generator
 
-from credit_scoring.tables.sample.draw import (
+from credit_scoring.sample.applicants import People
+from credit_scoring.sample.random_draws import (
     Columns,
     Flags,
     Floats,
@@ -18,7 +19,6 @@ from credit_scoring.tables.sample.draw import (
     shares,
     to_step,
 )
-from credit_scoring.tables.sample.people import People
 
 KINDS = ("Cash loans", "Revolving loans")
 REVOLVING = 0.09

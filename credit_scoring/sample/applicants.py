@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import Generator
 
-from credit_scoring.tables.sample.draw import (
+from credit_scoring.sample.random_draws import (
     NULL,
     SENTINEL,
     Columns,

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import Generator
 
-from credit_scoring.tables.sample.draw import (
+from credit_scoring.sample.applicants import People
+from credit_scoring.sample.goods import draw_goods, product
+from credit_scoring.sample.random_draws import (
     SENTINEL,
     Columns,
     Flags,
@@ -24,8 +26,6 @@ from credit_scoring.tables.sample.draw import (
     shares,
     to_step,
 )
-from credit_scoring.tables.sample.goods import draw_goods, product
-from credit_scoring.tables.sample.people import People
 
 KNOWN = 0.952  # share of applicants who applied before
 MORE = 3.93  # mean number of earlier applications beyond the first

@@ -4,7 +4,9 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from credit_scoring.tables.sample.draw import (
+from credit_scoring.sample.applicants import People
+from credit_scoring.sample.previous_applications import Previous
+from credit_scoring.sample.random_draws import (
     DAYS_PER_MONTH,
     Columns,
     Flags,
@@ -18,8 +20,6 @@ from credit_scoring.tables.sample.draw import (
     normal_cdf,
     to_step,
 )
-from credit_scoring.tables.sample.people import People
-from credit_scoring.tables.sample.previous import Previous
 
 LOADING = {"use": 0.55, "tardy": 0.6}  # correlation of a trait with the frailty
 STATUS = ("Active", "Completed", "Signed")
