@@ -41,7 +41,7 @@ result = {work}
 seconds = time.perf_counter() - begun
 print(json.dumps({{"seconds": seconds, "gib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20}}))
 """
-OURS = """from credit_scoring.tables.read import read_tables
+OURS = """from credit_scoring.tables.read_tables import read_tables
 from credit_scoring.features import compiled
 from credit_scoring.features.assemble import build_features"""
 THEIRS = "import warnings; warnings.simplefilter('ignore'); import _recipe as recipe"

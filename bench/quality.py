@@ -28,7 +28,7 @@ from rich.table import Table
 from credit_scoring.features.assemble import build_features
 from credit_scoring.features.catalogue import catalogue, side_tables
 from credit_scoring.progress import Progress
-from credit_scoring.tables.read import read_tables
+from credit_scoring.tables.read_tables import read_tables
 from credit_scoring.training.metrics import Costs, Outcomes, figures
 from credit_scoring.training.procedure import Judged, Problem, cross_validate
 from credit_scoring.training.run import problem_of

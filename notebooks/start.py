@@ -20,7 +20,7 @@ from rich.console import Console
 
 from credit_scoring.progress import Progress
 from credit_scoring.settings import load_settings
-from credit_scoring.tables.read import Reading
+from credit_scoring.tables.read_tables import Reading
 
 __all__ = ["DATA", "MODEL", "OUT", "READING", "Image", "console", "progress"]
 

@@ -37,7 +37,7 @@ def sample_folder(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def feature_table(sample_folder):
     from credit_scoring.features.assemble import build_features
-    from credit_scoring.tables.read import read_tables
+    from credit_scoring.tables.read_tables import read_tables
 
     return build_features(read_tables(sample_folder))
 

@@ -21,7 +21,7 @@ def applicants(
         from credit_scoring.features.made import make_store
         from credit_scoring.progress import Progress
         from credit_scoring.settings import load_settings
-        from credit_scoring.tables.read import Reading
+        from credit_scoring.tables.read_tables import Reading
 
         reading = Reading(load_settings(os.environ).cache_path, ignore_unknown)
         wanted = [feature.name for feature in read_manifest(bundle).features if feature.asked]

@@ -63,7 +63,7 @@ def compare(
 
         from credit_scoring.progress import Progress
         from credit_scoring.settings import load_settings
-        from credit_scoring.tables.read import Reading
+        from credit_scoring.tables.read_tables import Reading
         from credit_scoring.training.comparison import report
         from credit_scoring.training.comparison.contenders import Effort, contenders
         from credit_scoring.training.comparison.run import compare as compared

@@ -33,7 +33,7 @@ def evaluate(
     with said_plainly(out), tracked("evaluate", wanted=track) as run:
         from credit_scoring.progress import Progress
         from credit_scoring.settings import load_settings
-        from credit_scoring.tables.read import Reading
+        from credit_scoring.tables.read_tables import Reading
         from credit_scoring.training import assess
         from credit_scoring.training.kept import write_whole
         from credit_scoring.training.on_data import open_bundle

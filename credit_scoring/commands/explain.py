@@ -28,7 +28,7 @@ def explain(
     with said_plainly(out), tracked("explain", wanted=track) as run:
         from credit_scoring.progress import Progress
         from credit_scoring.settings import load_settings
-        from credit_scoring.tables.read import Reading
+        from credit_scoring.tables.read_tables import Reading
         from credit_scoring.training import explain as module
         from credit_scoring.training.kept import write_whole
         from credit_scoring.training.on_data import labelled, open_bundle

@@ -11,7 +11,7 @@ from credit_scoring.commands.tracking import TRACK, tracked
 
 if TYPE_CHECKING:
     from credit_scoring.progress import Progress
-    from credit_scoring.tables.read import Reading
+    from credit_scoring.tables.read_tables import Reading
     from credit_scoring.training.on_data import Opened
 
 JSON_FILE, PNG_FILE = "fairness.json", "fairness.png"
@@ -34,7 +34,7 @@ def fairness(
 
         from credit_scoring.progress import Progress
         from credit_scoring.settings import load_settings
-        from credit_scoring.tables.read import Reading
+        from credit_scoring.tables.read_tables import Reading
         from credit_scoring.training import fairness_report
         from credit_scoring.training.kept import write_whole
         from credit_scoring.training.on_data import open_bundle

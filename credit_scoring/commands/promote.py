@@ -10,7 +10,7 @@ from credit_scoring.commands.evaluate import in_words, show
 from credit_scoring.commands.shared import SEED, UNKNOWN, said_plainly
 
 if TYPE_CHECKING:
-    from credit_scoring.tables.read import Reading
+    from credit_scoring.tables.read_tables import Reading
     from credit_scoring.tracking.registry import Registry, Version
     from credit_scoring.training.assess import Assessment, Comparison
 
@@ -26,7 +26,7 @@ def promote(
 ) -> None:
     """Make a registered model the champion, unless the champion costs less per applicant on the same data."""
     from credit_scoring.settings import load_settings
-    from credit_scoring.tables.read import Reading
+    from credit_scoring.tables.read_tables import Reading
     from credit_scoring.tracking.registry import CHAMPION, registry_at
 
     with said_plainly("The champion"):

@@ -84,7 +84,7 @@ def read(
 
     from credit_scoring.progress import Progress
     from credit_scoring.settings import load_settings
-    from credit_scoring.tables.read import Reading
+    from credit_scoring.tables.read_tables import Reading
     from credit_scoring.training.metrics import Costs
     from credit_scoring.training.on_data import open_bundle
     from credit_scoring.training.threshold.predictions import from_bundle, from_table

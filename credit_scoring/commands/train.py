@@ -61,7 +61,7 @@ def train(
 
         from credit_scoring.progress import Progress
         from credit_scoring.settings import load_settings
-        from credit_scoring.tables.read import Reading
+        from credit_scoring.tables.read_tables import Reading
         from credit_scoring.training.given import read_given
         from credit_scoring.training.metrics import Costs
         from credit_scoring.training.report import show

@@ -10,8 +10,8 @@ from credit_scoring.contracts.contract import contracts
 from credit_scoring.features.assemble import FeatureTable, build_features
 from credit_scoring.features.feature import Feature
 from credit_scoring.features.store import Value, write_store
-from credit_scoring.tables.read import UNKEPT, Reading, breaches_named, read_tables
-from credit_scoring.tables.reading.files import Place, stem_of
+from credit_scoring.tables.read_tables import UNKEPT, Reading, breaches_named, read_tables
+from credit_scoring.tables.source_files import Place, stem_of
 
 
 def make_store(data: Path, out: Path, wanted: Collection[str], reading: Reading = UNKEPT) -> int:

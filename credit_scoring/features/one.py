@@ -9,7 +9,7 @@ from credit_scoring.contracts.contract import Table, contracts
 from credit_scoring.errors import FeatureError, nearest
 from credit_scoring.features.assemble import build_features
 from credit_scoring.features.side_table import KEY
-from credit_scoring.tables.read import DTYPES
+from credit_scoring.tables.read_tables import DTYPES
 
 ABSENT_KEY = 0  # where there is one credit, nobody needs to number it
 Value = float | int | str | None

@@ -13,7 +13,7 @@ from rich.text import Text
 from credit_scoring.contracts.contract import Column, Table, Use
 from credit_scoring.errors import SettingError, TableError, nearest
 from credit_scoring.flat_table.infer_schema import LARGEST
-from credit_scoring.tables.toml_file import read_toml
+from credit_scoring.toml_file import read_toml
 
 COMMENT = """\
 # The schema of a lender's table. Edit it and pass it back: python model.py train --table … --schema THIS_FILE

@@ -8,7 +8,7 @@ from typing import Any
 
 from credit_scoring.errors import TableError
 from credit_scoring.sample.write_tables import ARCHIVE
-from credit_scoring.tables.reading.problems import first_line
+from credit_scoring.tables.table_errors import first_line
 
 COMPETITION = "home-credit-default-risk"
 PAGE = f"https://www.kaggle.com/competitions/{COMPETITION}"

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from credit_scoring.errors import FeatureError
-from credit_scoring.tables.read import UNKEPT, Reading
+from credit_scoring.tables.read_tables import UNKEPT, Reading
 from credit_scoring.training.calibration import curve, line
 from credit_scoring.training.curves import thinned
 from credit_scoring.training.evaluate import beside

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from credit_scoring.errors import FeatureError
 from credit_scoring.features.assemble import FeatureTable
 from credit_scoring.features.side_table import KEY
-from credit_scoring.tables.read import source_files
+from credit_scoring.tables.read_tables import source_files
 
 TRUTH_FILE = "truth.parquet"
 

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from credit_scoring.errors import FeatureError
 from credit_scoring.features.assemble import FeatureTable
 from credit_scoring.features.catalogue import only
-from credit_scoring.tables.reading.facts import TableFacts
+from credit_scoring.tables.profile import TableFacts
 from credit_scoring.training.calibration import wilson
 from credit_scoring.training.plots import BLUE, GREY, INK, ORANGE, STYLE, png
 

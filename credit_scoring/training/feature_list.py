@@ -20,7 +20,7 @@ from typing import Any
 import tomli_w
 
 from credit_scoring.errors import FeatureError
-from credit_scoring.tables.toml_file import read_toml
+from credit_scoring.toml_file import read_toml
 from credit_scoring.training.kept import write_whole
 
 COMMENT = """\

@@ -24,7 +24,7 @@ from credit_scoring.contracts.contract import contracts
 from credit_scoring.errors import CreditScoringError, SettingError
 from credit_scoring.features.assemble import build_features
 from credit_scoring.progress import Progress, Report
-from credit_scoring.tables.read import UNKEPT, Reading, breaches_named, read_tables
+from credit_scoring.tables.read_tables import UNKEPT, Reading, breaches_named, read_tables
 from credit_scoring.training.data import data_facts
 from credit_scoring.training.kept import Arrays
 from credit_scoring.training.metrics import Costs

@@ -20,7 +20,7 @@ from credit_scoring.features.flat import flat_features
 from credit_scoring.flat_table.read_flat_table import read_flat
 from credit_scoring.flat_table.schema_file import read_schema
 from credit_scoring.scoring.scorer import verified
-from credit_scoring.tables.read import UNKEPT, Reading, breaches_named, read_tables
+from credit_scoring.tables.read_tables import UNKEPT, Reading, breaches_named, read_tables
 from credit_scoring.training.data import data_facts, target_of, true_probability
 from credit_scoring.training.metrics import Costs
 from credit_scoring.training.procedure import Judged

@@ -17,7 +17,7 @@ from credit_scoring.features.flat import flat_features
 from credit_scoring.flat_table.read_flat_table import read_flat
 from credit_scoring.flat_table.schema_file import schema_text
 from credit_scoring.progress import Progress
-from credit_scoring.tables.read import UNKEPT, Reading, breaches_named, read_tables
+from credit_scoring.tables.read_tables import UNKEPT, Reading, breaches_named, read_tables
 from credit_scoring.training.data import data_facts, target_of, true_probability
 from credit_scoring.training.describe import bundle_files, importance_of, threshold_facts
 from credit_scoring.training.evaluate import evaluate, outcomes

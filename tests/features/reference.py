@@ -9,7 +9,7 @@ import polars as pl
 from credit_scoring.contracts.contract import contracts
 from credit_scoring.features.formula import on_row
 from credit_scoring.features.side_table import KEY
-from credit_scoring.tables.read import DTYPES
+from credit_scoring.tables.read_tables import DTYPES
 
 APPLICANTS = tuple(range(100, 112))
 EMPTY = APPLICANTS[:2]  # without a row in any side table

@@ -12,7 +12,7 @@ from credit_scoring.features.application import raw_features
 from credit_scoring.features.assemble import build_features, catalogue, side_tables
 from credit_scoring.features.feature import Feature
 from credit_scoring.features.row_ratios import ROW_RATIOS, available, by_name
-from credit_scoring.tables.read import read_tables
+from credit_scoring.tables.read_tables import read_tables
 from tests.features import reference
 
 SIDES = tuple(name for name in contracts() if name != "application")

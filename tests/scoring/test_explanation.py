@@ -9,7 +9,7 @@ import pytest
 
 from credit_scoring.features.assemble import build_features
 from credit_scoring.scoring.explanation import Explainer
-from credit_scoring.tables.read import read_tables
+from credit_scoring.tables.read_tables import read_tables
 
 TOLERANCE = 1e-9
 

@@ -16,7 +16,7 @@ from credit_scoring.bundle.read import Bundle
 from credit_scoring.errors import BundleError
 from credit_scoring.features.assemble import build_features
 from credit_scoring.scoring.scorer import Scorer
-from credit_scoring.tables.read import read_tables
+from credit_scoring.tables.read_tables import read_tables
 
 MANY = 400  # applicants
 

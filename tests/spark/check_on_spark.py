@@ -11,7 +11,7 @@ from credit_scoring.errors import TableError
 from credit_scoring.features.assemble import build_features
 from credit_scoring.features.on_spark import features_on_spark, read_on_spark
 from credit_scoring.sample import make_sample
-from credit_scoring.tables.read import read_tables
+from credit_scoring.tables.read_tables import read_tables
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # PySpark's own
 

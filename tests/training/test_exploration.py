@@ -57,8 +57,8 @@ def test_without_outcomes_or_with_an_unknown_name_the_error_says_so():
 
 def test_the_pictures_are_png_files(sample_folder, feature_table):
     from credit_scoring.contracts.contract import contracts
-    from credit_scoring.tables.read import read_tables
-    from credit_scoring.tables.reading.facts import table_facts
+    from credit_scoring.tables.profile import table_facts
+    from credit_scoring.tables.read_tables import read_tables
 
     facts = {name: table_facts(frame, contracts()[name]) for name, frame in read_tables(sample_folder).items()}
     assert missing_picture(facts).startswith(PNG)

@@ -202,7 +202,7 @@ class TestTheCommand:
     def test_judges_the_bundle_itself_on_other_data(self, trainings, bundle_folder, tmp_path):
         from credit_scoring.progress import Progress
         from credit_scoring.sample import make_sample
-        from credit_scoring.tables.read import UNKEPT
+        from credit_scoring.tables.read_tables import UNKEPT
         from credit_scoring.training.on_data import open_bundle
 
         make_sample(tmp_path, applicants=400, seed=3)

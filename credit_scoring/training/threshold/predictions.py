@@ -11,7 +11,7 @@ import polars as pl
 from credit_scoring.errors import FeatureError, TableError, nearest
 from credit_scoring.flat_table.read_flat_table import read_flat, target_of
 from credit_scoring.progress import Report
-from credit_scoring.tables.read import UNKEPT, Reading
+from credit_scoring.tables.read_tables import UNKEPT, Reading
 from credit_scoring.training.metrics import Floats
 from credit_scoring.training.on_data import Labelled, Opened, judge, labelled
 from credit_scoring.training.procedure import ONE_THREAD, Problem, cross_validate

@@ -8,8 +8,8 @@ import polars as pl
 
 from credit_scoring.contracts.contract import Column, Table
 from credit_scoring.errors import nearest
-from credit_scoring.tables.reading.problems import Problem, counted, listed
-from credit_scoring.tables.reading.scan import ROW, Careful
+from credit_scoring.tables.scan import ROW, Careful
+from credit_scoring.tables.table_errors import Problem, counted, listed
 
 
 @dataclass(frozen=True)

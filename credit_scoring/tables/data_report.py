@@ -9,10 +9,10 @@ from rich.markup import escape
 from rich.table import Table as Grid
 
 from credit_scoring.contracts.contract import Column, contracts
-from credit_scoring.tables.read import TableSet
-from credit_scoring.tables.reading.facts import ColumnFacts, TableFacts, table_facts
-from credit_scoring.tables.reading.files import stem_of
-from credit_scoring.tables.reading.problems import Problem, listed
+from credit_scoring.tables.profile import ColumnFacts, TableFacts, table_facts
+from credit_scoring.tables.read_tables import TableSet
+from credit_scoring.tables.source_files import stem_of
+from credit_scoring.tables.table_errors import Problem, listed
 
 TARGET = "TARGET"
 MOST_UNSEEN = 4  # levels, in a row

@@ -10,13 +10,13 @@ import polars as pl
 
 from credit_scoring.contracts.contract import Table
 from credit_scoring.errors import nearest
-from credit_scoring.tables.reading.cache import Cache
-from credit_scoring.tables.reading.files import DAMAGE, Source, damage
-from credit_scoring.tables.reading.header import SNIFFED, Header, NotTabularError, rewritten, short_end, sniff
-from credit_scoring.tables.reading.keys import duplicates
-from credit_scoring.tables.reading.problems import Problem, counted, listed
-from credit_scoring.tables.reading.rules import is_sound, value_problems
-from credit_scoring.tables.reading.scan import Careful, known, quick
+from credit_scoring.tables.contract_checks import is_sound, value_problems
+from credit_scoring.tables.csv_dialect import SNIFFED, Header, NotTabularError, rewritten, short_end, sniff
+from credit_scoring.tables.keys import duplicates
+from credit_scoring.tables.parquet_cache import Cache
+from credit_scoring.tables.scan import Careful, known, quick
+from credit_scoring.tables.source_files import DAMAGE, Source, damage
+from credit_scoring.tables.table_errors import Problem, counted, listed
 
 log = logging.getLogger(__name__)
 TAIL = 1 << 16  # bytes

@@ -18,7 +18,7 @@ import polars as pl
 
 from credit_scoring.contracts.contract import Table
 from credit_scoring.errors import TableError
-from credit_scoring.tables.reading.files import Source
+from credit_scoring.tables.source_files import Source
 
 log = logging.getLogger(__name__)
 FORMAT = 1  # raise it when what is kept changes for the same file and contract

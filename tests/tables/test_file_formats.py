@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from credit_scoring.contracts.contract import contracts
-from credit_scoring.tables.read import read_tables
-from tests.tables.reading.written import KEPT, rows_of, text_of
+from credit_scoring.tables.read_tables import read_tables
+from tests.tables.written import KEPT, rows_of, text_of
 
 BOM = b"\xef\xbb\xbf"
 NAMES = ("application_train", "bureau", "bureau_balance")

@@ -10,8 +10,8 @@ from typing import Any
 import polars as pl
 
 from credit_scoring.contracts.contract import Column, Table
-from credit_scoring.tables.reading.files import Source
-from credit_scoring.tables.reading.header import Header, rewritten
+from credit_scoring.tables.csv_dialect import Header, rewritten
+from credit_scoring.tables.source_files import Source
 
 DTYPES: dict[str, pl.DataType] = {
     "int8": pl.Int8(),

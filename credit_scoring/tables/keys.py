@@ -5,7 +5,7 @@ from functools import reduce
 import polars as pl
 
 from credit_scoring.contracts.contract import Table
-from credit_scoring.tables.reading.problems import Problem, counted
+from credit_scoring.tables.table_errors import Problem, counted
 
 BITS = 32  # a key column is a 32-bit integer: two of them make one of 64
 

@@ -12,7 +12,7 @@ import polars as pl
 
 from credit_scoring.contracts.contract import Table, contracts
 from credit_scoring.errors import TableError
-from credit_scoring.tables.reading.problems import first_line
+from credit_scoring.tables.table_errors import first_line
 
 ENDINGS = (".parquet", ".csv", ".csv.gz", ".csv.zst", ".csv.zip")
 MEMBER_ENDINGS = (".csv", ".parquet")

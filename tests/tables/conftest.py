@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from credit_scoring.sample import make_sample
-from tests.tables.reading.written import KEPT, Spoiled
+from tests.tables.written import KEPT, Spoiled
 
 
 @pytest.fixture(scope="session")

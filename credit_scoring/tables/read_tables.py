@@ -14,12 +14,12 @@ import polars as pl
 
 from credit_scoring.contracts.contract import contracts
 from credit_scoring.errors import TableError
-from credit_scoring.tables.reading.cache import Cache
-from credit_scoring.tables.reading.files import Place, Source, stem_of, stems
-from credit_scoring.tables.reading.keys import orphan_problem, orphans
-from credit_scoring.tables.reading.opening import How, Opened, open_table
-from credit_scoring.tables.reading.problems import Problem, refuse
-from credit_scoring.tables.reading.scan import DTYPES
+from credit_scoring.tables.keys import orphan_problem, orphans
+from credit_scoring.tables.open_table import How, Opened, open_table
+from credit_scoring.tables.parquet_cache import Cache
+from credit_scoring.tables.scan import DTYPES
+from credit_scoring.tables.source_files import Place, Source, stem_of, stems
+from credit_scoring.tables.table_errors import Problem, refuse
 
 __all__ = ["DTYPES", "UNKEPT", "Reading", "TableSet", "breaches_named", "open_set", "read_tables", "source_files"]
 log = logging.getLogger(__name__)

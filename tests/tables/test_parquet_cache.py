@@ -16,12 +16,12 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from credit_scoring.errors import TableError
-from credit_scoring.tables.read import breaches_named, read_tables
-from credit_scoring.tables.reading import cache as module
-from credit_scoring.tables.reading import opening
-from credit_scoring.tables.reading.cache import STALE_SECONDS, Cache
+from credit_scoring.tables import open_table
+from credit_scoring.tables import parquet_cache as module
+from credit_scoring.tables.parquet_cache import STALE_SECONDS, Cache
+from credit_scoring.tables.read_tables import breaches_named, read_tables
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -32,8 +32,10 @@ def kept(tmp_path):
 @pytest.fixture
 def quick_readings(monkeypatch):
     """The files that are read and not taken from the cache."""
-    names, quick = [], opening.quick
-    monkeypatch.setattr(opening, "quick", lambda source, *rest: names.append(source.path.name) or quick(source, *rest))
+    names, quick = [], open_table.quick
+    monkeypatch.setattr(
+        open_table, "quick", lambda source, *rest: names.append(source.path.name) or quick(source, *rest)
+    )
     return names
 
 
@@ -75,7 +77,7 @@ class TestUse:
 
     def test_files_that_passed_every_check_are_not_checked_again(self, clean, kept, monkeypatch):
         tables(clean, kept, checked=True)
-        monkeypatch.setattr(opening, "is_sound", lambda *_: pytest.fail("checked again"))
+        monkeypatch.setattr(open_table, "is_sound", lambda *_: pytest.fail("checked again"))
         tables(clean, kept, checked=True)
 
     def test_files_that_were_only_read_are_checked(self, spoiled, kept):
@@ -235,7 +237,7 @@ class TestSeveralAtOnce:
 import sys, time
 from pathlib import Path
 import polars as pl
-from credit_scoring.tables.read import read_tables
+from credit_scoring.tables.read_tables import read_tables
 def hang(frame, part, **options):
     part.write_bytes(b"PAR1 half")
     print("written", flush=True)

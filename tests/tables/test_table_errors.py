@@ -8,9 +8,9 @@ import polars as pl
 import pytest
 
 from credit_scoring.errors import TableError
-from credit_scoring.tables.read import open_set, read_tables
-from credit_scoring.tables.reading import files
-from tests.tables.reading.written import KEPT, Spoiled, rows_of, text_of
+from credit_scoring.tables import source_files
+from credit_scoring.tables.read_tables import open_set, read_tables
+from tests.tables.written import KEPT, Spoiled, rows_of, text_of
 
 TRAIN = "application_train"
 REMEDY = "rename or remove it, or ignore it with --ignore-unknown-columns"
@@ -423,7 +423,7 @@ class TestNoPermission:
         def forbidding(*_arguments):
             raise PermissionError(13, "Permission denied")
 
-        monkeypatch.setattr(files.zipfile, "ZipFile", forbidding)
+        monkeypatch.setattr(source_files.zipfile, "ZipFile", forbidding)
         assert refusal(tmp_path / "a.zip").startswith(f"{tmp_path / 'a.zip'} cannot be read, permission denied")
 
 

@@ -13,7 +13,7 @@ from polars.testing import assert_frame_equal
 from credit_scoring.contracts.contract import contracts
 from credit_scoring.errors import TableError
 from credit_scoring.sample import make_sample
-from credit_scoring.tables.read import DTYPES, breaches_named, read_tables, source_files
+from credit_scoring.tables.read_tables import DTYPES, breaches_named, read_tables, source_files
 
 FEW = {"applicants": 100, "seed": 3}
 APPLICATION = "application_train"

@@ -1,1 +1,0 @@
-"""How source tables are read: where they are, how they are written, what is wrong with them, what is kept of them."""
