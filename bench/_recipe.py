@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 
 from credit_scoring.contracts.contract import Table, contracts
-from credit_scoring.features import bureau
 from credit_scoring.features.assemble import side_tables
-from credit_scoring.features.formula import Formula
-from credit_scoring.features.row_ratios import available
-from credit_scoring.features.side_table import KEY, Group, SideTable
+from credit_scoring.features.definitions import bureau
+from credit_scoring.features.definitions.row_ratios import available
+from credit_scoring.features.definitions.side_table import KEY, Group, SideTable
+from credit_scoring.features.formula.tree import Formula
 
 
 def build(folder: Path) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import pytest
 from werkzeug.wrappers import Response
 
 from credit_scoring.bundle.read import read_manifest
-from credit_scoring.features.made import make_store
+from credit_scoring.features.build_applicant_store import make_store
 from credit_scoring.tables.read_tables import Reading
 from tests.contract import Contract
 from tests.running import LOCAL, ROOT, served

@@ -64,7 +64,9 @@ def test_the_artefact_s_module_imports_nothing_of_ours():
 
 def test_features_and_tables_know_neither_the_web_nor_the_model():
     here = [name for room in ("features", "tables") for name in modules(room)]
-    rooms = [name for name in here if name != "credit_scoring.features.on_spark"]  # PySpark is there for its test alone
+    rooms = [
+        name for name in here if name != "credit_scoring.features.engines.spark"
+    ]  # PySpark is there for its test alone
     found = loaded(rooms)
     assert not found & {"flask", "sklearn", "lightgbm", "mlflow", "custom_threshold_model", "matplotlib"}
     others = {name for name in found if name.startswith("credit_scoring.")} - {*rooms}
@@ -72,7 +74,7 @@ def test_features_and_tables_know_neither_the_web_nor_the_model():
 
 
 def test_ratios_of_one_row_need_no_table_library():
-    found = loaded(["credit_scoring.features.row_ratios"], absent=(*HEAVY, "numpy", "narwhals"))
+    found = loaded(["credit_scoring.features.definitions.row_ratios"], absent=(*HEAVY, "numpy", "narwhals"))
     assert not found & {"numpy", "narwhals", "polars"}
 
 

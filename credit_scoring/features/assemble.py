@@ -8,13 +8,13 @@ import narwhals.stable.v2 as nw
 import polars as pl
 
 from credit_scoring.errors import FeatureError
-from credit_scoring.features import bureau, row_ratios
-from credit_scoring.features.aggregate import aggregates_of
 from credit_scoring.features.catalogue import catalogue, only, side_tables
+from credit_scoring.features.definitions import bureau, row_ratios
+from credit_scoring.features.definitions.side_table import KEY, SideTable
+from credit_scoring.features.engines.local import Engine, aggregate_here, threads
 from credit_scoring.features.feature import Feature
-from credit_scoring.features.local import Engine, aggregate_here, threads
-from credit_scoring.features.on_table import on_table
-from credit_scoring.features.side_table import KEY, SideTable
+from credit_scoring.features.formula.frames import on_table
+from credit_scoring.features.statistics import aggregates_of
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from functools import cache
 
 from credit_scoring.contracts.contract import contracts
 from credit_scoring.errors import FeatureError, nearest
-from credit_scoring.features import (
+from credit_scoring.features.definitions import (
     bureau,
     credit_card_balance,
     installments_payments,
@@ -13,10 +13,10 @@ from credit_scoring.features import (
     previous_application,
     row_ratios,
 )
-from credit_scoring.features.aggregate import aggregates_of
-from credit_scoring.features.application import raw_features
+from credit_scoring.features.definitions.application import raw_features
+from credit_scoring.features.definitions.side_table import SideTable
 from credit_scoring.features.feature import Feature
-from credit_scoring.features.side_table import SideTable
+from credit_scoring.features.statistics import aggregates_of
 
 SIMPLE = (
     previous_application.SIDE,

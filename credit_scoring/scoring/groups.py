@@ -10,7 +10,7 @@ from typing import Any
 
 from credit_scoring.contracts.contract import contracts
 from credit_scoring.features.feature import Feature
-from credit_scoring.features.origin import origins
+from credit_scoring.features.lineage import origins
 
 FILE = Path(__file__).with_name("reasons.toml")
 

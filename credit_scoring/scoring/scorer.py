@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from credit_scoring.bundle.manifest import ModelFeature
 from credit_scoring.bundle.read import Bundle
 from credit_scoring.errors import BundleError
-from credit_scoring.features.formula import Formula, on_row
-from credit_scoring.features.on_arrays import on_arrays
-from credit_scoring.features.row_ratios import by_name
+from credit_scoring.features.definitions.row_ratios import by_name
+from credit_scoring.features.formula.arrays import on_arrays
+from credit_scoring.features.formula.tree import Formula, on_row
 from credit_scoring.scoring.decision import Decision, decide
 
 Value = float | int | str | None

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from credit_scoring.features.feature import Feature
-from credit_scoring.features.french import level_in_french, meaning_in_french
+from credit_scoring.features.translations import level_in_french, meaning_in_french
 
 FILE = Path(__file__).with_name("wording.toml")
 LARGE = 1000  # from here on a number is shown without decimals

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, request
 
 from credit_scoring.errors import RequestError
-from credit_scoring.features.store import Applicant, Store
+from credit_scoring.features.applicant_store import Applicant, Store
 from credit_scoring.serving.body import features_of, read_object
 from credit_scoring.serving.idempotency import committed
 from credit_scoring.serving.keys import asks

@@ -16,8 +16,8 @@ from flask import current_app
 from credit_scoring.bundle.manifest import ModelFeature
 from credit_scoring.contracts.contract import Column, Table, contracts
 from credit_scoring.errors import FieldError, RequestError
-from credit_scoring.features.application import feature_of
 from credit_scoring.features.catalogue import everything
+from credit_scoring.features.definitions.application import feature_of
 from credit_scoring.serving.body import Object, features_of
 from credit_scoring.serving.request import RequestSchema, refusal
 from credit_scoring.serving.service import service
@@ -69,7 +69,7 @@ def features_from(body: Object, wanted: Collection[str], most: int) -> Object:
 
 def _builder() -> Callable[[Records, Collection[str]], Object]:
     try:
-        from credit_scoring.features.one import features_of  # noqa: PLC0415 - imports Polars
+        from credit_scoring.features.engines.single_applicant import features_of  # noqa: PLC0415 - imports Polars
     except ModuleNotFoundError as error:
         raise RequestError(
             f"raw records need {error.name}, which is not installed here: pip install -r requirements-raw.txt",

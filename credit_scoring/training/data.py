@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from credit_scoring.errors import FeatureError
 from credit_scoring.features.assemble import FeatureTable
-from credit_scoring.features.side_table import KEY
+from credit_scoring.features.definitions.side_table import KEY
 from credit_scoring.tables.read_tables import source_files
 
 TRUTH_FILE = "truth.parquet"

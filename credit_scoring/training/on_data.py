@@ -16,7 +16,7 @@ from credit_scoring.bundle.read import Bundle, read_bundle
 from credit_scoring.errors import FeatureError
 from credit_scoring.features.assemble import FeatureTable, build_features
 from credit_scoring.features.catalogue import catalogue
-from credit_scoring.features.flat import flat_features
+from credit_scoring.features.flat_features import flat_features
 from credit_scoring.flat_table.read_flat_table import read_flat
 from credit_scoring.flat_table.schema_file import read_schema
 from credit_scoring.scoring.scorer import verified

@@ -13,7 +13,7 @@ from credit_scoring.bundle.write import check_place, write_bundle
 from credit_scoring.contracts.contract import Table, contracts
 from credit_scoring.errors import FeatureError, SettingError, nearest
 from credit_scoring.features.assemble import FeatureTable, build_features
-from credit_scoring.features.flat import flat_features
+from credit_scoring.features.flat_features import flat_features
 from credit_scoring.flat_table.read_flat_table import read_flat
 from credit_scoring.flat_table.schema_file import schema_text
 from credit_scoring.progress import Progress

@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 import model
-from credit_scoring.features.store import Store
+from credit_scoring.features.applicant_store import Store
 from tests.running import ROOT
 
 

@@ -7,8 +7,8 @@ import numpy as np
 import polars as pl
 
 from credit_scoring.contracts.contract import contracts
-from credit_scoring.features.formula import on_row
-from credit_scoring.features.side_table import KEY
+from credit_scoring.features.definitions.side_table import KEY
+from credit_scoring.features.formula.tree import on_row
 from credit_scoring.tables.read_tables import DTYPES
 
 APPLICANTS = tuple(range(100, 112))

@@ -8,10 +8,10 @@ from polars.testing import assert_frame_equal
 
 from credit_scoring.contracts.contract import contracts
 from credit_scoring.errors import FeatureError
-from credit_scoring.features.application import raw_features
 from credit_scoring.features.assemble import build_features, catalogue, side_tables
+from credit_scoring.features.definitions.application import raw_features
+from credit_scoring.features.definitions.row_ratios import ROW_RATIOS, available, by_name
 from credit_scoring.features.feature import Feature
-from credit_scoring.features.row_ratios import ROW_RATIOS, available, by_name
 from credit_scoring.tables.read_tables import read_tables
 from tests.features import reference
 

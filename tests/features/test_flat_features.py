@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from credit_scoring.bundle.manifest import ModelFeature
 from credit_scoring.contracts.contract import Column, Table
 from credit_scoring.errors import TableError
-from credit_scoring.features.flat import flat_features
+from credit_scoring.features.flat_features import flat_features
 from credit_scoring.flat_table.infer_schema import infer
 from credit_scoring.flat_table.schema_file import read_schema, schema_text
 from credit_scoring.serving.request import RequestSchema

@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from credit_scoring.bundle.read import read_manifest
-from credit_scoring.features.store import write_store
+from credit_scoring.features.applicant_store import write_store
 from tests.reliability.raw import HEAD, exchange
 from tests.running import DEPLOYED, ROOT, served
 

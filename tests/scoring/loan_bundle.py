@@ -5,8 +5,8 @@ import polars as pl
 
 from credit_scoring.bundle.manifest import Manifest, ModelFeature
 from credit_scoring.bundle.read import Bundle
-from credit_scoring.features.application import raw_features
-from credit_scoring.features.row_ratios import by_name
+from credit_scoring.features.definitions.application import raw_features
+from credit_scoring.features.definitions.row_ratios import by_name
 from custom_threshold_model import CustomThresholdLGBM
 
 RAW = {feature.name: feature for feature in raw_features()}

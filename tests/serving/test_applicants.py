@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from credit_scoring.features.store import write_store
+from credit_scoring.features.applicant_store import write_store
 from tests.serving.small_bundle import EXAMPLE
 
 

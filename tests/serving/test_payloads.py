@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 from werkzeug.wrappers import Response
 
-from credit_scoring.features.store import write_store
+from credit_scoring.features.applicant_store import write_store
 from tests.contract import Contract
 from tests.serving.small_bundle import EXAMPLE, RATIO, features
 

@@ -9,7 +9,7 @@ import pytest
 
 from credit_scoring.errors import TableError
 from credit_scoring.features.assemble import build_features
-from credit_scoring.features.on_spark import features_on_spark, read_on_spark
+from credit_scoring.features.engines.spark import features_on_spark, read_on_spark
 from credit_scoring.sample import make_sample
 from credit_scoring.tables.read_tables import read_tables
 

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 import model
 from credit_scoring.bundle.read import read_bundle
 from credit_scoring.errors import FeatureError, SettingError, TableError
-from credit_scoring.features.flat import flat_features
+from credit_scoring.features.flat_features import flat_features
 from credit_scoring.flat_table.infer_schema import infer
 from credit_scoring.flat_table.read_flat_table import read_flat
 from credit_scoring.flat_table.schema_file import read_schema

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from credit_scoring.contracts.contract import Column
+from credit_scoring.features.definitions.side_table import KEY, Group, SideTable
 from credit_scoring.features.feature import Feature
-from credit_scoring.features.on_table import on_table
-from credit_scoring.features.side_table import KEY, Group, SideTable
+from credit_scoring.features.formula.frames import on_table
 
 Numbers = TypeVar("Numbers", nw.Expr, NDArray[np.float64])
 OFF_GRID = 0.7390851332151607  # any number with no short binary form

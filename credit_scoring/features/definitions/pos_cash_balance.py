@@ -1,7 +1,7 @@
 """Monthly balances of earlier point-of-sale and cash loans."""
 
-from credit_scoring.features.formula import column, is_positive
-from credit_scoring.features.side_table import Derived, Group, SideTable, last_months
+from credit_scoring.features.definitions.side_table import Derived, Group, SideTable, last_months
+from credit_scoring.features.formula.tree import column, is_positive
 
 DERIVED = (
     Derived("left_rate", column("CNT_INSTALMENT_FUTURE") / column("CNT_INSTALMENT"), "ratio", "instalments left per instalments in all", 0),

@@ -6,8 +6,8 @@ import pytest
 
 from credit_scoring.features.catalogue import everything
 from credit_scoring.features.feature import Feature
-from credit_scoring.features.french import meaning_in_french, parts
-from credit_scoring.features.origin import origins
+from credit_scoring.features.lineage import origins
+from credit_scoring.features.translations import meaning_in_french, parts
 
 CATALOGUE = everything()
 ONLY_ENGLISH = (

@@ -6,8 +6,8 @@ from typing import Any
 import narwhals.stable.v2 as nw
 
 from credit_scoring.contracts.contract import Column
-from credit_scoring.features.formula import column, is_positive
-from credit_scoring.features.side_table import Derived, Group, SideTable
+from credit_scoring.features.definitions.side_table import Derived, Group, SideTable
+from credit_scoring.features.formula.tree import column, is_positive
 
 CREDIT = "SK_ID_BUREAU"
 DERIVED = (

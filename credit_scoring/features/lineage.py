@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from credit_scoring.contracts.contract import Column, contracts
-from credit_scoring.features.aggregate import Aggregate, aggregates_of
 from credit_scoring.features.catalogue import side_tables
-from credit_scoring.features.side_table import Group, SideTable
+from credit_scoring.features.definitions.side_table import Group, SideTable
+from credit_scoring.features.statistics import Aggregate, aggregates_of
 
 
 @dataclass(frozen=True)

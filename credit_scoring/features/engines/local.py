@@ -21,14 +21,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from credit_scoring.features import runs as plain
-from credit_scoring.features.aggregate import Aggregate, aggregates_of
-from credit_scoring.features.block import Block, Rows, blocks_of
-from credit_scoring.features.runs import Indices, Runs, Values
-from credit_scoring.features.side_table import KEY, Derived, Group, SideTable
+from credit_scoring.features.definitions.side_table import KEY, Derived, Group, SideTable
+from credit_scoring.features.engines import segments as plain
+from credit_scoring.features.engines.blocks import Block, Rows, blocks_of
+from credit_scoring.features.engines.segments import Indices, Runs, Values
+from credit_scoring.features.statistics import Aggregate, aggregates_of
 
 Engine = Literal["streaming", "in-memory"]
-COMPILED = "credit_scoring.features.compiled"
+COMPILED = "credit_scoring.features.engines.numba_kernels"
 Write = Callable[[Values, Runs, Sequence[str], NDArray[np.float32]], None]
 Part = tuple[Sequence[Aggregate], NDArray[np.float32]]
 EXACT_IN_32_BITS = (pl.Float32, pl.Int8, pl.UInt8, pl.Int16, pl.UInt16)

@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 
 from credit_scoring.errors import FeatureError, StorageError, TableError
-from credit_scoring.features.made import make_store
-from credit_scoring.features.store import Store, write_store
+from credit_scoring.features.applicant_store import Store, write_store
+from credit_scoring.features.build_applicant_store import make_store
 
 WANTED = ["EXT_SOURCE_2", "CNT_CHILDREN", "ORGANIZATION_TYPE", "bureau_count", "bureau_debt_mean"]
 FACTS = {"made_at": "2026-11-21T12:00:00+00:00", "source": "here"}

@@ -1,7 +1,7 @@
 """Payments on earlier credits: how late, how short."""
 
-from credit_scoring.features.formula import column, is_positive, positive
-from credit_scoring.features.side_table import Derived, Group, SideTable
+from credit_scoring.features.definitions.side_table import Derived, Group, SideTable
+from credit_scoring.features.formula.tree import column, is_positive, positive
 
 LATE = column("DAYS_ENTRY_PAYMENT") - column("DAYS_INSTALMENT")
 SHORT = column("AMT_INSTALMENT") - column("AMT_PAYMENT")

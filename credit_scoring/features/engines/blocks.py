@@ -7,9 +7,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from credit_scoring.features.on_arrays import on_arrays
-from credit_scoring.features.runs import Indices, Runs, Values
-from credit_scoring.features.side_table import Derived, Group, SideTable
+from credit_scoring.features.definitions.side_table import Derived, Group, SideTable
+from credit_scoring.features.engines.segments import Indices, Runs, Values
+from credit_scoring.features.formula.arrays import on_arrays
 
 Rows = NDArray[np.uint32]  # no table has more: Polars counts its rows in as many bits
 BLOCK = 1 << 16  # rows

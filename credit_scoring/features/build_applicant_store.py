@@ -7,9 +7,9 @@ from pathlib import Path
 import polars as pl
 
 from credit_scoring.contracts.contract import contracts
+from credit_scoring.features.applicant_store import Value, write_store
 from credit_scoring.features.assemble import FeatureTable, build_features
 from credit_scoring.features.feature import Feature
-from credit_scoring.features.store import Value, write_store
 from credit_scoring.tables.read_tables import UNKEPT, Reading, breaches_named, read_tables
 from credit_scoring.tables.source_files import Place, stem_of
 

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from credit_scoring.contracts.contract import contracts
-from credit_scoring.features import block, compiled, local, runs
-from credit_scoring.features.aggregate import aggregates_of, slug
 from credit_scoring.features.assemble import build_features, side_tables
-from credit_scoring.features.side_table import KEY
+from credit_scoring.features.definitions.side_table import KEY
+from credit_scoring.features.engines import blocks, local, numba_kernels, segments
+from credit_scoring.features.statistics import aggregates_of, slug
 from tests.features import reference
 
 SIDES = {side.name: side for side in side_tables(contracts())}
@@ -67,7 +67,7 @@ def test_the_features_of_a_side_table_equal_the_slow_reference(name, seed, many,
 def test_the_size_of_the_blocks_changes_nothing(name, rows, monkeypatch):
     made = {key: frame.lazy() for key, frame in tables(name, seed=3).items()}
     whole = build_features(made).features
-    monkeypatch.setattr(block, "BLOCK", rows)
+    monkeypatch.setattr(blocks, "BLOCK", rows)
     assert build_features(made).features.equals(whole)
 
 
@@ -82,10 +82,10 @@ def test_compiled_statistics_are_the_plain_ones(dtype, data):
     )
     values.flags.writeable = False  # as Polars gives them
     wanted = data.draw(st.lists(st.sampled_from(["min", "max", "mean", "sum", "var"]), min_size=1, unique=True))
-    of_runs = runs.Runs(lengths, 1 + 2 * np.arange(len(lengths)))
+    of_runs = segments.Runs(lengths, 1 + 2 * np.arange(len(lengths)))
     one, other = (np.full((len(wanted), 2 * len(lengths) + 1), -1, dtype=np.float32) for _ in range(2))
-    runs.write(values, of_runs, wanted, one)
-    compiled.write(values, of_runs, wanted, other)
+    segments.write(values, of_runs, wanted, one)
+    numba_kernels.write(values, of_runs, wanted, other)
     assert (one[:, ::2] == -1).all()  # places of others are left alone
     for name, by_numpy, by_numba in zip(wanted, one, other, strict=True):
         rtol = 2**-15 if name == "var" else 2**-23  # a bit of the 32

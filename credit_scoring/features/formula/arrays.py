@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from credit_scoring.features.formula import ARITHMETIC, LARGEST, Formula
+from credit_scoring.features.formula.tree import ARITHMETIC, LARGEST, Formula
 
 Floats = NDArray[np.float64]
 

@@ -8,7 +8,7 @@ import polars as pl
 from credit_scoring.contracts.contract import Table, contracts
 from credit_scoring.errors import FeatureError, nearest
 from credit_scoring.features.assemble import build_features
-from credit_scoring.features.side_table import KEY
+from credit_scoring.features.definitions.side_table import KEY
 from credit_scoring.tables.read_tables import DTYPES
 
 ABSENT_KEY = 0  # where there is one credit, nobody needs to number it

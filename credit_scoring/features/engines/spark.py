@@ -12,14 +12,14 @@ from pyspark.sql import functions as F  # noqa: N812 - the name everybody knows 
 
 from credit_scoring.contracts.contract import Column, Table, contracts
 from credit_scoring.errors import TableError
-from credit_scoring.features import row_ratios
-from credit_scoring.features.aggregate import per_applicant
 from credit_scoring.features.assemble import rows_of
 from credit_scoring.features.catalogue import catalogue, side_tables
+from credit_scoring.features.definitions import row_ratios
+from credit_scoring.features.definitions.side_table import KEY
 from credit_scoring.features.feature import Feature
-from credit_scoring.features.formula import LARGEST
-from credit_scoring.features.on_table import on_table
-from credit_scoring.features.side_table import KEY
+from credit_scoring.features.formula.frames import on_table
+from credit_scoring.features.formula.tree import LARGEST
+from credit_scoring.features.statistics import per_applicant
 
 if TYPE_CHECKING:
     from pyspark.sql import Column as SparkColumn

@@ -1,7 +1,7 @@
 """Earlier applications at this lender: all, approved, refused."""
 
-from credit_scoring.features.formula import column
-from credit_scoring.features.side_table import Derived, Group, SideTable
+from credit_scoring.features.definitions.side_table import Derived, Group, SideTable
+from credit_scoring.features.formula.tree import column
 
 DERIVED = (
     Derived("asked_rate", column("AMT_APPLICATION") / column("AMT_CREDIT"), "ratio", "amount asked for per amount granted", 0),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import narwhals.stable.v2 as nw
 
 from credit_scoring.contracts.contract import Column, Table, contracts
-from credit_scoring.features.formula import Formula
+from credit_scoring.features.formula.tree import Formula
 
 KEY = "SK_ID_CURR"
 ALL_STATISTICS = ("min", "max", "mean", "sum", "var")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from credit_scoring.contracts.contract import contracts
 from credit_scoring.features.feature import Feature
-from credit_scoring.features.origin import Origin, origins
+from credit_scoring.features.lineage import Origin, origins
 
 FILE = Path(__file__).with_name("french.toml")
 Parts = dict[str, dict[str, str]]

@@ -7,7 +7,7 @@ import pytest
 
 from credit_scoring.contracts.contract import contracts
 from credit_scoring.errors import FeatureError
-from credit_scoring.features.one import features_of
+from credit_scoring.features.engines.single_applicant import features_of
 
 
 @pytest.fixture(scope="module")

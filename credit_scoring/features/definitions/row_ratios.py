@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from credit_scoring.features.feature import Feature
-from credit_scoring.features.formula import Formula, column, known, largest, mean, smallest, total
+from credit_scoring.features.formula.tree import Formula, column, known, largest, mean, smallest, total
 
 E1, E2, E3 = (column(f"EXT_SOURCE_{i}") for i in (1, 2, 3))
 AMOUNT, ANNUITY, INCOME = column("AMT_CREDIT"), column("AMT_ANNUITY"), column("AMT_INCOME_TOTAL")

@@ -10,8 +10,8 @@ import numpy as np
 from numba import float32, float64, int64, njit, types, void
 from numpy.typing import NDArray
 
-from credit_scoring.features.aggregate import settled
-from credit_scoring.features.runs import Floats, Indices, Runs, Values
+from credit_scoring.features.engines.segments import Floats, Indices, Runs, Values
+from credit_scoring.features.statistics import settled
 
 NAMES = ("min", "max", "sum", "mean")
 Kernel = Callable[[Values, Indices, Indices, Indices, Indices, NDArray[np.float32], Floats], None]

@@ -6,7 +6,7 @@ from operator import add
 
 import narwhals.stable.v2 as nw
 
-from credit_scoring.features.formula import ARITHMETIC, LARGEST, Formula
+from credit_scoring.features.formula.tree import ARITHMETIC, LARGEST, Formula
 
 
 def on_table(formula: Formula) -> nw.Expr:

@@ -1,7 +1,7 @@
 """Monthly balances of earlier credit cards: utilisation, drawings, months past due."""
 
-from credit_scoring.features.formula import column, is_positive
-from credit_scoring.features.side_table import Derived, Group, SideTable, last_months
+from credit_scoring.features.definitions.side_table import Derived, Group, SideTable, last_months
+from credit_scoring.features.formula.tree import column, is_positive
 
 DERIVED = (
     Derived("utilisation", column("AMT_BALANCE") / column("AMT_CREDIT_LIMIT_ACTUAL"), "ratio", "balance per credit limit"),

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from credit_scoring.features.aggregate import settled
+from credit_scoring.features.statistics import settled
 
 Values = NDArray[Any]
 Floats = NDArray[np.float64]

@@ -11,7 +11,10 @@ from hypothesis import strategies as st
 
 from credit_scoring.contracts.contract import contracts
 from credit_scoring.features.assemble import side_tables
-from credit_scoring.features.formula import (
+from credit_scoring.features.definitions.row_ratios import ROW_RATIOS
+from credit_scoring.features.formula.arrays import on_arrays
+from credit_scoring.features.formula.frames import on_table
+from credit_scoring.features.formula.tree import (
     LARGEST,
     column,
     is_positive,
@@ -24,9 +27,6 @@ from credit_scoring.features.formula import (
     smallest,
     total,
 )
-from credit_scoring.features.on_arrays import on_arrays
-from credit_scoring.features.on_table import on_table
-from credit_scoring.features.row_ratios import ROW_RATIOS
 
 A, B, C = map(column, "ABC")
 EVERY = {ratio.name: ratio.formula for ratio in ROW_RATIOS} | {

@@ -1,0 +1,1 @@
+"""The engines that compute features: one machine, Spark, a single applicant."""

@@ -1,0 +1,1 @@
+"""Row formulas as trees, evaluated on floats, arrays or data frames."""
