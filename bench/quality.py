@@ -29,9 +29,9 @@ from credit_scoring.features.assemble import build_features
 from credit_scoring.features.catalogue import catalogue, side_tables
 from credit_scoring.progress import Progress
 from credit_scoring.tables.read_tables import read_tables
+from credit_scoring.training.cross_validation import Judged, Problem, cross_validate
 from credit_scoring.training.metrics import Costs, Outcomes, figures
-from credit_scoring.training.procedure import Judged, Problem, cross_validate
-from credit_scoring.training.run import problem_of
+from credit_scoring.training.train import problem_of
 from custom_threshold_model import CustomThresholdLGBM
 
 SEEDS = (0, 1, 2)

@@ -46,7 +46,7 @@ def feature_table(sample_folder):
 def trained_folder(tmp_path_factory, sample_folder) -> Path:
     """A bundle made as `model.py train` makes it."""
     from credit_scoring.training.metrics import Costs
-    from credit_scoring.training.run import run
+    from credit_scoring.training.train import run
 
     folder = tmp_path_factory.mktemp("models") / "latest"
     quiet = Progress(io.StringIO())

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 import model
 from credit_scoring import sample as sample_module
 from credit_scoring.errors import TableError
-from credit_scoring.training import run as run_module
+from credit_scoring.training import train as run_module
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = ("README.md", "docs/training.md", "Makefile")

@@ -22,7 +22,7 @@ def check(
         from credit_scoring.settings import load_settings
         from credit_scoring.tables.data_report import few_of_a_class, show
         from credit_scoring.tables.read_tables import open_set
-        from credit_scoring.training.run import FEWEST_OF_A_CLASS
+        from credit_scoring.training.train import FEWEST_OF_A_CLASS
 
         cache = load_settings(os.environ).cache_path
         with Progress().step("Reading and checking the tables"):

@@ -73,7 +73,7 @@ def show(found: "Assessment | Comparison") -> None:
     from rich.console import Console
 
     from credit_scoring.training.assess import Assessment, by_name
-    from credit_scoring.training.report import figures_table
+    from credit_scoring.training.training_report import figures_table
 
     both = by_name(found)
     columns = {name: one.metrics for name, one in both.items()}

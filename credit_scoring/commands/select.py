@@ -56,7 +56,7 @@ def select(
         from credit_scoring.progress import Progress
         from credit_scoring.settings import load_settings
         from credit_scoring.tables.read_tables import Reading
-        from credit_scoring.training.feature_list import write_feature_list
+        from credit_scoring.training.feature_list_file import write_feature_list
         from credit_scoring.training.kept import require_place, write_whole
         from credit_scoring.training.laboratory import study_of
         from credit_scoring.training.metrics import Costs

@@ -11,7 +11,7 @@ import typer
 
 if TYPE_CHECKING:
     from credit_scoring.tracking.run import Run
-    from credit_scoring.training.run import Result
+    from credit_scoring.training.train import Result
 
 TRACK = typer.Option("--track/--no-track", help="Remember the run in MLflow, where that is installed.")
 

@@ -62,10 +62,10 @@ def train(
         from credit_scoring.progress import Progress
         from credit_scoring.settings import load_settings
         from credit_scoring.tables.read_tables import Reading
-        from credit_scoring.training.given import read_given
         from credit_scoring.training.metrics import Costs
-        from credit_scoring.training.report import show
-        from credit_scoring.training.run import run, run_flat
+        from credit_scoring.training.overrides import read_given
+        from credit_scoring.training.train import run, run_flat
+        from credit_scoring.training.training_report import show
 
         settings = load_settings(os.environ)
         how: dict[str, Any] = {

@@ -37,9 +37,9 @@ def tune(
         from credit_scoring.progress import Progress
         from credit_scoring.settings import load_settings
         from credit_scoring.tables.read_tables import Reading
-        from credit_scoring.training.given import read_given
         from credit_scoring.training.laboratory import fingerprint_of, study_of
         from credit_scoring.training.metrics import Costs
+        from credit_scoring.training.overrides import read_given
         from credit_scoring.training.tuning import report
         from credit_scoring.training.tuning.run import Budget
         from credit_scoring.training.tuning.run import tune as tuned

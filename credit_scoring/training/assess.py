@@ -8,14 +8,14 @@ import numpy as np
 
 from credit_scoring.errors import FeatureError
 from credit_scoring.tables.read_tables import UNKEPT, Reading
-from credit_scoring.training.calibration import curve, line
-from credit_scoring.training.curves import thinned
-from credit_scoring.training.evaluate import beside
+from credit_scoring.training.calibration_metrics import curve, line
+from credit_scoring.training.cross_validation import Judged
 from credit_scoring.training.metrics import Costs, Floats, Outcomes, with_intervals
 from credit_scoring.training.on_data import Labelled, Opened, judge, labelled
 from credit_scoring.training.paired import difference, drawn_together, is_real
 from credit_scoring.training.plots import confusion_matrix, draw
-from credit_scoring.training.procedure import Judged
+from credit_scoring.training.threshold_curves import thinned
+from credit_scoring.training.training_metrics import beside
 
 Figures = dict[str, dict[str, float]]
 

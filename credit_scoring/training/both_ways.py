@@ -7,10 +7,10 @@ from typing import Any
 from credit_scoring.features.assemble import build_features
 from credit_scoring.progress import Progress
 from credit_scoring.tables.read_tables import Reading, breaches_named, read_tables
+from credit_scoring.training.cross_validation import Judged, Problem, cross_validate
 from credit_scoring.training.fairness import ATTRIBUTES, price
 from credit_scoring.training.on_data import Opened
-from credit_scoring.training.procedure import Judged, Problem, cross_validate
-from credit_scoring.training.run import problem_of
+from credit_scoring.training.train import problem_of
 
 
 class BothWays:

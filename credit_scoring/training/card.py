@@ -15,7 +15,7 @@ from credit_scoring.bundle.manifest import MANIFEST_FILE, Manifest, ModelFeature
 from credit_scoring.bundle.read import read_manifest
 from credit_scoring.errors import BundleError
 from credit_scoring.training.fairness import RATES, price_in_words, verdicts
-from credit_scoring.training.report import CALIBRATION, CONFUSION, ROWS
+from credit_scoring.training.training_report import CALIBRATION, CONFUSION, ROWS
 
 CARD_FILE, FAIRNESS_FILE = "MODEL_CARD.md", "fairness.json"
 HOME_CREDIT = "application"  # its main table

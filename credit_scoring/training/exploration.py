@@ -13,7 +13,7 @@ from credit_scoring.errors import FeatureError
 from credit_scoring.features.assemble import FeatureTable
 from credit_scoring.features.catalogue import only
 from credit_scoring.tables.profile import TableFacts
-from credit_scoring.training.calibration import wilson
+from credit_scoring.training.calibration_metrics import wilson
 from credit_scoring.training.plots import BLUE, GREY, INK, ORANGE, STYLE, png
 
 PARTS = 5  # a number's applicants are cut into so many parts alike in size

@@ -14,9 +14,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from credit_scoring.training.cross_validation import Judged, Problem
 from credit_scoring.training.metrics import REPLICATES, Floats, bootstrap_weights
 from credit_scoring.training.paired import difference, drawn_together, figure, is_real
-from credit_scoring.training.procedure import Judged, Problem
 
 SEX, BIRTH, MARITAL = "CODE_GENDER", "DAYS_BIRTH", "NAME_FAMILY_STATUS"
 ATTRIBUTES = (SEX, BIRTH, MARITAL)

@@ -25,11 +25,11 @@ from credit_scoring.errors import CreditScoringError, SettingError
 from credit_scoring.features.assemble import build_features
 from credit_scoring.progress import Progress, Report
 from credit_scoring.tables.read_tables import UNKEPT, Reading, breaches_named, read_tables
-from credit_scoring.training.data import data_facts
+from credit_scoring.training.cross_validation import Judged, Problem, Rows
+from credit_scoring.training.dataset_facts import data_facts
 from credit_scoring.training.kept import Arrays
 from credit_scoring.training.metrics import Costs
-from credit_scoring.training.procedure import Judged, Problem, Rows
-from credit_scoring.training.run import FEWEST_OF_A_CLASS, check_allowed, problem_of
+from credit_scoring.training.train import FEWEST_OF_A_CLASS, check_allowed, problem_of
 
 Split = tuple[Rows, Rows]
 WATCH_SECONDS = 1.0

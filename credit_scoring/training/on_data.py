@@ -21,10 +21,10 @@ from credit_scoring.flat_table.read_flat_table import read_flat
 from credit_scoring.flat_table.schema_file import read_schema
 from credit_scoring.scoring.scorer import verified
 from credit_scoring.tables.read_tables import UNKEPT, Reading, breaches_named, read_tables
-from credit_scoring.training.data import data_facts, target_of, true_probability
+from credit_scoring.training.cross_validation import Judged
+from credit_scoring.training.dataset_facts import data_facts, target_of, true_probability
 from credit_scoring.training.metrics import Costs
-from credit_scoring.training.procedure import Judged
-from credit_scoring.training.run import SCHEMA_FILE
+from credit_scoring.training.train import SCHEMA_FILE
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
+from credit_scoring.training.cross_validation import Judged
 from credit_scoring.training.metrics import REPLICATES, Costs, Floats, Outcomes, bootstrap_weights, figures, interval
-from credit_scoring.training.procedure import Judged
 
 Drawn = dict[str, Floats]
 

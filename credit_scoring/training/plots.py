@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator
 
-from credit_scoring.training.calibration import curve
-from credit_scoring.training.curves import cuts
+from credit_scoring.training.calibration_metrics import curve
 from credit_scoring.training.metrics import Outcomes
+from credit_scoring.training.threshold_curves import cuts
 
 plt.switch_backend("Agg")  # files, never windows
 INK, BLUE, ORANGE, GREY = "#1b2733", "#1f6feb", "#d9730d", "#9aa7b4"

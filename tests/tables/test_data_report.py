@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 import model
 from credit_scoring.contracts.contract import contracts
 from credit_scoring.tables.read_tables import Reading
-from credit_scoring.training import run as run_module
+from credit_scoring.training import train as run_module
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from credit_scoring.tracking.bundle_facts import add_bundle, digest_of, files_in
 from credit_scoring.tracking.client import without_password
 from credit_scoring.tracking.run import Run, code_version
 from credit_scoring.tracking.spool import Spool, read, remove
-from credit_scoring.training.run import Result
+from credit_scoring.training.train import Result
 
 
 class TestARun:

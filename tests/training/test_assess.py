@@ -22,8 +22,8 @@ from credit_scoring.training import assess as module
 from credit_scoring.training.assess import against, assess
 from credit_scoring.training.metrics import Costs
 from credit_scoring.training.on_data import judge, labelled, open_bundle
-from credit_scoring.training.run import run_flat
-from tests.training.test_run_flat import lender
+from credit_scoring.training.train import run_flat
+from tests.training.test_train_flat_table import lender
 
 
 @pytest.fixture(scope="module")

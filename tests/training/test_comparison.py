@@ -39,7 +39,7 @@ from credit_scoring.training.comparison.prepare import Columns, as_frame, dense
 from credit_scoring.training.comparison.run import SHOWN, compare, kept_in
 from credit_scoring.training.laboratory import Study, fingerprint_of, splits_of
 from credit_scoring.training.metrics import Costs
-from tests.training.problems import LEVELS, problem
+from tests.training.learning_tasks import LEVELS, problem
 
 ROOT = Path(__file__).parents[2]
 LITTLE = Effort(forest_trees=10, boosting_rounds=120, epochs=20, inner_folds=2)
@@ -243,13 +243,15 @@ class TestComparing:
             asked.append(set(features["noise_0"].cast(int)))
             return ["risk"]
 
-        monkeypatch.setattr("credit_scoring.training.procedure.select", select)
+        monkeypatch.setattr("credit_scoring.training.cross_validation.select", select)
         compared(tmp_path, COUNTED[:2], task)
         assert sorted(map(sorted, asked)) == sorted(sorted(rows.tolist()) for rows, _ in splits_of(task, 2))
 
     def test_the_same_command_again_does_nothing_again(self, rows, folder, monkeypatch):
         monkeypatch.setattr(run, "judge", lambda *_a: pytest.fail("judged again"))
-        monkeypatch.setattr("credit_scoring.training.procedure.select", lambda *_a: pytest.fail("selected again"))
+        monkeypatch.setattr(
+            "credit_scoring.training.cross_validation.select", lambda *_a: pytest.fail("selected again")
+        )
         again = compared(folder)
         assert again == rows
 
@@ -282,7 +284,7 @@ def test_stopped_midway_it_leaves_no_process_and_loses_no_finished_piece(tmp_pat
         from credit_scoring.training.comparison.contenders import Contender, Effort
         from credit_scoring.training.comparison.run import compare, kept_in
         from credit_scoring.training.laboratory import Study, fingerprint_of
-        from tests.training.problems import problem
+        from tests.training.learning_tasks import problem
         task, effort = problem(rows=800, noise=3), {LITTLE!r}
         study = Study(task, {{}}, fingerprint_of(task))
         kept = kept_in(Path({str(tmp_path / "kept")!r}), study, 2, effort)

@@ -6,7 +6,7 @@ import pytest
 from credit_scoring.errors import FeatureError
 from credit_scoring.features.assemble import FeatureTable
 from credit_scoring.features.feature import Feature
-from credit_scoring.training.calibration import wilson
+from credit_scoring.training.calibration_metrics import wilson
 from credit_scoring.training.exploration import MISSING, default_rates, missing_picture, rates_picture
 
 PNG = b"\x89PNG"

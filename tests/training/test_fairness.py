@@ -23,9 +23,9 @@ from typer.testing import CliRunner
 import model
 from credit_scoring.commands import fairness as command
 from credit_scoring.training import both_ways, fairness_report
+from credit_scoring.training.cross_validation import Judged
 from credit_scoring.training.fairness import ATTRIBUTES, ERRORS, RATES, Groups, by_group, groups_of, price, verdicts
-from credit_scoring.training.procedure import Judged
-from tests.training.problems import problem
+from tests.training.learning_tasks import problem
 
 ROWS = 3000
 NAMES = ["a", "b", "c"]

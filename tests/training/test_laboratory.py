@@ -26,7 +26,7 @@ from credit_scoring.training.laboratory import (
 )
 from credit_scoring.training.metrics import Costs
 from tests.reliability.crowd import until
-from tests.training.problems import problem
+from tests.training.learning_tasks import problem
 
 
 def quiet(_done, _total):

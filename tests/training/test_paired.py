@@ -5,9 +5,9 @@ import pytest
 from scipy.stats import bootstrap
 from sklearn.metrics import roc_auc_score
 
+from credit_scoring.training.cross_validation import Judged
 from credit_scoring.training.metrics import Costs, Outcomes, with_intervals
 from credit_scoring.training.paired import difference, drawn_together, figure, is_real
-from credit_scoring.training.procedure import Judged
 
 ROWS = 400
 

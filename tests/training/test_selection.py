@@ -17,14 +17,14 @@ from scipy.stats import spearmanr
 
 from credit_scoring.errors import FeatureError, SettingError
 from credit_scoring.progress import Progress
-from credit_scoring.training.feature_list import read_feature_list, write_feature_list
-from credit_scoring.training.given import read_given
+from credit_scoring.training.feature_list_file import read_feature_list, write_feature_list
+from credit_scoring.training.feature_selection import MOST_INPUTS
 from credit_scoring.training.laboratory import Study, fingerprint_of, splits_of
-from credit_scoring.training.select import MOST_INPUTS
+from credit_scoring.training.overrides import read_given
 from credit_scoring.training.selection import report, run
 from credit_scoring.training.selection.rank import DUPLICATE, KEPT, NOISE, Effort, rank
 from credit_scoring.training.selection.run import kept_in, names_within, select_features
-from tests.training.problems import feature, problem
+from tests.training.learning_tasks import feature, problem
 
 LITTLE = Effort(rounds=60, folds=2, nulls=8, permuted_rows=200)
 SIZES = (1, 4)

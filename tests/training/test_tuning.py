@@ -21,17 +21,17 @@ from typer.testing import CliRunner
 import model
 from credit_scoring.errors import SettingError
 from credit_scoring.progress import Progress
+from credit_scoring.training.cross_validation import FOLDS, set_aside
+from credit_scoring.training.hyperparameter_file import read_parameters
 from credit_scoring.training.kept import Kept
 from credit_scoring.training.laboratory import Study, fingerprint_of
-from credit_scoring.training.parameters import read_parameters
-from credit_scoring.training.procedure import FOLDS, set_aside
 from credit_scoring.training.tuning import report
 from credit_scoring.training.tuning import study as module
 from credit_scoring.training.tuning.judge import log_losses, prepare
 from credit_scoring.training.tuning.run import Budget, tune
 from credit_scoring.training.tuning.study import SPACE, finished, open_study, search
 from custom_threshold_model import DEFAULT_PARAMS
-from tests.training.problems import problem
+from tests.training.learning_tasks import problem
 
 ROOT = Path(__file__).parents[2]
 USUAL = {name: DEFAULT_PARAMS[name] for name in SPACE}
@@ -72,7 +72,7 @@ class TestJudging:
         task = problem(noise=4)
         training, held_out = set_aside(task)
         monkeypatch.setattr(
-            "credit_scoring.training.procedure.train_test_split", lambda *_a, **_k: (training, held_out)
+            "credit_scoring.training.cross_validation.train_test_split", lambda *_a, **_k: (training, held_out)
         )
         target = task.target.copy()
         target[held_out] = 1 - target[held_out]
@@ -85,7 +85,9 @@ class TestJudging:
     def test_what_is_selected_in_a_fold_is_kept_for_the_next_run(self, tmp_path, monkeypatch):
         task, kept = problem(noise=4), Kept(tmp_path)
         first = prepare(task, kept, quiet)
-        monkeypatch.setattr("credit_scoring.training.procedure.select", lambda *_a: pytest.fail("selected again"))
+        monkeypatch.setattr(
+            "credit_scoring.training.cross_validation.select", lambda *_a: pytest.fail("selected again")
+        )
         again = prepare(task, kept, quiet)
         assert [f.learn.num_feature() for f in first] == [f.learn.num_feature() for f in again]
 

@@ -14,10 +14,10 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
 from credit_scoring.training.comparison.contenders import SERVED, Contender, Effort, How
 from credit_scoring.training.comparison.prepare import Columns
+from credit_scoring.training.cross_validation import Problem, Rows
 from credit_scoring.training.kept import Arrays
 from credit_scoring.training.laboratory import Split, coded
 from credit_scoring.training.metrics import Costs, Floats
-from credit_scoring.training.procedure import Problem, Rows
 from custom_threshold_model import CustomThresholdLGBM, is_default_expected, optimal_threshold
 
 CERTAIN = 1e-6  # a probability nearer to 0 or 1 has no log-odds that a straight line could use

@@ -10,16 +10,16 @@ import numpy as np
 
 import custom_threshold_model as estimator
 from credit_scoring.progress import Progress
-from credit_scoring.training import laboratory, procedure
-from credit_scoring.training import select as selection
+from credit_scoring.training import feature_selection as selection
+from credit_scoring.training import laboratory
 from credit_scoring.training.comparison import contenders, prepare
 from credit_scoring.training.comparison import judge as judging
 from credit_scoring.training.comparison.contenders import MODELS, SERVED, STRATEGIES, Contender, Effort
 from credit_scoring.training.comparison.judge import judge
+from credit_scoring.training.cross_validation import Problem, Rows
 from credit_scoring.training.kept import Arrays, Kept, key_of
 from credit_scoring.training.laboratory import Split, Study, code_of, side_by_side, splits_of, together
 from credit_scoring.training.paired import Drawn, difference, drawn_together, figure, is_real
-from credit_scoring.training.procedure import Problem, Rows
 
 COST = "cost_per_applicant"
 SHOWN = (COST, "roc_auc", "pr_auc", "log_loss", "brier", "recall", "precision", "f1", "ks", "refused_share")

@@ -15,11 +15,11 @@ from sklearn.metrics import log_loss
 from sklearn.model_selection import StratifiedKFold
 
 from credit_scoring.errors import FeatureError
+from credit_scoring.training.cross_validation import Problem, Rows
+from credit_scoring.training.feature_selection import CANDIDATES, RANKING
 from credit_scoring.training.kept import Arrays
 from credit_scoring.training.laboratory import coded
 from credit_scoring.training.metrics import Floats
-from credit_scoring.training.procedure import Problem, Rows
-from credit_scoring.training.select import CANDIDATES, RANKING
 
 Matrix = NDArray[np.float32]
 KEPT, NOISE, DUPLICATE = "kept", "noise", "duplicate"

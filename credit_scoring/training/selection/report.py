@@ -12,10 +12,10 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from credit_scoring.training.feature_list import FeatureList, ListedFeature
+from credit_scoring.training.cross_validation import Problem
+from credit_scoring.training.feature_list_file import FeatureList, ListedFeature
 from credit_scoring.training.kept import Arrays
 from credit_scoring.training.plots import BLUE, GREY, INK, STYLE, png
-from credit_scoring.training.procedure import Problem
 from credit_scoring.training.selection.rank import DUPLICATE, KEPT, NOISE
 from credit_scoring.training.selection.run import FIGURES, Point, Selection, names_within
 

@@ -11,12 +11,12 @@ import numpy as np
 import custom_threshold_model as estimator
 from credit_scoring.errors import SettingError
 from credit_scoring.progress import Progress
-from credit_scoring.training import laboratory, procedure, select
+from credit_scoring.training import laboratory
+from credit_scoring.training.cross_validation import Judged, Problem, Rows
+from credit_scoring.training.feature_selection import MOST_INPUTS, within
 from credit_scoring.training.kept import Arrays, Kept, key_of
 from credit_scoring.training.laboratory import Split, Study, code_of, side_by_side, splits_of, together
 from credit_scoring.training.paired import Drawn, difference, drawn_together, figure, is_real
-from credit_scoring.training.procedure import Judged, Problem, Rows
-from credit_scoring.training.select import MOST_INPUTS, within
 from credit_scoring.training.selection import rank as ranking
 from credit_scoring.training.selection.rank import KEPT, Effort, rank
 

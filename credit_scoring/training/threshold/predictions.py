@@ -12,9 +12,9 @@ from credit_scoring.errors import FeatureError, TableError, nearest
 from credit_scoring.flat_table.read_flat_table import read_flat, target_of
 from credit_scoring.progress import Report
 from credit_scoring.tables.read_tables import UNKEPT, Reading
+from credit_scoring.training.cross_validation import ONE_THREAD, Problem, cross_validate
 from credit_scoring.training.metrics import Floats
 from credit_scoring.training.on_data import Labelled, Opened, judge, labelled
-from credit_scoring.training.procedure import ONE_THREAD, Problem, cross_validate
 
 OUT_OF_FOLD = "refitted out of fold: the bundle learned from these very applicants"
 UNSEEN = "the bundle's own: it has not seen these applicants"

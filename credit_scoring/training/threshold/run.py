@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from credit_scoring.errors import FeatureError
-from credit_scoring.training.curves import cuts
 from credit_scoring.training.metrics import Costs, Floats, Outcomes
 from credit_scoring.training.threshold.predictions import Predictions
 from credit_scoring.training.threshold.profit import (
@@ -20,6 +19,7 @@ from credit_scoring.training.threshold.profit import (
     expected_maximum_profit,
     loan_by_loan,
 )
+from credit_scoring.training.threshold_curves import cuts
 from custom_threshold_model import is_default_expected, optimal_threshold, threshold_interval
 
 RATIOS = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0)  # cost of accepting a defaulter over that of refusing a good applicant

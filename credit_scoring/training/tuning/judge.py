@@ -10,9 +10,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from credit_scoring.progress import Report
+from credit_scoring.training.cross_validation import ONE_THREAD, Problem, Rows, folds_of, set_aside
 from credit_scoring.training.kept import Kept, key_of
 from credit_scoring.training.laboratory import coded
-from credit_scoring.training.procedure import ONE_THREAD, Problem, Rows, folds_of, set_aside
 from custom_threshold_model import CustomThresholdLGBM
 
 # Decided while rows are put into bins, which is done once for all tries.

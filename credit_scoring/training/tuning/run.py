@@ -9,10 +9,10 @@ import optuna
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from credit_scoring.progress import Progress
+from credit_scoring.training.cross_validation import FOLDS
+from credit_scoring.training.hyperparameter_file import Parameters, write_parameters
 from credit_scoring.training.kept import Kept, key_of
 from credit_scoring.training.laboratory import Study
-from credit_scoring.training.parameters import Parameters, write_parameters
-from credit_scoring.training.procedure import FOLDS
 from credit_scoring.training.tuning.judge import BINNED, MOST_ROUNDS, Fold, log_losses, prepare
 from credit_scoring.training.tuning.study import SPACE, finished, open_study, search
 from custom_threshold_model import DEFAULT_PARAMS

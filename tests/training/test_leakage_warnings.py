@@ -10,15 +10,15 @@ from rich.console import Console
 
 from credit_scoring.features.assemble import FeatureTable
 from credit_scoring.progress import Progress
-from credit_scoring.training.evaluate import evaluate
-from credit_scoring.training.given import read_given
-from credit_scoring.training.leaks import leak_notes
+from credit_scoring.training.cross_validation import train
+from credit_scoring.training.hyperparameter_file import Parameters, write_parameters
+from credit_scoring.training.leakage_warnings import leak_notes
 from credit_scoring.training.metrics import Costs
-from credit_scoring.training.parameters import Parameters, write_parameters
-from credit_scoring.training.procedure import train
-from credit_scoring.training.report import show
-from credit_scoring.training.run import Task, train_and_write
-from tests.training.problems import feature, problem
+from credit_scoring.training.overrides import read_given
+from credit_scoring.training.train import Task, train_and_write
+from credit_scoring.training.training_metrics import evaluate
+from credit_scoring.training.training_report import show
+from tests.training.learning_tasks import feature, problem
 
 
 def quiet(_done, _total):

@@ -20,12 +20,12 @@ from credit_scoring.contracts.contract import contracts
 from credit_scoring.errors import BundleError, FeatureError, SettingError, TableError
 from credit_scoring.features.assemble import catalogue
 from credit_scoring.progress import Progress
-from credit_scoring.training import run as module
-from credit_scoring.training.data import fingerprint
+from credit_scoring.training import train as module
+from credit_scoring.training.dataset_facts import fingerprint
+from credit_scoring.training.feature_selection import MOST_INPUTS
 from credit_scoring.training.metrics import Costs
-from credit_scoring.training.report import CONFUSION, ROWS, show
-from credit_scoring.training.run import Result, check_allowed, problem_of, run
-from credit_scoring.training.select import MOST_INPUTS
+from credit_scoring.training.train import Result, check_allowed, problem_of, run
+from credit_scoring.training.training_report import CONFUSION, ROWS, show
 
 ROOT = Path(__file__).parents[2]
 PNG = b"\x89PNG\r\n\x1a\n"

@@ -9,10 +9,10 @@ from typing import Any
 
 from credit_scoring.errors import FeatureError, nearest
 from credit_scoring.features.feature import Feature
-from credit_scoring.training.feature_list import FeatureList, read_feature_list
-from credit_scoring.training.parameters import Parameters, read_parameters
-from credit_scoring.training.procedure import Problem
-from credit_scoring.training.select import MOST_INPUTS
+from credit_scoring.training.cross_validation import Problem
+from credit_scoring.training.feature_list_file import FeatureList, read_feature_list
+from credit_scoring.training.feature_selection import MOST_INPUTS
+from credit_scoring.training.hyperparameter_file import Parameters, read_parameters
 
 
 @dataclass(frozen=True)

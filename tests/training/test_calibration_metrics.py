@@ -7,9 +7,9 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import precision_score, recall_score
 
-from credit_scoring.training.calibration import curve, line
-from credit_scoring.training.curves import MOST_POINTS, cuts, thinned
+from credit_scoring.training.calibration_metrics import curve, line
 from credit_scoring.training.metrics import Costs, Outcomes
+from credit_scoring.training.threshold_curves import MOST_POINTS, cuts, thinned
 
 
 def drawn(rows=2000, seed=0, slope=1.0, intercept=0.0):

@@ -4,8 +4,8 @@ import numpy as np
 import polars as pl
 
 from credit_scoring.features.feature import Feature
+from credit_scoring.training.cross_validation import Problem
 from credit_scoring.training.metrics import Costs
-from credit_scoring.training.procedure import Problem
 
 LEVELS = ("low", "middle", "high")
 

@@ -5,9 +5,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from credit_scoring.training import select as module
-from credit_scoring.training.select import MOST_INPUTS, select
-from tests.training.problems import feature, problem
+from credit_scoring.training import feature_selection as module
+from credit_scoring.training.feature_selection import MOST_INPUTS, select
+from tests.training.learning_tasks import feature, problem
 
 
 def selected(task, **changes):

@@ -22,9 +22,9 @@ from credit_scoring.flat_table.schema_file import read_schema
 from credit_scoring.progress import Progress
 from credit_scoring.serving.factory import create_app
 from credit_scoring.settings import load_settings
-from credit_scoring.training.data import fingerprint
+from credit_scoring.training.dataset_facts import fingerprint
 from credit_scoring.training.metrics import Costs
-from credit_scoring.training.run import run_flat
+from credit_scoring.training.train import run_flat
 
 ROOT = Path(__file__).parents[2]
 ROWS = 500

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from credit_scoring.training import procedure
-from credit_scoring.training.evaluate import evaluate
-from credit_scoring.training.procedure import FOLDS, HELD_OUT, Problem, train
-from tests.training.problems import problem
+from credit_scoring.training import cross_validation
+from credit_scoring.training.cross_validation import FOLDS, HELD_OUT, Problem, train
+from credit_scoring.training.training_metrics import evaluate
+from tests.training.learning_tasks import problem
 
 
 def quiet(_done, _total):
@@ -65,7 +65,7 @@ class TestHonest:
         """Turn their targets round: the same features, decisions and figures, out of fold and for them."""
         every = np.arange(600)
         training, held_out = every[every % 5 != 0], every[every % 5 == 0]
-        monkeypatch.setattr(procedure, "train_test_split", lambda *_a, **_k: (training, held_out))
+        monkeypatch.setattr(cross_validation, "train_test_split", lambda *_a, **_k: (training, held_out))
         task = problem()
         target = task.target.copy()
         target[held_out] = 1 - target[held_out]
@@ -80,13 +80,13 @@ class TestHonest:
     def test_a_fold_decides_nothing_about_itself(self, monkeypatch):
         """Features are selected, thresholds chosen and calibration fitted on the other folds."""
         seen = []
-        judge = procedure._judge_chosen
+        judge = cross_validation._judge_chosen
 
         def spy(task, rows, others, names, report):
             seen.append((set(rows.tolist()), set(others.tolist())))
             return judge(task, rows, others, names, report)
 
-        monkeypatch.setattr(procedure, "_judge_chosen", spy)
+        monkeypatch.setattr(cross_validation, "_judge_chosen", spy)
         train(problem(noise=2), quiet)
         assert len(seen) == FOLDS + 1
         assert all(not rows & others for rows, others in seen)

@@ -3,7 +3,7 @@
 import pytest
 
 from credit_scoring.errors import SettingError
-from credit_scoring.training.parameters import Parameters, read_parameters, write_parameters
+from credit_scoring.training.hyperparameter_file import Parameters, read_parameters, write_parameters
 
 
 def written(tmp_path, text):

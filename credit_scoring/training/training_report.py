@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from rich.console import Console
 from rich.table import Table
 
-from credit_scoring.training.run import Result
+from credit_scoring.training.train import Result
 
 ROWS = {
     "roc_auc": "ROC AUC",

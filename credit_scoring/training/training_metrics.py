@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from credit_scoring.training.cross_validation import Judged, Problem
 from credit_scoring.training.metrics import TINY, Floats, Outcomes, figures, with_intervals
-from credit_scoring.training.procedure import Judged, Problem
 from custom_threshold_model import is_default_expected
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from credit_scoring.flat_table.infer_schema import LEAK_AUC
 from credit_scoring.flat_table.leakage import auc_alone
-from credit_scoring.training.procedure import Problem
+from credit_scoring.training.cross_validation import Problem
 
 MOST_ROWS = 20_000  # enough to tell: the AUC's standard error is then below 0.01 at 5 % defaults
 

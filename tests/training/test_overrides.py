@@ -8,13 +8,13 @@ from typer.testing import CliRunner
 import model
 from credit_scoring.bundle.read import read_bundle
 from credit_scoring.errors import FeatureError
-from credit_scoring.training.data import fingerprint
-from credit_scoring.training.feature_list import FeatureList, ListedFeature, write_feature_list
-from credit_scoring.training.given import NOTHING, Given, chosen_of, read_given
-from credit_scoring.training.parameters import Parameters, write_parameters
-from credit_scoring.training.procedure import train
-from credit_scoring.training.select import MOST_INPUTS
-from tests.training.problems import feature, problem
+from credit_scoring.training.cross_validation import train
+from credit_scoring.training.dataset_facts import fingerprint
+from credit_scoring.training.feature_list_file import FeatureList, ListedFeature, write_feature_list
+from credit_scoring.training.feature_selection import MOST_INPUTS
+from credit_scoring.training.hyperparameter_file import Parameters, write_parameters
+from credit_scoring.training.overrides import NOTHING, Given, chosen_of, read_given
+from tests.training.learning_tasks import feature, problem
 
 FACTS = {"fingerprint": "f" * 64}
 FEW = {"num_iterations": 40, "learning_rate": 0.1}
@@ -37,7 +37,7 @@ class TestApplied:
         assert NOTHING.notes(FACTS, 0) == []
 
     def test_features_stand_instead_of_the_selection_in_every_fold_in_catalogue_order(self, monkeypatch):
-        monkeypatch.setattr("credit_scoring.training.procedure.select", lambda *_a: pytest.fail("a selection"))
+        monkeypatch.setattr("credit_scoring.training.cross_validation.select", lambda *_a: pytest.fail("a selection"))
         task = problem(noise=2)
         task = Given(Parameters(FEW), listed("level", "noise_1", "risk")).applied(task, task.catalogue)
         trained = train(task, quiet)

@@ -20,8 +20,8 @@ from sklearn.model_selection import StratifiedKFold, train_test_split
 from credit_scoring.errors import FeatureError
 from credit_scoring.features.feature import Feature
 from credit_scoring.progress import Report
+from credit_scoring.training.feature_selection import select
 from credit_scoring.training.metrics import Costs
-from credit_scoring.training.select import select
 from custom_threshold_model import CustomThresholdLGBM
 
 Rows = NDArray[np.intp]

@@ -16,7 +16,7 @@ from credit_scoring.bundle.manifest import MANIFEST_FILE, MODEL_FILE, Manifest, 
 from credit_scoring.bundle.read import Bundle
 from credit_scoring.features.feature import Feature
 from credit_scoring.scoring.scorer import Scorer
-from credit_scoring.training.procedure import Problem, Trained
+from credit_scoring.training.cross_validation import Problem, Trained
 from custom_threshold_model import CustomThresholdLGBM
 
 PROTOCOL = 4

@@ -18,14 +18,14 @@ from credit_scoring.flat_table.read_flat_table import read_flat
 from credit_scoring.flat_table.schema_file import schema_text
 from credit_scoring.progress import Progress
 from credit_scoring.tables.read_tables import UNKEPT, Reading, breaches_named, read_tables
-from credit_scoring.training.data import data_facts, target_of, true_probability
-from credit_scoring.training.describe import bundle_files, importance_of, threshold_facts
-from credit_scoring.training.evaluate import evaluate, outcomes
-from credit_scoring.training.given import NOTHING, Given
-from credit_scoring.training.leaks import leak_notes
+from credit_scoring.training.bundle_files import bundle_files, importance_of, threshold_facts
+from credit_scoring.training.cross_validation import FOLDS, HELD_OUT, Problem, Trained, train
+from credit_scoring.training.dataset_facts import data_facts, target_of, true_probability
+from credit_scoring.training.leakage_warnings import leak_notes
 from credit_scoring.training.metrics import Costs
+from credit_scoring.training.overrides import NOTHING, Given
 from credit_scoring.training.plots import draw
-from credit_scoring.training.procedure import FOLDS, HELD_OUT, Problem, Trained, train
+from credit_scoring.training.training_metrics import evaluate, outcomes
 
 FEWEST_OF_A_CLASS = 50
 SCHEMA_FILE = "schema.toml"

@@ -3,7 +3,7 @@
 import pytest
 
 from credit_scoring.errors import FeatureError
-from credit_scoring.training.feature_list import FeatureList, ListedFeature, read_feature_list, write_feature_list
+from credit_scoring.training.feature_list_file import FeatureList, ListedFeature, read_feature_list, write_feature_list
 
 LISTED = FeatureList(
     (ListedFeature("EXT_SOURCE_2", 'rank 1: "the best"', {"importance": 0.5, "rank": 1}), ListedFeature("b")),
