@@ -16,8 +16,8 @@ def card(
 ) -> None:
     """Write MODEL_CARD.md beside a bundle: what its facts say, its limits, and what a person must review."""
     from credit_scoring.bundle.read import read_manifest
-    from credit_scoring.training.card import CARD_FILE, FAIRNESS_FILE, read_fairness, write_of
-    from credit_scoring.training.kept import write_whole
+    from credit_scoring.laboratory.model_card.model_card import CARD_FILE, FAIRNESS_FILE, read_fairness, write_of
+    from credit_scoring.laboratory.result_cache import write_whole
 
     path = bundle / CARD_FILE
     with said_plainly(path):

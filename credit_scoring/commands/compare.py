@@ -24,9 +24,9 @@ from credit_scoring.commands.tracking import TRACK, tracked
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from credit_scoring.laboratory.comparison.candidates import Contender
+    from credit_scoring.laboratory.comparison.compare_models import Row
     from credit_scoring.tracking.run import Run
-    from credit_scoring.training.comparison.contenders import Contender
-    from credit_scoring.training.comparison.run import Row
 
 JSON_FILE, CSV_FILE, PNG_FILE = "comparison.json", "comparison.csv", "comparison.png"
 
@@ -61,20 +61,20 @@ def compare(
     with said_plainly(kept), tracked("compare", wanted=track) as run:
         from rich.console import Console
 
+        from credit_scoring.laboratory.comparison import comparison_report
+        from credit_scoring.laboratory.comparison.candidates import Effort, contenders
+        from credit_scoring.laboratory.comparison.compare_models import compare as compared
+        from credit_scoring.laboratory.comparison.compare_models import kept_in
+        from credit_scoring.laboratory.experiment import study_of
+        from credit_scoring.laboratory.result_cache import require_place, write_whole
         from credit_scoring.progress import Progress
         from credit_scoring.settings import load_settings
         from credit_scoring.tables.read_tables import Reading
-        from credit_scoring.training.comparison import report
-        from credit_scoring.training.comparison.contenders import Effort, contenders
-        from credit_scoring.training.comparison.run import compare as compared
-        from credit_scoring.training.comparison.run import kept_in
-        from credit_scoring.training.kept import require_place, write_whole
-        from credit_scoring.training.laboratory import study_of
         from credit_scoring.training.metrics import Costs
 
         settings, progress, effort = load_settings(os.environ), Progress(), Effort()
         asked, absent = contenders(_names(models), _names(strategies))
-        for line in report.left_out(absent):
+        for line in comparison_report.left_out(absent):
             typer.secho(line, fg=typer.colors.YELLOW, err=True)
         require_place(out)
         study = study_of(
@@ -88,7 +88,7 @@ def compare(
         tell(run, found, absent, facts)
         for name, content in run.files.items():
             write_whole(out / name, content)
-        report.show(found, wide(Console()))
+        comparison_report.show(found, wide(Console()))
     typer.echo(f"{out} holds {CSV_FILE}, {JSON_FILE} and {PNG_FILE}.")
 
 
@@ -99,10 +99,10 @@ def _names(given: list[str] | None) -> list[str]:
 
 def tell(run: "Run", rows: "Sequence[Row]", absent: "dict[str, list[Contender]]", facts: dict[str, Any]) -> None:
     """What the run has to remember of a comparison; its files are those left in the folder."""
-    from credit_scoring.training.comparison import report
+    from credit_scoring.laboratory.comparison import comparison_report
 
     run.add_params(facts)
     for row in rows:
         run.add_figures(row.figures, row.contender.name.replace("+", "/"))
-    run.add_json(JSON_FILE, report.as_dict(rows, absent, facts))
-    run.files |= {CSV_FILE: report.as_csv(rows).encode(), PNG_FILE: report.picture(rows)}
+    run.add_json(JSON_FILE, comparison_report.as_dict(rows, absent, facts))
+    run.files |= {CSV_FILE: comparison_report.as_csv(rows).encode(), PNG_FILE: comparison_report.picture(rows)}

@@ -10,8 +10,8 @@ from credit_scoring.commands.shared import BUNDLE, SEED, UNKNOWN, said_plainly
 from credit_scoring.commands.tracking import TRACK, tracked
 
 if TYPE_CHECKING:
+    from credit_scoring.laboratory.evaluation.evaluate_bundle import Assessment, Comparison
     from credit_scoring.tracking.run import Run
-    from credit_scoring.training.assess import Assessment, Comparison
 
 JSON_FILE = "evaluation.json"
 
@@ -31,23 +31,23 @@ def evaluate(
 ) -> None:
     """Judge a bundle on any data with known outcomes: every figure with its interval, calibration, pictures."""
     with said_plainly(out), tracked("evaluate", wanted=track) as run:
+        from credit_scoring.laboratory.evaluation import evaluate_bundle
+        from credit_scoring.laboratory.result_cache import write_whole
+        from credit_scoring.laboratory.score_dataset import open_bundle
         from credit_scoring.progress import Progress
         from credit_scoring.settings import load_settings
         from credit_scoring.tables.read_tables import Reading
-        from credit_scoring.training import assess
-        from credit_scoring.training.kept import write_whole
-        from credit_scoring.training.on_data import open_bundle
 
         reading = Reading(load_settings(os.environ).cache_path, ignore_unknown)
         first = open_bundle(bundle)
         second = None if against is None else open_bundle(against)
         with Progress().step(f"Evaluating {bundle}{f' against {against}' if against else ''} on {data}"):
             found: Assessment | Comparison = (
-                assess.assess(first, data, seed, reading)
+                evaluate_bundle.assess(first, data, seed, reading)
                 if second is None
-                else assess.against(first, second, data, seed, reading)
+                else evaluate_bundle.against(first, second, data, seed, reading)
             )
-            pictures = assess.pictures(found)
+            pictures = evaluate_bundle.pictures(found)
         show(found)
         tell(run, found, pictures)
         for name, content in run.files.items():
@@ -72,7 +72,7 @@ def show(found: "Assessment | Comparison") -> None:
     """The figures as a table, the difference in words, and a warning where figures flatter."""
     from rich.console import Console
 
-    from credit_scoring.training.assess import Assessment, by_name
+    from credit_scoring.laboratory.evaluation.evaluate_bundle import Assessment, by_name
     from credit_scoring.training.training_report import figures_table
 
     both = by_name(found)
@@ -93,7 +93,7 @@ def show(found: "Assessment | Comparison") -> None:
 
 def in_words(found: "Comparison") -> str:
     """Which of two bundles costs less, by how much, and whether that may be chance."""
-    from credit_scoring.training.paired import is_real
+    from credit_scoring.laboratory.paired_bootstrap import is_real
 
     cost, (one, other) = found.cost, (found.one.opened.version, found.other.opened.version)
     less = "less" if cost["value"] < 0 else "more"

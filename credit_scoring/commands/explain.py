@@ -26,12 +26,12 @@ def explain(
 ) -> None:
     """Draw what a model draws on (SHAP beeswarm, bar, dependence) and report on single applicants, as PNG and HTML."""
     with said_plainly(out), tracked("explain", wanted=track) as run:
+        from credit_scoring.laboratory.explanation import explain_model as module
+        from credit_scoring.laboratory.result_cache import write_whole
+        from credit_scoring.laboratory.score_dataset import labelled, open_bundle
         from credit_scoring.progress import Progress
         from credit_scoring.settings import load_settings
         from credit_scoring.tables.read_tables import Reading
-        from credit_scoring.training import explain as module
-        from credit_scoring.training.kept import write_whole
-        from credit_scoring.training.on_data import labelled, open_bundle
 
         reading, progress = Reading(load_settings(os.environ).cache_path, ignore_unknown), Progress()
         opened = open_bundle(bundle)

@@ -10,9 +10,9 @@ from credit_scoring.commands.shared import BUNDLE, DATA, SEED, UNKNOWN, made_by,
 from credit_scoring.commands.tracking import TRACK, tracked
 
 if TYPE_CHECKING:
+    from credit_scoring.laboratory.score_dataset import Opened
     from credit_scoring.progress import Progress
     from credit_scoring.tables.read_tables import Reading
-    from credit_scoring.training.on_data import Opened
 
 JSON_FILE, PNG_FILE = "fairness.json", "fairness.png"
 
@@ -32,12 +32,12 @@ def fairness(
     with said_plainly(out), tracked("fairness", wanted=track) as run:
         from rich.console import Console
 
+        from credit_scoring.laboratory.fairness import fairness_report
+        from credit_scoring.laboratory.result_cache import write_whole
+        from credit_scoring.laboratory.score_dataset import open_bundle
         from credit_scoring.progress import Progress
         from credit_scoring.settings import load_settings
         from credit_scoring.tables.read_tables import Reading
-        from credit_scoring.training import fairness_report
-        from credit_scoring.training.kept import write_whole
-        from credit_scoring.training.on_data import open_bundle
 
         reading = Reading(load_settings(os.environ).cache_path, ignore_unknown)
         found = report_on(open_bundle(bundle), data, seed, reading, Progress(), price=price)
@@ -59,9 +59,9 @@ def report_on(
     On the data that the bundle was trained on its procedure is judged out of fold; on any other data the bundle.
     """
     from credit_scoring.errors import FeatureError
-    from credit_scoring.training import fairness as module
-    from credit_scoring.training.both_ways import BothWays
-    from credit_scoring.training.on_data import judge, labelled
+    from credit_scoring.laboratory.fairness import group_metrics as module
+    from credit_scoring.laboratory.fairness.attribute_ablation import BothWays
+    from credit_scoring.laboratory.score_dataset import judge, labelled
 
     if opened.schema.exists():
         raise FeatureError(f"the model {opened.version} is of a flat table: fairness knows sex, age and marital status "

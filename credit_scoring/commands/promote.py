@@ -10,9 +10,9 @@ from credit_scoring.commands.evaluate import in_words, show
 from credit_scoring.commands.shared import SEED, UNKNOWN, said_plainly
 
 if TYPE_CHECKING:
+    from credit_scoring.laboratory.evaluation.evaluate_bundle import Assessment, Comparison
     from credit_scoring.tables.read_tables import Reading
     from credit_scoring.tracking.registry import Registry, Version
-    from credit_scoring.training.assess import Assessment, Comparison
 
 
 def promote(
@@ -55,9 +55,9 @@ def compared(
     registry: "Registry", chosen: "Version", champion: "Version", data: Path, seed: int, reading: "Reading"
 ) -> "Comparison":
     """Both models on the same applicants, shown."""
+    from credit_scoring.laboratory.evaluation.evaluate_bundle import against
+    from credit_scoring.laboratory.score_dataset import Opened
     from credit_scoring.progress import Progress
-    from credit_scoring.training.assess import against
-    from credit_scoring.training.on_data import Opened
 
     with registry.fetched(chosen) as (one, bundle), registry.fetched(champion) as (other, other_bundle):
         with Progress().step(f"Comparing version {chosen.number} with the champion, version {champion.number}"):
@@ -77,9 +77,9 @@ def tags_of(found: "Comparison") -> dict[str, str]:
 
 def judged_alone(registry: "Registry", chosen: "Version", data: Path, seed: int, reading: "Reading") -> "Assessment":
     """The first champion, which has none to be compared with, on the data, shown."""
+    from credit_scoring.laboratory.evaluation.evaluate_bundle import assess
+    from credit_scoring.laboratory.score_dataset import Opened
     from credit_scoring.progress import Progress
-    from credit_scoring.training.assess import assess
-    from credit_scoring.training.on_data import Opened
 
     with registry.fetched(chosen) as (folder, bundle):
         with Progress().step(f"Evaluating version {chosen.number}"):

@@ -23,8 +23,8 @@ from credit_scoring.commands.shared import (
 from credit_scoring.commands.tracking import TRACK, tracked
 
 if TYPE_CHECKING:
+    from credit_scoring.laboratory.selection.select_features import Selection
     from credit_scoring.tracking.run import Run
-    from credit_scoring.training.selection.run import Selection
 
 LIST_FILE, JSON_FILE, CSV_FILE, PNG_FILE = "features.toml", "selection.json", "curve.csv", "curve.png"
 
@@ -53,16 +53,16 @@ def select(
     with said_plainly(kept), tracked("select", wanted=track) as run:
         from rich.console import Console
 
+        from credit_scoring.laboratory.experiment import study_of
+        from credit_scoring.laboratory.result_cache import require_place, write_whole
+        from credit_scoring.laboratory.selection import selection_report
+        from credit_scoring.laboratory.selection.rank_features import Effort
+        from credit_scoring.laboratory.selection.select_features import kept_in, select_features
         from credit_scoring.progress import Progress
         from credit_scoring.settings import load_settings
         from credit_scoring.tables.read_tables import Reading
         from credit_scoring.training.feature_list_file import write_feature_list
-        from credit_scoring.training.kept import require_place, write_whole
-        from credit_scoring.training.laboratory import study_of
         from credit_scoring.training.metrics import Costs
-        from credit_scoring.training.selection import report
-        from credit_scoring.training.selection.rank import Effort
-        from credit_scoring.training.selection.run import kept_in, select_features
 
         settings, progress, effort = load_settings(os.environ), Progress(), Effort()
         require_place(out)
@@ -75,12 +75,12 @@ def select(
         found = select_features(study, results, progress, folds=folds, effort=effort, inputs=inputs, jobs=jobs)
         facts = {"data": study.facts, "folds": folds, "made_by": made_by()}
         tell(run, found, facts)
-        listed = report.feature_list(study.problem, found, provenance(facts))
+        listed = selection_report.feature_list(study.problem, found, provenance(facts))
         write_feature_list(out / LIST_FILE, listed)
         for name, content in run.files.items():
             write_whole(out / name, content)
         run.files[LIST_FILE] = (out / LIST_FILE).read_bytes()
-        report.show(found, listed.names, wide(Console()))
+        selection_report.show(found, listed.names, wide(Console()))
     typer.echo(f"{out} holds {CSV_FILE}, {PNG_FILE}, {JSON_FILE} and the list {LIST_FILE}. Train on it: "
                f"python model.py train --data {data} --features {out / LIST_FILE}")  # fmt: skip
 
@@ -97,11 +97,14 @@ def provenance(facts: dict[str, Any]) -> dict[str, Any]:
 
 def tell(run: "Run", selection: "Selection", facts: dict[str, Any]) -> None:
     """What the run has to remember of a selection; its files are those left in the folder."""
-    from credit_scoring.training.selection import report
-    from credit_scoring.training.selection.run import as_dict
+    from credit_scoring.laboratory.selection import selection_report
+    from credit_scoring.laboratory.selection.select_features import as_dict
 
     run.add_params({**facts, "inputs": selection.inputs})
     for point in selection.points:
         run.add_figures(point.figures, f"inputs_{point.inputs}")
     run.add_json(JSON_FILE, as_dict(selection, facts))
-    run.files |= {CSV_FILE: report.as_csv(selection.points).encode(), PNG_FILE: report.picture(selection)}
+    run.files |= {
+        CSV_FILE: selection_report.as_csv(selection.points).encode(),
+        PNG_FILE: selection_report.picture(selection),
+    }

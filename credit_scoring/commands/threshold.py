@@ -10,8 +10,8 @@ from credit_scoring.commands.shared import BUNDLE, SEED, UNKNOWN, said_plainly, 
 from credit_scoring.commands.tracking import TRACK, tracked
 
 if TYPE_CHECKING:
+    from credit_scoring.laboratory.threshold.held_out_predictions import Columns, Predictions
     from credit_scoring.training.metrics import Costs
-    from credit_scoring.training.threshold.predictions import Columns, Predictions
 
 SHARE = {"min": 0.0, "max": 1.0}
 
@@ -56,12 +56,12 @@ def threshold(
     with said_plainly(out), tracked("threshold", wanted=track) as run:
         from rich.console import Console
 
-        from credit_scoring.training.kept import write_whole
+        from credit_scoring.laboratory.result_cache import write_whole
+        from credit_scoring.laboratory.threshold import threshold_report
+        from credit_scoring.laboratory.threshold.held_out_predictions import Columns
+        from credit_scoring.laboratory.threshold.optimise_threshold import files, find
+        from credit_scoring.laboratory.threshold.profit import Terms
         from credit_scoring.training.metrics import Costs
-        from credit_scoring.training.threshold import report
-        from credit_scoring.training.threshold.predictions import Columns
-        from credit_scoring.training.threshold.profit import Terms
-        from credit_scoring.training.threshold.run import files, find
 
         columns = Columns(target_column, probability_column, exposure, margin_column)
         found_predictions, usual = read(data, bundle, predictions, columns, ignore_unknown=ignore_unknown)
@@ -72,7 +72,7 @@ def threshold(
         run.files |= files(found)
         for name, content in run.files.items():
             write_whole(out / name, content)
-        report.show(found, wide(Console()))
+        threshold_report.show(found, wide(Console()))
     typer.echo(f"{out} holds {', '.join(sorted(run.files))}.")
 
 
@@ -82,12 +82,12 @@ def read(
     """The predictions, and what mistakes cost unless said otherwise."""
     from dataclasses import replace
 
+    from credit_scoring.laboratory.score_dataset import open_bundle
+    from credit_scoring.laboratory.threshold.held_out_predictions import from_bundle, from_table
     from credit_scoring.progress import Progress
     from credit_scoring.settings import load_settings
     from credit_scoring.tables.read_tables import Reading
     from credit_scoring.training.metrics import Costs
-    from credit_scoring.training.on_data import open_bundle
-    from credit_scoring.training.threshold.predictions import from_bundle, from_table
 
     if predictions is not None or data is None:
         return from_table(predictions or Path(), columns), Costs()

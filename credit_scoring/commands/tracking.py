@@ -32,10 +32,10 @@ def tracked(kind: str, *, wanted: bool, bundle: Path | None = None) -> Iterator[
 
 def pictures_of_training(folder: Path, result: "Result", seed: int) -> dict[str, bytes]:
     """What a tracked training shows besides its bundle's own pictures: SHAP on its applicants, decisions held out."""
-    from credit_scoring.training import explain
-    from credit_scoring.training.on_data import open_bundle
+    from credit_scoring.laboratory.explanation import explain_model
+    from credit_scoring.laboratory.score_dataset import open_bundle
     from credit_scoring.training.plots import confusion_matrix
 
-    found = explain.contributions(open_bundle(folder), explain.drawn(result.features, seed))
-    drawn = {f"shap/{name}": content for name, content in explain.pictures(found).items()}
+    found = explain_model.contributions(open_bundle(folder), explain_model.drawn(result.features, seed))
+    drawn = {f"shap/{name}": content for name, content in explain_model.pictures(found).items()}
     return {**drawn, "confusion_matrix.png": confusion_matrix(result.metrics["held_out"])}

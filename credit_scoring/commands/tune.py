@@ -34,15 +34,15 @@ def tune(
     with said_plainly(goes_on), tracked("tune", wanted=track) as run:
         from rich.console import Console
 
+        from credit_scoring.laboratory.experiment import fingerprint_of, study_of
+        from credit_scoring.laboratory.tuning import tuning_report
+        from credit_scoring.laboratory.tuning.tune_hyperparameters import Budget
+        from credit_scoring.laboratory.tuning.tune_hyperparameters import tune as tuned
         from credit_scoring.progress import Progress
         from credit_scoring.settings import load_settings
         from credit_scoring.tables.read_tables import Reading
-        from credit_scoring.training.laboratory import fingerprint_of, study_of
         from credit_scoring.training.metrics import Costs
         from credit_scoring.training.overrides import read_given
-        from credit_scoring.training.tuning import report
-        from credit_scoring.training.tuning.run import Budget
-        from credit_scoring.training.tuning.run import tune as tuned
 
         settings, progress, given = load_settings(os.environ), Progress(), read_given(None, features)
         searched = study_of(
@@ -56,5 +56,5 @@ def tune(
         run.add_params({"data": searched.facts, "best": found.best.params, "tries": len(found.tries)})
         run.metrics |= {"log_loss": found.best.value or 0.0}
         run.files |= {out.name: out.read_bytes()}
-        report.show(found, wide(Console()))
+        tuning_report.show(found, wide(Console()))
     typer.echo(f"{out} holds the best. Train with it: python model.py train --data {data} --params {out}")

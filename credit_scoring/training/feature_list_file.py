@@ -20,8 +20,8 @@ from typing import Any
 import tomli_w
 
 from credit_scoring.errors import FeatureError
+from credit_scoring.laboratory.result_cache import write_whole
 from credit_scoring.toml_file import read_toml
-from credit_scoring.training.kept import write_whole
 
 COMMENT = """\
 # The features of a model, for: python model.py train --features THIS_FILE

@@ -20,9 +20,9 @@ import numpy as np
 import tomli_w
 
 from credit_scoring.errors import SettingError
+from credit_scoring.laboratory.result_cache import write_whole
 from credit_scoring.toml_file import read_toml
 from credit_scoring.training.cross_validation import ONE_THREAD
-from credit_scoring.training.kept import write_whole
 from custom_threshold_model import CustomThresholdLGBM
 
 COMMENT = """\

@@ -1,0 +1,1 @@
+"""Studies of models: comparison, selection, tuning, threshold, evaluation, fairness, explanation."""

@@ -1,0 +1,1 @@
+"""The command `evaluate`: a bundle's metrics on a data set."""

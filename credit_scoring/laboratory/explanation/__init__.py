@@ -1,0 +1,1 @@
+"""The command `explain`: SHAP plots of a model and the report on one applicant."""

@@ -1,0 +1,1 @@
+"""The command `fairness`: decisions by sex, age and marital status."""

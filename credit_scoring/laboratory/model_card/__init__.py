@@ -1,0 +1,1 @@
+"""The command `card`: MODEL_CARD.md."""
