@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from credit_scoring.laboratory.comparison.candidates import Contender
     from credit_scoring.laboratory.comparison.compare_models import Row
-    from credit_scoring.tracking.run import Run
+    from credit_scoring.tracking.tracked_run import Run
 
 JSON_FILE, CSV_FILE, PNG_FILE = "comparison.json", "comparison.csv", "comparison.png"
 

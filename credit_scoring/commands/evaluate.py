@@ -11,7 +11,7 @@ from credit_scoring.commands.tracking import TRACK, tracked
 
 if TYPE_CHECKING:
     from credit_scoring.laboratory.evaluation.evaluate_bundle import Assessment, Comparison
-    from credit_scoring.tracking.run import Run
+    from credit_scoring.tracking.tracked_run import Run
 
 JSON_FILE = "evaluation.json"
 

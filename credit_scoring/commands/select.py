@@ -24,7 +24,7 @@ from credit_scoring.commands.tracking import TRACK, tracked
 
 if TYPE_CHECKING:
     from credit_scoring.laboratory.selection.select_features import Selection
-    from credit_scoring.tracking.run import Run
+    from credit_scoring.tracking.tracked_run import Run
 
 LIST_FILE, JSON_FILE, CSV_FILE, PNG_FILE = "features.toml", "selection.json", "curve.csv", "curve.png"
 

@@ -16,8 +16,8 @@ def track(
     from credit_scoring.errors import RegistryError
     from credit_scoring.settings import load_settings
     from credit_scoring.tracking.client import is_installed, without_password
-    from credit_scoring.tracking.send import send_apart
     from credit_scoring.tracking.spool import Spool
+    from credit_scoring.tracking.sync import send_apart
 
     with said_plainly(Path("The folder of waiting runs")):
         settings = load_settings(os.environ)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
-    from credit_scoring.tracking.run import Run
+    from credit_scoring.tracking.tracked_run import Run
     from credit_scoring.training.train import Result
 
 TRACK = typer.Option("--track/--no-track", help="Remember the run in MLflow, where that is installed.")
@@ -23,7 +23,7 @@ def tracked(kind: str, *, wanted: bool, bundle: Path | None = None) -> Iterator[
     `bundle` is the folder of the bundle that the command leaves, if any: the run then tells all about it.
     """
     from credit_scoring.settings import load_settings
-    from credit_scoring.tracking.log import tracked as remembered
+    from credit_scoring.tracking.record import tracked as remembered
 
     say = partial(typer.echo, err=True)
     with remembered(kind, load_settings(os.environ), say, wanted=wanted, bundle=bundle) as run:

@@ -15,11 +15,11 @@ from credit_scoring.bundle.read import Bundle, read_bundle
 from credit_scoring.bundle.write import write_bundle
 from credit_scoring.errors import BundleError, RegistryError
 from credit_scoring.scoring.scorer import verified
-from credit_scoring.tracking.bundle_facts import BUNDLE_DIGEST, FOLDER, MODEL_DIGEST, add_bundle, digests, files_in
+from credit_scoring.tracking.bundle_metadata import BUNDLE_DIGEST, FOLDER, MODEL_DIGEST, add_bundle, digests, files_in
 from credit_scoring.tracking.client import connect, experiment, is_installed, without_password
-from credit_scoring.tracking.run import Run, code_version
-from credit_scoring.tracking.send import FINISHED, reason_of, send
 from credit_scoring.tracking.spool import FILES, Spool
+from credit_scoring.tracking.sync import FINISHED, reason_of, send
+from credit_scoring.tracking.tracked_run import Run, code_version
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

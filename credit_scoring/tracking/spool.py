@@ -14,7 +14,7 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from credit_scoring.tracking.run import Run
+from credit_scoring.tracking.tracked_run import Run
 
 FACTS, FILES = "run.json", "files"
 UNFINISHED, SENT = ".unfinished-", ".sent-"  # names that no record has

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from credit_scoring.settings import load_settings
-from credit_scoring.tracking import log, send
+from credit_scoring.tracking import sync
 from credit_scoring.tracking.client import connect, experiment
 from credit_scoring.tracking.spool import Spool
 
@@ -35,7 +35,7 @@ def in_one_process(monkeypatch):
     """Sending without a process of its own, which would load MLflow again: seconds in every test."""
 
     def sent(settings, **_patience):
-        return list(send.send_waiting(settings.mlflow_tracking_uri, Spool(settings.spool_path)))
+        return list(sync.send_waiting(settings.mlflow_tracking_uri, Spool(settings.spool_path)))
 
     for module in (log, send):
         monkeypatch.setattr(module, "send_apart", sent)

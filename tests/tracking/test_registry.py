@@ -16,7 +16,7 @@ from credit_scoring.bundle.read import read_bundle
 from credit_scoring.bundle.write import write_bundle
 from credit_scoring.errors import BundleError, RegistryError
 from credit_scoring.tracking import registry as module
-from credit_scoring.tracking.bundle_facts import files_in
+from credit_scoring.tracking.bundle_metadata import files_in
 from credit_scoring.tracking.client import connect
 from credit_scoring.tracking.registry import MODEL, registry_at
 
@@ -68,7 +68,7 @@ class TestRegister:
 
     @pytest.mark.usefixtures("in_one_process")
     def test_uses_the_run_that_tracked_the_same_bundle(self, registry, bundle_folder, settings, runs):
-        from credit_scoring.tracking.log import tracked
+        from credit_scoring.tracking.record import tracked
 
         with tracked("train", settings, str, bundle=bundle_folder):
             pass

@@ -7,10 +7,10 @@ import pytest
 
 from credit_scoring.commands.tracking import pictures_of_training
 from credit_scoring.tracking import spool as module
-from credit_scoring.tracking.bundle_facts import add_bundle, digest_of, files_in
+from credit_scoring.tracking.bundle_metadata import add_bundle, digest_of, files_in
 from credit_scoring.tracking.client import without_password
-from credit_scoring.tracking.run import Run, code_version
 from credit_scoring.tracking.spool import Spool, read, remove
+from credit_scoring.tracking.tracked_run import Run, code_version
 from credit_scoring.training.train import Result
 
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from credit_scoring.settings import Settings, load_settings
 from credit_scoring.tracking.client import connect, experiment
-from credit_scoring.tracking.run import ROOT, Run
 from credit_scoring.tracking.spool import FILES, Spool, read, remove
+from credit_scoring.tracking.tracked_run import ROOT, Run
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

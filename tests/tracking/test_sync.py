@@ -17,13 +17,13 @@ import pytest
 from typer.testing import CliRunner
 
 import model
-from credit_scoring.tracking import log
-from credit_scoring.tracking import send as module
+from credit_scoring.tracking import record
+from credit_scoring.tracking import sync as module
 from credit_scoring.tracking.client import connect, experiment
-from credit_scoring.tracking.log import tracked
-from credit_scoring.tracking.run import ROOT, Run
-from credit_scoring.tracking.send import send_apart, send_waiting
+from credit_scoring.tracking.record import tracked
 from credit_scoring.tracking.spool import FILES, Spool
+from credit_scoring.tracking.sync import send_apart, send_waiting
+from credit_scoring.tracking.tracked_run import ROOT, Run
 
 FILE = {"figures/curve.json": b"{}"}
 
@@ -195,7 +195,7 @@ class TestACommand:
             assert reason in self.warned(settings, uri)
 
     def test_ends_well_where_sending_would_not_end_by_itself(self, settings, monkeypatch):
-        monkeypatch.setattr(log, "send_apart", partial(send_apart, patience=4))
+        monkeypatch.setattr(record, "send_apart", partial(send_apart, patience=4))
         with locked_database(settings) as uri:
             assert "(no answer within 4 s)" in self.warned(settings, uri)
 
@@ -233,7 +233,7 @@ class TestACommand:
         assert Spool(settings.spool_path).records() == []
 
     def test_without_mlflow_says_so_in_a_line(self, settings, monkeypatch):
-        monkeypatch.setattr(log, "is_installed", lambda: False)
+        monkeypatch.setattr(record, "is_installed", lambda: False)
         said = []
         with tracked("train", settings, said.append):
             pass
@@ -258,7 +258,7 @@ class TestACommand:
         def interrupted(_settings):
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(log, "send_apart", interrupted)
+        monkeypatch.setattr(record, "send_apart", interrupted)
         said = []
         with tracked("train", settings, said.append):
             pass

@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from credit_scoring.settings import Settings
-from credit_scoring.tracking.bundle_facts import add_bundle
+from credit_scoring.tracking.bundle_metadata import add_bundle
 from credit_scoring.tracking.client import is_installed, without_password
-from credit_scoring.tracking.run import Run, code_version
-from credit_scoring.tracking.send import Sent, send_apart
 from credit_scoring.tracking.spool import Spool
+from credit_scoring.tracking.sync import Sent, send_apart
+from credit_scoring.tracking.tracked_run import Run, code_version
 
 Say = Callable[[str], None]
 

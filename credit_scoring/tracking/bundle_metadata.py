@@ -6,7 +6,7 @@ from pathlib import Path
 
 from credit_scoring.bundle.manifest import Manifest
 from credit_scoring.bundle.read import Bundle, read_bundle
-from credit_scoring.tracking.run import Run
+from credit_scoring.tracking.tracked_run import Run
 from custom_threshold_model import DEFAULT_PARAMS
 
 FOLDER = "bundle"  # among the run's files
