@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from predict import UsualWay
 
-from credit_scoring.bundle.read import read_bundle
+from credit_scoring.bundle.read_bundle import read_bundle
 
 app = Flask(__name__)
 usual = UsualWay(read_bundle(Path(os.environ["BUNDLE"])))

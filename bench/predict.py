@@ -26,7 +26,7 @@ import lightgbm as lgb
 import numpy as np
 import pandas as pd
 
-from credit_scoring.bundle.read import Bundle, read_bundle
+from credit_scoring.bundle.read_bundle import Bundle, read_bundle
 from credit_scoring.scoring.explanation import Explainer
 from credit_scoring.scoring.scorer import Scorer
 from credit_scoring.serving.request import RequestSchema

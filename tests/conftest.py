@@ -16,7 +16,7 @@ from tests.running import SCRATCH
 
 os.environ["DATABASE_URL"] = f"sqlite:///{SCRATCH.name}/decisions.db"
 
-from credit_scoring.bundle.read import read_bundle
+from credit_scoring.bundle.read_bundle import read_bundle
 from credit_scoring.progress import Progress
 from credit_scoring.scoring.scorer import Scorer
 from tests.databases import cluster, database_url, empty_url, engine, postgresql_url  # noqa: F401 - fixtures

@@ -10,7 +10,7 @@ from http import HTTPStatus
 import pytest
 from werkzeug.wrappers import Response
 
-from credit_scoring.bundle.read import read_manifest
+from credit_scoring.bundle.read_bundle import read_manifest
 from credit_scoring.features.build_applicant_store import make_store
 from credit_scoring.tables.read_tables import Reading
 from tests.contract import Contract

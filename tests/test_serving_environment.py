@@ -89,7 +89,7 @@ def test_the_environment_stays_under_350_mb(environment):
 
 def test_the_model_predicts_bit_for_bit_as_here(probe):
     """Here scikit-learn, pandas and Polars are installed; there they are not."""
-    from credit_scoring.bundle.read import read_bundle
+    from credit_scoring.bundle.read_bundle import read_bundle
     from credit_scoring.scoring.scorer import Scorer
 
     inputs = json.loads((ROOT / "examples/predict.json").read_text())["features"]

@@ -17,7 +17,7 @@ def applicants(
 ) -> None:
     """Store applicants' features in a file, from which the app answers /applicants/ID and decides on them."""
     with said_plainly(out):
-        from credit_scoring.bundle.read import read_manifest
+        from credit_scoring.bundle.read_bundle import read_manifest
         from credit_scoring.features.build_applicant_store import make_store
         from credit_scoring.progress import Progress
         from credit_scoring.settings import load_settings

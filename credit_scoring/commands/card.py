@@ -15,7 +15,7 @@ def card(
     ] = None,
 ) -> None:
     """Write MODEL_CARD.md beside a bundle: what its facts say, its limits, and what a person must review."""
-    from credit_scoring.bundle.read import read_manifest
+    from credit_scoring.bundle.read_bundle import read_manifest
     from credit_scoring.laboratory.model_card.model_card import CARD_FILE, FAIRNESS_FILE, read_fairness, write_of
     from credit_scoring.laboratory.result_cache import write_whole
 

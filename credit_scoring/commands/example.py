@@ -15,7 +15,7 @@ def example(
     raw: Annotated[bool, typer.Option("--raw", help="Raw records of the source tables instead of features.")] = False,
 ) -> None:
     """Print a request that the model answers: a made-up applicant, nobody's data."""
-    from credit_scoring.bundle.read import read_manifest
+    from credit_scoring.bundle.read_bundle import read_manifest
 
     with said_plainly(bundle):
         if raw:

@@ -14,7 +14,7 @@ def export(
     out: Annotated[Path, typer.Option(help="Folder of the bundle to write.")] = Path("models/latest"),
 ) -> None:
     """Fetch a registered bundle, verify it whole, and only then put it where the app serves from, in one step."""
-    from credit_scoring.bundle.write import check_place
+    from credit_scoring.bundle.write_bundle import check_place
     from credit_scoring.progress import Progress
     from credit_scoring.settings import load_settings
     from credit_scoring.tracking.registry import registry_at

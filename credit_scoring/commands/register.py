@@ -13,7 +13,7 @@ def register(
     bundle: Annotated[Path, typer.Option(help="Folder of the bundle to register.")] = Path("models/latest"),
 ) -> None:
     """Put a bundle into the model registry, as the challenger; a model that is there already keeps its version."""
-    from credit_scoring.bundle.read import read_bundle
+    from credit_scoring.bundle.read_bundle import read_bundle
     from credit_scoring.progress import Progress
     from credit_scoring.settings import load_settings
     from credit_scoring.tracking.registry import CHALLENGER, CHAMPION, registry_at

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from credit_scoring.bundle.read import Bundle
+from credit_scoring.bundle.read_bundle import Bundle
 from credit_scoring.decisions.entry import Stored
 from credit_scoring.decisions.log import DecisionLog
 from credit_scoring.scoring.explanation import Explainer

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from credit_scoring.bundle.read import Bundle, read_bundle
+from credit_scoring.bundle.read_bundle import Bundle, read_bundle
 from credit_scoring.errors import FeatureError
 from credit_scoring.features.assemble import FeatureTable, build_features
 from credit_scoring.features.catalogue import catalogue

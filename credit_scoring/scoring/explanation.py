@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from credit_scoring.bundle.manifest import ModelFeature
-from credit_scoring.bundle.read import Bundle
+from credit_scoring.bundle.read_bundle import Bundle
 from credit_scoring.scoring.decision import Decision
 from credit_scoring.scoring.reasons import Factor, Reasons
 from credit_scoring.scoring.scorer import Inputs, Scorer, Value

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from credit_scoring.bundle.manifest import ModelFeature
-from credit_scoring.bundle.read import Bundle
+from credit_scoring.bundle.read_bundle import Bundle
 from credit_scoring.errors import BundleError
 from credit_scoring.features.definitions.row_ratios import by_name
 from credit_scoring.features.formula.arrays import on_arrays

@@ -8,7 +8,7 @@ from typing import Any
 from flask import current_app, g
 
 from credit_scoring.bundle.manifest import ModelFeature
-from credit_scoring.bundle.read import Bundle, read_bundle
+from credit_scoring.bundle.read_bundle import Bundle, read_bundle
 from credit_scoring.decisions.entry import Entry
 from credit_scoring.decisions.inputs import Names, written
 from credit_scoring.decisions.log import DecisionLog

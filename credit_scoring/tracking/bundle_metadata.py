@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from credit_scoring.bundle.manifest import Manifest
-from credit_scoring.bundle.read import Bundle, read_bundle
+from credit_scoring.bundle.read_bundle import Bundle, read_bundle
 from credit_scoring.tracking.tracked_run import Run
 from custom_threshold_model import DEFAULT_PARAMS
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from credit_scoring.bundle.read import Bundle, read_bundle
-from credit_scoring.bundle.write import write_bundle
+from credit_scoring.bundle.read_bundle import Bundle, read_bundle
+from credit_scoring.bundle.write_bundle import write_bundle
 from credit_scoring.errors import BundleError, RegistryError
 from credit_scoring.scoring.scorer import verified
 from credit_scoring.tracking.bundle_metadata import BUNDLE_DIGEST, FOLDER, MODEL_DIGEST, add_bundle, digests, files_in

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from credit_scoring.bundle.manifest import MANIFEST_FILE, MODEL_FILE, Manifest, ModelFeature, pickle_facts
-from credit_scoring.bundle.read import Bundle
+from credit_scoring.bundle.read_bundle import Bundle
 from credit_scoring.features.feature import Feature
 from credit_scoring.scoring.scorer import Scorer
 from credit_scoring.training.cross_validation import Problem, Trained

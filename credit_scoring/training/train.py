@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from credit_scoring.bundle.write import check_place, write_bundle
+from credit_scoring.bundle.write_bundle import check_place, write_bundle
 from credit_scoring.contracts.contract import Table, contracts
 from credit_scoring.errors import FeatureError, SettingError, nearest
 from credit_scoring.features.assemble import FeatureTable, build_features

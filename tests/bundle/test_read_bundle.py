@@ -9,9 +9,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from credit_scoring.bundle import read
+from credit_scoring.bundle import read_bundle
 from credit_scoring.bundle.manifest import MANIFEST_FILE, MODEL_FILE
-from credit_scoring.bundle.read import read_bundle, read_manifest
+from credit_scoring.bundle.read_bundle import read_bundle, read_manifest
 from credit_scoring.errors import BundleError
 from custom_threshold_model import CustomThresholdLGBM
 from tests.bundle.crafted import vouched
@@ -26,7 +26,7 @@ def copy(tmp_path, bundle_folder):
 def unpickled(monkeypatch):
     """What was given to the unpickler."""
     given = []
-    monkeypatch.setattr(read, "load_model", lambda data, _name: given.append(data))
+    monkeypatch.setattr(read_bundle, "load_model", lambda data, _name: given.append(data))
     return given
 
 
@@ -63,7 +63,7 @@ def test_a_folder_in_the_place_of_a_file_is_refused(copy):
 
 
 def test_too_large_a_file_is_refused_before_all_of_it_is_read(copy, monkeypatch, unpickled):
-    monkeypatch.setattr(read, "LARGEST", (copy / MANIFEST_FILE).stat().st_size)
+    monkeypatch.setattr(read_bundle, "LARGEST", (copy / MANIFEST_FILE).stat().st_size)
     with (copy / MODEL_FILE).open("ab") as file:
         file.truncate(1 << 40)  # a hole: takes no space
     with pytest.raises(BundleError, match=r"model\.pkl is larger than \d+ bytes: refused"):
@@ -105,13 +105,13 @@ def test_an_appended_byte_is_refused(copy, unpickled):
 
 def test_the_bytes_that_were_checked_are_the_bytes_that_are_parsed(copy, monkeypatch):
     """A file replaced between check and load changes nothing."""
-    check = read._check_digest
+    check = read_bundle._check_digest
 
     def check_then_replace(data, manifest, path):
         check(data, manifest, path)
         path.write_bytes(b"replaced")
 
-    monkeypatch.setattr(read, "_check_digest", check_then_replace)
+    monkeypatch.setattr(read_bundle, "_check_digest", check_then_replace)
     assert read_bundle(copy).model.threshold_ > 0
 
 
@@ -212,7 +212,7 @@ def test_a_bundle_put_in_place_between_the_two_reads_is_read_whole(copy, tmp_pat
     data = b"another model"
     (other / MODEL_FILE).write_bytes(data)
     edit(other, pickle={**read_manifest(other).pickle, "size": len(data), "sha256": hashlib.sha256(data).hexdigest()})
-    plainly = read._read
+    plainly = read_bundle._read
 
     def swapping(path, largest):
         if path.name == MODEL_FILE and other.exists():
@@ -220,5 +220,5 @@ def test_a_bundle_put_in_place_between_the_two_reads_is_read_whole(copy, tmp_pat
             other.rename(copy)
         return plainly(path, largest)
 
-    monkeypatch.setattr(read, "_read", swapping)
-    assert read._read_both(copy) == (read_manifest(copy), data)
+    monkeypatch.setattr(read_bundle, "_read", swapping)
+    assert read_bundle._read_both(copy) == (read_manifest(copy), data)

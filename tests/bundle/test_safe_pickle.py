@@ -6,7 +6,7 @@ import pickletools
 import pytest
 
 from credit_scoring.bundle.manifest import MODEL_FILE
-from credit_scoring.bundle.read import read_bundle
+from credit_scoring.bundle.read_bundle import read_bundle
 from credit_scoring.bundle.safe_pickle import ALLOWED, OPCODES, load_model
 from credit_scoring.errors import BundleError
 from custom_threshold_model import CustomThresholdLGBM

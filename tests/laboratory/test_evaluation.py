@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 import model
 from credit_scoring.bundle.manifest import MANIFEST_FILE
-from credit_scoring.bundle.write import write_bundle
+from credit_scoring.bundle.write_bundle import write_bundle
 from credit_scoring.errors import BundleError, FeatureError, TableError
 from credit_scoring.flat_table.infer_schema import infer
 from credit_scoring.flat_table.read_flat_table import read_flat

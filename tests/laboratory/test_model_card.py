@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 import model
-from credit_scoring.bundle.read import read_manifest
+from credit_scoring.bundle.read_bundle import read_manifest
 from credit_scoring.errors import BundleError
 from credit_scoring.laboratory.model_card.model_card import CARD_FILE, FAIRNESS_FILE, card, read_fairness, write_of
 

@@ -5,7 +5,7 @@ import json
 import pytest
 import requests
 
-from credit_scoring.bundle.read import read_manifest
+from credit_scoring.bundle.read_bundle import read_manifest
 from credit_scoring.features.applicant_store import write_store
 from tests.reliability.raw import HEAD, exchange
 from tests.running import DEPLOYED, ROOT, served

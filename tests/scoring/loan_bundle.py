@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 
 from credit_scoring.bundle.manifest import Manifest, ModelFeature
-from credit_scoring.bundle.read import Bundle
+from credit_scoring.bundle.read_bundle import Bundle
 from credit_scoring.features.definitions.application import raw_features
 from credit_scoring.features.definitions.row_ratios import by_name
 from custom_threshold_model import CustomThresholdLGBM

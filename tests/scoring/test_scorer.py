@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from credit_scoring.bundle.read import Bundle
+from credit_scoring.bundle.read_bundle import Bundle
 from credit_scoring.errors import BundleError
 from credit_scoring.features.assemble import build_features
 from credit_scoring.scoring.scorer import Scorer

@@ -9,8 +9,8 @@ import numpy as np
 import polars as pl
 
 from credit_scoring.bundle.manifest import MANIFEST_FILE, MODEL_FILE, Manifest, ModelFeature, pickle_facts
-from credit_scoring.bundle.read import Bundle
-from credit_scoring.bundle.write import write_bundle
+from credit_scoring.bundle.read_bundle import Bundle
+from credit_scoring.bundle.write_bundle import write_bundle
 from credit_scoring.features.definitions.application import raw_features
 from credit_scoring.features.definitions.row_ratios import by_name
 from credit_scoring.features.feature import Feature

@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 
 import model
 from credit_scoring.bundle.manifest import MANIFEST_FILE, MODEL_FILE, pickle_facts
-from credit_scoring.bundle.read import read_bundle
-from credit_scoring.bundle.write import write_bundle
+from credit_scoring.bundle.read_bundle import read_bundle
+from credit_scoring.bundle.write_bundle import write_bundle
 from credit_scoring.errors import BundleError, RegistryError
 from credit_scoring.tracking import registry as module
 from credit_scoring.tracking.bundle_metadata import files_in

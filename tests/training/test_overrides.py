@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 import model
-from credit_scoring.bundle.read import read_bundle
+from credit_scoring.bundle.read_bundle import read_bundle
 from credit_scoring.errors import FeatureError
 from credit_scoring.training.cross_validation import train
 from credit_scoring.training.dataset_facts import fingerprint

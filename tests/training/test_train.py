@@ -14,8 +14,8 @@ import pytest
 from rich.console import Console
 
 from credit_scoring.bundle.manifest import MANIFEST_FILE, MODEL_FILE
-from credit_scoring.bundle.read import read_bundle
-from credit_scoring.bundle.write import write_bundle
+from credit_scoring.bundle.read_bundle import read_bundle
+from credit_scoring.bundle.write_bundle import write_bundle
 from credit_scoring.contracts.contract import contracts
 from credit_scoring.errors import BundleError, FeatureError, SettingError, TableError
 from credit_scoring.features.assemble import catalogue

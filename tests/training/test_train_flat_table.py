@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 import model
-from credit_scoring.bundle.read import read_bundle
+from credit_scoring.bundle.read_bundle import read_bundle
 from credit_scoring.errors import FeatureError, SettingError, TableError
 from credit_scoring.features.flat_features import flat_features
 from credit_scoring.flat_table.infer_schema import infer

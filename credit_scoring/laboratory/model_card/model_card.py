@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from credit_scoring.bundle.manifest import MANIFEST_FILE, Manifest, ModelFeature
-from credit_scoring.bundle.read import read_manifest
+from credit_scoring.bundle.read_bundle import read_manifest
 from credit_scoring.errors import BundleError
 from credit_scoring.laboratory.fairness.group_metrics import RATES, price_in_words, verdicts
 from credit_scoring.training.training_report import CALIBRATION, CONFUSION, ROWS

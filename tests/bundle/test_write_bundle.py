@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from credit_scoring.bundle import write
-from credit_scoring.bundle.write import check_place, write_bundle
+from credit_scoring.bundle import write_bundle
+from credit_scoring.bundle.write_bundle import check_place, write_bundle
 from credit_scoring.errors import BundleError
 
 ROOT = Path(__file__).parents[2]
@@ -42,7 +42,7 @@ def folder(tmp_path):
 def way(request, monkeypatch):
     """Both ways of replacing a folder: Linux exchanges two, other systems need two steps."""
     if request.param == "two steps":
-        monkeypatch.setattr(write, "_exchange", lambda _one, _other: False)
+        monkeypatch.setattr(write_bundle, "_exchange", lambda _one, _other: False)
     return request.param
 
 
@@ -136,7 +136,7 @@ class TestAllOrNothing:
     @pytest.mark.usefixtures("way")
     @pytest.mark.parametrize("name", ["mkdtemp", "chmod", "open", "fsync", "rename"])
     def test_an_error_at_the_nth_operation_leaves_the_old_bundle_whole(self, folder, name):
-        owner = {"mkdtemp": write.tempfile, "fsync": os}.get(name, Path)
+        owner = {"mkdtemp": write_bundle.tempfile, "fsync": os}.get(name, Path)
         for nth in range(1, 10):
             write_bundle(folder, OLD)
             calls, error = write_failing(owner, name, nth, folder)
@@ -163,7 +163,7 @@ class TestAllOrNothing:
         def interrupted(_handle):
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(write.os, "fsync", interrupted)
+        monkeypatch.setattr(write_bundle.os, "fsync", interrupted)
         with pytest.raises(KeyboardInterrupt):
             write_bundle(folder, NEW)
         assert held(folder) == OLD
@@ -173,7 +173,7 @@ class TestAllOrNothing:
 WRITER = """
 import sys
 from pathlib import Path
-from credit_scoring.bundle.write import write_bundle
+from credit_scoring.bundle.write_bundle import write_bundle
 n = int(sys.argv[2])
 while True:
     n += 1
