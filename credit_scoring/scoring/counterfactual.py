@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from credit_scoring.scoring.actions import Change, Lever, changes, movable, usable
 from credit_scoring.scoring.decision import Decision
-from credit_scoring.scoring.levers import Change, Lever, changes, movable, usable
 from credit_scoring.scoring.scorer import Inputs, Scorer, Value
-from credit_scoring.scoring.wording import in_words, meanings, number, wording
+from credit_scoring.scoring.translations import in_words, meanings, number, wording
 
 MOST = 3  # suggestions in an answer
 Text = dict[str, str]

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from credit_scoring.features.feature import Feature
-from credit_scoring.scoring.groups import Group, group_of, groups
+from credit_scoring.scoring.reason_groups import Group, group_of, groups
 from credit_scoring.scoring.scorer import Value
-from credit_scoring.scoring.wording import in_words, meanings, wording
+from credit_scoring.scoring.translations import in_words, meanings, wording
 
 Floats = NDArray[np.float64]
 MOST = 4  # principal reasons of a refusal

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from credit_scoring.bundle.manifest import ModelFeature
 from credit_scoring.contracts.contract import contracts
-from credit_scoring.scoring.wording import in_words, meanings, number, wording
+from credit_scoring.scoring.translations import in_words, meanings, number, wording
 from credit_scoring.serving.api import LINKS
 from credit_scoring.serving.keys import public
 from credit_scoring.serving.service import Service, service

@@ -9,8 +9,8 @@ import pytest
 
 from credit_scoring.features.definitions.application import raw_features
 from credit_scoring.features.definitions.row_ratios import by_name
+from credit_scoring.scoring.actions import FILE, levers
 from credit_scoring.scoring.counterfactual import Counterfactuals
-from credit_scoring.scoring.levers import FILE, levers
 from credit_scoring.scoring.scorer import Scorer
 from tests.scoring.loan_bundle import RATIOS, loan_bundle
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from credit_scoring.features.catalogue import everything
 from credit_scoring.features.feature import Feature
-from credit_scoring.scoring.groups import _keys, group_of, groups
+from credit_scoring.scoring.reason_groups import _keys, group_of, groups
 from credit_scoring.scoring.reasons import Reasons
-from credit_scoring.scoring.wording import in_words
+from credit_scoring.scoring.translations import in_words
 
 CATALOGUE = everything()
 NAMES = [feature.name for feature in CATALOGUE]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from credit_scoring.scoring.wording import wording
+from credit_scoring.scoring.translations import wording
 from credit_scoring.serving import page
 from credit_scoring.serving.page import hint, meaning, percent, texts, weights
 from tests.serving.small_bundle import EXAMPLE

@@ -1,4 +1,4 @@
-"""A feature and its value in words, in every language of `wording.toml`."""
+"""A feature and its value in words, in every language of `translations.toml`."""
 
 import tomllib
 from functools import cache
@@ -8,7 +8,7 @@ from typing import Any
 from credit_scoring.features.feature import Feature
 from credit_scoring.features.translations import level_in_french, meaning_in_french
 
-FILE = Path(__file__).with_name("wording.toml")
+FILE = Path(__file__).with_name("translations.toml")
 LARGE = 1000  # from here on a number is shown without decimals
 DIGITS = 4  # shown of a smaller one
 Words = dict[str, Any]
