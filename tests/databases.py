@@ -17,7 +17,7 @@ import psycopg
 import pytest
 
 from credit_scoring.database.engine import open_database
-from credit_scoring.database.schema import migrate
+from credit_scoring.database.migrate import migrate
 from tests.running import free_port
 
 ABSENT = "PostgreSQL is not installed, on Debian and Ubuntu: apt-get install postgresql"

@@ -7,8 +7,8 @@ from sqlalchemy import Engine, RowMapping, insert, select, update
 
 from credit_scoring.access.key import Key
 from credit_scoring.database.engine import READING
-from credit_scoring.database.failures import storing
-from credit_scoring.database.tables import keys
+from credit_scoring.database.errors import storing
+from credit_scoring.database.table_definitions import keys
 from credit_scoring.errors import AccessError
 
 

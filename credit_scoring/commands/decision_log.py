@@ -21,7 +21,7 @@ DRY_RUN = typer.Option("--dry-run", help="Only say what would be erased; change 
 def opened() -> Iterator["Engine"]:
     """The database of the settings, which must be there and this program's: none is made or migrated on the way."""
     from credit_scoring.database.engine import open_database
-    from credit_scoring.database.schema import require_current
+    from credit_scoring.database.migrate import require_current
     from credit_scoring.settings import load_settings
 
     with said_plainly("every decision not reached yet"):

@@ -63,7 +63,7 @@ def _stored() -> Iterator["KeyStore"]:
     """The keys in the database of the settings, whose tables are made if they are not there yet."""
     from credit_scoring.access.store import KeyStore
     from credit_scoring.database.engine import open_database
-    from credit_scoring.database.schema import prepare
+    from credit_scoring.database.migrate import prepare
     from credit_scoring.settings import load_settings
 
     with said_plainly("the database"):

@@ -3,7 +3,7 @@
 import os
 
 from credit_scoring.database.engine import open_database
-from credit_scoring.database.schema import HEAD, migrate
+from credit_scoring.database.migrate import HEAD, migrate
 from credit_scoring.errors import message_on_exit
 from credit_scoring.settings import load_settings
 

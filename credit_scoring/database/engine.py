@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
 
-from credit_scoring.database.failures import code_of
+from credit_scoring.database.errors import code_of
 from credit_scoring.errors import SettingError, StorageError
 
 PATIENCE = 3  # seconds

@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, Table, and_, delete, func, select, text, tuple_, update
 
 from credit_scoring.database.engine import READING
-from credit_scoring.database.failures import storing
-from credit_scoring.database.tables import decisions, kept_answers, reviews
+from credit_scoring.database.errors import storing
+from credit_scoring.database.table_definitions import decisions, kept_answers, reviews
 from credit_scoring.decisions.ids import lowest_id
 
 log = logging.getLogger(__name__)

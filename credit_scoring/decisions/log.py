@@ -12,11 +12,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from credit_scoring.database.engine import READING
-from credit_scoring.database.failures import storing
-from credit_scoring.database.prepared import Insert
-from credit_scoring.database.schema import require_current
-from credit_scoring.database.tables import decisions, input_names, kept_answers, outcomes, reviews
-from credit_scoring.database.writer import Writer
+from credit_scoring.database.errors import storing
+from credit_scoring.database.migrate import require_current
+from credit_scoring.database.prepared_insert import Insert
+from credit_scoring.database.sqlite_writer import Writer
+from credit_scoring.database.table_definitions import decisions, input_names, kept_answers, outcomes, reviews
 from credit_scoring.decisions.entry import Entry, Kept, Outcome, Review, Stored
 from credit_scoring.decisions.group import GroupCommit
 from credit_scoring.decisions.ids import lowest_id, moment, new_id

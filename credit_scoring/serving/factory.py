@@ -9,7 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from credit_scoring.access.known import KnownKeys
 from credit_scoring.access.store import KeyStore
 from credit_scoring.database.engine import open_database
-from credit_scoring.database.schema import prepare
+from credit_scoring.database.migrate import prepare
 from credit_scoring.decisions.log import DecisionLog
 from credit_scoring.serving import headers, hooks, logs, metrics, problems
 from credit_scoring.serving.api import api

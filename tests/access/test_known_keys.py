@@ -9,7 +9,7 @@ from credit_scoring.access.key import new_key
 from credit_scoring.access.known import FRESH, GIVEN, STALE, KnownKeys
 from credit_scoring.access.store import KeyStore
 from credit_scoring.database.engine import open_database
-from credit_scoring.database.schema import prepare
+from credit_scoring.database.migrate import prepare
 from credit_scoring.errors import AccessError, StorageError
 from tests.clock import Clock
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 from credit_scoring.database.engine import CHECKPOINT, PATIENCE
-from credit_scoring.database.tables import decisions, metadata
+from credit_scoring.database.table_definitions import decisions, metadata
 from credit_scoring.settings import SETTINGS
 from tests.databases import programs
 from tests.running import ROOT

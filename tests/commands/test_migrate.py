@@ -1,7 +1,7 @@
 """`python model.py migrate`, on both kinds of database."""
 
 from credit_scoring.database.engine import open_database
-from credit_scoring.database.schema import HEAD, is_current
+from credit_scoring.database.migrate import HEAD, is_current
 
 
 def test_tables_are_made_and_a_second_time_found(say, empty_url, monkeypatch):

@@ -5,7 +5,7 @@ import sqlite3
 
 import pytest
 
-from credit_scoring.database.schema import HEAD
+from credit_scoring.database.migrate import HEAD
 
 COMMANDS = (["replay"], ["erase", "--applicant", "1"], ["retain", "--days", "30"])
 

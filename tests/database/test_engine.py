@@ -11,8 +11,8 @@ from sqlalchemy.exc import DBAPIError
 
 from credit_scoring.database import engine as engine_module
 from credit_scoring.database.engine import READING, open_database, parse
-from credit_scoring.database.failures import storing
-from credit_scoring.database.writer import Writer
+from credit_scoring.database.errors import storing
+from credit_scoring.database.sqlite_writer import Writer
 from credit_scoring.errors import SettingError, StorageError
 
 

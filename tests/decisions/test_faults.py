@@ -11,7 +11,7 @@ from sqlalchemy import event, select
 
 from credit_scoring.database import engine as engine_module
 from credit_scoring.database.engine import open_database
-from credit_scoring.database.tables import decisions
+from credit_scoring.database.table_definitions import decisions
 from credit_scoring.decisions.entry import Kept
 from credit_scoring.decisions.log import DecisionLog
 from credit_scoring.errors import StorageError

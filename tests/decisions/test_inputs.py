@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select, text
 
 from credit_scoring.database.engine import open_database
-from credit_scoring.database.schema import migrate
-from credit_scoring.database.tables import decisions, input_names
+from credit_scoring.database.migrate import migrate
+from credit_scoring.database.table_definitions import decisions, input_names
 from credit_scoring.decisions.erase import erase
 from credit_scoring.decisions.inputs import Names, read, written
 from credit_scoring.decisions.log import DecisionLog

@@ -15,7 +15,7 @@ from credit_scoring.access.key import new_key
 from credit_scoring.access.known import STALE
 from credit_scoring.access.store import KeyStore
 from credit_scoring.database.engine import open_database
-from credit_scoring.database.schema import prepare
+from credit_scoring.database.migrate import prepare
 from tests.reliability.crowd import until
 from tests.running import DEPLOYED, ROOT, environment, served
 

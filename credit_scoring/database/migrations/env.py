@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from credit_scoring.database.tables import metadata
+from credit_scoring.database.table_definitions import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
 context.run_migrations()

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError
 
 from credit_scoring.database.engine import patiently
-from credit_scoring.database.prepared import MOST, Insert, Row
+from credit_scoring.database.prepared_insert import MOST, Insert, Row
 
 
 class Writer:

@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, inspect, text
 
 from credit_scoring.database.engine import READING
-from credit_scoring.database.failures import storing
+from credit_scoring.database.errors import storing
 from credit_scoring.errors import StorageError
 
 log = logging.getLogger(__name__)

@@ -10,8 +10,8 @@ from sqlalchemy import func, insert, inspect, literal, select, text
 from sqlalchemy.exc import IntegrityError
 
 from credit_scoring.database.engine import open_database
-from credit_scoring.database.schema import HEAD, is_current, migrate, prepare, require_current
-from credit_scoring.database.tables import input_names, metadata
+from credit_scoring.database.migrate import HEAD, is_current, migrate, prepare, require_current
+from credit_scoring.database.table_definitions import input_names, metadata
 from credit_scoring.errors import StorageError
 from tests import databases
 from tests.running import ROOT
