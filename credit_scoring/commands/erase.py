@@ -37,7 +37,7 @@ def erase(
 
 
 def _why(engine: "Engine", applicant: str | None, decision_id: str | None) -> str:
-    from credit_scoring.decisions.log import DecisionLog
+    from credit_scoring.decisions.decision_log import DecisionLog
 
     if decision_id is None:
         return f'no decision in the log has the applicant\'s id "{applicant}", or their data were erased before'

@@ -25,7 +25,7 @@ def replay(
     A row that somebody changed differs, and so does a machine that computes otherwise. Nothing is written.
     """
     from credit_scoring.bundle.read_bundle import read_bundle
-    from credit_scoring.decisions.log import DecisionLog
+    from credit_scoring.decisions.decision_log import DecisionLog
     from credit_scoring.decisions.replay import Difference, Replay
     from credit_scoring.progress import Progress
     from credit_scoring.settings import load_settings

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Table, and_, delete, f
 from credit_scoring.database.engine import READING
 from credit_scoring.database.errors import storing
 from credit_scoring.database.table_definitions import decisions, kept_answers, reviews
-from credit_scoring.decisions.ids import lowest_id
+from credit_scoring.decisions.uuid7 import lowest_id
 
 log = logging.getLogger(__name__)
 CHUNK = 500  # decisions a transaction: a running service waits for none of them long

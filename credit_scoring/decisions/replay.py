@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from credit_scoring.bundle.read_bundle import Bundle
-from credit_scoring.decisions.entry import Stored
-from credit_scoring.decisions.log import DecisionLog
+from credit_scoring.decisions.decision_log import DecisionLog
+from credit_scoring.decisions.records import Stored
 from credit_scoring.scoring.explanation import Explainer
 from credit_scoring.scoring.scorer import Inputs, Scorer, verified
 

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from flask import Blueprint, g, request
 
-from credit_scoring.decisions.entry import Outcome, Review, Stored
-from credit_scoring.decisions.log import Filters
+from credit_scoring.decisions.decision_log import Filters
+from credit_scoring.decisions.records import Outcome, Review, Stored
 from credit_scoring.errors import RequestError
 from credit_scoring.serving.body import read_object
 from credit_scoring.serving.keys import asks

@@ -10,7 +10,7 @@ from credit_scoring.access.known import KnownKeys
 from credit_scoring.access.store import KeyStore
 from credit_scoring.database.engine import open_database
 from credit_scoring.database.migrate import prepare
-from credit_scoring.decisions.log import DecisionLog
+from credit_scoring.decisions.decision_log import DecisionLog
 from credit_scoring.serving import headers, hooks, logs, metrics, problems
 from credit_scoring.serving.api import api
 from credit_scoring.serving.applicants import applicants

@@ -10,7 +10,7 @@ from flask import Flask, Response, g, request
 from flask.globals import app_ctx, request_ctx
 from structlog.typing import FilteringBoundLogger
 
-from credit_scoring.decisions.entry import Entry
+from credit_scoring.decisions.records import Entry
 from credit_scoring.serving import keys, limits, metrics
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Response, g, request
 from pydantic_core import to_json
 
-from credit_scoring.decisions.entry import Kept
+from credit_scoring.decisions.records import Kept
 from credit_scoring.errors import FieldError, RequestError
 from credit_scoring.serving.hooks import decided
 from credit_scoring.serving.service import Made, service

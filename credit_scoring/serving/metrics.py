@@ -23,7 +23,7 @@ from prometheus_client import (
 from prometheus_client.core import InfoMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from credit_scoring.decisions.entry import Entry
+from credit_scoring.decisions.records import Entry
 from credit_scoring.serving.keys import PUBLIC, asks
 from credit_scoring.serving.service import Service, service
 

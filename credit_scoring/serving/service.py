@@ -9,9 +9,9 @@ from flask import current_app, g
 
 from credit_scoring.bundle.manifest import ModelFeature
 from credit_scoring.bundle.read_bundle import Bundle, read_bundle
-from credit_scoring.decisions.entry import Entry
-from credit_scoring.decisions.inputs import Names, written
-from credit_scoring.decisions.log import DecisionLog
+from credit_scoring.decisions.decision_log import DecisionLog
+from credit_scoring.decisions.input_encoding import Names, written
+from credit_scoring.decisions.records import Entry
 from credit_scoring.scoring.counterfactual import Counterfactuals
 from credit_scoring.scoring.decision import Decision
 from credit_scoring.scoring.explanation import Explainer

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from credit_scoring.decisions.entry import Entry
-from credit_scoring.decisions.log import DecisionLog
+from credit_scoring.decisions.decision_log import DecisionLog
+from credit_scoring.decisions.records import Entry
 from credit_scoring.scoring.decision import decide
 
 

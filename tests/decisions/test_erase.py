@@ -10,9 +10,9 @@ import pytest
 from credit_scoring.database import engine as engine_module
 from credit_scoring.database.engine import open_database
 from credit_scoring.decisions import erase as erase_module
-from credit_scoring.decisions.entry import Kept
 from credit_scoring.decisions.erase import Erased, erase, retain
-from credit_scoring.decisions.ids import moment
+from credit_scoring.decisions.records import Kept
+from credit_scoring.decisions.uuid7 import moment
 from credit_scoring.errors import RequestError
 
 CANARY = "canary-4711"

@@ -12,8 +12,8 @@ from sqlalchemy import event, select
 from credit_scoring.database import engine as engine_module
 from credit_scoring.database.engine import open_database
 from credit_scoring.database.table_definitions import decisions
-from credit_scoring.decisions.entry import Kept
-from credit_scoring.decisions.log import DecisionLog
+from credit_scoring.decisions.decision_log import DecisionLog
+from credit_scoring.decisions.records import Kept
 from credit_scoring.errors import StorageError
 
 FULL_AT = 100  # decisions, or pages of 4 kB, of which the empty tables take some twenty

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from credit_scoring.database.engine import open_database
-from credit_scoring.decisions.log import DecisionLog
+from credit_scoring.decisions.decision_log import DecisionLog
 from tests.reliability.crowd import Crowd, until
 from tests.running import DEPLOYED, ROOT, environment, free_port, served
 

@@ -17,7 +17,7 @@ import app
 import numpy as np
 from pathlib import Path
 from credit_scoring.database.engine import open_database
-from credit_scoring.decisions.log import DecisionLog
+from credit_scoring.decisions.decision_log import DecisionLog
 from credit_scoring.serving.service import Service
 loaded = Service.load(Path(sys.argv[1]), DecisionLog(open_database(os.environ["DATABASE_URL"])))
 if os.fork() == 0:
@@ -42,7 +42,7 @@ REFUSED |= {f"credit_scoring.{room}" for room in ("training", "monitoring", "bat
 sys.meta_path.insert(0, Refuse())
 import app
 from credit_scoring.database.engine import open_database
-from credit_scoring.decisions.log import DecisionLog
+from credit_scoring.decisions.decision_log import DecisionLog
 from credit_scoring.serving.service import Service
 from pathlib import Path
 loaded = Service.load(Path(sys.argv[1]), DecisionLog(open_database(os.environ["DATABASE_URL"])))

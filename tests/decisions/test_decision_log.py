@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event
 
-from credit_scoring.decisions.entry import Kept
-from credit_scoring.decisions.ids import moment, new_id
-from credit_scoring.decisions.log import DecisionLog, Filters
+from credit_scoring.decisions.decision_log import DecisionLog, Filters
+from credit_scoring.decisions.records import Kept
+from credit_scoring.decisions.uuid7 import moment, new_id
 from credit_scoring.errors import RequestError
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)

@@ -17,10 +17,10 @@ from credit_scoring.database.migrate import require_current
 from credit_scoring.database.prepared_insert import Insert
 from credit_scoring.database.sqlite_writer import Writer
 from credit_scoring.database.table_definitions import decisions, input_names, kept_answers, outcomes, reviews
-from credit_scoring.decisions.entry import Entry, Kept, Outcome, Review, Stored
-from credit_scoring.decisions.group import GroupCommit
-from credit_scoring.decisions.ids import lowest_id, moment, new_id
-from credit_scoring.decisions.inputs import read
+from credit_scoring.decisions.group_commit import GroupCommit
+from credit_scoring.decisions.input_encoding import read
+from credit_scoring.decisions.records import Entry, Kept, Outcome, Review, Stored
+from credit_scoring.decisions.uuid7 import lowest_id, moment, new_id
 from credit_scoring.errors import RequestError, StorageError
 
 LARGEST_PAGE = 1000

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from credit_scoring.decisions.group import GroupCommit
+from credit_scoring.decisions.group_commit import GroupCommit
 from credit_scoring.errors import StorageError
 
 THREADS = 16

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from credit_scoring.decisions.ids import lowest_id, moment, new_id
+from credit_scoring.decisions.uuid7 import lowest_id, moment, new_id
 
 MOMENTS = st.datetimes(datetime(1971, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 MICROSECOND = timedelta(microseconds=1)

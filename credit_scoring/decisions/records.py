@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from credit_scoring.decisions.ids import moment, new_id
-from credit_scoring.decisions.inputs import Names
+from credit_scoring.decisions.input_encoding import Names
+from credit_scoring.decisions.uuid7 import moment, new_id
 from credit_scoring.scoring.decision import Decision
 
 

@@ -12,9 +12,9 @@ from sqlalchemy import delete, select, text
 from credit_scoring.database.engine import open_database
 from credit_scoring.database.migrate import migrate
 from credit_scoring.database.table_definitions import decisions, input_names
+from credit_scoring.decisions.decision_log import DecisionLog
 from credit_scoring.decisions.erase import erase
-from credit_scoring.decisions.inputs import Names, read, written
-from credit_scoring.decisions.log import DecisionLog
+from credit_scoring.decisions.input_encoding import Names, read, written
 from credit_scoring.errors import StorageError
 from tests.running import ROOT
 
