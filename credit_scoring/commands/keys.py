@@ -11,7 +11,7 @@ import typer
 from credit_scoring.commands.shared import said_plainly
 
 if TYPE_CHECKING:
-    from credit_scoring.access.store import KeyStore
+    from credit_scoring.access.key_store import KeyStore
 
 keys = typer.Typer(help="Create, list and revoke the keys of the API.", no_args_is_help=True)
 
@@ -27,7 +27,7 @@ def create(
     ] = None,
 ) -> None:
     """Make a key and show it, once: only its hash is kept. From the first one on, the API asks for keys."""
-    from credit_scoring.access.key import new_key
+    from credit_scoring.access.api_key import new_key
 
     with _stored() as store:
         key, text = new_key(name, scope, None if days is None else datetime.now(UTC) + timedelta(days=days))
@@ -61,7 +61,7 @@ def revoke(key_id: Annotated[str, typer.Argument(help="Its public id, as list sh
 @contextmanager
 def _stored() -> Iterator["KeyStore"]:
     """The keys in the database of the settings, whose tables are made if they are not there yet."""
-    from credit_scoring.access.store import KeyStore
+    from credit_scoring.access.key_store import KeyStore
     from credit_scoring.database.engine import open_database
     from credit_scoring.database.migrate import prepare
     from credit_scoring.settings import load_settings

@@ -6,8 +6,8 @@ from typing import Any
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from credit_scoring.access.known import KnownKeys
-from credit_scoring.access.store import KeyStore
+from credit_scoring.access.key_cache import KnownKeys
+from credit_scoring.access.key_store import KeyStore
 from credit_scoring.database.engine import open_database
 from credit_scoring.database.migrate import prepare
 from credit_scoring.decisions.decision_log import DecisionLog

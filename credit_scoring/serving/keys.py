@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from flask import current_app, g, request
 
-from credit_scoring.access.key import SCOPES, Key
+from credit_scoring.access.api_key import SCOPES, Key
 from credit_scoring.errors import RequestError
 
 if TYPE_CHECKING:
-    from credit_scoring.access.known import KnownKeys
+    from credit_scoring.access.key_cache import KnownKeys
 
 KEYS = "credit_scoring.keys"  # where the app has its KnownKeys
 PUBLIC = "public"

@@ -8,8 +8,8 @@ import typer
 from typer.testing import CliRunner
 
 import model
-from credit_scoring.access.known import KnownKeys
-from credit_scoring.access.store import KeyStore
+from credit_scoring.access.key_cache import KnownKeys
+from credit_scoring.access.key_store import KeyStore
 from credit_scoring.commands.keys import keys
 from credit_scoring.database.engine import open_database
 

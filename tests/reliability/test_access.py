@@ -11,9 +11,9 @@ import psutil
 import pytest
 import requests
 
-from credit_scoring.access.key import new_key
-from credit_scoring.access.known import STALE
-from credit_scoring.access.store import KeyStore
+from credit_scoring.access.api_key import new_key
+from credit_scoring.access.key_cache import STALE
+from credit_scoring.access.key_store import KeyStore
 from credit_scoring.database.engine import open_database
 from credit_scoring.database.migrate import prepare
 from tests.reliability.crowd import until

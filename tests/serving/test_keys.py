@@ -4,8 +4,8 @@ import dataclasses
 
 import pytest
 
-from credit_scoring.access.key import SCOPES, new_key
-from credit_scoring.access.store import KeyStore
+from credit_scoring.access.api_key import SCOPES, new_key
+from credit_scoring.access.key_store import KeyStore
 from credit_scoring.serving.factory import DATABASE
 from credit_scoring.serving.keys import PUBLIC, asks
 from tests.serving.small_bundle import EXAMPLE

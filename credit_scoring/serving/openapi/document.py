@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import Flask
 
-from credit_scoring.access.key import SCOPES
+from credit_scoring.access.api_key import SCOPES
 from credit_scoring.features.catalogue import everything
 from credit_scoring.serving.keys import PUBLIC
 from credit_scoring.serving.openapi.shapes import shapes

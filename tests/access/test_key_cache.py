@@ -4,10 +4,10 @@ import threading
 
 import pytest
 
-from credit_scoring.access import known as module
-from credit_scoring.access.key import new_key
-from credit_scoring.access.known import FRESH, GIVEN, STALE, KnownKeys
-from credit_scoring.access.store import KeyStore
+from credit_scoring.access import key_cache as module
+from credit_scoring.access.api_key import new_key
+from credit_scoring.access.key_cache import FRESH, GIVEN, STALE, KnownKeys
+from credit_scoring.access.key_store import KeyStore
 from credit_scoring.database.engine import open_database
 from credit_scoring.database.migrate import prepare
 from credit_scoring.errors import AccessError, StorageError

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from credit_scoring.access.key import digest_of, id_of, new_key
+from credit_scoring.access.api_key import digest_of, id_of, new_key
 from credit_scoring.errors import AccessError
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)

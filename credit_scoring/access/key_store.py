@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Engine, RowMapping, insert, select, update
 
-from credit_scoring.access.key import Key
+from credit_scoring.access.api_key import Key
 from credit_scoring.database.engine import READING
 from credit_scoring.database.errors import storing
 from credit_scoring.database.table_definitions import keys
