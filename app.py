@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 def create_app(settings: Settings) -> "Flask":
     """The application that serves the bundle at `settings.model_path`; BundleError where it cannot."""
-    from credit_scoring.serving import factory  # noqa: PLC0415 - imports LightGBM, which gunicorn.conf.py comes before
+    from credit_scoring.serving import app_factory
 
-    return factory.create_app(settings)
+    return app_factory.create_app(settings)
 
 
 def __getattr__(name: str) -> "Flask":
@@ -30,7 +30,7 @@ def __getattr__(name: str) -> "Flask":
 
 
 if __name__ == "__main__":
-    from credit_scoring.serving.local import serve
+    from credit_scoring.serving.launch import serve
 
     with message_on_exit():
         serve(load_settings(os.environ))

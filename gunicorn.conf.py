@@ -26,11 +26,12 @@ if hasattr(ctypes.CDLL(None), "mallopt"):
 # Where training is installed too, libraries import these for uses that serving has not: 1.3 s and 70 MB a worker.
 sys.modules |= {"pandas": None, "sklearn": None, "rich": None}  # type: ignore[dict-item]
 
-from credit_scoring.serving import logs, turns
-from credit_scoring.serving.keys import KEYS
+from credit_scoring.serving import turns
+from credit_scoring.serving.middleware import logging
+from credit_scoring.serving.middleware.authentication import KEYS
 from credit_scoring.serving.worker import ServerLog, metrics_folder
 
-logs.configure(_settings)
+logging.configure(_settings)
 logger_class = ServerLog
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = metrics_folder()  # before prometheus_client is imported
 

@@ -29,7 +29,7 @@ import pandas as pd
 from credit_scoring.bundle.read_bundle import Bundle, read_bundle
 from credit_scoring.scoring.explanation import Explainer
 from credit_scoring.scoring.scorer import Scorer
-from credit_scoring.serving.request import RequestSchema
+from credit_scoring.serving.requests.feature_schema import RequestSchema
 
 BUNDLES = ("models/latest", "models/local")
 

@@ -52,7 +52,7 @@ def test_a_room_of_the_web_process_imports_nothing_of_training(room):
 
 
 def test_the_app_imports_nothing_of_training():
-    found = loaded(["app", "credit_scoring.serving.factory", "credit_scoring.serving.local"], absent=HEAVY)
+    found = loaded(["app", "credit_scoring.serving.app_factory", "credit_scoring.serving.launch"], absent=HEAVY)
     assert not found & {*HEAVY, *TRAINING}
     assert "flask" in found
 

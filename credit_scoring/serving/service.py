@@ -17,7 +17,7 @@ from credit_scoring.scoring.decision import Decision
 from credit_scoring.scoring.explanation import Explainer
 from credit_scoring.scoring.reasons import Factor
 from credit_scoring.scoring.scorer import Scorer, verified
-from credit_scoring.serving.request import RequestSchema
+from credit_scoring.serving.requests.feature_schema import RequestSchema
 
 KEY = "credit_scoring"
 

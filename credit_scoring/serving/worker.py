@@ -21,8 +21,8 @@ from gunicorn.http.body import LengthReader
 from gunicorn.workers.gthread import ThreadWorker
 
 from credit_scoring.serving.gathering import Gathered, Stage
-from credit_scoring.serving.logs import where
-from credit_scoring.serving.problems import MEDIA_TYPE, problem
+from credit_scoring.serving.middleware.logging import where
+from credit_scoring.serving.middleware.problems import MEDIA_TYPE, problem
 from credit_scoring.serving.turns import Turns
 
 PATIENCE = 10  # seconds from a request's first byte to its last; then the connection is closed

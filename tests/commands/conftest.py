@@ -8,7 +8,7 @@ import sqlite3
 import pytest
 
 from credit_scoring.features.applicant_store import write_store
-from credit_scoring.serving.factory import DATABASE, create_app
+from credit_scoring.serving.app_factory import DATABASE, create_app
 from credit_scoring.serving.service import KEY
 from credit_scoring.settings import load_settings
 from tests.running import ROOT

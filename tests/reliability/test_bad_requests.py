@@ -6,7 +6,7 @@ import json
 import pytest
 
 from credit_scoring.features.applicant_store import write_store
-from credit_scoring.serving.factory import DATABASE, create_app
+from credit_scoring.serving.app_factory import DATABASE, create_app
 from credit_scoring.serving.service import KEY
 from credit_scoring.settings import load_settings
 

@@ -2,7 +2,7 @@ import dataclasses
 
 import pytest
 
-from credit_scoring.serving.factory import DATABASE, create_app
+from credit_scoring.serving.app_factory import DATABASE, create_app
 from credit_scoring.serving.service import KEY
 from credit_scoring.settings import load_settings
 from tests.serving.small_bundle import write

@@ -20,7 +20,7 @@ from credit_scoring.flat_table.infer_schema import infer
 from credit_scoring.flat_table.read_flat_table import read_flat
 from credit_scoring.flat_table.schema_file import read_schema
 from credit_scoring.progress import Progress
-from credit_scoring.serving.factory import create_app
+from credit_scoring.serving.app_factory import create_app
 from credit_scoring.settings import load_settings
 from credit_scoring.training.dataset_facts import fingerprint
 from credit_scoring.training.metrics import Costs

@@ -13,9 +13,9 @@ from flask import Flask
 
 from credit_scoring.access.api_key import SCOPES
 from credit_scoring.features.catalogue import everything
-from credit_scoring.serving.keys import PUBLIC
-from credit_scoring.serving.openapi.shapes import shapes
-from credit_scoring.serving.problems import MEDIA_TYPE, kind_of
+from credit_scoring.serving.middleware.authentication import PUBLIC
+from credit_scoring.serving.middleware.problems import MEDIA_TYPE, kind_of
+from credit_scoring.serving.openapi.component_schemas import shapes
 from credit_scoring.serving.service import Service
 
 JSON = "application/json"

@@ -1,0 +1,1 @@
+"""Request validation: JSON body, feature schema, raw records, messages."""

@@ -1,0 +1,140 @@
+"""The document is the app: every route and back, every answer as it says, every example a request that works."""
+
+import json
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from credit_scoring.serving.middleware.authentication import PUBLIC
+from credit_scoring.serving.openapi.document import operations, routes
+from credit_scoring.serving.routes import openapi
+from tests.contract import Contract
+from tests.serving.small_bundle import EXAMPLE
+
+STATIC = Path(openapi.__file__).parents[1] / "pages/static"
+DIGESTS = {  # of swagger-ui-dist 5.35.0
+    "swagger-ui-bundle.js": "e6a898692f2d768e807c3ba4626068a69a2c5dd960dd6c76f3e4d3a3de180af2",
+    "swagger-ui.css": "5ed08757e53da3e026d6cbecc61fe5d43585c9560b302d534ad56692519a273d",
+}
+
+
+@pytest.fixture(scope="module")
+def contract(app):
+    return Contract(app.test_client().get("/openapi.json").json)
+
+
+def test_the_document_is_valid(contract):
+    OpenAPIV31SpecValidator(contract.document).validate()
+    assert contract.document["openapi"].startswith("3.1")
+
+
+def test_every_route_and_method_stands_in_it_and_nothing_else(app, contract):
+    documented = {f"{method.upper()} {path}" for path, row in contract.document["paths"].items() for method in row}
+    assert documented == {route for route, _ in routes(app)} == set(operations()["operations"])
+
+
+def test_every_route_says_which_key_it_asks_for(app, contract):
+    for route, scope in routes(app):
+        security = contract.operation(route).get("security")
+        assert security == (None if scope == PUBLIC else [{"key": [scope]}]), route
+
+
+def test_a_request_is_described_by_the_loaded_models_features(contract):
+    features = contract.document["components"]["schemas"]["Features"]
+    assert list(features["properties"]) == [*EXAMPLE]
+    assert {"enum": [365243], "description": "the source's mark for no value"} in features["properties"][
+        "DAYS_EMPLOYED"
+    ]["anyOf"]
+    assert "application_record" in contract.document["components"]["schemas"]
+
+
+def test_every_example_of_a_request_is_answered_as_documented(client, contract):
+    decision = client.post("/predict", json=EXAMPLE).json["decision_id"]
+    count = 0
+    for route, examples in contract.examples():
+        method, path = route.split()
+        for body in examples:
+            answer = client.open(
+                path.replace("{decision_id}", decision).replace("{applicant_id}", "1"), method=method, json=body
+            )
+            contract.check(route, answer)
+            assert answer.status_code in ((501,) if "applicant" in path else (200, 201)), (route, answer.text)
+            count += 1
+    assert count >= 8
+
+
+@pytest.mark.parametrize(
+    ("call", "arguments"),
+    [
+        ("GET /", {}),
+        ("GET /", {"headers": {"Accept": "text/html"}}),
+        ("GET /health", {}),
+        ("GET /health/live", {}),
+        ("GET /health/ready", {}),
+        ("GET /openapi.json", {}),
+        ("GET /docs", {}),
+        ("GET /metrics", {}),
+        ("GET /model/info", {}),
+        ("GET /model/features", {}),
+        ("POST /predict", {"json": EXAMPLE}),
+        ("POST /predict", {"json": EXAMPLE, "headers": {"Idempotency-Key": "one"}}),
+        ("POST /predict", {"json": {**EXAMPLE, "EXT_SOURCE_2": 57}}),
+        ("POST /predict", {"json": {"a": "x" * (1 << 16)}}),
+        ("POST /predict", {"data": "{", "content_type": "application/json"}),
+        ("POST /predict", {"data": "{}", "content_type": "text/plain"}),
+        ("POST /predict/batch", {"json": {"applicants": [EXAMPLE, {}, 5, {"application": {}}]}}),
+        ("POST /predict/batch", {"json": {"applicants": []}}),
+        ("POST /predict/explain", {"json": {"features": EXAMPLE, "what_would_change": True}}),
+        (
+            "POST /predict/explain",
+            {"json": {**EXAMPLE, "EXT_SOURCE_2": 0.01, "AMT_CREDIT": 9e8, "what_would_change": True}},
+        ),
+        ("GET /applicants/{applicant_id}", {"path": "/applicants/1"}),
+        ("GET /decisions", {}),
+        ("GET /decisions", {"path": "/decisions?limit=0"}),
+        ("GET /decisions/{decision_id}", {"path": "/decisions/7"}),
+    ],
+)
+def test_answers_are_as_documented(client, contract, call, arguments):
+    method, path = call.split()
+    arguments = dict(arguments)
+    contract.check(call, client.open(arguments.pop("path", path), method=method, **arguments))
+
+
+def test_a_decisions_life_is_as_documented(client, contract):
+    made = client.post("/predict", json=EXAMPLE).json["decision_id"]
+    review = {"outcome": "REFUSED", "reviewer": "Ada", "reason": "why not"}
+    for ending, body in (("review", review), ("outcome", {"outcome": 1})):
+        route = f"POST /decisions/{{decision_id}}/{ending}"
+        contract.check(route, client.post(f"/decisions/{made}/{ending}", json=body))
+        contract.check(route, client.post(f"/decisions/{made}/{ending}", json={}))
+    contract.check("GET /decisions/{decision_id}", client.get(f"/decisions/{made}"))
+    contract.check("GET /decisions", client.get("/decisions?limit=1"))
+
+
+class TestThePages:
+    def test_hold_nothing_inline_and_nothing_from_elsewhere(self, client):
+        html = client.get("/docs").text
+        assert "<script>" not in html
+        assert "style=" not in html
+        for address in (part.split('"')[0] for part in html.split('src="')[1:] + html.split('href="')[1:]):
+            assert address.startswith("/")
+            with client.get(address) as answer:
+                assert answer.status_code == 200, address
+
+    @pytest.mark.parametrize(("name", "digest"), DIGESTS.items())
+    def test_are_swagger_uis_own_files_of_the_pinned_version(self, name, digest):
+        assert sha256((STATIC / "swagger-ui" / name).read_bytes()).hexdigest() == digest
+
+    def test_come_with_their_licence(self):
+        assert "Apache License" in (STATIC / "swagger-ui/LICENSE").read_text()
+
+
+def test_the_document_is_made_once_for_a_model(app, client):
+    first = client.get("/openapi.json").data
+    kept = app.extensions[openapi.MADE][1]
+    assert json.loads(first)
+    client.get("/openapi.json")
+    assert app.extensions[openapi.MADE][1] is kept

@@ -1,0 +1,174 @@
+"""From bytes to a JSON object: what is let pass, and what is refused with which status."""
+
+import json
+
+import pytest
+from flask import Flask
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from werkzeug.test import EnvironBuilder
+from werkzeug.wrappers import Request
+
+from credit_scoring.errors import RequestError
+from credit_scoring.serving.requests.json_body import features_of, parse, read_object
+
+LEVELS = 16
+
+
+@pytest.fixture(autouse=True)
+def _in_an_app():
+    app = Flask("test")
+    app.config["MAX_NESTING"] = LEVELS
+    with app.app_context():
+        yield
+
+
+def request(body=b"{}", content_type="application/json", **headers):
+    return Request(EnvironBuilder(method="POST", data=body, content_type=content_type, headers=headers).get_environ())
+
+
+def refusal(call, *args):
+    with pytest.raises(RequestError) as caught:
+        call(*args)
+    return caught.value
+
+
+def test_a_json_object_is_read():
+    assert read_object(request(b'{"a": 1, "b": {"c": [null]}}')) == {"a": 1, "b": {"c": [None]}}
+
+
+@pytest.mark.parametrize(
+    "content_type", ["application/json", "application/json; charset=utf-8", 'Application/JSON;charset="UTF-8"']
+)
+def test_json_in_utf8_is_the_accepted_content_type(content_type):
+    assert read_object(request(content_type=content_type)) == {}
+
+
+@pytest.mark.parametrize(
+    ("content_type", "message"),
+    [
+        ("text/plain", 'Content-Type is "text/plain": expected application/json in UTF-8'),
+        ("application/x-www-form-urlencoded", "expected application/json in UTF-8"),
+        ("application/json; charset=utf-16", "expected application/json in UTF-8"),
+        ("", 'Content-Type is "": expected application/json in UTF-8'),
+    ],
+)
+def test_another_content_type_is_415(content_type, message):
+    error = refusal(read_object, request(content_type=content_type))
+    assert error.status == 415
+    assert message in str(error)
+
+
+def test_a_compressed_body_is_415():
+    error = refusal(read_object, request(**{"Content-Encoding": "gzip"}))
+    assert (error.status, str(error)) == (415, 'Content-Encoding is "gzip": send the body as it is')
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b"", "the body is empty: expected an object"),
+        (b" \n", "the body is empty: expected an object"),
+        (b"{", "the body is not JSON (Expecting property name enclosed in double quotes, line 1, column 2)"),
+        (b'{"a": 1,}', "the body is not JSON"),
+        (b"{'a': 1}", "the body is not JSON"),
+        (b'{"a": 1} {"b": 2}', "the body is not JSON (Extra data, line 1, column 10)"),
+        (b"\xef\xbb\xbf{}", "the body is not JSON"),
+        ('{"a": 1}'.encode("utf-16"), "the body is not UTF-8 text (byte 0): send UTF-8"),
+        ('{"a": 1}'.encode("utf-16-le"), "the body is not JSON"),
+        (b'{"a": "\xed\xa0\x80"}', "the body is not UTF-8 text (byte 7): send UTF-8"),
+        (b'{"a": "\xff"}', "the body is not UTF-8 text (byte 7): send UTF-8"),
+        (b"[" * 100_000, "the body is nested too deeply"),
+        (b'{"a":' * 100_000, "the body is nested too deeply"),
+        (b'{"a": 1, "a": 1}', 'the body has a key twice: "a" stands 2 times: send it once'),
+        (b'{"features": {"a": 1, "b": 2, "a": null}}', 'the body has a key twice: "a" stands 2 times'),
+    ],
+)
+def test_what_is_not_json_is_400(body, message):
+    error = refusal(parse, body, LEVELS)
+    assert error.status == 400
+    assert message in str(error)
+
+
+def test_every_key_given_twice_is_named():
+    error = refusal(parse, b'{"a": 1, "b": 2, "a": 3, "b": 4, "b": 5, "\\ud800": 1, "\\ud800": 2}', LEVELS)
+    assert [(each.field, each.message) for each in error.errors] == [
+        ("a", '"a" stands 2 times: send it once'),
+        ("b", '"b" stands 3 times: send it once'),
+        ("?", '"?" stands 2 times: send it once'),
+    ]
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "1" + "0" * 400, "1" + "0" * 5000])
+def test_numbers_out_of_range_pass_so_that_their_field_can_be_named(number):
+    assert isinstance(parse(f'{{"a": {number}}}'.encode(), LEVELS)["a"], (int, float))
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [(b"null", "null"), (b"[]", "a list"), (b"1", "1"), (b'"text"', '"text"'), (b"true", "true"), (b"NaN", "NaN")],
+)
+def test_json_that_is_no_object_is_422(body, shown):
+    error = refusal(read_object, request(body))
+    assert error.status == 422
+    assert str(error).startswith(f"the body is {shown}: expected an object")
+
+
+def test_features_stand_under_their_key_or_bare():
+    assert features_of({"features": {"a": 1}}) == {"a": 1}
+    assert features_of({"a": 1}) == {"a": 1}
+
+
+@pytest.mark.parametrize("features", [None, [], "x", 1])
+def test_features_that_are_no_object_are_422(features):
+    error = refusal(features_of, {"features": features})
+    assert error.status == 422
+    assert [each.field for each in error.errors] == ["features"]
+
+
+def test_what_stands_beside_features_is_named():
+    error = refusal(features_of, {"features": {}, "a": 1, "b": 2})
+    assert [each.message for each in error.errors] == [
+        '"a" stands beside "features": remove it',
+        '"b" stands beside "features": remove it',
+    ]
+
+
+@pytest.mark.parametrize(("levels", "passes"), [(LEVELS, True), (LEVELS + 1, False), (500, False)])
+@pytest.mark.parametrize("beside", ["", '"a": "with: a colon", '])
+def test_a_body_may_have_so_many_levels_and_no_more(levels, passes, beside):
+    body = f'{{{beside}"b": {"[" * (levels - 1)}{"]" * (levels - 1)}}}'.encode()
+    if passes:
+        assert parse(body, LEVELS) == json.loads(body)
+    else:
+        assert "nested too deeply, 16 levels are the most" in str(refusal(parse, body, LEVELS))
+
+
+VALUES = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5)),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=3), inner, max_size=3)),
+    max_leaves=8,
+)
+TEXTS = st.one_of(
+    VALUES.map(json.dumps),
+    VALUES.map(lambda value: json.dumps(value, ensure_ascii=False, indent=1)),
+    st.text(alphabet='{}[]",:0123456789.eE-+tfnaulrs \\\n', max_size=30),
+    st.from_regex(r"-?[0-9]{1,25}(\.[0-9]{1,25})?([eE][-+]?[0-9]{1,3})?", fullmatch=True),
+)
+
+
+def slowly(text):
+    """What Python's own reader says, key by key."""
+    return json.loads(text, object_pairs_hook=lambda pairs: dict(pairs) if len(dict(pairs)) == len(pairs) else 1 / 0)
+
+
+@settings(max_examples=500, deadline=None)
+@given(text=TEXTS)
+def test_the_fast_reader_reads_what_python_s_own_reads_and_nothing_else(text):
+    data = text.encode("utf-8", "surrogatepass")
+    try:
+        expected = slowly(text)
+    except (ValueError, ZeroDivisionError):
+        assert refusal(parse, data, 64).status == 400
+    else:
+        assert repr(parse(data, 64)) == repr(expected)
