@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from credit_scoring.errors import SettingError
-from credit_scoring.setting_types import Rate
 from credit_scoring.settings import SETTINGS, Settings, load_settings, markdown
+from credit_scoring.settings.parsers import Rate
 
 ROOT = Path(__file__).parents[1]
 

@@ -22,7 +22,7 @@ from flask import current_app, g, request
 from werkzeug.datastructures import Headers
 
 from credit_scoring.errors import RequestError
-from credit_scoring.setting_types import Rate
+from credit_scoring.settings.parsers import Rate
 
 LIMIT = "credit_scoring.rate_limit"  # where the app has its RateLimit, or None
 BUCKETS, WAYS = 1 << 12, 8  # clients that can be counted at once: 32,768; then the one is forgotten that waits least

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from credit_scoring.serving.middleware import rate_limit as module
 from credit_scoring.serving.middleware.rate_limit import BUCKETS, WAYS, RateLimit, network
-from credit_scoring.setting_types import Rate
+from credit_scoring.settings.parsers import Rate
 from tests.clock import Clock
 
 SLOW = Rate(20, 86_400)  # no test takes so long that one more is let through

@@ -9,9 +9,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from credit_scoring import setting_types as kinds
 from credit_scoring.errors import SettingError
-from credit_scoring.setting_types import CACHE, PERIODS, Rate
+from credit_scoring.settings import parsers as kinds
+from credit_scoring.settings.parsers import CACHE, PERIODS, Rate
 
 PREFIX = "CREDIT_SCORING_"
 DATABASE = "sqlite:///data/credit-scoring.db"
