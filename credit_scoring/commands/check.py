@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from credit_scoring.commands.shared import DATA, UNKNOWN, said_plainly
+from credit_scoring.commands.common_options import DATA, UNKNOWN, said_plainly
 
 
 def check(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from credit_scoring.commands.shared import (
+from credit_scoring.commands.common_options import (
     ALLOW,
     DATA,
     FALSE_NEGATIVE_COST,
@@ -19,7 +19,7 @@ from credit_scoring.commands.shared import (
     said_plainly,
     wide,
 )
-from credit_scoring.commands.tracking import TRACK, tracked
+from credit_scoring.commands.tracking_option import TRACK, tracked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import typer
 
-from credit_scoring.commands.decision_log import DRY_RUN, opened, say
+from credit_scoring.commands.decision_log_options import DRY_RUN, opened, say
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine

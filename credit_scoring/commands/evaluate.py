@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from credit_scoring.commands.shared import BUNDLE, SEED, UNKNOWN, said_plainly
-from credit_scoring.commands.tracking import TRACK, tracked
+from credit_scoring.commands.common_options import BUNDLE, SEED, UNKNOWN, said_plainly
+from credit_scoring.commands.tracking_option import TRACK, tracked
 
 if TYPE_CHECKING:
     from credit_scoring.laboratory.evaluation.evaluate_bundle import Assessment, Comparison

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from credit_scoring.commands.shared import BUNDLE, DATA, SEED, UNKNOWN, made_by, said_plainly, wide
-from credit_scoring.commands.tracking import TRACK, tracked
+from credit_scoring.commands.common_options import BUNDLE, DATA, SEED, UNKNOWN, made_by, said_plainly, wide
+from credit_scoring.commands.tracking_option import TRACK, tracked
 
 if TYPE_CHECKING:
     from credit_scoring.laboratory.score_dataset import Opened

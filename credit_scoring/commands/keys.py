@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from credit_scoring.commands.shared import said_plainly
+from credit_scoring.commands.common_options import said_plainly
 
 if TYPE_CHECKING:
     from credit_scoring.access.key_store import KeyStore

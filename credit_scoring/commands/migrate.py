@@ -1,6 +1,6 @@
 """`python model.py migrate`."""
 
-from credit_scoring.commands.shared import said_plainly
+from credit_scoring.commands.common_options import said_plainly
 
 
 def migrate() -> None:

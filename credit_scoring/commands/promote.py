@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from credit_scoring.commands.common_options import SEED, UNKNOWN, said_plainly
 from credit_scoring.commands.evaluate import in_words, show
-from credit_scoring.commands.shared import SEED, UNKNOWN, said_plainly
 
 if TYPE_CHECKING:
     from credit_scoring.laboratory.evaluation.evaluate_bundle import Assessment, Comparison

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from credit_scoring.commands.shared import said_plainly
+from credit_scoring.commands.common_options import said_plainly
 
 
 def register(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from credit_scoring.commands.decision_log import counted, opened
+from credit_scoring.commands.decision_log_options import counted, opened
 
 if TYPE_CHECKING:
     from credit_scoring.decisions.replay import Replayed

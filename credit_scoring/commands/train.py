@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from credit_scoring.commands.shared import (
+from credit_scoring.commands.common_options import (
     DATA,
     FALSE_NEGATIVE_COST,
     FALSE_POSITIVE_COST,
@@ -17,7 +17,7 @@ from credit_scoring.commands.shared import (
     made_by,
     said_plainly,
 )
-from credit_scoring.commands.tracking import TRACK, pictures_of_training, tracked
+from credit_scoring.commands.tracking_option import TRACK, pictures_of_training, tracked
 
 if TYPE_CHECKING:
     from credit_scoring.contracts.contract import Table

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from credit_scoring.commands.shared import ALLOW, DATA, FEATURES, SEED, UNKNOWN, made_by, said_plainly, wide
-from credit_scoring.commands.tracking import TRACK, tracked
+from credit_scoring.commands.common_options import ALLOW, DATA, FEATURES, SEED, UNKNOWN, made_by, said_plainly, wide
+from credit_scoring.commands.tracking_option import TRACK, tracked
 
 
 def tune(

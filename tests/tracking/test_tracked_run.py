@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from credit_scoring.commands.tracking import pictures_of_training
+from credit_scoring.commands.tracking_option import pictures_of_training
 from credit_scoring.tracking import spool as module
 from credit_scoring.tracking.bundle_metadata import add_bundle, digest_of, files_in
 from credit_scoring.tracking.client import without_password

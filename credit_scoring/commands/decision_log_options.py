@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from credit_scoring.commands.shared import said_plainly
+from credit_scoring.commands.common_options import said_plainly
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
