@@ -27,11 +27,11 @@ if hasattr(ctypes.CDLL(None), "mallopt"):
 sys.modules |= {"pandas": None, "sklearn": None, "rich": None}  # type: ignore[dict-item]
 
 from credit_scoring.serving import turns
-from credit_scoring.serving.middleware import logging
+from credit_scoring.serving.middleware import structured_logging
 from credit_scoring.serving.middleware.authentication import KEYS
 from credit_scoring.serving.worker import ServerLog, metrics_folder
 
-logging.configure(_settings)
+structured_logging.configure(_settings)
 logger_class = ServerLog
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = metrics_folder()  # before prometheus_client is imported
 

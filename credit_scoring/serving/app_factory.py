@@ -11,7 +11,7 @@ from credit_scoring.access.key_store import KeyStore
 from credit_scoring.database.engine import open_database
 from credit_scoring.database.migrate import prepare
 from credit_scoring.decisions.decision_log import DecisionLog
-from credit_scoring.serving.middleware import logging, metrics, problems, request_hooks, security_headers
+from credit_scoring.serving.middleware import metrics, problems, request_hooks, security_headers, structured_logging
 from credit_scoring.serving.middleware.authentication import KEYS, public
 from credit_scoring.serving.middleware.rate_limit import LIMIT, RateLimit
 from credit_scoring.serving.routes.applicants import applicants
@@ -41,7 +41,7 @@ def create_app(settings: Settings) -> Flask:
 
     BundleError where the bundle cannot be served, StorageError where the database cannot be used.
     """
-    log = logging.configure(settings)
+    log = structured_logging.configure(settings)
     engine = open_database(settings.database_url, synchronous=settings.sqlite_synchronous)
     prepare(engine)
     app = App(__name__, static_folder="pages/static", template_folder="pages/templates")

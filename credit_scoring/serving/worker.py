@@ -21,7 +21,7 @@ from gunicorn.http.body import LengthReader
 from gunicorn.workers.gthread import ThreadWorker
 
 from credit_scoring.serving.gathering import Gathered, Stage
-from credit_scoring.serving.middleware.logging import where
+from credit_scoring.serving.middleware.structured_logging import where
 from credit_scoring.serving.middleware.problems import MEDIA_TYPE, problem
 from credit_scoring.serving.turns import Turns
 

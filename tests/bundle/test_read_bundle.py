@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from credit_scoring.bundle import read_bundle
+from credit_scoring.bundle import read_bundle as read_module
 from credit_scoring.bundle.manifest import MANIFEST_FILE, MODEL_FILE
 from credit_scoring.bundle.read_bundle import read_bundle, read_manifest
 from credit_scoring.errors import BundleError
@@ -26,7 +26,7 @@ def copy(tmp_path, bundle_folder):
 def unpickled(monkeypatch):
     """What was given to the unpickler."""
     given = []
-    monkeypatch.setattr(read_bundle, "load_model", lambda data, _name: given.append(data))
+    monkeypatch.setattr(read_module, "load_model", lambda data, _name: given.append(data))
     return given
 
 
@@ -63,7 +63,7 @@ def test_a_folder_in_the_place_of_a_file_is_refused(copy):
 
 
 def test_too_large_a_file_is_refused_before_all_of_it_is_read(copy, monkeypatch, unpickled):
-    monkeypatch.setattr(read_bundle, "LARGEST", (copy / MANIFEST_FILE).stat().st_size)
+    monkeypatch.setattr(read_module, "LARGEST", (copy / MANIFEST_FILE).stat().st_size)
     with (copy / MODEL_FILE).open("ab") as file:
         file.truncate(1 << 40)  # a hole: takes no space
     with pytest.raises(BundleError, match=r"model\.pkl is larger than \d+ bytes: refused"):
@@ -111,7 +111,7 @@ def test_the_bytes_that_were_checked_are_the_bytes_that_are_parsed(copy, monkeyp
         check(data, manifest, path)
         path.write_bytes(b"replaced")
 
-    monkeypatch.setattr(read_bundle, "_check_digest", check_then_replace)
+    monkeypatch.setattr(read_module, "_check_digest", check_then_replace)
     assert read_bundle(copy).model.threshold_ > 0
 
 
@@ -220,5 +220,5 @@ def test_a_bundle_put_in_place_between_the_two_reads_is_read_whole(copy, tmp_pat
             other.rename(copy)
         return plainly(path, largest)
 
-    monkeypatch.setattr(read_bundle, "_read", swapping)
+    monkeypatch.setattr(read_module, "_read", swapping)
     assert read_bundle._read_both(copy) == (read_manifest(copy), data)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from credit_scoring.bundle import write_bundle
+from credit_scoring.bundle import write_bundle as write_module
 from credit_scoring.bundle.write_bundle import check_place, write_bundle
 from credit_scoring.errors import BundleError
 
@@ -42,7 +42,7 @@ def folder(tmp_path):
 def way(request, monkeypatch):
     """Both ways of replacing a folder: Linux exchanges two, other systems need two steps."""
     if request.param == "two steps":
-        monkeypatch.setattr(write_bundle, "_exchange", lambda _one, _other: False)
+        monkeypatch.setattr(write_module, "_exchange", lambda _one, _other: False)
     return request.param
 
 
@@ -163,7 +163,7 @@ class TestAllOrNothing:
         def interrupted(_handle):
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(write_bundle.os, "fsync", interrupted)
+        monkeypatch.setattr(write_module.os, "fsync", interrupted)
         with pytest.raises(KeyboardInterrupt):
             write_bundle(folder, NEW)
         assert held(folder) == OLD

@@ -1,4 +1,4 @@
-"""What the laboratory's commands share: the same applicants and folds for the same seed, work that is never lost."""
+"""What the experiment's commands share: the same applicants and folds for the same seed, work that is never lost."""
 
 import io
 import os
@@ -11,6 +11,7 @@ import pytest
 
 from credit_scoring.errors import SettingError
 from credit_scoring.laboratory import result_cache as kept_module
+from credit_scoring.laboratory import experiment
 from credit_scoring.laboratory.experiment import (
     code_of,
     coded,
@@ -100,8 +101,8 @@ class TestTheFingerprint:
         assert len({fingerprint_of(one) for one in [task, *changed]}) == len(changed) + 1
 
     def test_of_the_code_is_that_of_its_files(self):
-        assert code_of(laboratory) == code_of(laboratory)
-        assert len({code_of(laboratory), code_of(kept_module), code_of(laboratory, kept_module)}) == 3
+        assert code_of(experiment) == code_of(experiment)
+        assert len({code_of(experiment), code_of(kept_module), code_of(experiment, kept_module)}) == 3
 
 
 def test_coded_features_are_numbers_with_levels_by_the_contract_s_order():

@@ -17,7 +17,8 @@ from scipy.stats import spearmanr
 
 from credit_scoring.errors import FeatureError, SettingError
 from credit_scoring.laboratory.experiment import Study, fingerprint_of, splits_of
-from credit_scoring.laboratory.selection import select_features, selection_report
+from credit_scoring.laboratory.selection import select_features as run_module
+from credit_scoring.laboratory.selection import selection_report
 from credit_scoring.laboratory.selection.rank_features import DUPLICATE, KEPT, NOISE, Effort, rank
 from credit_scoring.laboratory.selection.select_features import kept_in, names_within, select_features
 from credit_scoring.progress import Progress
@@ -151,10 +152,10 @@ class TestSelecting:
     def test_the_same_command_again_does_nothing_again_and_another_number_only_what_is_new(
         self, found, folder, monkeypatch
     ):
-        monkeypatch.setattr(select_features, "rank", lambda *_a: pytest.fail("ranked again"))
+        monkeypatch.setattr(run_module, "rank", lambda *_a: pytest.fail("ranked again"))
         judged, before = [], {path: path.stat().st_mtime_ns for path in folder.glob("kept/*/*")}
-        whole = select_features._judge
-        monkeypatch.setattr(select_features, "_judge", lambda *order: judged.append(order) or whole(*order))
+        whole = run_module._judge
+        monkeypatch.setattr(run_module, "_judge", lambda *order: judged.append(order) or whole(*order))
         again = selected(folder, with_doubles())
         assert (again.points, again.inputs, judged) == (found.points, found.inputs, [])
         other = selected(folder, with_doubles(), inputs=3)
@@ -172,7 +173,7 @@ class TestSelecting:
                 raise KeyboardInterrupt
             return rank(problem, rows, effort)
 
-        monkeypatch.setattr(select_features, "rank", second_is_cut_short)
+        monkeypatch.setattr(run_module, "rank", second_is_cut_short)
         with pytest.raises(KeyboardInterrupt):
             selected(tmp_path, task, sizes=(1,))
         selected(tmp_path, task, sizes=(1,))
@@ -209,7 +210,7 @@ class TestReport:
         lines = list(csv.DictReader(io.StringIO(selection_report.as_csv(found.points))))
         assert [int(line["inputs"]) for line in lines] == list(SIZES)
         assert all(float(line["roc_auc_low"]) <= float(line["roc_auc_high"]) for line in lines)
-        assert json.loads(json.dumps(select_features.as_dict(found, {})))["inputs"] == 1
+        assert json.loads(json.dumps(run_module.as_dict(found, {})))["inputs"] == 1
         stream = io.StringIO()
         selection_report.show(found, listed.names, Console(file=stream, width=160))
         assert "Settled on 1 inputs, 1 features." in stream.getvalue()

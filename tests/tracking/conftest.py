@@ -37,7 +37,7 @@ def in_one_process(monkeypatch):
     def sent(settings, **_patience):
         return list(sync.send_waiting(settings.mlflow_tracking_uri, Spool(settings.spool_path)))
 
-    for module in (log, send):
+    for module in (record, sync):
         monkeypatch.setattr(module, "send_apart", sent)
 
 

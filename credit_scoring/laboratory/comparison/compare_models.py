@@ -47,7 +47,9 @@ class Row:
 
 def kept_in(folder: Path, study: Study, folds: int, effort: Effort) -> Kept:
     """Where the results of this study, number of folds, effort and code are kept."""
-    code = code_of(contenders, judging, prepare, procedure, laboratory, selection, estimator)
+    code = code_of(
+        candidates, judging, preprocessing, cross_validation, experiment, selection, estimator
+    )
     return Kept(folder / key_of(study=study.fingerprint, folds=folds, effort=repr(effort), code=code))
 
 

@@ -55,7 +55,7 @@ class Selection:
 
 def kept_in(folder: Path, study: Study, folds: int, effort: Effort) -> Kept:
     """Where the results of this study, number of folds, effort and code are kept."""
-    code = code_of(ranking, procedure, laboratory, select, estimator)
+    code = code_of(ranking, cross_validation, experiment, feature_selection, estimator)
     return Kept(folder / key_of(study=study.fingerprint, folds=folds, effort=repr(effort), code=code))
 
 

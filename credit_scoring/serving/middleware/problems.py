@@ -11,7 +11,7 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from credit_scoring.errors import CreditScoringError, FieldError, RequestError
-from credit_scoring.serving.middleware.logging import where
+from credit_scoring.serving.middleware.structured_logging import where
 
 MEDIA_TYPE = "application/problem+json"
 log = logging.getLogger(__name__)

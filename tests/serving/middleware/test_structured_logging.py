@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from credit_scoring.serving.middleware import logging
+from credit_scoring.serving.middleware import structured_logging
 from credit_scoring.settings import load_settings
 from tests.serving.small_bundle import EXAMPLE
 
@@ -14,8 +14,8 @@ from tests.serving.small_bundle import EXAMPLE
 @pytest.fixture
 def configured(app_settings):
     """Set the log up in a form, and back in the end."""
-    yield lambda **settings: logging.configure(load_settings({f"CREDIT_SCORING_{k}": v for k, v in settings.items()}))
-    logging.configure(app_settings)
+    yield lambda **settings: structured_logging.configure(load_settings({f"CREDIT_SCORING_{k}": v for k, v in settings.items()}))
+    structured_logging.configure(app_settings)
 
 
 def fail():
