@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def create_app(settings: Settings) -> "Flask":
     """The application that serves the bundle at `settings.model_path`; BundleError where it cannot."""
-    from credit_scoring.serving import app_factory
+    from credit_scoring.serving import app_factory  # noqa: PLC0415 - imports LightGBM
 
     return app_factory.create_app(settings)
 

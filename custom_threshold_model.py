@@ -73,7 +73,11 @@ def is_default_expected(probability: Any, threshold: float) -> Any:
 
 
 def optimal_threshold(
-    y: Any, probability: Any, false_negative_cost: float, false_positive_cost: float, weight: Any = None
+    y: Any,
+    probability: Any,
+    false_negative_cost: float,
+    false_positive_cost: float,
+    weight: Any = None,
 ) -> float:
     """Return the threshold of least total cost, exact over every cut between distinct probabilities.
 
@@ -89,7 +93,11 @@ def optimal_threshold(
 
 
 def threshold_interval(
-    y: Any, probability: Any, false_negative_cost: float, false_positive_cost: float, random_state: int = 0
+    y: Any,
+    probability: Any,
+    false_negative_cost: float,
+    false_positive_cost: float,
+    random_state: int = 0,
 ) -> tuple[float, float]:
     """Return the 95 % percentile interval of `optimal_threshold` over 200 bootstrap samples of the rows.
 
@@ -103,33 +111,51 @@ def threshold_interval(
     return low, high
 
 
-def _cheapest_cut(y: Any, probability: Any, fn: float, fp: float) -> Callable[[NDArray[Any]], float]:
+def _cheapest_cut(
+    y: Any, probability: Any, fn: float, fp: float
+) -> Callable[[NDArray[Any]], float]:
     """Sort the rows once; the returned function gives the best threshold under its row weights (n,)."""
     labels, score = np.asarray(y), np.asarray(probability, dtype=np.float64)
     same = labels.shape == score.shape and score.ndim == 1 and score.size > 0
     _require(same, f"y {labels.shape} and probability {score.shape}: expected one length, above 0")
-    _require(np.isin(labels, (0, 1)).all(), "y holds other labels than 0 and 1: expected 1 for a default")
-    _require(((score >= 0) & (score <= 1)).all(), "probability is out of range: expected numbers from 0 to 1")
+    _require(
+        np.isin(labels, (0, 1)).all(), "y holds other labels than 0 and 1: expected 1 for a default"
+    )
+    _require(
+        ((score >= 0) & (score <= 1)).all(),
+        "probability is out of range: expected numbers from 0 to 1",
+    )
     order = np.argsort(score, kind="stable")
-    change, ranked = np.where(labels[order] == 1, fn, -fp), score[order]  # cost of accepting over refusing
-    accepted = np.flatnonzero(np.diff(ranked, prepend=-np.inf, append=np.inf))  # how many, cut by cut
+    change, ranked = (
+        np.where(labels[order] == 1, fn, -fp),
+        score[order],
+    )  # cost of accepting over refusing
+    accepted = np.flatnonzero(
+        np.diff(ranked, prepend=-np.inf, append=np.inf)
+    )  # how many, cut by cut
     lower = np.concatenate(([0.0], ranked))[accepted]
     upper = np.concatenate((ranked, [max(1.0, np.nextafter(ranked[-1], 2.0))]))[accepted]
     middle = (lower + upper) / 2
-    value = np.where(middle > lower, middle, upper)  # between neighbouring floats there is no midpoint
+    value = np.where(
+        middle > lower, middle, upper
+    )  # between neighbouring floats there is no midpoint
     distance = np.abs(value - fp / (fp + fn))
 
     def cheapest(weight: NDArray[Any]) -> float:
         steps = change * weight[order]
         cost = np.concatenate(([0.0], np.cumsum(steps)))[accepted]
-        tied = np.flatnonzero(cost <= cost.min() + 1e-12 * np.abs(steps).sum())  # equal but for rounding
+        tied = np.flatnonzero(
+            cost <= cost.min() + 1e-12 * np.abs(steps).sum()
+        )  # equal but for rounding
         return float(value[tied[np.argmin(distance[tied])]])
 
     return cheapest
 
 
 def _sigmoid(log_odds: Floats) -> Floats:
-    probability: Floats = 1.0 / (1.0 + np.exp(np.minimum(-log_odds, 700.0)))  # exp overflows above 709
+    probability: Floats = 1.0 / (
+        1.0 + np.exp(np.minimum(-log_odds, 700.0))
+    )  # exp overflows above 709
     return probability
 
 
@@ -155,7 +181,9 @@ def _platt(raw: Floats, target: Floats) -> tuple[float, float]:
         mixed, total = (curve * z).sum(), curve.sum()
         hessian = [[(curve * z * z).sum() + 1e-9 * total, mixed], [mixed, total]]
         step = np.linalg.solve(hessian, [(error * z).sum(), error.sum()])
-        while np.abs(step).max() > 1e-9 and loss(slope - step[0], intercept - step[1]) > loss(slope, intercept):
+        while np.abs(step).max() > 1e-9 and loss(slope - step[0], intercept - step[1]) > loss(
+            slope, intercept
+        ):
             step = step / 2  # Newton's method overshoots where the classes nearly separate
         slope, intercept = slope - step[0], intercept - step[1]
     slope = float(slope / scale)
@@ -176,11 +204,17 @@ def _table(X: Any) -> tuple[Table, list[str]]:
             raise TypeError(f"X has the column names {reprlib.repr(names)}: expected text")
     else:
         table = np.asarray(X)
-        _require(table.ndim == 2, f"X is a {type(X).__name__} of {table.ndim} dimensions: expected a table of 2")
+        _require(
+            table.ndim == 2,
+            f"X is a {type(X).__name__} of {table.ndim} dimensions: expected a table of 2",
+        )
         names = [f"x{i}" for i in range(table.shape[1])]
         if table.dtype.kind not in "biuf":
             raise TypeError(f"X is an array of {table.dtype}: expected numbers, or a data frame")
-    _require(0 not in table.shape, f"X has the shape {table.shape}: expected at least one row and one column")
+    _require(
+        0 not in table.shape,
+        f"X has the shape {table.shape}: expected at least one row and one column",
+    )
     return table, names
 
 
@@ -188,7 +222,10 @@ def _diff(expected: list[str], found: list[str]) -> Iterator[str]:
     """Say what is missing, unknown and, among the columns on both sides, in another order."""
     yield from (f"- {name}" for name in expected if name not in found)
     yield from (f"+ {name}" for name in found if name not in expected)
-    shared = [name for name in expected if name in found], [name for name in found if name in expected]
+    shared = (
+        [name for name in expected if name in found],
+        [name for name in found if name in expected],
+    )
     for here, there in zip(*shared, strict=True):
         if here != there:
             yield f"~ position {expected.index(here) + 1}: expected {here}, found {there}"
@@ -204,7 +241,9 @@ def _is_category(column: Any) -> bool:
         return True
     if column.dtype.is_numeric() or column.dtype == nw.Boolean or column.is_null().all():
         return False
-    raise TypeError(f"column {column.name} is {column.dtype}: expected numbers, booleans or categories")
+    raise TypeError(
+        f"column {column.name} is {column.dtype}: expected numbers, booleans or categories"
+    )
 
 
 def _levels(column: Any) -> tuple[str, ...]:
@@ -216,7 +255,9 @@ def _levels(column: Any) -> tuple[str, ...]:
     else:  # a polars Categorical declares none: its levels belong to the whole process
         levels = sorted(set(column.drop_nulls().to_list()))
     if not all(isinstance(level, str) for level in levels):
-        raise TypeError(f"column {column.name} has the levels {reprlib.repr(levels)}: expected text")
+        raise TypeError(
+            f"column {column.name} has the levels {reprlib.repr(levels)}: expected text"
+        )
     return tuple(levels)
 
 
@@ -227,7 +268,9 @@ def _encode(table: Table, names: list[str], categories: Levels) -> Floats:
         for i, column in enumerate(table.iter_columns()):
             matrix[:, i] = _encode_column(column, categories.get(column.name))
     elif categories:
-        raise TypeError(f"column {next(iter(categories))} was a category when fitted and is a number now")
+        raise TypeError(
+            f"column {next(iter(categories))} was a category when fitted and is a number now"
+        )
     else:
         matrix = np.ascontiguousarray(table, dtype=np.float64)
     infinite = ", ".join(names[i] for i in np.flatnonzero(np.isinf(matrix).any(axis=0)))
@@ -242,7 +285,9 @@ def _encode_column(column: Any, levels: tuple[str, ...] | None) -> Any:
         if missing.all():
             return np.nan
         was, now = ("number", "category") if levels is None else ("category", "number")
-        raise TypeError(f"column {column.name} was a {was} when fitted and is a {now} now ({column.dtype})")
+        raise TypeError(
+            f"column {column.name} was a {was} when fitted and is a {now} now ({column.dtype})"
+        )
     if levels is None:
         return column.cast(nw.Float64).to_numpy()
     items, codes = column.to_list(), {level: float(i) for i, level in enumerate(levels)}
@@ -250,7 +295,9 @@ def _encode_column(column: Any, levels: tuple[str, ...] | None) -> Any:
     unseen = Counter(items[i] for i in np.flatnonzero(np.isnan(values) & ~missing))
     if unseen:
         counts = ", ".join(f"{level!r} ({count})" for level, count in unseen.most_common(10))
-        message = f"column {column.name} has levels not seen when fitted, scored as missing: {counts}"
+        message = (
+            f"column {column.name} has levels not seen when fitted, scored as missing: {counts}"
+        )
         warnings.warn(message, UnseenCategoryWarning, stacklevel=5)
     return values
 
@@ -258,24 +305,34 @@ def _encode_column(column: Any, levels: tuple[str, ...] | None) -> Any:
 def _labels(y: Any, rows: int) -> list[Any]:
     """Return the labels of `rows` rows as Python values, none missing."""
     values = np.asarray(y)
-    _require(values.shape == (rows,), f"y has the shape {values.shape}: expected ({rows},), a label per row")
+    _require(
+        values.shape == (rows,),
+        f"y has the shape {values.shape}: expected ({rows},), a label per row",
+    )
     labels = [label.item() if isinstance(label, np.generic) else label for label in values.tolist()]
     missing = {str(label) for label in set(labels)} & {"nan", "None", "<NA>", "NaT"}
-    _require(not missing, f"y has missing labels ({', '.join(missing)}): expected a label for every row")
+    _require(
+        not missing, f"y has missing labels ({', '.join(missing)}): expected a label for every row"
+    )
     return labels
 
 
 def _classes(labels: list[Any]) -> list[Any]:
     """Return the two classes in rising order: the larger is default."""
     found = sorted(set(labels), key=lambda label: (isinstance(label, str), label))
-    _require(len(found) == 2, f"y has {len(found)} classes, {reprlib.repr(found)}: expected exactly two")
+    _require(
+        len(found) == 2, f"y has {len(found)} classes, {reprlib.repr(found)}: expected exactly two"
+    )
     return list(_plain(np.array(found)))
 
 
 def _folds(target: Floats, n_splits: int, random_state: int) -> NDArray[np.intp]:
     """Deal the shuffled rows of each class in turn, so that folds are alike in size and default rate."""
     rarer = int(min(target.sum(), len(target) - target.sum()))
-    _require(n_splits <= rarer, f"n_splits is {n_splits}: expected at most {rarer}, the rarer class's rows")
+    _require(
+        n_splits <= rarer,
+        f"n_splits is {n_splits}: expected at most {rarer}, the rarer class's rows",
+    )
     rng = np.random.default_rng(random_state)
     dealt = np.concatenate([rng.permutation(np.flatnonzero(target == label)) for label in (1, 0)])
     fold = np.empty(len(target), dtype=np.intp)
@@ -284,7 +341,11 @@ def _folds(target: Floats, n_splits: int, random_state: int) -> NDArray[np.intp]
 
 
 def _boost(
-    data: lgb.Dataset, matrix: Floats, fold: NDArray[np.intp], params: dict[str, Any], progress: Progress
+    data: lgb.Dataset,
+    matrix: Floats,
+    fold: NDArray[np.intp],
+    params: dict[str, Any],
+    progress: Progress,
 ) -> tuple[str, int, Floats]:
     """Return the model fitted on all rows, its rounds, and each row's raw score (n,) without its fold.
 
@@ -296,9 +357,14 @@ def _boost(
     splits = [(np.flatnonzero(fold != k), np.flatnonzero(fold == k)) for k in range(folds)]
     report = [lambda env: progress((env.iteration + 1) * folds, total)]
     stopping = {**params, "early_stopping_round": patience}
-    history: Any = lgb.cv(stopping, data, limit, folds=splits, return_cvbooster=True, callbacks=report)
+    history: Any = lgb.cv(
+        stopping, data, limit, folds=splits, return_cvbooster=True, callbacks=report
+    )
     rounds = 1 + int(np.argmin(history["valid binary_logloss-mean"]))
-    raw, output = np.empty(len(matrix)), {"raw_score": True, "num_iteration": rounds, **_threads(params)}
+    raw, output = (
+        np.empty(len(matrix)),
+        {"raw_score": True, "num_iteration": rounds, **_threads(params)},
+    )
     for (_, rows), booster in zip(splits, history["cvbooster"].boosters, strict=True):
         raw[rows] = booster.predict(matrix[rows], **output)
     report = [lambda env: progress(limit * folds + env.iteration + 1, total)]
@@ -325,7 +391,9 @@ def _plain(value: Any) -> Any:
     if value is None or type(value) in (bool, int, float):
         return value
     if not isinstance(value, str):
-        raise TypeError(f"{reprlib.repr(value)} cannot be saved: expected number, text, list or dictionary")
+        raise TypeError(
+            f"{reprlib.repr(value)} cannot be saved: expected number, text, list or dictionary"
+        )
     return sys.intern(str(value))
 
 
@@ -347,13 +415,21 @@ def _whole(value: Any, low: int) -> bool:
 
 
 def _distinct(value: Any) -> bool:
-    return type(value) is list and all(type(item) is str for item in value) and len(set(value)) == len(value)
+    return (
+        type(value) is list
+        and all(type(item) is str for item in value)
+        and len(set(value)) == len(value)
+    )
 
 
 def _pair(value: Any, *kinds: type) -> bool:
     """Whether `value` is a list of two, both of one of the `kinds`, no number infinite or NaN."""
     one_kind = type(value) is list and len(value) == 2 and type(value[0]) is type(value[1])
-    return one_kind and type(value[0]) in kinds and all(type(v) is str or math.isfinite(v) for v in value)
+    return (
+        one_kind
+        and type(value[0]) in kinds
+        and all(type(v) is str or math.isfinite(v) for v in value)
+    )
 
 
 # fmt: off
@@ -384,9 +460,14 @@ _STATE: Rules = {
 
 
 def _check(values: Any, rules: Rules) -> None:
-    _require(type(values) is dict and values.keys() == rules.keys(), f"expected the keys {', '.join(rules)}")
+    _require(
+        type(values) is dict and values.keys() == rules.keys(),
+        f"expected the keys {', '.join(rules)}",
+    )
     for name, (holds, expected) in rules.items():
-        _require(holds(values[name]), f"{name} is {reprlib.repr(values[name])}: expected {expected}")
+        _require(
+            holds(values[name]), f"{name} is {reprlib.repr(values[name])}: expected {expected}"
+        )
 
 
 class _RowScorer:
@@ -404,7 +485,9 @@ class _RowScorer:
         _safe_call(_LIB.LGBM_BoosterPredictForMatSingleRowFastInit(booster._handle, *asked))
         row, found = (ctypes.c_void_p(buffer.ctypes.data) for buffer in (self.row, self.found))
         length = ctypes.byref(ctypes.c_int64())
-        self.call = functools.partial(_LIB.LGBM_BoosterPredictForMatSingleRowFast, handle, row, length, found)
+        self.call = functools.partial(
+            _LIB.LGBM_BoosterPredictForMatSingleRowFast, handle, row, length, found
+        )
         weakref.finalize(self, _LIB.LGBM_FastConfigFree, handle).atexit = False
 
 
@@ -437,7 +520,10 @@ class CustomThresholdLGBM:
     def set_params(self, **params: Any) -> CustomThresholdLGBM:
         """Set parameters of the constructor; ValueError on any other name."""
         for name, value in params.items():
-            _require(name in _PARAMETERS, f"{name} is no parameter: expected one of {', '.join(_PARAMETERS)}")
+            _require(
+                name in _PARAMETERS,
+                f"{name} is no parameter: expected one of {', '.join(_PARAMETERS)}",
+            )
             setattr(self, name, value)
         return self
 
@@ -480,14 +566,22 @@ class CustomThresholdLGBM:
         matrix = _encode(table, names, categories)
         coded = [names.index(name) for name in categories]
         data = lgb.Dataset(matrix, target, categorical_feature=coded, params=params)
-        model, rounds, raw = _boost(data, matrix, fold, params, progress or (lambda _done, _total: None))
+        model, rounds, raw = _boost(
+            data, matrix, fold, params, progress or (lambda _done, _total: None)
+        )
         calibration = _platt(raw, target) if self.calibrate else IDENTITY
         probability = _sigmoid(calibration[0] * raw + calibration[1])
         costs = float(self.false_negative_cost), float(self.false_positive_cost)
-        learned: dict[str, Any] = {"model": model, "best_iteration": rounds, "calibration": calibration}
+        learned: dict[str, Any] = {
+            "model": model,
+            "best_iteration": rounds,
+            "calibration": calibration,
+        }
         learned |= {"names": names, "categories": categories, "classes": classes}
         learned["threshold"] = optimal_threshold(target, probability, *costs)
-        learned["threshold_interval"] = threshold_interval(target, probability, *costs, self.random_state)
+        learned["threshold_interval"] = threshold_interval(
+            target, probability, *costs, self.random_state
+        )
         self._restore(_plain(learned))
         self.out_of_fold_probability_: Floats = probability
         return self
@@ -499,10 +593,18 @@ class CustomThresholdLGBM:
         given: dict[str, Any] = {}
         for alias, value in (self.params or {}).items():
             name = main.get(alias, "")
-            _require(name, f"params has {alias!r}: LightGBM has no such parameter{_nearest(alias, sorted(main))}")
-            _require(name not in given, f"params has {alias!r}: {name} is given under another name too")
+            _require(
+                name,
+                f"params has {alias!r}: LightGBM has no such parameter{_nearest(alias, sorted(main))}",
+            )
+            _require(
+                name not in given, f"params has {alias!r}: {name} is given under another name too"
+            )
             free = name not in _OWNED or value == _OWNED[name]
-            _require(free, f"params has {alias!r}: leave {name} to the estimator (the seed is random_state)")
+            _require(
+                free,
+                f"params has {alias!r}: leave {name} to the estimator (the seed is random_state)",
+            )
             given[name] = value
         owned = {name: value for name, value in _OWNED.items() if value is not None}
         return {**DEFAULT_PARAMS, **given, **owned, "seed": int(self.random_state)}
@@ -512,26 +614,42 @@ class CustomThresholdLGBM:
         _check(learned, _LEARNED)
         names, booster = learned["names"], lgb.Booster(model_str=learned["model"])
         same = booster.feature_name() == [f"Column_{i}" for i in range(len(names))]
-        _require(same, f"names has {len(names)} columns: expected the model's {booster.num_feature()}")
-        _require(set(learned["categories"]) <= set(names), "categories names other columns than names")
+        _require(
+            same, f"names has {len(names)} columns: expected the model's {booster.num_feature()}"
+        )
+        _require(
+            set(learned["categories"]) <= set(names), "categories names other columns than names"
+        )
         self.booster_, self.best_iteration_ = booster, learned["best_iteration"]
         self.n_features_in_ = len(names)
-        self.feature_names_in_, self.classes_ = np.array(names, dtype=object), np.array(learned["classes"])
+        self.feature_names_in_, self.classes_ = (
+            np.array(names, dtype=object),
+            np.array(learned["classes"]),
+        )
         self.categories_ = {name: tuple(levels) for name, levels in learned["categories"].items()}
-        self.threshold_, self.threshold_interval_ = learned["threshold"], tuple(learned["threshold_interval"])
+        self.threshold_, self.threshold_interval_ = (
+            learned["threshold"],
+            tuple(learned["threshold_interval"]),
+        )
         self.calibration_ = tuple(learned["calibration"])
         self._scorers = threading.local()
 
     def __getstate__(self) -> dict[str, Any]:
         """Return the state in built-in types: its pickle needs one global, this class, and no REDUCE."""
-        learned = {name: getattr(self, f"{name}_") for name in _LEARNED if hasattr(self, f"{name}_")}
+        learned = {
+            name: getattr(self, f"{name}_") for name in _LEARNED if hasattr(self, f"{name}_")
+        }
         if learned:
             learned |= {"model": self.booster_.model_to_string(), "names": self.feature_names_in_}
-        return dict(_plain({"format": FORMAT, "params": self.get_params(), "fitted": learned or None}))
+        return dict(
+            _plain({"format": FORMAT, "params": self.get_params(), "fitted": learned or None})
+        )
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Check every key, type and range before taking anything; ValueError names what is wrong."""
-        _require(_is_plain(state), "expected a state of dict, list, str, int, float, bool and None alone")
+        _require(
+            _is_plain(state), "expected a state of dict, list, str, int, float, bool and None alone"
+        )
         _check(state, _STATE)
         self.set_params(**state["params"])
         if state["fitted"] is not None:
@@ -548,10 +666,16 @@ class CustomThresholdLGBM:
         expected = self.feature_names_in_.tolist()
         table, found = _table(X)
         if isinstance(table, nw.DataFrame) and found != expected:
-            raise ValueError("\n".join(["X has other columns than the model:", *_diff(expected, found)]))
-        _require(len(found) == len(expected), f"X has {len(found)} columns: expected {len(expected)}")
+            raise ValueError(
+                "\n".join(["X has other columns than the model:", *_diff(expected, found)])
+            )
+        _require(
+            len(found) == len(expected), f"X has {len(found)} columns: expected {len(expected)}"
+        )
         if found != expected:
-            message = "X does not have valid feature names, but CustomThresholdLGBM was fitted with them"
+            message = (
+                "X does not have valid feature names, but CustomThresholdLGBM was fitted with them"
+            )
             warnings.warn(message, UserWarning, stacklevel=3)
         return _encode(table, expected, self.categories_)
 
@@ -605,7 +729,9 @@ class CustomThresholdLGBM:
 
     def _require_fitted(self) -> None:
         if not self.__sklearn_is_fitted__():
-            raise NotFittedError("This CustomThresholdLGBM is not fitted yet: call fit before using it")
+            raise NotFittedError(
+                "This CustomThresholdLGBM is not fitted yet: call fit before using it"
+            )
 
     def _single_row(self, row: Floats, *, explain: bool) -> Floats:
         """Run LightGBM's single-row path on one encoded row; the next call of this thread overwrites the result.
@@ -630,7 +756,16 @@ class CustomThresholdLGBM:
 
     def _lightgbm(self, matrix: Floats, **output: Any) -> Floats:
         self._require_fitted()
-        fits = matrix.ndim == 2 and matrix.dtype == np.float64 and matrix.shape[1] == self.n_features_in_
-        _require(fits, f"matrix is {matrix.dtype} {matrix.shape}: expected float64 (n, {self.n_features_in_})")
-        threads = {"num_threads": 1} if len(matrix) <= FEW_ROWS else _threads(self.lightgbm_params())
+        fits = (
+            matrix.ndim == 2
+            and matrix.dtype == np.float64
+            and matrix.shape[1] == self.n_features_in_
+        )
+        _require(
+            fits,
+            f"matrix is {matrix.dtype} {matrix.shape}: expected float64 (n, {self.n_features_in_})",
+        )
+        threads = (
+            {"num_threads": 1} if len(matrix) <= FEW_ROWS else _threads(self.lightgbm_params())
+        )
         return np.asarray(self.booster_.predict(matrix, **output, **threads))

@@ -53,7 +53,9 @@ threads = 16
 limit_request_line = 4094  # bytes
 limit_request_fields = 64
 limit_request_field_size = 8190  # bytes
-forwarded_allow_ips = ""  # whom to believe about a client's address says CREDIT_SCORING_TRUSTED_PROXIES alone
+forwarded_allow_ips = (
+    ""  # whom to believe about a client's address says CREDIT_SCORING_TRUSTED_PROXIES alone
+)
 
 timeout = 30  # seconds without a sign of life until a worker is replaced
 graceful_timeout = 20  # seconds for requests under way after SIGTERM; Heroku kills after 30

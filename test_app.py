@@ -21,7 +21,9 @@ from tests.running import DEPLOYED, LOCAL, ROOT, START, environment, free_port, 
 def ended(command, model, **variables):
     """Run `command` until it ends by itself: its exit code and what it wrote."""
     env = environment(model, **{"PORT": str(free_port()), **variables})
-    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=START, check=False)
+    done = subprocess.run(
+        command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=START, check=False
+    )
     return done.returncode, done.stdout + done.stderr
 
 
@@ -48,7 +50,10 @@ def example(manifest):
 
 def test_health_names_the_model(server, manifest):
     answer = server.get("/health")
-    assert (answer.status_code, answer.json()) == (200, {"status": "ok", "model_version": manifest["version"]})
+    assert (answer.status_code, answer.json()) == (
+        200,
+        {"status": "ok", "model_version": manifest["version"]},
+    )
 
 
 def test_the_golden_rows_get_their_probabilities(server, manifest):
@@ -78,8 +83,14 @@ def test_all_offending_fields_are_named_at_once(server, example):
     answer = server.post({**example, "EXT_SOURCE_2": 57, "EXT_SOURCE_3": True, "GENDR": "F"})
     assert answer.status_code == 422
     assert answer.headers["Content-Type"] == "application/problem+json"
-    assert [error["field"] for error in answer.json()["errors"]] == ["EXT_SOURCE_2", "EXT_SOURCE_3", "GENDR"]
-    assert answer.json()["errors"][0]["message"] == "EXT_SOURCE_2 is 57: expected a number from 0 to 1"
+    assert [error["field"] for error in answer.json()["errors"]] == [
+        "EXT_SOURCE_2",
+        "EXT_SOURCE_3",
+        "GENDR",
+    ]
+    assert (
+        answer.json()["errors"][0]["message"] == "EXT_SOURCE_2 is 57: expected a number from 0 to 1"
+    )
 
 
 @pytest.mark.parametrize(
@@ -95,7 +106,9 @@ def test_all_offending_fields_are_named_at_once(server, example):
         ("GET", "/nowhere", b"", None, 404),
     ],
 )
-def test_every_error_is_a_problem_with_a_request_id(server, method, path, body, content_type, status):
+def test_every_error_is_a_problem_with_a_request_id(
+    server, method, path, body, content_type, status
+):
     headers = {"X-Request-ID": "test-1"} | ({"Content-Type": content_type} if content_type else {})
     answer = requests.request(method, server.url + path, data=body, headers=headers, timeout=10)
     assert answer.status_code == answer.json()["status"] == status
@@ -109,8 +122,15 @@ def test_a_body_of_50_mb_is_refused_without_being_kept(server, chunked):
     before = [worker.memory_info().rss for worker in workers]
     body = itertools.repeat(b"x" * (1 << 20), 50) if chunked else b"x" * (50 << 20)
     headers = {"Content-Type": "application/json"}
-    with contextlib.suppress(requests.ConnectionError):  # it may hang up while the client is still sending
-        assert requests.post(f"{server.url}/predict", data=body, headers=headers, timeout=20).status_code == 413
+    with contextlib.suppress(
+        requests.ConnectionError
+    ):  # it may hang up while the client is still sending
+        assert (
+            requests.post(
+                f"{server.url}/predict", data=body, headers=headers, timeout=20
+            ).status_code
+            == 413
+        )
     for worker, rss in zip(workers, before, strict=True):
         assert worker.memory_info().rss < rss + (10 << 20)
     assert server.get("/health").status_code == 200

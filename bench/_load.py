@@ -42,7 +42,9 @@ class Load:
     def rate(self):
         """Answers a second; RuntimeError where one was not 200, for then nothing was measured."""
         if self.failed or not self.requests:
-            raise RuntimeError(f"{self.failed} of {self.requests + self.failed} requests failed: look at the server")
+            raise RuntimeError(
+                f"{self.failed} of {self.requests + self.failed} requests failed: look at the server"
+            )
         return self.requests / self.seconds
 
 
@@ -61,7 +63,17 @@ def _by_wrk(url, body, seconds, connections):
         file, script = Path(folder) / "body.json", Path(folder) / "post.lua"
         file.write_bytes(body)
         script.write_text(SCRIPT % file)
-        command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "-s", script, url]
+        command = [
+            "wrk",
+            "-t1",
+            f"-c{connections}",
+            f"-d{seconds}s",
+            "--timeout",
+            "30s",
+            "-s",
+            script,
+            url,
+        ]
         text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     return Load(**json.loads(text.rstrip().rsplit("\n", 1)[1]))
 
@@ -69,7 +81,10 @@ def _by_wrk(url, body, seconds, connections):
 def by_threads(url, body, seconds, connections):
     latencies, failures = [], []
     end = time.perf_counter() + seconds
-    threads = [threading.Thread(target=_ask, args=(url, body, end, latencies, failures)) for _ in range(connections)]
+    threads = [
+        threading.Thread(target=_ask, args=(url, body, end, latencies, failures))
+        for _ in range(connections)
+    ]
     begun = time.perf_counter()
     for thread in threads:
         thread.start()
@@ -82,7 +97,9 @@ def by_threads(url, body, seconds, connections):
 def _ask(url, body, end, latencies, failures):
     """One connection, until `end`: the seconds of each answer of 200, the first line of any other."""
     place = urlsplit(url)
-    head = f"POST {place.path} HTTP/1.1\r\nHost: {place.netloc}\r\nContent-Type: application/json\r\n"
+    head = (
+        f"POST {place.path} HTTP/1.1\r\nHost: {place.netloc}\r\nContent-Type: application/json\r\n"
+    )
     request = f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
     with socket.create_connection((place.hostname, place.port), timeout=30) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -90,7 +107,9 @@ def _ask(url, body, end, latencies, failures):
             while (begun := time.perf_counter()) < end:
                 connection.sendall(request)
                 line = _answer(connection)
-                latencies.append(time.perf_counter() - begun) if b" 200 " in line else failures.append(line)
+                latencies.append(
+                    time.perf_counter() - begun
+                ) if b" 200 " in line else failures.append(line)
             return
     failures.append(b"the connection broke")
 

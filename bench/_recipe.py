@@ -21,12 +21,16 @@ from credit_scoring.features.formula.tree import Formula
 def build(folder: Path) -> pd.DataFrame:
     """The feature table (applicants × features), from the CSV files in `folder`."""
     table = _read(folder, contracts()["application"])
-    present = [name for name, contract in contracts().items() if (folder / f"{contract.file}.csv").exists()]
+    present = [
+        name for name, contract in contracts().items() if (folder / f"{contract.file}.csv").exists()
+    ]
     for side in side_tables(present):
         rows = _rows(folder, side)
         encoded = pd.get_dummies(rows, columns=[column.name for column in side.contract.categories])
         for group in side.groups:
-            table = table.join(_aggregated(encoded[_mask(rows, group)], side, group), on=KEY, how="left")
+            table = table.join(
+                _aggregated(encoded[_mask(rows, group)], side, group), on=KEY, how="left"
+            )
     ratios = {ratio.name: _value(ratio.formula, table) for ratio in available(table.columns)}
     return pd.concat([table, pd.DataFrame(ratios)], axis=1)
 
@@ -44,7 +48,9 @@ def _read(folder: Path, contract: Table) -> pd.DataFrame:
 def _rows(folder: Path, side: SideTable) -> pd.DataFrame:
     rows = _read(folder, side.contract)
     if side.extra:
-        rows = rows.join(_balance(_read(folder, contracts()["bureau_balance"])), on=bureau.CREDIT, how="left")
+        rows = rows.join(
+            _balance(_read(folder, contracts()["bureau_balance"])), on=bureau.CREDIT, how="left"
+        )
     for derived in side.derived:
         rows[derived.alias] = _value(derived.formula, rows)
     return rows
@@ -55,7 +61,13 @@ def _balance(balance: pd.DataFrame) -> pd.DataFrame:
     balance["late"] = (balance["severity"] > 0).astype(float).where(balance["severity"].notna())
     balance["late_last_year"] = balance["late"].where(balance["MONTHS_BALANCE"] >= bureau.LAST_YEAR)
     encoded = pd.get_dummies(balance, columns=["STATUS"])
-    how = {"late": "mean", "late_last_year": "mean", "severity": "max", "STATUS_C": "mean", "MONTHS_BALANCE": "size"}
+    how = {
+        "late": "mean",
+        "late_last_year": "mean",
+        "severity": "max",
+        "STATUS_C": "mean",
+        "MONTHS_BALANCE": "size",
+    }
     found = encoded.groupby(bureau.CREDIT).agg(how)
     found.columns = [
         "balance_past_due", "balance_past_due_last_year", "balance_worst", "balance_closed", "balance_months",
@@ -70,7 +82,9 @@ def _aggregated(chosen: pd.DataFrame, side: SideTable, group: Group) -> pd.DataF
     how |= {name: ["mean"] for name in chosen.columns if name.startswith(shares)} if shares else {}
     found = chosen.groupby(KEY).agg(how)
     aliases = {column.name: column.alias for column in side.numbers(group)}
-    found.columns = [f"{prefix}_{aliases.get(name, name)}_{statistic}" for name, statistic in found.columns]
+    found.columns = [
+        f"{prefix}_{aliases.get(name, name)}_{statistic}" for name, statistic in found.columns
+    ]
     found[f"{prefix}_count"] = chosen.groupby(KEY).size()
     return found
 

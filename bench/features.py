@@ -61,13 +61,25 @@ def measure(way: str, folder: Path) -> dict[str, float]:
 def measure_all(folder: Path) -> dict[str, dict[str, float]]:
     """Every way's best seconds and GiB."""
     rounds = [{way: measure(way, folder) for way in WAYS} for _ in range(ROUNDS)]
-    return {way: {what: min(found[way][what] for found in rounds) for what in ("seconds", "gib")} for way in WAYS}
+    return {
+        way: {what: min(found[way][what] for found in rounds) for what in ("seconds", "gib")}
+        for way in WAYS
+    }
 
 
 def make(folder: Path, applicants: int) -> None:
     """The same sample as CSV and as Parquet."""
     for kind in ("csv", "parquet"):
-        command = ["model.py", "sample", "--applicants", str(applicants), "--out", str(folder / kind), "--format", kind]
+        command = [
+            "model.py",
+            "sample",
+            "--applicants",
+            str(applicants),
+            "--out",
+            str(folder / kind),
+            "--format",
+            kind,
+        ]
         subprocess.run([sys.executable, *command], cwd=ROOT, check=True, capture_output=True)
     os.sync()  # no writing of these files during the measurements
 
@@ -85,11 +97,15 @@ def ratios(found: dict[str, dict[str, float]]) -> dict[str, float]:
 
 def main() -> None:
     """Measure every size, print the table, then the JSON line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--quick", action="store_true", help="one small size")
     parser.add_argument("--full", action="store_true", help="the size of the real data too")
     arguments = parser.parse_args()
-    sizes = [QUICK] if arguments.quick else [BASE * times for times in TIMES] + [FULL] * arguments.full
+    sizes = (
+        [QUICK] if arguments.quick else [BASE * times for times in TIMES] + [FULL] * arguments.full
+    )
     table = Table("applicants", "way", "seconds", "peak GiB", title="All features from raw tables")
     by_size = {}
     for size in sizes:
@@ -100,7 +116,15 @@ def main() -> None:
             table.add_row(f"{size:,}", way, f"{found['seconds']:.2f}", f"{found['gib']:.2f}")
     Console().print(table)
     largest = ratios(by_size[sizes[-1]])
-    print(json.dumps({"applicants": sizes[-1], **largest, "sizes": {str(s): ratios(f) for s, f in by_size.items()}}))
+    print(
+        json.dumps(
+            {
+                "applicants": sizes[-1],
+                **largest,
+                "sizes": {str(s): ratios(f) for s, f in by_size.items()},
+            }
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -57,7 +57,9 @@ class UsualWay:
 
     def __init__(self, bundle: Bundle) -> None:
         names = [str(name) for name in bundle.model.feature_names_in_]
-        self.levels = {name: pd.CategoricalDtype(levels) for name, levels in bundle.model.categories_.items()}
+        self.levels = {
+            name: pd.CategoricalDtype(levels) for name, levels in bundle.model.categories_.items()
+        }
         rng, rows = np.random.default_rng(0), 4000
         values = rng.standard_normal((rows, len(names)))
         frame = pd.DataFrame(values, columns=names)
@@ -67,10 +69,16 @@ class UsualWay:
         booster = bundle.model.booster_
         leaves = max(tree["num_leaves"] for tree in booster.dump_model()["tree_info"])
         self.model = lgb.LGBMClassifier(
-            n_estimators=booster.num_trees(), num_leaves=leaves, min_child_samples=5, n_jobs=1, verbosity=-1
+            n_estimators=booster.num_trees(),
+            num_leaves=leaves,
+            min_child_samples=5,
+            n_jobs=1,
+            verbosity=-1,
         ).fit(frame, target)
         self.ready = frame.iloc[[0]].copy()
-        self.request = {name: None if pd.isna(value) else value for name, value in self.ready.iloc[0].items()}
+        self.request = {
+            name: None if pd.isna(value) else value for name, value in self.ready.iloc[0].items()
+        }
 
     def probability_of(self, request: dict[str, float | str | None]) -> float:
         """From the values of one request to its probability."""
@@ -88,10 +96,17 @@ class UsualWay:
 
 def measure(bundle: Bundle, rounds: int) -> dict[str, float]:
     """Microseconds by what is done."""
-    scorer, schema, usual = Scorer(bundle), RequestSchema(bundle.manifest.features), UsualWay(bundle)
+    scorer, schema, usual = (
+        Scorer(bundle),
+        RequestSchema(bundle.manifest.features),
+        UsualWay(bundle),
+    )
     request = bundle.manifest.golden_rows[0]["features"]
     row, explainer = scorer.row(request), Explainer(bundle, scorer)
-    refused = max((golden["features"] for golden in bundle.manifest.golden_rows), key=lambda r: scorer.score(r).score)
+    refused = max(
+        (golden["features"] for golden in bundle.manifest.golden_rows),
+        key=lambda r: scorer.score(r).score,
+    )
     decision = scorer.score(refused)
     works = {
         "ours: request to decision": lambda: scorer.score(request),
@@ -100,7 +115,9 @@ def measure(bundle: Bundle, rounds: int) -> dict[str, float]:
         "ours with serving's validation": lambda: scorer.score(schema.check(request)),
         "explained: request to contributions": lambda: explainer.explain(request),
         "  of it TreeSHAP": lambda: bundle.model.row_explain(row),
-        "explained: request to a refusal's reasons": lambda: explainer.principal_reasons(refused, decision),
+        "explained: request to a refusal's reasons": lambda: explainer.principal_reasons(
+            refused, decision
+        ),
         "usual: request to DataFrame to predict_proba": lambda: usual.probability_of(usual.request),
         "usual: predict_proba on a ready DataFrame": usual.probability_of_a_ready_frame,
         "usual: pred_contrib on a ready DataFrame": usual.contributions_of_a_ready_frame,
@@ -122,14 +139,22 @@ def main() -> None:
     folder = chosen(options.bundle)
     bundle = read_bundle(folder)
     found = measure(bundle, rounds=20 if options.quick else 100)
-    figures = {name: next(v for k, v in found.items() if k.startswith(start)) for name, start in START.items()}
+    figures = {
+        name: next(v for k, v in found.items() if k.startswith(start))
+        for name, start in START.items()
+    }
     ours, usual, ready = (figures[name] for name in ("ours_us", "usual_us", "ready_frame_us"))
     trees, features = bundle.model.booster_.num_trees(), bundle.model.n_features_in_
-    print(f"{folder}: {trees} trees, {features} features; LightGBM {lgb.__version__}, pandas {pd.__version__}\n")
+    print(
+        f"{folder}: {trees} trees, {features} features; LightGBM {lgb.__version__}, pandas {pd.__version__}\n"
+    )
     for name, value in found.items():
         print(f"{name:<46} {value:>10,.1f} µs {value / ours:>8.1f} ×")
     rounded = {name: round(value, 2) for name, value in figures.items()}
-    speedups = {"speedup": round(usual / ours, 1), "speedup_over_ready_frame": round(ready / ours, 1)}
+    speedups = {
+        "speedup": round(usual / ours, 1),
+        "speedup_over_ready_frame": round(ready / ours, 1),
+    }
     print(json.dumps({**rounded, **speedups, "trees": trees, "features": features}))
 
 

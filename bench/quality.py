@@ -58,10 +58,18 @@ class UsualWay(Problem):
 def usual(problem: Problem, present) -> UsualWay:
     """The same applicants with the columns of the tables and their plain aggregates."""
     groups = {"", "active", "closed", "approved", "refused"}
-    prefixes = {side.prefix: {g.name for g in side.groups} - groups for side in side_tables(present)}
+    prefixes = {
+        side.prefix: {g.name for g in side.groups} - groups for side in side_tables(present)
+    }
     windows = tuple(f"{prefix}_{name}_" for prefix, names in prefixes.items() for name in names)
     plain = [f for f in problem.catalogue if not f.inputs and not f.name.startswith(windows)]
-    return UsualWay(problem.features.select(f.name for f in plain), problem.target, plain, problem.costs, problem.seed)
+    return UsualWay(
+        problem.features.select(f.name for f in plain),
+        problem.target,
+        plain,
+        problem.costs,
+        problem.seed,
+    )
 
 
 def drawn(judged: list[Judged], target, weights) -> dict[str, list[float]]:
@@ -70,7 +78,9 @@ def drawn(judged: list[Judged], target, weights) -> dict[str, list[float]]:
     sorted_once = []
     for one in judged:
         order = np.argsort(-one.probability, kind="stable")
-        sorted_once.append((Outcomes.of(target[one.rows], one.probability, one.refused, Costs()), one.rows[order]))
+        sorted_once.append(
+            (Outcomes.of(target[one.rows], one.probability, one.refused, Costs()), one.rows[order])
+        )
     for weight in weights:
         each = [figures(outcomes, weight[rows]) for outcomes, rows in sorted_once]
         for name in FIGURES:
@@ -81,16 +91,24 @@ def drawn(judged: list[Judged], target, weights) -> dict[str, list[float]]:
 def summary(values: list[float]) -> dict[str, float]:
     """The value on the applicants as they are and its interval."""
     low, high = np.quantile(values[1:], [0.025, 0.975])
-    return {"value": round(values[0], 4), "low": round(float(low), 4), "high": round(float(high), 4)}
+    return {
+        "value": round(values[0], 4),
+        "low": round(float(low), 4),
+        "high": round(float(high), 4),
+    }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, default=Path("data/sample"), help="folder of tables, or Kaggle's zip")
+    parser.add_argument(
+        "--data", type=Path, default=Path("data/sample"), help="folder of tables, or Kaggle's zip"
+    )
     parser.add_argument("--quick", action="store_true", help="one seed instead of three")
     options = parser.parse_args()
     if not options.data.exists():
-        raise SystemExit(f"{options.data} is not there: give the folder of the tables or Kaggle's zip")
+        raise SystemExit(
+            f"{options.data} is not there: give the folder of the tables or Kaggle's zip"
+        )
     progress, tables = Progress(), read_tables(options.data)
     table = build_features(tables)
     problem = problem_of(table, costs=Costs(), seed=0, allowed=())
@@ -101,17 +119,27 @@ def main() -> None:
             with progress.step(f"{name}, seed {seed}, {len(way.catalogue):,} features") as report:
                 judged[name].append(cross_validate(replace(way, seed=seed), report))
     rng, n = np.random.default_rng(0), len(problem.target)
-    weights = [np.ones(n), *(np.bincount(rng.integers(0, n, n), minlength=n).astype(float) for _ in range(REPLICATES))]
+    weights = [
+        np.ones(n),
+        *(np.bincount(rng.integers(0, n, n), minlength=n).astype(float) for _ in range(REPLICATES)),
+    ]
     found = {name: drawn(parts, problem.target, weights) for name, parts in judged.items()}
     result = {name: summary(found["ours"][name]) for name in FIGURES}
     peer = {f"usual_{name}": summary(found["usual"][name]) for name in FIGURES}
-    gains = {name: np.subtract(found["ours"][name], found["usual"][name]).tolist() for name in FIGURES}
+    gains = {
+        name: np.subtract(found["ours"][name], found["usual"][name]).tolist() for name in FIGURES
+    }
     difference = {f"difference_{name}": summary(values) for name, values in gains.items()}
     shown = Table(
-        "", "value", "95 % interval", title=f"{n:,} applicants, {len(catalogue(catalogue_tables)):,} features"
+        "",
+        "value",
+        "95 % interval",
+        title=f"{n:,} applicants, {len(catalogue(catalogue_tables)):,} features",
     )
     for name, row in {**result, **peer, **difference}.items():
-        shown.add_row(name.replace("_", " "), f"{row['value']:.4f}", f"{row['low']:.4f} to {row['high']:.4f}")
+        shown.add_row(
+            name.replace("_", " "), f"{row['value']:.4f}", f"{row['low']:.4f} to {row['high']:.4f}"
+        )
     Console().print(shown)
     flat = {name: row["value"] for name, row in result.items()}
     intervals = {f"{name}_interval": [row["low"], row["high"]] for name, row in result.items()}

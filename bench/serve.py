@@ -41,7 +41,11 @@ from _load import CONNECTIONS, load, means
 
 BUNDLES = ("models/latest", "models/local")
 PEERS = ("--config", "bench/_gunicorn.py")
-SERVERS = {"ours": ("app:app",), "bare": (*PEERS, "bench._bare:app"), "usual": (*PEERS, "bench._usual:app")}
+SERVERS = {
+    "ours": ("app:app",),
+    "bare": (*PEERS, "bench._bare:app"),
+    "usual": (*PEERS, "bench._usual:app"),
+}
 START = 60  # seconds until a server must answer
 BATCH = 1000
 IDLE = 0.03  # seconds of processor time in half a second
@@ -52,8 +56,16 @@ def served(arguments, log, **variables):
     """Address and process of what gunicorn serves with these arguments, on a free port, until the end."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    ours = {name: text for name, text in os.environ.items() if not name.startswith("CREDIT_SCORING_")}
-    environment = {**ours, "HOST": "127.0.0.1", "PORT": str(port), "WEB_CONCURRENCY": "2", **variables}
+    ours = {
+        name: text for name, text in os.environ.items() if not name.startswith("CREDIT_SCORING_")
+    }
+    environment = {
+        **ours,
+        "HOST": "127.0.0.1",
+        "PORT": str(port),
+        "WEB_CONCURRENCY": "2",
+        **variables,
+    }
     with log.open("w") as output:
         command = [sys.executable, "-m", "gunicorn", *arguments]
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
@@ -108,7 +120,11 @@ class Job:
         """Applicants a second, p99 (ms) and processor time of the workers for an applicant (µs)."""
         before = self._idle()
         done = load(self.url, self.body, seconds=self.times * seconds)
-        return done.rate * self.applicants, done.p99, 1e6 * (self._used() - before) / done.requests / self.applicants
+        return (
+            done.rate * self.applicants,
+            done.p99,
+            1e6 * (self._used() - before) / done.requests / self.applicants,
+        )
 
     def _idle(self):
         """The processor time so far, once nothing is left of an earlier job: a server does not see its client go."""
@@ -132,16 +148,23 @@ def jobs(servers, features):
         "bare: /predict": Job(f"{bare}/predict", one, it),
         "usual: /predict": Job(f"{usual}/predict", theirs, they),
         "ours: /predict/explain": Job(f"{ours}/predict/explain", one, us),
-        "ours: /predict/batch": Job(f"{ours}/predict/batch", body(applicants=[features] * BATCH), us, BATCH, 3),
+        "ours: /predict/batch": Job(
+            f"{ours}/predict/batch", body(applicants=[features] * BATCH), us, BATCH, 3
+        ),
     }
 
 
 def measure(bundle, folder, *, times, seconds):
     """By job, what each round found; printed in the end."""
-    features = json.loads((bundle / "model.json").read_text(encoding="utf-8"))["golden_rows"][0]["features"]
+    features = json.loads((bundle / "model.json").read_text(encoding="utf-8"))["golden_rows"][0][
+        "features"
+    ]
     with contextlib.ExitStack() as stack:
         here = environment(bundle, folder)
-        servers = {name: stack.enter_context(served(how, folder / name, **here)) for name, how in SERVERS.items()}
+        servers = {
+            name: stack.enter_context(served(how, folder / name, **here))
+            for name, how in SERVERS.items()
+        }
         works = jobs(servers, features)
         for job in works.values():
             job.run(1)  # warm
@@ -195,7 +218,10 @@ def main():
     options = asked(__doc__, "a minute instead of five")
     times, seconds = (3, 2) if options.quick else (9, 5)
     bundle = chosen(options.bundle)
-    print(f"{bundle}; {CONNECTIONS} connections by {means()}, two workers, {times} rounds of {seconds} s\n", flush=True)
+    print(
+        f"{bundle}; {CONNECTIONS} connections by {means()}, two workers, {times} rounds of {seconds} s\n",
+        flush=True,
+    )
     with tempfile.TemporaryDirectory() as folder:
         found = measure(bundle, Path(folder), times=times, seconds=seconds)
     print(json.dumps({name: round(value, 2) for name, value in summary(found).items()}))

@@ -33,14 +33,24 @@ MEGABYTE = 1 << 20
 
 def bodies(bundle):
     """The requests by route, of the model's first golden row."""
-    features = json.loads((bundle / "model.json").read_text(encoding="utf-8"))["golden_rows"][0]["features"]
+    features = json.loads((bundle / "model.json").read_text(encoding="utf-8"))["golden_rows"][0][
+        "features"
+    ]
     one = body(features=features)
-    return {"predict": one, "predict/explain": one, "predict/batch": body(applicants=[features] * 100)}
+    return {
+        "predict": one,
+        "predict/explain": one,
+        "predict/batch": body(applicants=[features] * 100),
+    }
 
 
 def refused(url):
     """How many requests were refused, one after the other: no JSON, an unknown feature, no such route."""
-    wrong = ("predict", b'{"features": {"EXT_SOURCE_2": '), ("predict", b'{"features": {"X": 1}}'), ("nowhere", b"{}")
+    wrong = (
+        ("predict", b'{"features": {"EXT_SOURCE_2": '),
+        ("predict", b'{"features": {"X": 1}}'),
+        ("nowhere", b"{}"),
+    )
     for route, data in wrong:
         loaded = load(f"{url}/{route}", data, seconds=1)
         if loaded.requests:
@@ -51,7 +61,9 @@ def refused(url):
 def held(master):
     """PSS (MB) and open descriptors of the service's processes together."""
     processes = [master, *master.children()]
-    return sum(p.memory_full_info().pss for p in processes) / MEGABYTE, sum(p.num_fds() for p in processes)
+    return sum(p.memory_full_info().pss for p in processes) / MEGABYTE, sum(
+        p.num_fds() for p in processes
+    )
 
 
 def soak(bundle, folder, requests):
@@ -80,7 +92,9 @@ def one_round(url, bodies):
 def slope(found):
     """MB for 100,000 requests, over the second half of the rounds."""
     late = found[len(found) // 2 :]
-    return 1e5 * linear_regression([asked for asked, _, _ in late], [pss for _, pss, _ in late]).slope
+    return (
+        1e5 * linear_regression([asked for asked, _, _ in late], [pss for _, pss, _ in late]).slope
+    )
 
 
 def main():

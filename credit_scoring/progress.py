@@ -48,8 +48,15 @@ class Progress:
 
     @contextmanager
     def _bar(self, title: str) -> Iterator[Report]:
-        columns: list[Any] = [TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TextColumn("left:")]
-        bars = Bars(*columns, TimeRemainingColumn(), console=Console(file=self._stream), transient=True)
+        columns: list[Any] = [
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TimeElapsedColumn(),
+            TextColumn("left:"),
+        ]
+        bars = Bars(
+            *columns, TimeRemainingColumn(), console=Console(file=self._stream), transient=True
+        )
         with bars:
             task = bars.add_task(title, total=None)
             yield lambda done, total: bars.update(task, completed=done, total=total)

@@ -21,7 +21,10 @@ from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 URL = "http://127.0.0.1:8000"
-BUSY = (429, 503)  # too many requests; the decision log cannot be written now. Nothing was decided or stored.
+BUSY = (
+    429,
+    503,
+)  # too many requests; the decision log cannot be written now. Nothing was decided or stored.
 Object = dict[str, Any]
 
 
@@ -49,11 +52,18 @@ class CreditScoring:
     thread a client of its own.
     """
 
-    def __init__(self, url: str = URL, key: str = "", *, timeout: float = 30, repeats: int = 4) -> None:
+    def __init__(
+        self, url: str = URL, key: str = "", *, timeout: float = 30, repeats: int = 4
+    ) -> None:
         self._url, self._timeout, self._session = url.rstrip("/"), timeout, requests.Session()
         if key:
             self._session.headers["Authorization"] = f"Bearer {key}"
-        wait = {"total": repeats, "backoff_factor": 0.5, "status_forcelist": BUSY, "raise_on_status": False}
+        wait = {
+            "total": repeats,
+            "backoff_factor": 0.5,
+            "status_forcelist": BUSY,
+            "raise_on_status": False,
+        }
         self._session.mount(self._url, HTTPAdapter(max_retries=Retry(**wait, allowed_methods=None)))
         # A review or an outcome is appended each time: it is not sent again where it may have arrived.
         once = HTTPAdapter(max_retries=Retry(**wait, allowed_methods=None, read=False))
@@ -63,7 +73,9 @@ class CreditScoring:
         """The decision on an applicant, which is in the service's log by then."""
         return self._decide("/predict", applicant, idempotency_key)
 
-    def predict_batch(self, applicants: Sequence[Object], *, idempotency_key: str | None = None) -> Object:
+    def predict_batch(
+        self, applicants: Sequence[Object], *, idempotency_key: str | None = None
+    ) -> Object:
         """The decisions on many: "predictions", and "errors" of those that are refused, each with its "index"."""
         return self._decide("/predict/batch", {"applicants": list(applicants)}, idempotency_key)
 
@@ -73,14 +85,20 @@ class CreditScoring:
 
     def what_would_change(self, applicant: Object, *, idempotency_key: str | None = None) -> Object:
         """As `explain`, with the smallest changes that turn a refusal under "what_would_change"."""
-        return self._decide("/predict/explain", {**applicant, "what_would_change": True}, idempotency_key)
+        return self._decide(
+            "/predict/explain", {**applicant, "what_would_change": True}, idempotency_key
+        )
 
     def applicant(self, applicant_id: str) -> Object:
         """A stored applicant's features."""
         return self._ask("GET", f"/applicants/{_quoted(applicant_id)}")
 
     def predict_stored(
-        self, applicant_id: str, overrides: Object | None = None, *, idempotency_key: str | None = None
+        self,
+        applicant_id: str,
+        overrides: Object | None = None,
+        *,
+        idempotency_key: str | None = None,
     ) -> Object:
         """The decision on a stored applicant, as stored or with some features changed (what-if)."""
         path = f"/applicants/{_quoted(applicant_id)}/predict"
@@ -88,7 +106,10 @@ class CreditScoring:
 
     def decisions(self, **filters: Any) -> Iterator[Object]:
         """The log, newest first, page after page; `filters` as of GET /decisions: decision="REFUSED", since="…"."""
-        query = {name: str(value).lower() if isinstance(value, bool) else value for name, value in filters.items()}
+        query = {
+            name: str(value).lower() if isinstance(value, bool) else value
+            for name, value in filters.items()
+        }
         while True:
             page = self._ask("GET", "/decisions", params=query)
             yield from page["decisions"]
@@ -107,7 +128,9 @@ class CreditScoring:
 
     def outcome(self, decision_id: str, outcome: int) -> Object:
         """Add what became of the loan: 0 repaid, 1 default."""
-        return self._ask("POST", f"/decisions/{_quoted(decision_id)}/outcome", json={"outcome": outcome})
+        return self._ask(
+            "POST", f"/decisions/{_quoted(decision_id)}/outcome", json={"outcome": outcome}
+        )
 
     def model(self) -> Object:
         """What the model is and how good it is."""
@@ -118,16 +141,25 @@ class CreditScoring:
         return self._ask("GET", "/model/features")
 
     def _decide(self, path: str, body: Object, idempotency_key: str | None) -> Object:
-        return self._ask("POST", path, json=body, headers={"Idempotency-Key": idempotency_key or str(uuid4())})
+        return self._ask(
+            "POST", path, json=body, headers={"Idempotency-Key": idempotency_key or str(uuid4())}
+        )
 
     def _ask(self, method: str, path: str, **arguments: Any) -> Object:
         try:
-            answer = self._session.request(method, self._url + path, timeout=self._timeout, **arguments)
+            answer = self._session.request(
+                method, self._url + path, timeout=self._timeout, **arguments
+            )
         except requests.RequestException as error:
-            problem = {"title": "No answer", "detail": f"{self._url} was not reached ({type(error).__name__})"}
+            problem = {
+                "title": "No answer",
+                "detail": f"{self._url} was not reached ({type(error).__name__})",
+            }
             raise ScoringError(0, problem) from error
         if not answer.ok:
-            raise ScoringError(answer.status_code, _problem(answer), answer.headers.get("X-Request-ID", ""))
+            raise ScoringError(
+                answer.status_code, _problem(answer), answer.headers.get("X-Request-ID", "")
+            )
         return answer.json()
 
 
@@ -144,10 +176,18 @@ def _quoted(part: str) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Send the request in a file and print the answer; 1 where there is none."""
-    parser = argparse.ArgumentParser(description="Ask the credit scoring API about the applicant in a file.")
-    parser.add_argument("file", type=Path, help='JSON: an applicant, or {"applicants": […]} for many')
-    parser.add_argument("--explain", action="store_true", help="say why, and what would have changed a refusal")
-    parser.add_argument("--url", default=os.environ.get("SCORING_URL", URL), help="where the API is")
+    parser = argparse.ArgumentParser(
+        description="Ask the credit scoring API about the applicant in a file."
+    )
+    parser.add_argument(
+        "file", type=Path, help='JSON: an applicant, or {"applicants": […]} for many'
+    )
+    parser.add_argument(
+        "--explain", action="store_true", help="say why, and what would have changed a refusal"
+    )
+    parser.add_argument(
+        "--url", default=os.environ.get("SCORING_URL", URL), help="where the API is"
+    )
     chosen = parser.parse_args(arguments)
     api = CreditScoring(chosen.url, os.environ.get("SCORING_KEY", ""))
     try:

@@ -38,11 +38,19 @@ def executed(path: Path, **variables: str) -> Any:
 
     It sees no setting of ours but the defaults, and `variables`.
     """
-    ours = {name: text for name, text in os.environ.items() if not name.startswith("CREDIT_SCORING_")}
-    fixed = {"CREDIT_SCORING_TRACKING": "off", "CREDIT_SCORING_CACHE_PATH": "off", "MPLBACKEND": INLINE}
+    ours = {
+        name: text for name, text in os.environ.items() if not name.startswith("CREDIT_SCORING_")
+    }
+    fixed = {
+        "CREDIT_SCORING_TRACKING": "off",
+        "CREDIT_SCORING_CACHE_PATH": "off",
+        "MPLBACKEND": INLINE,
+    }
     notebook = nbformat.read(path, as_version=4)
     place = {"metadata": {"path": str(NOTEBOOKS)}}
-    client = NotebookClient(notebook, timeout=LONGEST, resources=place, extra_arguments=["--log-level=ERROR"])
+    client = NotebookClient(
+        notebook, timeout=LONGEST, resources=place, extra_arguments=["--log-level=ERROR"]
+    )
     client.execute(env={**ours, **fixed, **variables})
     return notebook
 
@@ -99,11 +107,17 @@ def index() -> str:
 def render(wanted: list[str]) -> None:
     """Run the notebooks called so, all where none is, and write their pages."""
     PAGES.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, served(DEPLOYED, MODEL, Path(folder) / "log") as app:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        served(DEPLOYED, MODEL, Path(folder) / "log") as app,
+    ):
         for path in paths():
             if path.stem in (wanted or [path.stem]):
                 print(f"{path.name} …", flush=True)
-                _write(path.stem, *page(executed(path, NOTEBOOK_URL=app.url, NOTEBOOK_OUT=folder), path.stem))
+                _write(
+                    path.stem,
+                    *page(executed(path, NOTEBOOK_URL=app.url, NOTEBOOK_OUT=folder), path.stem),
+                )
     (PAGES / INDEX).write_text(index(), encoding="utf-8")
 
 

@@ -50,7 +50,15 @@ def trained_folder(tmp_path_factory, sample_folder) -> Path:
 
     folder = tmp_path_factory.mktemp("models") / "latest"
     quiet = Progress(io.StringIO())
-    run(sample_folder, folder, seed=SEED, costs=Costs(), allowed=(), made_by="the tests", progress=quiet)
+    run(
+        sample_folder,
+        folder,
+        seed=SEED,
+        costs=Costs(),
+        allowed=(),
+        made_by="the tests",
+        progress=quiet,
+    )
     return folder
 
 
@@ -79,7 +87,9 @@ def say(monkeypatch):
 
     def run(*arguments):
         result = CliRunner().invoke(model.cli, [*map(str, arguments)])
-        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+        assert result.exception is None or isinstance(result.exception, SystemExit), (
+            result.exception
+        )
         return result.exit_code, " ".join(re.sub(r"[│╭╮╰╯─]", " ", result.output).split())
 
     return run

@@ -23,13 +23,19 @@ class Contract:
         return self.document["paths"][path][method.lower()]
 
     def routes(self):
-        return [f"{method.upper()} {path}" for path, row in self.document["paths"].items() for method in row]
+        return [
+            f"{method.upper()} {path}"
+            for path, row in self.document["paths"].items()
+            for method in row
+        ]
 
     def examples(self):
         """Every route with a body, with the examples of it."""
         for path, row in self.document["paths"].items():
             for method, operation in row.items():
-                content = operation.get("requestBody", {}).get("content", {}).get("application/json")
+                content = (
+                    operation.get("requestBody", {}).get("content", {}).get("application/json")
+                )
                 if content:
                     shape = self._resolved(content["schema"])
                     examples = [each["value"] for each in content.get("examples", {}).values()]
@@ -37,7 +43,9 @@ class Contract:
 
     def check(self, route, answer):
         responses = self.operation(route)["responses"]
-        assert str(answer.status_code) in responses, f"{route} answers {answer.status_code}: {answer.get_data()[:300]}"
+        assert str(answer.status_code) in responses, (
+            f"{route} answers {answer.status_code}: {answer.get_data()[:300]}"
+        )
         declared = self._resolved(responses[str(answer.status_code)])
         kind = answer.mimetype
         assert kind in declared["content"], f"{route} answers {kind}"
@@ -59,7 +67,9 @@ class Contract:
 
     def _validate(self, value, schema):
         schema = _absolute(schema)
-        Draft202012Validator(schema, registry=self._registry, format_checker=FormatChecker()).validate(value)
+        Draft202012Validator(
+            schema, registry=self._registry, format_checker=FormatChecker()
+        ).validate(value)
 
     def _resolved(self, node):
         while "$ref" in node:
@@ -76,14 +86,24 @@ def _absolute(schema):
         return [_absolute(each) for each in schema]
     if not isinstance(schema, dict):
         return schema
-    return {k: re.sub("^#", f"{PLACE}#", v) if k == "$ref" else _absolute(v) for k, v in schema.items()}
+    return {
+        k: re.sub("^#", f"{PLACE}#", v) if k == "$ref" else _absolute(v) for k, v in schema.items()
+    }
 
 
 def _tight(schemas):
     """The schemas with no members but those they declare; parts of others are closed where they are put together."""
-    parts = {part.get("$ref", "").rpartition("/")[2] for schema in schemas.values() for part in schema.get("allOf", ())}
+    parts = {
+        part.get("$ref", "").rpartition("/")[2]
+        for schema in schemas.values()
+        for part in schema.get("allOf", ())
+    }
     return {name: schema if name in parts else _closed(schema) for name, schema in schemas.items()}
 
 
 def _closed(schema):
-    return {**schema, "unevaluatedProperties": False} if {"properties", "allOf"} & schema.keys() else schema
+    return (
+        {**schema, "unevaluatedProperties": False}
+        if {"properties", "allOf"} & schema.keys()
+        else schema
+    )

@@ -33,7 +33,17 @@ class Cluster:
         self._user = "postgres" if os.geteuid() == 0 else None
         if self._user:
             shutil.chown(folder, self._user)
-        self._run("initdb", "--pgdata", folder / "data", "--username", "tests", "--auth", "trust", "--encoding", "UTF8")
+        self._run(
+            "initdb",
+            "--pgdata",
+            folder / "data",
+            "--username",
+            "tests",
+            "--auth",
+            "trust",
+            "--encoding",
+            "UTF8",
+        )
         self.start()
 
     def start(self):
@@ -68,14 +78,18 @@ class Cluster:
         # its output into a file: a server that goes on running would keep a pipe open for ever
         with (self._folder / "said").open("w+") as said:
             command = [self._programs / program, *map(str, arguments)]
-            done = subprocess.run(command, stdout=said, stderr=said, user=self._user, cwd=self._folder, check=False)
+            done = subprocess.run(
+                command, stdout=said, stderr=said, user=self._user, cwd=self._folder, check=False
+            )
             said.seek(0)
             assert done.returncode == 0, said.read()
 
 
 def programs():
     """The folder of PostgreSQL's programs, the newest version's; None where it is not installed."""
-    known = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+    known = sorted(
+        Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name)
+    )
     found = shutil.which("initdb")
     return known[-1] if known else found and Path(found).resolve().parent
 

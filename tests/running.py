@@ -15,7 +15,9 @@ import requests
 ROOT = Path(__file__).parent.parent
 LOCAL = (sys.executable, "app.py")
 DEPLOYED = (sys.executable, "-m", "gunicorn", "app:app")
-SCRATCH = tempfile.TemporaryDirectory(prefix="credit-scoring-tests-")  # goes with the tests' process
+SCRATCH = tempfile.TemporaryDirectory(
+    prefix="credit-scoring-tests-"
+)  # goes with the tests' process
 START = 30  # seconds; a loaded machine is slow, a start that takes longer hangs
 
 
@@ -27,7 +29,9 @@ class Server:
         self.url = f"http://127.0.0.1:{port}"
 
     def post(self, features, **arguments):
-        return requests.post(f"{self.url}/predict", json={"features": features}, timeout=10, **arguments)
+        return requests.post(
+            f"{self.url}/predict", json={"features": features}, timeout=10, **arguments
+        )
 
     def get(self, path, **arguments):
         return requests.get(f"{self.url}{path}", timeout=10, **arguments)
@@ -49,7 +53,9 @@ def free_port():
 
 
 def environment(model, **variables):
-    ours = {name: text for name, text in os.environ.items() if not name.startswith("CREDIT_SCORING_")}
+    ours = {
+        name: text for name, text in os.environ.items() if not name.startswith("CREDIT_SCORING_")
+    }
     fixed = {"HOST": "127.0.0.1", "DATABASE_URL": f"sqlite:///{SCRATCH.name}/decisions.db"}
     return {**ours, **fixed, "CREDIT_SCORING_MODEL_PATH": str(model), **variables}
 
@@ -61,7 +67,11 @@ def served(command, model, log, **variables):
     variables.setdefault("DATABASE_URL", f"sqlite:///{log}.db")
     with log.open("w") as output:
         process = subprocess.Popen(
-            command, cwd=ROOT, env=environment(model, PORT=str(port), **variables), stdout=output, stderr=output
+            command,
+            cwd=ROOT,
+            env=environment(model, PORT=str(port), **variables),
+            stdout=output,
+            stderr=output,
         )
     server = Server(process, port, log)
     try:

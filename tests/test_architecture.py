@@ -31,8 +31,13 @@ print(json.dumps(sorted(sys.modules)))
 
 def modules(room):
     """Every module of a room, by name; migrations are no modules, Alembic runs them."""
-    files = [file for file in sorted((PACKAGE / room).rglob("*.py")) if "migrations" not in file.parts]
-    names = [".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for file in files]
+    files = [
+        file for file in sorted((PACKAGE / room).rglob("*.py")) if "migrations" not in file.parts
+    ]
+    names = [
+        ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        for file in files
+    ]
     assert names, room
     return names
 
@@ -52,7 +57,9 @@ def test_a_room_of_the_web_process_imports_nothing_of_training(room):
 
 
 def test_the_app_imports_nothing_of_training():
-    found = loaded(["app", "credit_scoring.serving.app_factory", "credit_scoring.serving.launch"], absent=HEAVY)
+    found = loaded(
+        ["app", "credit_scoring.serving.app_factory", "credit_scoring.serving.launch"], absent=HEAVY
+    )
     assert not found & {*HEAVY, *TRAINING}
     assert "flask" in found
 
@@ -63,18 +70,27 @@ def test_the_artefact_s_module_imports_nothing_of_ours():
 
 
 def test_features_and_tables_know_neither_the_web_nor_the_model():
-    here = [name for room in ("features", "tables") for name in modules(room)]
+    here = [name for room in ("features", "tables", "flat_table", "contracts", "sample") for name in modules(room)]
     rooms = [
         name for name in here if name != "credit_scoring.features.engines.spark"
     ]  # PySpark is there for its test alone
     found = loaded(rooms)
-    assert not found & {"flask", "sklearn", "lightgbm", "mlflow", "custom_threshold_model", "matplotlib"}
+    assert not found & {
+        "flask",
+        "sklearn",
+        "lightgbm",
+        "mlflow",
+        "custom_threshold_model",
+        "matplotlib",
+    }
     others = {name for name in found if name.startswith("credit_scoring.")} - {*rooms}
     assert others <= {"credit_scoring.errors"}
 
 
 def test_ratios_of_one_row_need_no_table_library():
-    found = loaded(["credit_scoring.features.definitions.row_ratios"], absent=(*HEAVY, "numpy", "narwhals"))
+    found = loaded(
+        ["credit_scoring.features.definitions.row_ratios"], absent=(*HEAVY, "numpy", "narwhals")
+    )
     assert not found & {"numpy", "narwhals", "polars"}
 
 

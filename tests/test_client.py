@@ -31,7 +31,10 @@ def url(trained_folder, manifest, sample_folder, tmp_path_factory):
     folder = tmp_path_factory.mktemp("client")
     asked = [feature.name for feature in manifest.features if feature.asked]
     make_store(sample_folder, folder / "store", asked, Reading(None))
-    variables = {"CREDIT_SCORING_API_KEY": KEY, "CREDIT_SCORING_APPLICANTS_PATH": str(folder / "store")}
+    variables = {
+        "CREDIT_SCORING_API_KEY": KEY,
+        "CREDIT_SCORING_APPLICANTS_PATH": str(folder / "store"),
+    }
     with served(LOCAL, trained_folder, folder / "log", WEB_CONCURRENCY="1", **variables) as server:
         yield server.url
 
@@ -50,7 +53,10 @@ class TestARunningApp:
     def test_decides_on_features_and_on_raw_records(self, api, manifest):
         decision = api.predict(manifest.example("typical"))
         assert decision["score"] == (decision["probability"] >= decision["threshold"])
-        assert api.predict({"features": manifest.example("typical")})["probability"] == decision["probability"]
+        assert (
+            api.predict({"features": manifest.example("typical")})["probability"]
+            == decision["probability"]
+        )
         assert 0 < api.predict(RAW)["probability"] < 1
 
     def test_decides_on_many_and_names_those_it_refuses(self, api, manifest, risky):
@@ -80,7 +86,12 @@ class TestARunningApp:
 
     def test_keeps_what_people_and_time_add_to_a_decision(self, api, risky):
         made = api.predict(risky)["decision_id"]
-        api.review(made, "ACCEPTED", reviewer="A. Martin", reason="The late payments were the bank's error.")
+        api.review(
+            made,
+            "ACCEPTED",
+            reviewer="A. Martin",
+            reason="The late payments were the bank's error.",
+        )
         api.outcome(made, 0)
         found = api.decision(made)
         assert [row["outcome"] for row in found["reviews"]] == ["ACCEPTED"]
@@ -89,13 +100,17 @@ class TestARunningApp:
 
     def test_lists_decisions_page_after_page_newest_first(self, api, risky):
         made = [api.predict(risky)["decision_id"] for _ in range(3)]
-        listed = [row["decision_id"] for row in api.decisions(decision="REFUSED", reviewed=False, limit=2)]
+        listed = [
+            row["decision_id"] for row in api.decisions(decision="REFUSED", reviewed=False, limit=2)
+        ]
         assert listed[:3] == made[::-1]
         assert len(listed) == len(set(listed)) > 3
 
     def test_says_what_the_model_is_and_asks_for(self, api, manifest):
         assert api.model()["version"] == manifest.version
-        assert {row["name"] for row in api.features()["features"]} == manifest.example("typical").keys()
+        assert {row["name"] for row in api.features()["features"]} == manifest.example(
+            "typical"
+        ).keys()
 
     def test_is_asked_with_a_key(self, url):
         with pytest.raises(ScoringError, match="401 Key needed: a key is needed") as caught:
@@ -110,10 +125,19 @@ class TestARunningApp:
         assert "\n  EXT_SOURCE_2 is 57: expected a number from 0 to 1" in str(caught.value)
 
     def test_answers_the_command(self, url, manifest, tmp_path):
-        (tmp_path / "applicant.json").write_text(json.dumps({"features": manifest.example("high risk")}))
-        command = [sys.executable, "examples/client.py", str(tmp_path / "applicant.json"), "--explain"]
+        (tmp_path / "applicant.json").write_text(
+            json.dumps({"features": manifest.example("high risk")})
+        )
+        command = [
+            sys.executable,
+            "examples/client.py",
+            str(tmp_path / "applicant.json"),
+            "--explain",
+        ]
         environment = {"SCORING_URL": url, "SCORING_KEY": KEY}
-        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+        )
         assert json.loads(done.stdout)["principal_reasons"]
 
 
@@ -153,7 +177,9 @@ def waits(monkeypatch):
 
 
 class TestABusyService:
-    def test_is_asked_again_after_the_seconds_it_says_and_under_the_same_idempotency_key(self, waits):
+    def test_is_asked_again_after_the_seconds_it_says_and_under_the_same_idempotency_key(
+        self, waits
+    ):
         busy = [(503, {"Retry-After": "7"}), (429, {"Retry-After": "2"})]
         with answering(*busy, (200, {})) as (url, asked):
             assert CreditScoring(url).predict({}) == {}
@@ -161,7 +187,10 @@ class TestABusyService:
         assert len({request["Idempotency-Key"] for request in asked}) == 1 < len(asked)
 
     def test_is_not_asked_for_ever(self, waits):
-        with answering(*[(503, {"Retry-After": "1"})] * 3) as (url, asked), pytest.raises(ScoringError) as caught:
+        with (
+            answering(*[(503, {"Retry-After": "1"})] * 3) as (url, asked),
+            pytest.raises(ScoringError) as caught,
+        ):
             CreditScoring(url, repeats=2).predict({})
         assert caught.value.status == 503
         assert len(asked) == 3
@@ -174,7 +203,10 @@ class TestABusyService:
         assert len({request["Idempotency-Key"] for request in asked}) == 1 < len(asked)
 
     def test_that_breaks_off_gets_no_review_twice(self):
-        with answering(None) as (url, asked), pytest.raises(ScoringError, match="No answer") as caught:
+        with (
+            answering(None) as (url, asked),
+            pytest.raises(ScoringError, match="No answer") as caught,
+        ):
             CreditScoring(url).review("1", "ACCEPTED", reviewer="A. Martin", reason="why not")
         assert caught.value.status == 0
         assert len(asked) == 1

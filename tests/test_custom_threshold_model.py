@@ -62,11 +62,17 @@ def applicants(rows=ROWS, seed=0):
     """Five numbers with gaps, a boolean and two categories, and who defaults (about one in ten)."""
     rng = np.random.default_rng(seed)
     number = rng.normal(size=(rows, 5))
-    income = rng.choice(INCOME_TYPES[1:], rows)  # nobody is a pensioner: a level of the contract alone
+    income = rng.choice(
+        INCOME_TYPES[1:], rows
+    )  # nobody is a pensioner: a level of the contract alone
     log_odds = number[:, 0] + 0.5 * number[:, 1] + (income == "Working") - 3
     number[rng.random(number.shape) < 0.1] = np.nan
     frame = {f"number:{i} é": number[:, i] for i in range(5)}
-    frame |= {"owns_car": rng.random(rows) < 0.5, "income type": income, "region": rng.choice(["n", "s"], rows)}
+    frame |= {
+        "owns_car": rng.random(rows) < 0.5,
+        "income type": income,
+        "region": rng.choice(["n", "s"], rows),
+    }
     return frame, (rng.random(rows) < 1 / (1 + np.exp(-log_odds))).astype(int)
 
 
@@ -116,7 +122,10 @@ def numbers():
 def cost_at(threshold, y, probability, false_negative_cost, false_positive_cost):
     refused = is_default_expected(np.asarray(probability), threshold)
     defaulted = np.asarray(y) == 1
-    return false_negative_cost * (defaulted & ~refused).sum() + false_positive_cost * (~defaulted & refused).sum()
+    return (
+        false_negative_cost * (defaulted & ~refused).sum()
+        + false_positive_cost * (~defaulted & refused).sum()
+    )
 
 
 rows = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 8)), min_size=1, max_size=30)
@@ -124,7 +133,9 @@ rows = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 8)), min_size=1, max
 
 @settings(max_examples=150, deadline=None)
 @given(rows, st.integers(1, 20), st.integers(1, 5), st.booleans())
-def test_threshold_is_as_cheap_as_the_best_of_all_cuts_and_the_nearest_to_theory(rows, fn, fp, close):
+def test_threshold_is_as_cheap_as_the_best_of_all_cuts_and_the_nearest_to_theory(
+    rows, fn, fp, close
+):
     y = [label for label, _ in rows]
     # Close: neighbours in floating point, between which no midpoint exists.
     probability = [0.3 + k * math.ulp(0.3) if close else k / 8 for _, k in rows]
@@ -213,12 +224,19 @@ def test_calibration_agrees_with_logistic_regression(numbers):
     raw, y = numbers[0][:, 0], numbers[1].astype(float)
     reference = LogisticRegression(C=np.inf, tol=1e-10).fit(raw[:, None], y)
     expected = (reference.coef_[0, 0], reference.intercept_[0])
-    assert custom_threshold_model._platt(raw, y) == pytest.approx(expected, rel=0.02)  # the smoothed targets
+    assert custom_threshold_model._platt(raw, y) == pytest.approx(
+        expected, rel=0.02
+    )  # the smoothed targets
 
 
-@pytest.mark.parametrize("raw", [[-3.0, -2.0, -1.0, 0.0] * 5, [1.0] * 20], ids=["against the target", "constant"])
+@pytest.mark.parametrize(
+    "raw", [[-3.0, -2.0, -1.0, 0.0] * 5, [1.0] * 20], ids=["against the target", "constant"]
+)
 def test_calibration_never_turns_the_ranking_round(raw):
-    assert custom_threshold_model._platt(np.array(raw), np.array([1.0, 1.0, 0.0, 0.0] * 5)) == (1.0, 0.0)
+    assert custom_threshold_model._platt(np.array(raw), np.array([1.0, 1.0, 0.0, 0.0] * 5)) == (
+        1.0,
+        0.0,
+    )
 
 
 def test_calibration_of_separate_classes_stays_finite():
@@ -239,7 +257,13 @@ def test_without_calibration_the_raw_score_is_the_log_odds(X, y):
 
 def test_out_of_fold_probability_is_blind_to_the_row_itself(X, y):
     shuffled = np.random.default_rng(3).permutation(y)
-    unbridled = {"num_leaves": 63, "min_data_in_leaf": 1, "lambda_l2": 0.0, "extra_trees": False, "bagging_freq": 0}
+    unbridled = {
+        "num_leaves": 63,
+        "min_data_in_leaf": 1,
+        "lambda_l2": 0.0,
+        "extra_trees": False,
+        "bagging_freq": 0,
+    }
     overfitted = small(params={**SMALL, **unbridled, "early_stopping_round": 0})
     overfitted.fit(X, shuffled)
     assert roc_auc_score(shuffled, overfitted.predict_proba(X)[:, 1]) > 0.6
@@ -308,7 +332,10 @@ def test_a_failed_fit_leaves_the_model_as_it_was(model, X):
         (np.where(np.arange(ROWS) % 2, np.nan, 1.0), r"y has missing labels \(nan\)"),
         (pl.Series([None, 0, 1, 1] * (ROWS // 4)), r"y has missing labels \(nan\)"),
         (pd.Series([None, "a", "b", "b"] * (ROWS // 4)), r"y has missing labels \((nan|None)\)"),
-        (pd.Series([None, 0, 1, 1] * (ROWS // 4), dtype="Int64"), r"y has missing labels \((nan|<NA>)\)"),
+        (
+            pd.Series([None, 0, 1, 1] * (ROWS // 4), dtype="Int64"),
+            r"y has missing labels \((nan|<NA>)\)",
+        ),
         (np.zeros(5), r"y has the shape \(5,\): expected \(2000,\)"),
         (np.zeros((ROWS, 2)), r"y has the shape \(2000, 2\): expected \(2000,\)"),
         ([1, 1, *[0] * (ROWS - 2)], "n_splits is 3: expected at most 2, the rarer class's rows"),
@@ -324,8 +351,14 @@ def test_labels_that_are_no_two_classes_are_refused(X, y, message):
     [
         ({"false_negative_cost": -1}, "false_negative_cost is -1: expected a number above 0"),
         ({"false_positive_cost": 0}, "false_positive_cost is 0: expected a number above 0"),
-        ({"false_positive_cost": math.inf}, "false_positive_cost is inf: expected a number above 0"),
-        ({"false_negative_cost": math.nan}, "false_negative_cost is nan: expected a number above 0"),
+        (
+            {"false_positive_cost": math.inf},
+            "false_positive_cost is inf: expected a number above 0",
+        ),
+        (
+            {"false_negative_cost": math.nan},
+            "false_negative_cost is nan: expected a number above 0",
+        ),
         ({"false_negative_cost": "10"}, "false_negative_cost is '10': expected a number above 0"),
         ({"calibrate": 1}, "calibrate is 1: expected True or False"),
         ({"n_splits": 1}, "n_splits is 1: expected a whole number from 2"),
@@ -334,15 +367,24 @@ def test_labels_that_are_no_two_classes_are_refused(X, y, message):
         ({"random_state": True}, "random_state is True: expected a whole number from 0"),
         ({"params": ["num_leaves"]}, r"params is \['num_leaves'\]: expected None or a dictionary"),
         ({"params": {"leaves": 3}}, "params has 'leaves': LightGBM has no such parameter"),
-        ({"params": {"n_estimators": 3, "num_trees": 3}}, "num_iterations is given under another name too"),
-        ({"params": {"objective": "regression"}}, "params has 'objective': leave objective to the estimator"),
+        (
+            {"params": {"n_estimators": 3, "num_trees": 3}},
+            "num_iterations is given under another name too",
+        ),
+        (
+            {"params": {"objective": "regression"}},
+            "params has 'objective': leave objective to the estimator",
+        ),
         ({"params": {"app": "xentropy"}}, "params has 'app': leave objective to the estimator"),
         ({"params": {"metrics": "auc"}}, "leave metric to the estimator"),
         ({"params": {"num_class": 3}}, "leave num_class to the estimator"),
         ({"params": {"deterministic": False}}, "leave deterministic to the estimator"),
         ({"params": {"boosting_type": "dart"}}, "leave boosting to the estimator"),
         ({"params": {"linear_tree": True}}, "leave linear_tree to the estimator"),
-        ({"params": {"random_seed": 3}}, r"leave seed to the estimator \(the seed is random_state\)"),
+        (
+            {"params": {"random_seed": 3}},
+            r"leave seed to the estimator \(the seed is random_state\)",
+        ),
     ],
 )
 def test_bad_parameters_are_refused_by_fit_with_name_value_and_remedy(X, y, parameters, message):
@@ -352,10 +394,15 @@ def test_bad_parameters_are_refused_by_fit_with_name_value_and_remedy(X, y, para
 
 
 def test_params_are_merged_over_the_defaults_under_their_main_names():
-    params = CustomThresholdLGBM(params={"n_estimators": 7, "objective": "binary"}).lightgbm_params()
+    params = CustomThresholdLGBM(
+        params={"n_estimators": 7, "objective": "binary"}
+    ).lightgbm_params()
     assert params["num_iterations"] == 7
     assert "n_estimators" not in params
-    assert {**params, "num_iterations": DEFAULT_PARAMS["num_iterations"]}.items() >= DEFAULT_PARAMS.items()
+    assert {
+        **params,
+        "num_iterations": DEFAULT_PARAMS["num_iterations"],
+    }.items() >= DEFAULT_PARAMS.items()
 
 
 def test_default_params_use_main_names():
@@ -379,7 +426,9 @@ def test_numpy_pandas_and_polars_give_the_same_answers(numbers):
     assert expected.feature_names_in_.tolist() == names
     for frame in (pd.DataFrame(matrix, columns=names), pl.DataFrame(matrix, schema=names)):
         np.testing.assert_array_equal(expected.predict_proba(frame), expected.predict_proba(matrix))
-        np.testing.assert_array_equal(small().fit(frame, y).predict(frame), expected.predict(matrix))
+        np.testing.assert_array_equal(
+            small().fit(frame, y).predict(frame), expected.predict(matrix)
+        )
 
 
 def test_levels_are_all_those_of_the_contract_else_those_present(model):
@@ -425,7 +474,11 @@ def test_every_kind_of_category_is_coded_alike(column):
     ids=lambda column: f"{type(column).__module__.split('.')[0]} {column.dtype}",
 )
 def test_booleans_and_numbers_become_float64_and_nulls_nan(column):
-    frame = pd.DataFrame({"c": column}) if isinstance(column, pd.Series) else pl.DataFrame({"c": column})
+    frame = (
+        pd.DataFrame({"c": column})
+        if isinstance(column, pd.Series)
+        else pl.DataFrame({"c": column})
+    )
     codes = custom_threshold_model._encode(*custom_threshold_model._table(frame), {})
     np.testing.assert_array_equal(codes, [[1.0], [np.nan], [0.0]])
 
@@ -433,17 +486,23 @@ def test_booleans_and_numbers_become_float64_and_nulls_nan(column):
 def test_unseen_levels_are_scored_as_missing_and_reported(model, X):
     few = X.head(5)
     odd = few.with_columns(region=pl.Series(["n", "west", "west", None, "e"]))
-    with pytest.warns(UnseenCategoryWarning, match=r"column region has levels .*: 'west' \(2\), 'e' \(1\)"):
+    with pytest.warns(
+        UnseenCategoryWarning, match=r"column region has levels .*: 'west' \(2\), 'e' \(1\)"
+    ):
         codes = model.encode(odd)
     np.testing.assert_array_equal(codes[:, 7], [0.0, np.nan, np.nan, np.nan, np.nan])
 
 
 def test_a_level_of_the_contract_absent_from_training_is_no_surprise(model, X):
-    model.encode(X.head(2).with_columns(pl.lit("Pensioner").cast(pl.Enum(INCOME_TYPES)).alias("income type")))
+    model.encode(
+        X.head(2).with_columns(pl.lit("Pensioner").cast(pl.Enum(INCOME_TYPES)).alias("income type"))
+    )
 
 
 def test_a_column_all_missing_passes_for_a_number_or_a_category(model, X):
-    empty = X.head(3).with_columns(pl.lit(None).alias("region"), pl.lit(None, pl.String).alias("owns_car"))
+    empty = X.head(3).with_columns(
+        pl.lit(None).alias("region"), pl.lit(None, pl.String).alias("owns_car")
+    )
     codes = model.encode(empty)
     assert np.isnan(codes[:, [5, 7]]).all()
 
@@ -454,8 +513,14 @@ def test_a_column_all_missing_passes_for_a_number_or_a_category(model, X):
         (["b", "c"], ["- a"]),
         (["a", "b", "c", "d"], ["+ d"]),
         (["d", "b", "c"], ["- a", "+ d"]),
-        (["a", "c", "b"], ["~ position 2: expected b, found c", "~ position 3: expected c, found b"]),
-        (["c", "b"], ["- a", "~ position 2: expected b, found c", "~ position 3: expected c, found b"]),
+        (
+            ["a", "c", "b"],
+            ["~ position 2: expected b, found c", "~ position 3: expected c, found b"],
+        ),
+        (
+            ["c", "b"],
+            ["- a", "~ position 2: expected b, found c", "~ position 3: expected c, found b"],
+        ),
     ],
 )
 def test_columns_missing_unknown_or_out_of_order_are_refused_with_a_diff(numbers, columns, diff):
@@ -470,7 +535,9 @@ def test_columns_missing_unknown_or_out_of_order_are_refused_with_a_diff(numbers
 def test_an_array_for_named_columns_is_taken_by_position_with_a_warning(numbers):
     matrix, y = numbers
     fitted = small().fit(pl.DataFrame(matrix, schema=["a", "b", "c", "d"]), y)
-    with pytest.warns(UserWarning, match="X does not have valid feature names, but CustomThresholdLGBM"):
+    with pytest.warns(
+        UserWarning, match="X does not have valid feature names, but CustomThresholdLGBM"
+    ):
         codes = fitted.encode(matrix)
     np.testing.assert_array_equal(codes, matrix)
     with pytest.raises(ValueError, match="X has 3 columns: expected 4"):
@@ -483,14 +550,34 @@ def test_an_array_for_named_columns_is_taken_by_position_with_a_warning(numbers)
         (np.zeros(ROWS), ValueError, "X is a ndarray of 1 dimensions: expected a table"),
         (pd.Series(np.zeros(ROWS)), ValueError, "X is a Series of 1 dimensions: expected a table"),
         (np.zeros((0, 3)), ValueError, r"X has the shape \(0, 3\): expected at least one row"),
-        (pl.DataFrame({"a": []}), ValueError, r"X has the shape \(0, 1\): expected at least one row"),
-        (np.full((ROWS, 1), "a"), TypeError, "X is an array of <U1: expected numbers, or a data frame"),
+        (
+            pl.DataFrame({"a": []}),
+            ValueError,
+            r"X has the shape \(0, 1\): expected at least one row",
+        ),
+        (
+            np.full((ROWS, 1), "a"),
+            TypeError,
+            "X is an array of <U1: expected numbers, or a data frame",
+        ),
         (pd.DataFrame(np.zeros((ROWS, 2)), columns=["a", "a"]), ValueError, "(?s)unique.*'a'"),
-        (pd.DataFrame(np.zeros((ROWS, 2))), TypeError, r"X has the column names \[0, 1\]: expected text"),
-        (pl.DataFrame({"when": [date(2024, 1, 1)] * ROWS}), TypeError, "column when is Date: expected numbers"),
+        (
+            pd.DataFrame(np.zeros((ROWS, 2))),
+            TypeError,
+            r"X has the column names \[0, 1\]: expected text",
+        ),
+        (
+            pl.DataFrame({"when": [date(2024, 1, 1)] * ROWS}),
+            TypeError,
+            "column when is Date: expected numbers",
+        ),
         (pl.DataFrame({"list": [[1]] * ROWS}), TypeError, "column list is List"),
         (pd.DataFrame({"mixed": ["a", 1] * (ROWS // 2)}), TypeError, "column mixed is Object"),
-        (pd.DataFrame({"c": pd.Categorical([1, 2] * (ROWS // 2))}), TypeError, r"column c has the levels \[1, 2\]"),
+        (
+            pd.DataFrame({"c": pd.Categorical([1, 2] * (ROWS // 2))}),
+            TypeError,
+            r"column c has the levels \[1, 2\]",
+        ),
         (pl.DataFrame({"debt": [math.inf] * ROWS}), ValueError, "column debt holds infinity"),
         (np.full((ROWS, 2), -math.inf), ValueError, "column x0, x1 holds infinity"),
     ],
@@ -503,8 +590,14 @@ def test_tables_that_cannot_be_scored_are_refused_by_name(X, error, message, y):
 @pytest.mark.parametrize(
     ("column", "message"),
     [
-        (pl.Series("region", [1.0, 2.0]), "column region was a category when fitted and is a number now"),
-        (pl.Series("owns_car", ["yes", "no"]), "column owns_car was a number when fitted and is a category now"),
+        (
+            pl.Series("region", [1.0, 2.0]),
+            "column region was a category when fitted and is a number now",
+        ),
+        (
+            pl.Series("owns_car", ["yes", "no"]),
+            "column owns_car was a number when fitted and is a category now",
+        ),
     ],
 )
 def test_a_column_that_changes_kind_is_refused(model, X, column, message):
@@ -513,7 +606,10 @@ def test_a_column_that_changes_kind_is_refused(model, X, column, message):
 
 
 def test_an_array_cannot_stand_for_categories(model):
-    with pytest.warns(UserWarning, match="valid feature names"), pytest.raises(TypeError, match="income type"):
+    with (
+        pytest.warns(UserWarning, match="valid feature names"),
+        pytest.raises(TypeError, match="income type"),
+    ):
         model.predict(np.zeros((2, 8)))
 
 
@@ -559,7 +655,9 @@ def test_one_row_is_explained_bit_for_bit_as_in_the_batch(model, X):
     assert np.isfinite(model.row_explain(np.full(8, np.nan))).all()
 
 
-@pytest.mark.parametrize("matrix", [np.zeros(8), np.zeros((2, 7)), np.zeros((2, 8), dtype=np.float32)])
+@pytest.mark.parametrize(
+    "matrix", [np.zeros(8), np.zeros((2, 7)), np.zeros((2, 8), dtype=np.float32)]
+)
 def test_a_matrix_of_another_shape_or_type_is_refused(model, matrix):
     with pytest.raises(ValueError, match=r"expected float64 \(n, 8\)"):
         model.matrix_probability(matrix)
@@ -581,7 +679,9 @@ def test_eight_threads_at_once_each_get_their_own_answers(model, X):
         start.wait()
         order = np.random.default_rng(seed).permutation(len(matrix))
         alike = all(np.array_equal(model.row_explain(matrix[i]), explained[i]) for i in order)
-        return alike and all(model.row_probability(matrix[i]) == expected[i] for i in np.tile(order, 2))
+        return alike and all(
+            model.row_probability(matrix[i]) == expected[i] for i in np.tile(order, 2)
+        )
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(hammer, range(8)))
@@ -656,7 +756,11 @@ def test_pickle_needs_one_global_and_no_call(model):
 
 
 def test_saved_state_is_built_in_types_even_from_numpy_parameters(numbers):
-    odd = small(false_negative_cost=np.float64(10), n_splits=np.int64(3), params={**SMALL, "num_leaves": np.int64(4)})
+    odd = small(
+        false_negative_cost=np.float64(10),
+        n_splits=np.int64(3),
+        params={**SMALL, "num_leaves": np.int64(4)},
+    )
     assert custom_threshold_model._is_plain(odd.fit(*numbers).__getstate__())
     with pytest.raises(TypeError, match="cannot be saved"):
         pickle.dumps(CustomThresholdLGBM(params={"num_leaves": max}))
@@ -666,7 +770,13 @@ def test_round_trip_answers_bit_for_bit_and_forgets_the_training_rows(model, X):
     loaded = pickle.loads(pickle.dumps(model))
     np.testing.assert_array_equal(loaded.predict_proba(X), model.predict_proba(X))
     np.testing.assert_array_equal(loaded.explain(X), model.explain(X))
-    for name in ("threshold_", "threshold_interval_", "calibration_", "categories_", "best_iteration_"):
+    for name in (
+        "threshold_",
+        "threshold_interval_",
+        "calibration_",
+        "categories_",
+        "best_iteration_",
+    ):
         assert getattr(loaded, name) == getattr(model, name)
     np.testing.assert_array_equal(loaded.feature_names_in_, model.feature_names_in_)
     assert loaded.classes_.dtype == model.classes_.dtype
@@ -675,7 +785,10 @@ def test_round_trip_answers_bit_for_bit_and_forgets_the_training_rows(model, X):
 
 def test_unfitted_round_trip_keeps_even_parameters_that_fit_would_refuse():
     loaded = pickle.loads(pickle.dumps(CustomThresholdLGBM(n_splits=-7, params={"num_leaves": 3})))
-    assert loaded.get_params() == CustomThresholdLGBM(n_splits=-7, params={"num_leaves": 3}).get_params()
+    assert (
+        loaded.get_params()
+        == CustomThresholdLGBM(n_splits=-7, params={"num_leaves": 3}).get_params()
+    )
     assert not loaded.__sklearn_is_fitted__()
 
 
@@ -694,12 +807,20 @@ assert sys.modules["sklearn"] is None
 """
 
 
-def test_a_pickle_loads_without_scikit_learn_pandas_and_polars_and_answers_the_same(model, X, tmp_path):
+def test_a_pickle_loads_without_scikit_learn_pandas_and_polars_and_answers_the_same(
+    model, X, tmp_path
+):
     matrix = model.encode(X)
     (tmp_path / "model.pkl").write_bytes(pickle.dumps(model, protocol=4))
     np.save(tmp_path / "matrix.npy", matrix)
     environment = {**os.environ, "PYTHONPATH": str(HERE)}
-    subprocess.run([sys.executable, "-c", LOAD_ELSEWHERE], cwd=tmp_path, env=environment, check=True, timeout=60)
+    subprocess.run(
+        [sys.executable, "-c", LOAD_ELSEWHERE],
+        cwd=tmp_path,
+        env=environment,
+        check=True,
+        timeout=60,
+    )
     np.testing.assert_array_equal(np.load(tmp_path / "answers.npy"), model.predict_proba(X)[:, 1])
 
 
@@ -733,7 +854,11 @@ def altered(state, path, value):
         (["extra"], 1, "expected the keys format, params, fitted"),
         (["params", "extra"], 1, "params is .*: expected the constructor's parameters"),
         (["params"], None, "params is None: expected the constructor's parameters"),
-        (["params", "false_negative_cost"], -1.0, "false_negative_cost is -1.0: expected a number above 0"),
+        (
+            ["params", "false_negative_cost"],
+            -1.0,
+            "false_negative_cost is -1.0: expected a number above 0",
+        ),
         (["params", "false_negative_cost"], np.float64(10), "expected a state of dict, list"),
         (["params", "params"], {"num_leaves": (1,)}, "expected a state of dict, list"),
         (["fitted"], [], r"fitted is \[\]: expected None or what fit learned"),
@@ -744,7 +869,11 @@ def altered(state, path, value):
         (["fitted", "names"], [Text("a")], "expected a state of dict, list"),
         (["fitted", "categories"], {"a": [1]}, "categories is .*: expected levels by column name"),
         (["fitted", "categories"], {"a": ["b"]}, "categories names other columns than names"),
-        (["fitted", "classes"], [1, 0], r"classes is \[1, 0\]: expected two labels in rising order"),
+        (
+            ["fitted", "classes"],
+            [1, 0],
+            r"classes is \[1, 0\]: expected two labels in rising order",
+        ),
         (["fitted", "classes"], [0, "1"], "classes is .*: expected two labels in rising order"),
         (["fitted", "threshold"], math.inf, "threshold is inf: expected a finite number"),
         (["fitted", "threshold"], 1, "threshold is 1: expected a finite number"),
@@ -753,7 +882,11 @@ def altered(state, path, value):
         (["fitted", "calibration"], [0.0, 1.0], "expected a slope above 0 and an intercept"),
         (["fitted", "calibration"], [1.0, math.nan], "expected a slope above 0 and an intercept"),
         (["fitted", "best_iteration"], 0, "best_iteration is 0: expected a whole number from 1"),
-        (["fitted", "best_iteration"], True, "best_iteration is True: expected a whole number from 1"),
+        (
+            ["fitted", "best_iteration"],
+            True,
+            "best_iteration is True: expected a whole number from 1",
+        ),
     ],
 )
 def test_a_state_with_anything_amiss_is_refused(model, path, value, message):
@@ -780,7 +913,9 @@ def test_clone_copies_the_parameters_alone(model):
 
 def test_set_params_takes_known_names_alone():
     assert CustomThresholdLGBM().set_params(n_splits=4).n_splits == 4
-    with pytest.raises(ValueError, match="cost is no parameter: expected one of false_negative_cost, "):
+    with pytest.raises(
+        ValueError, match="cost is no parameter: expected one of false_negative_cost, "
+    ):
         CustomThresholdLGBM().set_params(cost=1)
 
 
@@ -791,7 +926,9 @@ def test_repr_shows_the_parameters():
 def test_cross_validation_scores_by_auc_by_cost_and_by_its_own_score(X, y):
     auc = cross_val_score(small(), X, y, cv=2, scoring="roc_auc")
     assert (auc > 0.7).all()
-    cost = cross_val_score(small(), X, y, cv=2, scoring=make_scorer(mean_cost, greater_is_better=False))
+    cost = cross_val_score(
+        small(), X, y, cv=2, scoring=make_scorer(mean_cost, greater_is_better=False)
+    )
     np.testing.assert_allclose(cross_val_score(small(), X, y, cv=2), cost)
 
 

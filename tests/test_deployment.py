@@ -29,7 +29,10 @@ def test_a_release_migrates_the_database_before_the_web_process_starts(tmp_path)
     kinds = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines())
     environ = {**os.environ, "DATABASE_URL": f"sqlite:///{tmp_path}/decisions.db"}
     how = {"cwd": ROOT, "env": environ, "capture_output": True, "text": True}
-    done = [subprocess.run([sys.executable, *kinds["release"].split()[1:]], check=False, **how) for _ in range(2)]
+    done = [
+        subprocess.run([sys.executable, *kinds["release"].split()[1:]], check=False, **how)
+        for _ in range(2)
+    ]
     assert [run.returncode for run in done] == [0, 0], done
     assert "was brought from nothing up to date" in done[0].stdout
     assert "was up to date" in done[1].stdout
@@ -62,7 +65,14 @@ def test_each_file_of_requirements_contains_the_one_before_with_the_same_pins():
 
 
 def test_the_web_process_asks_for_no_training_library():
-    assert not pins("requirements.txt").keys() & {"pandas", "polars", "scikit-learn", "mlflow", "matplotlib", "rich"}
+    assert not pins("requirements.txt").keys() & {
+        "pandas",
+        "polars",
+        "scikit-learn",
+        "mlflow",
+        "matplotlib",
+        "rich",
+    }
 
 
 def test_the_workflow_runs_the_readmes_test_command():
@@ -71,4 +81,7 @@ def test_the_workflow_runs_the_readmes_test_command():
 
 
 def test_pre_commit_runs_the_ruff_that_is_pinned():
-    assert f"rev: v{min(pins('requirements-dev.txt')['ruff'])}" in (ROOT / ".pre-commit-config.yaml").read_text()
+    assert (
+        f"rev: v{min(pins('requirements-dev.txt')['ruff'])}"
+        in (ROOT / ".pre-commit-config.yaml").read_text()
+    )

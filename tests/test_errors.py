@@ -28,14 +28,24 @@ from credit_scoring.errors import (
 def test_every_error_is_of_the_family_and_carries_its_status_and_title(error, status, title):
     raised = error("what is wrong: how to mend it")
     assert isinstance(raised, CreditScoringError)
-    assert (raised.status, raised.title, str(raised)) == (status, title, "what is wrong: how to mend it")
+    assert (raised.status, raised.title, str(raised)) == (
+        status,
+        title,
+        "what is wrong: how to mend it",
+    )
 
 
 def test_a_request_error_is_a_400_unless_told_otherwise():
     plain = RequestError("the body is empty")
     assert (plain.status, plain.title, plain.errors) == (400, "Bad request", ())
-    told = RequestError("too large", status=413, title="Too large", errors=(FieldError("a", "is wrong", 7),))
-    assert (told.status, told.title, told.errors[0]) == (413, "Too large", FieldError("a", "is wrong", 7))
+    told = RequestError(
+        "too large", status=413, title="Too large", errors=(FieldError("a", "is wrong", 7),)
+    )
+    assert (told.status, told.title, told.errors[0]) == (
+        413,
+        "Too large",
+        FieldError("a", "is wrong", 7),
+    )
 
 
 @pytest.mark.parametrize(

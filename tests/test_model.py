@@ -38,9 +38,9 @@ class TestHelp:
             assert option.opts[0] in text
 
     def test_the_commands_are_those_documented(self):
-        readme = (ROOT / "README.md").read_text(encoding="utf-8") + (ROOT / "docs/training.md").read_text(
-            encoding="utf-8"
-        )
+        readme = (ROOT / "README.md").read_text(encoding="utf-8") + (
+            ROOT / "docs/training.md"
+        ).read_text(encoding="utf-8")
         assert {"sample", "train", "example"} <= set(COMMANDS)
         for command in ("sample", "train"):
             assert f"model.py {command}" in readme
@@ -55,11 +55,20 @@ class TestBadOptions:
             (["train", "--data", "a", "--table", "b"], "give either --data"),
             (["train", "--data", "a", "--seed", "-1"], "Invalid value for '--seed': .* 0"),
             (["train", "--data", "a", "--seed", "pi"], "Invalid value for '--seed': .*integer"),
-            (["train", "--data", "a", "--false-negative-cost", "0"], "Invalid value for '--false-negative-cost'"),
-            (["train", "--data", "a", "--false-positive-cost", "-3"], "Invalid value for '--false-positive-cost'"),
+            (
+                ["train", "--data", "a", "--false-negative-cost", "0"],
+                "Invalid value for '--false-negative-cost'",
+            ),
+            (
+                ["train", "--data", "a", "--false-positive-cost", "-3"],
+                "Invalid value for '--false-positive-cost'",
+            ),
             (["train", "--data", "a", "--colour", "red"], "No such option"),
             (["sample", "--applicants", "many"], "Invalid value for '--applicants': .*integer"),
-            (["sample", "--format", "xlsx"], "Invalid value for '--format': .*'parquet', 'csv'.*'zip'"),
+            (
+                ["sample", "--format", "xlsx"],
+                "Invalid value for '--format': .*'parquet', 'csv'.*'zip'",
+            ),
         ],
     )
     def test_are_named_with_exit_code_2(self, say, arguments, message):
@@ -72,11 +81,26 @@ class TestErrorsOfOurs:
     @pytest.mark.parametrize(
         ("arguments", "message"),
         [
-            (["train", "--data", "nowhere"], "Table refused: nowhere does not exist: expected a folder"),
-            (["train", "--data", "nowhere", "--allow", "AMT_CREDIT"], "Wrong setting: AMT_CREDIT is no prohibited"),
-            (["train", "--data", "nowhere", "--allow", "CODE_GENDR"], r"\(did you mean CODE_GENDER\?\)"),
-            (["example", "--bundle", "nowhere"], r"Model unusable: nowhere/model\.json cannot be read"),
-            (["sample", "--applicants", "3"], "Table refused: applicants is 3: expected a whole number from 100"),
+            (
+                ["train", "--data", "nowhere"],
+                "Table refused: nowhere does not exist: expected a folder",
+            ),
+            (
+                ["train", "--data", "nowhere", "--allow", "AMT_CREDIT"],
+                "Wrong setting: AMT_CREDIT is no prohibited",
+            ),
+            (
+                ["train", "--data", "nowhere", "--allow", "CODE_GENDR"],
+                r"\(did you mean CODE_GENDER\?\)",
+            ),
+            (
+                ["example", "--bundle", "nowhere"],
+                r"Model unusable: nowhere/model\.json cannot be read",
+            ),
+            (
+                ["sample", "--applicants", "3"],
+                "Table refused: applicants is 3: expected a whole number from 100",
+            ),
         ],
     )
     def test_are_one_line_and_exit_code_1(self, say, tmp_path, monkeypatch, arguments, message):
@@ -91,14 +115,19 @@ class TestErrorsOfOurs:
         ("package", "arguments"),
         [("optuna", ["tune", "--data", "nowhere"]), ("shap", ["explain", "--data", "nowhere"])],
     )
-    def test_a_library_that_is_not_installed_is_named_before_any_work(self, tmp_path, package, arguments):
+    def test_a_library_that_is_not_installed_is_named_before_any_work(
+        self, tmp_path, package, arguments
+    ):
         (tmp_path / f"{package}.py").write_text(f"raise ModuleNotFoundError(name={package!r})")
         done = subprocess.run(
             [sys.executable, "model.py", *arguments], cwd=ROOT, capture_output=True, text=True, check=False,
             env={**os.environ, "PYTHONPATH": str(tmp_path), "CREDIT_SCORING_TRACKING": "off"},
         )  # fmt: skip
         assert done.returncode == 1
-        assert done.stderr == f"{package} is not installed: make lab, or pip install -r requirements-lab.txt\n"
+        assert (
+            done.stderr
+            == f"{package} is not installed: make lab, or pip install -r requirements-lab.txt\n"
+        )
 
     def test_a_folder_of_something_else_is_not_written_over(self, say, tmp_path):
         (tmp_path / "thesis.tex").write_text("dear")
@@ -132,7 +161,15 @@ class TestCtrlC:
         assert text.endswith(f"Interrupted: {tmp_path / 'out'} is as it was.")
 
     def test_a_real_one_ends_a_real_process(self, tmp_path):
-        command = [sys.executable, "model.py", "sample", "--applicants", "2000000", "--out", str(tmp_path / "out")]
+        command = [
+            sys.executable,
+            "model.py",
+            "sample",
+            "--applicants",
+            "2000000",
+            "--out",
+            str(tmp_path / "out"),
+        ]
         with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
             assert "Making 2,000,000 applicants" in process.stderr.readline()
             process.send_signal(signal.SIGINT)
@@ -144,7 +181,17 @@ class TestCtrlC:
 
 class TestCommands:
     def test_sample_says_what_it_made(self, say, tmp_path):
-        code, text = say("sample", "--applicants", 100, "--seed", 1, "--out", tmp_path / "data", "--format", "csv")
+        code, text = say(
+            "sample",
+            "--applicants",
+            100,
+            "--seed",
+            1,
+            "--out",
+            tmp_path / "data",
+            "--format",
+            "csv",
+        )
         assert code == 0
         assert re.search(r"data holds [\d,]+ rows in \d tables\.", text)
         assert (tmp_path / "data/application_train.csv").is_file()
@@ -158,7 +205,17 @@ class TestCommands:
 
         monkeypatch.setattr(run_module, "run", run)
         code, _ = say(
-            *("train", "--data", tmp_path, "--out", tmp_path / "out", "--seed", 7, "--false-negative-cost", 5),
+            *(
+                "train",
+                "--data",
+                tmp_path,
+                "--out",
+                tmp_path / "out",
+                "--seed",
+                7,
+                "--false-negative-cost",
+                5,
+            ),
             *("--allow", "DAYS_BIRTH", "--allow", "CODE_GENDER"),
         )
         assert code == 1
@@ -179,8 +236,12 @@ class TestCommands:
         assert heard["allowed"] == ("DAYS_BIRTH", "CODE_GENDER")
 
     @pytest.mark.parametrize("name", ["typical", "low risk", "high risk"])
-    def test_example_prints_a_request_that_the_model_answers(self, bundle, bundle_folder, scorer, name):
-        result = CliRunner().invoke(model.cli, ["example", "--bundle", str(bundle_folder), "--name", name])
+    def test_example_prints_a_request_that_the_model_answers(
+        self, bundle, bundle_folder, scorer, name
+    ):
+        result = CliRunner().invoke(
+            model.cli, ["example", "--bundle", str(bundle_folder), "--name", name]
+        )
         features = json.loads(result.stdout)["features"]
         golden = next(row for row in bundle.manifest.golden_rows if row["name"] == name)
         assert scorer.score(features).probability == golden["probability"]

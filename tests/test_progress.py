@@ -25,7 +25,9 @@ def time(monkeypatch):
     return Clock
 
 
-@pytest.mark.parametrize(("seconds", "text"), [(0, "0:00"), (7.9, "0:07"), (60, "1:00"), (750, "12:30")])
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0, "0:00"), (7.9, "0:07"), (60, "1:00"), (750, "12:30")]
+)
 def test_a_duration_is_minutes_and_seconds(seconds, text):
     assert clock(seconds) == text
 
@@ -34,7 +36,10 @@ def test_a_step_is_a_line_when_it_begins_and_one_when_it_ends(time):
     stream = io.StringIO()
     with Progress(stream).step("Building features"):
         time.now += 75
-    assert stream.getvalue() == "[ 0:00] Building features …\n[ 1:15] Building features: done in 1:15\n"
+    assert (
+        stream.getvalue()
+        == "[ 0:00] Building features …\n[ 1:15] Building features: done in 1:15\n"
+    )
 
 
 def test_a_long_step_tells_now_and_then_how_far_it_is_and_how_long_is_left(time):

@@ -16,13 +16,25 @@ from tests.running import ROOT, free_port
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, flags=re.DOTALL)
-COMMANDS = [line.split("  #")[0].strip() for kind, text in BLOCKS if kind == "sh" for line in text.splitlines() if line]
+COMMANDS = [
+    line.split("  #")[0].strip()
+    for kind, text in BLOCKS
+    if kind == "sh"
+    for line in text.splitlines()
+    if line
+]
 
 
 def bash(command: str) -> str:
     environ = os.environ | {"PATH": f"{ROOT / '.venv/bin'}:{os.environ['PATH']}"}
     done = subprocess.run(
-        ["/bin/bash", "-euc", command], cwd=ROOT, env=environ, capture_output=True, text=True, timeout=300, check=False
+        ["/bin/bash", "-euc", command],
+        cwd=ROOT,
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     return done.stdout
@@ -63,7 +75,9 @@ def test_the_curl_gets_a_decision_with_the_fields_the_readme_shows(served):
     answer = json.loads(bash(command.replace(":8000", f":{served}")))
     shown = json.loads(next(text for kind, text in BLOCKS if kind == "json"))
     assert answer.keys() == shown.keys()
-    assert answer["decision"] == ("REFUSED" if answer["probability"] >= answer["threshold"] else "ACCEPTED")
+    assert answer["decision"] == (
+        "REFUSED" if answer["probability"] >= answer["threshold"] else "ACCEPTED"
+    )
 
 
 def test_the_client_says_the_decision_and_why(served):

@@ -60,7 +60,9 @@ def environment(tmp_path_factory):
 @pytest.fixture(scope="module")
 def probe(environment):
     """What one request in that environment answered and loaded."""
-    done = subprocess.run([environment, "-c", PROBE, *TRAINING], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [environment, "-c", PROBE, *TRAINING], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -73,7 +75,9 @@ def test_a_request_is_answered_and_no_training_library_is_loaded(probe):
 
 def test_raw_records_are_answered_by_what_to_install(probe):
     assert probe["raw_status"] == 501
-    assert probe["raw"]["detail"].endswith("polars, which is not installed here: pip install -r requirements-raw.txt")
+    assert probe["raw"]["detail"].endswith(
+        "polars, which is not installed here: pip install -r requirements-raw.txt"
+    )
 
 
 def test_the_process_stays_under_120_mb(probe):
@@ -83,7 +87,11 @@ def test_the_process_stays_under_120_mb(probe):
 def test_the_environment_stays_under_350_mb(environment):
     """Its own packages; pip, which a virtual environment brings, is not counted."""
     folder = next((environment.parent.parent / "lib").glob("python*/site-packages"))
-    files = (path for path in folder.rglob("*") if path.is_file() and path.relative_to(folder).parts[0] != "pip")
+    files = (
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and path.relative_to(folder).parts[0] != "pip"
+    )
     assert sum(path.stat().st_size for path in files) < LARGEST
 
 

@@ -97,26 +97,62 @@ def test_a_variable_overrides_its_default(variable, text, name, value):
         ({"PORT": "0"}, 'PORT is "0": expected a whole number from 1 to 65535'),
         ({"PORT": "-1"}, 'PORT is "-1": expected a whole number from 1 to 65535'),
         ({"PORT": "9" * 5000}, "expected a whole number from 1 to 65535"),
-        ({"CREDIT_SCORING_TRUSTED_PROXIES": "0" * 20 + "11"}, "expected a whole number from 0 to 10"),
-        ({"HOST": "http://x/"}, 'HOST is "http://x/": expected an address or host name of this machine'),
-        ({"CREDIT_SCORING_TRACKING": "yes"}, 'CREDIT_SCORING_TRACKING is "yes": expected on or off'),
-        ({"WEB_CONCURRENCY": "two"}, 'WEB_CONCURRENCY is "two": expected a whole number from 1 to 256'),
+        (
+            {"CREDIT_SCORING_TRUSTED_PROXIES": "0" * 20 + "11"},
+            "expected a whole number from 0 to 10",
+        ),
+        (
+            {"HOST": "http://x/"},
+            'HOST is "http://x/": expected an address or host name of this machine',
+        ),
+        (
+            {"CREDIT_SCORING_TRACKING": "yes"},
+            'CREDIT_SCORING_TRACKING is "yes": expected on or off',
+        ),
+        (
+            {"WEB_CONCURRENCY": "two"},
+            'WEB_CONCURRENCY is "two": expected a whole number from 1 to 256',
+        ),
         (
             {"CREDIT_SCORING_LOG_LEVEL": "loud"},
             'CREDIT_SCORING_LOG_LEVEL is "loud": expected one of DEBUG, INFO, WARNING, ERROR, CRITICAL',
         ),
-        ({"CREDIT_SCORING_RATE_LIMIT": "many"}, 'CREDIT_SCORING_RATE_LIMIT is "many": expected off, or a number'),
-        ({"CREDIT_SCORING_RATE_LIMIT": "9/year"}, 'CREDIT_SCORING_RATE_LIMIT is "9/year": expected off, or a number'),
-        ({"CREDIT_SCORING_RATE_LIMIT": "0/hour"}, 'CREDIT_SCORING_RATE_LIMIT is "0/hour": expected off, or a number'),
-        ({"CREDIT_SCORING_ALLOWED_ORIGINS": "*"}, 'CREDIT_SCORING_ALLOWED_ORIGINS is "*": expected origins such as'),
-        ({"CREDIT_SCORING_ALLOWED_ORIGINS": "https://a.b/c"}, "expected origins such as https://app.example.org"),
-        ({"CREDIT_SCORING_METRICS": "all"}, 'CREDIT_SCORING_METRICS is "all": expected one of admin, public, off'),
+        (
+            {"CREDIT_SCORING_RATE_LIMIT": "many"},
+            'CREDIT_SCORING_RATE_LIMIT is "many": expected off, or a number',
+        ),
+        (
+            {"CREDIT_SCORING_RATE_LIMIT": "9/year"},
+            'CREDIT_SCORING_RATE_LIMIT is "9/year": expected off, or a number',
+        ),
+        (
+            {"CREDIT_SCORING_RATE_LIMIT": "0/hour"},
+            'CREDIT_SCORING_RATE_LIMIT is "0/hour": expected off, or a number',
+        ),
+        (
+            {"CREDIT_SCORING_ALLOWED_ORIGINS": "*"},
+            'CREDIT_SCORING_ALLOWED_ORIGINS is "*": expected origins such as',
+        ),
+        (
+            {"CREDIT_SCORING_ALLOWED_ORIGINS": "https://a.b/c"},
+            "expected origins such as https://app.example.org",
+        ),
+        (
+            {"CREDIT_SCORING_METRICS": "all"},
+            'CREDIT_SCORING_METRICS is "all": expected one of admin, public, off',
+        ),
         (
             {"CREDIT_SCORING_MODEL_PAHT": "x"},
             "CREDIT_SCORING_MODEL_PAHT is no setting (did you mean CREDIT_SCORING_MODEL_PATH?): correct or unset it",
         ),
-        ({"CREDIT_SCORING_PORT": "1"}, "CREDIT_SCORING_PORT is no setting (did you mean PORT?): correct or unset it"),
-        ({"CREDIT_SCORING_FOO": "1"}, "CREDIT_SCORING_FOO is no setting: correct or unset it, docs/settings.md has"),
+        (
+            {"CREDIT_SCORING_PORT": "1"},
+            "CREDIT_SCORING_PORT is no setting (did you mean PORT?): correct or unset it",
+        ),
+        (
+            {"CREDIT_SCORING_FOO": "1"},
+            "CREDIT_SCORING_FOO is no setting: correct or unset it, docs/settings.md has",
+        ),
     ],
 )
 def test_a_wrong_setting_is_refused_by_name_value_and_remedy(environ, message):
@@ -128,13 +164,20 @@ def test_a_wrong_setting_is_refused_by_name_value_and_remedy(environ, message):
 def test_everything_wrong_is_named_at_once():
     with pytest.raises(SettingError) as caught:
         load_settings({"CREDIT_SCORING_FOO": "1", "PORT": "x", "HOST": "/"})
-    assert [line.split()[0] for line in str(caught.value).splitlines()] == ["CREDIT_SCORING_FOO", "HOST", "PORT"]
+    assert [line.split()[0] for line in str(caught.value).splitlines()] == [
+        "CREDIT_SCORING_FOO",
+        "HOST",
+        "PORT",
+    ]
 
 
 def test_a_secret_is_repeated_neither_by_a_refusal_nor_by_the_settings():
     with pytest.raises(SettingError) as caught:
         load_settings({"CREDIT_SCORING_API_KEY": "short secret"})
-    assert str(caught.value) == "CREDIT_SCORING_API_KEY is not usable: expected 32 to 200 visible characters"
+    assert (
+        str(caught.value)
+        == "CREDIT_SCORING_API_KEY is not usable: expected 32 to 200 visible characters"
+    )
     given = {
         "CREDIT_SCORING_API_KEY": "s3cret" * 6,
         "DATABASE_URL": "postgresql://me:s3cret@host/name",
@@ -145,9 +188,14 @@ def test_a_secret_is_repeated_neither_by_a_refusal_nor_by_the_settings():
 
 @pytest.mark.parametrize(
     ("shared", "expected"),
-    [("/var/cache", Path("/var/cache/credit-scoring")), ("not/absolute", Path("/home/ada/.cache/credit-scoring"))],
+    [
+        ("/var/cache", Path("/var/cache/credit-scoring")),
+        ("not/absolute", Path("/home/ada/.cache/credit-scoring")),
+    ],
 )
-def test_the_cache_follows_the_desktop_s_own_setting_where_it_is_a_whole_path(monkeypatch, shared, expected):
+def test_the_cache_follows_the_desktop_s_own_setting_where_it_is_a_whole_path(
+    monkeypatch, shared, expected
+):
     monkeypatch.setenv("XDG_CACHE_HOME", shared)
     assert load_settings({}).cache_path == expected
 
@@ -165,7 +213,9 @@ def test_other_variables_of_the_environment_are_not_ours():
 
 
 def test_every_setting_is_a_row_and_an_attribute():
-    assert [field.name for field in dataclasses.fields(Settings)] == [setting.name for setting in SETTINGS]
+    assert [field.name for field in dataclasses.fields(Settings)] == [
+        setting.name for setting in SETTINGS
+    ]
 
 
 def test_the_page_about_settings_is_generated_from_the_rows():

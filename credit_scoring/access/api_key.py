@@ -50,12 +50,18 @@ class Key:
         return scope in self.scopes or "admin" in self.scopes
 
 
-def new_key(name: str, scopes: Collection[str], expires_at: datetime | None = None) -> tuple[Key, str]:
+def new_key(
+    name: str, scopes: Collection[str], expires_at: datetime | None = None
+) -> tuple[Key, str]:
     """A new key and its text, which nothing keeps; AccessError where name or scopes are not as expected."""
     if not (name.isprintable() and name.strip() and len(name) <= LONGEST_NAME):
-        raise AccessError(f'the name is "{name[:LONGEST_NAME]}": expected 1 to {LONGEST_NAME} printable characters')
+        raise AccessError(
+            f'the name is "{name[:LONGEST_NAME]}": expected 1 to {LONGEST_NAME} printable characters'
+        )
     if not scopes or any(scope not in SCOPES for scope in scopes):
-        raise AccessError(f'the scopes are "{", ".join(scopes)}": expected some of {", ".join(SCOPES)}')
+        raise AccessError(
+            f'the scopes are "{", ".join(scopes)}": expected some of {", ".join(SCOPES)}'
+        )
     key_id = secrets.token_hex(4)
     text = f"cs_{key_id}_{secrets.token_hex(32)}"
     ordered = tuple(scope for scope in SCOPES if scope in scopes)

@@ -8,7 +8,9 @@ from threading import Lock
 from credit_scoring.access.api_key import SCOPES, Key, digest_of, id_of
 
 FRESH = 1.0  # seconds after which the keys are read again, by one thread while the others go on
-STALE = 2.0  # seconds after which nothing is decided by them: a revoked key works no longer than that
+STALE = (
+    2.0  # seconds after which nothing is decided by them: a revoked key works no longer than that
+)
 GIVEN = "environment"  # the id of the key that an environment variable gives
 
 

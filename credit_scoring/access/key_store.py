@@ -27,7 +27,9 @@ class KeyStore:
     def all(self) -> list[Key]:
         """Every key ever made, the oldest first."""
         with storing(), self._reading.connect() as connection:
-            rows = connection.execute(select(keys).order_by(keys.c.created_at, keys.c.key_id)).mappings()
+            rows = connection.execute(
+                select(keys).order_by(keys.c.created_at, keys.c.key_id)
+            ).mappings()
             return [_key(row) for row in rows]
 
     def revoke(self, key_id: str) -> None:
@@ -35,10 +37,17 @@ class KeyStore:
         mine = keys.c.key_id == key_id
         now = datetime.now(UTC)
         with storing(), self._engine.begin() as connection:
-            revoked = connection.execute(update(keys).where(mine, keys.c.revoked_at.is_(None)).values(revoked_at=now))
-            known = revoked.rowcount or connection.execute(select(keys.c.key_id).where(mine)).one_or_none()
+            revoked = connection.execute(
+                update(keys).where(mine, keys.c.revoked_at.is_(None)).values(revoked_at=now)
+            )
+            known = (
+                revoked.rowcount
+                or connection.execute(select(keys.c.key_id).where(mine)).one_or_none()
+            )
         if not known:
-            raise AccessError(f'there is no key "{key_id}": python model.py keys list shows them all')
+            raise AccessError(
+                f'there is no key "{key_id}": python model.py keys list shows them all'
+            )
         if not revoked.rowcount:
             raise AccessError(f"the key {key_id} is revoked already")
 

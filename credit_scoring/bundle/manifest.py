@@ -47,7 +47,9 @@ class ModelFeature:
     def from_dict(cls, row: dict[str, Any]) -> "ModelFeature":
         """The inverse of `as_dict`."""
         own = {key: row[key] for key in ("role", "nullable", "importance")}
-        return cls(Feature.from_dict({key: value for key, value in row.items() if key not in own}), **own)
+        return cls(
+            Feature.from_dict({key: value for key, value in row.items() if key not in own}), **own
+        )
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,15 @@ class Manifest:
         """The text of model.json."""
         rows = {f.name: getattr(self, f.name) for f in fields(self)}
         rows["features"] = [feature.as_dict() for feature in self.features]
-        return json.dumps({"format": rows.pop("format"), **rows}, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        return (
+            json.dumps(
+                {"format": rows.pop("format"), **rows},
+                indent=1,
+                ensure_ascii=False,
+                allow_nan=False,
+            )
+            + "\n"
+        )
 
     @classmethod
     def from_json(cls, text: str, path: Path) -> "Manifest":
@@ -93,13 +103,17 @@ class Manifest:
         try:
             raw = json.loads(text)
             if raw["format"] != FORMAT:
-                raise BundleError(f"{path} has format {raw['format']}, this program reads {FORMAT}: train it again")
+                raise BundleError(
+                    f"{path} has format {raw['format']}, this program reads {FORMAT}: train it again"
+                )
             raw["features"] = tuple(map(ModelFeature.from_dict, raw["features"]))
             raw["golden_rows"] = tuple(raw["golden_rows"])
             _check_types(raw)
             return cls(**raw)
         except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
-            raise BundleError(f"{path} is no manifest ({type(error).__name__}: {error}): train it again") from error
+            raise BundleError(
+                f"{path} is no manifest ({type(error).__name__}: {error}): train it again"
+            ) from error
 
 
 def _check_types(raw: dict[str, Any]) -> None:

@@ -58,7 +58,9 @@ def _read(path: Path, largest: int) -> bytes:
         with path.open("rb") as file:
             data = file.read(largest + 1)
     except OSError as error:
-        raise BundleError(f"{path} cannot be read ({error.strerror}): run python model.py train") from error
+        raise BundleError(
+            f"{path} cannot be read ({error.strerror}): run python model.py train"
+        ) from error
     if len(data) > largest:
         raise BundleError(f"{path} is larger than {largest} bytes: refused")
     return data
@@ -71,9 +73,13 @@ def _check_features(model: CustomThresholdLGBM, manifest: Manifest, path: Path) 
     in_model = [feature for feature in manifest.features if feature.role != "ratio input"]
     described = {feature.name: feature.feature.levels for feature in in_model}
     if len(described) != len(in_model) or described.keys() != set(model.feature_names_in_):
-        raise BundleError(f"{path.with_name(MANIFEST_FILE)} and {path} name different features: train the model again")
+        raise BundleError(
+            f"{path.with_name(MANIFEST_FILE)} and {path} name different features: train the model again"
+        )
     if {name: levels for name, levels in described.items() if levels} != model.categories_:
-        raise BundleError(f"{path.with_name(MANIFEST_FILE)} and {path} name different levels: train the model again")
+        raise BundleError(
+            f"{path.with_name(MANIFEST_FILE)} and {path} name different levels: train the model again"
+        )
 
 
 def _check_digest(data: bytes, manifest: Manifest, path: Path) -> None:

@@ -16,8 +16,27 @@ from custom_threshold_model import CustomThresholdLGBM
 ALLOWED = ("custom_threshold_model", "CustomThresholdLGBM")
 OPCODES = {
     *("PROTO", "FRAME", "STOP", "MARK", "MEMOIZE", "BINGET", "LONG_BINGET"),
-    *("SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8", "BINFLOAT", "BININT", "BININT1", "BININT2", "LONG1"),
-    *("NONE", "NEWTRUE", "NEWFALSE", "EMPTY_DICT", "SETITEM", "SETITEMS", "EMPTY_LIST", "APPEND", "APPENDS"),
+    *(
+        "SHORT_BINUNICODE",
+        "BINUNICODE",
+        "BINUNICODE8",
+        "BINFLOAT",
+        "BININT",
+        "BININT1",
+        "BININT2",
+        "LONG1",
+    ),
+    *(
+        "NONE",
+        "NEWTRUE",
+        "NEWFALSE",
+        "EMPTY_DICT",
+        "SETITEM",
+        "SETITEMS",
+        "EMPTY_LIST",
+        "APPEND",
+        "APPENDS",
+    ),
     *("EMPTY_TUPLE", "STACK_GLOBAL", "NEWOBJ", "BUILD"),
 }
 ONCE = ("STACK_GLOBAL", "NEWOBJ", "BUILD")
@@ -47,7 +66,9 @@ def _check_grammar(data: bytes, name: str) -> None:
             _check_opcode(opcode.name, argument, position, name)
             end = position or 0
     except (ValueError, IndexError, EOFError) as error:
-        raise BundleError(f"{name} is no pickle ({error}): train or fetch the model again") from error
+        raise BundleError(
+            f"{name} is no pickle ({error}): train or fetch the model again"
+        ) from error
     if end != len(data) - 1:
         raise BundleError(f"{name} has {len(data) - 1 - end} bytes after its end: refused")
     if any(seen.get(opcode) != 1 for opcode in ONCE):
@@ -58,7 +79,9 @@ def _check_opcode(opcode: str, argument: Any, position: int | None, name: str) -
     if opcode not in OPCODES:
         raise BundleError(f"{name} uses the pickle operation {opcode} at byte {position}: refused")
     if opcode == "LONG1" and argument.bit_length() > 8 * LONG_BYTES:
-        raise BundleError(f"{name} holds a whole number of {argument.bit_length()} bits at byte {position}: refused")
+        raise BundleError(
+            f"{name} holds a whole number of {argument.bit_length()} bits at byte {position}: refused"
+        )
 
 
 class _OneClass(pickle.Unpickler):
@@ -68,7 +91,9 @@ class _OneClass(pickle.Unpickler):
 
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) != ALLOWED:
-            raise BundleError(f"{self._file} asks for {module}.{name}: only {'.'.join(ALLOWED)} is allowed")
+            raise BundleError(
+                f"{self._file} asks for {module}.{name}: only {'.'.join(ALLOWED)} is allowed"
+            )
         return CustomThresholdLGBM
 
     def persistent_load(self, pid: Any) -> Any:

@@ -46,7 +46,9 @@ def check_place(folder: Path) -> None:
         names = {path.name: path for path in folder.iterdir()} if folder.exists() else {}
     others = [name for name, path in names.items() if path.is_dir() or MANIFEST_FILE not in names]
     if others:
-        raise BundleError(f"{folder} holds {min(others)}, which is no bundle's: give another folder, or empty this one")
+        raise BundleError(
+            f"{folder} holds {min(others)}, which is no bundle's: give another folder, or empty this one"
+        )
 
 
 @contextmanager
@@ -54,7 +56,9 @@ def _said_plainly(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise BundleError(f"{folder} cannot be written ({error.strerror}): the old bundle is unchanged") from error
+        raise BundleError(
+            f"{folder} cannot be written ({error.strerror}): the old bundle is unchanged"
+        ) from error
 
 
 @contextmanager

@@ -11,7 +11,9 @@ from credit_scoring.commands.common_options import DATA, UNKNOWN, said_plainly
 
 def applicants(
     data: Annotated[Path, DATA],
-    bundle: Annotated[Path, typer.Option(help="Folder of the bundle whose inputs are stored.")] = Path("models/latest"),
+    bundle: Annotated[
+        Path, typer.Option(help="Folder of the bundle whose inputs are stored.")
+    ] = Path("models/latest"),
     out: Annotated[Path, typer.Option(help="File to write.")] = Path("data/applicants.sqlite"),
     ignore_unknown: Annotated[bool, UNKNOWN] = False,
 ) -> None:
@@ -27,4 +29,6 @@ def applicants(
         wanted = [feature.name for feature in read_manifest(bundle).features if feature.asked]
         with Progress().step("Building and storing features"):
             count = make_store(data, out, wanted, reading)
-    typer.echo(f"{out} holds {count:,} applicants. Serve them: CREDIT_SCORING_APPLICANTS_PATH={out} python app.py")
+    typer.echo(
+        f"{out} holds {count:,} applicants. Serve them: CREDIT_SCORING_APPLICANTS_PATH={out} python app.py"
+    )

@@ -11,12 +11,20 @@ from credit_scoring.commands.common_options import BUNDLE, said_plainly
 def card(
     bundle: Annotated[Path, BUNDLE] = Path("models/latest"),
     fairness: Annotated[
-        Path | None, typer.Option(help="File of fairness figures, as fairness writes it; kept beside the bundle.")
+        Path | None,
+        typer.Option(
+            help="File of fairness figures, as fairness writes it; kept beside the bundle."
+        ),
     ] = None,
 ) -> None:
     """Write MODEL_CARD.md beside a bundle: what its facts say, its limits, and what a person must review."""
     from credit_scoring.bundle.read_bundle import read_manifest
-    from credit_scoring.laboratory.model_card.model_card import CARD_FILE, FAIRNESS_FILE, read_fairness, write_of
+    from credit_scoring.laboratory.model_card.model_card import (
+        CARD_FILE,
+        FAIRNESS_FILE,
+        read_fairness,
+        write_of,
+    )
     from credit_scoring.laboratory.result_cache import write_whole
 
     path = bundle / CARD_FILE

@@ -11,7 +11,9 @@ from credit_scoring.commands.common_options import DATA, UNKNOWN, said_plainly
 
 def check(
     data: Annotated[Path, DATA],
-    columns: Annotated[bool, typer.Option("--columns", help="Show every column, not only those worth a look.")] = False,
+    columns: Annotated[
+        bool, typer.Option("--columns", help="Show every column, not only those worth a look.")
+    ] = False,
     ignore_unknown: Annotated[bool, UNKNOWN] = False,
 ) -> None:
     """Look at data before training: what is there, what is missing, everything wrong at once (then exit code 1)."""
@@ -26,7 +28,9 @@ def check(
 
         cache = load_settings(os.environ).cache_path
         with Progress().step("Reading and checking the tables"):
-            tables = open_set(data, cache=cache, checked=True, ignore_unknown=ignore_unknown, anew=True)
+            tables = open_set(
+                data, cache=cache, checked=True, ignore_unknown=ignore_unknown, anew=True
+            )
         tables.problems += few_of_a_class(tables, FEWEST_OF_A_CLASS)
         show(tables, Console(), every_column=columns)
     if tables.problems:

@@ -13,14 +13,20 @@ from credit_scoring.errors import CreditScoringError
 if TYPE_CHECKING:
     from rich.console import Console
 
-UNKNOWN = typer.Option("--ignore-unknown-columns", help="Pass over columns that the tables are not known to have.")
-SEED = typer.Option(min=0, max=2**31 - 1, help="Seed of everything random: the same seed gives the same result.")
+UNKNOWN = typer.Option(
+    "--ignore-unknown-columns", help="Pass over columns that the tables are not known to have."
+)
+SEED = typer.Option(
+    min=0, max=2**31 - 1, help="Seed of everything random: the same seed gives the same result."
+)
 DATA = typer.Option(help="Folder of CSV or Parquet tables like Home Credit's, or Kaggle's zip.")
 BUNDLE = typer.Option(help="Folder of the bundle.")
 ALLOW = typer.Option(help="Let a prohibited or restricted attribute in. Repeatable.")
 FALSE_NEGATIVE_COST = typer.Option(min=1e-9, help="Cost of accepting a defaulter.")
 FALSE_POSITIVE_COST = typer.Option(min=1e-9, help="Cost of refusing a good applicant.")
-FEATURES = typer.Option(help="File that lists the features to use, as select writes it: none is selected.")
+FEATURES = typer.Option(
+    help="File that lists the features to use, as select writes it: none is selected."
+)
 ROWS = typer.Option(min=200, help="Only so many applicants, drawn by the seed.")
 JOBS = typer.Option(min=1, help="Fits side by side; as many as there are cores.")
 WIDE = 140  # columns

@@ -83,7 +83,9 @@ def compare(
             reading=Reading(settings.cache_path, ignore_unknown),
         )  # fmt: skip
         kept_results = kept_in(out / "kept", study, folds, effort)
-        found = compared(study, asked, kept_results, progress, folds=folds, effort=effort, jobs=jobs)
+        found = compared(
+            study, asked, kept_results, progress, folds=folds, effort=effort, jobs=jobs
+        )
         facts = {"data": study.facts, "folds": folds, "made_by": made_by()}
         tell(run, found, absent, facts)
         for name, content in run.files.items():
@@ -97,7 +99,9 @@ def _names(given: list[str] | None) -> list[str]:
     return [name.strip() for text in given or () for name in text.split(",") if name.strip()]
 
 
-def tell(run: "Run", rows: "Sequence[Row]", absent: "dict[str, list[Contender]]", facts: dict[str, Any]) -> None:
+def tell(
+    run: "Run", rows: "Sequence[Row]", absent: "dict[str, list[Contender]]", facts: dict[str, Any]
+) -> None:
     """What the run has to remember of a comparison; its files are those left in the folder."""
     from credit_scoring.laboratory.comparison import comparison_report
 
@@ -105,4 +109,7 @@ def tell(run: "Run", rows: "Sequence[Row]", absent: "dict[str, list[Contender]]"
     for row in rows:
         run.add_figures(row.figures, row.contender.name.replace("+", "/"))
     run.add_json(JSON_FILE, comparison_report.as_dict(rows, absent, facts))
-    run.files |= {CSV_FILE: comparison_report.as_csv(rows).encode(), PNG_FILE: comparison_report.picture(rows)}
+    run.files |= {
+        CSV_FILE: comparison_report.as_csv(rows).encode(),
+        PNG_FILE: comparison_report.picture(rows),
+    }

@@ -9,7 +9,9 @@ from credit_scoring.commands.common_options import said_plainly
 
 
 def download(
-    out: Annotated[Path, typer.Option(help="Folder to put the competition's zip in.")] = Path("data/home-credit"),
+    out: Annotated[Path, typer.Option(help="Folder to put the competition's zip in.")] = Path(
+        "data/home-credit"
+    ),
 ) -> None:
     """Get the real tables, Home Credit Default Risk, by Kaggle's own client and your account there."""
     from credit_scoring.tables.download import download as fetch

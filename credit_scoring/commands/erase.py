@@ -12,9 +12,14 @@ if TYPE_CHECKING:
 
 
 def erase(
-    applicant: Annotated[str | None, typer.Option(help="The applicant's id, as GET /decisions shows it.")] = None,
+    applicant: Annotated[
+        str | None, typer.Option(help="The applicant's id, as GET /decisions shows it.")
+    ] = None,
     decision: Annotated[
-        UUID | None, typer.Option(help="Instead: the decision_id of one decision, where the log has no applicant's id.")
+        UUID | None,
+        typer.Option(
+            help="Instead: the decision_id of one decision, where the log has no applicant's id."
+        ),
     ] = None,
     dry_run: Annotated[bool, DRY_RUN] = False,
 ) -> None:
@@ -31,7 +36,11 @@ def erase(
         identity = None if decision is None else str(decision)
         erased = take(engine, applicant_id=applicant, decision_id=identity, dry_run=dry_run)
         if not erased.decisions:
-            typer.secho(f"Nothing to erase: {_why(engine, applicant, identity)}", fg=typer.colors.RED, err=True)
+            typer.secho(
+                f"Nothing to erase: {_why(engine, applicant, identity)}",
+                fg=typer.colors.RED,
+                err=True,
+            )
             raise typer.Exit(1)
     say(erased, dry_run=dry_run)
 

@@ -18,13 +18,21 @@ JSON_FILE = "evaluation.json"
 
 def evaluate(
     data: Annotated[
-        Path, typer.Option(help="Folder or zip of tables like Home Credit's; for a model of a flat table, such a file.")
+        Path,
+        typer.Option(
+            help="Folder or zip of tables like Home Credit's; for a model of a flat table, such a file."
+        ),
     ],
     bundle: Annotated[Path, BUNDLE] = Path("models/latest"),
     against: Annotated[
-        Path | None, typer.Option(help="Folder of a second bundle: which is better on the same applicants, for real?")
+        Path | None,
+        typer.Option(
+            help="Folder of a second bundle: which is better on the same applicants, for real?"
+        ),
     ] = None,
-    out: Annotated[Path, typer.Option(help="Folder for evaluation.json and the pictures.")] = Path("reports/evaluate"),
+    out: Annotated[Path, typer.Option(help="Folder for evaluation.json and the pictures.")] = Path(
+        "reports/evaluate"
+    ),
     seed: Annotated[int, SEED] = 0,
     ignore_unknown: Annotated[bool, UNKNOWN] = False,
     track: Annotated[bool, TRACK] = True,
@@ -41,7 +49,9 @@ def evaluate(
         reading = Reading(load_settings(os.environ).cache_path, ignore_unknown)
         first = open_bundle(bundle)
         second = None if against is None else open_bundle(against)
-        with Progress().step(f"Evaluating {bundle}{f' against {against}' if against else ''} on {data}"):
+        with Progress().step(
+            f"Evaluating {bundle}{f' against {against}' if against else ''} on {data}"
+        ):
             found: Assessment | Comparison = (
                 evaluate_bundle.assess(first, data, seed, reading)
                 if second is None

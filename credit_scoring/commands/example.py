@@ -11,8 +11,12 @@ from credit_scoring.commands.common_options import BUNDLE, said_plainly
 
 def example(
     bundle: Annotated[Path, BUNDLE] = Path("models/latest"),
-    name: Annotated[str, typer.Option(help='Which applicant: "typical", "low risk" or "high risk".')] = "typical",
-    raw: Annotated[bool, typer.Option("--raw", help="Raw records of the source tables instead of features.")] = False,
+    name: Annotated[
+        str, typer.Option(help='Which applicant: "typical", "low risk" or "high risk".')
+    ] = "typical",
+    raw: Annotated[
+        bool, typer.Option("--raw", help="Raw records of the source tables instead of features.")
+    ] = False,
 ) -> None:
     """Print a request that the model answers: a made-up applicant, nobody's data."""
     from credit_scoring.bundle.read_bundle import read_manifest

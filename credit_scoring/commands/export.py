@@ -10,8 +10,12 @@ from credit_scoring.commands.common_options import said_plainly
 
 
 def export(
-    version: Annotated[str, typer.Option(help="Alias or number of the version to fetch.")] = "champion",
-    out: Annotated[Path, typer.Option(help="Folder of the bundle to write.")] = Path("models/latest"),
+    version: Annotated[
+        str, typer.Option(help="Alias or number of the version to fetch.")
+    ] = "champion",
+    out: Annotated[Path, typer.Option(help="Folder of the bundle to write.")] = Path(
+        "models/latest"
+    ),
 ) -> None:
     """Fetch a registered bundle, verify it whole, and only then put it where the app serves from, in one step."""
     from credit_scoring.bundle.write_bundle import check_place
@@ -22,7 +26,10 @@ def export(
     with said_plainly(out):
         check_place(out)
         uri = load_settings(os.environ).mlflow_tracking_uri
-        with Progress().step(f"Fetching the {version} and verifying it"), registry_at(uri) as registry:
+        with (
+            Progress().step(f"Fetching the {version} and verifying it"),
+            registry_at(uri) as registry,
+        ):
             chosen = registry.find(version)
             registry.export(chosen, out)
     typer.echo(f"{out} is {chosen}. Serve it: CREDIT_SCORING_MODEL_PATH={out} python app.py")

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from credit_scoring.commands.common_options import BUNDLE, DATA, SEED, UNKNOWN, made_by, said_plainly, wide
+from credit_scoring.commands.common_options import (
+    BUNDLE,
+    DATA,
+    SEED,
+    UNKNOWN,
+    made_by,
+    said_plainly,
+    wide,
+)
 from credit_scoring.commands.tracking_option import TRACK, tracked
 
 if TYPE_CHECKING:
@@ -20,9 +28,14 @@ JSON_FILE, PNG_FILE = "fairness.json", "fairness.png"
 def fairness(
     data: Annotated[Path, DATA],
     bundle: Annotated[Path, BUNDLE] = Path("models/latest"),
-    out: Annotated[Path, typer.Option(help="Folder for table and picture.")] = Path("reports/fairness"),
+    out: Annotated[Path, typer.Option(help="Folder for table and picture.")] = Path(
+        "reports/fairness"
+    ),
     price: Annotated[
-        bool, typer.Option("--price/--no-price", help="Train with and without the attributes: what do they cost?")
+        bool,
+        typer.Option(
+            "--price/--no-price", help="Train with and without the attributes: what do they cost?"
+        ),
     ] = True,
     seed: Annotated[int, SEED] = 0,
     ignore_unknown: Annotated[bool, UNKNOWN] = False,
@@ -52,7 +65,13 @@ def fairness(
 
 
 def report_on(
-    opened: "Opened", data: Path, seed: int, reading: "Reading", progress: "Progress", *, price: bool
+    opened: "Opened",
+    data: Path,
+    seed: int,
+    reading: "Reading",
+    progress: "Progress",
+    *,
+    price: bool,
 ) -> dict[str, Any]:
     """The fairness figures as JSON has them.
 
@@ -73,7 +92,9 @@ def report_on(
     judged = ways.as_trained() if ways and seen else judge(opened, rows)
     with progress.step("Comparing groups"):
         groups = module.groups_of(rows.table.features[judged.rows])
-        attributes = [module.by_group(one, rows.target[judged.rows], judged, seed) for one in groups]
+        attributes = [
+            module.by_group(one, rows.target[judged.rows], judged, seed) for one in groups
+        ]
     return {
         "model_version": opened.version,
         "made_by": made_by(),

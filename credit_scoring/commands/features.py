@@ -10,7 +10,9 @@ from credit_scoring.commands.common_options import said_plainly
 
 def features(
     describe: Annotated[str | None, typer.Option(help="All that is known of one feature.")] = None,
-    search: Annotated[str | None, typer.Option(help="Features whose name or meaning holds these words.")] = None,
+    search: Annotated[
+        str | None, typer.Option(help="Features whose name or meaning holds these words.")
+    ] = None,
     list_all: Annotated[bool, typer.Option("--list", help="Every feature, a line each.")] = False,
     markdown: Annotated[bool, typer.Option(help="Print docs/features.md.")] = False,
 ) -> None:

@@ -20,17 +20,21 @@ keys = typer.Typer(help="Create, list and revoke the keys of the API.", no_args_
 def create(
     name: Annotated[str, typer.Option(help="Whose key it is: a program, a branch, a person.")],
     scope: Annotated[
-        list[str], typer.Option(help="What it may do: score, review or admin. Repeat it for more than one.")
+        list[str],
+        typer.Option(help="What it may do: score, review or admin. Repeat it for more than one."),
     ],
     days: Annotated[
-        int | None, typer.Option(min=1, max=36_500, help="Days until it expires. Never, if left out.")
+        int | None,
+        typer.Option(min=1, max=36_500, help="Days until it expires. Never, if left out."),
     ] = None,
 ) -> None:
     """Make a key and show it, once: only its hash is kept. From the first one on, the API asks for keys."""
     from credit_scoring.access.api_key import new_key
 
     with _stored() as store:
-        key, text = new_key(name, scope, None if days is None else datetime.now(UTC) + timedelta(days=days))
+        key, text = new_key(
+            name, scope, None if days is None else datetime.now(UTC) + timedelta(days=days)
+        )
         store.add(key)
     typer.echo(text)
     typer.echo("This is the only time it is shown. Send it as: Authorization: Bearer KEY", err=True)
@@ -47,11 +51,17 @@ def show() -> None:
     for key in found:
         until = f", expires {key.expires_at:%Y-%m-%d}" if key.expires_at else ""
         scopes = "+".join(key.scopes)
-        typer.echo(f"{key.key_id}  {key.state(now):8} {scopes:12} made {key.created_at:%Y-%m-%d}{until}  {key.name}")
+        typer.echo(
+            f"{key.key_id}  {key.state(now):8} {scopes:12} made {key.created_at:%Y-%m-%d}{until}  {key.name}"
+        )
 
 
 @keys.command()
-def revoke(key_id: Annotated[str, typer.Argument(help="Its public id, as list shows it.", show_default=False)]) -> None:
+def revoke(
+    key_id: Annotated[
+        str, typer.Argument(help="Its public id, as list shows it.", show_default=False)
+    ],
+) -> None:
     """Make a key useless for ever; running servers refuse it within two seconds."""
     with _stored() as store:
         store.revoke(key_id)

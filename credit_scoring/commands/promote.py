@@ -17,10 +17,17 @@ if TYPE_CHECKING:
 
 def promote(
     data: Annotated[
-        Path, typer.Option(help="Data with known outcomes that neither model was trained on, as for evaluate.")
+        Path,
+        typer.Option(
+            help="Data with known outcomes that neither model was trained on, as for evaluate."
+        ),
     ],
-    version: Annotated[str, typer.Option(help="Alias or number of the version to promote.")] = "challenger",
-    force: Annotated[bool, typer.Option("--force", help="Promote it although it is worse.")] = False,
+    version: Annotated[
+        str, typer.Option(help="Alias or number of the version to promote.")
+    ] = "challenger",
+    force: Annotated[
+        bool, typer.Option("--force", help="Promote it although it is worse.")
+    ] = False,
     seed: Annotated[int, SEED] = 0,
     ignore_unknown: Annotated[bool, UNKNOWN] = False,
 ) -> None:
@@ -40,11 +47,15 @@ def promote(
             if registry.has(CHAMPION):
                 champion = registry.find(CHAMPION)
                 found = compared(registry, chosen, champion, data, seed, reading)
-                registry.tag(chosen, {**tags_of(found), "compared_with": champion.number, "forced": force})
+                registry.tag(
+                    chosen, {**tags_of(found), "compared_with": champion.number, "forced": force}
+                )
                 if not force:
                     require_no_worse(found)
             else:
-                registry.tag(chosen, figures_of(judged_alone(registry, chosen, data, seed, reading)))
+                registry.tag(
+                    chosen, figures_of(judged_alone(registry, chosen, data, seed, reading))
+                )
                 typer.echo("There is no champion yet: nothing to compare it with.")
             registry.promote(chosen)
             chosen = registry.find(str(chosen.number))
@@ -52,15 +63,25 @@ def promote(
 
 
 def compared(
-    registry: "Registry", chosen: "Version", champion: "Version", data: Path, seed: int, reading: "Reading"
+    registry: "Registry",
+    chosen: "Version",
+    champion: "Version",
+    data: Path,
+    seed: int,
+    reading: "Reading",
 ) -> "Comparison":
     """Both models on the same applicants, shown."""
     from credit_scoring.laboratory.evaluation.evaluate_bundle import against
     from credit_scoring.laboratory.score_dataset import Opened
     from credit_scoring.progress import Progress
 
-    with registry.fetched(chosen) as (one, bundle), registry.fetched(champion) as (other, other_bundle):
-        with Progress().step(f"Comparing version {chosen.number} with the champion, version {champion.number}"):
+    with (
+        registry.fetched(chosen) as (one, bundle),
+        registry.fetched(champion) as (other, other_bundle),
+    ):
+        with Progress().step(
+            f"Comparing version {chosen.number} with the champion, version {champion.number}"
+        ):
             found = against(Opened(one, bundle), Opened(other, other_bundle), data, seed, reading)
         show(found)
         return found
@@ -75,7 +96,9 @@ def tags_of(found: "Comparison") -> dict[str, str]:
     return {**figures_of(found.one), **champion, "cost_difference": interval}
 
 
-def judged_alone(registry: "Registry", chosen: "Version", data: Path, seed: int, reading: "Reading") -> "Assessment":
+def judged_alone(
+    registry: "Registry", chosen: "Version", data: Path, seed: int, reading: "Reading"
+) -> "Assessment":
     """The first champion, which has none to be compared with, on the data, shown."""
     from credit_scoring.laboratory.evaluation.evaluate_bundle import assess
     from credit_scoring.laboratory.score_dataset import Opened
@@ -90,7 +113,9 @@ def judged_alone(registry: "Registry", chosen: "Version", data: Path, seed: int,
 
 def figures_of(found: "Assessment") -> dict[str, str]:
     """Cost and AUC as tags, with what they were measured on."""
-    figures = {name: f"{found.metrics[name]['value']:.6f}" for name in ("cost_per_applicant", "roc_auc")}
+    figures = {
+        name: f"{found.metrics[name]['value']:.6f}" for name in ("cost_per_applicant", "roc_auc")
+    }
     return {**figures, "measured_on": found.facts["fingerprint"]}
 
 

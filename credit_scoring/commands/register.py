@@ -10,7 +10,9 @@ from credit_scoring.commands.common_options import said_plainly
 
 
 def register(
-    bundle: Annotated[Path, typer.Option(help="Folder of the bundle to register.")] = Path("models/latest"),
+    bundle: Annotated[Path, typer.Option(help="Folder of the bundle to register.")] = Path(
+        "models/latest"
+    ),
 ) -> None:
     """Put a bundle into the model registry, as the challenger; a model that is there already keeps its version."""
     from credit_scoring.bundle.read_bundle import read_bundle
@@ -19,7 +21,9 @@ def register(
     from credit_scoring.tracking.registry import CHALLENGER, CHAMPION, registry_at
 
     with said_plainly("The registry"):
-        read_bundle(bundle)  # one that is unusable is refused before MLflow, which takes seconds, is asked
+        read_bundle(
+            bundle
+        )  # one that is unusable is refused before MLflow, which takes seconds, is asked
         uri = load_settings(os.environ).mlflow_tracking_uri
         with Progress().step(f"Registering {bundle}"), registry_at(uri) as registry:
             version, is_new = registry.register(bundle)

@@ -17,7 +17,9 @@ MOST = 20  # differences that are shown; all are counted
 def replay(
     bundle: Annotated[
         list[Path] | None,
-        typer.Option(help="Folder of a bundle that decided; repeat it for each. The one that is served, if left out."),
+        typer.Option(
+            help="Folder of a bundle that decided; repeat it for each. The one that is served, if left out."
+        ),
     ] = None,
 ) -> None:
     """Decide again on every stored decision, with its own model and inputs; exit code 1 where a bit differs.
@@ -37,7 +39,9 @@ def replay(
             shown.append(difference)
 
     with opened() as engine:
-        again = Replay([read_bundle(folder) for folder in bundle or [load_settings(os.environ).model_path]])
+        again = Replay(
+            [read_bundle(folder) for folder in bundle or [load_settings(os.environ).model_path]]
+        )
         with Progress().step("Replaying decisions") as report:
             found = again.run(DecisionLog(engine), tell, report)
     for difference in shown:
@@ -49,8 +53,12 @@ def replay(
 
 def summary(found: "Replayed") -> None:
     """What came out the same, what did not, and what could not be replayed."""
-    typer.echo(f"{counted(found.same, 'decision')} came out the same, bit for bit; {found.differing:,} differ.")
+    typer.echo(
+        f"{counted(found.same, 'decision')} came out the same, bit for bit; {found.differing:,} differ."
+    )
     if found.erased:
         typer.echo(f"{found.erased:,} could not be replayed: their inputs were erased.")
     for digest, count in found.unknown.items():
-        typer.echo(f"{count:,} could not be replayed: give the bundle (--bundle) whose model.pkl has SHA-256 {digest}.")
+        typer.echo(
+            f"{count:,} could not be replayed: give the bundle (--bundle) whose model.pkl has SHA-256 {digest}."
+        )

@@ -18,11 +18,14 @@ class FileFormat(StrEnum):
 
 
 def sample(
-    applicants: Annotated[int, typer.Option(help="How many, with and without a known outcome.")] = 20_000,
+    applicants: Annotated[
+        int, typer.Option(help="How many, with and without a known outcome.")
+    ] = 20_000,
     seed: Annotated[int, SEED] = 0,
     out: Annotated[Path, typer.Option(help="Folder to write the tables to.")] = Path("data/sample"),
     file_format: Annotated[
-        FileFormat, typer.Option("--format", help="parquet, csv, or one zip of CSV files as Kaggle gives it.")
+        FileFormat,
+        typer.Option("--format", help="parquet, csv, or one zip of CSV files as Kaggle gives it."),
     ] = FileFormat.parquet,
 ) -> None:
     """Make sample data: all eight tables, like the real ones, and the true probability of default beside them."""
@@ -30,5 +33,7 @@ def sample(
     from credit_scoring.sample import make_sample
 
     with said_plainly(out), Progress().step(f"Making {applicants:,} applicants") as report:
-        rows = make_sample(out, applicants=applicants, seed=seed, file_format=file_format.value, progress=report)
+        rows = make_sample(
+            out, applicants=applicants, seed=seed, file_format=file_format.value, progress=report
+        )
     typer.echo(f"{out} holds {sum(rows.values()):,} rows in {len(rows)} tables.")

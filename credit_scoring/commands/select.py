@@ -26,17 +26,29 @@ if TYPE_CHECKING:
     from credit_scoring.laboratory.selection.select_features import Selection
     from credit_scoring.tracking.tracked_run import Run
 
-LIST_FILE, JSON_FILE, CSV_FILE, PNG_FILE = "features.toml", "selection.json", "curve.csv", "curve.png"
+LIST_FILE, JSON_FILE, CSV_FILE, PNG_FILE = (
+    "features.toml",
+    "selection.json",
+    "curve.csv",
+    "curve.png",
+)
 
 
 def select(
     data: Annotated[Path, DATA],
     out: Annotated[
-        Path, typer.Option(help="Folder for list, curve and picture; in kept/, what an interrupted run goes on from.")
+        Path,
+        typer.Option(
+            help="Folder for list, curve and picture; in kept/, what an interrupted run goes on from."
+        ),
     ] = Path("reports/selection"),
     inputs: Annotated[
         int | None,
-        typer.Option(min=1, max=125, help="Settle on this many inputs; the number of the lowest log-loss if not said."),
+        typer.Option(
+            min=1,
+            max=125,
+            help="Settle on this many inputs; the number of the lowest log-loss if not said.",
+        ),
     ] = None,
     folds: Annotated[int, typer.Option(min=2, max=10, help="Parts of the cross-validation.")] = 5,
     rows: Annotated[int | None, ROWS] = None,
@@ -72,7 +84,9 @@ def select(
             reading=Reading(settings.cache_path, ignore_unknown),
         )  # fmt: skip
         results = kept_in(out / "kept", study, folds, effort)
-        found = select_features(study, results, progress, folds=folds, effort=effort, inputs=inputs, jobs=jobs)
+        found = select_features(
+            study, results, progress, folds=folds, effort=effort, inputs=inputs, jobs=jobs
+        )
         facts = {"data": study.facts, "folds": folds, "made_by": made_by()}
         tell(run, found, facts)
         listed = selection_report.feature_list(study.problem, found, provenance(facts))

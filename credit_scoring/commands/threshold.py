@@ -18,41 +18,65 @@ SHARE = {"min": 0.0, "max": 1.0}
 
 def threshold(
     data: Annotated[
-        Path | None, typer.Option(help="With --bundle: folder, zip or flat table of applicants with known outcomes.")
+        Path | None,
+        typer.Option(
+            help="With --bundle: folder, zip or flat table of applicants with known outcomes."
+        ),
     ] = None,
     bundle: Annotated[Path, BUNDLE] = Path("models/latest"),
     predictions: Annotated[
-        Path | None, typer.Option(help="Instead of --data: a CSV or Parquet table of predictions and outcomes.")
+        Path | None,
+        typer.Option(help="Instead of --data: a CSV or Parquet table of predictions and outcomes."),
     ] = None,
-    target_column: Annotated[str, typer.Option(help="With --predictions: the outcome, 1 for default.")] = "target",
+    target_column: Annotated[
+        str, typer.Option(help="With --predictions: the outcome, 1 for default.")
+    ] = "target",
     probability_column: Annotated[
         str, typer.Option(help="With --predictions: the probability of default.")
     ] = "probability",
     exposure: Annotated[
-        str | None, typer.Option(help="Column with the amount at risk, AMT_CREDIT where the data is Home Credit's.")
+        str | None,
+        typer.Option(
+            help="Column with the amount at risk, AMT_CREDIT where the data is Home Credit's."
+        ),
     ] = None,
     margin_column: Annotated[
-        str | None, typer.Option(help="Column with what a good loan earns, in currency; else --margin.")
+        str | None,
+        typer.Option(help="Column with what a good loan earns, in currency; else --margin."),
     ] = None,
-    lgd: Annotated[float, typer.Option(**SHARE, help="Loss given default, a share of the exposure.")] = 0.75,
-    margin: Annotated[float, typer.Option(**SHARE, help="What a good loan earns, a share of the exposure.")] = 0.1,
+    lgd: Annotated[
+        float, typer.Option(**SHARE, help="Loss given default, a share of the exposure.")
+    ] = 0.75,
+    margin: Annotated[
+        float, typer.Option(**SHARE, help="What a good loan earns, a share of the exposure.")
+    ] = 0.1,
     roi: Annotated[
-        float, typer.Option(**SHARE, help="Return on a good loan in the expected maximum profit (Verbraken's value).")
+        float,
+        typer.Option(
+            **SHARE,
+            help="Return on a good loan in the expected maximum profit (Verbraken's value).",
+        ),
     ] = 0.2644,
     false_negative_cost: Annotated[
-        float | None, typer.Option(min=1e-9, help="Cost of accepting a defaulter; the bundle's, or 10.")
+        float | None,
+        typer.Option(min=1e-9, help="Cost of accepting a defaulter; the bundle's, or 10."),
     ] = None,
     false_positive_cost: Annotated[
-        float | None, typer.Option(min=1e-9, help="Cost of refusing a good applicant; the bundle's, or 1.")
+        float | None,
+        typer.Option(min=1e-9, help="Cost of refusing a good applicant; the bundle's, or 1."),
     ] = None,
-    out: Annotated[Path, typer.Option(help="Folder for figures, curves and pictures.")] = Path("reports/threshold"),
+    out: Annotated[Path, typer.Option(help="Folder for figures, curves and pictures.")] = Path(
+        "reports/threshold"
+    ),
     seed: Annotated[int, SEED] = 0,
     ignore_unknown: Annotated[bool, UNKNOWN] = False,
     track: Annotated[bool, TRACK] = True,
 ) -> None:
     """Where to refuse: the cheapest threshold with its interval, other cost ratios, costs and profit per loan."""
     if (data is None) == (predictions is None):
-        raise typer.BadParameter("give either --data, with --bundle, or --predictions, a table of them")
+        raise typer.BadParameter(
+            "give either --data, with --bundle, or --predictions, a table of them"
+        )
     with said_plainly(out), tracked("threshold", wanted=track) as run:
         from rich.console import Console
 
@@ -64,8 +88,12 @@ def threshold(
         from credit_scoring.training.metrics import Costs
 
         columns = Columns(target_column, probability_column, exposure, margin_column)
-        found_predictions, usual = read(data, bundle, predictions, columns, ignore_unknown=ignore_unknown)
-        costs = Costs(false_negative_cost or usual.false_negative, false_positive_cost or usual.false_positive)
+        found_predictions, usual = read(
+            data, bundle, predictions, columns, ignore_unknown=ignore_unknown
+        )
+        costs = Costs(
+            false_negative_cost or usual.false_negative, false_positive_cost or usual.false_positive
+        )
         found = find(found_predictions, costs, Terms(lgd=lgd, margin=margin, roi=roi), seed)
         run.add_params({name: found.facts[name] for name in ("predictions", "data", "costs")})
         run.metrics |= {f"threshold/{name}": value for name, value in found.optimum.items()}
@@ -77,7 +105,12 @@ def threshold(
 
 
 def read(
-    data: Path | None, bundle: Path, predictions: Path | None, columns: "Columns", *, ignore_unknown: bool
+    data: Path | None,
+    bundle: Path,
+    predictions: Path | None,
+    columns: "Columns",
+    *,
+    ignore_unknown: bool,
 ) -> "tuple[Predictions, Costs]":
     """The predictions, and what mistakes cost unless said otherwise."""
     from dataclasses import replace

@@ -32,6 +32,8 @@ def track(
             raise RegistryError("MLflow is not installed: pip install -r requirements-lab.txt")
         outcomes = send_apart(settings, patience=None) if waiting else []
     for one in outcomes:
-        typer.echo(f"  {one.record}: {f'waits on ({one.error})' if one.run_id is None else f'run {one.run_id}'}")
+        typer.echo(
+            f"  {one.record}: {f'waits on ({one.error})' if one.run_id is None else f'run {one.run_id}'}"
+        )
     if any(one.run_id is None for one in outcomes):
         raise typer.Exit(1)

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from credit_scoring.tracking.tracked_run import Run
     from credit_scoring.training.train import Result
 
-TRACK = typer.Option("--track/--no-track", help="Remember the run in MLflow, where that is installed.")
+TRACK = typer.Option(
+    "--track/--no-track", help="Remember the run in MLflow, where that is installed."
+)
 
 
 @contextmanager
@@ -36,6 +38,8 @@ def pictures_of_training(folder: Path, result: "Result", seed: int) -> dict[str,
     from credit_scoring.laboratory.score_dataset import open_bundle
     from credit_scoring.training.plots import confusion_matrix
 
-    found = explain_model.contributions(open_bundle(folder), explain_model.drawn(result.features, seed))
+    found = explain_model.contributions(
+        open_bundle(folder), explain_model.drawn(result.features, seed)
+    )
     drawn = {f"shap/{name}": content for name, content in explain_model.pictures(found).items()}
     return {**drawn, "confusion_matrix.png": confusion_matrix(result.metrics["held_out"])}

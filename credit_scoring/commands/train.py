@@ -26,36 +26,54 @@ if TYPE_CHECKING:
 def train(
     data: Annotated[Path | None, DATA] = None,
     table: Annotated[
-        Path | None, typer.Option(help="Instead of --data: any lender's table, CSV or Parquet, one row per loan.")
+        Path | None,
+        typer.Option(
+            help="Instead of --data: any lender's table, CSV or Parquet, one row per loan."
+        ),
     ] = None,
     target: Annotated[
-        str | None, typer.Option(help='With --table: the column with the outcome, 1 for default; "target" if not said.')
+        str | None,
+        typer.Option(
+            help='With --table: the column with the outcome, 1 for default; "target" if not said.'
+        ),
     ] = None,
     id_column: Annotated[
         str | None, typer.Option("--id", help="With --table: the column that identifies a loan.")
     ] = None,
     schema: Annotated[
         Path | None,
-        typer.Option(help="With --table: the file of its schema; inferred and written there if there is none yet."),
+        typer.Option(
+            help="With --table: the file of its schema; inferred and written there if there is none yet."
+        ),
     ] = None,
-    out: Annotated[Path, typer.Option(help="Folder of the bundle to write.")] = Path("models/latest"),
+    out: Annotated[Path, typer.Option(help="Folder of the bundle to write.")] = Path(
+        "models/latest"
+    ),
     seed: Annotated[int, SEED] = 0,
     false_negative_cost: Annotated[float, FALSE_NEGATIVE_COST] = 10.0,
     false_positive_cost: Annotated[float, FALSE_POSITIVE_COST] = 1.0,
     allow: Annotated[
         list[str] | None,
-        typer.Option(help="Let a prohibited or restricted attribute into the model, e.g. DAYS_BIRTH. Repeatable."),
+        typer.Option(
+            help="Let a prohibited or restricted attribute into the model, e.g. DAYS_BIRTH. Repeatable."
+        ),
     ] = None,
-    params: Annotated[Path | None, typer.Option(help="File of LightGBM's parameters, as tune writes it.")] = None,
+    params: Annotated[
+        Path | None, typer.Option(help="File of LightGBM's parameters, as tune writes it.")
+    ] = None,
     features: Annotated[Path | None, FEATURES] = None,
     ignore_unknown: Annotated[bool, UNKNOWN] = False,
     track: Annotated[bool, TRACK] = True,
 ) -> None:
     """Train a model: features, selection, threshold, evaluation, and the bundle that the app serves."""
     if (data is None) == (table is None):
-        raise typer.BadParameter("give either --data, a folder of tables or a zip, or --table, one flat table")
+        raise typer.BadParameter(
+            "give either --data, a folder of tables or a zip, or --table, one flat table"
+        )
     if table is None and (target or id_column or schema):
-        raise typer.BadParameter("--target, --id and --schema go with --table: the tables of --data have their own")
+        raise typer.BadParameter(
+            "--target, --id and --schema go with --table: the tables of --data have their own"
+        )
     with said_plainly(out), tracked("train", wanted=track, bundle=out) as tracking:
         from rich.console import Console
 
@@ -77,7 +95,9 @@ def train(
             "given": read_given(params, features),
         }
         if table is None:
-            result = run(data or Path(), out, reading=Reading(settings.cache_path, ignore_unknown), **how)
+            result = run(
+                data or Path(), out, reading=Reading(settings.cache_path, ignore_unknown), **how
+            )
         else:
             result = run_flat(table, out, schema_of(table, target, id_column, schema, out), **how)
         show(result, Console())
@@ -85,13 +105,20 @@ def train(
     typer.echo(f"{out} is ready. Serve it: CREDIT_SCORING_MODEL_PATH={out} python app.py")
 
 
-def schema_of(table: Path, target: str | None, key: str | None, schema: Path | None, out: Path) -> "Table":
+def schema_of(
+    table: Path, target: str | None, key: str | None, schema: Path | None, out: Path
+) -> "Table":
     """The schema of a flat table, given or inferred (then written), shown to the person who trains on it."""
     from rich.console import Console
 
     from credit_scoring.flat_table.infer_schema import infer
     from credit_scoring.flat_table.read_flat_table import read_flat
-    from credit_scoring.flat_table.schema_file import read_schema, require_same, show_schema, write_schema
+    from credit_scoring.flat_table.schema_file import (
+        read_schema,
+        require_same,
+        show_schema,
+        write_schema,
+    )
 
     if schema is not None and schema.exists():
         given = read_schema(schema)
@@ -100,8 +127,12 @@ def schema_of(table: Path, target: str | None, key: str | None, schema: Path | N
     inferred = infer(read_flat(table), target=target or "target", key=key)
     show_schema(inferred, Console())
     if schema is None:
-        typer.echo(f"Is something wrong? {out}/schema.toml will hold this: edit a copy, pass it back with --schema.")
+        typer.echo(
+            f"Is something wrong? {out}/schema.toml will hold this: edit a copy, pass it back with --schema."
+        )
     else:
         write_schema(schema, inferred)
-        typer.echo(f"{schema} holds this. Is something wrong? Stop (Ctrl-C), edit it, and give the same command again.")
+        typer.echo(
+            f"{schema} holds this. Is something wrong? Stop (Ctrl-C), edit it, and give the same command again."
+        )
     return inferred

@@ -7,7 +7,16 @@ from typing import Annotated
 
 import typer
 
-from credit_scoring.commands.common_options import ALLOW, DATA, FEATURES, SEED, UNKNOWN, made_by, said_plainly, wide
+from credit_scoring.commands.common_options import (
+    ALLOW,
+    DATA,
+    FEATURES,
+    SEED,
+    UNKNOWN,
+    made_by,
+    said_plainly,
+    wide,
+)
 from credit_scoring.commands.tracking_option import TRACK, tracked
 
 
@@ -44,7 +53,11 @@ def tune(
         from credit_scoring.training.metrics import Costs
         from credit_scoring.training.overrides import read_given
 
-        settings, progress, given = load_settings(os.environ), Progress(), read_given(None, features)
+        settings, progress, given = (
+            load_settings(os.environ),
+            Progress(),
+            read_given(None, features),
+        )
         searched = study_of(
             data, seed=seed, costs=Costs(), allowed=allow or settings.allowed_attributes, progress=progress,
             reading=Reading(settings.cache_path, ignore_unknown),
@@ -53,8 +66,12 @@ def tune(
         searched = replace(searched, problem=problem, fingerprint=fingerprint_of(problem))
         budget = Budget(trials, None if minutes is None else 60 * minutes)
         found = tuned(searched, study, out, budget, made_by(), progress, str(features or ""))
-        run.add_params({"data": searched.facts, "best": found.best.params, "tries": len(found.tries)})
+        run.add_params(
+            {"data": searched.facts, "best": found.best.params, "tries": len(found.tries)}
+        )
         run.metrics |= {"log_loss": found.best.value or 0.0}
         run.files |= {out.name: out.read_bytes()}
         tuning_report.show(found, wide(Console()))
-    typer.echo(f"{out} holds the best. Train with it: python model.py train --data {data} --params {out}")
+    typer.echo(
+        f"{out} holds the best. Train with it: python model.py train --data {data} --params {out}"
+    )

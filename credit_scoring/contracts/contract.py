@@ -98,7 +98,8 @@ class Table:
 def _column(name: str, row: dict[str, Any]) -> Column:
     names = {"name": "alias", "min": "minimum", "max": "maximum"}
     values: dict[str, Any] = {
-        names.get(key, key): tuple(value) if isinstance(value, list) else value for key, value in row.items()
+        names.get(key, key): tuple(value) if isinstance(value, list) else value
+        for key, value in row.items()
     }
     return Column(name=name, **values)
 

@@ -21,12 +21,20 @@ from credit_scoring.errors import SettingError, StorageError
 PATIENCE = 3  # seconds
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.0002, 0.005  # seconds between two tries at SQLite's write lock
 CHECKPOINT = 4000  # pages of 4 kB: SQLite's own 1000 are full after 300 decisions, and each time the disk is waited for
-POOL = {"pool_size": 4, "max_overflow": 4, "pool_timeout": PATIENCE}  # connections a process; 8 at the most
-READING = {"sqlite_begin": "BEGIN"}  # execution options of a transaction that only reads: it takes no write lock
+POOL = {
+    "pool_size": 4,
+    "max_overflow": 4,
+    "pool_timeout": PATIENCE,
+}  # connections a process; 8 at the most
+READING = {
+    "sqlite_begin": "BEGIN"
+}  # execution options of a transaction that only reads: it takes no write lock
 POSTGRES = ("postgres", "postgresql", "postgresql+psycopg")
 
 
-def open_database(url: str, *, synchronous: str = "NORMAL", create: bool = True, hurry: bool = True) -> Engine:
+def open_database(
+    url: str, *, synchronous: str = "NORMAL", create: bool = True, hurry: bool = True
+) -> Engine:
     """An engine for `url`; nothing is connected yet, but SQLite's folder is made.
 
     `synchronous` is SQLite's, NORMAL or FULL; without `hurry` a statement of PostgreSQL may take as long as it does.
@@ -49,25 +57,35 @@ def parse(url: str) -> URL:
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
-        raise SettingError("DATABASE_URL is no URL: expected sqlite:///file or postgresql://user@host/name") from None
+        raise SettingError(
+            "DATABASE_URL is no URL: expected sqlite:///file or postgresql://user@host/name"
+        ) from None
     if parsed.drivername in POSTGRES:
         return parsed.set(drivername="postgresql+psycopg")
     if parsed.drivername == "sqlite" and parsed.database and parsed.database != ":memory:":
         return parsed
     shown = parsed.render_as_string(hide_password=True)
-    raise SettingError(f'DATABASE_URL is "{shown}": expected sqlite:///file or postgresql://user@host/name')
+    raise SettingError(
+        f'DATABASE_URL is "{shown}": expected sqlite:///file or postgresql://user@host/name'
+    )
 
 
 def _sqlite(url: URL, *, create: bool) -> dict[str, Any]:
     file = Path(str(url.database))
     if not create and not file.exists():
-        raise StorageError(f"{file} does not exist: set DATABASE_URL to the database that a server wrote")
+        raise StorageError(
+            f"{file} does not exist: set DATABASE_URL to the database that a server wrote"
+        )
     folder = file.parent
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StorageError(f"{folder} cannot be made ({error.strerror}): set DATABASE_URL to another place") from error
-    return {"connect_args": {"timeout": PATIENCE, "isolation_level": None}}  # None: transactions begin as we say
+        raise StorageError(
+            f"{folder} cannot be made ({error.strerror}): set DATABASE_URL to another place"
+        ) from error
+    return {
+        "connect_args": {"timeout": PATIENCE, "isolation_level": None}
+    }  # None: transactions begin as we say
 
 
 def _postgres(url: URL, *, hurry: bool) -> dict[str, Any]:

@@ -27,7 +27,9 @@ def prepare(engine: Engine) -> None:
     """
     if engine.dialect.name == "sqlite":
         if "DYNO" in os.environ:
-            log.warning("the decision log is a file of this dyno, lost at its next restart: set DATABASE_URL")
+            log.warning(
+                "the decision log is a file of this dyno, lost at its next restart: set DATABASE_URL"
+            )
         if not is_current(engine):
             migrate(engine)
     require_current(engine)
@@ -62,9 +64,13 @@ def require_current(engine: Engine, *, exactly: bool = False) -> None:
     """
     found = _revision(engine)
     if found < HEAD:
-        raise StorageError(f"the database lacks the tables of this program ({HEAD}): run python model.py migrate")
+        raise StorageError(
+            f"the database lacks the tables of this program ({HEAD}): run python model.py migrate"
+        )
     if exactly and found > HEAD:
-        raise StorageError(f"the database is a newer program's ({found}; this one knows up to {HEAD}): run the newer")
+        raise StorageError(
+            f"the database is a newer program's ({found}; this one knows up to {HEAD}): run the newer"
+        )
 
 
 def _revision(engine: Engine) -> str:

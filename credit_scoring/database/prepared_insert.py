@@ -19,9 +19,14 @@ class Insert:
 
     def __init__(self, table: Table, columns: Sequence[str], dialect: Dialect) -> None:
         compiled = insert(table).compile(dialect=dialect, column_keys=columns)
-        made = {name: table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in columns}
+        made = {
+            name: table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
+            for name in columns
+        }
         self._text, self._order = str(compiled), compiled.positiontup
-        self._processors = {name: processor for name, processor in made.items() if processor is not None}
+        self._processors = {
+            name: processor for name, processor in made.items() if processor is not None
+        }
 
     def run(self, connection: Connection, rows: Sequence[Row]) -> None:
         """Insert `rows`, at least one, each with the very columns."""

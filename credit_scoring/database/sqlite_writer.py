@@ -29,7 +29,9 @@ class Writer:
     @contextmanager
     def begin(self) -> Iterator[Connection]:
         """A transaction that is committed in the end, or rolled back by an exception; errors are SQLAlchemy's."""
-        if self._engine.dialect.name != "sqlite":  # there writers do not exclude each other, and a server may restart
+        if (
+            self._engine.dialect.name != "sqlite"
+        ):  # there writers do not exclude each other, and a server may restart
             with self._engine.begin() as connection:
                 yield connection
             return

@@ -62,7 +62,9 @@ decisions = Table(
     Column("kind", String(16), nullable=False),  # the route's: predict, batch, explain, what-if
     Column("model_digest", String(64), nullable=False),  # SHA-256 of model.pkl
     Column("model_version", String(64), nullable=False),
-    Column("inputs", Text),  # as they were scored: a JSON object, feature name to value; with names_id the values alone
+    Column(
+        "inputs", Text
+    ),  # as they were scored: a JSON object, feature name to value; with names_id the values alone
     Column("names_id", String(16), ForeignKey("input_names.names_id")),
     Column("probability", Double, nullable=False),
     Column("threshold", Double, nullable=False),

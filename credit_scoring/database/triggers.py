@@ -10,4 +10,6 @@ def refuse(table: str, what: str, event: str, when: str = "") -> None:
         if op.get_bind().dialect.name == "postgresql"
         else f"BEGIN SELECT RAISE(ABORT, '{table} are appended, never changed'); END"
     )
-    op.execute(f"CREATE TRIGGER {table}_no_{what} BEFORE {event} ON {table} FOR EACH ROW {when} {done}")
+    op.execute(
+        f"CREATE TRIGGER {table}_no_{what} BEFORE {event} ON {table} FOR EACH ROW {when} {done}"
+    )

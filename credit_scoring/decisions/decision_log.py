@@ -16,7 +16,13 @@ from credit_scoring.database.errors import storing
 from credit_scoring.database.migrate import require_current
 from credit_scoring.database.prepared_insert import Insert
 from credit_scoring.database.sqlite_writer import Writer
-from credit_scoring.database.table_definitions import decisions, input_names, kept_answers, outcomes, reviews
+from credit_scoring.database.table_definitions import (
+    decisions,
+    input_names,
+    kept_answers,
+    outcomes,
+    reviews,
+)
 from credit_scoring.decisions.group_commit import GroupCommit
 from credit_scoring.decisions.input_encoding import read
 from credit_scoring.decisions.records import Entry, Kept, Outcome, Review, Stored
@@ -26,7 +32,11 @@ from credit_scoring.errors import RequestError, StorageError
 LARGEST_PAGE = 1000
 COLUMNS = [column.name for column in decisions.c if not column.name.startswith("erased_")]
 WHOLE = select(decisions, input_names.c.names).outerjoin(input_names)
-SUMMARY = [decisions.c[f.name] for f in fields(Stored) if f.name not in ("inputs", "reasons", "reviews", "outcomes")]
+SUMMARY = [
+    decisions.c[f.name]
+    for f in fields(Stored)
+    if f.name not in ("inputs", "reasons", "reviews", "outcomes")
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +95,11 @@ class DecisionLog:
     def find(self, decision_id: str) -> Stored | None:
         """One decision with everything that reproduces it, its reviews and outcomes."""
         with storing(), self._reading.connect() as connection:
-            row = connection.execute(WHOLE.where(decisions.c.decision_id == decision_id)).mappings().one_or_none()
+            row = (
+                connection.execute(WHOLE.where(decisions.c.decision_id == decision_id))
+                .mappings()
+                .one_or_none()
+            )
             if row is None:
                 return None
             appended = {
@@ -94,9 +108,13 @@ class DecisionLog:
             }
         return _stored(row, **appended)
 
-    def page(self, filters: Filters | None = None, *, before: str | None = None, limit: int = 100) -> list[Stored]:
+    def page(
+        self, filters: Filters | None = None, *, before: str | None = None, limit: int = 100
+    ) -> list[Stored]:
         """At most `limit` decisions made before the one with the id `before`, newest first, without inputs."""
-        wanted = _filtered(select(*SUMMARY), filters or Filters()).order_by(decisions.c.decision_id.desc())
+        wanted = _filtered(select(*SUMMARY), filters or Filters()).order_by(
+            decisions.c.decision_id.desc()
+        )
         if before is not None:
             wanted = wanted.where(decisions.c.decision_id < before)
         with storing(), self._reading.connect() as connection:
@@ -113,13 +131,19 @@ class DecisionLog:
         wanted, last = WHOLE.order_by(decisions.c.decision_id).limit(chunk), ""
         while True:
             with storing(), self._reading.connect() as connection:
-                rows = connection.execute(wanted.where(decisions.c.decision_id > last)).mappings().all()
+                rows = (
+                    connection.execute(wanted.where(decisions.c.decision_id > last))
+                    .mappings()
+                    .all()
+                )
             if not rows:
                 return
             yield from map(_stored, rows)
             last = rows[-1]["decision_id"]
 
-    def review(self, decision_id: str, *, outcome: str, reviewer: str, reason: str, key_id: str = "") -> Review:
+    def review(
+        self, decision_id: str, *, outcome: str, reviewer: str, reason: str, key_id: str = ""
+    ) -> Review:
         """Append a person's decision over the machine's.
 
         RequestError 404 where there is no such decision, 422 where its data were erased: nobody can judge it any more,
@@ -142,7 +166,9 @@ class DecisionLog:
             known = select(decisions.c.erased_at).where(decisions.c.decision_id == decision_id)
             decision = connection.execute(known.with_for_update()).one_or_none()
             if decision is None:
-                raise RequestError(f"there is no decision {decision_id}", status=404, title="No such decision")
+                raise RequestError(
+                    f"there is no decision {decision_id}", status=404, title="No such decision"
+                )
             if decision.erased_at and table is reviews:
                 message = f"the data of decision {decision_id} were erased: there is nothing left to review"
                 raise RequestError(message, status=422, title="Decision erased")
@@ -160,7 +186,12 @@ class DecisionLog:
     @contextmanager
     def _with_names(self, group: Sequence[_Work]) -> Iterator[None]:
         """Around storing: the names of the inputs stand in the log; where somebody emptied it, from the next time."""
-        needed = {entry.names.names_id: entry.names for work in group for entry in work.entries if entry.names}
+        needed = {
+            entry.names.names_id: entry.names
+            for work in group
+            for entry in work.entries
+            if entry.names
+        }
         if missing := needed.keys() - self._named:
             with self._writer.begin() as connection:
                 rows = [{"names_id": each, "names": needed[each].text} for each in sorted(missing)]
@@ -171,7 +202,9 @@ class DecisionLog:
         except IntegrityError as error:
             self._named.clear()
             if "foreign key" in str(error.orig).lower():
-                raise StorageError("the names of the inputs are gone from the log: ask again") from error
+                raise StorageError(
+                    "the names of the inputs are gone from the log: ask again"
+                ) from error
             raise
 
     def _keep_and_insert(self, connection: Connection, group: Sequence[_Work]) -> list[Kept | None]:
@@ -179,7 +212,9 @@ class DecisionLog:
         ordered = sorted(group, key=lambda work: work.kept.idempotency_key if work.kept else "")
         found = {id(work): self._kept_before(connection, work.kept) for work in ordered}
         earlier = [found[id(work)] for work in group]
-        if rows := _rows([work for work, before in zip(group, earlier, strict=True) if before is None]):
+        if rows := _rows(
+            [work for work, before in zip(group, earlier, strict=True) if before is None]
+        ):
             self._insert.run(connection, rows)
         return earlier
 
@@ -188,14 +223,18 @@ class DecisionLog:
         if kept is None:
             return None
         row = {**asdict(kept), "made_at": moment(new_id())}
-        kept_now = connection.execute(self._keep, row, execution_options={"preserve_rowcount": True}).rowcount
+        kept_now = connection.execute(
+            self._keep, row, execution_options={"preserve_rowcount": True}
+        ).rowcount
         return None if kept_now else _kept(connection, kept.key_id, kept.idempotency_key)
 
 
 def _rows(works: Sequence[_Work]) -> list[dict[str, Any]]:
     keys = [work.kept and work.kept.idempotency_key for work in works]
     return [
-        {**entry.row(), "idempotency_key": key} for work, key in zip(works, keys, strict=True) for entry in work.entries
+        {**entry.row(), "idempotency_key": key}
+        for work, key in zip(works, keys, strict=True)
+        for entry in work.entries
     ]
 
 
@@ -209,7 +248,9 @@ def _kept(connection: Connection, key_id: str, idempotency_key: str) -> Kept | N
 
 def _of(connection: Connection, table: Any, decision_id: str) -> Sequence[Any]:
     first = next(iter(table.primary_key.columns))
-    return connection.execute(select(table).where(table.c.decision_id == decision_id).order_by(first)).all()
+    return connection.execute(
+        select(table).where(table.c.decision_id == decision_id).order_by(first)
+    ).all()
 
 
 def _as(kind: Any, row: Any) -> Any:

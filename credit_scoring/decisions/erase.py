@@ -10,7 +10,19 @@ from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table, and_, delete, func, select, text, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Table,
+    and_,
+    delete,
+    func,
+    select,
+    text,
+    tuple_,
+    update,
+)
 
 from credit_scoring.database.engine import READING
 from credit_scoring.database.errors import storing
@@ -35,7 +47,11 @@ class Erased:
 
 
 def erase(
-    engine: Engine, *, applicant_id: str | None = None, decision_id: str | None = None, dry_run: bool = False
+    engine: Engine,
+    *,
+    applicant_id: str | None = None,
+    decision_id: str | None = None,
+    dry_run: bool = False,
 ) -> Erased:
     """Erase the data of one applicant, found by its id, or of one decision, where the applicant's id is not known.
 
@@ -44,20 +60,36 @@ def erase(
     if (applicant_id is None) == (decision_id is None):
         raise ValueError("give either applicant_id or decision_id")
     here = decisions.c
-    wanted = here.applicant_id == applicant_id if decision_id is None else here.decision_id == decision_id
+    wanted = (
+        here.applicant_id == applicant_id
+        if decision_id is None
+        else here.decision_id == decision_id
+    )
     return _take(engine, wanted, "erasure", dry_run=dry_run)
 
 
 def retain(
-    engine: Engine, *, since: datetime, dry_run: bool = False, report: Report = lambda _done, _total: None
+    engine: Engine,
+    *,
+    since: datetime,
+    dry_run: bool = False,
+    report: Report = lambda _done, _total: None,
 ) -> Erased:
     """Keep the data of decisions made from `since` on; erase that of the older ones."""
-    taken = _take(engine, decisions.c.decision_id < lowest_id(since), "retention", dry_run=dry_run, report=report)
+    taken = _take(
+        engine,
+        decisions.c.decision_id < lowest_id(since),
+        "retention",
+        dry_run=dry_run,
+        report=report,
+    )
     others = kept_answers.c.made_at < since  # answers to requests that led to no decision
     with storing(), engine.begin() as connection:
         if dry_run:
             return replace(taken, answers=_count(connection, kept_answers, others))
-        return taken + Erased(answers=connection.execute(delete(kept_answers).where(others)).rowcount)
+        return taken + Erased(
+            answers=connection.execute(delete(kept_answers).where(others)).rowcount
+        )
 
 
 def _take(
@@ -82,12 +114,19 @@ def _take(
     return taken
 
 
-def _take_chunk(engine: Engine, wanted: ColumnElement[bool], because: str) -> tuple[Erased, str] | None:
+def _take_chunk(
+    engine: Engine, wanted: ColumnElement[bool], because: str
+) -> tuple[Erased, str] | None:
     """Take the oldest of those wanted: how much it was, and the id of the last; None where there are no more."""
     with storing(), engine.begin() as connection:
         if engine.dialect.name == "sqlite":
             connection.exec_driver_sql("PRAGMA secure_delete = ON")  # zeros where the data were
-        oldest = select(decisions.c.decision_id).where(wanted).order_by(decisions.c.decision_id).limit(CHUNK)
+        oldest = (
+            select(decisions.c.decision_id)
+            .where(wanted)
+            .order_by(decisions.c.decision_id)
+            .limit(CHUNK)
+        )
         ids = connection.execute(oldest).scalars().all()
         if not ids:
             return None
@@ -108,7 +147,9 @@ def _kept_for(wanted: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def _would(connection: Connection, wanted: ColumnElement[bool]) -> Erased:
-    texts = reviews.c.decision_id.in_(select(decisions.c.decision_id).where(wanted)) & reviews.c.reason.is_not(None)
+    texts = reviews.c.decision_id.in_(
+        select(decisions.c.decision_id).where(wanted)
+    ) & reviews.c.reason.is_not(None)
     which = ((decisions, wanted), (reviews, texts), (kept_answers, _kept_for(wanted)))
     return Erased(*(_count(connection, table, rows) for table, rows in which))
 
@@ -124,7 +165,9 @@ def _sweep(engine: Engine) -> None:
             driver: Any = connection.connection.driver_connection
             busy, *_ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if busy:
-            log.warning("the write-ahead log is in use and still holds what was erased: run the command once more")
+            log.warning(
+                "the write-ahead log is in use and still holds what was erased: run the command once more"
+            )
         return
     with storing(), engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("SET statement_timeout = 0"))

@@ -51,4 +51,6 @@ def read(stored: str, names: str | None) -> str:
     """
     if names is None:
         return stored
-    return json.dumps(dict(zip(json.loads(names), json.loads(stored), strict=True)), ensure_ascii=False)
+    return json.dumps(
+        dict(zip(json.loads(names), json.loads(stored), strict=True)), ensure_ascii=False
+    )

@@ -127,4 +127,6 @@ class Stored:
 
 
 def _plain(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in pairs}
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value for name, value in pairs
+    }

@@ -48,8 +48,13 @@ class Replay:
     """Decides again with the bundles given; BundleError where one does not reproduce its own examples."""
 
     def __init__(self, bundles: list[Bundle]) -> None:
-        scorers = {bundle.manifest.pickle["sha256"]: (bundle, verified(bundle)) for bundle in bundles}
-        self._models = {digest: (scorer, Explainer(bundle, scorer)) for digest, (bundle, scorer) in scorers.items()}
+        scorers = {
+            bundle.manifest.pickle["sha256"]: (bundle, verified(bundle)) for bundle in bundles
+        }
+        self._models = {
+            digest: (scorer, Explainer(bundle, scorer))
+            for digest, (bundle, scorer) in scorers.items()
+        }
 
     def run(self, log: DecisionLog, tell: Callable[[Difference], None], report: Report) -> Replayed:
         """Replay every decision of `log`; `tell` hears of each difference, `report` how far it is."""
@@ -73,14 +78,22 @@ class Replay:
             found.same += 1
 
 
-def _differences(stored: Stored, inputs: str, scorer: Scorer, explainer: Explainer) -> list[Difference]:
+def _differences(
+    stored: Stored, inputs: str, scorer: Scorer, explainer: Explainer
+) -> list[Difference]:
     try:
         return list(_compared(stored, json.loads(inputs), scorer, explainer))
     except UNREADABLE as error:
-        return [Difference(stored.decision_id, "inputs", "readable", f"unreadable ({type(error).__name__})")]
+        return [
+            Difference(
+                stored.decision_id, "inputs", "readable", f"unreadable ({type(error).__name__})"
+            )
+        ]
 
 
-def _compared(stored: Stored, inputs: Inputs, scorer: Scorer, explainer: Explainer) -> Iterator[Difference]:
+def _compared(
+    stored: Stored, inputs: Inputs, scorer: Scorer, explainer: Explainer
+) -> Iterator[Difference]:
     decision = scorer.score(inputs)
     for name, now in asdict(decision).items():
         if (then := getattr(stored, name)) != now:

@@ -42,18 +42,37 @@ class Store:
     def get(self, applicant: str) -> Applicant | None:
         """The applicant called so, None where there is none; StorageError where the store cannot be read."""
         try:
-            with closing(sqlite3.connect(f"file:{quote(str(self.path))}?mode=ro&immutable=1", uri=True)) as file:
-                names, made_at = file.execute("SELECT names, made_at FROM about WHERE format = ?", [FORMAT]).fetchone()
-                row = file.execute("SELECT feature_values FROM applicants WHERE id = ?", [applicant]).fetchone()
-            return Applicant(dict(zip(json.loads(names), json.loads(row[0]), strict=True)), made_at) if row else None
+            with closing(
+                sqlite3.connect(f"file:{quote(str(self.path))}?mode=ro&immutable=1", uri=True)
+            ) as file:
+                names, made_at = file.execute(
+                    "SELECT names, made_at FROM about WHERE format = ?", [FORMAT]
+                ).fetchone()
+                row = file.execute(
+                    "SELECT feature_values FROM applicants WHERE id = ?", [applicant]
+                ).fetchone()
+            return (
+                Applicant(dict(zip(json.loads(names), json.loads(row[0]), strict=True)), made_at)
+                if row
+                else None
+            )
         except TypeError as error:  # there is no such row
-            raise StorageError(f"the store of applicants is not of format {FORMAT}: {REMEDY}") from error
+            raise StorageError(
+                f"the store of applicants is not of format {FORMAT}: {REMEDY}"
+            ) from error
         except (sqlite3.Error, ValueError) as error:
-            raise StorageError(f"the store of applicants cannot be read ({error}): {REMEDY}") from error
+            raise StorageError(
+                f"the store of applicants cannot be read ({error}): {REMEDY}"
+            ) from error
 
 
 def write_store(
-    path: Path, names: Sequence[str], applicants: Iterable[tuple[str, Sequence[Value]]], *, made_at: str, source: str
+    path: Path,
+    names: Sequence[str],
+    applicants: Iterable[tuple[str, Sequence[Value]]],
+    *,
+    made_at: str,
+    source: str,
 ) -> int:
     """Write a store of `applicants`, each an identifier and the values of `names`; how many there are.
 
@@ -63,7 +82,9 @@ def write_store(
     new = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        count = _fill(new, applicants, (FORMAT, json.dumps(names, ensure_ascii=False), made_at, source))
+        count = _fill(
+            new, applicants, (FORMAT, json.dumps(names, ensure_ascii=False), made_at, source)
+        )
         new.replace(path)
     except (OSError, sqlite3.Error) as error:
         raise StorageError(f"{path} cannot be written ({error})") from error
@@ -72,9 +93,14 @@ def write_store(
     return count
 
 
-def _fill(path: Path, applicants: Iterable[tuple[str, Sequence[Value]]], about: tuple[Any, ...]) -> int:
+def _fill(
+    path: Path, applicants: Iterable[tuple[str, Sequence[Value]]], about: tuple[Any, ...]
+) -> int:
     with closing(sqlite3.connect(path)) as file, file:
         file.executescript(f"PRAGMA journal_mode = OFF; {SCHEMA}")  # nobody else knows the file yet
         file.execute("INSERT INTO about VALUES (?, ?, ?, ?)", about)
-        rows = ((key, json.dumps(values, ensure_ascii=False, allow_nan=False)) for key, values in applicants)
+        rows = (
+            (key, json.dumps(values, ensure_ascii=False, allow_nan=False))
+            for key, values in applicants
+        )
         return file.executemany("INSERT INTO applicants VALUES (?, ?)", rows).rowcount

@@ -31,7 +31,10 @@ class FeatureTable:
 
 
 def build_features(
-    tables: Mapping[str, pl.LazyFrame], wanted: Collection[str] | None = None, *, engine: Engine = "streaming"
+    tables: Mapping[str, pl.LazyFrame],
+    wanted: Collection[str] | None = None,
+    *,
+    engine: Engine = "streaming",
 ) -> FeatureTable:
     """Every feature, or those `wanted`, of every applicant in the application table.
 
@@ -44,9 +47,13 @@ def build_features(
     table = tables["application"].collect().sort(KEY)
     _one_row_each(table)
     with threads() as pool:
-        for side in reversed(side_tables(tables)):  # the long monthly tables while there are few features in memory
+        for side in reversed(
+            side_tables(tables)
+        ):  # the long monthly tables while there are few features in memory
             if any(aggregate.feature.name in computed for aggregate in aggregates_of(side)):
-                found = aggregate_here(rows_of(side, tables), side, computed, table[KEY], engine, pool)
+                found = aggregate_here(
+                    rows_of(side, tables), side, computed, table[KEY], engine, pool
+                )
                 table = table.with_columns(found)
     return _finish(table, listed)
 
@@ -70,7 +77,9 @@ def rows_of(side: SideTable, tables: Mapping[str, pl.LazyFrame]) -> nw.LazyFrame
 def _finish(table: pl.DataFrame, listed: tuple[Feature, ...]) -> FeatureTable:
     """Ratios added, categories named, columns in catalogue order."""
     formulas = {name: ratio.formula for name, ratio in row_ratios.by_name().items()}
-    ratios = [on_table(formulas[feature.name]).alias(feature.name) for feature in listed if feature.inputs]
+    ratios = [
+        on_table(formulas[feature.name]).alias(feature.name) for feature in listed if feature.inputs
+    ]
     full = nw.from_native(table).with_columns(*ratios).to_native() if ratios else table
     named = full.with_columns(_named(feature) for feature in listed if feature.levels)
     return FeatureTable(

@@ -23,19 +23,25 @@ def make_store(data: Path, out: Path, wanted: Collection[str], reading: Reading 
     tables = [_features(data, wanted, reading, labelled=labelled) for labelled in _parts(data)]
     rows = (row for table in tables for row in _rows(table))
     names = tables[0].features.columns
-    return write_store(out, names, rows, made_at=datetime.now(UTC).isoformat(timespec="seconds"), source=str(data))
+    return write_store(
+        out, names, rows, made_at=datetime.now(UTC).isoformat(timespec="seconds"), source=str(data)
+    )
 
 
 def _parts(data: Path) -> list[bool]:
     """Which application files there are: that with the outcome, that without."""
     place, table = Place(data), contracts()["application"]
-    found = [labelled for labelled in (True, False) if place.find(stem_of(table, labelled=labelled))]
+    found = [
+        labelled for labelled in (True, False) if place.find(stem_of(table, labelled=labelled))
+    ]
     if not found:
         raise place.missing_application(table.file)
     return found
 
 
-def _features(data: Path, wanted: Collection[str], reading: Reading, *, labelled: bool) -> FeatureTable:
+def _features(
+    data: Path, wanted: Collection[str], reading: Reading, *, labelled: bool
+) -> FeatureTable:
     tables = read_tables(data, labelled=labelled, checked=True, **vars(reading))
     with breaches_named(data, labelled=labelled, **vars(reading)):
         return build_features(tables, wanted)

@@ -28,7 +28,11 @@ SIMPLE = (
 
 def side_tables(present: Collection[str]) -> tuple[SideTable, ...]:
     """The side tables among `present`, in the order of their features."""
-    first = (bureau.side_table(with_balance="bureau_balance" in present),) if "bureau" in present else ()
+    first = (
+        (bureau.side_table(with_balance="bureau_balance" in present),)
+        if "bureau" in present
+        else ()
+    )
     return (*first, *(side for side in SIMPLE if side.name in present))
 
 
@@ -60,14 +64,20 @@ def only(listed: Iterable[Feature], wanted: Collection[str]) -> tuple[Feature, .
     for name in wanted:
         if name not in by_name:
             hint = nearest(name, list(by_name))
-            raise FeatureError(f"{name} is no feature of these tables{hint}: python model.py features --list shows all")
+            raise FeatureError(
+                f"{name} is no feature of these tables{hint}: python model.py features --list shows all"
+            )
     return tuple(feature for name, feature in by_name.items() if name in set(wanted))
 
 
 def search(words: str) -> tuple[Feature, ...]:
     """The features whose name, meaning or formula holds every one of `words`, in any case."""
     parts = words.lower().split()
-    return tuple(f for f in everything() if all(part in f"{f.name} {f.meaning} {f.formula}".lower() for part in parts))
+    return tuple(
+        f
+        for f in everything()
+        if all(part in f"{f.name} {f.meaning} {f.formula}".lower() for part in parts)
+    )
 
 
 def in_words(feature: Feature) -> str:
@@ -106,7 +116,11 @@ def markdown() -> str:
         features = [feature for feature in everything() if feature.table == table]
         if features:
             lines += ["", f"## {table} ({len(features)})", "", contracts()[table].meaning, ""]
-            lines += ["| name | meaning | unit | formula |", "|---|---|---|---|", *map(_row, features)]
+            lines += [
+                "| name | meaning | unit | formula |",
+                "|---|---|---|---|",
+                *map(_row, features),
+            ]
     return "\n".join(lines) + "\n"
 
 

@@ -37,11 +37,20 @@ class Feature:
 
     def as_dict(self) -> dict[str, Any]:
         """The row as it stands in a bundle's manifest and in the API: what is absent is left out."""
-        pairs = ((key, list(value) if isinstance(value, tuple) else value) for key, value in vars(self).items())
-        return {key: value for key, value in pairs if not (value is None or value is False or value in ("", []))}
+        pairs = (
+            (key, list(value) if isinstance(value, tuple) else value)
+            for key, value in vars(self).items()
+        )
+        return {
+            key: value
+            for key, value in pairs
+            if not (value is None or value is False or value in ("", []))
+        }
 
     @classmethod
     def from_dict(cls, row: dict[str, Any]) -> "Feature":
         """The inverse of `as_dict`."""
-        values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
+        values: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in row.items()
+        }
         return cls(**values)

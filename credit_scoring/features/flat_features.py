@@ -20,7 +20,9 @@ def flat_features(frame: pl.DataFrame, table: Table, source: str = "the table") 
         applicant=frame[table.unique[0]] if table.unique else pl.Series("row", range(len(frame))),
         features=features,
         target=target_of(frame, target),
-        catalogue=tuple(_feature(column, table) for column in table.columns if column.describes_applicant),
+        catalogue=tuple(
+            _feature(column, table) for column in table.columns if column.describes_applicant
+        ),
     )
 
 

@@ -27,11 +27,18 @@ class Origin:
 def origins() -> dict[str, Origin]:
     """The origin of every statistic of the catalogue, by feature name."""
     sides = side_tables(contracts())
-    return {aggregate.feature.name: _origin(side, aggregate) for side in sides for aggregate in aggregates_of(side)}
+    return {
+        aggregate.feature.name: _origin(side, aggregate)
+        for side in sides
+        for aggregate in aggregates_of(side)
+    }
 
 
 def _origin(side: SideTable, aggregate: Aggregate) -> Origin:
-    columns = {column.name: column for column in (*side.numbers(aggregate.group), *side.contract.categories)}
+    columns = {
+        column.name: column
+        for column in (*side.numbers(aggregate.group), *side.contract.categories)
+    }
     column = columns.get(aggregate.column)
     level = column.levels[aggregate.code] if column and aggregate.statistic == "share" else ""
     return Origin(side.name, aggregate.group, column, aggregate.statistic, level)

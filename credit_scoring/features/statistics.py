@@ -62,9 +62,16 @@ def per_applicant(frame: nw.LazyFrame[Any], side: SideTable) -> nw.LazyFrame[Any
     counts = [_rows(group).alias(name) for name, group in divisors.items()]
     counted = [nw.when(nw.col(name) > 0).then(nw.col(name)).alias(name) for name in divisors]
     statistics = [_statistic(a).alias(a.feature.name) for a in chosen]
-    found = _with(_with(_with(rows, _members(side)), _masks(chosen)).group_by(KEY).agg(*counts, *statistics), counted)
-    touched = [_finished(a).alias(a.feature.name) for a in chosen if a.statistic in ("share", "var")]
-    return _with(found, touched).select(KEY, nw.col(*(a.feature.name for a in chosen)).cast(nw.Float32))
+    found = _with(
+        _with(_with(rows, _members(side)), _masks(chosen)).group_by(KEY).agg(*counts, *statistics),
+        counted,
+    )
+    touched = [
+        _finished(a).alias(a.feature.name) for a in chosen if a.statistic in ("share", "var")
+    ]
+    return _with(found, touched).select(
+        KEY, nw.col(*(a.feature.name for a in chosen)).cast(nw.Float32)
+    )
 
 
 def derived(side: SideTable, chosen: Sequence[Aggregate]) -> list[nw.Expr]:
@@ -86,13 +93,20 @@ def aggregates_of(side: SideTable) -> tuple[Aggregate, ...]:
 def _members(side: SideTable) -> list[nw.Expr]:
     """Per group that is not all rows, the column that says whether a row belongs to it."""
     conditions = {group: side.condition(group) for group in side.groups}
-    return [condition.alias(_member(group)) for group, condition in conditions.items() if condition is not None]
+    return [
+        condition.alias(_member(group))
+        for group, condition in conditions.items()
+        if condition is not None
+    ]
 
 
 def _masks(chosen: Sequence[Aggregate]) -> list[nw.Expr]:
     """The columns that hold a group's values and nothing on the rows of others, each once."""
     masked = {a.source: a for a in chosen if a.column and a.source != a.column}
-    return [nw.when(nw.col(_member(a.group))).then(nw.col(a.column)).alias(source) for source, a in masked.items()]
+    return [
+        nw.when(nw.col(_member(a.group))).then(nw.col(a.column)).alias(source)
+        for source, a in masked.items()
+    ]
 
 
 def _member(group: Group) -> str:
@@ -124,7 +138,11 @@ def _statistic(aggregate: Aggregate) -> nw.Expr:
 
 def _finished(aggregate: Aggregate) -> nw.Expr:
     value = nw.col(aggregate.feature.name)
-    return settled(value) if aggregate.statistic == "var" else value / nw.col(_divisor(aggregate.group))
+    return (
+        settled(value)
+        if aggregate.statistic == "var"
+        else value / nw.col(_divisor(aggregate.group))
+    )
 
 
 def _of_group(side: SideTable, group: Group) -> Iterator[Aggregate]:
@@ -145,7 +163,9 @@ def _count(side: SideTable, group: Group, prefix: str) -> Aggregate:
 
 
 def _statistics(side: SideTable, group: Group, prefix: str, column: Column) -> Iterator[Aggregate]:
-    source = next((f"of {d.formula}" for d in side.derived if d.alias == column.name), f"of {column.name}")
+    source = next(
+        (f"of {d.formula}" for d in side.derived if d.alias == column.name), f"of {column.name}"
+    )
     for statistic in group.statistics:
         low, high = _bounds(column, statistic)
         feature = Feature(

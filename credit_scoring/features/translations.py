@@ -35,6 +35,8 @@ def _statistic(origin: Origin) -> str:
     known = parts()
     column = known["meanings"][origin.column.meaning] if origin.column else ""
     text = known["sentences"][origin.statistic].format(
-        group=known["groups"][origin.group.words], column=column, level=known["levels"].get(origin.level, "")
+        group=known["groups"][origin.group.words],
+        column=column,
+        level=known["levels"].get(origin.level, ""),
     )
     return text.replace("de les ", "des ")

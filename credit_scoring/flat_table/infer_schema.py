@@ -25,9 +25,13 @@ from credit_scoring.flat_table.read_flat_table import MARKS, require_column, tar
 Outcome = NDArray[Any]
 LARGEST = 1e30  # in size: the model computes in 32 bits, up to 3e38
 MOST_LEVELS = 100
-MOSTLY_DISTINCT = 0.5  # of the rows: text with more distinct values is a name or a note, not a category
+MOSTLY_DISTINCT = (
+    0.5  # of the rows: text with more distinct values is a name or a note, not a category
+)
 FEW = 20  # distinct values: whole numbers this few may be codes; personal data are more
-CLOSE_TOGETHER = 10  # whole numbers, all different, in a range of this many times the rows: they were handed out
+CLOSE_TOGETHER = (
+    10  # whole numbers, all different, in a range of this many times the rows: they were handed out
+)
 LEAK_AUC, SUSPECT_AUC = 0.98, 0.9
 DATE = re.compile(
     r"^\s*(\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T].*)?|\d{1,2}[-/]\d{4}|(\d{1,2}[- ])?(?i:jan|f[eé]v|feb|mar|avr|apr|mai|"
@@ -62,16 +66,29 @@ def _column(values: pl.Series, outcome: Outcome, *, target: str, key: str | None
         reason = f"a likely leak: it ranks the target by itself (AUC {auc:.3f}); known only after the outcome?"
     if reason is not None:
         return _valueless(values, "excluded", note=reason)
-    notes = [f"ranks the target well by itself (AUC {auc:.2f}): known before the decision?"] * (auc >= SUSPECT_AUC)
+    notes = [f"ranks the target well by itself (AUC {auc:.2f}): known before the decision?"] * (
+        auc >= SUSPECT_AUC
+    )
     use = sensitive_use(name)
     if use:
-        notes.insert(0, f"{use} by credit law, to judge by its name: no input unless --allow {name}")
+        notes.insert(
+            0, f"{use} by credit law, to judge by its name: no input unless --allow {name}"
+        )
     return _described(values, use or "input", notes)
 
 
 def _valueless(values: pl.Series, use: Use, *, note: str = "", meaning: str = "") -> Column:
     nullable, dtype = values.null_count() > 0, _dtype(values)
-    return Column(values.name, values.name, dtype, nullable, meaning or values.name, _unit(dtype), use=use, note=note)
+    return Column(
+        values.name,
+        values.name,
+        dtype,
+        nullable,
+        meaning or values.name,
+        _unit(dtype),
+        use=use,
+        note=note,
+    )
 
 
 def _dtype(values: pl.Series) -> Dtype:
@@ -106,7 +123,11 @@ def _unusable(values: pl.Series) -> str | None:
         return "a date: turn it into days before the application"
     if known.dtype.is_integer():
         return _identifies(values) if distinct == len(values) else None
-    return None if known.dtype.is_numeric() or known.dtype == pl.Boolean else _no_category(known, distinct)
+    return (
+        None
+        if known.dtype.is_numeric() or known.dtype == pl.Boolean
+        else _no_category(known, distinct)
+    )
 
 
 def _is_date(known: pl.Series) -> bool:
@@ -130,11 +151,21 @@ def _no_category(known: pl.Series, distinct: int) -> str | None:
     """Why a column of texts is no category."""
     texts = known.cast(pl.String)
     words = texts.filter(~texts.str.strip_chars().is_in(MARKS))
-    if len(words) and words.str.contains(MOSTLY_NUMBER).all() and (_has_sign(words) or _counts(words, distinct)):
+    if (
+        len(words)
+        and words.str.contains(MOSTLY_NUMBER).all()
+        and (_has_sign(words) or _counts(words, distinct))
+    ):
         return "numbers written as text (a comma, a space, a sign such as % or €): write them as 1234.5"
     if distinct > MOSTLY_DISTINCT * len(known):
-        return f"{distinct} different texts in {len(known)} rows: an identifier, a name or free text"
-    return f"{distinct} levels are many: group them to {MOST_LEVELS} or fewer" if distinct > MOST_LEVELS else None
+        return (
+            f"{distinct} different texts in {len(known)} rows: an identifier, a name or free text"
+        )
+    return (
+        f"{distinct} levels are many: group them to {MOST_LEVELS} or fewer"
+        if distinct > MOST_LEVELS
+        else None
+    )
 
 
 def _has_sign(words: pl.Series) -> bool:
@@ -175,7 +206,9 @@ def _number(values: pl.Series, dtype: Dtype, notes: list[str]) -> dict[str, Any]
     sentinel = next((edge for edge in _edges(numbers) if _far_from_others(numbers, edge)), None)
     if sentinel is not None:
         rows = int((numbers == sentinel).sum())
-        notes.append(f"{sentinel:.0f} ({rows} rows) lies far from the rest: read as missing; no? remove the sentinel")
+        notes.append(
+            f"{sentinel:.0f} ({rows} rows) lies far from the rest: read as missing; no? remove the sentinel"
+        )
         numbers = numbers.filter(numbers != sentinel)
     notes += _doubts(numbers, values.name, dtype)
     low, high = _range(numbers, dtype)
@@ -186,7 +219,11 @@ def _number(values: pl.Series, dtype: Dtype, notes: list[str]) -> dict[str, Any]
 def _edges(numbers: pl.Series) -> list[float]:
     """The greatest and the least value, where they look like a mark: 999, -9999, 365243."""
     edges = [float(numbers.max()), float(numbers.min())]  # type: ignore[arg-type]
-    return [edge for edge in edges if edge == int(edge) and re.fullmatch(r"9{2,}|365243", f"{abs(edge):.0f}")]
+    return [
+        edge
+        for edge in edges
+        if edge == int(edge) and re.fullmatch(r"9{2,}|365243", f"{abs(edge):.0f}")
+    ]
 
 
 def _far_from_others(numbers: pl.Series, edge: float) -> bool:
@@ -201,7 +238,11 @@ def _far_from_others(numbers: pl.Series, edge: float) -> bool:
 def _doubts(numbers: pl.Series, name: str, dtype: Dtype) -> list[str]:
     notes = [f"{edge:.0f} at the edge of the range: a number, or a mark for missing?" for edge in _edges(numbers)
              if (numbers == edge).sum() > 1]  # fmt: skip
-    if (numbers == -1).any() and (numbers < 0).sum() == (numbers == -1).sum() and numbers.max() != 0:
+    if (
+        (numbers == -1).any()
+        and (numbers < 0).sum() == (numbers == -1).sum()
+        and numbers.max() != 0
+    ):
         notes.append("-1 is the only negative number: if it stands for missing, set sentinel = -1")
     distinct = numbers.n_unique()
     if dtype == "int32" and 2 < distinct <= FEW and (speaks_of_a_code(name) or _has_gaps(numbers)):  # noqa: PLR2004
@@ -219,7 +260,10 @@ def _range(numbers: pl.Series, dtype: Dtype) -> tuple[float | None, float | None
     if _is_flag(numbers):
         return 0.0, 1.0
     bottom, top = -_up(high - 2 * low), _up(2 * high - low)
-    bottom, top = max(bottom, 0.0 if low >= 0 else -LARGEST), min(top, 0.0 if high <= 0 else LARGEST)
+    bottom, top = (
+        max(bottom, 0.0 if low >= 0 else -LARGEST),
+        min(top, 0.0 if high <= 0 else LARGEST),
+    )
     return (float(round(bottom)), float(round(top))) if dtype == "int32" else (bottom, top)
 
 

@@ -17,7 +17,10 @@ def auc_alone(values: pl.Series, outcome: NDArray[Any]) -> float:
         numbers = values.cast(pl.Float64)
         bins = (numbers.rank("average") * BINS / (len(numbers) + 1)).floor()
         few = numbers.n_unique() <= BINS
-        scores += [numbers.fill_null(numbers.mean()), _rate_of_group(numbers if few else bins, outcome)]
+        scores += [
+            numbers.fill_null(numbers.mean()),
+            _rate_of_group(numbers if few else bins, outcome),
+        ]
     else:
         scores.append(_rate_of_group(values.cast(pl.String), outcome))
     return max(_auc(score, outcome) for score in scores)
@@ -26,7 +29,9 @@ def auc_alone(values: pl.Series, outcome: NDArray[Any]) -> float:
 def _rate_of_group(group: pl.Series, outcome: NDArray[Any]) -> pl.Series:
     """The default rate of each row's group among the rows of the other half: a rare group tells nothing of itself."""
     frame = pl.DataFrame({"group": group, "target": outcome})
-    frame = frame.with_columns(half=pl.int_range(pl.len()).over("target") % 2)  # halves of equal default rate
+    frame = frame.with_columns(
+        half=pl.int_range(pl.len()).over("target") % 2
+    )  # halves of equal default rate
     bad, rows = pl.col("target").cast(pl.Float64).sum(), pl.len().cast(pl.Float64)
     others_bad = bad.over("group") - bad.over("group", "half")
     others = rows.over("group") - rows.over("group", "half")

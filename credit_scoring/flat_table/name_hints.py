@@ -26,7 +26,9 @@ PERSONAL_WORD = (
     r"passeport|address|adresse|street|rue"
 )
 PERSONAL_NAME = r"((first|last|full|customer|client|applicant|borrower) )?names?"
-IDENTIFIER_WORD = r"ids?|uid|uuid|guid|no|nr|num|number|numero|ref|reference|key|identifiant|matricule"
+IDENTIFIER_WORD = (
+    r"ids?|uid|uuid|guid|no|nr|num|number|numero|ref|reference|key|identifiant|matricule"
+)
 CODE_WORD = (
     r"codes?|type|classe?|region|zone|status|statut|groupe?|category|categorie|kind|purpose|objet|sector|secteur|state|"
     r"branch|agence|produi?t|product|segment|department|departement|zip|postal"
@@ -42,16 +44,22 @@ def words_of(name: str) -> list[str]:
 def sensitive_use(name: str) -> Use | None:
     """Whether the name speaks of a "prohibited" or a "restricted" attribute of a person."""
     of_a_thing, squeezed = _has_word(name, THING), "".join(words_of(name))
-    if re.search(PROHIBITED_PART, squeezed) or (_has_word(name, PROHIBITED_WORD) and not of_a_thing):
+    if re.search(PROHIBITED_PART, squeezed) or (
+        _has_word(name, PROHIBITED_WORD) and not of_a_thing
+    ):
         return "prohibited"
-    if re.search(RESTRICTED_PART, squeezed) or (_has_word(name, RESTRICTED_WORD) and not of_a_thing):
+    if re.search(RESTRICTED_PART, squeezed) or (
+        _has_word(name, RESTRICTED_WORD) and not of_a_thing
+    ):
         return "restricted"
     return None
 
 
 def speaks_of_a_person(name: str) -> bool:
     """Whether the name speaks of names, addresses, numbers to reach or identify somebody."""
-    return _has_word(name, PERSONAL_WORD) or bool(re.fullmatch(PERSONAL_NAME, " ".join(words_of(name))))
+    return _has_word(name, PERSONAL_WORD) or bool(
+        re.fullmatch(PERSONAL_NAME, " ".join(words_of(name)))
+    )
 
 
 def speaks_of_an_identifier(name: str) -> bool:

@@ -14,7 +14,21 @@ import polars as pl
 
 from credit_scoring.errors import TableError, nearest
 
-MARKS = ("", "NA", "N/A", "n/a", "#N/A", "NULL", "null", "NaN", "nan", "<NA>", "?", "-", ".")  # texts for "no value"
+MARKS = (
+    "",
+    "NA",
+    "N/A",
+    "n/a",
+    "#N/A",
+    "NULL",
+    "null",
+    "NaN",
+    "nan",
+    "<NA>",
+    "?",
+    "-",
+    ".",
+)  # texts for "no value"
 SEPARATORS = ",;\t|"
 INTEGER = r"^[+-]?(0|[1-9]\d*)$"
 NUMBER = r"^[+-]?((0|[1-9]\d*)(\.\d*)?|\.\d+)([eE][+-]?\d+)?$"
@@ -37,7 +51,9 @@ def read_flat(path: Path) -> pl.DataFrame:
         frame = _read_parquet(path) if path.suffix == ".parquet" else _read_csv(path)
     except (pl.exceptions.PolarsError, OSError, EOFError) as error:
         kind = "Parquet" if path.suffix == ".parquet" else "CSV"
-        raise TableError(f"{path} cannot be read as {kind} ({_reason(error)}): mend it, or export it again") from error
+        raise TableError(
+            f"{path} cannot be read as {kind} ({_reason(error)}): mend it, or export it again"
+        ) from error
     frame = frame.filter(~pl.all_horizontal(pl.all().is_null()))
     if frame.is_empty():
         raise TableError(f"{path} has no rows: give a table with one row per loan")
@@ -61,7 +77,9 @@ def _read_csv(path: Path) -> pl.DataFrame:
     separator = max(SEPARATORS, key=re.sub(r'"[^"]*"', "", header).count)
     raw = pl.read_csv(content, separator=separator, infer_schema=False, null_values=[""])
     if raw.width == 1:
-        raise TableError(f"{path} has one column, {raw.columns[0][:60]!r}: expected several, separated by , or ;")
+        raise TableError(
+            f"{path} has one column, {raw.columns[0][:60]!r}: expected several, separated by , or ;"
+        )
     _require_distinct(header, separator, path)
     _require_plain(raw.columns, path)
     return raw.select(_parsed(raw[name], comma=separator != ",") for name in raw.columns)
@@ -72,12 +90,16 @@ def _header(content: bytes, path: Path) -> str:
     if not content.strip():
         raise TableError(f"{path} is empty: give a CSV or Parquet file with one row per loan")
     if content.startswith(b"PK"):
-        raise TableError(f"{path} is a workbook or a zip: save the sheet as CSV, or unpack the file")
+        raise TableError(
+            f"{path} is a workbook or a zip: save the sheet as CSV, or unpack the file"
+        )
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         where = content.count(b"\n", 0, error.start) + 1
-        raise TableError(f"{path} is not UTF-8 text (line {where}): save it as CSV UTF-8, or as Parquet") from error
+        raise TableError(
+            f"{path} is not UTF-8 text (line {where}): save it as CSV UTF-8, or as Parquet"
+        ) from error
     if "\0" in text:
         raise TableError(f"{path} is not a table (it holds zero bytes): give a CSV or Parquet file")
     return text.lstrip("\r\n").partition("\n")[0].rstrip("\r")
@@ -88,14 +110,18 @@ def _require_distinct(header: str, separator: str, path: Path) -> None:
     names = next(csv.reader([header], delimiter=separator))
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise TableError(f"{path} has the column {', '.join(map(repr, twice))} twice: rename or remove one")
+        raise TableError(
+            f"{path} has the column {', '.join(map(repr, twice))} twice: rename or remove one"
+        )
 
 
 def _require_plain(names: Sequence[str], path: Path) -> None:
     """Polars would take such a name for a pattern, and for all the columns that it fits."""
     for name in names:
         if name.startswith("^") and name.endswith("$"):
-            raise TableError(f"{path} has the column {name!r}, which reads as a pattern (^…$): rename it")
+            raise TableError(
+                f"{path} has the column {name!r}, which reads as a pattern (^…$): rename it"
+            )
 
 
 def _parsed(texts: pl.Series, *, comma: bool) -> pl.Series:
@@ -109,7 +135,9 @@ def _parsed(texts: pl.Series, *, comma: bool) -> pl.Series:
         return texts
     if _all(values, INTEGER):
         whole = known.str.strip_prefix("+").cast(pl.Int64, strict=False)
-        return texts if whole.null_count() > known.null_count() else whole  # longer than 64 bits: an identifier
+        return (
+            texts if whole.null_count() > known.null_count() else whole
+        )  # longer than 64 bits: an identifier
     if _all(values, NUMBER):
         return known.cast(pl.Float64)
     if comma and _all(values, COMMA_NUMBER) and not _all(values, THOUSANDS):
@@ -118,7 +146,9 @@ def _parsed(texts: pl.Series, *, comma: bool) -> pl.Series:
 
 
 def _all(values: pl.Series, pattern: str) -> bool:
-    return bool(values.head(GLANCE).str.contains(pattern).all()) and bool(values.str.contains(pattern).all())
+    return bool(values.head(GLANCE).str.contains(pattern).all()) and bool(
+        values.str.contains(pattern).all()
+    )
 
 
 def require_column(frame: pl.DataFrame, name: str, what: str) -> None:
@@ -145,8 +175,15 @@ def target_of(frame: pl.DataFrame, name: str) -> pl.Series:
 
 def _counted(values: pl.Series) -> str:
     """The values found, the most frequent first, with their rows."""
-    counts = values.cast(pl.String).alias("value").value_counts().sort(["count", "value"], descending=[True, False])
-    texts = [f"{_named(value)} ({count} rows)" for value, count in counts.head(MOST_SHOWN).iter_rows()]
+    counts = (
+        values.cast(pl.String)
+        .alias("value")
+        .value_counts()
+        .sort(["count", "value"], descending=[True, False])
+    )
+    texts = [
+        f"{_named(value)} ({count} rows)" for value, count in counts.head(MOST_SHOWN).iter_rows()
+    ]
     more = [f"{len(counts) - MOST_SHOWN} other values"] if len(counts) > MOST_SHOWN else []
     return ", ".join([*texts, *more])
 

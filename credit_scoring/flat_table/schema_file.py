@@ -47,12 +47,16 @@ NUMBERS_ONLY, CATEGORIES_ONLY = ("min", "max", "sentinel"), ("levels", "missing"
 
 def schema_text(table: Table) -> str:
     """The schema as TOML."""
-    return COMMENT + "".join("\n" + tomli_w.dumps({"columns": {c.name: _row(c)}}) for c in table.columns)
+    return COMMENT + "".join(
+        "\n" + tomli_w.dumps({"columns": {c.name: _row(c)}}) for c in table.columns
+    )
 
 
 def _row(column: Column) -> dict[str, Any]:
     row = {key: getattr(column, field) for key, (field, *_) in FIELDS.items()}
-    return {key: _plain(row[key]) for key in _worth_writing(column) if row[key] not in (None, (), "")}
+    return {
+        key: _plain(row[key]) for key in _worth_writing(column) if row[key] not in (None, (), "")
+    }
 
 
 def _worth_writing(column: Column) -> list[str]:
@@ -60,7 +64,11 @@ def _worth_writing(column: Column) -> list[str]:
         return ["use", "meaning"]
     if column.use == "excluded":
         return ["use", "dtype", "nullable", "note"]
-    return [key for key in FIELDS if key != "unit" or column.unit != DEFAULT_UNIT.get(column.dtype, "number")]
+    return [
+        key
+        for key in FIELDS
+        if key != "unit" or column.unit != DEFAULT_UNIT.get(column.dtype, "number")
+    ]
 
 
 def _plain(value: Any) -> Any:
@@ -76,16 +84,28 @@ def write_schema(path: Path, table: Table) -> None:
         with path.open("x", encoding="utf-8") as file:
             file.write(schema_text(table))
     except OSError as error:
-        raise TableError(f"{path} cannot be written ({error.strerror}): name another place for the schema") from error
+        raise TableError(
+            f"{path} cannot be written ({error.strerror}): name another place for the schema"
+        ) from error
 
 
 def read_schema(path: Path) -> Table:
     """The schema that a person may have edited; TableError names the file and everything wrong with it."""
     raw = read_toml(path, TableError, "mend it, or let train write a new one")
     rows = raw.get("columns")
-    if not isinstance(rows, dict) or not rows or not all(isinstance(row, dict) for row in rows.values()):
-        raise TableError(f"{path} has no [columns.NAME] tables: let train write a schema, and edit that")
-    wrong = [f"{key} is unknown: only [columns.NAME] tables are expected" for key in raw if key != "columns"]
+    if (
+        not isinstance(rows, dict)
+        or not rows
+        or not all(isinstance(row, dict) for row in rows.values())
+    ):
+        raise TableError(
+            f"{path} has no [columns.NAME] tables: let train write a schema, and edit that"
+        )
+    wrong = [
+        f"{key} is unknown: only [columns.NAME] tables are expected"
+        for key in raw
+        if key != "columns"
+    ]
     wrong += [text for name, row in rows.items() for text in _mistakes(name, row)]
     wrong += [] if wrong else _mistakes_together(rows)
     if wrong:
@@ -107,15 +127,28 @@ def require_same(table: Table, path: Path, *, target: str | None, key: str | Non
 
 
 def _column(name: str, row: dict[str, Any]) -> Column:
-    values: dict[str, Any] = {"name": name, "alias": name, "meaning": name, "dtype": "category", "nullable": False}
-    values |= {FIELDS[key][0]: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
+    values: dict[str, Any] = {
+        "name": name,
+        "alias": name,
+        "meaning": name,
+        "dtype": "category",
+        "nullable": False,
+    }
+    values |= {
+        FIELDS[key][0]: tuple(value) if isinstance(value, list) else value
+        for key, value in row.items()
+    }
     return Column(**{"unit": DEFAULT_UNIT.get(values["dtype"], "number"), **values})
 
 
 def _mistakes(name: str, row: dict[str, Any]) -> list[str]:
     """What is wrong with one column's table, for a person."""
     keys = list(FIELDS)
-    found = [f"{key} is unknown{nearest(key, keys)}: expected {', '.join(keys)}" for key in row if key not in FIELDS]
+    found = [
+        f"{key} is unknown{nearest(key, keys)}: expected {', '.join(keys)}"
+        for key in row
+        if key not in FIELDS
+    ]
     known = {key: value for key, value in row.items() if key in FIELDS}
     ill = {key: value for key, value in known.items() if not _well_typed(key, value)}
     found += [f"{key} is {value!r}: expected {FIELDS[key][2]}" for key, value in ill.items()]
@@ -128,7 +161,11 @@ def _well_typed(key: str, value: Any) -> bool:
     """Exactly the type: true is no number, and a list holds different texts."""
     kind = FIELDS[key][1]
     if isinstance(value, list):
-        return kind is list and all(type(item) is str for item in value) and len(set(value)) == len(value)
+        return (
+            kind is list
+            and all(type(item) is str for item in value)
+            and len(set(value)) == len(value)
+        )
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return isinstance(kind, type) and type(value) is kind
     return kind == (int, float) and abs(value) <= LARGEST  # False for NaN
@@ -150,8 +187,13 @@ def _mistaken_values(row: dict[str, Any]) -> list[str]:
         return [f"dtype is missing: expected one of {', '.join(map(repr, DTYPES))}"]
     category = row["dtype"] == "category"
     foreign = [key for key in (NUMBERS_ONLY if category else CATEGORIES_ONLY) if key in row]
-    found = [f"{key} does not go with dtype {row['dtype']!r}: remove it, or change dtype" for key in foreign]
-    return found + [text for text in (_category_mistake(row) if category else _number_mistake(row)) if text]
+    found = [
+        f"{key} does not go with dtype {row['dtype']!r}: remove it, or change dtype"
+        for key in foreign
+    ]
+    return found + [
+        text for text in (_category_mistake(row) if category else _number_mistake(row)) if text
+    ]
 
 
 def _number_mistake(row: dict[str, Any]) -> list[str]:
@@ -159,7 +201,11 @@ def _number_mistake(row: dict[str, Any]) -> list[str]:
     if low > high:
         return [f"min {low} is above max {high}: exchange them"]
     inside = sentinel is not None and low <= sentinel <= high
-    return [f"sentinel {sentinel} lies from min to max, where it is a value too: narrow them"] if inside else []
+    return (
+        [f"sentinel {sentinel} lies from min to max, where it is a value too: narrow them"]
+        if inside
+        else []
+    )
 
 
 def _category_mistake(row: dict[str, Any]) -> list[str]:
@@ -188,7 +234,9 @@ def show_schema(table: Table, console: Console) -> None:
     title = "Schema: " + ", ".join(f"{count} {use}" for use, count in uses.items())
     shown = RichTable("column", "use", "values", "note", title=title, title_justify="left")
     for column in table.columns:
-        shown.add_row(*(Text(text) for text in (column.name, column.use, values_of(column), column.note)))
+        shown.add_row(
+            *(Text(text) for text in (column.name, column.use, values_of(column), column.note))
+        )
     console.print(shown)
 
 

@@ -17,12 +17,19 @@ def by_schema(frame: pl.DataFrame, table: Table, source: str) -> pl.DataFrame:
 
     TableError lists all that is wrong; `source` is the name of the table in it.
     """
-    wrong = [*_unknown_columns(frame, table), *(text for column in table.columns for text in _breaches(frame, column))]
+    wrong = [
+        *_unknown_columns(frame, table),
+        *(text for column in table.columns for text in _breaches(frame, column)),
+    ]
     if wrong:
         more = [f"and {len(wrong) - MOST_LINES} more"] if len(wrong) > MOST_LINES else []
         listed = "\n  ".join([*wrong[:MOST_LINES], *more])
-        raise TableError(f"{source} does not fit its schema:\n  {listed}\nMend the table, or edit the schema.")
-    return frame.select(_typed(frame[column.name], column) for column in table.columns if column.describes_applicant)
+        raise TableError(
+            f"{source} does not fit its schema:\n  {listed}\nMend the table, or edit the schema."
+        )
+    return frame.select(
+        _typed(frame[column.name], column) for column in table.columns if column.describes_applicant
+    )
 
 
 def _typed(values: pl.Series, column: Column) -> pl.Series:
@@ -43,7 +50,9 @@ def _known_numbers(values: pl.Series, column: Column) -> pl.Series:
     numbers = values.cast(pl.Float64)
     if column.sentinel is None:
         return numbers
-    return pl.select(pl.when(numbers != column.sentinel).then(numbers).alias(values.name)).to_series()
+    return pl.select(
+        pl.when(numbers != column.sentinel).then(numbers).alias(values.name)
+    ).to_series()
 
 
 def _unknown_columns(frame: pl.DataFrame, table: Table) -> list[str]:
@@ -85,11 +94,19 @@ def _not_unique(values: pl.Series) -> str | None:
 def _unusable(values: pl.Series, column: Column) -> list[str | None]:
     """What cannot be read as the schema's dtype at all."""
     name = column.name
-    if values.dtype.is_nested() or values.dtype.is_temporal() or values.dtype in (pl.Binary, pl.Object):
-        return [f'{name} holds {values.dtype}, no {_kind(column)}: convert it, or set use = "excluded"']
+    if (
+        values.dtype.is_nested()
+        or values.dtype.is_temporal()
+        or values.dtype in (pl.Binary, pl.Object)
+    ):
+        return [
+            f'{name} holds {values.dtype}, no {_kind(column)}: convert it, or set use = "excluded"'
+        ]
     if column.is_category and not column.levels:
         return [f"{name} is a category without levels: {_levels_in(values, column)}"]
-    if not column.is_category and not (values.dtype.is_numeric() or values.dtype in (pl.Boolean, pl.Null)):
+    if not column.is_category and not (
+        values.dtype.is_numeric() or values.dtype in (pl.Boolean, pl.Null)
+    ):
         text = _first_text(values)
         return [] if text is None else [f"{name} is {text!r}: expected numbers, written as 1234.5"]
     return []
@@ -146,4 +163,6 @@ def _outside(values: pl.Series, column: Column) -> tuple[pl.Series, str]:
 def bounds(column: Column) -> tuple[float, float]:
     """The least and the greatest number a column may hold; without bounds of its own, what 32 bits can."""
     low, high = column.minimum, column.maximum
-    return -LARGEST if low is None else max(low, -LARGEST), LARGEST if high is None else min(high, LARGEST)
+    return -LARGEST if low is None else max(low, -LARGEST), LARGEST if high is None else min(
+        high, LARGEST
+    )

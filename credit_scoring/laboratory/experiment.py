@@ -56,7 +56,12 @@ def study_of(
     with progress.step("Building features"), breaches_named(data, **vars(reading)):
         table = build_features(tables)
     problem = drawn(problem_of(table, costs=costs, seed=seed, allowed=allowed), rows)
-    facts = {**data_facts(data, table), "seed": seed, "costs": vars(costs), "allowed_attributes": sorted(allowed)}
+    facts = {
+        **data_facts(data, table),
+        "seed": seed,
+        "costs": vars(costs),
+        "allowed_attributes": sorted(allowed),
+    }
     facts |= {"applicants": len(problem.target), "defaults": int(problem.target.sum())}
     return Study(problem, facts, fingerprint_of(problem))
 
@@ -66,7 +71,9 @@ def drawn(problem: Problem, rows: int | None) -> Problem:
     if rows is None or rows >= len(problem.target):
         return problem
     every = np.arange(len(problem.target))
-    kept, _ = train_test_split(every, train_size=rows, stratify=problem.target, random_state=problem.seed)
+    kept, _ = train_test_split(
+        every, train_size=rows, stratify=problem.target, random_state=problem.seed
+    )
     kept.sort()
     rarer = int(min(problem.target[kept].sum(), (1 - problem.target[kept]).sum()))
     if rarer < FEWEST_OF_A_CLASS:
@@ -117,7 +124,10 @@ def splits_of(problem: Problem, folds: int) -> list[Split]:
 def together(splits: Sequence[Split], found: Sequence[Arrays]) -> Judged:
     """One judgement of all applicants, each by the model that had not seen it, from those of the parts."""
     rows = np.concatenate([others for _, others in splits])
-    return Judged(rows, *(np.concatenate([part[name] for part in found]) for name in ("probability", "refused")))
+    return Judged(
+        rows,
+        *(np.concatenate([part[name] for part in found]) for name in ("probability", "refused")),
+    )
 
 
 def side_by_side(

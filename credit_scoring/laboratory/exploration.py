@@ -20,7 +20,9 @@ PARTS = 5  # a number's applicants are cut into so many parts alike in size
 MOST_LEVELS = 8  # of a category, the commonest
 FEW = 30  # applicants; a smaller group tells nothing, and its wide interval hides what others tell
 MISSING = "missing"
-SPREAD = 0.3  # of a table's dots above and below its line: columns alike in missing values stay apart
+SPREAD = (
+    0.3  # of a table's dots above and below its line: columns alike in missing values stay apart
+)
 
 
 @dataclass(frozen=True)
@@ -52,10 +54,16 @@ def default_rates(table: FeatureTable, feature: str) -> list[Group]:
         raise FeatureError("the application table has no TARGET: default rates need known outcomes")
     values = table.features[feature]
     named = values.cast(pl.String) if described.levels else _fifths(values.cast(pl.Float64))
-    rows = pl.DataFrame({"name": named, "value": values.to_physical(), "default": table.target}).drop_nulls("name")
-    counted = rows.group_by("name").agg(pl.len().alias("applicants"), pl.sum("default"), pl.min("value"))
+    rows = pl.DataFrame(
+        {"name": named, "value": values.to_physical(), "default": table.target}
+    ).drop_nulls("name")
+    counted = rows.group_by("name").agg(
+        pl.len().alias("applicants"), pl.sum("default"), pl.min("value")
+    )
     ordered = counted.top_k(MOST_LEVELS, by="applicants") if described.levels else counted
-    ordered = ordered.sort(["applicants", "name"] if described.levels else "value", descending=bool(described.levels))
+    ordered = ordered.sort(
+        ["applicants", "name"] if described.levels else "value", descending=bool(described.levels)
+    )
     groups = [Group(name, n, int(bad)) for name, n, bad, _ in ordered.iter_rows()]
     unknown = table.target.filter(named.is_null())
     return groups + ([Group(MISSING, len(unknown), int(unknown.sum()))] if len(unknown) else [])
@@ -65,7 +73,9 @@ def _fifths(values: pl.Series) -> pl.Series:
     """Each value's part of the range, "0.2 to 0.4", the parts alike in size; a few values alone are themselves."""
     known = values.drop_nulls().sort()
     if known.n_unique() <= PARTS:
-        return pl.Series([None if value is None else f"{value:g}" for value in values], dtype=pl.String)
+        return pl.Series(
+            [None if value is None else f"{value:g}" for value in values], dtype=pl.String
+        )
     cuts = sorted({known[(len(known) - 1) * i // PARTS] for i in range(PARTS + 1)})
     names = [f"{low:,.4g} to {high:,.4g}" for low, high in pairwise(cuts)]
     return values.cut(cuts[1:-1], labels=names).cast(pl.String)
@@ -76,11 +86,16 @@ def rates_picture(table: FeatureTable, features: Sequence[str]) -> bytes:
 
     Groups of fewer than FEW applicants are left out.
     """
-    found = {name: [group for group in default_rates(table, name) if group.applicants >= FEW] for name in features}
+    found = {
+        name: [group for group in default_rates(table, name) if group.applicants >= FEW]
+        for name in features
+    }
     columns = 2
     rows = -(-len(found) // columns)
     with plt.rc_context({**STYLE, "axes.grid": False}):
-        figure, panels = plt.subplots(rows, columns, figsize=(11, 2.5 * rows), sharex=True, squeeze=False)
+        figure, panels = plt.subplots(
+            rows, columns, figsize=(11, 2.5 * rows), sharex=True, squeeze=False
+        )
         for panel in panels.flat[len(found) :]:
             panel.set_axis_off()
         for panel, (name, groups) in zip(panels.flat, found.items(), strict=False):
@@ -91,13 +106,19 @@ def rates_picture(table: FeatureTable, features: Sequence[str]) -> bytes:
 
 
 def _rates(axes: Axes, groups: Sequence[Group]) -> None:
-    overall = sum(group.defaults for group in groups) / max(sum(group.applicants for group in groups), 1)
+    overall = sum(group.defaults for group in groups) / max(
+        sum(group.applicants for group in groups), 1
+    )
     rates = np.array([group.rate for group in groups])
     reach = np.abs(np.array([group.interval for group in groups]).T - rates)
     colours = [GREY if group.name == MISSING else BLUE for group in groups]
-    axes.barh(range(len(groups)), 100 * rates, xerr=100 * reach, color=colours, ecolor=INK, capsize=2)
+    axes.barh(
+        range(len(groups)), 100 * rates, xerr=100 * reach, color=colours, ecolor=INK, capsize=2
+    )
     axes.axvline(100 * overall, color=ORANGE, ls=":")
-    axes.set_yticks(range(len(groups)), [f"{group.name} ({group.applicants:,})" for group in groups], fontsize=8)
+    axes.set_yticks(
+        range(len(groups)), [f"{group.name} ({group.applicants:,})" for group in groups], fontsize=8
+    )
     axes.invert_yaxis()
     axes.tick_params(axis="x", labelbottom=True)
     axes.set_xlabel("defaulted, %", fontsize=8)

@@ -11,7 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from credit_scoring.training.cross_validation import Judged
-from credit_scoring.training.metrics import REPLICATES, Costs, Floats, Outcomes, bootstrap_weights, figures, interval
+from credit_scoring.training.metrics import (
+    REPLICATES,
+    Costs,
+    Floats,
+    Outcomes,
+    bootstrap_weights,
+    figures,
+    interval,
+)
 
 Drawn = dict[str, Floats]
 
@@ -38,21 +46,30 @@ def drawn_together(
         for name, (outcomes, order) in sorted_once.items():
             values[name].append(figures(outcomes, weight[order]))
         report(done, REPLICATES)
-    return {name: {key: np.array([row[key] for row in found]) for key in found[0]} for name, found in values.items()}
+    return {
+        name: {key: np.array([row[key] for row in found]) for key in found[0]}
+        for name, found in values.items()
+    }
 
 
 def _same_rows(judged: Mapping[str, Judged]) -> NDArray[np.intp]:
     """The applicants judged, sorted."""
     rows = [np.sort(one.rows) for one in judged.values()]
     if not all(np.array_equal(rows[0], other) for other in rows[1:]):
-        raise ValueError("the models judged different applicants: a paired comparison wants the same")
+        raise ValueError(
+            "the models judged different applicants: a paired comparison wants the same"
+        )
     return rows[0]
 
 
-def _sorted(judged: Judged, target: NDArray[np.int8], costs: Costs) -> tuple[Outcomes, NDArray[np.intp]]:
+def _sorted(
+    judged: Judged, target: NDArray[np.int8], costs: Costs
+) -> tuple[Outcomes, NDArray[np.intp]]:
     """The outcomes, which are sorted by probability, and the applicants in that order."""
     order = np.argsort(-judged.probability, kind="stable")
-    return Outcomes.of(target[judged.rows], judged.probability, judged.refused, costs), judged.rows[order]
+    return Outcomes.of(target[judged.rows], judged.probability, judged.refused, costs), judged.rows[
+        order
+    ]
 
 
 def figure(drawn: Floats) -> dict[str, float]:

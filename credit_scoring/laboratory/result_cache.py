@@ -27,7 +27,9 @@ DIGITS = 16  # of a key: 64 bits
 
 def key_of(**facts: Any) -> str:
     """A short name for everything that a result depends on: another value of any of it, another name."""
-    return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()[:DIGITS]
+    return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()[
+        :DIGITS
+    ]
 
 
 @contextmanager
@@ -47,15 +49,23 @@ def _replacing(path: Path) -> Iterator[IO[bytes]]:
         finally:
             part.unlink(missing_ok=True)
     except OSError as error:
-        raise SettingError(f"{path} cannot be written ({error.strerror}): give another place, or make room") from error
+        raise SettingError(
+            f"{path} cannot be written ({error.strerror}): give another place, or make room"
+        ) from error
 
 
 def require_place(folder: Path) -> None:
     """SettingError where nothing can be written in the folder: known before the work whose results go there."""
-    there = next(place for place in (folder.absolute(), *folder.absolute().parents) if os.access(place, os.F_OK))
+    there = next(
+        place
+        for place in (folder.absolute(), *folder.absolute().parents)
+        if os.access(place, os.F_OK)
+    )
     reason = "may not be written in" if there.is_dir() else "is a file"
     if not (there.is_dir() and os.access(there, os.W_OK | os.X_OK)):
-        raise SettingError(f"{folder} cannot be written ({there} {reason}): give another place with --out")
+        raise SettingError(
+            f"{folder} cannot be written ({there} {reason}): give another place with --out"
+        )
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
@@ -85,7 +95,9 @@ class Kept:
         """The result of that name, which was there a moment ago; RuntimeError where somebody removed it."""
         found = self.find(name)
         if found is None:
-            raise RuntimeError(f"{self._path(name)} was removed while it was needed: give the same command again")
+            raise RuntimeError(
+                f"{self._path(name)} was removed while it was needed: give the same command again"
+            )
         return found
 
     def keep(self, name: str, result: Arrays) -> Arrays:

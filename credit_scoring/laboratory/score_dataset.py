@@ -74,7 +74,9 @@ def open_bundle(folder: Path) -> Opened:
     return Opened(folder, bundle)
 
 
-def labelled(data: Path, *bundles: Opened, reading: Reading = UNKEPT, also: Collection[str] = ()) -> list[Labelled]:
+def labelled(
+    data: Path, *bundles: Opened, reading: Reading = UNKEPT, also: Collection[str] = ()
+) -> list[Labelled]:
     """The applicants at `data` as each of the bundles wants to see them, with the columns `also`.
 
     `data` is a folder or zip of Home Credit's tables, or for bundles of a flat table such a table. FeatureError where
@@ -90,24 +92,35 @@ def labelled(data: Path, *bundles: Opened, reading: Reading = UNKEPT, also: Coll
         table = build_features(tables, wanted | {*also})
     for opened in bundles:
         _require_same_definitions(opened, table)
-    rows = Labelled(table, _target(table, data), data_facts(data, table), true_probability(data, table))
+    rows = Labelled(
+        table, _target(table, data), data_facts(data, table), true_probability(data, table)
+    )
     return [rows] * len(bundles)
 
 
 def _flat(data: Path, opened: Opened) -> Labelled:
     if not opened.schema.exists():
-        raise FeatureError(f"the model {opened.version} was trained on Home Credit's tables, not on a flat table")
+        raise FeatureError(
+            f"the model {opened.version} was trained on Home Credit's tables, not on a flat table"
+        )
     table = flat_features(read_flat(data), read_schema(opened.schema), str(data))
     return Labelled(table, _target(table, data), data_facts(data, table), None)
 
 
 def _require_known(opened: Opened, tables: Collection[str], data: Path) -> None:
     """FeatureError where the data have not what a feature is made of, or this program does not make it any more."""
-    absent = {feature.feature.table for feature in opened.bundle.manifest.features} - {*tables, "application"}
+    absent = {feature.feature.table for feature in opened.bundle.manifest.features} - {
+        *tables,
+        "application",
+    }
     if absent:
-        raise FeatureError(f"{data} holds no {min(absent)}: the model {opened.version} was trained with it")
+        raise FeatureError(
+            f"{data} holds no {min(absent)}: the model {opened.version} was trained with it"
+        )
     known = {feature.name for feature in catalogue(tables)}
-    unknown = [feature.name for feature in opened.bundle.manifest.features if feature.name not in known]
+    unknown = [
+        feature.name for feature in opened.bundle.manifest.features if feature.name not in known
+    ]
     if unknown:
         raise FeatureError(f"the model {opened.version} wants {unknown[0]}, which this version of the program does "
                            f"not make ({len(unknown)} features are like it): train the model again")  # fmt: skip
@@ -126,12 +139,16 @@ def _target(table: FeatureTable, data: Path) -> NDArray[np.int8]:
     """The outcomes (n,); FeatureError where one is unknown or all are the same."""
     target = target_of(table, str(data))
     if target.n_unique() == 1:
-        raise FeatureError(f"{target.name} is {target[0]} for all {len(target)} applicants: expected both outcomes")
+        raise FeatureError(
+            f"{target.name} is {target[0]} for all {len(target)} applicants: expected both outcomes"
+        )
     return target.to_numpy()
 
 
 def judge(opened: Opened, labelled: Labelled) -> Judged:
     """What the bundle says of every applicant."""
     model = opened.bundle.model
-    probability = model.predict_proba(labelled.table.features.select(model.feature_names_in_.tolist()))[:, 1]
+    probability = model.predict_proba(
+        labelled.table.features.select(model.feature_names_in_.tolist())
+    )[:, 1]
     return Judged(np.arange(len(labelled.target)), probability, model.refuses(probability))

@@ -52,7 +52,9 @@ class People:
 
     def trait(self, rng: Generator, loading: float) -> Floats:
         """A standard normal trait of each applicant that correlates by `loading` with the frailty."""
-        return np.asarray(loading * self.frailty + np.sqrt(1 - loading**2) * rng.standard_normal(self.size))
+        return np.asarray(
+            loading * self.frailty + np.sqrt(1 - loading**2) * rng.standard_normal(self.size)
+        )
 
 
 def draw_people(rng: Generator, ids: Ints) -> People:
@@ -66,20 +68,31 @@ def draw_people(rng: Generator, ids: Ints) -> People:
     income = _income(rng, pensioner, education)
     columns: Columns = {"SK_ID_CURR": ids, "CODE_GENDER": gender, "NAME_EDUCATION_TYPE": education}
     columns |= {"AMT_INCOME_TOTAL": income, "DAYS_BIRTH": -np.round(age * YEAR).astype(np.int64)}
-    columns |= _work(rng, age, pensioner, frailty) | _family(rng, age) | _property(rng, size) | _place(rng, income)
-    return People(ids, frailty, age, income, pensioner, columns | _dates(rng, age) | _visit(rng, size))
+    columns |= (
+        _work(rng, age, pensioner, frailty)
+        | _family(rng, age)
+        | _property(rng, size)
+        | _place(rng, income)
+    )
+    return People(
+        ids, frailty, age, income, pensioner, columns | _dates(rng, age) | _visit(rng, size)
+    )
 
 
 def _income(rng: Generator, pensioner: Flags, education: Text) -> Floats:
     """Yearly income, in multiples of 4,500."""
     higher = education.of("Higher education", "Academic degree")
     median = 146_000 * np.where(pensioner, 0.8, 1.0) * np.where(higher, 1.3, 0.96)
-    income = np.clip(to_step(log_normal(rng, median, 0.46, pensioner.size), 4500), 27_000, 4_500_000)
+    income = np.clip(
+        to_step(log_normal(rng, median, 0.46, pensioner.size), 4500), 27_000, 4_500_000
+    )
     return np.where(chance(rng, 3e-6, income.size), RARE_INCOME, income)
 
 
 def _work(rng: Generator, age: Floats, pensioner: Flags, frailty: Floats) -> Columns:
-    kind = choose(rng, shares("application", "NAME_INCOME_TYPE"), age.size).put(pensioner, "Pensioner")
+    kind = choose(rng, shares("application", "NAME_INCOME_TYPE"), age.size).put(
+        pensioner, "Pensioner"
+    )
     idle = pensioner | kind.of("Unemployed")
     years = log_normal(rng, 4.7 * np.exp(0.012 * (age - 40) - 0.25 * frailty), 0.95, age.size)
     days = -np.round(np.clip(years, 0.1, age - 18) * YEAR).astype(np.int64)
@@ -158,7 +171,9 @@ def _addresses(rng: Generator, size: int) -> Columns:
     region = [chance(rng, p, size) for p in (0.015, 0.048)]
     city = [chance(rng, p, size) | r for p, r in zip((0.064, 0.19), region, strict=True)]
     live_region = np.where(region[0], chance(rng, 0.35, size), region[1] & chance(rng, 0.78, size))
-    live_city = np.where(city[0], chance(rng, 0.35, size), city[1] & chance(rng, 0.78, size)) | live_region
+    live_city = (
+        np.where(city[0], chance(rng, 0.35, size), city[1] & chance(rng, 0.78, size)) | live_region
+    )
     return {
         "REG_REGION_NOT_LIVE_REGION": flag(region[0]),
         "REG_REGION_NOT_WORK_REGION": flag(region[1]),
@@ -171,10 +186,16 @@ def _addresses(rng: Generator, size: int) -> Columns:
 
 def _dates(rng: Generator, age: Floats) -> Columns:
     """Days since the registration, the identity document and the phone changed last."""
-    phone = np.where(chance(rng, 0.12, age.size), 0, np.minimum(rng.gamma(1.25, 900, age.size), 4290))
+    phone = np.where(
+        chance(rng, 0.12, age.size), 0, np.minimum(rng.gamma(1.25, 900, age.size), 4290)
+    )
     return {
-        "DAYS_REGISTRATION": -np.round(np.minimum(rng.gamma(1.75, 2900, age.size), age * YEAR - 400)),
-        "DAYS_ID_PUBLISH": -np.round(np.minimum(rng.beta(1.5, 1.5, age.size) * 6100, (age - 14) * YEAR)),
+        "DAYS_REGISTRATION": -np.round(
+            np.minimum(rng.gamma(1.75, 2900, age.size), age * YEAR - 400)
+        ),
+        "DAYS_ID_PUBLISH": -np.round(
+            np.minimum(rng.beta(1.5, 1.5, age.size) * 6100, (age - 14) * YEAR)
+        ),
         "DAYS_LAST_PHONE_CHANGE": -np.round(phone),
     }
 
@@ -188,6 +209,8 @@ def _visit(rng: Generator, size: int) -> Columns:
         "FLAG_CONT_MOBILE": flag(chance(rng, 0.998, size)),
         "FLAG_PHONE": flag(chance(rng, 0.281, size)),
         "FLAG_EMAIL": flag(chance(rng, 0.0567, size)),
-        "WEEKDAY_APPR_PROCESS_START": choose(rng, shares("application", "WEEKDAY_APPR_PROCESS_START"), size),
+        "WEEKDAY_APPR_PROCESS_START": choose(
+            rng, shares("application", "WEEKDAY_APPR_PROCESS_START"), size
+        ),
         "HOUR_APPR_PROCESS_START": hour.astype(np.int64),
     }

@@ -22,15 +22,28 @@ from credit_scoring.sample.random_draws import (
 
 KINDS = ("Cash loans", "Revolving loans")
 REVOLVING = 0.09
-LARGE, SHORTEST, LONGEST = (150_000, 450_000, 900_000), (6, 6, 18, 30), (24, 60, 60, 60)  # credit; months
+LARGE, SHORTEST, LONGEST = (
+    (150_000, 450_000, 900_000),
+    (6, 6, 18, 30),
+    (24, 60, 60, 60),
+)  # credit; months
 KNOTS = (0.0, 0.01, 0.1, 0.5, 0.9, 0.99, 1.0)
-SCORES = {"EXT_SOURCE_1": 0.45, "EXT_SOURCE_2": 0.45, "EXT_SOURCE_3": 0.45}  # correlation with the frailty
+SCORES = {
+    "EXT_SOURCE_1": 0.45,
+    "EXT_SOURCE_2": 0.45,
+    "EXT_SOURCE_3": 0.45,
+}  # correlation with the frailty
 AGE_IN_SCORE_1 = 0.3
 
 
 def draw_loan(rng: Generator, people: People, *, in_bureau: Flags) -> Columns:
     """The columns of the application table that `People` has not; `in_bureau` tells who has credits elsewhere."""
-    return _amounts(rng, people) | _scores(rng, people, in_bureau) | _building(rng, people.size) | _circle(rng, people)
+    return (
+        _amounts(rng, people)
+        | _scores(rng, people, in_bureau)
+        | _building(rng, people.size)
+        | _circle(rng, people)
+    )
 
 
 def _amounts(rng: Generator, people: People) -> Columns:
@@ -38,14 +51,18 @@ def _amounts(rng: Generator, people: People) -> Columns:
     size, revolving = people.size, chance(rng, REVOLVING, people.size)
     goods = _goods(rng, people)
     credit = to_step(goods * choose_number(rng, shares("application", "insurance"), size), 4.5)
-    limit = np.clip(to_step(people.income * np.exp(rng.normal(0.55, 0.45, size)), 22_500), 135_000, 1_350_000)
+    limit = np.clip(
+        to_step(people.income * np.exp(rng.normal(0.55, 0.45, size)), 22_500), 135_000, 1_350_000
+    )
     credit = np.where(revolving, limit, credit)
     annuity = np.where(revolving, limit / 20, _annuity(rng, credit, people))
     return {
         "NAME_CONTRACT_TYPE": Text(revolving.astype(np.int64), KINDS),
         "AMT_CREDIT": credit,
         "AMT_ANNUITY": blank(np.round(annuity / 4.5) * 4.5, chance(rng, 4e-5, size)),
-        "AMT_GOODS_PRICE": blank(np.where(revolving, limit, goods), chance(rng, np.where(revolving, 0.01, 0), size)),
+        "AMT_GOODS_PRICE": blank(
+            np.where(revolving, limit, goods), chance(rng, np.where(revolving, 0.01, 0), size)
+        ),
     }
 
 
@@ -62,24 +79,41 @@ def _annuity(rng: Generator, credit: Floats, people: People) -> Floats:
     months = choose_number(rng, shares("application", "terms"), people.size)
     size = np.digitize(credit, LARGE)
     months = np.clip(months, np.array(SHORTEST)[size], np.array(LONGEST)[size])
-    rate = np.clip(0.24 + 0.03 * people.frailty + 0.05 * rng.standard_normal(people.size), 0.1, 0.45) / 12
+    rate = (
+        np.clip(0.24 + 0.03 * people.frailty + 0.05 * rng.standard_normal(people.size), 0.1, 0.45)
+        / 12
+    )
     return np.asarray(credit * rate / (1 - (1 + rate) ** -months))
 
 
 def _scores(rng: Generator, people: People, in_bureau: Flags) -> Columns:
     """The external scores and the enquiries; who is unknown to the bureau mostly has no score 3 and no enquiries."""
-    size, latent = people.size, {name: -people.trait(rng, loading) for name, loading in SCORES.items()}
+    size, latent = (
+        people.size,
+        {name: -people.trait(rng, loading) for name, loading in SCORES.items()},
+    )
     age = (people.age - 43) / 11.5
-    latent["EXT_SOURCE_1"] = (latent["EXT_SOURCE_1"] + AGE_IN_SCORE_1 * age) / np.sqrt(1 + AGE_IN_SCORE_1**2)
-    missing = {"EXT_SOURCE_1": 0.5638, "EXT_SOURCE_2": 0.0021, "EXT_SOURCE_3": np.where(in_bureau, 0.085, 0.89)}
+    latent["EXT_SOURCE_1"] = (latent["EXT_SOURCE_1"] + AGE_IN_SCORE_1 * age) / np.sqrt(
+        1 + AGE_IN_SCORE_1**2
+    )
+    missing = {
+        "EXT_SOURCE_1": 0.5638,
+        "EXT_SOURCE_2": 0.0021,
+        "EXT_SOURCE_3": np.where(in_bureau, 0.085, 0.89),
+    }
     columns: Columns = {
-        name: blank(np.round(by_quantiles(z, shares("application", name)), 6), chance(rng, missing[name], size))
+        name: blank(
+            np.round(by_quantiles(z, shares("application", name)), 6),
+            chance(rng, missing[name], size),
+        )
         for name, z in latent.items()
     }
     silent = chance(rng, np.where(in_bureau, 0.015, 0.87), size)
     means = shares("application", "enquiries")
     eager = rng.gamma(2, 0.5, size)
-    return columns | {name: blank(rng.poisson(mean * eager), silent) for name, mean in means.items()}
+    return columns | {
+        name: blank(rng.poisson(mean * eager), silent) for name, mean in means.items()
+    }
 
 
 def _building(rng: Generator, size: int) -> Columns:
@@ -90,9 +124,13 @@ def _building(rng: Generator, size: int) -> Columns:
         absent = _absent(rng, gap, row["missing"])
         own = rng.standard_normal(size)
         z = 0.85 * extent + 0.53 * own if row["tied"] else own
-        columns |= _measure(rng, stem, np.interp(normal_cdf(z), KNOTS, row["quantiles"]), row["step"], absent)
+        columns |= _measure(
+            rng, stem, np.interp(normal_cdf(z), KNOTS, row["quantiles"]), row["step"], absent
+        )
     for name, row in shares("building_text").items():
-        columns[name] = choose(rng, row["levels"], size).put(_absent(rng, gap, row["missing"]), "null")
+        columns[name] = choose(rng, row["levels"], size).put(
+            _absent(rng, gap, row["missing"]), "null"
+        )
     return columns
 
 
@@ -103,7 +141,10 @@ def _absent(rng: Generator, gap: Floats, missing: float) -> Flags:
 
 def _measure(rng: Generator, stem: str, value: Floats, step: float, absent: Flags) -> Columns:
     """The mean, mode and median of one measure; the total area has its mode alone."""
-    near = {"MODE": 0.97 + 0.04 * rng.standard_normal(value.size), "MEDI": 1 + 0.01 * rng.standard_normal(value.size)}
+    near = {
+        "MODE": 0.97 + 0.04 * rng.standard_normal(value.size),
+        "MEDI": 1 + 0.01 * rng.standard_normal(value.size),
+    }
     if stem == "TOTALAREA":
         return {f"{stem}_MODE": blank(np.round(value, 4), absent)}
     if stem.startswith("YEARS"):

@@ -40,7 +40,9 @@ def credit_counts(rng: Generator, size: int) -> Ints:
     return np.where(chance(rng, KNOWN, size), 1 + more, 0)
 
 
-def draw_bureau(rng: Generator, people: People, counts: Ints, first_id: int) -> tuple[Columns, Columns]:
+def draw_bureau(
+    rng: Generator, people: People, counts: Ints, first_id: int
+) -> tuple[Columns, Columns]:
     """The columns of bureau and of bureau_balance; `counts` credits each, numbered from `first_id`."""
     owner = Runs(counts).owner
     size = owner.size
@@ -78,8 +80,12 @@ def _life(rng: Generator, kind: Text, written_off: Flags) -> Columns:
     end = start + np.maximum(np.round(term * early + late), 1)
     closed = (end < 0) & ~written_off
     sold = chance(rng, 0.006, size) & closed
-    news = np.where(closed, end + np.round(rng.gamma(0.3, 500, size)), -np.round(rng.gamma(1, 22, size)))
-    codes = np.where(sold, 2, np.where(closed, 1, np.where(written_off & chance(rng, 0.004, size), 3, 0)))
+    news = np.where(
+        closed, end + np.round(rng.gamma(0.3, 500, size)), -np.round(rng.gamma(1, 22, size))
+    )
+    codes = np.where(
+        sold, 2, np.where(closed, 1, np.where(written_off & chance(rng, 0.004, size), 3, 0))
+    )
     no_plan = chance(rng, np.where(kind.of("Credit card"), 0.2, 0.015) + 0.02 * ~closed, size)
     return {
         "CREDIT_ACTIVE": Text(codes, STATUS),
@@ -101,13 +107,20 @@ def _money(rng: Generator, people: People, owner: Ints, columns: Columns) -> Col
     owed = normal_cdf(people.trait(rng, LOADING["debt"]))[owner]
     part = np.clip(0.92 * owed - 0.04 + 0.08 * rng.standard_normal(size), 0, 1)
     debt = np.where(active, to_step(total * part, 0.5), 0)
-    months = np.maximum(np.nan_to_num(columns["DAYS_CREDIT_ENDDATE"] - columns["DAYS_CREDIT"], nan=900), 30) / 30
+    months = (
+        np.maximum(
+            np.nan_to_num(columns["DAYS_CREDIT_ENDDATE"] - columns["DAYS_CREDIT"], nan=900), 30
+        )
+        / 30
+    )
     annuity = np.where(active, to_step(total / months * 1.15, 4.5), 0)
     silent = chance(rng, 0.55, people.size)[owner]
     return {
         "AMT_CREDIT_SUM": total,
         "AMT_CREDIT_SUM_DEBT": blank(debt, chance(rng, np.where(active, 0.1, 0.175), size)),
-        "AMT_CREDIT_SUM_LIMIT": blank(np.where(card & active, total - debt, 0), chance(rng, 0.345, size)),
+        "AMT_CREDIT_SUM_LIMIT": blank(
+            np.where(card & active, total - debt, 0), chance(rng, 0.345, size)
+        ),
         "AMT_ANNUITY": blank(annuity, silent | chance(rng, 0.05, size)),
     }
 
@@ -123,7 +136,9 @@ def _overdue(rng: Generator, tardy: Floats, written_off: Flags, columns: Columns
     largest = np.minimum(log_normal(rng, 4500, 1.3, size), columns["AMT_CREDIT_SUM"])
     return {
         "CREDIT_DAY_OVERDUE": days.astype(np.int64),
-        "AMT_CREDIT_MAX_OVERDUE": blank(np.where(was_late, to_step(largest, 0.5), 0), chance(rng, 0.655, size)),
+        "AMT_CREDIT_MAX_OVERDUE": blank(
+            np.where(was_late, to_step(largest, 0.5), 0), chance(rng, 0.655, size)
+        ),
     }
 
 
@@ -135,7 +150,9 @@ def _amount_overdue(rng: Generator, columns: Columns) -> Floats:
     return np.where(columns["CREDIT_DAY_OVERDUE"] > 0, np.minimum(part, most), 0)
 
 
-def _balances(rng: Generator, bureau: Columns, rows: Ints, tardy: Floats, written_off: Flags) -> Columns:
+def _balances(
+    rng: Generator, bureau: Columns, rows: Ints, tardy: Floats, written_off: Flags
+) -> Columns:
     """A row for each month from the start of the credits at `rows` to the application, the latest first."""
     start = -bureau["DAYS_CREDIT"][rows]
     runs = Runs(np.floor(start / DAYS_PER_MONTH).astype(np.int64) + 1)
@@ -143,14 +160,22 @@ def _balances(rng: Generator, bureau: Columns, rows: Ints, tardy: Floats, writte
     month, size = runs.step, int(runs.lengths.sum())
     closed = month < runs.each(np.floor(end / DAYS_PER_MONTH) + (end >= 0)) - 1
     bad_since = np.where(written_off[rows], np.floor(rng.random(rows.size) * runs.lengths), -1)
-    late = chance(rng, runs.each(logistic(-4.9 + 1.25 * tardy[rows])), size) | (month <= runs.each(bad_since))
+    late = chance(rng, runs.each(logistic(-4.9 + 1.25 * tardy[rows])), size) | (
+        month <= runs.each(bad_since)
+    )
     late &= ~closed
     code = np.where(late, np.minimum(_months_late(late, runs), 5), 0)
     gaps = runs.each(_unknown_share(rng, rows.size))
-    unknown = (chance(rng, gaps, size) & ~late & ~closed) | ((gaps == 1) & ~runs.each(written_off[rows]))
+    unknown = (chance(rng, gaps, size) & ~late & ~closed) | (
+        (gaps == 1) & ~runs.each(written_off[rows])
+    )
     code = np.where(unknown, BALANCE.index("X"), np.where(closed, BALANCE.index("C"), code))
     identity = bureau["SK_ID_BUREAU"][rows]
-    return {"SK_ID_BUREAU": runs.each(identity), "MONTHS_BALANCE": -month, "STATUS": Text(code, BALANCE)}
+    return {
+        "SK_ID_BUREAU": runs.each(identity),
+        "MONTHS_BALANCE": -month,
+        "STATUS": Text(code, BALANCE),
+    }
 
 
 def _unknown_share(rng: Generator, size: int) -> Floats:

@@ -29,15 +29,26 @@ INTEREST, LEAST = 0.022, 0.05  # monthly interest, and least instalment, as shar
 def card_balances(rng: Generator, people: People, previous: Previous) -> Columns:
     """The columns of credit_card_balance: a row for each month of each card."""
     columns = previous.columns
-    rows = np.flatnonzero(previous.course.started & columns["NAME_CONTRACT_TYPE"].of("Revolving loans"))
-    owner, start = previous.owner[rows], np.floor(columns["DAYS_DECISION"][rows] / DAYS_PER_MONTH).astype(np.int64)
+    rows = np.flatnonzero(
+        previous.course.started & columns["NAME_CONTRACT_TYPE"].of("Revolving loans")
+    )
+    owner, start = (
+        previous.owner[rows],
+        np.floor(columns["DAYS_DECISION"][rows] / DAYS_PER_MONTH).astype(np.int64),
+    )
     runs = Runs(np.maximum(-start - rng.choice([0, 1, 2], rows.size, p=[0.5, 0.4, 0.1]), 1))
     limit = runs.each(columns["AMT_CREDIT"][rows])
     first_use, done = _span(previous, rows, runs, start)
     open_ = ~done | (runs.step == 0)
     limit = np.where(done & chance(rng, 0.75, limit.size), 0, limit)
-    balance = _balance(rng, people.trait(rng, LOADING["use"])[owner], runs, first_use, limit * ~done)
-    late = chance(rng, runs.each(logistic(-3.9 + 1.1 * people.trait(rng, LOADING["tardy"])[owner])), limit.size)
+    balance = _balance(
+        rng, people.trait(rng, LOADING["use"])[owner], runs, first_use, limit * ~done
+    )
+    late = chance(
+        rng,
+        runs.each(logistic(-3.9 + 1.1 * people.trait(rng, LOADING["tardy"])[owner])),
+        limit.size,
+    )
     status = np.where(done, 1, np.where((runs.step == 0) & chance(rng, 0.1, limit.size), 2, 0))
     result: Columns = {
         "SK_ID_PREV": runs.each(columns["SK_ID_PREV"][rows]),
@@ -51,7 +62,9 @@ def card_balances(rng: Generator, people: People, previous: Previous) -> Columns
     return result | _flows(rng, runs, balance, late & open_, quiet) | _receivable(balance)
 
 
-def _span(previous: Previous, rows: Ints, runs: Runs, start: Ints) -> tuple[NDArray[np.float64], Flags]:
+def _span(
+    previous: Previous, rows: Ints, runs: Runs, start: Ints
+) -> tuple[NDArray[np.float64], Flags]:
     """The month of first use (never: infinite) and whether the card is closed, on each row."""
     drawing, end = previous.course.drawing[rows], previous.course.end[rows]
     use = np.where(np.isnan(drawing), np.inf, np.floor(drawing / DAYS_PER_MONTH) - start)
@@ -64,7 +77,9 @@ def _balance(rng: Generator, use: Floats, runs: Runs, first_use: Floats, limit: 
     level = runs.each(np.clip(1.06 * normal_cdf(use) - 0.05, 0, 1))
     months = np.maximum(runs.step - first_use + 1, 0)
     phase, period = runs.each(rng.random(use.size)), runs.each(6 + 14 * rng.random(use.size))
-    sway = 0.1 * np.sin(2 * np.pi * (phase + runs.step / period)) + 0.03 * rng.standard_normal(limit.size)
+    sway = 0.1 * np.sin(2 * np.pi * (phase + runs.step / period)) + 0.03 * rng.standard_normal(
+        limit.size
+    )
     part = np.clip(level * (1 - np.exp(-months / 2.5)) + sway * np.minimum(3 * level, 1), 0, 1.01)
     return to_step(np.where(months > 0, part, 0) * limit, 0.045)
 
@@ -74,12 +89,19 @@ def _flows(rng: Generator, runs: Runs, balance: Floats, late: Flags, quiet: Flag
     size, before = balance.size, np.where(runs.step > 0, np.roll(balance, 1), 0)
     least = np.where(before > 0, np.minimum(np.maximum(LEAST * before, 2250), before), 0)
     drift = balance - before * (1 + INTEREST) + least
-    drawn, paid = to_step(np.maximum(drift, 0), 0.045), to_step(least + np.maximum(-drift, 0), 0.045)
+    drawn, paid = (
+        to_step(np.maximum(drift, 0), 0.045),
+        to_step(least + np.maximum(-drift, 0), 0.045),
+    )
     owed = (before > 0) & late
     days = np.where(owed, 1 + np.floor(rng.gamma(0.6, 25, size)), 0).astype(np.int64)
     unset = quiet & chance(rng, 0.45, size)
     matured = np.cumsum(before > 0)
-    before_card = np.where(runs.lengths > 0, matured[np.minimum(runs.starts, size - 1)], 0) if size else runs.starts
+    before_card = (
+        np.where(runs.lengths > 0, matured[np.minimum(runs.starts, size - 1)], 0)
+        if size
+        else runs.starts
+    )
     return _drawings(rng, runs, drawn, quiet) | {
         "AMT_INST_MIN_REGULARITY": blank(to_step(least, 0.045), unset),
         "AMT_PAYMENT_CURRENT": blank(paid, quiet | chance(rng, 0.015, size)),
@@ -96,12 +118,20 @@ def _drawings(rng: Generator, runs: Runs, drawn: Floats, quiet: Flags) -> Column
     cash = np.minimum(np.floor(drawn * taste / 450) * 450, drawn)
     other = np.where(chance(rng, 0.006, size), to_step((drawn - cash) / 2, 0.045), 0)
     shop = np.round(drawn - cash - other, 4)
-    counts = {"ATM": np.ceil(cash / 25_000), "OTHER": np.ceil(other / 30_000), "POS": np.ceil(shop / 4_000)}
+    counts = {
+        "ATM": np.ceil(cash / 25_000),
+        "OTHER": np.ceil(other / 30_000),
+        "POS": np.ceil(shop / 4_000),
+    }
     counts = {name: np.minimum(count, 100) for name, count in counts.items()}
     amounts = {"ATM": cash, "OTHER": other, "POS": shop}
     result: Columns = {"AMT_DRAWINGS_CURRENT": drawn, "CNT_DRAWINGS_CURRENT": sum(counts.values())}
-    result |= {f"AMT_DRAWINGS_{name}_CURRENT": blank(value, quiet) for name, value in amounts.items()}
-    return result | {f"CNT_DRAWINGS_{name}_CURRENT": blank(count, quiet) for name, count in counts.items()}
+    result |= {
+        f"AMT_DRAWINGS_{name}_CURRENT": blank(value, quiet) for name, value in amounts.items()
+    }
+    return result | {
+        f"CNT_DRAWINGS_{name}_CURRENT": blank(count, quiet) for name, count in counts.items()
+    }
 
 
 def _receivable(balance: Floats) -> Columns:
@@ -127,7 +157,9 @@ def card_instalments(rng: Generator, cards: Columns) -> Columns:
         "SK_ID_PREV": pays.each(cards["SK_ID_PREV"][rows]),
         "SK_ID_CURR": pays.each(cards["SK_ID_CURR"][rows]),
         "NUM_INSTALMENT_VERSION": np.zeros(amount.size),
-        "NUM_INSTALMENT_NUMBER": pays.each(np.nan_to_num(cards["CNT_INSTALMENT_MATURE_CUM"][rows]).astype(np.int64)),
+        "NUM_INSTALMENT_NUMBER": pays.each(
+            np.nan_to_num(cards["CNT_INSTALMENT_MATURE_CUM"][rows]).astype(np.int64)
+        ),
         "DAYS_INSTALMENT": pays.each(day),
         "DAYS_ENTRY_PAYMENT": np.minimum(pays.each(day + delay) - pays.step, -1),
         "AMT_INSTALMENT": amount,

@@ -81,7 +81,9 @@ def _debt(tables: Tables, ids: Ints) -> Floats:
 def _overdue(tables: Tables, ids: Ints) -> Floats:
     table = tables["bureau"]
     largest = table["AMT_CREDIT_MAX_OVERDUE"]
-    return _mean(table["SK_ID_CURR"] - ids[0], np.where(np.isnan(largest), np.nan, largest > 0), ids.size)
+    return _mean(
+        table["SK_ID_CURR"] - ids[0], np.where(np.isnan(largest), np.nan, largest > 0), ids.size
+    )
 
 
 def _past_due_months(tables: Tables, ids: Ints) -> Floats:
@@ -95,7 +97,9 @@ def _past_due_months(tables: Tables, ids: Ints) -> Floats:
 
 def _refused(tables: Tables, ids: Ints) -> Floats:
     table = tables["previous_application"]
-    return _mean(table["SK_ID_CURR"] - ids[0], table["NAME_CONTRACT_STATUS"].of("Refused"), ids.size)
+    return _mean(
+        table["SK_ID_CURR"] - ids[0], table["NAME_CONTRACT_STATUS"].of("Refused"), ids.size
+    )
 
 
 def _late(tables: Tables, ids: Ints) -> Floats:
@@ -129,15 +133,33 @@ def _months_past_due(tables: Tables, ids: Ints) -> Floats:
 
 _ROOT = "root of the share of"
 COMPONENTS = {
-    "external": Component(_external, 0.51, 0.15, -0.63, "application", "mean of the known external scores"),
+    "external": Component(
+        _external, 0.51, 0.15, -0.63, "application", "mean of the known external scores"
+    ),
     "burden": Component(_burden, -1.95, 0.65, 0.14, "application", "log of annuity over income"),
-    "employment": Component(_employment, 1.78, 0.72, -0.17, "application", "log of one and the years employed"),
+    "employment": Component(
+        _employment, 1.78, 0.72, -0.17, "application", "log of one and the years employed"
+    ),
     "debt": Component(_debt, 0.42, 0.28, 0.3, "bureau", "mean of debt over credit, active credits"),
-    "overdue": Component(_overdue, 0.2, 0.28, 0.12, "bureau", "share of credits that were ever overdue"),
-    "past_due": Component(_past_due_months, 0.05, 0.09, 0.25, "bureau_balance", f"{_ROOT} known months past due"),
-    "refused": Component(_refused, 0.15, 0.23, 0.3, "previous_application", "share of applications refused"),
-    "late": Component(_late, 0.16, 0.17, 0.32, "installments_payments", f"{_ROOT} payments late, last year double"),
-    "short": Component(_short, 0.14, 0.14, 0.1, "installments_payments", f"{_ROOT} payments below the amount due"),
-    "utilisation": Component(_utilisation, 0.22, 0.28, 0.5, "credit_card_balance", "mean of balance over limit"),
-    "months_past_due": Component(_months_past_due, 0.09, 0.13, 0.22, "pos_cash_balance", f"{_ROOT} months past due"),
+    "overdue": Component(
+        _overdue, 0.2, 0.28, 0.12, "bureau", "share of credits that were ever overdue"
+    ),
+    "past_due": Component(
+        _past_due_months, 0.05, 0.09, 0.25, "bureau_balance", f"{_ROOT} known months past due"
+    ),
+    "refused": Component(
+        _refused, 0.15, 0.23, 0.3, "previous_application", "share of applications refused"
+    ),
+    "late": Component(
+        _late, 0.16, 0.17, 0.32, "installments_payments", f"{_ROOT} payments late, last year double"
+    ),
+    "short": Component(
+        _short, 0.14, 0.14, 0.1, "installments_payments", f"{_ROOT} payments below the amount due"
+    ),
+    "utilisation": Component(
+        _utilisation, 0.22, 0.28, 0.5, "credit_card_balance", "mean of balance over limit"
+    ),
+    "months_past_due": Component(
+        _months_past_due, 0.09, 0.13, 0.22, "pos_cash_balance", f"{_ROOT} months past due"
+    ),
 }

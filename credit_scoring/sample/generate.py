@@ -43,7 +43,9 @@ def make_sample(
     tested = _tested(applicants, seed)
     ids = dict(FIRST)
     with writing(Path(out), file_format) as writer:
-        for block, here in enumerate(np.array_split(np.arange(applicants), -(-applicants // BLOCK))):
+        for block, here in enumerate(
+            np.array_split(np.arange(applicants), -(-applicants // BLOCK))
+        ):
             rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1, block)))
             tables, truth = _draw(rng, FIRST["applicant"] + here, ids)
             _write(writer, tables, truth, tested[here])
@@ -56,14 +58,21 @@ def _check(out: Path, applicants: object, seed: object, file_format: object) -> 
     _check_integer("applicants", applicants, LEAST, MOST)
     _check_integer("seed", seed, 0, None)
     if file_format not in get_args(Format):
-        raise TableError(f"file_format is {file_format!r}: expected one of {', '.join(get_args(Format))}")
+        raise TableError(
+            f"file_format is {file_format!r}: expected one of {', '.join(get_args(Format))}"
+        )
     if Path(out).exists() and not Path(out).is_dir():
         raise TableError(f"out is {out}, a file: give a folder, it is made if need be")
 
 
 def _check_integer(name: str, value: object, least: int, most: int | None) -> None:
     bounds = f"from {least:,} to {most:,}" if most else f"from {least:,} up"
-    good = isinstance(value, int) and not isinstance(value, bool) and value >= least and (most is None or value <= most)
+    good = (
+        isinstance(value, int)
+        and not isinstance(value, bool)
+        and value >= least
+        and (most is None or value <= most)
+    )
     if not good:
         raise TableError(f"{name} is {value!r}: expected a whole number {bounds}")
 
@@ -74,7 +83,9 @@ def _tested(applicants: int, seed: int) -> Any:
     return rng.permutation(applicants) < round(applicants * TEST_SHARE)
 
 
-def _draw(rng: np.random.Generator, applicants: Ints, ids: dict[str, int]) -> tuple[dict[str, Columns], Floats]:
+def _draw(
+    rng: np.random.Generator, applicants: Ints, ids: dict[str, int]
+) -> tuple[dict[str, Columns], Floats]:
     """All tables of one block, and the truth; `ids` are the next free identifiers and move on."""
     people = draw_people(rng, applicants)
     counts = credit_counts(rng, people.size)
@@ -88,7 +99,9 @@ def _draw(rng: np.random.Generator, applicants: Ints, ids: dict[str, int]) -> tu
         "bureau_balance": balance,
         "previous_application": previous.columns,
         "pos_cash_balance": pos_balances(rng, previous, loans),
-        "installments_payments": _stack(instalments(rng, previous, loans), card_instalments(rng, cards)),
+        "installments_payments": _stack(
+            instalments(rng, previous, loans), card_instalments(rng, cards)
+        ),
         "credit_card_balance": cards,
     }
     ids["bureau"] += bureau["SK_ID_BUREAU"].size
@@ -118,4 +131,7 @@ def _write(writer: Writer, tables: dict[str, Columns], truth: Floats, tested: An
 
 
 def _rows(columns: Columns, rows: Any) -> Columns:
-    return {name: value.take(rows) if isinstance(value, Text) else value[rows] for name, value in columns.items()}
+    return {
+        name: value.take(rows) if isinstance(value, Text) else value[rows]
+        for name, value in columns.items()
+    }

@@ -17,11 +17,22 @@ from credit_scoring.sample.random_draws import (
     shares,
 )
 
-PORTFOLIOS = {"Consumer loans": "POS", "Cash loans": "Cash", "Revolving loans": "Cards", "XNA": "XNA"}
+PORTFOLIOS = {
+    "Consumer loans": "POS",
+    "Cash loans": "Cash",
+    "Revolving loans": "Cards",
+    "XNA": "XNA",
+}
 LARGE_SHOP = 400  # selling area from which low rates are mostly the shop's gift
 SELLS_CASH = 0.09  # share of cash loans and cards sold in a shop
 X_SELL = 0.72  # share of cash loans and cards offered to a client
-GROUPS = {"high": "high", "middle": "middle", "low_normal": "low", "low_action": "low", "XNA": "low"}
+GROUPS = {
+    "high": "high",
+    "middle": "middle",
+    "low_normal": "low",
+    "low_action": "low",
+    "XNA": "low",
+}
 SEGMENTS = ("mobile", "household", "industry", "other")
 
 
@@ -30,7 +41,9 @@ def draw_goods(rng: Generator, kind: Text, columns: Columns, bare: Flags) -> Col
     size, consumer = kind.codes.size, kind.of("Consumer loans")
     goods, industry, segment = _sale(rng, size)
     shop = consumer | chance(rng, SELLS_CASH, size)
-    channel = choose_by(rng, (shares("previous", "CHANNEL_TYPE", label) for label in kind.labels), kind.codes)
+    channel = choose_by(
+        rng, (shares("previous", "CHANNEL_TYPE", label) for label in kind.labels), kind.codes
+    )
     cash = kind.of("Cash loans")
     no_payment = bare | kind.of("Revolving loans", "XNA")
     unset = bare | (np.isnan(columns["AMT_ANNUITY"]))
@@ -43,8 +56,12 @@ def draw_goods(rng: Generator, kind: Text, columns: Columns, bare: Flags) -> Col
         "CHANNEL_TYPE": channel,
         "NAME_PORTFOLIO": _portfolio(kind, channel, unset),
         "NAME_PRODUCT_TYPE": offered.put(consumer | unset | kind.of("XNA"), "XNA"),
-        "NAME_PAYMENT_TYPE": choose(rng, shares("previous", "NAME_PAYMENT_TYPE"), size).put(no_payment, "XNA"),
-        "NAME_CASH_LOAN_PURPOSE": choose(rng, shares("previous", "NAME_CASH_LOAN_PURPOSE"), size).put(~cash, "XAP"),
+        "NAME_PAYMENT_TYPE": choose(rng, shares("previous", "NAME_PAYMENT_TYPE"), size).put(
+            no_payment, "XNA"
+        ),
+        "NAME_CASH_LOAN_PURPOSE": choose(
+            rng, shares("previous", "NAME_CASH_LOAN_PURPOSE"), size
+        ).put(~cash, "XAP"),
         "NAME_TYPE_SUITE": choose(rng, shares("previous", "NAME_TYPE_SUITE"), size).put(
             bare | (kind.of("Revolving loans") & chance(rng, 0.3, size)), NULL
         ),
@@ -82,8 +99,14 @@ def _area(rng: Generator, shop: Flags, size: int) -> Floats:
 
 def product(columns: Columns, bare: Flags) -> Columns:
     """The product in detail, which follows from kind, group of interest, segment and way of offer."""
-    kind, segment, group = columns["NAME_CONTRACT_TYPE"], columns["segment"], columns["NAME_YIELD_GROUP"]
-    free = group.of("low_action") | (group.of("low_normal") & (columns["SELLERPLACE_AREA"] > LARGE_SHOP))
+    kind, segment, group = (
+        columns["NAME_CONTRACT_TYPE"],
+        columns["segment"],
+        columns["NAME_YIELD_GROUP"],
+    )
+    free = group.of("low_action") | (
+        group.of("low_normal") & (columns["SELLERPLACE_AREA"] > LARGE_SHOP)
+    )
     walk_in = columns["NAME_PRODUCT_TYPE"].of("walk-in")
     combination = _of_consumer_loans(kind, segment, free)
     for label in group.labels:

@@ -23,8 +23,21 @@ from credit_scoring.sample.random_draws import (
     to_step,
 )
 
-LOADING = {"late": 0.7, "recent": 0.5, "parts": 0.6, "arrears": 0.6}  # correlation of a trait with the frailty
-STATUS = ("Active", "Completed", "Demand", "Amortized debt", "Signed", "Returned to the store", "Approved")
+LOADING = {
+    "late": 0.7,
+    "recent": 0.5,
+    "parts": 0.6,
+    "arrears": 0.6,
+}  # correlation of a trait with the frailty
+STATUS = (
+    "Active",
+    "Completed",
+    "Demand",
+    "Amortized debt",
+    "Signed",
+    "Returned to the store",
+    "Approved",
+)
 DEMAND, WRITTEN = 90, 365  # days past due from which a loan is called in, and written down
 
 
@@ -46,11 +59,15 @@ class Loans:
 def draw_loans(rng: Generator, people: People, previous: Previous) -> Loans:
     """The loans with the lateness of every instalment: late payers are late on every loan, the more so lately."""
     columns = previous.columns
-    rows = np.flatnonzero(previous.course.started & ~columns["NAME_CONTRACT_TYPE"].of("Revolving loans"))
+    rows = np.flatnonzero(
+        previous.course.started & ~columns["NAME_CONTRACT_TYPE"].of("Revolving loans")
+    )
     first, end = previous.course.first_due[rows], previous.course.end[rows]
     count = np.floor((np.minimum(end, -2) - first) / STEP).astype(np.int64) + 1
     due = Runs(np.clip(count, 0, columns["CNT_PAYMENT"][rows].astype(np.int64)))
-    trait = {name: people.trait(rng, loading)[previous.owner[rows]] for name, loading in LOADING.items()}
+    trait = {
+        name: people.trait(rng, loading)[previous.owner[rows]] for name, loading in LOADING.items()
+    }
     day = due.each(first) + STEP * due.step
     level = -3.3 + 1.15 * trait["late"] + 0.35 * rng.standard_normal(rows.size)
     log_odds = due.each(level) + 0.8 * due.each(trait["recent"]) * np.exp(day / 400)
@@ -77,7 +94,11 @@ def instalments(rng: Generator, previous: Previous, loans: Loans) -> Columns:
     second = pays.step > 0
     paid = np.round(pays.each(amount) * np.where(second, 1 - part, part), 3)
     short = np.where(chance(rng, 0.003, paid.size), rng.random(paid.size), 1)
-    days = day + pays.each(loans.delay) - np.where(second, 0, np.where(part < 1, np.floor(15 * part), 0))
+    days = (
+        day
+        + pays.each(loans.delay)
+        - np.where(second, 0, np.where(part < 1, np.floor(15 * part), 0))
+    )
     lost = chance(rng, 0.0002, paid.size)
     return {
         "SK_ID_PREV": columns["SK_ID_PREV"][rows][loan],
@@ -136,7 +157,10 @@ def _past_due(rng: Generator, loans: Loans, runs: Runs) -> Ints:
     days[runs.step > 0] = over
     arrears = chance(rng, runs.each(logistic(loans.arrears)), days.size) & (runs.step > 0)
     return np.maximum(
-        days, np.where(arrears, 3 + np.floor(rng.standard_exponential(days.size) * 9), 0).astype(np.int64)
+        days,
+        np.where(arrears, 3 + np.floor(rng.standard_exponential(days.size) * 9), 0).astype(
+            np.int64
+        ),
     )
 
 

@@ -32,13 +32,28 @@ MORE = 3.93  # mean number of earlier applications beyond the first
 OLDEST = 2922  # days: eight years
 HOLDERS = 0.305  # share of those who applied before who got a credit card
 KINDS = ("Consumer loans", "Cash loans", "Revolving loans", "XNA")
-KIND_SHARES = {"Consumer loans": 0.45, "Cash loans": 0.491, "Revolving loans": 0.0587, "XNA": 0.0003}
-REFUSED = {"Consumer loans": -2.75, "Cash loans": -1.6, "Revolving loans": -0.6, "XNA": -3.0}  # log-odds
+KIND_SHARES = {
+    "Consumer loans": 0.45,
+    "Cash loans": 0.491,
+    "Revolving loans": 0.0587,
+    "XNA": 0.0003,
+}
+REFUSED = {
+    "Consumer loans": -2.75,
+    "Cash loans": -1.6,
+    "Revolving loans": -0.6,
+    "XNA": -3.0,
+}  # log-odds
 REFUSED_BY_FRAILTY = 0.6  # correlation of the trait behind refusals with the frailty
 SPREAD_OF_REFUSALS = 1.25
 STEP = 30  # days between two instalments
 CLOSED_CARDS, AHEAD = 0.12, 400  # share of cards given back; a day that lies ahead
-NOT_STARTED = {"Consumer loans": 0.0217, "Cash loans": 0.0777, "Revolving loans": 0.0427, "XNA": 1.0}
+NOT_STARTED = {
+    "Consumer loans": 0.0217,
+    "Cash loans": 0.0777,
+    "Revolving loans": 0.0427,
+    "XNA": 1.0,
+}
 
 
 @dataclass(frozen=True)
@@ -72,7 +87,10 @@ def draw_previous(rng: Generator, people: People, first_id: int) -> Previous:
     owner, size = runs.owner, runs.owner.size
     card = _card_rows(rng, runs)
     kind = choose(rng, KIND_SHARES, size).put(card, "Revolving loans")
-    columns: Columns = {"SK_ID_PREV": first_id + rng.permutation(size), "SK_ID_CURR": people.ids[owner]}
+    columns: Columns = {
+        "SK_ID_PREV": first_id + rng.permutation(size),
+        "SK_ID_CURR": people.ids[owner],
+    }
     columns |= {"NAME_CONTRACT_TYPE": kind} | _outcome(rng, people, owner, kind, card)
     columns["DAYS_DECISION"] = _decision(rng, kind, columns["NAME_CONTRACT_STATUS"])
     columns |= _visit(rng, columns, runs)
@@ -95,7 +113,10 @@ def _card_rows(rng: Generator, runs: Runs) -> Flags:
     """One row of each applicant who holds a card."""
     holders = np.flatnonzero(chance(rng, HOLDERS, runs.lengths.size) & (runs.lengths > 0))
     rows = np.zeros(runs.lengths.sum(), dtype=bool)
-    rows[runs.starts[holders] + np.floor(rng.random(holders.size) * runs.lengths[holders]).astype(np.int64)] = True
+    rows[
+        runs.starts[holders]
+        + np.floor(rng.random(holders.size) * runs.lengths[holders]).astype(np.int64)
+    ] = True
     return rows
 
 
@@ -112,9 +133,13 @@ def _outcome(rng: Generator, people: People, owner: Ints, kind: Text, card: Flag
     base = np.array([REFUSED[label] for label in kind.labels])[kind.codes]
     trait = SPREAD_OF_REFUSALS * people.trait(rng, REFUSED_BY_FRAILTY)
     refused = chance(rng, logistic(base + trait[owner]), owner.size) & ~card
-    status = choose_by(rng, (shares("previous", "status", label) for label in kind.labels), kind.codes)
+    status = choose_by(
+        rng, (shares("previous", "status", label) for label in kind.labels), kind.codes
+    )
     status = status.put(refused, "Refused").put(card, "Approved")
-    reason = choose_by(rng, (shares("previous", "CODE_REJECT_REASON", label) for label in kind.labels), kind.codes)
+    reason = choose_by(
+        rng, (shares("previous", "CODE_REJECT_REASON", label) for label in kind.labels), kind.codes
+    )
     return {
         "NAME_CONTRACT_STATUS": status,
         "CODE_REJECT_REASON": reason.put(~refused, "XAP").put(status.of("Unused offer"), "CLIENT"),
@@ -131,7 +156,9 @@ def _visit(rng: Generator, columns: Columns, runs: Runs) -> Columns:
     hour = np.clip(np.round(rng.normal(12.5, 3.33, size)), 0, 23)
     return {
         "NAME_CLIENT_TYPE": choose_by(rng, client, later),
-        "WEEKDAY_APPR_PROCESS_START": choose(rng, shares("previous", "WEEKDAY_APPR_PROCESS_START"), size),
+        "WEEKDAY_APPR_PROCESS_START": choose(
+            rng, shares("previous", "WEEKDAY_APPR_PROCESS_START"), size
+        ),
         "HOUR_APPR_PROCESS_START": hour.astype(np.int64),
         "FLAG_LAST_APPL_PER_CONTRACT": Text(flag(~chance(rng, 0.0051, size)), ("N", "Y")),
         "NFLAG_LAST_APPL_IN_DAY": flag(~chance(rng, 0.0035, size)),
@@ -140,7 +167,9 @@ def _visit(rng: Generator, columns: Columns, runs: Runs) -> Columns:
 
 def _bare(rng: Generator, kind: Text, status: Text) -> Flags:
     """Applications that ended before their terms were set: most cancelled ones, some refused cash loans."""
-    odds = np.where(status.of("Canceled"), 0.966, 0) + np.where(status.of("Refused") & kind.of("Cash loans"), 0.17, 0)
+    odds = np.where(status.of("Canceled"), 0.966, 0) + np.where(
+        status.of("Refused") & kind.of("Cash loans"), 0.17, 0
+    )
     return chance(rng, odds, kind.codes.size) | kind.of("XNA")
 
 
@@ -158,7 +187,9 @@ def _terms(rng: Generator, people: People, owner: Ints, columns: Columns, bare: 
         "AMT_APPLICATION": np.where(bare, 0, asked),
         "AMT_CREDIT": np.where(bare, 0, credit),
         "AMT_ANNUITY": blank(np.round(annuity, 3), unset),
-        "AMT_GOODS_PRICE": blank(asked, bare | (revolving & (asked == 0) & chance(rng, 0.75, size))),
+        "AMT_GOODS_PRICE": blank(
+            asked, bare | (revolving & (asked == 0) & chance(rng, 0.75, size))
+        ),
         "AMT_DOWN_PAYMENT": blank(down, no_down),
         "RATE_DOWN_PAYMENT": blank(np.round(part * 0.99, 6), no_down),
         "CNT_PAYMENT": blank(payments, unset),
@@ -168,7 +199,9 @@ def _terms(rng: Generator, people: People, owner: Ints, columns: Columns, bare: 
 
 def _plan(rng: Generator, kind: Text) -> tuple[Text, Floats]:
     """The group of interest and the number of payments, by the kind of loan."""
-    group = choose_by(rng, (shares("previous", "yield", label) for label in kind.labels), kind.codes)
+    group = choose_by(
+        rng, (shares("previous", "yield", label) for label in kind.labels), kind.codes
+    )
     payments = np.zeros(kind.codes.size)
     for code, label in enumerate(kind.labels):
         rows = kind.codes == code
@@ -176,15 +209,23 @@ def _plan(rng: Generator, kind: Text) -> tuple[Text, Floats]:
     return group, payments
 
 
-def _amounts(rng: Generator, income: Floats, columns: Columns, payments: Floats) -> tuple[Floats, Floats, Floats]:
+def _amounts(
+    rng: Generator, income: Floats, columns: Columns, payments: Floats
+) -> tuple[Floats, Floats, Floats]:
     """The amount asked for, the credit and the down payment; half of the cards were asked for without an amount."""
     kind, size = columns["NAME_CONTRACT_TYPE"], income.size
     revolving, consumer = kind.of("Revolving loans", "XNA"), kind.of("Consumer loans")
     application = _application(rng, income, columns, payments)
-    down = np.where(consumer & chance(rng, 0.5, size), to_step(application * rng.beta(1.6, 9, size), 4.5), 0)
-    extra = np.where(consumer, 1 + 0.14 * rng.beta(0.6, 1.2, size), 1 + 0.3 * rng.beta(1, 1.6, size))
+    down = np.where(
+        consumer & chance(rng, 0.5, size), to_step(application * rng.beta(1.6, 9, size), 4.5), 0
+    )
+    extra = np.where(
+        consumer, 1 + 0.14 * rng.beta(0.6, 1.2, size), 1 + 0.3 * rng.beta(1, 1.6, size)
+    )
     credit = np.where(revolving, _limit(rng, income), to_step((application - down) * extra, 4.5))
-    asked = np.where(revolving & chance(rng, 0.5, size), 0, np.where(revolving, credit, application))
+    asked = np.where(
+        revolving & chance(rng, 0.5, size), 0, np.where(revolving, credit, application)
+    )
     return asked, credit, down
 
 
@@ -192,7 +233,9 @@ def _application(rng: Generator, income: Floats, columns: Columns, payments: Flo
     """The amount asked for: goods of some 70,000 or cash of some 230,000; longer terms for larger sums."""
     consumer = columns["NAME_CONTRACT_TYPE"].of("Consumer loans")
     refused = columns["NAME_CONTRACT_STATUS"].of("Refused")
-    median = np.where(consumer, 70_000 * (np.maximum(payments, 4) / 11) ** 0.5, 215_000 * (payments / 20) ** 0.9)
+    median = np.where(
+        consumer, 70_000 * (np.maximum(payments, 4) / 11) ** 0.5, 215_000 * (payments / 20) ** 0.9
+    )
     median = median * (income / 146_000) ** 0.4 * np.where(refused, 1.3, 1)
     amount = log_normal(rng, np.maximum(median, 1), np.where(consumer, 0.65, 0.72), income.size)
     return np.clip(np.where(consumer, to_step(amount, 4.5), to_step(amount, 4500)), 9000, 3_150_000)
@@ -201,12 +244,16 @@ def _application(rng: Generator, income: Floats, columns: Columns, payments: Flo
 def _limit(rng: Generator, income: Floats) -> Floats:
     """Credit limit of a card, in multiples of 45,000."""
     return np.clip(
-        to_step(log_normal(rng, 160_000 * (income / 146_000) ** 0.6, 0.75, income.size), 45_000), 45_000, 9e5
+        to_step(log_normal(rng, 160_000 * (income / 146_000) ** 0.6, 0.75, income.size), 45_000),
+        45_000,
+        9e5,
     )
 
 
 def _annuity(rng: Generator, credit: Floats, payments: Floats, group: Text) -> Floats:
-    rate = np.array([shares("previous", "rates")[label] for label in group.labels])[group.codes] / 12
+    rate = (
+        np.array([shares("previous", "rates")[label] for label in group.labels])[group.codes] / 12
+    )
     rate = rate * np.exp(0.15 * rng.standard_normal(credit.size))
     return credit * rate / (1 - (1 + rate) ** -np.maximum(payments, 1))
 
@@ -216,7 +263,10 @@ def _rates(rng: Generator, known: Flags) -> Columns:
     hidden = ~known | ~chance(rng, 0.0085, known.size)
     primary = np.round(rng.choice([0.142443, 0.189122, 0.189136, 0.196914, 0.6], known.size), 6)
     privileged = np.round(rng.choice([0.637949, 0.715645, 0.8351, 0.867336], known.size), 6)
-    return {"RATE_INTEREST_PRIMARY": blank(primary, hidden), "RATE_INTEREST_PRIVILEGED": blank(privileged, hidden)}
+    return {
+        "RATE_INTEREST_PRIMARY": blank(primary, hidden),
+        "RATE_INTEREST_PRIVILEGED": blank(privileged, hidden),
+    }
 
 
 def _dates(rng: Generator, columns: Columns, started: Flags) -> tuple[Columns, Course]:
@@ -243,10 +293,16 @@ def _course(rng: Generator, columns: Columns, started: Flags) -> Course:
     card = kind.of("Revolving loans")
     drawing = decision + np.round(rng.gamma(0.6, 120, size))
     drawing = blank(drawing, ~card | chance(rng, 0.34, size) | (drawing > -1))
-    due = np.where(card, np.nan_to_num(drawing) + rng.integers(30, 60, size), decision + 30 + chance(rng, 0.4, size))
+    due = np.where(
+        card,
+        np.nan_to_num(drawing) + rng.integers(30, 60, size),
+        decision + 30 + chance(rng, 0.4, size),
+    )
     planned = due + STEP * (np.nan_to_num(columns["CNT_PAYMENT"]) - 1)
     early = chance(rng, np.where(kind.of("Cash loans"), 0.5, 0.27), size) & ~card
-    end = np.where(early, due + STEP * np.floor(rng.beta(1.5, 1.4, size) * (planned - due) / STEP), planned)
+    end = np.where(
+        early, due + STEP * np.floor(rng.beta(1.5, 1.4, size) * (planned - due) / STEP), planned
+    )
     closed = chance(rng, CLOSED_CARDS, size)
     end = np.where(card, np.where(closed, np.floor(decision * rng.random(size)), AHEAD), end)
     return Course(started, drawing, due, planned, end, early & (end < planned))

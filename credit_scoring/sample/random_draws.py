@@ -87,7 +87,9 @@ class Runs:
 @cache
 def shares(*path: str) -> dict[str, Any]:
     """The section of `distributions.toml` at `path`."""
-    found: dict[str, Any] = tomllib.loads(Path(__file__).with_name("distributions.toml").read_text(encoding="utf-8"))
+    found: dict[str, Any] = tomllib.loads(
+        Path(__file__).with_name("distributions.toml").read_text(encoding="utf-8")
+    )
     for name in path:
         found = found[name]
     return found
@@ -170,6 +172,10 @@ def frame(table: Table, columns: Columns, *, labelled: bool = True) -> pl.DataFr
 
 def _series(name: str, values: NDArray[Any] | Text, dtype: pl.DataType) -> pl.Series:
     if isinstance(values, Text):
-        return pl.Series(name, [*values.labels, None], dtype=pl.String).gather(values.codes.astype(np.uint32))
-    numbers = values.astype(np.float32) + np.float32(0) if dtype == pl.Float32() else values  # -0.0 becomes 0.0
+        return pl.Series(name, [*values.labels, None], dtype=pl.String).gather(
+            values.codes.astype(np.uint32)
+        )
+    numbers = (
+        values.astype(np.float32) + np.float32(0) if dtype == pl.Float32() else values
+    )  # -0.0 becomes 0.0
     return pl.Series(name, numbers, nan_to_null=True).cast(dtype)

@@ -12,9 +12,9 @@ import polars as pl
 
 from credit_scoring.contracts.contract import contracts
 from credit_scoring.errors import TableError
+from credit_scoring.tables.source_files import ARCHIVE
 
 Format = Literal["parquet", "csv", "zip"]
-ARCHIVE = "home-credit-default-risk.zip"  # as Kaggle names it
 TRUTH = "truth"  # always Parquet: it is no part of the set
 
 
@@ -49,13 +49,17 @@ class Writer:
 
     def _join(self, stem: str) -> Path:
         file, parts = self.folder / f"{stem}.parquet", self.parts[stem]
-        pl.scan_ipc(parts).sink_parquet(file, compression="zstd", compression_level=1, maintain_order=True)
+        pl.scan_ipc(parts).sink_parquet(
+            file, compression="zstd", compression_level=1, maintain_order=True
+        )
         for part in parts:
             part.unlink()
         return file
 
     def _zip(self, tables: list[Path]) -> Path:
-        with zipfile.ZipFile(self.folder / ARCHIVE, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        with zipfile.ZipFile(
+            self.folder / ARCHIVE, "w", zipfile.ZIP_DEFLATED, compresslevel=1
+        ) as archive:
             for table in tables:
                 archive.write(table, table.name)
                 table.unlink()
@@ -80,7 +84,12 @@ def writing(out: Path, file_format: Format) -> Iterator[Writer]:
 
 def _tables_in(out: Path) -> list[Path]:
     """The files in `out` that would be read as tables of the set."""
-    stems = [stem for table in contracts().values() for stem in (table.file, table.unlabelled_file) if stem]
+    stems = [
+        stem
+        for table in contracts().values()
+        for stem in (table.file, table.unlabelled_file)
+        if stem
+    ]
     names = [f"{stem}{ending}" for stem in stems for ending in (".parquet", ".csv", ".csv.gz")]
     return [out / name for name in (*names, ARCHIVE) if (out / name).exists()]
 

@@ -68,7 +68,9 @@ def usable(features: Mapping[str, ModelFeature], inputs: Inputs) -> tuple[Lever,
     for lever in levers():
         powers = {name: power for name, power in lever.powers.items() if name in known}
         if powers:
-            found.setdefault(frozenset(powers.items()), Lever(lever.code, lever.name, powers, lever.factors))
+            found.setdefault(
+                frozenset(powers.items()), Lever(lever.code, lever.name, powers, lever.factors)
+            )
     return tuple(found.values())
 
 
@@ -82,7 +84,9 @@ def changes(
             for lever, factor in zip(moved, factors, strict=True):
                 for name, power in lever.powers.items():
                     scale[name] *= factor**power
-            values = {name: _rounded(_amount(inputs[name]) * by) for name, by in scale.items() if by != 1}
+            values = {
+                name: _rounded(_amount(inputs[name]) * by) for name, by in scale.items() if by != 1
+            }
             if all(_allowed(features[name], value) for name, value in values.items()):
                 yield Change(moved, sum(abs(math.log(factor)) for factor in factors), values)
 

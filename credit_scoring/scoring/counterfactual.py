@@ -67,7 +67,9 @@ class Counterfactuals:
             return WhatWouldChange((), _text("nothing"))
         alone = self._accepted(inputs, changes(chosen, 1, self._features, inputs))
         together = (
-            change for count in range(2, len(chosen) + 1) for change in changes(chosen, count, self._features, inputs)
+            change
+            for count in range(2, len(chosen) + 1)
+            for change in changes(chosen, count, self._features, inputs)
         )
         found = alone or self._accepted(inputs, together)
         return WhatWouldChange(tuple(found), {} if found else _none(chosen))
@@ -75,7 +77,11 @@ class Counterfactuals:
     def _accepted(self, inputs: Inputs, tried: Iterable[Change]) -> list[Suggestion]:
         """Of each set of levers the smallest change that is accepted, the `MOST` smallest of them."""
         ordered = sorted(tried, key=lambda change: change.size)
-        decisions = self._scorer.score_all([{**inputs, **change.values} for change in ordered]) if ordered else []
+        decisions = (
+            self._scorer.score_all([{**inputs, **change.values} for change in ordered])
+            if ordered
+            else []
+        )
         smallest: dict[tuple[str, ...], Change] = {}
         for change, decision in zip(ordered, decisions, strict=True):
             if not decision.score:
@@ -94,7 +100,8 @@ class Counterfactuals:
             language: words["change"].format(
                 action=" + ".join(lever.name[language] for lever in change.levers),
                 changes=words["separator"].join(
-                    self._instead(name, value, inputs[name], language) for name, value in change.values.items()
+                    self._instead(name, value, inputs[name], language)
+                    for name, value in change.values.items()
                 ),
             )
             for language, words in wording().items()

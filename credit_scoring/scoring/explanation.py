@@ -51,7 +51,10 @@ class Explanation:
         """The explanation as the API answers it: features from the strongest contribution to the weakest."""
         order = np.argsort(-np.abs(self.contributions), kind="stable").tolist()
         found = self.contributions.tolist()
-        rows = [{"feature": self.features[i].name, "value": self.value(i), "contribution": found[i]} for i in order]
+        rows = [
+            {"feature": self.features[i].name, "value": self.value(i), "contribution": found[i]}
+            for i in order
+        ]
         return {"base_value": self.base_value, "log_odds": self.log_odds, "contributions": rows}
 
 
@@ -80,7 +83,11 @@ class Explainer:
 
     def reasons_of(self, explanation: Explanation, decision: Decision) -> tuple[Factor, ...]:
         """The same from an explanation that is already there."""
-        return self._reasons.principal(explanation.contributions, explanation.value) if decision.score else ()
+        return (
+            self._reasons.principal(explanation.contributions, explanation.value)
+            if decision.score
+            else ()
+        )
 
     def factors(self, explanation: Explanation) -> tuple[Factor, ...]:
         """Everything that counted, by group, from the most against the applicant to the most for."""

@@ -35,7 +35,10 @@ class Group:
 def groups() -> tuple[Group, ...]:
     """Every group of `reasons.toml`, in the order of the file, which breaks ties."""
     rows: dict[str, dict[str, Any]] = tomllib.loads(FILE.read_text(encoding="utf-8"))
-    return tuple(Group(code, {"en": row["en"], "fr": row["fr"]}, tuple(row["of"])) for code, row in rows.items())
+    return tuple(
+        Group(code, {"en": row["en"], "fr": row["fr"]}, tuple(row["of"]))
+        for code, row in rows.items()
+    )
 
 
 def group_of(feature: Feature) -> Group | None:

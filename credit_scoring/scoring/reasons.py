@@ -50,10 +50,15 @@ class Reasons:
         found = [group_of(feature) for feature in features]
         self._groups = _in_order(group for group in found if group)
         self._names = [feature.name for feature in features]
-        self._says = [_sayings(group, feature) if group else {} for group, feature in zip(found, features, strict=True)]
+        self._says = [
+            _sayings(group, feature) if group else {}
+            for group, feature in zip(found, features, strict=True)
+        ]
         place = {group.code: i for i, group in enumerate(self._groups)}
         barred = len(self._groups)
-        self._place = np.array([place[group.code] if group else barred for group in found], dtype=np.intp)
+        self._place = np.array(
+            [place[group.code] if group else barred for group in found], dtype=np.intp
+        )
         self._members = [np.flatnonzero(self._place == i).tolist() for i in range(barred)]
 
     def factors(self, contributions: Floats) -> tuple[Factor, ...]:
@@ -65,14 +70,18 @@ class Reasons:
             if any(found[member] for member in self._members[index])
         )
 
-    def principal(self, contributions: Floats, value_of: Callable[[int], Value]) -> tuple[Factor, ...]:
+    def principal(
+        self, contributions: Floats, value_of: Callable[[int], Value]
+    ) -> tuple[Factor, ...]:
         """The reasons of a refusal: up to `MOST` groups that counted most against the applicant, each in a sentence.
 
         `value_of` gives the applicant's value of a feature by its place in the model.
         """
         found = contributions.tolist()
         ranked = self._ranked(contributions)[:MOST]
-        against = [(index, total) for index, total in ranked if total > 0 and total >= LEAST * ranked[0][1]]
+        against = [
+            (index, total) for index, total in ranked if total > 0 and total >= LEAST * ranked[0][1]
+        ]
         return tuple(self._reason(index, total, found, value_of) for index, total in against)
 
     def _ranked(self, contributions: Floats) -> list[tuple[int, float]]:
@@ -85,13 +94,19 @@ class Reasons:
         counted = [member for member in self._members[index] if found[member]]
         counted.sort(key=lambda member: -abs(found[member]))
         direction: Direction = "against" if total > 0 else "for"
-        return Factor(self._groups[index].code, text, total, direction, tuple(self._names[m] for m in counted))
+        return Factor(
+            self._groups[index].code, text, total, direction, tuple(self._names[m] for m in counted)
+        )
 
-    def _reason(self, index: int, total: float, found: list[float], value_of: Callable[[int], Value]) -> Factor:
+    def _reason(
+        self, index: int, total: float, found: list[float], value_of: Callable[[int], Value]
+    ) -> Factor:
         """The factor with a sentence that names the feature which counted most against the applicant."""
         strongest = max(self._members[index], key=found.__getitem__)
         value = value_of(strongest)
-        return self._factor(index, total, found, {lang: say(value) for lang, say in self._says[strongest].items()})
+        return self._factor(
+            index, total, found, {lang: say(value) for lang, say in self._says[strongest].items()}
+        )
 
 
 def _in_order(found: Iterable[Group]) -> tuple[Group, ...]:
@@ -106,7 +121,10 @@ def _sayings(group: Group, feature: Feature) -> dict[str, Callable[[Value], str]
     meaning, pattern = meanings(feature), "reason" if group.of else "own"
     return {
         language: partial(
-            _said, words[pattern].format(group=group.name[language], meaning=meaning[language]), feature, language
+            _said,
+            words[pattern].format(group=group.name[language], meaning=meaning[language]),
+            feature,
+            language,
         )
         for language, words in wording().items()
     }

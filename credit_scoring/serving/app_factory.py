@@ -11,7 +11,13 @@ from credit_scoring.access.key_store import KeyStore
 from credit_scoring.database.engine import open_database
 from credit_scoring.database.migrate import prepare
 from credit_scoring.decisions.decision_log import DecisionLog
-from credit_scoring.serving.middleware import metrics, problems, request_hooks, security_headers, structured_logging
+from credit_scoring.serving.middleware import (
+    metrics,
+    problems,
+    request_hooks,
+    security_headers,
+    structured_logging,
+)
 from credit_scoring.serving.middleware.authentication import KEYS, public
 from credit_scoring.serving.middleware.rate_limit import LIMIT, RateLimit
 from credit_scoring.serving.routes.applicants import applicants

@@ -40,12 +40,16 @@ def _once(key: str, digest: str, make: Callable[[], Made]) -> Response:
         made = make()
         text = to_json(made.answer).decode()
         kept = Kept(key_id=key_id, idempotency_key=key, body_digest=digest, answer=text)
-        earlier = log.append(made.entries, kept=kept)  # another request under this key may have come first
+        earlier = log.append(
+            made.entries, kept=kept
+        )  # another request under this key may have come first
         if earlier is None:
             decided(made.entries)
             return _json(text)
     if earlier.body_digest != digest:
-        raise _refused(f"{HEADER} {shown(key)} was used for another request: send a new key with a new request")
+        raise _refused(
+            f"{HEADER} {shown(key)} was used for another request: send a new key with a new request"
+        )
     answer = _json(earlier.answer)
     answer.headers["Idempotent-Replayed"] = "true"
     return answer
@@ -54,12 +58,16 @@ def _once(key: str, digest: str, make: Callable[[], Made]) -> Response:
 def _key() -> str:
     key = request.headers[HEADER]
     if not KEY.fullmatch(key):
-        raise _refused(f"{HEADER} is {shown(key)}: expected 1 to 255 visible characters, such as a UUID")
+        raise _refused(
+            f"{HEADER} is {shown(key)}: expected 1 to 255 visible characters, such as a UUID"
+        )
     return key
 
 
 def _refused(message: str) -> RequestError:
-    return RequestError(message, status=422, title="Idempotency key refused", errors=(FieldError(HEADER, message),))
+    return RequestError(
+        message, status=422, title="Idempotency key refused", errors=(FieldError(HEADER, message),)
+    )
 
 
 def _digest(asked: Any) -> str:

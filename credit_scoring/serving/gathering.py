@@ -15,7 +15,9 @@ from gunicorn.http.unreader import SocketUnreader
 END = b"\r\n\r\n"
 LARGEST_HEAD = 1 << 20  # bytes, more than the parser accepts
 LONGEST_LINE = 4096  # bytes of a chunk's first line
-PIECE = 8192  # bytes the parser takes at once: it copies what it has left for every kilobyte it reads
+PIECE = (
+    8192  # bytes the parser takes at once: it copies what it has left for every kilobyte it reads
+)
 LENGTH = re.compile(rb"\ncontent-length[ \t]*:[ \t]*(\d{1,15})[ \t]*(?=\r?\n)")
 CHUNK = re.compile(rb"([0-9a-fA-F]{1,15})[ \t]*(?:;[^\r\n]*)?\r\n")
 
@@ -70,7 +72,11 @@ class Gathered(SocketUnreader):  # type: ignore[misc] # gunicorn has no types
         """
         if self.head is None:
             self.head = self._find_head()
-        self.stage = self._judge_head() if self.head is None else self._judge_body(self.head, largest(self.head))
+        self.stage = (
+            self._judge_head()
+            if self.head is None
+            else self._judge_body(self.head, largest(self.head))
+        )
         return self.stage
 
     def _find_head(self) -> bytes | None:

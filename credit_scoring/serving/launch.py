@@ -26,7 +26,9 @@ def serve(settings: Settings) -> None:
 def require_free(host: str, port: int) -> None:
     """SettingError where `host` and `port` cannot be listened on."""
     try:
-        with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET):
+        with socket.create_server(
+            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET
+        ):
             pass
     except OSError as error:
         reason = error.strerror or str(error)

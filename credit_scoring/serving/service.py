@@ -48,7 +48,9 @@ class Service:
         bundle = read_bundle(folder)
         scorer, schema = verified(bundle), RequestSchema(bundle.manifest.features)
         names = Names(tuple(feature.name for feature in scorer.asked))
-        return cls(bundle, scorer, schema, log, Explainer(bundle, scorer), Counterfactuals(scorer), names)
+        return cls(
+            bundle, scorer, schema, log, Explainer(bundle, scorer), Counterfactuals(scorer), names
+        )
 
     def decide(self, features: dict[str, Any]) -> Decision:
         """The decision on one applicant; RequestError 422 names every field that is not as the model expects."""
@@ -89,8 +91,21 @@ class Service:
     def info(self) -> dict[str, Any]:
         """What the model is and how good it is: the manifest without its rows."""
         manifest = self.bundle.manifest
-        names = ("version", "created_at", "made_by", "algorithm", "metrics", "costs", "threshold", "data", "settings")
-        return {**{name: getattr(manifest, name) for name in names}, "features": len(self.scorer.asked)}
+        names = (
+            "version",
+            "created_at",
+            "made_by",
+            "algorithm",
+            "metrics",
+            "costs",
+            "threshold",
+            "data",
+            "settings",
+        )
+        return {
+            **{name: getattr(manifest, name) for name in names},
+            "features": len(self.scorer.asked),
+        }
 
     def features(self) -> dict[str, Any]:
         """The features a request holds, and those that the server computes from them."""

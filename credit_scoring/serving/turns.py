@@ -12,7 +12,9 @@ NOBODY = -1
 PAUSE = 0.001  # seconds until a connection that was left to others is looked at again
 PATIENCE = 0.03  # seconds that others have to take it
 OFFENCE = 0.1  # seconds without leaving them any, after they did not
-_connections = memoryview(mmap.mmap(-1, 4 * PLACES)).cast("i")  # shared with every process forked from this one
+_connections = memoryview(mmap.mmap(-1, 4 * PLACES)).cast(
+    "i"
+)  # shared with every process forked from this one
 _connections[:] = memoryview(b"\xff" * 4 * PLACES).cast("i")
 
 

@@ -21,13 +21,15 @@ from gunicorn.http.body import LengthReader
 from gunicorn.workers.gthread import ThreadWorker
 
 from credit_scoring.serving.gathering import Gathered, Stage
-from credit_scoring.serving.middleware.structured_logging import where
 from credit_scoring.serving.middleware.problems import MEDIA_TYPE, problem
+from credit_scoring.serving.middleware.structured_logging import where
 from credit_scoring.serving.turns import Turns
 
 PATIENCE = 10  # seconds from a request's first byte to its last; then the connection is closed
 LINGER = 2  # seconds that a client may take to close after its last answer
-MOST_HELD = 64 << 20  # bytes of unfinished requests in a worker; a connection that brings more is closed
+MOST_HELD = (
+    64 << 20
+)  # bytes of unfinished requests in a worker; a connection that brings more is closed
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 FAILED = HTTPStatus.INTERNAL_SERVER_ERROR
 STATUS = {
@@ -205,15 +207,21 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:  # noqa: ARG002 - gunicorn's
         """Refuse what is no HTTP as we read it; neither log nor answer repeats what was sent. The caller closes."""
-        status = STATUS.get(type(exc), HTTPStatus.BAD_REQUEST if isinstance(exc, MALFORMED) else FAILED)
+        status = STATUS.get(
+            type(exc), HTTPStatus.BAD_REQUEST if isinstance(exc, MALFORMED) else FAILED
+        )
         kind = type(exc).__name__
         if status == FAILED:
             self.log.error("a request failed in the server", extra={"exception": where(exc)})
         else:
-            self.log.warning("a malformed request was refused", extra={"problem": kind, "status": int(status)})
+            self.log.warning(
+                "a malformed request was refused", extra={"problem": kind, "status": int(status)}
+            )
         if req is not None and isinstance(exc, BAD_BODY):
             return  # the app has answered; this is the rest
-        body = problem(status, status.phrase, f"the request is not HTTP as it is read here ({kind})")
+        body = problem(
+            status, status.phrase, f"the request is not HTTP as it is read here ({kind})"
+        )
         head = f"HTTP/1.1 {int(status)} {status.phrase}\r\nConnection: close\r\nContent-Type: {MEDIA_TYPE}\r\n"
         client.setblocking(False)
         with suppress(OSError):  # it may have gone
@@ -227,7 +235,9 @@ class ServerLog(Logger):  # type: ignore[misc]
         """Leave the form to Python's logging, unless a file of their own is asked for."""
         super().setup(cfg)
         if cfg.errorlog == "-":
-            self.error_log.handlers = [each for each in self.error_log.handlers if not hasattr(each, "_gunicorn")]
+            self.error_log.handlers = [
+                each for each in self.error_log.handlers if not hasattr(each, "_gunicorn")
+            ]
             self.error_log.propagate = True
 
 

@@ -214,13 +214,18 @@ def _unknown(environ: Mapping[str, str]) -> Iterator[str]:
     for variable in environ:
         bare = variable.removeprefix(PREFIX)
         if bare != variable and known.get(bare) != variable:
-            hint = "".join(f" (did you mean {known[close]}?)" for close in get_close_matches(bare, known, n=1))
+            hint = "".join(
+                f" (did you mean {known[close]}?)" for close in get_close_matches(bare, known, n=1)
+            )
             yield f"{variable} is no setting{hint}: correct or unset it, docs/settings.md has all"
 
 
 def markdown() -> str:
     """The text of docs/settings.md."""
-    rows = [f"| `{s.variable}` | {f'`{s.default}`' if s.default else ''} | {s.expected} | {s.help} |" for s in SETTINGS]
+    rows = [
+        f"| `{s.variable}` | {f'`{s.default}`' if s.default else ''} | {s.expected} | {s.help} |"
+        for s in SETTINGS
+    ]
     return "\n".join(
         [
             "# Settings",

@@ -26,7 +26,10 @@ class Rule:
 def is_sound(frame: pl.LazyFrame, table: Table) -> bool:
     """Whether no value of `frame` (contract dtypes) is missing or out of range against the contract."""
     columns = [table[name] for name in frame.collect_schema().names()]
-    breaks = [rule.breaks.sum().alias(str(i)) for i, rule in enumerate(r for c in columns for r in _typed(c))]
+    breaks = [
+        rule.breaks.sum().alias(str(i))
+        for i, rule in enumerate(r for c in columns for r in _typed(c))
+    ]
     every = pl.all().null_count().name.prefix("nulls in ")  # so that each column is parsed
     counts = frame.select(every, *breaks).collect(engine="streaming")
     return not any(counts.select(pl.exclude("^nulls in .*$")).row(0))
@@ -55,7 +58,10 @@ def value_problems(careful: Careful, file: str) -> list[Problem]:
         for i, (rule, _) in enumerate(broken)
     )  # fmt: skip
     shown = firsts.collect().row(0) if broken else ()
-    return [_problem(file, rule, count, *first) for (rule, count), first in zip(broken, shown, strict=True)]
+    return [
+        _problem(file, rule, count, *first)
+        for (rule, count), first in zip(broken, shown, strict=True)
+    ]
 
 
 def _problem(file: str, rule: Rule, count: int, row: str, value: str | None) -> Problem:
@@ -73,29 +79,47 @@ def _rules(careful: Careful, column: Column) -> Iterator[Rule]:
     text, number = pl.col(column.name), careful.number(column)
     if column.is_category:
         unknown = ~text.is_in([*column.levels, *column.missing])
-        yield Rule(column, unknown, "value is no known level", "values are no known levels", expected(column))
+        yield Rule(
+            column,
+            unknown,
+            "value is no known level",
+            "values are no known levels",
+            expected(column),
+        )
     else:
         yield from _number_rules(column, text, number, careful)
     if not column.nullable:
         yield _missing(column, text.is_null())
 
 
-def _number_rules(column: Column, text: pl.Expr, number: pl.Expr, careful: Careful) -> Iterator[Rule]:
+def _number_rules(
+    column: Column, text: pl.Expr, number: pl.Expr, careful: Careful
+) -> Iterator[Rule]:
     is_text = text.is_not_null() & careful.parsed(column).is_null()
     yield Rule(column, is_text, "value is no number", "values are no numbers", expected(column))
     if column.dtype != "float32":
-        yield Rule(column, number != number.floor(), "value is not whole", "values are not whole", expected(column))
+        yield Rule(
+            column,
+            number != number.floor(),
+            "value is not whole",
+            "values are not whole",
+            expected(column),
+        )
     yield from _range(column, number)
     if not column.nullable:
         infinite = ~careful.parsed(column).is_finite()
-        yield Rule(column, infinite, "value is not finite", "values are not finite", expected(column))
+        yield Rule(
+            column, infinite, "value is not finite", "values are not finite", expected(column)
+        )
 
 
 def _range(column: Column, value: pl.Expr) -> Iterator[Rule]:
     low = -math.inf if column.minimum is None else column.minimum
     high = math.inf if column.maximum is None else column.maximum
     outside = ~value.is_between(low, high)
-    yield Rule(column, outside, "value is out of range", "values are out of range", expected(column))
+    yield Rule(
+        column, outside, "value is out of range", "values are out of range", expected(column)
+    )
 
 
 def _missing(column: Column, is_missing: pl.Expr) -> Rule:

@@ -16,7 +16,10 @@ ENDS = re.compile(r"\r\n?")
 WHOLE = re.compile(r"\s*[+-]?\d+[.,]0*\s*")
 COMMA = re.compile(r"\s*[+-]?\d*,\d+\s*")
 FOREIGN = {
-    b"PK\x03\x04": ("it is a zip or an Excel file, not a CSV", "give the zip itself, or save the sheet as CSV"),
+    b"PK\x03\x04": (
+        "it is a zip or an Excel file, not a CSV",
+        "give the zip itself, or save the sheet as CSV",
+    ),
     b"PAR1": ("it is Parquet, not a CSV", "name it .parquet"),
     b"\xd0\xcf\x11\xe0": ("it is an Excel file, not a CSV", "save the sheet as CSV"),
     b"<": ("it is a web page, not a CSV", "download it again, signed in"),
@@ -63,8 +66,12 @@ def sniff(head: bytes, table: Table) -> Header:
     end_of_line = "\r" if "\n" not in text and "\r" in text else "\n"
     lines = [line for line in ENDS.sub("\n", text).split("\n")[:LINES] if line.strip()]
     if not lines:
-        raise NotTabularError("it is empty", f"expected a header and rows of the {table.name} table")
-    whole = lines[: None if len(head) < SNIFFED or len(lines) == LINES else -1] or lines  # the last line may be cut
+        raise NotTabularError(
+            "it is empty", f"expected a header and rows of the {table.name} table"
+        )
+    whole = (
+        lines[: None if len(head) < SNIFFED or len(lines) == LINES else -1] or lines
+    )  # the last line may be cut
     return _header(whole, table, end_of_line=end_of_line, utf16=utf16)
 
 
@@ -88,14 +95,18 @@ def _header(lines: list[str], table: Table, *, end_of_line: str, utf16: bool) ->
         wrapped=bare != lines,
         utf16=utf16,
         decimal_comma=separator != "," and any(True for _ in _written(rows, table, COMMA)),
-        floats=frozenset(name for name in _written(rows, table, WHOLE) if table[name].dtype.startswith("int")),
+        floats=frozenset(
+            name for name in _written(rows, table, WHOLE) if table[name].dtype.startswith("int")
+        ),
     )
 
 
 def _written(rows: list[dict[str, str]], table: Table, form: re.Pattern[str]) -> Iterator[str]:
     """The numeric columns of which a value is written in `form`."""
     for column in table.columns:
-        if not column.is_category and any(form.fullmatch(row.get(column.name) or "") for row in rows):
+        if not column.is_category and any(
+            form.fullmatch(row.get(column.name) or "") for row in rows
+        ):
             yield column.name
 
 
@@ -122,4 +133,8 @@ def short_end(tail: bytes, header: Header) -> bool:
     """Whether the last line has fewer values than the header has columns, as where a copy was cut off."""
     lines = ENDS.sub("\n", tail.decode("utf-8", errors="replace")).rstrip("\n ").split("\n")
     last = unwrapped(lines[-1]) if header.wrapped else lines[-1]
-    return len(lines) > 1 and not header.utf16 and len(fields(last, header.separator)) < len(header.columns)
+    return (
+        len(lines) > 1
+        and not header.utf16
+        and len(fields(last, header.separator)) < len(header.columns)
+    )

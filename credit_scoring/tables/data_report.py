@@ -27,11 +27,17 @@ def show(tables: TableSet, console: Console, *, every_column: bool) -> None:
         console.print(f"There is no [bold]{file}[/]: features of that table will be left out.")
     console.print(_classes(tables))
     if any(tables.orphans.values()):
-        console.print("Orphans are rows of applicants or credits that stand in no file here: they are not used.")
+        console.print(
+            "Orphans are rows of applicants or credits that stand in no file here: they are not used."
+        )
     for name, found in facts.items():
-        console.print(_columns(name, found.columns) if every_column else _remarks(name, found.columns))
+        console.print(
+            _columns(name, found.columns) if every_column else _remarks(name, found.columns)
+        )
     if not every_column:
-        console.print("[dim]--columns shows every column: missing, range, levels, against what is allowed.[/]")
+        console.print(
+            "[dim]--columns shows every column: missing, range, levels, against what is allowed.[/]"
+        )
     _verdict(tables, console)
 
 
@@ -42,7 +48,14 @@ def few_of_a_class(tables: TableSet, fewest: int) -> list[Problem]:
         return []
     word = "defaults" if counts[1] <= counts[0] else "applicants without a default"
     found = f"{min(counts)} {word}"
-    return [Problem(tables.opened["application"].source.name, found, f"training needs at least {fewest}", TARGET)]
+    return [
+        Problem(
+            tables.opened["application"].source.name,
+            found,
+            f"training needs at least {fewest}",
+            TARGET,
+        )
+    ]
 
 
 def _class_counts(tables: TableSet) -> tuple[int, int] | None:
@@ -66,14 +79,25 @@ def _classes(tables: TableSet) -> str:
 def _tables(tables: TableSet, facts: dict[str, TableFacts]) -> Grid:
     grid = Grid(title=f"Tables in {escape(str(tables.path))}", title_justify="left", box=SIMPLE)
     for title in ("file", "rows", "columns", "of", "missing", "orphans"):
-        grid.add_column(title, justify="left" if title == "file" else "right", no_wrap=title == "file")
+        grid.add_column(
+            title, justify="left" if title == "file" else "right", no_wrap=title == "file"
+        )
     for name, found in facts.items():
         join = contracts()[name].join
-        whose = {"application": "applicants", "bureau": "credits"}[join.table if join else "application"]
+        whose = {"application": "applicants", "bureau": "credits"}[
+            join.table if join else "application"
+        ]
         owners = f"{found.owners:,} {whose}" if found.owners is not None else ""
         orphans = f"{tables.orphans[name]:,}" if name in tables.orphans else ""
         file = Path(tables.opened[name].source.name).name
-        grid.add_row(file, f"{found.rows:,}", str(len(found.columns)), owners, f"{found.missing:.1%}", orphans)
+        grid.add_row(
+            file,
+            f"{found.rows:,}",
+            str(len(found.columns)),
+            owners,
+            f"{found.missing:.1%}",
+            orphans,
+        )
     return grid
 
 
@@ -81,16 +105,26 @@ def _remarks(name: str, columns: list[ColumnFacts]) -> str:
     """The columns worth a look, in a line or two."""
     remarks = [(column.column.name, column.remark) for column in columns if column.remark]
     groups = {remark: [name for name, said in remarks if said == remark] for _, remark in remarks}
-    told = "; ".join(f"{remark}: {len(names)} ({listed(names)})" for remark, names in groups.items())
+    told = "; ".join(
+        f"{remark}: {len(names)} ({listed(names)})" for remark, names in groups.items()
+    )
     return f"[bold]{contracts()[name].file}[/]: {told or 'no column stands out'}"
 
 
 def _columns(name: str, columns: list[ColumnFacts]) -> Grid:
     grid = Grid(title=contracts()[name].file, title_justify="left", box=SIMPLE)
     for heading in ("column", "missing", "found", "allowed", "worth a look"):
-        grid.add_column(heading, overflow="fold", justify="right" if heading == "missing" else "left")
+        grid.add_column(
+            heading, overflow="fold", justify="right" if heading == "missing" else "left"
+        )
     for facts in columns:
-        grid.add_row(facts.column.name, f"{facts.missing:.1%}", _found(facts), _allowed(facts.column), facts.remark)
+        grid.add_row(
+            facts.column.name,
+            f"{facts.missing:.1%}",
+            _found(facts),
+            _allowed(facts.column),
+            facts.remark,
+        )
     return grid
 
 

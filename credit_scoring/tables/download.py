@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from credit_scoring.errors import TableError
-from credit_scoring.sample.write_tables import ARCHIVE
+from credit_scoring.tables.source_files import ARCHIVE
 from credit_scoring.tables.table_errors import first_line
 
 COMPETITION = "home-credit-default-risk"
@@ -40,7 +40,9 @@ def download(out: Path) -> Path:
         _fetch(client, part)
         return (part / ARCHIVE).replace(target)
     except OSError as error:
-        raise TableError(f"{target} cannot be written ({error}): make room there, or give another folder") from error
+        raise TableError(
+            f"{target} cannot be written ({error}): make room there, or give another folder"
+        ) from error
     finally:
         _remove(part)
 
@@ -68,12 +70,16 @@ def _fetch(client: Any, folder: Path) -> None:
             raise
         raise TableError(_meaning(error)) from error
     if not zipfile.is_zipfile(folder / ARCHIVE):
-        raise TableError(f"what Kaggle sent is no {ARCHIVE}: run this again, or download it at {PAGE}/data")
+        raise TableError(
+            f"what Kaggle sent is no {ARCHIVE}: run this again, or download it at {PAGE}/data"
+        )
 
 
 def _meaning(error: Exception) -> str:
     """What the client's error means to a person: it raises those of several libraries."""
-    status = getattr(error, "status", None) or getattr(getattr(error, "response", None), "status_code", None)
+    status = getattr(error, "status", None) or getattr(
+        getattr(error, "response", None), "status_code", None
+    )
     said = first_line(error)[:100]
     return REFUSED.get(status or 0, OFFLINE.format(said=said, page=PAGE))
 

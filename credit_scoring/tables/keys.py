@@ -14,12 +14,19 @@ def duplicates(frame: pl.LazyFrame, table: Table, file: str) -> list[Problem]:
     """The rows whose key stands in an earlier row, as one problem; none where the contract asks for no key."""
     if not table.unique or not set(table.unique) <= set(frame.collect_schema().names()):
         return []
-    keys = frame.select(_combined(table).alias("key")).drop_nulls().collect(engine="streaming")["key"].sort()
+    keys = (
+        frame.select(_combined(table).alias("key"))
+        .drop_nulls()
+        .collect(engine="streaming")["key"]
+        .sort()
+    )
     repeated = keys.filter(keys == keys.shift(1))
     if repeated.is_empty():
         return []
     example = " and ".join(f"{name} {value}" for name, value in _parts(table, repeated[0]).items())
-    found = counted(len(repeated), "row repeats the key of another", "rows repeat the key of another")
+    found = counted(
+        len(repeated), "row repeats the key of another", "rows repeat the key of another"
+    )
     return [Problem(file, f"{found}, such as {example}", "expected one row per key: leave out the copies",
                     " and ".join(table.unique))]  # fmt: skip
 
@@ -44,7 +51,9 @@ def orphans(frame: pl.LazyFrame, parents: pl.LazyFrame, key: str) -> tuple[int, 
     return count, example
 
 
-def orphan_problem(count: int, example: int | None, table: Table, parents: str, file: str) -> Problem:
+def orphan_problem(
+    count: int, example: int | None, table: Table, parents: str, file: str
+) -> Problem:
     """What to say of rows that belong to nobody."""
     join = table.join
     assert join is not None  # noqa: S101  only a joined table has orphans

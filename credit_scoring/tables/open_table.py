@@ -11,7 +11,14 @@ import polars as pl
 from credit_scoring.contracts.contract import Table
 from credit_scoring.errors import nearest
 from credit_scoring.tables.contract_checks import is_sound, value_problems
-from credit_scoring.tables.csv_dialect import SNIFFED, Header, NotTabularError, rewritten, short_end, sniff
+from credit_scoring.tables.csv_dialect import (
+    SNIFFED,
+    Header,
+    NotTabularError,
+    rewritten,
+    short_end,
+    sniff,
+)
 from credit_scoring.tables.keys import duplicates
 from credit_scoring.tables.parquet_cache import Cache
 from credit_scoring.tables.scan import Careful, known, quick
@@ -73,25 +80,36 @@ def _header(opened: Opened) -> tuple[Header, bool]:
     header = sniff(source.head(SNIFFED), opened.table)
     tail = source.tail(TAIL) or b""
     if short_end(tail, header):
-        opened.blame("its last row is not whole, as where a copy was cut off", "copy or download it again")
+        opened.blame(
+            "its last row is not whole, as where a copy was cut off", "copy or download it again"
+        )
     return header, tail.endswith((b"\n\n", b"\n\r\n"))
 
 
 def _columns_fit(opened: Opened, header: Header, how: How, *, labelled: bool) -> bool:
     """Whether every column is there; what is missing, unknown or doubled is noted."""
     table, names = opened.table, header.columns
-    missing = [c.name for c in table.columns if c.name not in names and (labelled or c.use != "target")]
+    missing = [
+        c.name for c in table.columns if c.name not in names and (labelled or c.use != "target")
+    ]
     if len(missing) == len(table.columns) - (not labelled):
-        opened.blame(f"it has the columns {listed(names)}, none of them known", f"expected {listed(missing)}")
+        opened.blame(
+            f"it has the columns {listed(names)}, none of them known", f"expected {listed(missing)}"
+        )
         return False
     unknown = [name for name in dict.fromkeys(names) if name not in table.by_name]
     doubled = sorted({name for name in names if names.count(name) > 1})
     if missing:
-        opened.blame(f"it lacks {listed(missing)}", "add the column, or leave out a side table's file")
+        opened.blame(
+            f"it lacks {listed(missing)}", "add the column, or leave out a side table's file"
+        )
     if unknown and not how.ignore_unknown:
         hints = (f'"{name}"{nearest(name.upper(), list(table.by_name))}' for name in unknown)
         remedy = "rename or remove it, or ignore it with --ignore-unknown-columns"
-        opened.blame(f"it has the unknown {'columns' if len(unknown) > 1 else 'column'} {listed(hints)}", remedy)
+        opened.blame(
+            f"it has the unknown {'columns' if len(unknown) > 1 else 'column'} {listed(hints)}",
+            remedy,
+        )
     if doubled:
         opened.blame(f"it has {listed(doubled)} more than once", "keep one of the columns")
     return not missing
@@ -110,7 +128,9 @@ def _read(opened: Opened, header: Header, how: How, *, carefully: bool) -> None:
         return
     if sound:
         opened.frame = frame
-        opened.problems += duplicates(frame, opened.table, opened.source.name) if how.checked else []
+        opened.problems += (
+            duplicates(frame, opened.table, opened.source.name) if how.checked else []
+        )
     else:
         _read_carefully(opened, header, how)
 
@@ -157,7 +177,9 @@ def _too_long(source: Source, header: Header) -> Problem:
                 first = first if count else (row, len(values))
                 count += 1
     found = counted(count, "row has too many values", "rows have too many values")
-    expected = f"expected {width}: a value that holds a {header.separator!r} must stand in double quotes"
+    expected = (
+        f"expected {width}: a value that holds a {header.separator!r} must stand in double quotes"
+    )
     return Problem(source.name, f"{found}, the first {first[1]} in row {first[0]:,}", expected)
 
 

@@ -53,7 +53,9 @@ class Cache:
             with _replacing(entry) as part:
                 frame.sink_parquet(part, compression="zstd", compression_level=1)
                 if entry != self._entry(source, table):
-                    raise TableError(f"{source.name} was changed while it was read: run this again when it is whole")
+                    raise TableError(
+                        f"{source.name} was changed while it was read: run this again when it is whole"
+                    )
         except OSError as error:
             self._warn(source, error)
             return None
@@ -81,7 +83,10 @@ class Cache:
         try:
             self._entry(source, table).unlink(missing_ok=True)
         except OSError as error:
-            log.warning("the cache cannot be changed (%s): give another with CREDIT_SCORING_CACHE_PATH", error)
+            log.warning(
+                "the cache cannot be changed (%s): give another with CREDIT_SCORING_CACHE_PATH",
+                error,
+            )
 
     def passed(self, sources: dict[str, Source], tables: dict[str, Table]) -> bool:
         """Whether these very files were found sound before, and what was read of them, and maybe mended, is kept."""
@@ -107,7 +112,10 @@ class Cache:
         return self.folder / _digest(path, member) / f"{_digest(*state, table, FORMAT)}.parquet"
 
     def _mark(self, sources: dict[str, Source]) -> Path:
-        return self.folder / f"{_digest(*sorted((name, *source.state[:2]) for name, source in sources.items()))}.sound"
+        return (
+            self.folder
+            / f"{_digest(*sorted((name, *source.state[:2]) for name, source in sources.items()))}.sound"
+        )
 
     def _warn(self, source: Source, error: Exception) -> None:
         reason = str(error).partition("\n")[0]
@@ -122,7 +130,9 @@ def _digest(*parts: object) -> str:
 
 
 def _states(sources: dict[str, Source], tables: dict[str, Table]) -> str:
-    return _digest(*((name, source.state, tables[name]) for name, source in sorted(sources.items())), FORMAT)
+    return _digest(
+        *((name, source.state, tables[name]) for name, source in sorted(sources.items())), FORMAT
+    )
 
 
 @contextmanager
@@ -141,7 +151,9 @@ def _tidy(entry: Path) -> None:
     """Remove what was kept of the same file in other states, and what a killed process left."""
     for other in entry.parent.iterdir():
         try:
-            unfinished = other.name.endswith(".part") and time.time() - other.stat().st_mtime < STALE_SECONDS
+            unfinished = (
+                other.name.endswith(".part") and time.time() - other.stat().st_mtime < STALE_SECONDS
+            )
             if other != entry and not unfinished:
                 other.unlink()
         except OSError:  # another process was faster, or the folder is not ours

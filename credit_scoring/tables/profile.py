@@ -27,7 +27,11 @@ class ColumnFacts:
     @property
     def is_constant(self) -> bool:
         """Whether all values are the same, so that nothing can be learned from them."""
-        return len(self.levels) == 1 if self.column.is_category else self.low is not None and self.low == self.high
+        return (
+            len(self.levels) == 1
+            if self.column.is_category
+            else self.low is not None and self.low == self.high
+        )
 
     @property
     def remark(self) -> str:
@@ -58,11 +62,18 @@ def table_facts(frame: pl.LazyFrame, table: Table) -> TableFacts:
     columns = [table[name] for name in frame.collect_schema().names()]
     owner = table.join.on if table.join else "".join(table.unique[:1])
     owners = pl.col(owner).n_unique() if owner in {c.name for c in columns} else pl.lit(None)
-    parts = [part.alias(f"{i} {j}") for i, column in enumerate(columns) for j, part in enumerate(_parts(column))]
-    found = frame.select(pl.len().alias("rows"), owners.alias("owners"), *parts).collect(engine="streaming")
+    parts = [
+        part.alias(f"{i} {j}")
+        for i, column in enumerate(columns)
+        for j, part in enumerate(_parts(column))
+    ]
+    found = frame.select(pl.len().alias("rows"), owners.alias("owners"), *parts).collect(
+        engine="streaming"
+    )
     row = found.row(0, named=True)
     facts = [
-        _column_facts(c, row["rows"], row[f"{i} 0"], row[f"{i} 1"], row.get(f"{i} 2")) for i, c in enumerate(columns)
+        _column_facts(c, row["rows"], row[f"{i} 0"], row[f"{i} 1"], row.get(f"{i} 2"))
+        for i, c in enumerate(columns)
     ]
     return TableFacts(row["rows"], row["owners"], facts)
 

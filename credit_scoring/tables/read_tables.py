@@ -21,7 +21,16 @@ from credit_scoring.tables.scan import DTYPES
 from credit_scoring.tables.source_files import Place, Source, stem_of, stems
 from credit_scoring.tables.table_errors import Problem, refuse
 
-__all__ = ["DTYPES", "UNKEPT", "Reading", "TableSet", "breaches_named", "open_set", "read_tables", "source_files"]
+__all__ = [
+    "DTYPES",
+    "UNKEPT",
+    "Reading",
+    "TableSet",
+    "breaches_named",
+    "open_set",
+    "read_tables",
+    "source_files",
+]
 log = logging.getLogger(__name__)
 APPLICATION, OTHER = "application", "other application"
 
@@ -75,9 +84,15 @@ def read_tables(
     no contract has. Raises one TableError with everything that is wrong. Without `checked`, values of a CSV are
     not looked at before a frame is collected: see `breaches_named`.
     """
-    tables = open_set(path, labelled=labelled, cache=cache, checked=checked, ignore_unknown=ignore_unknown)
+    tables = open_set(
+        path, labelled=labelled, cache=cache, checked=checked, ignore_unknown=ignore_unknown
+    )
     for name in tables.absent:
-        log.warning("%s holds no %s: its features are left out", path, stem_of(contracts()[name], labelled=labelled))
+        log.warning(
+            "%s holds no %s: its features are left out",
+            path,
+            stem_of(contracts()[name], labelled=labelled),
+        )
     refuse(path, tables.problems)
     return tables.frames
 
@@ -97,13 +112,17 @@ def breaches_named(
         tables = open_set(path, labelled=labelled, checked=True, ignore_unknown=ignore_unknown)
         refuse(path, tables.problems)
         if cache is not None and _damaged(Cache(cache), tables):
-            raise TableError(f"tables kept in {cache} were damaged and are removed: run this again") from error
+            raise TableError(
+                f"tables kept in {cache} were damaged and are removed: run this again"
+            ) from error
         raise
 
 
 def _damaged(cache: Cache, tables: TableSet) -> list[str]:
     """The tables whose entry in the cache was damaged and is now gone."""
-    return [name for name, opened in tables.opened.items() if cache.damaged(opened.source, opened.table)]
+    return [
+        name for name, opened in tables.opened.items() if cache.damaged(opened.source, opened.table)
+    ]
 
 
 def source_files(path: Path) -> list[Path]:
@@ -131,17 +150,29 @@ def open_set(
     tables.absent = [name for name in contracts() if name not in found]
     kept = Cache(cache) if cache is not None else None
     named = {name: contracts()[APPLICATION if name == OTHER else name] for name in found}
-    is_known = checked and kept is not None and not ignore_unknown and not anew and kept.passed(found, named)
+    is_known = (
+        checked
+        and kept is not None
+        and not ignore_unknown
+        and not anew
+        and kept.passed(found, named)
+    )
     how = How(kept, checked and not is_known, ignore_unknown)
     for name, source in found.items():
         if name != OTHER or how.checked:
-            tables.opened[name] = open_table(source, named[name], how, labelled=labelled != (name == OTHER))
+            tables.opened[name] = open_table(
+                source, named[name], how, labelled=labelled != (name == OTHER)
+            )
     tables.problems = [problem for opened in tables.opened.values() for problem in opened.problems]
     if how.checked:
         _refuse_no_rows(tables)
         _find_orphans(tables)
         in_place = [opened for opened in tables.opened.values() if opened.source.is_direct]
-        if kept is not None and not tables.problems and not any(opened.mended for opened in in_place):
+        if (
+            kept is not None
+            and not tables.problems
+            and not any(opened.mended for opened in in_place)
+        ):
             kept.remember(found, named)
     return tables
 
@@ -161,7 +192,9 @@ def _refuse_no_rows(tables: TableSet) -> None:
     """An application table without an applicant is a problem; a side table may be empty."""
     application = tables.opened[APPLICATION]
     if application.frame is not None and not application.frame.select(pl.len()).collect().item():
-        found = Problem(application.source.name, "it has no rows", "expected rows of the application table")
+        found = Problem(
+            application.source.name, "it has no rows", "expected rows of the application table"
+        )
         application.problems.append(found)
         tables.problems.append(found)
 
@@ -176,7 +209,11 @@ def _find_orphans(tables: TableSet) -> None:
     whole = OTHER in tables.opened
     for name, frame in tables.frames.items():
         table, parents = contracts()[name], _parents(tables, name)
-        if table.join is None or parents is None or table.join.on not in frame.collect_schema().names():
+        if (
+            table.join is None
+            or parents is None
+            or table.join.on not in frame.collect_schema().names()
+        ):
             continue
         count, example = orphans(frame, parents, table.join.on)
         tables.orphans[name] = count
@@ -184,12 +221,18 @@ def _find_orphans(tables: TableSet) -> None:
         if count and (stranger or (whole and table.join.table == APPLICATION)):
             files = [opened.source.name for opened in _parent_files(tables, name)]
             source = tables.opened[name].source.name
-            tables.problems.append(orphan_problem(count, example, table, " or ".join(files), source))
+            tables.problems.append(
+                orphan_problem(count, example, table, " or ".join(files), source)
+            )
 
 
 def _parent_files(tables: TableSet, name: str) -> list[Opened]:
     join = contracts()[name].join
-    names = (APPLICATION, OTHER) if join and join.table == APPLICATION else (join.table if join else "",)
+    names = (
+        (APPLICATION, OTHER)
+        if join and join.table == APPLICATION
+        else (join.table if join else "",)
+    )
     return [tables.opened[parent] for parent in names if parent in tables.opened]
 
 

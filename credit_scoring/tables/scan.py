@@ -30,7 +30,9 @@ def quick(source: Source, table: Table, header: Header) -> pl.LazyFrame:
     if source.is_parquet:
         scan = pl.scan_parquet(source.scannable())
     else:
-        dtypes = {c.name: pl.Float64() if c.name in header.floats else _raw_dtype(c) for c in columns}
+        dtypes = {
+            c.name: pl.Float64() if c.name in header.floats else _raw_dtype(c) for c in columns
+        }
         scan = _scan_csv(source, header, {"schema_overrides": dtypes})
     stored = scan.collect_schema()
     return scan.select(_clean(c, stored[c.name]) for c in columns)
@@ -42,7 +44,9 @@ def known(table: Table, header: Header) -> list[Column]:
 
 
 def _scan_csv(source: Source, header: Header, more: dict[str, Any]) -> pl.LazyFrame:
-    file = BytesIO(rewritten(source.content(), header)) if header.is_rewritten else source.scannable()
+    file = (
+        BytesIO(rewritten(source.content(), header)) if header.is_rewritten else source.scannable()
+    )
     return pl.scan_csv(
         file,
         separator=header.separator,
@@ -57,7 +61,11 @@ def _raw_dtype(column: Column) -> pl.DataType:
     """The dtype to parse as: it holds the source's own marks for "no value" too."""
     if column.is_category:
         return pl.Enum([*column.levels, *column.missing])
-    return pl.Int32() if column.sentinel is not None and column.dtype != "float32" else DTYPES[column.dtype]
+    return (
+        pl.Int32()
+        if column.sentinel is not None and column.dtype != "float32"
+        else DTYPES[column.dtype]
+    )
 
 
 def _clean(column: Column, stored: pl.DataType) -> pl.Expr:
@@ -70,7 +78,9 @@ def _clean(column: Column, stored: pl.DataType) -> pl.Expr:
     if stored.is_float():
         value = pl.when(value.is_finite()).then(value)  # pandas writes NaN for missing
     if column.dtype != "float32" and stored.is_float():
-        value = pl.when(value == value.floor()).then(value).when(value.is_not_null()).then(NO_INTEGER)
+        value = (
+            pl.when(value == value.floor()).then(value).when(value.is_not_null()).then(NO_INTEGER)
+        )
     return _number(value, column)
 
 
@@ -90,7 +100,9 @@ def _number(value: pl.Expr, column: Column, *, strict: bool = True) -> pl.Expr:
 class Careful:
     """The file read as text. `texts` has a row number and the columns, trimmed, rows without any value left out."""
 
-    def __init__(self, source: Source, table: Table, header: Header, *, ragged: bool = False) -> None:
+    def __init__(
+        self, source: Source, table: Table, header: Header, *, ragged: bool = False
+    ) -> None:
         self.columns = known(table, header)
         self.decimal_comma = header.decimal_comma
         self.texts = self._texts(source, header, ragged=ragged)
@@ -102,9 +114,13 @@ class Careful:
             texts = [_text(c.name, stored[c.name]) for c in self.columns]
         else:
             plain = Header(**{**vars(header), "decimal_comma": False})
-            scan = _scan_csv(source, plain, {"encoding": "utf8-lossy", "truncate_ragged_lines": ragged})
+            scan = _scan_csv(
+                source, plain, {"encoding": "utf8-lossy", "truncate_ragged_lines": ragged}
+            )
             texts = [pl.col(c.name) for c in self.columns]
-        trimmed = [pl.when(text.str.strip_chars() != "").then(text.str.strip_chars()) for text in texts]
+        trimmed = [
+            pl.when(text.str.strip_chars() != "").then(text.str.strip_chars()) for text in texts
+        ]
         numbered = scan.select(trimmed).with_row_index(ROW, 1)
         return numbered.filter(~pl.all_horizontal(pl.exclude(ROW).is_null()))
 

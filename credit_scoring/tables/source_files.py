@@ -14,11 +14,20 @@ from credit_scoring.contracts.contract import Table, contracts
 from credit_scoring.errors import TableError
 from credit_scoring.tables.table_errors import first_line
 
+ARCHIVE = "home-credit-default-risk.zip"  # the name of Kaggle's download
 ENDINGS = (".parquet", ".csv", ".csv.gz", ".csv.zst", ".csv.zip")
 MEMBER_ENDINGS = (".csv", ".parquet")
 GZIP, ZSTD, ZIP = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PK"
 # What a damaged file can raise; a zip with a password is a RuntimeError, an unknown compression its subclass.
-DAMAGE = (pl.exceptions.PolarsError, OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error, UnicodeError)
+DAMAGE = (
+    pl.exceptions.PolarsError,
+    OSError,
+    EOFError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+    UnicodeError,
+)
 
 
 @dataclass(frozen=True)
@@ -89,7 +98,13 @@ class Source:
 def _lines(path: Path, rows: int | None) -> bytes:
     """The lines of a file in a compression that only Polars knows."""
     frame = pl.read_csv(
-        path, has_header=False, separator="\x01", quote_char=None, n_rows=rows, infer_schema=False, new_columns=["line"]
+        path,
+        has_header=False,
+        separator="\x01",
+        quote_char=None,
+        n_rows=rows,
+        infer_schema=False,
+        new_columns=["line"],
     )
     return "".join(f"{line or ''}\n" for line in frame["line"]).encode()
 
@@ -101,7 +116,12 @@ def stem_of(table: Table, *, labelled: bool) -> str:
 
 def stems() -> set[str]:
     """The names of all tables' files without their endings."""
-    return {stem for table in contracts().values() for stem in (table.file, table.unlabelled_file) if stem}
+    return {
+        stem
+        for table in contracts().values()
+        for stem in (table.file, table.unlabelled_file)
+        if stem
+    }
 
 
 class Place:
@@ -125,9 +145,13 @@ class Place:
         """What to say where the one table is absent that is required."""
         if not self.root.is_dir():
             held = ", ".join(self.members[:5]) or "nothing"
-            return TableError(f"{self.root} holds no application table: expected {stem}.csv in it, found {held}")
+            return TableError(
+                f"{self.root} holds no application table: expected {stem}.csv in it, found {held}"
+            )
         names = ", ".join(stem + ending for ending in ENDINGS)
-        return TableError(f"{self.path} holds no application table: expected one of {names}, or a zip with {stem}.csv")
+        return TableError(
+            f"{self.path} holds no application table: expected one of {names}, or a zip with {stem}.csv"
+        )
 
 
 def _root(path: Path) -> Path:

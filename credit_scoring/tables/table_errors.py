@@ -20,7 +20,9 @@ class Problem:
 
     def __str__(self) -> str:
         """`file: column: found: expected`."""
-        return ": ".join(part for part in (self.file, self.column, self.found, self.expected) if part)
+        return ": ".join(
+            part for part in (self.file, self.column, self.found, self.expected) if part
+        )
 
 
 def refuse(path: Path, problems: Iterable[Problem]) -> None:
@@ -29,7 +31,9 @@ def refuse(path: Path, problems: Iterable[Problem]) -> None:
     if len(lines) == 1:
         raise TableError(lines[0])
     if lines:
-        raise TableError(f"{len(lines)} things are wrong with {path}:" + "".join(f"\n- {line}" for line in lines))
+        raise TableError(
+            f"{len(lines)} things are wrong with {path}:" + "".join(f"\n- {line}" for line in lines)
+        )
 
 
 def counted(number: int, one: str, many: str) -> str:

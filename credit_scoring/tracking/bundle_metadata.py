@@ -28,19 +28,34 @@ def add_facts(run: Run, bundle: Bundle) -> None:
     """The choices as parameters, the figures with their intervals as metrics, importances and confusion as files."""
     manifest = bundle.manifest
     data = {name: value for name, value in manifest.data.items() if name != "defaults"}
-    learned = {**DEFAULT_PARAMS, **(bundle.model.params or {}), "best_iteration": bundle.model.best_iteration_}
-    run.add_params({"data": data, "settings": manifest.settings, "costs": manifest.costs, "lightgbm": learned})
-    run.add_params({"model_version": manifest.version, "features": len(bundle.model.feature_names_in_)})
+    learned = {
+        **DEFAULT_PARAMS,
+        **(bundle.model.params or {}),
+        "best_iteration": bundle.model.best_iteration_,
+    }
+    run.add_params(
+        {"data": data, "settings": manifest.settings, "costs": manifest.costs, "lightgbm": learned}
+    )
+    run.add_params(
+        {"model_version": manifest.version, "features": len(bundle.model.feature_names_in_)}
+    )
     for part, figures in manifest.metrics.items():
         run.add_figures(figures, part)
     run.metrics |= {f"threshold/{name}": value for name, value in manifest.threshold.items()}
     run.add_json("importances.json", importances(manifest))
-    run.add_json("confusion_matrix.json", {part: confusion(figures) for part, figures in manifest.metrics.items()})
+    run.add_json(
+        "confusion_matrix.json",
+        {part: confusion(figures) for part, figures in manifest.metrics.items()},
+    )
 
 
 def importances(manifest: Manifest) -> dict[str, float]:
     """The share of the model's gain by feature, the largest first."""
-    used = {feature.name: feature.importance for feature in manifest.features if feature.role != "ratio input"}
+    used = {
+        feature.name: feature.importance
+        for feature in manifest.features
+        if feature.role != "ratio input"
+    }
     return dict(sorted(used.items(), key=lambda item: -item[1]))
 
 

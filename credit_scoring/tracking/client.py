@@ -41,14 +41,20 @@ def connect(uri: str) -> "MlflowClient":
     import mlflow.store.db.utils as database  # noqa: PLC0415 - seconds, and only where it is used
     from mlflow import MlflowClient  # noqa: PLC0415
 
-    logging.getLogger(database.__name__).setLevel(logging.ERROR)  # it tells of every table that it makes
+    logging.getLogger(database.__name__).setLevel(
+        logging.ERROR
+    )  # it tells of every table that it makes
     return MlflowClient(tracking_uri=uri, registry_uri=uri)
 
 
 def _knock(uri: str) -> None:
     """Find a server that is down at once: MLflow would first take seconds to load. A proxy knows by itself."""
     url = urlsplit(uri)
-    if url.scheme not in PORTS or not url.hostname or (url.scheme in getproxies() and not proxy_bypass(url.hostname)):
+    if (
+        url.scheme not in PORTS
+        or not url.hostname
+        or (url.scheme in getproxies() and not proxy_bypass(url.hostname))
+    ):
         return
     place = (url.hostname, url.port or PORTS[url.scheme])
     try:
@@ -61,7 +67,11 @@ def _knock(uri: str) -> None:
 def experiment(client: "MlflowClient", uri: str) -> str:
     """The identifier of our experiment, made where there is none."""
     found = client.get_experiment_by_name(EXPERIMENT)
-    return client.create_experiment(EXPERIMENT, _artifacts(uri)) if found is None else str(found.experiment_id)
+    return (
+        client.create_experiment(EXPERIMENT, _artifacts(uri))
+        if found is None
+        else str(found.experiment_id)
+    )
 
 
 def _artifacts(uri: str) -> str | None:

@@ -47,7 +47,9 @@ def _complete(run: Run, say: Say) -> None:
         try:
             run.files |= run.later.pop()()
         except Exception as error:  # noqa: BLE001 - whatever it is, the others are worth having
-            say(f"Warning: some of the run's pictures could not be made ({type(error).__name__}: {error}).")
+            say(
+                f"Warning: some of the run's pictures could not be made ({type(error).__name__}: {error})."
+            )
 
 
 def _remember(run: Run, settings: Settings, say: Say) -> None:

@@ -15,7 +15,14 @@ from credit_scoring.bundle.read_bundle import Bundle, read_bundle
 from credit_scoring.bundle.write_bundle import write_bundle
 from credit_scoring.errors import BundleError, RegistryError
 from credit_scoring.scoring.scorer import verified
-from credit_scoring.tracking.bundle_metadata import BUNDLE_DIGEST, FOLDER, MODEL_DIGEST, add_bundle, digests, files_in
+from credit_scoring.tracking.bundle_metadata import (
+    BUNDLE_DIGEST,
+    FOLDER,
+    MODEL_DIGEST,
+    add_bundle,
+    digests,
+    files_in,
+)
 from credit_scoring.tracking.client import connect, experiment, is_installed, without_password
 from credit_scoring.tracking.spool import FILES, Spool
 from credit_scoring.tracking.sync import FINISHED, reason_of, send
@@ -80,12 +87,18 @@ class Registry:
         run = Run("register", tags=code_version())
         verified(add_bundle(run, folder))
         digest = run.tags[MODEL_DIGEST]
-        known = self._client.search_model_versions(f"name='{MODEL}' and tags.{MODEL_DIGEST}='{digest}'")
+        known = self._client.search_model_versions(
+            f"name='{MODEL}' and tags.{MODEL_DIGEST}='{digest}'"
+        )
         if known:
             return self.find(str(min(int(one.version) for one in known))), False
         self._make_model()
         run_id = self._run_of(run)
-        files = {name.removeprefix(f"{FOLDER}/"): content for name, content in run.files.items() if FOLDER in name}
+        files = {
+            name.removeprefix(f"{FOLDER}/"): content
+            for name, content in run.files.items()
+            if FOLDER in name
+        }
         tags = {MODEL_DIGEST: digest, FILES_TAG: json.dumps(digests(files))}
         made = self._client.create_model_version(MODEL, f"runs:/{run_id}/{FOLDER}", run_id, tags)
         return self.find(str(made.version)), True
@@ -94,9 +107,14 @@ class Registry:
         """The version of that number or alias; RegistryError names those there are."""
         aliases = self._aliases()
         number = aliases.get(which, which)
-        found = {str(one.version): one for one in self._client.search_model_versions(f"name='{MODEL}'")}
+        found = {
+            str(one.version): one for one in self._client.search_model_versions(f"name='{MODEL}'")
+        }
         if number not in found:
-            known = ", ".join([*sorted(found, key=int), *sorted(aliases)]) or "none: python model.py register"
+            known = (
+                ", ".join([*sorted(found, key=int), *sorted(aliases)])
+                or "none: python model.py register"
+            )
             raise RegistryError(f"{MODEL} has no version or alias {which}: it has {known}")
         names = tuple(sorted(alias for alias, version in aliases.items() if version == number))
         return Version(int(number), names, dict(found[number].tags), str(found[number].run_id))
@@ -127,7 +145,9 @@ class Registry:
             try:
                 folder = Path(self._client.download_artifacts(version.run_id, FOLDER, place))
             except OSError as error:
-                raise BundleError(f"{version}: its files cannot be had ({error}): register the bundle again") from error
+                raise BundleError(
+                    f"{version}: its files cannot be had ({error}): register the bundle again"
+                ) from error
             _require_as_registered(version, folder)
             bundle = read_bundle(folder)
             verified(bundle)
@@ -145,7 +165,9 @@ class Registry:
 
     def _make_model(self) -> None:
         if not self._client.search_registered_models(f"name='{MODEL}'"):
-            self._client.create_registered_model(MODEL, description="Probability of default and a decision.")
+            self._client.create_registered_model(
+                MODEL, description="Probability of default and a decision."
+            )
 
     def _run_of(self, run: Run) -> str:
         """The run that holds the very same files, where one was tracked; else `run`, sent now."""
@@ -163,9 +185,13 @@ def _require_as_registered(version: Version, folder: Path) -> None:
     """BundleError unless the folder holds exactly the files that were registered."""
     expected = json.loads(version.tags.get(FILES_TAG, "null"))
     if expected is None:
-        raise BundleError(f"{version} has no digests of its files: register it by python model.py register")
+        raise BundleError(
+            f"{version} has no digests of its files: register it by python model.py register"
+        )
     found = digests(files_in(folder))
-    wrong = sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name))
+    wrong = sorted(
+        name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name)
+    )
     if wrong:
         name = wrong[0]
         raise BundleError(f"{version}: {name} has the SHA-256 {found.get(name)}, registered was {expected.get(name)}: "

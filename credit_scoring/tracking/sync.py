@@ -47,8 +47,13 @@ def send_apart(settings: Settings, patience: float | None = PATIENCE) -> list[Se
     }  # fmt: skip
     command = [sys.executable, "-W", "ignore", "-m", __name__]
     try:
-        done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=patience, check=False)  # noqa: S603
-        output, failure = done.stdout, (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
+        done = subprocess.run(  # noqa: S603
+            command, env=environ, capture_output=True, text=True, timeout=patience, check=False
+        )
+        output, failure = (
+            done.stdout,
+            (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1],
+        )
     except subprocess.TimeoutExpired as error:
         output, failure = (error.stdout or b"").decode(), f"no answer within {patience:.0f} s"
     sent = [Sent(**json.loads(line)) for line in output.splitlines() if line.startswith("{")]
@@ -92,7 +97,12 @@ def send(client: "MlflowClient", place: str, run: Run, files: Path) -> str:
 
 def _begin(client: "MlflowClient", place: str, run: Run) -> str:
     """Make the run, its identity with it in one step."""
-    tags = {IDENTITY: run.identity, KIND: run.kind, "mlflow.source.name": f"model.py {run.kind}", **run.tags}
+    tags = {
+        IDENTITY: run.identity,
+        KIND: run.kind,
+        "mlflow.source.name": f"model.py {run.kind}",
+        **run.tags,
+    }
     begun = client.create_run(place, round(1000 * run.began), tags, run.name)
     return str(begun.info.run_id)
 
@@ -115,7 +125,9 @@ def _dataset(params: Mapping[str, Any]) -> "DatasetInput":
     from mlflow.entities import Dataset, DatasetInput  # noqa: PLC0415
 
     source = str(params["data.source"])
-    return DatasetInput(Dataset(Path(source).name, params["data.fingerprint"][:DIGITS], "local", source))
+    return DatasetInput(
+        Dataset(Path(source).name, params["data.fingerprint"][:DIGITS], "local", source)
+    )
 
 
 def _short(value: Any) -> str:

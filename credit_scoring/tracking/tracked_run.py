@@ -35,7 +35,11 @@ class Run:
     @property
     def name(self) -> str:
         """What lists show: the command, and the model that it was about."""
-        return f"{self.kind} {self.params['model_version']}" if "model_version" in self.params else self.kind
+        return (
+            f"{self.kind} {self.params['model_version']}"
+            if "model_version" in self.params
+            else self.kind
+        )
 
     def add_params(self, facts: Mapping[str, Any], prefix: str = "") -> None:
         """Add facts by their path: {"data": {"applicants": 5}} becomes data.applicants."""
@@ -67,7 +71,9 @@ def code_version(root: Path = ROOT) -> dict[str, str]:
 def _git(root: Path, *arguments: str) -> str | None:
     command = ["git", "-C", str(root), *arguments]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=GIT_SECONDS, check=True)  # noqa: S603
+        done = subprocess.run(  # noqa: S603
+            command, capture_output=True, text=True, timeout=GIT_SECONDS, check=True
+        )
     except (OSError, subprocess.SubprocessError):
         return None
     return done.stdout.strip()

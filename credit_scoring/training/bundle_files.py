@@ -12,7 +12,13 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from credit_scoring.bundle.manifest import MANIFEST_FILE, MODEL_FILE, Manifest, ModelFeature, pickle_facts
+from credit_scoring.bundle.manifest import (
+    MANIFEST_FILE,
+    MODEL_FILE,
+    Manifest,
+    ModelFeature,
+    pickle_facts,
+)
 from credit_scoring.bundle.read_bundle import Bundle
 from credit_scoring.features.feature import Feature
 from credit_scoring.scoring.scorer import Scorer
@@ -37,10 +43,16 @@ def bundle_files(
         made_by=made_by,
         algorithm="LightGBM (binary log-loss), Platt-calibrated out of fold, cost-optimal threshold",
         pickle=pickle_facts(content, digest),
-        libraries={"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}},
+        libraries={
+            "python": platform.python_version(),
+            **{name: version(name) for name in LIBRARIES},
+        },
         data=data,
         settings=settings,
-        costs={"false_negative": problem.costs.false_negative, "false_positive": problem.costs.false_positive},
+        costs={
+            "false_negative": problem.costs.false_negative,
+            "false_positive": problem.costs.false_positive,
+        },
         threshold=threshold_facts(trained.model),
         metrics=metrics,
         features=model_features(problem, trained.model),
@@ -53,7 +65,12 @@ def bundle_files(
 def threshold_facts(model: CustomThresholdLGBM) -> dict[str, float]:
     """The threshold, its 95 % bootstrap interval, and what theory says for calibrated probabilities."""
     low, high = model.threshold_interval_
-    return {"value": model.threshold_, "low": low, "high": high, "theoretical": model.theoretical_threshold}
+    return {
+        "value": model.threshold_,
+        "low": low,
+        "high": high,
+        "theoretical": model.theoretical_threshold,
+    }
 
 
 def model_features(problem: Problem, model: CustomThresholdLGBM) -> tuple[ModelFeature, ...]:
@@ -63,7 +80,9 @@ def model_features(problem: Problem, model: CustomThresholdLGBM) -> tuple[ModelF
     needed = {part for name in importance for part in described[name].inputs}
     missing = problem.features.null_count().row(0, named=True)
     return tuple(
-        ModelFeature(feature, _role(feature, importance), missing[name] > 0, importance.get(name, 0.0))
+        ModelFeature(
+            feature, _role(feature, importance), missing[name] > 0, importance.get(name, 0.0)
+        )
         for name, feature in described.items()
         if name in importance or name in needed
     )
@@ -92,15 +111,23 @@ def with_golden_rows(problem: Problem, trained: Trained, manifest: Manifest) -> 
     ranked = trained.out_of_fold.rows[np.argsort(trained.out_of_fold.probability, kind="stable")]
     tenth = max(len(ranked) // TENTHS, 1)
     middle = (len(ranked) - tenth) // 2
-    parts = {"typical": ranked[middle : middle + tenth], "low risk": ranked[:tenth], "high risk": ranked[-tenth:]}
+    parts = {
+        "typical": ranked[middle : middle + tenth],
+        "low risk": ranked[:tenth],
+        "high risk": ranked[-tenth:],
+    }
     rows = []
     for name, part in parts.items():
         inputs = typical(problem.features[part], [f.feature for f in scorer.asked])
-        rows.append({"name": name, "features": inputs, "probability": scorer.score(inputs).probability})
+        rows.append(
+            {"name": name, "features": inputs, "probability": scorer.score(inputs).probability}
+        )
     return replace(manifest, golden_rows=tuple(rows))
 
 
-def typical(features: pl.DataFrame, asked: Sequence[Feature]) -> dict[str, float | int | str | None]:
+def typical(
+    features: pl.DataFrame, asked: Sequence[Feature]
+) -> dict[str, float | int | str | None]:
     """The middle value, or most frequent level, of each asked feature; None where most applicants have none."""
     return {feature.name: _middle(features[feature.name], feature) for feature in asked}
 
@@ -112,4 +139,6 @@ def _middle(column: pl.Series, feature: Feature) -> float | int | str | None:
     if feature.levels:
         return str(known.cast(pl.String).mode().sort()[0])
     value = known.sort()[len(known) // 2]
-    return int(value) if feature.whole else float(str(np.float32(value)))  # 0.1, not 0.10000000149011612
+    return (
+        int(value) if feature.whole else float(str(np.float32(value)))
+    )  # 0.1, not 0.10000000149011612

@@ -31,7 +31,9 @@ def line(outcomes: Outcomes) -> Callable[[Floats], dict[str, float]]:
     return of
 
 
-def _fit(log_odds: Floats, default: Floats, weight: Floats, start: tuple[float, float]) -> tuple[float, float]:
+def _fit(
+    log_odds: Floats, default: Floats, weight: Floats, start: tuple[float, float]
+) -> tuple[float, float]:
     """Logistic regression on one variable by Newton's method, halving a step that does not lower the loss."""
 
     def loss(slope: float, intercept: float) -> float:
@@ -45,9 +47,15 @@ def _fit(log_odds: Floats, default: Floats, weight: Floats, start: tuple[float, 
         mixed, ridge = float(curve @ log_odds), RIDGE * float(weight.sum())
         hessian = [[float(curve @ log_odds**2) + ridge, mixed], [mixed, float(curve.sum()) + ridge]]
         step = np.linalg.solve(hessian, [error @ log_odds, error.sum()])
-        while (found := loss(slope - step[0], intercept - step[1])) > best and np.abs(step).max() > RIDGE:
+        while (found := loss(slope - step[0], intercept - step[1])) > best and np.abs(
+            step
+        ).max() > RIDGE:
             step /= 2
-        slope, intercept, best = float(slope - step[0]), float(intercept - step[1]), min(found, best)
+        slope, intercept, best = (
+            float(slope - step[0]),
+            float(intercept - step[1]),
+            min(found, best),
+        )
         if np.abs(step).max() <= RIDGE:
             break
     return slope, intercept
@@ -70,4 +78,10 @@ def _bin(outcomes: Outcomes, rows: Any) -> dict[str, float]:
     share = float(outcomes.default[rows].mean())
     low, high = wilson(share, len(rows))
     predicted = float(outcomes.probability[rows].mean())
-    return {"predicted": predicted, "observed": share, "low": low, "high": high, "applicants": len(rows)}
+    return {
+        "predicted": predicted,
+        "observed": share,
+        "low": low,
+        "high": high,
+        "applicants": len(rows),
+    }

@@ -28,7 +28,9 @@ Rows = NDArray[np.intp]
 Result = TypeVar("Result")
 FOLDS = 5
 HELD_OUT = 0.2
-ONE_THREAD = {"num_threads": 1}  # fits run side by side, and one thread a fit never waits for another
+ONE_THREAD = {
+    "num_threads": 1
+}  # fits run side by side, and one thread a fit never waits for another
 USUAL_ROUNDS = 4000  # of one fit, all its folds together: a first guess for the time left
 
 
@@ -53,7 +55,9 @@ class Problem:
             return list(self.chosen)
         names = select(self.features[rows], self.target[rows], self.catalogue, self.seed)
         if not names:
-            raise FeatureError(f"no feature tells anything of the outcome in {len(rows)} rows: add rows or columns")
+            raise FeatureError(
+                f"no feature tells anything of the outcome in {len(rows)} rows: add rows or columns"
+            )
         return names
 
     def fit(self, rows: Rows, names: list[str], report: Report) -> CustomThresholdLGBM:
@@ -98,7 +102,9 @@ def train(problem: Problem, report: Report) -> Trained:
         final = work.start(problem.fit, np.arange(len(problem.target)), names)
         work.wait()
         return Trained(
-            model=final.result(), out_of_fold=_together([fold.result() for fold in folds]), held_out=judged.result()
+            model=final.result(),
+            out_of_fold=_together([fold.result() for fold in folds]),
+            held_out=judged.result(),
         )
     finally:
         work.stop()
@@ -107,7 +113,9 @@ def train(problem: Problem, report: Report) -> Trained:
 def set_aside(problem: Problem) -> tuple[Rows, Rows]:
     """The rows to train on, and the HELD_OUT share of them that no choice may look at."""
     every = np.arange(len(problem.target))
-    training, held_out = train_test_split(every, test_size=HELD_OUT, stratify=problem.target, random_state=problem.seed)
+    training, held_out = train_test_split(
+        every, test_size=HELD_OUT, stratify=problem.target, random_state=problem.seed
+    )
     return np.sort(training), np.sort(held_out)
 
 
@@ -134,7 +142,9 @@ def _judge(problem: Problem, rows: Rows, others: Rows, report: Report) -> Judged
     return _judge_chosen(problem, rows, others, problem.select(rows), report)
 
 
-def _judge_chosen(problem: Problem, rows: Rows, others: Rows, names: list[str], report: Report) -> Judged:
+def _judge_chosen(
+    problem: Problem, rows: Rows, others: Rows, names: list[str], report: Report
+) -> Judged:
     """A model on `rows` and the features `names`, judged on `others`."""
     model = problem.fit(rows, names, report)
     probability = model.predict_proba(problem.features[others].select(names))[:, 1]
@@ -142,7 +152,12 @@ def _judge_chosen(problem: Problem, rows: Rows, others: Rows, names: list[str], 
 
 
 def _together(parts: list[Judged]) -> Judged:
-    return Judged(*(np.concatenate([getattr(part, name) for part in parts]) for name in Judged.__dataclass_fields__))
+    return Judged(
+        *(
+            np.concatenate([getattr(part, name) for part in parts])
+            for name in Judged.__dataclass_fields__
+        )
+    )
 
 
 class _SideBySide:
@@ -160,7 +175,9 @@ class _SideBySide:
     def start(self, task: Callable[..., Result], *arguments: Any) -> Future[Result]:
         """Begin `task(*arguments, report)`."""
         index = len(self._futures)
-        future = self._pool.submit(task, *arguments, lambda done, total: self._advance(index, done, total))
+        future = self._pool.submit(
+            task, *arguments, lambda done, total: self._advance(index, done, total)
+        )
         self._futures.append(future)
         return future
 
@@ -175,7 +192,9 @@ class _SideBySide:
             raise KeyboardInterrupt
         with self._lock:
             finished = done == total
-            self._share[index] = 1.0 if finished else max(self._share[index], min(0.95, done / self._usual))
+            self._share[index] = (
+                1.0 if finished else max(self._share[index], min(0.95, done / self._usual))
+            )
             self._report(round(100 * sum(self._share)), 100 * len(self._share))
 
     def stop(self) -> None:

@@ -22,13 +22,19 @@ def true_probability(data: Path, table: FeatureTable) -> NDArray[np.float64] | N
     if not path.is_file():
         return None
     truth = pl.read_parquet(path, columns=[KEY, "probability"])
-    return table.applicant.to_frame().join(truth, on=KEY, how="left", maintain_order="left")["probability"].to_numpy()
+    return (
+        table.applicant.to_frame()
+        .join(truth, on=KEY, how="left", maintain_order="left")["probability"]
+        .to_numpy()
+    )
 
 
 def target_of(table: FeatureTable, name: str) -> pl.Series:
     """The outcomes (n,) of the data called `name`; FeatureError where there are none, or one is neither 0 nor 1."""
     if table.target is None:
-        raise FeatureError(f"{name} has no TARGET: known outcomes are needed, as application_train has")
+        raise FeatureError(
+            f"{name} has no TARGET: known outcomes are needed, as application_train has"
+        )
     unknown = len(table.target) - table.target.is_in([0, 1]).sum()
     if unknown:
         raise FeatureError(
@@ -54,5 +60,7 @@ def fingerprint(data: Path) -> str:
     digest = hashlib.sha256()
     for path in [data] if data.is_file() else source_files(data):
         with path.open("rb") as file:
-            digest.update(f"{path.name} {hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
+            digest.update(
+                f"{path.name} {hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode()
+            )
     return digest.hexdigest()

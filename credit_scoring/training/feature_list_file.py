@@ -20,7 +20,7 @@ from typing import Any
 import tomli_w
 
 from credit_scoring.errors import FeatureError
-from credit_scoring.laboratory.result_cache import write_whole
+from credit_scoring.files import write_atomically
 from credit_scoring.toml_file import read_toml
 
 COMMENT = """\
@@ -60,7 +60,9 @@ def write_feature_list(path: Path, listed: FeatureList) -> None:
     content: dict[str, Any] = {"features": [_row(feature) for feature in listed.features]}
     if listed.dropped:
         content["dropped"] = [_row(feature) for feature in listed.dropped]
-    write_whole(path, f"{COMMENT}\n{tomli_w.dumps({**content, 'provenance': dict(listed.provenance)})}")
+    write_atomically(
+        path, f"{COMMENT}\n{tomli_w.dumps({**content, 'provenance': dict(listed.provenance)})}"
+    )
 
 
 def _row(feature: ListedFeature) -> dict[str, Any]:
@@ -71,25 +73,42 @@ def _row(feature: ListedFeature) -> dict[str, Any]:
 def read_feature_list(path: Path) -> FeatureList:
     """The list in the file; FeatureError names everything in it that is wrong."""
     raw = read_toml(path, FeatureError, "python model.py select writes one")
-    wrong = [*_mistakes(raw.get("features"), "features"), *_mistakes(raw.get("dropped", []), "dropped")]
-    wrong += [f"{key} is unknown: expected features, dropped, provenance" for key in raw if key not in _TABLES]
-    wrong += ["provenance is no table: write [provenance]"] * (not isinstance(raw.get("provenance", {}), dict))
+    wrong = [
+        *_mistakes(raw.get("features"), "features"),
+        *_mistakes(raw.get("dropped", []), "dropped"),
+    ]
+    wrong += [
+        f"{key} is unknown: expected features, dropped, provenance"
+        for key in raw
+        if key not in _TABLES
+    ]
+    wrong += ["provenance is no table: write [provenance]"] * (
+        not isinstance(raw.get("provenance", {}), dict)
+    )
     wrong += [] if wrong else _mistaken_names(raw["features"])
     if wrong:
         raise FeatureError(f"{path} is no list of features:\n  " + "\n  ".join(wrong))
-    features, dropped = (tuple(ListedFeature(**row) for row in raw.get(key, [])) for key in ("features", "dropped"))
+    features, dropped = (
+        tuple(ListedFeature(**row) for row in raw.get(key, [])) for key in ("features", "dropped")
+    )
     return FeatureList(features, dropped, raw.get("provenance", {}))
 
 
 _TABLES = ("features", "dropped", "provenance")
-_KEYS: dict[str, tuple[type, str]] = {"name": (str, "text"), "reason": (str, "text"), "figures": (dict, "a table")}
+_KEYS: dict[str, tuple[type, str]] = {
+    "name": (str, "text"),
+    "reason": (str, "text"),
+    "figures": (dict, "a table"),
+}
 
 
 def _mistakes(rows: Any, table: str) -> list[str]:
     """What is wrong with the rows of a table, for a person."""
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         return [f'{table} is no list of tables: write [[{table}]] and name = "…" for each']
-    return [f"{table}, row {i}: {text}" for i, row in enumerate(rows, 1) for text in _row_mistakes(row)]
+    return [
+        f"{table}, row {i}: {text}" for i, row in enumerate(rows, 1) for text in _row_mistakes(row)
+    ]
 
 
 def _row_mistakes(row: dict[str, Any]) -> list[str]:
@@ -97,11 +116,17 @@ def _row_mistakes(row: dict[str, Any]) -> list[str]:
     found += [] if row.get("name", "") else ["name is missing or empty"]
     typed = ((key, value, *_KEYS[key]) for key, value in row.items() if key in _KEYS)
     return found + [
-        f"{key} is {value!r}: expected {words}" for key, value, kind, words in typed if type(value) is not kind
+        f"{key} is {value!r}: expected {words}"
+        for key, value, kind, words in typed
+        if type(value) is not kind
     ]
 
 
 def _mistaken_names(rows: list[dict[str, Any]]) -> list[str]:
     counted = Counter(row["name"] for row in rows)
-    repeated = [f"{name} stands {count} times: once is enough" for name, count in counted.items() if count > 1]
+    repeated = [
+        f"{name} stands {count} times: once is enough"
+        for name, count in counted.items()
+        if count > 1
+    ]
     return repeated if rows else ["features is empty: name at least one"]

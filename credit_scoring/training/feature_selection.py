@@ -20,7 +20,9 @@ RANKING = {
 }  # fmt: skip
 
 
-def select(features: pl.DataFrame, target: NDArray[np.int8], catalogue: Sequence[Feature], seed: int) -> list[str]:
+def select(
+    features: pl.DataFrame, target: NDArray[np.int8], catalogue: Sequence[Feature], seed: int
+) -> list[str]:
     """The names of the features to keep, in catalogue order, asking for at most `MOST_INPUTS` inputs.
 
     `features` (n × columns) and `target` (n,) are training rows only: whoever evaluates the result on other rows
@@ -55,6 +57,8 @@ def _gain(features: pl.DataFrame, target: NDArray[np.int8], seed: int) -> dict[s
     """How much each column's splits lower the log-loss, summed over the trees."""
     categories = [i for i, dtype in enumerate(features.dtypes) if dtype == pl.Enum]
     matrix = features.select(pl.all().to_physical().cast(pl.Float32)).to_numpy()
-    data = lgb.Dataset(matrix, target, categorical_feature=categories, params={**RANKING, "seed": seed})
+    data = lgb.Dataset(
+        matrix, target, categorical_feature=categories, params={**RANKING, "seed": seed}
+    )
     booster = lgb.train({**RANKING, "seed": seed}, data, ROUNDS)
     return dict(zip(features.columns, booster.feature_importance("gain").tolist(), strict=True))

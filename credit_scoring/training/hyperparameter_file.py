@@ -20,7 +20,7 @@ import numpy as np
 import tomli_w
 
 from credit_scoring.errors import SettingError
-from credit_scoring.laboratory.result_cache import write_whole
+from credit_scoring.files import write_atomically
 from credit_scoring.toml_file import read_toml
 from credit_scoring.training.cross_validation import ONE_THREAD
 from custom_threshold_model import CustomThresholdLGBM
@@ -43,16 +43,22 @@ class Parameters:
 def write_parameters(path: Path, parameters: Parameters) -> None:
     """Write the file, whole or not at all; SettingError where the place cannot be written."""
     content = {"params": dict(parameters.params), "provenance": dict(parameters.provenance)}
-    write_whole(path, f"{COMMENT}\n{tomli_w.dumps(content)}")
+    write_atomically(path, f"{COMMENT}\n{tomli_w.dumps(content)}")
 
 
 def read_parameters(path: Path) -> Parameters:
     """The parameters in the file, each known to LightGBM and of a value that it takes; else SettingError."""
     raw = read_toml(path, SettingError, "python model.py tune writes one")
     unknown = [name for name in raw if name not in TABLES]
-    if unknown or not all(isinstance(raw.get(name, {}), dict) for name in TABLES) or "params" not in raw:
+    if (
+        unknown
+        or not all(isinstance(raw.get(name, {}), dict) for name in TABLES)
+        or "params" not in raw
+    ):
         found = ", ".join(unknown) or "no table [params]"
-        raise SettingError(f"{path} is no file of parameters ({found}): expected the tables [params] and [provenance]")
+        raise SettingError(
+            f"{path} is no file of parameters ({found}): expected the tables [params] and [provenance]"
+        )
     try:
         check_params(raw["params"])
     except ValueError as error:

@@ -40,7 +40,9 @@ class Outcomes:
     costs: Costs
 
     @classmethod
-    def of(cls, default: NDArray[Any], probability: Floats, refused: NDArray[np.bool_], costs: Costs) -> "Outcomes":
+    def of(
+        cls, default: NDArray[Any], probability: Floats, refused: NDArray[np.bool_], costs: Costs
+    ) -> "Outcomes":
         """Sort n rows into outcomes."""
         order = np.argsort(-probability, kind="stable")
         ranked = probability[order]
@@ -50,14 +52,20 @@ class Outcomes:
 
 def figures(outcomes: Outcomes, weight: Floats) -> dict[str, float]:
     """Every figure on the rows as often as `weight` (n,) says."""
-    return {**_ranking(outcomes, weight), **_probabilities(outcomes, weight), **_decisions(outcomes, weight)}
+    return {
+        **_ranking(outcomes, weight),
+        **_probabilities(outcomes, weight),
+        **_decisions(outcomes, weight),
+    }
 
 
 def _ranking(outcomes: Outcomes, weight: Floats) -> dict[str, float]:
     bad = np.cumsum(weight * outcomes.default)[outcomes.last]
     good = np.cumsum(weight)[outcomes.last] - bad
     recall, false_alarm = bad / bad[-1], good / good[-1]
-    area = float(np.trapezoid(np.concatenate(([0.0], recall)), np.concatenate(([0.0], false_alarm))))
+    area = float(
+        np.trapezoid(np.concatenate(([0.0], recall)), np.concatenate(([0.0], false_alarm)))
+    )
     precision = bad / np.maximum(bad + good, TINY)
     return {
         "roc_auc": area,
@@ -71,7 +79,10 @@ def _probabilities(outcomes: Outcomes, weight: Floats) -> dict[str, float]:
     probability = np.clip(outcomes.probability, TINY, 1 - TINY)
     loss = -np.log(np.where(outcomes.default == 1, probability, 1 - probability))
     error = (outcomes.probability - outcomes.default) ** 2
-    return {"log_loss": float(np.average(loss, weights=weight)), "brier": float(np.average(error, weights=weight))}
+    return {
+        "log_loss": float(np.average(loss, weights=weight)),
+        "brier": float(np.average(error, weights=weight)),
+    }
 
 
 def _decisions(outcomes: Outcomes, weight: Floats) -> dict[str, float]:
@@ -84,7 +95,8 @@ def _decisions(outcomes: Outcomes, weight: Floats) -> dict[str, float]:
         "recall": recall,
         "precision": precision,
         "f1": 2 * caught / max(2 * caught + alarms + missed, TINY),
-        "cost_per_applicant": (costs.false_negative * missed + costs.false_positive * alarms) / total,
+        "cost_per_applicant": (costs.false_negative * missed + costs.false_positive * alarms)
+        / total,
         "refused_share": (caught + alarms) / total,
         "default_rate": (caught + missed) / total,
         "true_positive": caught,
@@ -108,7 +120,9 @@ def with_intervals(
         return {**figures(outcomes, weight), **(extra(weight) if extra else {})}
 
     value = all_of(np.ones(len(outcomes.default)))
-    drawn = [all_of(weight) for weight in islice(bootstrap_weights(outcomes.default, seed), REPLICATES)]
+    drawn = [
+        all_of(weight) for weight in islice(bootstrap_weights(outcomes.default, seed), REPLICATES)
+    ]
     return {name: interval(value[name], [row[name] for row in drawn]) for name in value}
 
 

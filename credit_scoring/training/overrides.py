@@ -46,8 +46,14 @@ class Given:
     def _source(self, kind: str) -> dict[str, Any]:
         path = (self.files or {})[kind]
         held = self.parameters if kind == "params" else self.features
-        told = json.loads(json.dumps(dict(held.provenance if held else {}), default=str))  # TOML has dates, JSON none
-        return {"file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "provenance": told}
+        told = json.loads(
+            json.dumps(dict(held.provenance if held else {}), default=str)
+        )  # TOML has dates, JSON none
+        return {
+            "file": path.name,
+            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+            "provenance": told,
+        }
 
     def notes(self, facts: Mapping[str, Any], seed: int) -> list[str]:
         """What a reader of the figures has to know, given the data's `facts` and the training's seed."""
@@ -82,7 +88,11 @@ NOTHING = Given()
 
 def read_given(params: Path | None, features: Path | None) -> Given:
     """Read the files given, if any; SettingError or FeatureError says what is wrong in them."""
-    files = {kind: path for kind, path in (("params", params), ("features", features)) if path is not None}
+    files = {
+        kind: path
+        for kind, path in (("params", params), ("features", features))
+        if path is not None
+    }
     return Given(
         read_parameters(params) if params is not None else None,
         read_feature_list(features) if features is not None else None,
@@ -90,13 +100,17 @@ def read_given(params: Path | None, features: Path | None) -> Given:
     )
 
 
-def chosen_of(listed: FeatureList, catalogue: Sequence[Feature], every: Sequence[Feature]) -> tuple[str, ...]:
+def chosen_of(
+    listed: FeatureList, catalogue: Sequence[Feature], every: Sequence[Feature]
+) -> tuple[str, ...]:
     """The listed features in catalogue order; FeatureError names all that are unknown or may not be used."""
     usable = {feature.name: feature for feature in catalogue}
     known = {feature.name for feature in every}
     wrong = [_refusal(name, sorted(usable), known) for name in listed.names if name not in usable]
     if wrong:
-        raise FeatureError("\n  ".join(["the list has features that the model cannot have:", *wrong]))
+        raise FeatureError(
+            "\n  ".join(["the list has features that the model cannot have:", *wrong])
+        )
     asked = {source for name in listed.names for source in usable[name].sources}
     if len(asked) > MOST_INPUTS:
         raise FeatureError(f"the list needs {len(asked)} inputs in a request: expected at most {MOST_INPUTS}; the "

@@ -24,7 +24,9 @@ STYLE: Any = {
 }  # fmt: skip
 
 
-def draw(outcomes: dict[str, Outcomes], threshold: dict[str, float], importance: dict[str, float]) -> dict[str, bytes]:
+def draw(
+    outcomes: dict[str, Outcomes], threshold: dict[str, float], importance: dict[str, float]
+) -> dict[str, bytes]:
     """PNG files by name. `outcomes` by what they were measured on, `importance` the share of gain by feature."""
     with plt.rc_context(STYLE):
         return {
@@ -48,10 +50,23 @@ def _cost_curve(outcomes: dict[str, Outcomes], threshold: dict[str, float]) -> F
     for (name, one), colour in zip(outcomes.items(), (BLUE, ORANGE), strict=False):
         found = cuts(one)
         axes.plot(found["threshold"], found["cost_per_applicant"], color=colour, label=name)
-    axes.axvspan(threshold["low"], threshold["high"], color=GREY, alpha=0.2, label="95 % interval of the threshold")
+    axes.axvspan(
+        threshold["low"],
+        threshold["high"],
+        color=GREY,
+        alpha=0.2,
+        label="95 % interval of the threshold",
+    )
     axes.axvline(threshold["value"], color=INK, label=f"threshold {threshold['value']:.4f}")
-    axes.axvline(threshold["theoretical"], color=INK, ls=":", label=f"in theory {threshold['theoretical']:.4f}")
-    axes.set(xscale="log", xlabel="threshold on the probability of default", ylabel="cost per applicant")
+    axes.axvline(
+        threshold["theoretical"],
+        color=INK,
+        ls=":",
+        label=f"in theory {threshold['theoretical']:.4f}",
+    )
+    axes.set(
+        xscale="log", xlabel="threshold on the probability of default", ylabel="cost per applicant"
+    )
     axes.set_title("Refusing from this probability on costs so much per applicant")
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.xaxis.set_major_formatter("{x:g}")
@@ -69,7 +84,11 @@ def _roc_pr(outcomes: dict[str, Outcomes]) -> Figure:
         pr.axhline(one.default.mean(), color=colour, ls=":", lw=0.8)
     roc.plot([0, 1], [0, 1], color=GREY, ls=":")
     roc.set(title="ROC", xlabel="good applicants refused", ylabel="defaulters refused")
-    pr.set(title="Precision and recall", xlabel="defaulters refused (recall)", ylabel="defaulters among the refused")
+    pr.set(
+        title="Precision and recall",
+        xlabel="defaulters refused (recall)",
+        ylabel="defaulters among the refused",
+    )
     roc.legend()
     return figure
 
@@ -103,8 +122,15 @@ def confusion_matrix(figures: Mapping[str, Mapping[str, float]]) -> bytes:
         axes.imshow(counts / counts.sum(axis=1, keepdims=True), cmap="Blues", vmin=0, vmax=1.6)
         for (row, column), count in np.ndenumerate(counts):
             share = count / counts[row].sum()
-            axes.text(column, row, f"{count:,.0f}\n{share:.1%}", ha="center", va="center", color=INK)
-        axes.set(xticks=[0, 1], xticklabels=["accepted", "refused"], yticks=[0, 1], yticklabels=["repaid", "defaulted"])
+            axes.text(
+                column, row, f"{count:,.0f}\n{share:.1%}", ha="center", va="center", color=INK
+            )
+        axes.set(
+            xticks=[0, 1],
+            xticklabels=["accepted", "refused"],
+            yticks=[0, 1],
+            yticklabels=["repaid", "defaulted"],
+        )
         axes.set_title("Decisions against outcomes")
         return png(figure)
 

@@ -58,7 +58,16 @@ def run(  # noqa: PLR0913 - each is a choice of the command
     with progress.step("Building features"), breaches_named(data, **vars(reading)):
         table = build_features(tables)
         facts = {**data_facts(data, table), "tables": sorted(tables)}
-    task = Task(table, facts, out, seed=seed, costs=costs, allowed=tuple(allowed), made_by=made_by, given=given)
+    task = Task(
+        table,
+        facts,
+        out,
+        seed=seed,
+        costs=costs,
+        allowed=tuple(allowed),
+        made_by=made_by,
+        given=given,
+    )
     return train_and_write(task, progress, truth=true_probability(data, table))
 
 
@@ -72,7 +81,16 @@ def run_flat(  # noqa: PLR0913 - each is a choice of the command
     with progress.step("Reading the table"):
         table = flat_features(read_flat(data), schema, str(data))
         facts = {**data_facts(data, table), "tables": [schema.name]}
-    task = Task(table, facts, out, seed=seed, costs=costs, allowed=tuple(allowed), made_by=made_by, given=given)
+    task = Task(
+        table,
+        facts,
+        out,
+        seed=seed,
+        costs=costs,
+        allowed=tuple(allowed),
+        made_by=made_by,
+        given=given,
+    )
     return train_and_write(task, progress, extra={SCHEMA_FILE: schema_text(schema).encode()})
 
 
@@ -117,10 +135,17 @@ def train_and_write(
         trained = train(problem, report)
     with progress.step("Evaluating"):
         metrics = _metrics(problem, trained, truth)
-        notes = leak_notes(problem, trained.model.feature_names_in_.tolist()) + task.given.notes(task.facts, task.seed)
+        notes = leak_notes(problem, trained.model.feature_names_in_.tolist()) + task.given.notes(
+            task.facts, task.seed
+        )
         settings = {**task.settings, **({"notes": notes} if notes else {})}
         files = bundle_files(
-            problem, trained, metrics=metrics, data=task.facts, settings=settings, made_by=task.made_by
+            problem,
+            trained,
+            metrics=metrics,
+            data=task.facts,
+            settings=settings,
+            made_by=task.made_by,
         )
         files |= _pictures(problem, trained) | dict(extra or {})
     with progress.step(f"Writing {task.out}"):
@@ -135,10 +160,14 @@ def check_allowed(allowed: Collection[str], table: Table) -> None:
     for name in allowed:
         if name not in sensitive:
             known = f"{', '.join(sensitive)} are" if sensitive else "the table has none"
-            raise SettingError(f"{name} is no prohibited or restricted attribute{nearest(name, sensitive)}: {known}")
+            raise SettingError(
+                f"{name} is no prohibited or restricted attribute{nearest(name, sensitive)}: {known}"
+            )
 
 
-def problem_of(table: FeatureTable, *, costs: Costs, seed: int, allowed: Collection[str]) -> Problem:
+def problem_of(
+    table: FeatureTable, *, costs: Costs, seed: int, allowed: Collection[str]
+) -> Problem:
     """What the model may learn from: no prohibited or restricted attribute unless it is `allowed`."""
     target = target_of(table, "the application table")
     rarer = int(min(target.sum(), len(target) - target.sum()))
@@ -148,10 +177,14 @@ def problem_of(table: FeatureTable, *, costs: Costs, seed: int, allowed: Collect
         )
     barred = {f.name for f in table.catalogue if f.sensitive and not f.inputs} - set(allowed)
     catalogue = [f for f in table.catalogue if not barred & {f.name, *f.inputs}]
-    return Problem(table.features.select(f.name for f in catalogue), target.to_numpy(), catalogue, costs, seed)
+    return Problem(
+        table.features.select(f.name for f in catalogue), target.to_numpy(), catalogue, costs, seed
+    )
 
 
-def _metrics(problem: Problem, trained: Trained, truth: NDArray[np.float64] | None) -> dict[str, Any]:
+def _metrics(
+    problem: Problem, trained: Trained, truth: NDArray[np.float64] | None
+) -> dict[str, Any]:
     parts = {"out_of_fold": trained.out_of_fold, "held_out": trained.held_out}
     return {name: evaluate(problem, judged, truth) for name, judged in parts.items()}
 

@@ -12,10 +12,14 @@ from custom_threshold_model import is_default_expected
 
 def outcomes(problem: Problem, judged: Judged) -> Outcomes:
     """What happened to the judged applicants and what the models said."""
-    return Outcomes.of(problem.target[judged.rows], judged.probability, judged.refused, problem.costs)
+    return Outcomes.of(
+        problem.target[judged.rows], judged.probability, judged.refused, problem.costs
+    )
 
 
-def evaluate(problem: Problem, judged: Judged, truth: NDArray[np.float64] | None) -> dict[str, dict[str, float]]:
+def evaluate(
+    problem: Problem, judged: Judged, truth: NDArray[np.float64] | None
+) -> dict[str, dict[str, float]]:
     """Every figure with its interval.
 
     `truth` (n,), where the data is a generated sample, holds every applicant's true probability of default:
@@ -25,7 +29,9 @@ def evaluate(problem: Problem, judged: Judged, truth: NDArray[np.float64] | None
     mine = outcomes(problem, judged)
     if truth is None:
         return with_intervals(mine, problem.seed)
-    order = np.argsort(-judged.probability, kind="stable")  # the order of `mine`: the same rows are drawn
+    order = np.argsort(
+        -judged.probability, kind="stable"
+    )  # the order of `mine`: the same rows are drawn
     return with_intervals(mine, problem.seed, extra=beside(mine, truth[judged.rows][order]))
 
 
@@ -34,7 +40,10 @@ def calibration_slope(predicted: Floats, truth: Floats, weight: Floats) -> float
 
     Below 1 the predictions (n,) are too extreme, above 1 too timid; `truth` (n,) are the true probabilities.
     """
-    x, y = (np.log(p / (1 - p)) for p in (np.clip(predicted, TINY, 1 - TINY), np.clip(truth, TINY, 1 - TINY)))
+    x, y = (
+        np.log(p / (1 - p))
+        for p in (np.clip(predicted, TINY, 1 - TINY), np.clip(truth, TINY, 1 - TINY))
+    )
     centred = x - np.average(x, weights=weight)
     return float((weight * centred) @ y / max((weight * centred) @ centred, TINY))
 
@@ -48,7 +57,12 @@ def beside(mine: Outcomes, truth: Floats) -> Callable[[Floats], dict[str, float]
 
     def of(weight: Floats) -> dict[str, float]:
         found = figures(perfect, weight[ranking])
-        best = {f"true_{name}": found[name] for name in ("roc_auc", "cost_per_applicant", "log_loss")}
-        return {**best, "true_calibration_slope": calibration_slope(mine.probability, truth, weight)}
+        best = {
+            f"true_{name}": found[name] for name in ("roc_auc", "cost_per_applicant", "log_loss")
+        }
+        return {
+            **best,
+            "true_calibration_slope": calibration_slope(mine.probability, truth, weight),
+        }
 
     return of

@@ -27,7 +27,10 @@ ROWS = {
     "refused_share": "Share refused",
     "default_rate": "Default rate",
 }
-CALIBRATION = {"calibration_slope": "Calibration slope (best 1)", "calibration_intercept": "  intercept (best 0)"}
+CALIBRATION = {
+    "calibration_slope": "Calibration slope (best 1)",
+    "calibration_intercept": "  intercept (best 0)",
+}
 CONFUSION = {
     "true_positive": "defaulters refused",
     "false_negative": "defaulters accepted",
@@ -45,7 +48,9 @@ def show(result: Result, console: Console) -> None:
         f"({threshold['low']:.4f} to {threshold['high']:.4f}); in theory {threshold['theoretical']:.4f}."
     )
     for note in result.notes:
-        console.print(note, style="bold red" if note.startswith("Warning") else "yellow", markup=False)
+        console.print(
+            note, style="bold red" if note.startswith("Warning") else "yellow", markup=False
+        )
 
 
 def figures_table(metrics: Mapping[str, Mapping[str, dict[str, float]]]) -> Table:
@@ -56,7 +61,10 @@ def figures_table(metrics: Mapping[str, Mapping[str, dict[str, float]]]) -> Tabl
         table.add_column(part.replace("_", " "), justify="right")
     for name, label in {**ROWS, **CALIBRATION, **CONFUSION}.items():
         if any(name in part for part in metrics.values()):
-            table.add_row(label, *(_cell(name, part[name]) if name in part else "" for part in metrics.values()))
+            table.add_row(
+                label,
+                *(_cell(name, part[name]) if name in part else "" for part in metrics.values()),
+            )
     return table
 
 

@@ -26,7 +26,9 @@ def test_no_two_keys_are_alike():
     assert len({text for _, text in made}) == len({key.key_id for key, _ in made}) == 50
 
 
-@pytest.mark.parametrize("text", ["", "cs_", "cs_0123abcd_", "cs_0123abcd_" + "g" * 64, "é", "\ud800", "a" * 10_000])
+@pytest.mark.parametrize(
+    "text", ["", "cs_", "cs_0123abcd_", "cs_0123abcd_" + "g" * 64, "é", "\ud800", "a" * 10_000]
+)
 def test_what_has_not_the_form_of_a_key_has_no_id(text):
     assert id_of(text) is None
     digest_of(text)  # any text has a digest: comparing never fails
@@ -65,7 +67,11 @@ def test_a_key_works_until_it_expires_or_is_revoked():
         ("a\nb", ["score"], "the name is"),
         ("a" * 101, ["score"], "expected 1 to 100"),
         ("branch", [], 'the scopes are "": expected some of score, review, admin'),
-        ("branch", ["score", "root"], 'the scopes are "score, root": expected some of score, review, admin'),
+        (
+            "branch",
+            ["score", "root"],
+            'the scopes are "score, root": expected some of score, review, admin',
+        ),
     ],
 )
 def test_a_wrong_name_or_scope_is_refused(name, scopes, message):

@@ -136,5 +136,7 @@ def test_revoking_names_what_is_wrong(store):
     store.revoke(key.key_id)
     with pytest.raises(AccessError, match=f"the key {key.key_id} is revoked already"):
         store.revoke(key.key_id)
-    with pytest.raises(AccessError, match=r'there is no key "abcdef01": python model\.py keys list'):
+    with pytest.raises(
+        AccessError, match=r'there is no key "abcdef01": python model\.py keys list'
+    ):
         store.revoke("abcdef01")

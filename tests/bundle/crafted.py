@@ -41,5 +41,7 @@ def vouched(folder, bundle_folder, data, **changes):
     (folder / MODEL_FILE).write_bytes(data)
     manifest = json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))
     facts = pickle_facts(data, hashlib.sha256(data).hexdigest())
-    (folder / MANIFEST_FILE).write_text(json.dumps({**manifest, "pickle": facts, **changes}), encoding="utf-8")
+    (folder / MANIFEST_FILE).write_text(
+        json.dumps({**manifest, "pickle": facts, **changes}), encoding="utf-8"
+    )
     return folder

@@ -12,7 +12,13 @@ from credit_scoring.features.feature import Feature
 
 PATH = Path("somewhere/model.json")
 AGE = Feature(
-    "age", "application", "age of the applicant", unit="years", minimum=0, maximum=120, sensitive="restricted"
+    "age",
+    "application",
+    "age of the applicant",
+    unit="years",
+    minimum=0,
+    maximum=120,
+    sensitive="restricted",
 )
 
 
@@ -35,11 +41,15 @@ def test_a_figure_that_is_no_number_is_not_written(bundle):
 
 def test_another_format_is_refused_with_the_remedy(bundle):
     text = dataclasses.replace(bundle.manifest, format=FORMAT + 1).to_json()
-    with pytest.raises(BundleError, match=rf"{PATH} has format 2, this program reads 1: train it again"):
+    with pytest.raises(
+        BundleError, match=rf"{PATH} has format 2, this program reads 1: train it again"
+    ):
         Manifest.from_json(text, PATH)
 
 
-@pytest.mark.parametrize(("role", "asked"), [("input", True), ("ratio input", True), ("derived", False)])
+@pytest.mark.parametrize(
+    ("role", "asked"), [("input", True), ("ratio input", True), ("derived", False)]
+)
 def test_a_request_sends_inputs_and_the_inputs_of_ratios(role, asked):
     assert ModelFeature(AGE, role, nullable=True).asked is asked
 
@@ -59,7 +69,9 @@ def test_a_feature_s_row_is_flat_and_survives_the_way_there_and_back():
 def test_the_examples_are_found_by_name(bundle):
     for row in bundle.manifest.golden_rows:
         assert bundle.manifest.example(row["name"]) == row["features"]
-    with pytest.raises(BundleError, match='no example called "nobody": it has "typical", "low risk", "high risk"'):
+    with pytest.raises(
+        BundleError, match='no example called "nobody": it has "typical", "low risk", "high risk"'
+    ):
         bundle.manifest.example("nobody")
 
 

@@ -32,20 +32,26 @@ def unpickled(monkeypatch):
 
 def edit(folder, **changes):
     path = folder / MANIFEST_FILE
-    path.write_text(json.dumps({**json.loads(path.read_text(encoding="utf-8")), **changes}), encoding="utf-8")
+    path.write_text(
+        json.dumps({**json.loads(path.read_text(encoding="utf-8")), **changes}), encoding="utf-8"
+    )
 
 
 def test_a_bundle_is_its_model_and_its_manifest(bundle, bundle_folder):
     assert isinstance(bundle.model, CustomThresholdLGBM)
     assert bundle.manifest == read_manifest(bundle_folder)
-    assert bundle.manifest.version == hashlib.sha256((bundle_folder / MODEL_FILE).read_bytes()).hexdigest()[:12]
+    assert (
+        bundle.manifest.version
+        == hashlib.sha256((bundle_folder / MODEL_FILE).read_bytes()).hexdigest()[:12]
+    )
 
 
 @pytest.mark.parametrize("name", [MODEL_FILE, MANIFEST_FILE])
 def test_a_missing_file_is_named_with_the_command_that_makes_it(copy, name):
     (copy / name).unlink()
     with pytest.raises(
-        BundleError, match=rf"latest/{name} cannot be read \(No such file.*\): run python model.py train"
+        BundleError,
+        match=rf"latest/{name} cannot be read \(No such file.*\): run python model.py train",
     ):
         read_bundle(copy)
 
@@ -71,14 +77,17 @@ def test_too_large_a_file_is_refused_before_all_of_it_is_read(copy, monkeypatch,
     assert unpickled == []
 
 
-def test_a_truncated_pickle_is_refused_with_its_digest_before_anything_is_unpickled(copy, unpickled):
+def test_a_truncated_pickle_is_refused_with_its_digest_before_anything_is_unpickled(
+    copy, unpickled
+):
     whole = (copy / MODEL_FILE).read_bytes()
     for length in [0, 1, 2, *np.linspace(3, len(whole) - 1, 20).astype(int)]:
         data = whole[:length]
         (copy / MODEL_FILE).write_bytes(data)
         digest = hashlib.sha256(data).hexdigest()
         with pytest.raises(
-            BundleError, match=rf"model\.pkl \({length} bytes, sha256 {digest}\) is not what its manifest"
+            BundleError,
+            match=rf"model\.pkl \({length} bytes, sha256 {digest}\) is not what its manifest",
         ):
             read_bundle(copy)
     assert unpickled == []
@@ -86,11 +95,15 @@ def test_a_truncated_pickle_is_refused_with_its_digest_before_anything_is_unpick
 
 def test_two_hundred_flipped_bytes_are_each_refused_before_anything_is_unpickled(copy, unpickled):
     rng, whole = np.random.default_rng(0), (copy / MODEL_FILE).read_bytes()
-    for position, mask in zip(rng.integers(0, len(whole), 200), rng.integers(1, 256, 200), strict=True):
+    for position, mask in zip(
+        rng.integers(0, len(whole), 200), rng.integers(1, 256, 200), strict=True
+    ):
         data = bytearray(whole)
         data[position] ^= mask
         (copy / MODEL_FILE).write_bytes(data)
-        with pytest.raises(BundleError, match=rf"model\.pkl .*sha256 {hashlib.sha256(data).hexdigest()}.*changed"):
+        with pytest.raises(
+            BundleError, match=rf"model\.pkl .*sha256 {hashlib.sha256(data).hexdigest()}.*changed"
+        ):
             read_bundle(copy)
     assert unpickled == []
 
@@ -173,7 +186,9 @@ def test_a_manifest_that_names_other_features_than_the_pickle_is_refused(copy, b
     in_model = next(i for i, row in enumerate(rows) if row["role"] == "input")
     for others in (rows[:in_model] + rows[in_model + 1 :], [*rows, rows[in_model]], []):
         edit(copy, features=others)
-        with pytest.raises(BundleError, match=r"model\.json and .*model\.pkl name different features: train"):
+        with pytest.raises(
+            BundleError, match=r"model\.json and .*model\.pkl name different features: train"
+        ):
             read_bundle(copy)
 
 
@@ -193,7 +208,9 @@ def test_a_model_that_was_never_fitted_is_refused(tmp_path, bundle_folder):
         read_bundle(vouched(tmp_path / "latest", bundle_folder, data))
 
 
-def test_the_model_of_another_bundle_is_refused_though_the_manifest_vouches_for_it(tmp_path, bundle_folder):
+def test_the_model_of_another_bundle_is_refused_though_the_manifest_vouches_for_it(
+    tmp_path, bundle_folder
+):
     other = CustomThresholdLGBM(params={"num_iterations": 5, "num_threads": 1}, n_splits=2)
     other.fit(np.arange(400.0).reshape(200, 2), np.tile([0, 1], 100))
     data = pickle.dumps(other, protocol=4)
@@ -211,7 +228,14 @@ def test_a_bundle_put_in_place_between_the_two_reads_is_read_whole(copy, tmp_pat
     other = shutil.copytree(copy, tmp_path / "other")
     data = b"another model"
     (other / MODEL_FILE).write_bytes(data)
-    edit(other, pickle={**read_manifest(other).pickle, "size": len(data), "sha256": hashlib.sha256(data).hexdigest()})
+    edit(
+        other,
+        pickle={
+            **read_manifest(other).pickle,
+            "size": len(data),
+            "sha256": hashlib.sha256(data).hexdigest(),
+        },
+    )
     plainly = read_bundle._read
 
     def swapping(path, largest):

@@ -10,15 +10,32 @@ from credit_scoring.bundle.read_bundle import read_bundle
 from credit_scoring.bundle.safe_pickle import ALLOWED, OPCODES, load_model
 from credit_scoring.errors import BundleError
 from custom_threshold_model import CustomThresholdLGBM
-from tests.bundle.crafted import CLASS, MARK, MODULE, PROTO, STOP, body, built, lookup, text, vouched
+from tests.bundle.crafted import (
+    CLASS,
+    MARK,
+    MODULE,
+    PROTO,
+    STOP,
+    body,
+    built,
+    lookup,
+    text,
+    vouched,
+)
 
-STATE = CustomThresholdLGBM().__getstate__()  # of a model that was never fitted: small, and complete
+STATE = (
+    CustomThresholdLGBM().__getstate__()
+)  # of a model that was never fitted: small, and complete
 GOOD = PROTO + built(body(STATE)) + STOP
 REDUCE = text("echo") + pickle.TUPLE1 + pickle.REDUCE
 
 
 def test_the_allowed_class_is_ours():
-    assert ALLOWED == (MODULE, CLASS) == (CustomThresholdLGBM.__module__, CustomThresholdLGBM.__qualname__)
+    assert (
+        ALLOWED
+        == (MODULE, CLASS)
+        == (CustomThresholdLGBM.__module__, CustomThresholdLGBM.__qualname__)
+    )
 
 
 def test_a_hand_made_pickle_of_ours_is_loaded():
@@ -47,7 +64,10 @@ ON_THE_CLASS = (
 )
 BOMB = pickle.EMPTY_LIST + pickle.MEMOIZE
 REFUSED = {
-    "another global": (PROTO + built(body(STATE), lookup("os", "system")) + STOP, r"asks for os\.system: only"),
+    "another global": (
+        PROTO + built(body(STATE), lookup("os", "system")) + STOP,
+        r"asks for os\.system: only",
+    ),
     "another class of the module": (
         PROTO + built(body(STATE), lookup(MODULE, "NotFittedError")) + STOP,
         r"asks for custom_threshold_model\.NotFittedError: only",
@@ -60,7 +80,10 @@ REFUSED = {
         PROTO + built(body(STATE), lookup(MODULE, "os.system")) + STOP,
         rf"asks for {MODULE}\.os\.system: only",
     ),
-    "two lookups": (PROTO + lookup("os", "system") + built(body(STATE)) + STOP, "not hold exactly one object"),
+    "two lookups": (
+        PROTO + lookup("os", "system") + built(body(STATE)) + STOP,
+        "not hold exactly one object",
+    ),
     "REDUCE": (PROTO + lookup("os", "system") + REDUCE + STOP, "operation TUPLE1 at byte"),
     "REDUCE with an empty tuple": (PROTO + lookup() + b")R" + STOP, "operation REDUCE at byte"),
     "GLOBAL": (b"cos\nsystem\n(S'true'\ntR.", "operation GLOBAL at byte 0: refused"),
@@ -72,16 +95,28 @@ REFUSED = {
     "EXT4": (PROTO + pickle.EXT4 + b"\x01\x00\x00\x00" + STOP, "operation EXT4 at byte"),
     "PERSID": (b"P1\n.", "operation PERSID at byte 0"),
     "BINPERSID": (PROTO + text("a") + pickle.BINPERSID + STOP, "operation BINPERSID at byte"),
-    "a huge LONG1": (PROTO + pickle.LONG1 + b"\xff" + b"\x7f" * 255 + STOP, "whole number of 2039 bits at byte 2"),
+    "a huge LONG1": (
+        PROTO + pickle.LONG1 + b"\xff" + b"\x7f" * 255 + STOP,
+        "whole number of 2039 bits at byte 2",
+    ),
     "a LONG4": (PROTO + pickle.LONG4 + b"\x04\x00\x00\x00aaaa" + STOP, "operation LONG4 at byte"),
     "a text LONG": (b"L" + b"9" * 5000 + b"L\n.", "is no pickle|operation LONG"),
     "a buffer": (PROTO + pickle.NEXT_BUFFER + STOP, "operation NEXT_BUFFER at byte"),
-    "bytes": (PROTO + built(pickle.SHORT_BINBYTES + b"\x01a") + STOP, "operation SHORT_BINBYTES at byte"),
+    "bytes": (
+        PROTO + built(pickle.SHORT_BINBYTES + b"\x01a") + STOP,
+        "operation SHORT_BINBYTES at byte",
+    ),
     "a set": (PROTO + built(pickle.EMPTY_SET) + STOP, "operation EMPTY_SET at byte"),
     "trailing bytes": (GOOD + b"\x00", "has 1 bytes after its end: refused"),
     "a second pickle": (GOOD + GOOD, "bytes after its end: refused"),
-    "two objects": (PROTO + built(body(STATE)) + built(body(STATE)) + STOP, "not hold exactly one object"),
-    "two states": (PROTO + built(body(STATE)) + body(STATE) + pickle.BUILD + STOP, "not hold exactly one object"),
+    "two objects": (
+        PROTO + built(body(STATE)) + built(body(STATE)) + STOP,
+        "not hold exactly one object",
+    ),
+    "two states": (
+        PROTO + built(body(STATE)) + body(STATE) + pickle.BUILD + STOP,
+        "not hold exactly one object",
+    ),
     "no state": (PROTO + lookup() + b")" + pickle.NEWOBJ + STOP, "not hold exactly one object"),
     "the class itself": (PROTO + lookup() + STOP, "not hold exactly one object"),
     "a plain value": (pickle.dumps({"a": 1}, protocol=4), "not hold exactly one object"),
@@ -89,12 +124,21 @@ REFUSED = {
     "a state that is no dictionary": (PROTO + built(body([1, 2])) + STOP, "is damaged"),
     "a state with a key too many": (state_with(extra=1), r"is damaged \(expected the keys"),
     "a state of another format": (state_with(format=99), "is damaged .*retrain"),
-    "a fitted part that is not": (state_with(fitted={"model": "tree"}), r"is damaged \(expected the keys"),
-    "a list that holds itself": (PROTO + built(BOMB + pickle.BINGET + b"\x00" + b"a") + STOP, "is damaged"),
+    "a fitted part that is not": (
+        state_with(fitted={"model": "tree"}),
+        r"is damaged \(expected the keys",
+    ),
+    "a list that holds itself": (
+        PROTO + built(BOMB + pickle.BINGET + b"\x00" + b"a") + STOP,
+        "is damaged",
+    ),
     "a stack that runs out": (PROTO + lookup() + b")\x81b" + STOP, "is damaged|is no pickle"),
     "a memo that is not there": (PROTO + built(pickle.BINGET + b"\x09") + STOP, "is damaged"),
     "a future protocol": (b"\x80\xff" + GOOD[2:], "is damaged"),
-    "a length beyond the end": (PROTO + pickle.BINUNICODE8 + b"\xff" * 8 + b"a" + STOP, "is no pickle"),
+    "a length beyond the end": (
+        PROTO + pickle.BINUNICODE8 + b"\xff" * 8 + b"a" + STOP,
+        "is no pickle",
+    ),
     "no end": (GOOD[:-1], "is no pickle"),
     "nothing": (b"", "is no pickle"),
     "text": (b"hello", "is no pickle|operation"),
@@ -125,7 +169,9 @@ def test_a_payload_is_refused_before_any_of_it_runs_even_where_the_manifest_vouc
     tmp_path, bundle_folder, protocol
 ):
     marker = tmp_path / "marker"
-    folder = vouched(tmp_path / "latest", bundle_folder, pickle.dumps(Payload(marker), protocol=protocol))
+    folder = vouched(
+        tmp_path / "latest", bundle_folder, pickle.dumps(Payload(marker), protocol=protocol)
+    )
     with pytest.raises(BundleError, match=r"model\.pkl uses the pickle operation"):
         read_bundle(folder)
     assert not marker.exists()

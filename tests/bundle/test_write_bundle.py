@@ -88,7 +88,10 @@ class TestNothingElseIsReplaced:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("dear")
         for refuse in (check_place, lambda place: write_bundle(place, NEW)):
-            with pytest.raises(BundleError, match=rf"holds {Path(name).parts[0]}, which is no bundle's: give another"):
+            with pytest.raises(
+                BundleError,
+                match=rf"holds {Path(name).parts[0]}, which is no bundle's: give another",
+            ):
                 refuse(tmp_path)
         assert (tmp_path / name).read_text() == "dear"
 
@@ -136,14 +139,17 @@ class TestAllOrNothing:
     @pytest.mark.usefixtures("way")
     @pytest.mark.parametrize("name", ["mkdtemp", "chmod", "open", "fsync", "rename"])
     def test_an_error_at_the_nth_operation_leaves_the_old_bundle_whole(self, folder, name):
-        owner = {"mkdtemp": write_bundle.tempfile, "fsync": os}.get(name, Path)
+        owner = {"mkdtemp": write_module.tempfile, "fsync": os}.get(name, Path)
         for nth in range(1, 10):
             write_bundle(folder, OLD)
             calls, error = write_failing(owner, name, nth, folder)
             assert held(folder) == (OLD if error else NEW)
             assert beside(folder) == []
             if error:
-                assert "cannot be written (No space left on device): the old bundle is unchanged" in error
+                assert (
+                    "cannot be written (No space left on device): the old bundle is unchanged"
+                    in error
+                )
             if calls < nth:
                 return
         pytest.fail("the operation was called more often than expected")
@@ -152,7 +158,10 @@ class TestAllOrNothing:
         soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
         resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
         try:
-            with pytest.raises(BundleError, match=r"cannot be written \(File too large\): the old bundle is unchanged"):
+            with pytest.raises(
+                BundleError,
+                match=r"cannot be written \(File too large\): the old bundle is unchanged",
+            ):
                 write_bundle(folder, NEW)
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

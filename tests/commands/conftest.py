@@ -21,10 +21,19 @@ MODEL = ROOT / "models/latest"
 def written_log(tmp_path_factory):
     """A decision log with decisions of every route, one of them reviewed; and their ids by what was asked."""
     folder = tmp_path_factory.mktemp("log")
-    rows = {row["name"]: row["features"] for row in json.loads((MODEL / "model.json").read_text())["golden_rows"]}
+    rows = {
+        row["name"]: row["features"]
+        for row in json.loads((MODEL / "model.json").read_text())["golden_rows"]
+    }
     store = folder / "applicants.sqlite"
     typical = rows["typical"]
-    write_store(store, list(typical), [(APPLICANT, list(typical.values()))], made_at="2026-11-21T12:00:00Z", source="")
+    write_store(
+        store,
+        list(typical),
+        [(APPLICANT, list(typical.values()))],
+        made_at="2026-11-21T12:00:00Z",
+        source="",
+    )
     settings = load_settings({"DATABASE_URL": f"sqlite:///{folder}/decisions.db"})
     app = create_app(dataclasses.replace(settings, model_path=MODEL, applicants_path=store))
     ids = _ask(app.test_client(), rows)
@@ -40,9 +49,15 @@ def _ask(client, rows):
         "refused": ("/predict", rows["high risk"]),
         "explain": ("/predict/explain", {"features": rows["high risk"], "what_would_change": True}),
         "applicant": (f"/applicants/{APPLICANT}/predict", {}),
-        "what-if": (f"/applicants/{APPLICANT}/predict", {"overrides": {"AMT_CREDIT": rows["high risk"]["AMT_CREDIT"]}}),
+        "what-if": (
+            f"/applicants/{APPLICANT}/predict",
+            {"overrides": {"AMT_CREDIT": rows["high risk"]["AMT_CREDIT"]}},
+        ),
     }
-    ids = {name: client.post(path, json=body).json["decision_id"] for name, (path, body) in asked.items()}
+    ids = {
+        name: client.post(path, json=body).json["decision_id"]
+        for name, (path, body) in asked.items()
+    }
     batch = client.post("/predict/batch", json={"applicants": [*rows.values()]}).json["predictions"]
     review = {"outcome": "ACCEPTED", "reviewer": "A. Martin", "reason": "a guarantor"}
     assert client.post(f"/decisions/{ids['refused']}/review", json=review).status_code == 201
@@ -69,7 +84,9 @@ def tamper(log_file):
 
     def run(statement, *values):
         connection = sqlite3.connect(log_file)
-        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        for (name,) in connection.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        ).fetchall():
             connection.execute(f"DROP TRIGGER {name}")
         assert connection.execute(statement, values).rowcount == 1
         connection.commit()

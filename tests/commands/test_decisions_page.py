@@ -14,13 +14,19 @@ from tests.databases import programs
 from tests.running import ROOT
 
 PAGE = (ROOT / "docs/decisions.md").read_text(encoding="utf-8")
-LINES = [line for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL) for line in block.splitlines()]
+LINES = [
+    line for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL) for line in block.splitlines()
+]
 
 
 def test_every_command_of_ours_runs(say, ids, log_file, monkeypatch):  # noqa: ARG001
     monkeypatch.chdir(ROOT)
     monkeypatch.setenv("DECISION_ID", ids["refused"])
-    ours = [line.removeprefix("python model.py ") for line in LINES if line.startswith("python model.py ")]
+    ours = [
+        line.removeprefix("python model.py ")
+        for line in LINES
+        if line.startswith("python model.py ")
+    ]
     assert {line.split()[0] for line in ours} == {"replay", "erase", "retain", "migrate"}
     for line in ours:
         code, text = say(*shlex.split(os.path.expandvars(line)))
@@ -41,7 +47,11 @@ def test_the_backup_of_sqlite_holds_every_decision(log_file, tmp_path, monkeypat
 
 
 def test_the_backup_of_postgresql_can_be_restored(postgresql_url, tmp_path):
-    environ = {**os.environ, "DATABASE_URL": postgresql_url, "PATH": f"{programs()}:{os.environ['PATH']}"}
+    environ = {
+        **os.environ,
+        "DATABASE_URL": postgresql_url,
+        "PATH": f"{programs()}:{os.environ['PATH']}",
+    }
     dump, restore = (line for line in LINES if line.startswith("pg_"))
     for line in (dump, restore):
         subprocess.run(["/bin/sh", "-c", line], cwd=tmp_path, env=environ, check=True)
@@ -55,4 +65,6 @@ def test_every_column_and_table_is_explained():
 def test_its_numbers_and_settings_are_the_program_s():
     assert f"one every {CHECKPOINT:,} pages" in PAGE
     assert f"{PATIENCE} seconds each" in PAGE
-    assert {"DATABASE_URL", "CREDIT_SCORING_SQLITE_SYNCHRONOUS"} <= {setting.variable for setting in SETTINGS}
+    assert {"DATABASE_URL", "CREDIT_SCORING_SQLITE_SYNCHRONOUS"} <= {
+        setting.variable for setting in SETTINGS
+    }

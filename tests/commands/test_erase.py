@@ -23,11 +23,16 @@ class TestNothingToErase:
     def test_is_said_of_an_unknown_applicant(self, say):
         code, text = say("erase", "--applicant", "nobody")
         assert code == 1
-        assert text.startswith('Nothing to erase: no decision in the log has the applicant\'s id "nobody", or')
+        assert text.startswith(
+            'Nothing to erase: no decision in the log has the applicant\'s id "nobody", or'
+        )
 
     def test_is_said_of_an_unknown_decision(self, say):
         other = uuid.uuid4()
-        assert say("erase", "--decision", other) == (1, f"Nothing to erase: there is no decision {other}")
+        assert say("erase", "--decision", other) == (
+            1,
+            f"Nothing to erase: there is no decision {other}",
+        )
 
     def test_is_said_of_a_decision_erased_before_with_when_and_why(self, say, ids):
         say("erase", "--decision", ids["predict"])
@@ -41,7 +46,10 @@ class TestNothingToErase:
     ("arguments", "message"),
     [
         ([], "give either --applicant or --decision"),
-        (["--applicant", "1", "--decision", str(uuid.uuid4())], "give either --applicant or --decision"),
+        (
+            ["--applicant", "1", "--decision", str(uuid.uuid4())],
+            "give either --applicant or --decision",
+        ),
         (["--decision", "17"], "Invalid value for '--decision'"),
     ],
 )

@@ -22,12 +22,21 @@ def test_example_raw_prints_the_raw_records_that_are_committed():
     assert text == (ROOT / "examples/raw.json").read_text(encoding="utf-8")
 
 
-def test_applicants_stores_the_models_inputs_of_everybody(trained_folder, bundle, sample_folder, tmp_path):
+def test_applicants_stores_the_models_inputs_of_everybody(
+    trained_folder, bundle, sample_folder, tmp_path
+):
     out = tmp_path / "new/applicants.sqlite"
-    code, text, _ = run("applicants", "--data", sample_folder, "--bundle", trained_folder, "--out", out)
+    code, text, _ = run(
+        "applicants", "--data", sample_folder, "--bundle", trained_folder, "--out", out
+    )
     assert code == 0
-    assert f"{out} holds 1,000 applicants. Serve them: CREDIT_SCORING_APPLICANTS_PATH={out} python app.py" in text
-    applicant = str(json.loads((ROOT / "examples/raw.json").read_text())["application"]["SK_ID_CURR"])
+    assert (
+        f"{out} holds 1,000 applicants. Serve them: CREDIT_SCORING_APPLICANTS_PATH={out} python app.py"
+        in text
+    )
+    applicant = str(
+        json.loads((ROOT / "examples/raw.json").read_text())["application"]["SK_ID_CURR"]
+    )
     asked = {feature.name for feature in bundle.manifest.features if feature.asked}
     assert Store(out).get(applicant).features.keys() == asked
 

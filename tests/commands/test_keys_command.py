@@ -28,7 +28,9 @@ def say(file):  # noqa: ARG001 - sets where the database is
 
     def run(*arguments):
         result = CliRunner().invoke(model.cli, ["keys", *arguments])
-        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+        assert result.exception is None or isinstance(result.exception, SystemExit), (
+            result.exception
+        )
         return result.exit_code, result.stdout, result.stderr
 
     return run
@@ -54,7 +56,9 @@ def test_the_list_shows_whose_each_is_and_whether_it_works(say, file):
     ids = re.findall(r"^[0-9a-f]{8}", say("list")[1], re.MULTILINE)
     assert say("revoke", ids[1])[0] == 0
     with sqlite3.connect(file) as connection:
-        connection.execute("UPDATE keys SET expires_at = '2020-01-01 00:00:00' WHERE key_id = ?", [ids[2]])
+        connection.execute(
+            "UPDATE keys SET expires_at = '2020-01-01 00:00:00' WHERE key_id = ?", [ids[2]]
+        )
     connection.close()
     lines = say("list")[1].splitlines()
     assert [re.split(r"\s+", line)[1] for line in lines] == ["active", "revoked", "expired"]
@@ -65,11 +69,27 @@ def test_the_list_shows_whose_each_is_and_whether_it_works(say, file):
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (["create", "--name", "a", "--scope", "root"], 1, 'the scopes are "root": expected some of score, review'),
-        (["create", "--name", " ", "--scope", "score"], 1, "expected 1 to 100 printable characters"),
+        (
+            ["create", "--name", "a", "--scope", "root"],
+            1,
+            'the scopes are "root": expected some of score, review',
+        ),
+        (
+            ["create", "--name", " ", "--scope", "score"],
+            1,
+            "expected 1 to 100 printable characters",
+        ),
         (["create", "--name", "a"], 2, "Missing option '--scope'"),
-        (["create", "--name", "a", "--scope", "score", "--days", "0"], 2, "Invalid value for '--days'"),
-        (["revoke", "12345678"], 1, 'there is no key "12345678": python model.py keys list shows them all'),
+        (
+            ["create", "--name", "a", "--scope", "score", "--days", "0"],
+            2,
+            "Invalid value for '--days'",
+        ),
+        (
+            ["revoke", "12345678"],
+            1,
+            'there is no key "12345678": python model.py keys list shows them all',
+        ),
     ],
 )
 def test_a_mistake_is_named_with_its_remedy(say, arguments, code, message):

@@ -13,9 +13,15 @@ def test_decisions_of_every_route_come_out_the_same(say, log_file):
     assert log_file.read_bytes() == before
 
 
-@pytest.mark.parametrize("route", ["predict", "refused", "explain", "applicant", "what-if", "batch"])
+@pytest.mark.parametrize(
+    "route", ["predict", "refused", "explain", "applicant", "what-if", "batch"]
+)
 def test_a_changed_bit_is_shown_with_exit_code_1(say, ids, tamper, route):
-    tamper("UPDATE decisions SET probability = probability * ? WHERE decision_id = ?", 1 + 2**-52, ids[route])
+    tamper(
+        "UPDATE decisions SET probability = probability * ? WHERE decision_id = ?",
+        1 + 2**-52,
+        ids[route],
+    )
     code, text = say("replay")
     assert code == 1
     assert f"{ids[route]}: probability was " in text
@@ -31,7 +37,10 @@ PLACE = "(SELECT key FROM input_names JOIN json_each(names) WHERE value = 'EXT_S
         ("decision = 'ACCEPTED'", "decision was 'ACCEPTED', is 'REFUSED'"),
         ("threshold = 0.5", "threshold was 0.5, is 0."),
         (f"inputs = json_set(inputs, '$[' || {PLACE} || ']', 0.9)", "probability was "),
-        ('inputs = \'{"EXT_SOURCE_2": "no number"}\'', "inputs was 'readable', is 'unreadable (error)'"),
+        (
+            'inputs = \'{"EXT_SOURCE_2": "no number"}\'',
+            "inputs was 'readable', is 'unreadable (error)'",
+        ),
         ("inputs = 'no JSON'", "inputs was 'readable', is 'unreadable (JSONDecodeError)'"),
         ("inputs = '[]'", "inputs was 'readable', is 'unreadable (AttributeError)'"),
         ("reasons = json_remove(reasons, '$[0]')", "reasons was [("),
@@ -49,7 +58,8 @@ def test_each_column_that_was_changed_is_named(say, ids, tamper, change, message
 
 def test_a_reason_in_other_words_is_the_same_reason(say, ids, tamper):
     tamper(
-        "UPDATE decisions SET reasons = json_set(reasons, '$[0].text.en', 'x') WHERE decision_id = ?", ids["refused"]
+        "UPDATE decisions SET reasons = json_set(reasons, '$[0].text.en', 'x') WHERE decision_id = ?",
+        ids["refused"],
     )
     assert say("replay")[0] == 0
 
@@ -66,7 +76,10 @@ def test_a_model_that_was_not_given_is_named_by_its_digest(say, ids, tamper):
     tamper("UPDATE decisions SET model_digest = ? WHERE decision_id = ?", "f" * 64, ids["batch"])
     code, text = say("replay")
     assert code == 0
-    assert f"1 could not be replayed: give the bundle (--bundle) whose model.pkl has SHA-256 {'f' * 64}." in text
+    assert (
+        f"1 could not be replayed: give the bundle (--bundle) whose model.pkl has SHA-256 {'f' * 64}."
+        in text
+    )
 
 
 @pytest.mark.usefixtures("log_file")

@@ -14,7 +14,10 @@ def test_young_decisions_keep_their_data_and_older_ones_lose_them(say, tamper, i
     assert "Erased the personal data of 0 decisions" in say("retain", "--days", "30")[1]
     old = "00000000-0000-7000-8000-000000000000"  # of 1970
     tamper("UPDATE decisions SET decision_id = ? WHERE decision_id = ?", old, ids["what-if"])
-    assert "Would erase the personal data of 1 decision," in say("retain", "--days", "30", "--dry-run")[1]
+    assert (
+        "Would erase the personal data of 1 decision,"
+        in say("retain", "--days", "30", "--dry-run")[1]
+    )
     assert "Erased the personal data of 1 decision," in say("retain", "--days", "30")[1]
     assert "Erased the personal data of 0 decisions" in say("retain", "--days", "30")[1]
     assert f"the data of {old} were erased on 20" in say("erase", "--decision", old)[1]
@@ -37,25 +40,39 @@ class TestWhereThereIsNoLog:
 
     def test_a_missing_file_is_named_and_not_made(self, say, command, tmp_path, monkeypatch):
         monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/typo/decisions.db")
-        assert f"{tmp_path}/typo/decisions.db does not exist: set DATABASE_URL" in self.said(say, command)
+        assert f"{tmp_path}/typo/decisions.db does not exist: set DATABASE_URL" in self.said(
+            say, command
+        )
         assert list(tmp_path.iterdir()) == []
 
     def test_a_file_of_something_else_is_told(self, say, command, tmp_path, monkeypatch):
         (tmp_path / "thesis.tex").write_text("dear" * 100)
         monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/thesis.tex")
-        assert "(SQLITE_NOTADB, DATABASE_URL names a file that is no SQLite database)" in self.said(say, command)
+        assert "(SQLITE_NOTADB, DATABASE_URL names a file that is no SQLite database)" in self.said(
+            say, command
+        )
 
-    def test_a_database_without_the_tables_is_told_with_the_remedy(self, say, command, tmp_path, monkeypatch):
+    def test_a_database_without_the_tables_is_told_with_the_remedy(
+        self, say, command, tmp_path, monkeypatch
+    ):
         sqlite3.connect(tmp_path / "other.db").close()
         os.truncate(tmp_path / "other.db", 0)
         monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/other.db")
-        assert f"lacks the tables of this program ({HEAD}): run python model.py migrate" in self.said(say, command)
+        assert (
+            f"lacks the tables of this program ({HEAD}): run python model.py migrate"
+            in self.said(say, command)
+        )
 
     def test_a_newer_program_s_database_is_left_to_that(self, say, command, tamper):
         tamper("UPDATE alembic_version SET version_num = '9999'")
-        assert f"is a newer program's (9999; this one knows up to {HEAD}): run the newer" in self.said(say, command)
+        assert (
+            f"is a newer program's (9999; this one knows up to {HEAD}): run the newer"
+            in self.said(say, command)
+        )
 
-    def test_a_server_that_is_down_is_told_with_where_it_was_looked_for(self, say, command, monkeypatch, caplog):
+    def test_a_server_that_is_down_is_told_with_where_it_was_looked_for(
+        self, say, command, monkeypatch, caplog
+    ):
         monkeypatch.setenv("DATABASE_URL", "postgres://tests:secret@127.0.0.1:1/nothing")
         text = self.said(say, command) + caplog.text
         assert "PostgreSQL cannot be reached" in text

@@ -20,7 +20,9 @@ COLUMNS = {
     "credit_card_balance": 23,
 }
 TABLES = sorted(contracts())
-DICTIONARY = Path(__file__).parents[3] / "shared/data/home-credit-slice/HomeCredit_columns_description.csv"
+DICTIONARY = (
+    Path(__file__).parents[3] / "shared/data/home-credit-slice/HomeCredit_columns_description.csv"
+)
 MOST_LEVELS = 255  # a code and the mark for missing fit 8 bits
 
 
@@ -61,7 +63,9 @@ class TestEveryColumn:
                 assert 1 < len(marks) <= MOST_LEVELS, column
                 assert len(set(marks)) == len(marks), column
                 assert all(mark == mark.strip() != "" for mark in marks), column
-                assert (column.minimum, column.maximum, column.sentinel) == (None, None, None), column
+                assert (column.minimum, column.maximum, column.sentinel) == (None, None, None), (
+                    column
+                )
             else:
                 assert column.levels == column.missing == (), column
                 assert column.minimum <= column.maximum, column
@@ -123,8 +127,14 @@ class TestEveryTable:
 
 def test_only_the_application_has_a_target_and_sensitive_attributes():
     sensitive = {c.name: c.use for t in contracts().values() for c in t.columns if c.is_sensitive}
-    assert sensitive == {"CODE_GENDER": "prohibited", "NAME_FAMILY_STATUS": "prohibited", "DAYS_BIRTH": "restricted"}
-    targets = [(t.name, c.name) for t in contracts().values() for c in t.columns if c.use == "target"]
+    assert sensitive == {
+        "CODE_GENDER": "prohibited",
+        "NAME_FAMILY_STATUS": "prohibited",
+        "DAYS_BIRTH": "restricted",
+    }
+    targets = [
+        (t.name, c.name) for t in contracts().values() for c in t.columns if c.use == "target"
+    ]
     assert targets == [("application", "TARGET")]
 
 

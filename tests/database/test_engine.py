@@ -42,16 +42,18 @@ def pragma(engine, name):
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
 def test_a_platform_s_postgresql_url_gets_the_driver_that_is_installed(scheme):
-    assert parse(f"{scheme}://me:secret@host:5433/name?sslmode=require").render_as_string(hide_password=False) == (
-        "postgresql+psycopg://me:secret@host:5433/name?sslmode=require"
-    )
+    assert parse(f"{scheme}://me:secret@host:5433/name?sslmode=require").render_as_string(
+        hide_password=False
+    ) == ("postgresql+psycopg://me:secret@host:5433/name?sslmode=require")
 
 
 @pytest.mark.parametrize(
     "url", ["mysql://me:secret@host/name", "decisions.db", "sqlite://", "sqlite:///:memory:", "://"]
 )
 def test_another_url_is_refused_without_its_password(url):
-    with pytest.raises(SettingError, match=r"DATABASE_URL is .*: expected sqlite:///file or postgresql://") as caught:
+    with pytest.raises(
+        SettingError, match=r"DATABASE_URL is .*: expected sqlite:///file or postgresql://"
+    ) as caught:
         open_database(url)
     assert "secret" not in str(caught.value)
 
@@ -62,21 +64,29 @@ def test_the_folder_of_a_sqlite_file_is_made(file):
 
 
 def test_a_file_that_must_be_there_is_not_made(file):
-    with pytest.raises(StorageError, match=r"folder/decisions\.db does not exist: set DATABASE_URL to"):
+    with pytest.raises(
+        StorageError, match=r"folder/decisions\.db does not exist: set DATABASE_URL to"
+    ):
         open_database(f"sqlite:///{file}", create=False)
     assert not file.parent.exists()
 
 
 def test_a_folder_that_cannot_be_made_is_named_with_the_remedy(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(StorageError, match=r"file/x cannot be made \(.*\): set DATABASE_URL to another place"):
+    with pytest.raises(
+        StorageError, match=r"file/x cannot be made \(.*\): set DATABASE_URL to another place"
+    ):
         open_database(f"sqlite:///{tmp_path}/file/x/decisions.db")
 
 
 @pytest.mark.parametrize(("synchronous", "number"), [("NORMAL", 1), ("FULL", 2)])
 def test_sqlite_writes_ahead_as_durably_as_the_setting_says(file, synchronous, number):
     engine = open_database(f"sqlite:///{file}", synchronous=synchronous)
-    assert (pragma(engine, "journal_mode"), pragma(engine, "synchronous"), pragma(engine, "foreign_keys")) == (
+    assert (
+        pragma(engine, "journal_mode"),
+        pragma(engine, "synchronous"),
+        pragma(engine, "foreign_keys"),
+    ) == (
         *("wal", number),
         1,
     )
@@ -108,7 +118,9 @@ class TestFailures:
             other.execute("BEGIN EXCLUSIVE")
             began = time.monotonic()
             with (
-                pytest.raises(StorageError, match=r"\(SQLITE_BUSY, another process holds its lock\)"),
+                pytest.raises(
+                    StorageError, match=r"\(SQLITE_BUSY, another process holds its lock\)"
+                ),
                 storing(),
                 Writer(sqlite).begin(),
             ):
@@ -161,7 +173,9 @@ class TestWriter:
             connection.execute(text("INSERT INTO notes VALUES ('before')"))
         child = os.fork()
         if child == 0:
-            inherited = str(file) in [os.path.realpath(f"/proc/self/fd/{number}") for number in range(100)]
+            inherited = str(file) in [
+                os.path.realpath(f"/proc/self/fd/{number}") for number in range(100)
+            ]
             with writer.begin() as connection:
                 connection.execute(text("INSERT INTO notes VALUES ('child')"))
             os._exit(inherited)

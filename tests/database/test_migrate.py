@@ -46,7 +46,9 @@ def fill(engine):
 def content(engine):
     """Every row of the log, by table, without what is missing: an older database has fewer columns."""
     with engine.connect() as connection:
-        found = {table.name: connection.execute(select(text("*")).select_from(table)) for table in LOG}
+        found = {
+            table.name: connection.execute(select(text("*")).select_from(table)) for table in LOG
+        }
         return {name: [_known(row._asdict()) for row in rows] for name, rows in found.items()}
 
 
@@ -65,7 +67,10 @@ class TestMigrations:
         assert migrate(empty, to=revision) == (None, revision)
         fill(empty)
         before = content(empty)
-        with pytest.raises(StorageError, match=rf"lacks the tables of this program \({HEAD}\): .* model\.py migrate"):
+        with pytest.raises(
+            StorageError,
+            match=rf"lacks the tables of this program \({HEAD}\): .* model\.py migrate",
+        ):
             require_current(empty)
         assert migrate(empty) == (revision, HEAD)
         assert content(empty) == before
@@ -88,7 +93,9 @@ class TestMigrations:
     def test_started_by_two_releases_at_once_both_succeed(self, empty, empty_url, monkeypatch):
         monkeypatch.setenv("DATABASE_URL", empty_url)
         release = [sys.executable, "-m", "credit_scoring.database"]
-        started = [subprocess.Popen(release, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+        started = [
+            subprocess.Popen(release, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(2)
+        ]
         assert sorted(process.communicate()[0] for process in started) == [
             f"The database was brought from nothing up to date ({HEAD}).\n",
             f"The database was up to date ({HEAD}).\n",
@@ -103,7 +110,8 @@ class TestAServer:
             assert is_current(empty)
         else:
             with pytest.raises(
-                StorageError, match=rf"lacks the tables of this program \({HEAD}\): .* model\.py migrate"
+                StorageError,
+                match=rf"lacks the tables of this program \({HEAD}\): .* model\.py migrate",
             ):
                 prepare(empty)
             assert inspect(empty).get_table_names() == []
@@ -114,12 +122,16 @@ class TestAServer:
             connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
         prepare(empty)
         assert migrate(empty) == ("9999", "9999")
-        with pytest.raises(StorageError, match=rf"a newer program's \(9999; this one knows up to {HEAD}\)"):
+        with pytest.raises(
+            StorageError, match=rf"a newer program's \(9999; this one knows up to {HEAD}\)"
+        ):
             require_current(empty, exactly=True)
 
     def test_says_that_postgresql_is_down_without_its_address_and_logs_it_with(self, caplog):
         nowhere = open_database("postgresql://tests:secret@127.0.0.1:1/nothing")
-        with pytest.raises(StorageError, match=r"\(OperationalError, PostgreSQL cannot be reached") as caught:
+        with pytest.raises(
+            StorageError, match=r"\(OperationalError, PostgreSQL cannot be reached"
+        ) as caught:
             prepare(nowhere)
         assert "127.0.0.1" not in str(caught.value)
         assert "port 1 failed: Connection refused" in caplog.text
@@ -153,11 +165,16 @@ def test_the_database_keeps_the_names_of_inputs_as_they_are(engine):
     with engine.begin() as connection:
         connection.execute(input_names.insert().values(names_id="n", names='["A"]'))
     for statement in (input_names.delete(), input_names.update().values(names='["B"]')):
-        with pytest.raises(IntegrityError, match="are appended, never changed"), engine.begin() as connection:
+        with (
+            pytest.raises(IntegrityError, match="are appended, never changed"),
+            engine.begin() as connection,
+        ):
             connection.execute(statement)
     fill(engine)
     changed = {"decision_id": literal("e"), "names_id": literal("?")}
-    copied = insert(LOG[0]).from_select(LOG[0].c.keys(), select(*(changed.get(c.name, c) for c in LOG[0].c)))
+    copied = insert(LOG[0]).from_select(
+        LOG[0].c.keys(), select(*(changed.get(c.name, c) for c in LOG[0].c))
+    )
     with pytest.raises(IntegrityError, match=r"(?i)foreign key"), engine.begin() as connection:
         connection.execute(copied)
 
@@ -180,13 +197,23 @@ def test_the_database_refuses_to_erase_a_part_of_a_decision_or_without_saying_wh
 
 def refused(engine, statement):
     before = content(engine)
-    with pytest.raises(IntegrityError, match="are appended, never changed"), engine.begin() as connection:
+    with (
+        pytest.raises(IntegrityError, match="are appended, never changed"),
+        engine.begin() as connection,
+    ):
         connection.execute(statement)
     assert content(engine) == before
 
 
-@pytest.mark.parametrize(("needed", "outcome"), [("", pytest.skip.Exception), ("1", pytest.fail.Exception)])
-def test_where_postgresql_is_not_installed_its_tests_say_so_and_fail_where_it_is_needed(monkeypatch, needed, outcome):
+@pytest.mark.parametrize(
+    ("needed", "outcome"), [("", pytest.skip.Exception), ("1", pytest.fail.Exception)]
+)
+def test_where_postgresql_is_not_installed_its_tests_say_so_and_fail_where_it_is_needed(
+    monkeypatch, needed, outcome
+):
     monkeypatch.setenv("TESTS_NEED_POSTGRESQL", needed)
-    with pytest.raises(outcome, match="PostgreSQL is not installed, on Debian and Ubuntu: apt-get install postgresql"):
+    with pytest.raises(
+        outcome,
+        match="PostgreSQL is not installed, on Debian and Ubuntu: apt-get install postgresql",
+    ):
         databases.without_postgresql()

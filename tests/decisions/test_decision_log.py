@@ -31,7 +31,9 @@ MADE_OTHERWISE = ("inputs", "names_id", "reasons", "made_at")
 
 class TestAppend:
     def test_a_decision_is_found_with_everything_that_reproduces_it(self, log, entry):
-        reasons = [{"code": "income", "text": {"fr": "Votre revenu – 100 €"}, "contribution": 0.1 + 0.2}]
+        reasons = [
+            {"code": "income", "text": {"fr": "Votre revenu – 100 €"}, "contribution": 0.1 + 0.2}
+        ]
         appended = entry(0.5, kind="what-if", key_id="k1", applicant_id="100001", reasons=reasons)
         log.append([appended])
         stored = log.find(appended.decision_id)
@@ -48,8 +50,13 @@ class TestAppend:
         assert (stored.decision, stored.score, stored.threshold) == ("REFUSED", 1, 0.09)
         assert stored.made_at.utcoffset() == timedelta(0)
 
-    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-    @given(probability=st.floats(0, 1), inputs=st.dictionaries(st.text(), st.one_of(FINITE, st.text(), st.none())))
+    @settings(
+        max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    )
+    @given(
+        probability=st.floats(0, 1),
+        inputs=st.dictionaries(st.text(), st.one_of(FINITE, st.text(), st.none())),
+    )
     def test_numbers_and_texts_come_back_bit_for_bit(self, log, entry, probability, inputs):
         appended = entry(probability, inputs)
         log.append([appended])
@@ -66,7 +73,9 @@ class TestAppend:
         log.append(appended)
         assert len(commits) == 1
         assert log.count() == 200
-        assert [stored.decision_id for stored in log.every(chunk=30)] == sorted(e.decision_id for e in appended)
+        assert [stored.decision_id for stored in log.every(chunk=30)] == sorted(
+            e.decision_id for e in appended
+        )
 
     def test_of_a_batch_with_a_fault_nothing_is_stored(self, log, entry):
         twice = entry()
@@ -76,7 +85,9 @@ class TestAppend:
 
     def test_threads_store_all_of_theirs(self, log, entry):
         with ThreadPoolExecutor(8) as pool:
-            appended = list(pool.map(lambda _: log.append([made := entry()]) or made.decision_id, range(200)))
+            appended = list(
+                pool.map(lambda _: log.append([made := entry()]) or made.decision_id, range(200))
+            )
         assert sorted(appended) == [stored.decision_id for stored in log.every()]
 
     def test_nothing_is_found_where_nothing_is(self, log):
@@ -118,7 +129,9 @@ class TestIdempotency:
         logs = [DecisionLog(engine), DecisionLog(engine)]
 
         def ask(number):
-            return logs[number % 2].append([entry()], kept=kept(key=f"order-{(number * 7) % 40 // 2}"))
+            return logs[number % 2].append(
+                [entry()], kept=kept(key=f"order-{(number * 7) % 40 // 2}")
+            )
 
         with ThreadPoolExecutor(16) as pool:
             assert sum(earlier is None for earlier in pool.map(ask, range(80))) == 20
@@ -134,7 +147,9 @@ class TestPage:
         ]
         for each in appended:
             log.append([each])
-        log.review(appended[1].decision_id, outcome="ACCEPTED", reviewer="ada", reason="a guarantor")
+        log.review(
+            appended[1].decision_id, outcome="ACCEPTED", reviewer="ada", reason="a guarantor"
+        )
         log.outcome(appended[0].decision_id, outcome=1)
         log.outcome(appended[0].decision_id, outcome=0)
         return [each.decision_id for each in appended]
@@ -179,7 +194,9 @@ class TestReviewsAndOutcomes:
         appended = entry(0.5)
         log.append([appended])
         said = [
-            log.review(appended.decision_id, outcome=word, reviewer="ada", reason=word.lower(), key_id="k1")
+            log.review(
+                appended.decision_id, outcome=word, reviewer="ada", reason=word.lower(), key_id="k1"
+            )
             for word in ("ACCEPTED", "REFUSED")
         ]
         became = [log.outcome(appended.decision_id, outcome=number) for number in (0, 1)]

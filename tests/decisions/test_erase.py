@@ -28,14 +28,23 @@ def filled(log, entry):
     """Two decisions on applicant 1, one of them refused, reviewed and with an outcome, and one on applicant 2."""
     reasons = [{"code": "income", "text": CANARY}]
     made = [
-        entry(0.5, {"NAME": CANARY * 1000}, applicant_id="1", reasons=reasons, key_id="k1", request_id="r1"),
+        entry(
+            0.5,
+            {"NAME": CANARY * 1000},
+            applicant_id="1",
+            reasons=reasons,
+            key_id="k1",
+            request_id="r1",
+        ),
         entry(0.01, {"NAME": CANARY}, applicant_id="1", key_id="k1"),
         entry(0.02, {"NAME": "other"}, applicant_id="2", key_id="k1"),
     ]
     for number, each in enumerate(made):
         log.append([each], kept=kept(f"order-{number}", f'"{CANARY if number < 2 else ""}"'))
     first = made[0].decision_id
-    log.review(first, outcome="ACCEPTED", reviewer="ada", reason=f"{CANARY} has a guarantor", key_id="k2")
+    log.review(
+        first, outcome="ACCEPTED", reviewer="ada", reason=f"{CANARY} has a guarantor", key_id="k2"
+    )
     log.outcome(first, outcome=1)
     return [each.decision_id for each in made]
 
@@ -51,7 +60,9 @@ def shown(log, decision_id):
 
 
 class TestErase:
-    def test_takes_an_applicant_s_data_and_leaves_that_and_how_it_was_decided(self, engine, log, filled):
+    def test_takes_an_applicant_s_data_and_leaves_that_and_how_it_was_decided(
+        self, engine, log, filled
+    ):
         before = shown(log, filled[0])
         assert erase(engine, applicant_id="1") == Erased(decisions=2, reviews=1, answers=2)
         after = shown(log, filled[0])
@@ -77,7 +88,9 @@ class TestErase:
 
     def test_that_is_tried_only_says_how_much_and_changes_nothing(self, engine, log, filled):
         before = [shown(log, each) for each in filled]
-        assert erase(engine, applicant_id="1", dry_run=True) == Erased(decisions=2, reviews=1, answers=2)
+        assert erase(engine, applicant_id="1", dry_run=True) == Erased(
+            decisions=2, reviews=1, answers=2
+        )
         assert [shown(log, each) for each in filled] == before
 
     @pytest.mark.usefixtures("filled")
@@ -111,11 +124,15 @@ class TestErase:
         erase(engine, applicant_id="1")
         assert traces(engine) == []
 
-    def test_lets_outcomes_be_added_and_no_review_whose_text_nothing_would_take(self, engine, log, filled):
+    def test_lets_outcomes_be_added_and_no_review_whose_text_nothing_would_take(
+        self, engine, log, filled
+    ):
         erase(engine, applicant_id="1")
         log.outcome(filled[0], outcome=0)
         assert [each.outcome for each in log.find(filled[0]).outcomes] == [1, 0]
-        with pytest.raises(RequestError, match="were erased: there is nothing left to review") as caught:
+        with pytest.raises(
+            RequestError, match="were erased: there is nothing left to review"
+        ) as caught:
             log.review(filled[0], outcome="REFUSED", reviewer="ada", reason=CANARY)
         assert caught.value.status == 422
 
@@ -132,7 +149,9 @@ class TestRetain:
     def test_takes_the_data_of_older_decisions_and_of_no_other(self, engine, log, old):
         ids, since = old
         said = []
-        assert retain(engine, since=since, report=lambda *far: said.append(far)) == Erased(decisions=3)
+        assert retain(engine, since=since, report=lambda *far: said.append(far)) == Erased(
+            decisions=3
+        )
         assert said == [(2, 3), (3, 3)]
         assert [log.find(each).erased_because for each in ids] == ["retention"] * 3 + [None] * 2
         assert [log.find(each).inputs is None for each in ids] == [True] * 3 + [False] * 2
@@ -140,7 +159,11 @@ class TestRetain:
     def test_takes_the_answers_to_older_requests_that_led_to_no_decision(self, engine, log):
         log.append([], kept=kept("refused"))
         since = datetime.now(UTC) + timedelta(seconds=1)
-        assert retain(engine, since=since, dry_run=True) == retain(engine, since=since) == Erased(answers=1)
+        assert (
+            retain(engine, since=since, dry_run=True)
+            == retain(engine, since=since)
+            == Erased(answers=1)
+        )
         assert log.kept("k1", "refused") is None
 
     def test_that_is_tried_only_says_how_much(self, engine, log, old):

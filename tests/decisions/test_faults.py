@@ -49,7 +49,9 @@ def stored(log):
 def locked(engine):
     """No other may write meanwhile."""
     if engine.dialect.name == "sqlite":
-        with contextlib.closing(sqlite3.connect(engine.url.database, isolation_level=None)) as other:
+        with contextlib.closing(
+            sqlite3.connect(engine.url.database, isolation_level=None)
+        ) as other:
             other.execute("BEGIN EXCLUSIVE")
             yield
         return
@@ -59,7 +61,9 @@ def locked(engine):
 
 
 @pytest.mark.usefixtures("impatient")
-def test_while_another_holds_the_lock_all_who_wait_are_refused_and_reading_goes_on(engine, log, entry):
+def test_while_another_holds_the_lock_all_who_wait_are_refused_and_reading_goes_on(
+    engine, log, entry
+):
     before = append_all(log, [entry()])
     with locked(engine), ThreadPoolExecutor(16) as pool:
         refused = pool.map(lambda made: append_all(log, [made]), [entry() for _ in range(16)])
@@ -70,15 +74,23 @@ def test_while_another_holds_the_lock_all_who_wait_are_refused_and_reading_goes_
 
 
 @pytest.mark.parametrize("step", ["INSERT INTO kept_answers", "INSERT INTO decisions", "COMMIT"])
-def test_a_step_that_fails_now_and_then_loses_nothing_that_was_acknowledged(engine, log, entry, monkeypatch, step):
+def test_a_step_that_fails_now_and_then_loses_nothing_that_was_acknowledged(
+    engine, log, entry, monkeypatch, step
+):
     count, commit = itertools.count(1), engine.dialect.do_commit
 
     def step_taken(name):
         if name.startswith(step) and next(count) % 3 == 0:
             raise engine.dialect.loaded_dbapi.OperationalError("disk I/O error")
 
-    monkeypatch.setattr(engine.dialect, "do_commit", lambda connection: step_taken("COMMIT") or commit(connection))
-    event.listen(engine, "before_cursor_execute", lambda _connection, _cursor, statement, *_: step_taken(statement))
+    monkeypatch.setattr(
+        engine.dialect, "do_commit", lambda connection: step_taken("COMMIT") or commit(connection)
+    )
+    event.listen(
+        engine,
+        "before_cursor_execute",
+        lambda _connection, _cursor, statement, *_: step_taken(statement),
+    )
     acknowledged = append_all(log, [entry() for _ in range(30)], map(str, range(30)))
     monkeypatch.undo()
     assert len(acknowledged) == 20
@@ -135,13 +147,17 @@ class TestPostgresql:
         yield opened
         opened.dispose()
 
-    def test_stopped_and_started_again_keeps_what_was_acknowledged_and_takes_more(self, cluster, log, entry):
+    def test_stopped_and_started_again_keeps_what_was_acknowledged_and_takes_more(
+        self, cluster, log, entry
+    ):
         acknowledged = append_all(log, [entry()])
         cluster.stop()
         try:
             assert append_all(log, [entry() for _ in range(3)]) == set()
             for fails in (log.check, log.page):
-                with pytest.raises(StorageError, match=r"OperationalError, PostgreSQL cannot be reached"):
+                with pytest.raises(
+                    StorageError, match=r"OperationalError, PostgreSQL cannot be reached"
+                ):
                     fails()
         finally:
             cluster.start()
@@ -152,5 +168,7 @@ class TestPostgresql:
 
     def test_that_ends_a_connection_costs_no_request(self, cluster, log, entry):
         append_all(log, [entry()])
-        cluster.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'credit-scoring'")
+        cluster.sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'credit-scoring'"
+        )
         assert len(append_all(log, [entry()])) == 1

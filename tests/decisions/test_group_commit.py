@@ -15,7 +15,12 @@ class Slow:
     """A commit that waits until it is let go on, and remembers the groups it was given."""
 
     def __init__(self):
-        self.begun, self.go, self.groups, self.fault = threading.Semaphore(0), threading.Semaphore(0), [], None
+        self.begun, self.go, self.groups, self.fault = (
+            threading.Semaphore(0),
+            threading.Semaphore(0),
+            [],
+            None,
+        )
 
     def __call__(self, works):
         self.groups.append(list(works))
@@ -75,7 +80,9 @@ def test_those_that_come_during_a_commit_share_the_next_one(group, commit, pool)
     assert commit.groups == [[1], [2, 3, 4]]
 
 
-def test_a_failure_of_storage_is_said_to_all_that_wait_and_the_next_commit_works(group, commit, pool):
+def test_a_failure_of_storage_is_said_to_all_that_wait_and_the_next_commit_works(
+    group, commit, pool
+):
     commit.fault = (1, StorageError("down"))
     for future in gathered(group, commit, pool, [1, 2, 3]):
         with pytest.raises(StorageError, match="down"):

@@ -20,7 +20,12 @@ from tests.running import ROOT
 
 NAMES = Names(("AMT_CREDIT", "état", "a.b"))
 INPUTS = {"AMT_CREDIT": 450000.0, "état": "marié·e", "a.b": None}
-VALUE = st.none() | st.text() | st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(2**63), 2**63)
+VALUE = (
+    st.none()
+    | st.text()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.integers(-(2**63), 2**63)
+)
 
 
 def named(entry, inputs=INPUTS, **columns):
@@ -44,7 +49,9 @@ def test_what_was_sent_is_read_bit_for_bit_in_the_order_of_the_names(values, ord
     assert repr(list(found.values())) == repr(values)
 
 
-@pytest.mark.parametrize("inputs", [{}, {"AMT_CREDIT": 1}, {**INPUTS, "more": 1}, {"AMT_CREDIT": 1, "état": 2, "c": 3}])
+@pytest.mark.parametrize(
+    "inputs", [{}, {"AMT_CREDIT": 1}, {**INPUTS, "more": 1}, {"AMT_CREDIT": 1, "état": 2, "c": 3}]
+)
 def test_other_names_stand_with_their_values(inputs):
     stored, names = written(inputs, NAMES)
     assert names is None
@@ -67,9 +74,15 @@ class TestTheLog:
         log.append([named(entry) for _ in range(3)])
         another = DecisionLog(engine)
         another.append([named(entry), named(entry, {"AMT_CREDIT": 1})])
-        assert rows(engine, select(input_names)) == [(NAMES.names_id, '["AMT_CREDIT", "état", "a.b"]')]
-        assert [json.loads(stored.inputs) for stored in another.every()] == [INPUTS] * 4 + [{"AMT_CREDIT": 1}]
-        assert max(len(row.inputs) for row in rows(engine, select(decisions.c.inputs))) < len(json.dumps(INPUTS))
+        assert rows(engine, select(input_names)) == [
+            (NAMES.names_id, '["AMT_CREDIT", "état", "a.b"]')
+        ]
+        assert [json.loads(stored.inputs) for stored in another.every()] == [INPUTS] * 4 + [
+            {"AMT_CREDIT": 1}
+        ]
+        assert max(len(row.inputs) for row in rows(engine, select(decisions.c.inputs))) < len(
+            json.dumps(INPUTS)
+        )
 
     def test_finds_one_decision_with_its_inputs(self, log, entry):
         made = named(entry)
@@ -97,7 +110,9 @@ class TestTheLog:
     def test_names_that_went_with_the_whole_database_are_written_again(self, log, engine, entry):
         log.append([named(entry)])
         with engine.begin() as connection:
-            off = "DROP TRIGGER {0}_no_delete" + ("" if engine.dialect.name == "sqlite" else " ON {0}")
+            off = "DROP TRIGGER {0}_no_delete" + (
+                "" if engine.dialect.name == "sqlite" else " ON {0}"
+            )
             for table in ("decisions", "input_names"):
                 connection.execute(text(off.format(table)))
             connection.execute(delete(decisions))
@@ -108,7 +123,9 @@ class TestTheLog:
         assert [json.loads(stored.inputs) for stored in log.every()] == [INPUTS]
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(values=st.lists(VALUE, min_size=3, max_size=3))
 def test_values_come_back_from_either_database_bit_for_bit(log, entry, values):
     values = [value.replace("\0", "") if isinstance(value, str) else value for value in values]
@@ -122,6 +139,13 @@ def test_the_query_of_the_documentation_reads_them(tmp_path, entry):
     migrate(engine)
     made = named(entry)
     DecisionLog(engine).append([made])
-    query = (ROOT / "docs/decisions.md").read_text(encoding="utf-8").partition("```sql\n")[2].partition("```")[0]
-    assert rows(engine, text(query)) == [(made.decision_id, name, value) for name, value in INPUTS.items()]
+    query = (
+        (ROOT / "docs/decisions.md")
+        .read_text(encoding="utf-8")
+        .partition("```sql\n")[2]
+        .partition("```")[0]
+    )
+    assert rows(engine, text(query)) == [
+        (made.decision_id, name, value) for name, value in INPUTS.items()
+    ]
     engine.dispose()

@@ -16,14 +16,18 @@ MODEL = ROOT / "models/latest"
 
 @pytest.fixture(scope="module")
 def example():
-    return json.loads((MODEL / "model.json").read_text(encoding="utf-8"))["golden_rows"][0]["features"]
+    return json.loads((MODEL / "model.json").read_text(encoding="utf-8"))["golden_rows"][0][
+        "features"
+    ]
 
 
 def ready(server):
     return server.get("/health/ready").status_code
 
 
-def test_a_server_that_goes_and_comes_back_costs_503s_and_no_decision(cluster, postgresql_url, example, tmp_path):
+def test_a_server_that_goes_and_comes_back_costs_503s_and_no_decision(
+    cluster, postgresql_url, example, tmp_path
+):
     with served(DEPLOYED, MODEL, tmp_path / "log", DATABASE_URL=postgresql_url) as server:
         assert ready(server) == 200
         with Crowd(server, example, 4) as account:
@@ -46,7 +50,9 @@ def test_a_server_that_goes_and_comes_back_costs_503s_and_no_decision(cluster, p
     engine = open_database(postgresql_url)
     stored = {row.decision_id: row.probability for row in DecisionLog(engine).every()}
     engine.dispose()
-    assert {identity: body["probability"] for identity, body in account.decided.items()}.items() <= stored.items()
+    assert {
+        identity: body["probability"] for identity, body in account.decided.items()
+    }.items() <= stored.items()
 
 
 def test_a_database_without_the_tables_stops_the_start_with_the_remedy(cluster):

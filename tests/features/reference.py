@@ -20,7 +20,10 @@ def application(ids=APPLICANTS):
     columns = contracts()["application"].columns
     values = {KEY: ids, "TARGET": [i % 2 for i in ids]}
     return pl.DataFrame(
-        {c.name: pl.Series(values.get(c.name, [None] * len(ids)), dtype=DTYPES[c.dtype]) for c in columns}
+        {
+            c.name: pl.Series(values.get(c.name, [None] * len(ids)), dtype=DTYPES[c.dtype])
+            for c in columns
+        }
     )
 
 
@@ -43,7 +46,9 @@ def balances(rng, credits_=90, rows=300):
 
 def _frame(name, data):
     columns = contracts()[name].columns
-    return pl.DataFrame({c.name: pl.Series(data[c.name], dtype=DTYPES[c.dtype]) for c in columns if c.name in data})
+    return pl.DataFrame(
+        {c.name: pl.Series(data[c.name], dtype=DTYPES[c.dtype]) for c in columns if c.name in data}
+    )
 
 
 def _values(column, rng, rows):
@@ -51,8 +56,16 @@ def _values(column, rng, rows):
         values = rng.integers(0, min(len(column.levels), 9), rows).tolist()
     else:
         low, high = max(column.minimum, -900), min(column.maximum, 900)
-        pool = np.float32(np.round(rng.uniform(low, high, 12), 2)) if column.dtype == "float32" else None
-        values = rng.integers(int(low), int(high) + 1, rows) if pool is None else rng.choice([0, *pool], rows)
+        pool = (
+            np.float32(np.round(rng.uniform(low, high, 12), 2))
+            if column.dtype == "float32"
+            else None
+        )
+        values = (
+            rng.integers(int(low), int(high) + 1, rows)
+            if pool is None
+            else rng.choice([0, *pool], rows)
+        )
         values = values.tolist()
     return [None if column.nullable and rng.random() < 0.2 else value for value in values]
 
@@ -68,7 +81,10 @@ def _derived(side, row):
     floats = [math.nan if value is None else float(value) for value in row.values()]
     position = {name: i for i, name in enumerate(names)}
     found = {d.alias: on_row(d.formula, position)(floats) for d in side.derived}
-    return {alias: None if math.isnan(value) else float(np.float32(value)) for alias, value in found.items()}
+    return {
+        alias: None if math.isnan(value) else float(np.float32(value))
+        for alias, value in found.items()
+    }
 
 
 def _of_group(side, group, rows):
@@ -81,7 +97,9 @@ def _of_group(side, group, rows):
             yield f"{prefix}_{column.alias}_{statistic}", STATISTICS[statistic](known)
     for column in side.categories(group):
         for code, level in enumerate(column.levels):
-            share = sum(row[column.name] == code for row in members) / len(members) if members else None
+            share = (
+                sum(row[column.name] == code for row in members) / len(members) if members else None
+            )
             yield f"{prefix}_{column.alias}_{_slug(level)}_share", share
 
 
@@ -117,7 +135,13 @@ def of_credit(balance):
     """What `bureau` gets joined from the monthly balances of one credit: a list of (month, status code)."""
     if not balance:
         return dict.fromkeys(
-            ["balance_months", "balance_past_due", "balance_past_due_last_year", "balance_worst", "balance_closed"]
+            [
+                "balance_months",
+                "balance_past_due",
+                "balance_past_due_last_year",
+                "balance_worst",
+                "balance_closed",
+            ]
         )
     known = [(month, status) for month, status in balance if status <= 5]
     recent = [status for month, status in known if month >= -12]

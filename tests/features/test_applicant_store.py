@@ -58,7 +58,9 @@ def test_what_is_read_is_what_was_written(tmp_path):
 def test_a_failed_writing_leaves_the_old_store_and_nothing_else(tmp_path):
     path = tmp_path / "store.sqlite"
     write_store(path, ["a"], [("1", (1,))], **FACTS)
-    with pytest.raises(StorageError, match=r"store\.sqlite cannot be written \(UNIQUE constraint failed"):
+    with pytest.raises(
+        StorageError, match=r"store\.sqlite cannot be written \(UNIQUE constraint failed"
+    ):
         write_store(path, ["a"], [("2", (2,)), ("2", (3,))], **FACTS)
     assert Store(path).get("1").features == {"a": 1}
     assert list(tmp_path.iterdir()) == [path]
@@ -71,7 +73,9 @@ def test_a_new_store_is_seen_by_the_next_reading(tmp_path):
         assert store.get("1").features == {"a": value}
 
 
-@pytest.mark.parametrize("content", [None, b"", b"not a database, but long enough to look like one" * 99])
+@pytest.mark.parametrize(
+    "content", [None, b"", b"not a database, but long enough to look like one" * 99]
+)
 def test_a_file_that_is_no_store_is_named(tmp_path, content):
     path = tmp_path / "store.sqlite"
     if content is not None:

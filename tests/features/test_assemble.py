@@ -24,7 +24,10 @@ def tables(sample_folder):
     everything = {name: frame.collect() for name, frame in read_tables(sample_folder).items()}
     first = everything["application"].sort("SK_ID_CURR").head(40)
     kept = {name: frame for name, frame in everything.items() if name != "bureau_balance"}
-    some = {name: frame.join(first.select("SK_ID_CURR"), on="SK_ID_CURR", how="semi") for name, frame in kept.items()}
+    some = {
+        name: frame.join(first.select("SK_ID_CURR"), on="SK_ID_CURR", how="semi")
+        for name, frame in kept.items()
+    }
     balance = everything["bureau_balance"].join(some["bureau"], on="SK_ID_BUREAU", how="semi")
     return {name: balance if name == "bureau_balance" else some[name] for name in everything}
 
@@ -38,8 +41,12 @@ def names(features):
 
 
 class TestRows:
-    def test_there_is_one_per_applicant_in_the_order_of_the_identifier(self, feature_table, sample_folder):
-        application = pl.read_parquet(sample_folder / "application_train.parquet").sort("SK_ID_CURR")
+    def test_there_is_one_per_applicant_in_the_order_of_the_identifier(
+        self, feature_table, sample_folder
+    ):
+        application = pl.read_parquet(sample_folder / "application_train.parquet").sort(
+            "SK_ID_CURR"
+        )
         assert feature_table.applicant.to_list() == application["SK_ID_CURR"].to_list()
         assert feature_table.target.to_list() == application["TARGET"].to_list()
         assert len(feature_table.features) == len(application)
@@ -58,7 +65,9 @@ class TestRows:
 
     def test_their_order_in_the_tables_changes_nothing(self, tables):
         expected = build(tables)
-        found = build({name: frame.sample(fraction=1, shuffle=True, seed=5) for name, frame in tables.items()})
+        found = build(
+            {name: frame.sample(fraction=1, shuffle=True, seed=5) for name, frame in tables.items()}
+        )
         assert_frame_equal(found.features, expected.features, check_exact=True)
         assert found.applicant.equals(expected.applicant)
         assert found.target.equals(expected.target)
@@ -76,13 +85,17 @@ class TestRows:
 class TestColumns:
     def test_they_are_the_catalogue_s_for_one_applicant_and_for_many(self, tables, feature_table):
         one = build({**tables, "application": tables["application"][:1]})
-        assert one.features.columns == feature_table.features.columns == names(catalogue(contracts()))
+        assert (
+            one.features.columns == feature_table.features.columns == names(catalogue(contracts()))
+        )
         assert one.features.schema == feature_table.features.schema
 
     @pytest.mark.parametrize("absent", [*((name,) for name in SIDES), SIDES])
     def test_they_are_the_catalogue_s_whatever_side_tables_are_absent(self, tables, absent):
         present = {
-            name: frame[:0] if name in SIDES else frame[:3] for name, frame in tables.items() if name not in absent
+            name: frame[:0] if name in SIDES else frame[:3]
+            for name, frame in tables.items()
+            if name not in absent
         }
         built = build(present)
         assert built.features.columns == names(built.catalogue) == names(catalogue(present))
@@ -100,12 +113,14 @@ class TestColumns:
         assert side_tables({"application", "bureau_balance"}) == ()
 
     def test_a_missing_value_is_null_and_never_nan(self, feature_table):
-        assert feature_table.features.select(pl.selectors.float().is_nan().any()).row(0) == (False,) * sum(
-            dtype.is_float() for dtype in feature_table.features.dtypes
-        )
+        assert feature_table.features.select(pl.selectors.float().is_nan().any()).row(0) == (
+            False,
+        ) * sum(dtype.is_float() for dtype in feature_table.features.dtypes)
 
     def test_dtypes_are_floats_of_32_bits_integers_and_enums(self, feature_table):
-        for feature, dtype in zip(feature_table.catalogue, feature_table.features.dtypes, strict=True):
+        for feature, dtype in zip(
+            feature_table.catalogue, feature_table.features.dtypes, strict=True
+        ):
             if feature.levels:
                 assert dtype == pl.Enum(feature.levels)
             elif feature.table == "application" and feature.whole:
@@ -136,7 +151,9 @@ class TestCatalogue:
             assert bool(feature.formula) == (feature not in raw_features())
 
     def test_leaves_keys_and_target_out(self):
-        keys = {c.name for t in contracts().values() for c in t.columns if c.use in ("key", "target")}
+        keys = {
+            c.name for t in contracts().values() for c in t.columns if c.use in ("key", "target")
+        }
         assert not keys & set(names(catalogue(contracts())))
 
     def test_sensitive_is_what_is_made_from_a_sensitive_attribute(self):

@@ -28,7 +28,9 @@ def test_every_feature_but_a_column_says_how_it_is_computed():
 
 
 def test_the_documentation_is_generated():
-    assert DOCS.read_text(encoding="utf-8") == markdown(), "run: python model.py features --markdown > docs/features.md"
+    assert DOCS.read_text(encoding="utf-8") == markdown(), (
+        "run: python model.py features --markdown > docs/features.md"
+    )
 
 
 def test_a_search_finds_every_word_in_any_case():

@@ -32,9 +32,15 @@ def rows_of(made, name, applicant):
     if name != "bureau":
         return rows
     balance = made["bureau_balance"]
-    per_credit = {row["SK_ID_BUREAU"]: balance.filter(pl.col("SK_ID_BUREAU") == row["SK_ID_BUREAU"]) for row in rows}
+    per_credit = {
+        row["SK_ID_BUREAU"]: balance.filter(pl.col("SK_ID_BUREAU") == row["SK_ID_BUREAU"])
+        for row in rows
+    }
     return [
-        row | reference.of_credit(per_credit[row["SK_ID_BUREAU"]].select("MONTHS_BALANCE", "STATUS").rows())
+        row
+        | reference.of_credit(
+            per_credit[row["SK_ID_BUREAU"]].select("MONTHS_BALANCE", "STATUS").rows()
+        )
         for row in rows
     ]
 
@@ -43,7 +49,9 @@ def close(name, found, wanted):
     """Variances are kept to 16 bits, all else to 32-bit floats."""
     if wanted is None or found is None:
         return wanted is found
-    return math.isclose(found, wanted, rel_tol=2**-15 if name.endswith("_var") else 1e-6, abs_tol=1e-7)
+    return math.isclose(
+        found, wanted, rel_tol=2**-15 if name.endswith("_var") else 1e-6, abs_tol=1e-7
+    )
 
 
 @pytest.mark.parametrize("many", [0, 10**9], ids=["compiled", "plain"])
@@ -58,7 +66,11 @@ def test_the_features_of_a_side_table_equal_the_slow_reference(name, seed, many,
     for applicant, found in zip(built.applicant, built.features.iter_rows(named=True), strict=True):
         wanted = reference.expected(SIDES[name], rows_of(made, name, applicant))
         assert set(wanted) == {a.feature.name for a in aggregates_of(SIDES[name])}
-        wrong = {key: (found[key], value) for key, value in wanted.items() if not close(key, found[key], value)}
+        wrong = {
+            key: (found[key], value)
+            for key, value in wanted.items()
+            if not close(key, found[key], value)
+        }
         assert wrong == {}, applicant
 
 
@@ -75,15 +87,23 @@ def test_the_size_of_the_blocks_changes_nothing(name, rows, monkeypatch):
 @given(data=st.data())
 def test_compiled_statistics_are_the_plain_ones(dtype, data):
     lengths = np.array(data.draw(st.lists(st.integers(1, 20), min_size=1, max_size=6)))
-    numbers = st.integers(-(2**15), 2**15 - 1).map(float) if dtype is np.int16 else st.floats(-1e6, 1e6, width=32)
-    known = numbers if dtype is np.int16 else st.one_of(st.just(np.nan), numbers)
-    values = np.array(data.draw(st.lists(known, min_size=int(lengths.sum()), max_size=int(lengths.sum())))).astype(
-        dtype
+    numbers = (
+        st.integers(-(2**15), 2**15 - 1).map(float)
+        if dtype is np.int16
+        else st.floats(-1e6, 1e6, width=32)
     )
+    known = numbers if dtype is np.int16 else st.one_of(st.just(np.nan), numbers)
+    values = np.array(
+        data.draw(st.lists(known, min_size=int(lengths.sum()), max_size=int(lengths.sum())))
+    ).astype(dtype)
     values.flags.writeable = False  # as Polars gives them
-    wanted = data.draw(st.lists(st.sampled_from(["min", "max", "mean", "sum", "var"]), min_size=1, unique=True))
+    wanted = data.draw(
+        st.lists(st.sampled_from(["min", "max", "mean", "sum", "var"]), min_size=1, unique=True)
+    )
     of_runs = segments.Runs(lengths, 1 + 2 * np.arange(len(lengths)))
-    one, other = (np.full((len(wanted), 2 * len(lengths) + 1), -1, dtype=np.float32) for _ in range(2))
+    one, other = (
+        np.full((len(wanted), 2 * len(lengths) + 1), -1, dtype=np.float32) for _ in range(2)
+    )
     segments.write(values, of_runs, wanted, one)
     numba_kernels.write(values, of_runs, wanted, other)
     assert (one[:, ::2] == -1).all()  # places of others are left alone
@@ -100,7 +120,9 @@ def test_an_applicant_without_rows_has_no_rows_and_sums_of_nothing(name):
     for aggregate in aggregates_of(SIDES[name]):
         feature = aggregate.feature
         expected = 0 if feature.name.endswith(("_sum", "_count")) else None
-        assert [row[feature.name] for row in empty] == [expected] * len(reference.EMPTY), feature.name
+        assert [row[feature.name] for row in empty] == [expected] * len(reference.EMPTY), (
+            feature.name
+        )
 
 
 def test_rows_of_strangers_are_ignored():
@@ -108,7 +130,10 @@ def test_rows_of_strangers_are_ignored():
     made = tables("bureau", seed=1)
     some = list(reference.APPLICANTS[:5])
     of_some = build_features(
-        {key: frame.lazy() for key, frame in {**made, "application": reference.application(some)}.items()}
+        {
+            key: frame.lazy()
+            for key, frame in {**made, "application": reference.application(some)}.items()
+        }
     )
     of_all = build_features({key: frame.lazy() for key, frame in made.items()})
     assert of_some.features.equals(of_all.features.filter(of_all.applicant.is_in(some)))

@@ -10,9 +10,7 @@ from credit_scoring.features.lineage import origins
 from credit_scoring.features.translations import meaning_in_french, parts
 
 CATALOGUE = everything()
-ONLY_ENGLISH = (
-    r"\b(the|of|over|with|and|whether|amount|days|months|credits|share|applicant|number|largest|smallest|mean)\b"
-)
+ONLY_ENGLISH = r"\b(the|of|over|with|and|whether|amount|days|months|credits|share|applicant|number|largest|smallest|mean)\b"
 
 
 def test_every_feature_has_a_french_meaning_that_is_not_the_english_one():
@@ -41,7 +39,9 @@ def test_no_line_of_the_translation_is_left_over():
     assert set(parts()["meanings"]) == used
     assert set(parts()["groups"]) == {origin.group.words for origin in origins().values()}
     levels = {level for feature in CATALOGUE for level in feature.levels}
-    assert set(parts()["levels"]) == levels | {origin.level for origin in origins().values() if origin.level}
+    assert set(parts()["levels"]) == levels | {
+        origin.level for origin in origins().values() if origin.level
+    }
     assert set(parts()["sentences"]) == {origin.statistic for origin in origins().values()}
 
 
@@ -52,9 +52,15 @@ def test_no_line_of_the_translation_is_left_over():
         ("bureau_count", "nombre des crédits chez d’autres prêteurs"),
         ("previous_last_1_annuity_mean", "moyenne sur la dernière demande précédente : mensualité"),
         ("previous_last_1_count", "nombre de la dernière demande précédente"),
-        ("bureau_status_active_share", "part des crédits chez d’autres prêteurs (état du crédit : « en cours »)"),
+        (
+            "bureau_status_active_share",
+            "part des crédits chez d’autres prêteurs (état du crédit : « en cours »)",
+        ),
         ("bureau_debt_per_income", "dette restante ailleurs rapportée au revenu"),
-        ("instalments_late_var", "variance sur les paiements de crédits précédents : payé en retard (1 oui, 0 non)"),
+        (
+            "instalments_late_var",
+            "variance sur les paiements de crédits précédents : payé en retard (1 oui, 0 non)",
+        ),
     ],
 )
 def test_it_is_put_together_from_parts(name, french):

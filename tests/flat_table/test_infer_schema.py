@@ -28,7 +28,10 @@ def drawn(*values, p=None):
 
 
 def some_missing(values, share=0.2):
-    return [None if missing else value for missing, value in zip(RNG.random(ROWS) < share, values, strict=True)]
+    return [
+        None if missing else value
+        for missing, value in zip(RNG.random(ROWS) < share, values, strict=True)
+    ]
 
 
 class TestNumbers:
@@ -94,11 +97,19 @@ class TestCategories:
     def test_have_the_levels_as_they_stand(self):
         levels = ("Crédit auto", " 36 mois, renouvelé", "études", 'un "prêt"')
         found = column(drawn(*levels))
-        assert (found.dtype, found.levels, found.nullable) == ("category", tuple(sorted(levels)), False)
+        assert (found.dtype, found.levels, found.nullable) == (
+            "category",
+            tuple(sorted(levels)),
+            False,
+        )
 
     def test_texts_for_no_value_are_missing_and_told(self):
         found = column(drawn("A", "B", "NA", " ? ", ""))
-        assert (found.levels, found.nullable, set(found.missing)) == (("A", "B"), True, {"NA", " ? ", ""})
+        assert (found.levels, found.nullable, set(found.missing)) == (
+            ("A", "B"),
+            True,
+            {"NA", " ? ", ""},
+        )
         assert "read as missing: '', ' ? ', 'NA'" in found.note
 
     def test_levels_that_differ_by_case_are_told(self):
@@ -153,8 +164,16 @@ class TestExcluded:
         found = column(values, name)
         assert found.use == "excluded", found
         assert note in found.note
-        assert (found.levels, found.missing, found.minimum, found.maximum, found.sentinel) == ((), (), None, None, None)
-        assert not any(text in found.note for text in ("L-1", "example.org", "Martin", "234,5", "20240131"))
+        assert (found.levels, found.missing, found.minimum, found.maximum, found.sentinel) == (
+            (),
+            (),
+            None,
+            None,
+            None,
+        )
+        assert not any(
+            text in found.note for text in ("L-1", "example.org", "Martin", "234,5", "20240131")
+        )
 
     def test_two_digit_codes_are_categories(self):
         assert column([f"{i % 60:02}" for i in range(ROWS)]).use == "input"
@@ -220,7 +239,9 @@ class TestUses:
 class TestRefused:
     def test_nothing_left_to_learn_from(self):
         frame = pl.DataFrame({"bad": [0, 1] * 50, "a": [1] * 100, "sex": ["f", "m"] * 50})
-        with pytest.raises(TableError, match="no column is left to learn from: a: the same value everywhere; sex: "):
+        with pytest.raises(
+            TableError, match="no column is left to learn from: a: the same value everywhere; sex: "
+        ):
             infer(frame, target="bad", key=None)
 
     @pytest.mark.parametrize(

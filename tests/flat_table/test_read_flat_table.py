@@ -9,7 +9,11 @@ from polars.testing import assert_frame_equal
 from credit_scoring.errors import TableError
 from credit_scoring.flat_table.read_flat_table import read_flat, target_of
 
-ROWS = [("id", "income", "city", "late"), ("a1", "1200.5", "Orléans", "true"), ("a2", "-3", "Le Puy, Velay", "false")]
+ROWS = [
+    ("id", "income", "city", "late"),
+    ("a1", "1200.5", "Orléans", "true"),
+    ("a2", "-3", "Le Puy, Velay", "false"),
+]
 
 
 def written(path, text, encoding="utf-8"):
@@ -19,7 +23,10 @@ def written(path, text, encoding="utf-8"):
 
 def table(separator=",", ending="\n", decimal="."):
     rows = [[f'"{value}"' if separator in value else value for value in row] for row in ROWS]
-    return ending.join(separator.join(row) for row in rows).replace("1200.5", f"1200{decimal}5") + ending
+    return (
+        ending.join(separator.join(row) for row in rows).replace("1200.5", f"1200{decimal}5")
+        + ending
+    )
 
 
 def parsed(tmp_path, *values):
@@ -42,9 +49,16 @@ class TestForms:
             (table() + ",,,\n\n", "utf-8"),
         ],
     )
-    def test_separators_line_ends_a_bom_and_decimal_commas_do_not_matter(self, text, encoding, tmp_path):
+    def test_separators_line_ends_a_bom_and_decimal_commas_do_not_matter(
+        self, text, encoding, tmp_path
+    ):
         expected = pl.DataFrame(
-            {"id": ["a1", "a2"], "income": [1200.5, -3.0], "city": ["Orléans", "Le Puy, Velay"], "late": [True, False]}
+            {
+                "id": ["a1", "a2"],
+                "income": [1200.5, -3.0],
+                "city": ["Orléans", "Le Puy, Velay"],
+                "late": [True, False],
+            }
         )
         assert_frame_equal(read_flat(written(tmp_path / "a.csv", text, encoding)), expected)
 
@@ -60,9 +74,9 @@ class TestForms:
         assert frame.columns == ["a;b;c", "d"]
 
     def test_parquet_keeps_its_types_but_nan_and_infinity_are_missing(self, tmp_path):
-        pl.DataFrame({"code": ["1", "2", "3"], "x": [1.5, float("nan"), float("inf")]}).write_parquet(
-            tmp_path / "a.parquet"
-        )
+        pl.DataFrame(
+            {"code": ["1", "2", "3"], "x": [1.5, float("nan"), float("inf")]}
+        ).write_parquet(tmp_path / "a.parquet")
         frame = read_flat(tmp_path / "a.parquet")
         assert frame["code"].to_list() == ["1", "2", "3"]
         assert frame["x"].to_list() == [1.5, None, None]
@@ -110,12 +124,21 @@ class TestRefused:
             (b"\n\n", r"a\.csv is empty"),
             (b"a,b\n", r"a\.csv has no rows: give a table with one row per loan"),
             (b"a,b\n,\n", r"a\.csv has no rows"),
-            (b"dear diary\ntoday\n", r"a\.csv has one column, 'dear diary': expected several, separated by , or ;"),
+            (
+                b"dear diary\ntoday\n",
+                r"a\.csv has one column, 'dear diary': expected several, separated by , or ;",
+            ),
             (b"a,b\n1,2,3\n", r"a\.csv cannot be read as CSV \(found more fields.*\): mend it"),
             (b'a,b\n"1,2\n3,4\n', r"a\.csv cannot be read as CSV \(.*mend it"),
-            (b"a,^b.*$\n1,2\n", r"a\.csv has the column '\^b\.\*\$', which reads as a pattern \(\^…\$\): rename it"),
+            (
+                b"a,^b.*$\n1,2\n",
+                r"a\.csv has the column '\^b\.\*\$', which reads as a pattern \(\^…\$\): rename it",
+            ),
             (b"a,b,a\n1,2,3\n", r"a\.csv has the column 'a' twice: rename or remove one"),
-            ("a,b\n1,é\n".encode("cp1252"), r"a\.csv is not UTF-8 text \(line 2\): save it as CSV UTF-8"),
+            (
+                "a,b\n1,é\n".encode("cp1252"),
+                r"a\.csv is not UTF-8 text \(line 2\): save it as CSV UTF-8",
+            ),
             (b"PK\x03\x04 a sheet", r"a\.csv is a workbook or a zip: save the sheet as CSV"),
             (b"a,b\n\0,1\n", r"a\.csv is not a table \(it holds zero bytes\)"),
         ],
@@ -127,7 +150,10 @@ class TestRefused:
 
     @pytest.mark.parametrize(
         ("name", "message"),
-        [("nowhere.csv", r"nowhere\.csv is not a file"), ("", "is not a file: give a CSV or Parquet file")],
+        [
+            ("nowhere.csv", r"nowhere\.csv is not a file"),
+            ("", "is not a file: give a CSV or Parquet file"),
+        ],
     )
     def test_no_such_file(self, name, message, tmp_path):
         with pytest.raises(TableError, match=message):
@@ -135,7 +161,10 @@ class TestRefused:
 
     @pytest.mark.parametrize(
         ("name", "message"),
-        [("a.parquet", "cannot be read as Parquet"), ("a.csv.gz", r"cannot be read as CSV \(Not a gzipped file")],
+        [
+            ("a.parquet", "cannot be read as Parquet"),
+            ("a.csv.gz", r"cannot be read as CSV \(Not a gzipped file"),
+        ],
     )
     def test_a_name_that_promises_another_format(self, name, message, tmp_path):
         with pytest.raises(TableError, match=message):
@@ -162,13 +191,22 @@ class TestTarget:
     @pytest.mark.parametrize(
         ("values", "message"),
         [
-            ([0, 1, 2, 2], r"bad holds '2' \(2 rows\), '0' \(1 rows\), '1' \(1 rows\): expected a 0 or 1, no or yes"),
+            (
+                [0, 1, 2, 2],
+                r"bad holds '2' \(2 rows\), '0' \(1 rows\), '1' \(1 rows\): expected a 0 or 1, no or yes",
+            ),
             ([0, 1, None], r"bad holds .*no value \(1 rows\)"),
-            ([0, 0, 0], r"bad holds '0' \(3 rows\): expected .*both of them; 1, yes or true is a default"),
+            (
+                [0, 0, 0],
+                r"bad holds '0' \(3 rows\): expected .*both of them; 1, yes or true is a default",
+            ),
             ([0.5, 1.0], r"bad holds '0\.5' \(1 rows\)"),
             (["yes", "0"], r"bad holds '0' \(1 rows\), 'yes' \(1 rows\)"),
             (["Y", "N"], r"bad holds 'N' \(1 rows\), 'Y'"),
-            ([f"v{i:02}" for i in range(30)], r"bad holds 'v00' \(1 rows\), .*'v09' \(1 rows\), 20 other values"),
+            (
+                [f"v{i:02}" for i in range(30)],
+                r"bad holds 'v00' \(1 rows\), .*'v09' \(1 rows\), 20 other values",
+            ),
             ([None, None], r"bad holds no value \(2 rows\)"),
             ([1, 2], r"bad holds '1' \(1 rows\), '2'"),
         ],

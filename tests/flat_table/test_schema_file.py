@@ -72,7 +72,11 @@ class TestRoundTrip:
         found = read_schema(tmp_path / "new/folder/s.toml")
         assert found.unique == inferred.unique == ("n°",)
         for column, expected in zip(found.columns, inferred.columns, strict=True):
-            same = expected if expected.describes_applicant else replace(expected, unit=column.unit, dtype=column.dtype)
+            same = (
+                expected
+                if expected.describes_applicant
+                else replace(expected, unit=column.unit, dtype=column.dtype)
+            )
             assert column == same
         assert schema_text(found) == schema_text(inferred)
 
@@ -88,7 +92,14 @@ class TestRoundTrip:
     def test_a_row_may_be_as_short_as_a_person_likes(self, tmp_path):
         table = read(tmp_path, GOOD)
         assert table["amount"] == Column(
-            "amount", "amount", "float32", nullable=False, meaning="amount", unit="number", minimum=0, maximum=100
+            "amount",
+            "amount",
+            "float32",
+            nullable=False,
+            meaning="amount",
+            unit="number",
+            minimum=0,
+            maximum=100,
         )
         assert table["home"].levels == ("own", "rent")
         assert table["home"].unit == "level"
@@ -98,7 +109,9 @@ class TestRoundTrip:
 
     def test_an_existing_file_is_never_written_over(self, inferred, tmp_path):
         write_schema(tmp_path / "s.toml", inferred)
-        with pytest.raises(TableError, match=r"s\.toml cannot be written \(File exists\): name another place"):
+        with pytest.raises(
+            TableError, match=r"s\.toml cannot be written \(File exists\): name another place"
+        ):
             write_schema(tmp_path / "s.toml", inferred)
 
 
@@ -106,10 +119,26 @@ class TestMistakes:
     @pytest.mark.parametrize(
         ("old", "new", "message"),
         [
-            ("max = 100", "maxx = 100", r"amount: maxx is unknown \(did you mean max\?\): expected use, dtype, "),
-            ('dtype = "float32"', 'dtype = "flaot32"', r"amount: dtype is 'flaot32' \(did you mean float32\?\): expec"),
-            ('dtype = "float32"', 'dtype = "int8"', "amount: dtype is 'int8'.*: expected one of 'float32', 'int32', "),
-            ('dtype = "float32"\n', "", "amount: dtype is missing: expected one of 'float32', 'int32', 'category'"),
+            (
+                "max = 100",
+                "maxx = 100",
+                r"amount: maxx is unknown \(did you mean max\?\): expected use, dtype, ",
+            ),
+            (
+                'dtype = "float32"',
+                'dtype = "flaot32"',
+                r"amount: dtype is 'flaot32' \(did you mean float32\?\): expec",
+            ),
+            (
+                'dtype = "float32"',
+                'dtype = "int8"',
+                "amount: dtype is 'int8'.*: expected one of 'float32', 'int32', ",
+            ),
+            (
+                'dtype = "float32"\n',
+                "",
+                "amount: dtype is missing: expected one of 'float32', 'int32', 'category'",
+            ),
             (
                 '"target"',
                 '"targte"',
@@ -119,25 +148,65 @@ class TestMistakes:
             ('"target"', '["target"]', r"bad: use is \['target'\]: expected text"),
             ('"target"', '"excluded"', '0 columns have use = "target": expected one'),
             ('"key"', '"target"', '2 columns have use = "target": expected one'),
-            ("[columns.home]", '[columns.other]\nuse = "key"\n[columns.home]', '2 columns have use = "key": expected'),
+            (
+                "[columns.home]",
+                '[columns.other]\nuse = "key"\n[columns.home]',
+                '2 columns have use = "key": expected',
+            ),
             ("min = 0", "min = 101", "amount: min 101 is above max 100: exchange them"),
             ("min = 0", 'min = "0"', "amount: min is '0': expected a number"),
             ("min = 0", "min = true", "amount: min is True: expected a number"),
             ("min = 0", "min = nan", "amount: min is nan: expected a number"),
             ("max = 100", "max = inf", "amount: max is inf: expected a number"),
-            ("max = 100", "max = 100\nsentinel = 99", "amount: sentinel 99 lies from min to max, where it is a value"),
+            (
+                "max = 100",
+                "max = 100\nsentinel = 99",
+                "amount: sentinel 99 lies from min to max, where it is a value",
+            ),
             ("max = 100", "sentinel = 99", "amount: sentinel 99 lies from min to max"),
-            ("max = 100", 'levels = ["a"]', "amount: levels does not go with dtype 'float32': remove it"),
-            ('["own", "rent"]', "[]", 'home: levels is empty: list the levels, or set use = "excluded"'),
-            ('["own", "rent"]', "[1, 2]", r"home: levels is \[1, 2\]: expected a list of different texts, such"),
-            ('["own", "rent"]', '["own", "own"]', r"home: levels is \['own', 'own'\]: expected a list of different te"),
-            ('["own", "rent"]', '"own"', "home: levels is 'own': expected a list of different texts"),
+            (
+                "max = 100",
+                'levels = ["a"]',
+                "amount: levels does not go with dtype 'float32': remove it",
+            ),
+            (
+                '["own", "rent"]',
+                "[]",
+                'home: levels is empty: list the levels, or set use = "excluded"',
+            ),
+            (
+                '["own", "rent"]',
+                "[1, 2]",
+                r"home: levels is \[1, 2\]: expected a list of different texts, such",
+            ),
+            (
+                '["own", "rent"]',
+                '["own", "own"]',
+                r"home: levels is \['own', 'own'\]: expected a list of different te",
+            ),
+            (
+                '["own", "rent"]',
+                '"own"',
+                "home: levels is 'own': expected a list of different texts",
+            ),
             ('["?"]', '["own"]', "home: 'own' is a level and missing: remove it from one of them"),
             ('["?"]', '["?"]\nmin = 3', "home: min does not go with dtype 'category'"),
             ("nullable = true", "nullable = 1", "home: nullable is 1: expected true or false"),
-            ("[columns.home]", "[column.home]", r"column is unknown: only \[columns.NAME\] tables are expected"),
-            ("nullable = true", "nullable = yes", r"loans\.toml cannot be read as TOML \(Invalid value \(at line 13"),
-            ("[columns.home]", "[columns.amount]", r"cannot be read as TOML \(Cannot declare .*amount.* twice"),
+            (
+                "[columns.home]",
+                "[column.home]",
+                r"column is unknown: only \[columns.NAME\] tables are expected",
+            ),
+            (
+                "nullable = true",
+                "nullable = yes",
+                r"loans\.toml cannot be read as TOML \(Invalid value \(at line 13",
+            ),
+            (
+                "[columns.home]",
+                "[columns.amount]",
+                r"cannot be read as TOML \(Cannot declare .*amount.* twice",
+            ),
         ],
     )
     def test_are_named_with_file_column_value_and_remedy(self, old, new, message, tmp_path):
@@ -150,15 +219,23 @@ class TestMistakes:
         text = GOOD.replace("min = 0", "min = true").replace("nullable = true", "nulable = true")
         with pytest.raises(TableError) as caught:
             read(tmp_path, text)
-        assert [line.split(":")[0] for line in str(caught.value).splitlines()[1:]] == ["  amount", "  home"]
+        assert [line.split(":")[0] for line in str(caught.value).splitlines()[1:]] == [
+            "  amount",
+            "  home",
+        ]
 
     def test_nothing_to_learn_from(self, tmp_path):
         with pytest.raises(TableError, match='no column has use = "input": a model needs one'):
             read(tmp_path, '[columns.bad]\nuse = "target"\n[columns.x]\nuse = "excluded"\n')
 
-    @pytest.mark.parametrize("text", ["", "# nothing", "columns = 3", "columns = {}", "[columns]\nbad = 1"])
+    @pytest.mark.parametrize(
+        "text", ["", "# nothing", "columns = 3", "columns = {}", "[columns]\nbad = 1"]
+    )
     def test_no_columns(self, text, tmp_path):
-        with pytest.raises(TableError, match=r"loans\.toml has no \[columns.NAME\] tables: let train write a schema"):
+        with pytest.raises(
+            TableError,
+            match=r"loans\.toml has no \[columns.NAME\] tables: let train write a schema",
+        ):
             read(tmp_path, text)
 
     def test_a_file_that_is_no_text(self, tmp_path):
@@ -170,7 +247,9 @@ class TestMistakes:
 
 
 class TestBesideOptions:
-    @pytest.mark.parametrize(("target", "key"), [(None, None), ("bad", None), ("bad", "id"), (None, "id")])
+    @pytest.mark.parametrize(
+        ("target", "key"), [(None, None), ("bad", None), ("bad", "id"), (None, "id")]
+    )
     def test_the_same_names_may_be_given(self, target, key, tmp_path):
         require_same(read(tmp_path, GOOD), tmp_path, target=target, key=key)
 
@@ -186,11 +265,15 @@ class TestBesideOptions:
     )
     def test_others_are_refused(self, names, message, tmp_path):
         with pytest.raises(SettingError, match=message):
-            require_same(read(tmp_path, GOOD), tmp_path.joinpath("s.toml").relative_to(tmp_path), **names)
+            require_same(
+                read(tmp_path, GOOD), tmp_path.joinpath("s.toml").relative_to(tmp_path), **names
+            )
 
     def test_a_key_beside_a_schema_without_one(self, tmp_path):
         with pytest.raises(SettingError, match=r"--id is id, and .* says none"):
-            require_same(read(tmp_path, GOOD.replace('"key"', '"excluded"')), tmp_path, target=None, key="id")
+            require_same(
+                read(tmp_path, GOOD.replace('"key"', '"excluded"')), tmp_path, target=None, key="id"
+            )
 
 
 class TestOnScreen:
@@ -210,7 +293,10 @@ class TestOnScreen:
         assert values_of(table["amount"]) == "0 to 100"
         assert values_of(replace(table["amount"], maximum=None, dtype="int32")) == "whole 0 to …"
         assert values_of(table["home"]) == "own, rent, or missing"
-        assert values_of(replace(table["home"], levels=tuple("abcde"), nullable=False)) == "a, b, c … 5 levels"
+        assert (
+            values_of(replace(table["home"], levels=tuple("abcde"), nullable=False))
+            == "a, b, c … 5 levels"
+        )
 
 
 def test_the_text_is_toml(inferred):
@@ -230,5 +316,9 @@ class TestThePage:
         assert table["purpose"].levels == ("car", "home, new", "études")
 
     def test_every_key_and_use_is_explained(self):
-        for word in (*(f"`{key}`" for key in FIELDS), *(f'`"{use}"`' for use in USES), *(f'`"{t}"`' for t in DTYPES)):
+        for word in (
+            *(f"`{key}`" for key in FIELDS),
+            *(f'`"{use}"`' for use in USES),
+            *(f'`"{t}"`' for t in DTYPES),
+        ):
             assert word in self.PAGE

@@ -14,12 +14,29 @@ COLUMNS = (
     Column("id", "id", "category", nullable=False, meaning="id", use="key"),
     Column("bad", "bad", "int32", nullable=False, meaning="bad", use="target"),
     Column("amount", "amount", "float32", nullable=False, meaning="amount", minimum=0, maximum=100),
-    Column("term", "term", "int32", nullable=True, meaning="term", minimum=12, maximum=60, sentinel=0),
-    Column("home", "home", "category", nullable=True, meaning="home", levels=("own", "rent, long"), missing=("?",)),
+    Column(
+        "term", "term", "int32", nullable=True, meaning="term", minimum=12, maximum=60, sentinel=0
+    ),
+    Column(
+        "home",
+        "home",
+        "category",
+        nullable=True,
+        meaning="home",
+        levels=("own", "rent, long"),
+        missing=("?",),
+    ),
     Column("note", "note", "category", nullable=True, meaning="note", use="excluded"),
 )
 FRAME = pl.DataFrame(
-    {"id": ["a", "b"], "bad": [0, 1], "amount": [1.1, 99.0], "term": [12, 0], "home": ["rent, long", "?"], "note": "x"}
+    {
+        "id": ["a", "b"],
+        "bad": [0, 1],
+        "amount": [1.1, 99.0],
+        "term": [12, 0],
+        "home": ["rent, long", "?"],
+        "note": "x",
+    }
 )
 
 
@@ -50,7 +67,10 @@ def test_inputs_become_32_bit_numbers_and_categories_with_marks_as_missing():
 @pytest.mark.parametrize("values", [[1, 2], [1.0, 2.0], ["1", "2"]])
 def test_numbers_may_be_the_codes_of_a_category(values):
     table = schema(home={"levels": ("1", "2"), "missing": ()})
-    assert by_schema(FRAME.with_columns(home=pl.Series(values)), table, "")["home"].to_list() == ["1", "2"]
+    assert by_schema(FRAME.with_columns(home=pl.Series(values)), table, "")["home"].to_list() == [
+        "1",
+        "2",
+    ]
 
 
 def test_an_excluded_column_may_be_anything_and_may_go():
@@ -61,17 +81,32 @@ def test_an_excluded_column_may_be_anything_and_may_go():
     ("change", "message"),
     [
         ({"amount": [1.0, 101.0]}, "amount is 101.0: expected a number from 0 to 100"),
-        ({"amount": [-1.0, 101.0]}, "amount is -1.0: expected a number from 0 to 100 (2 rows are like it)"),
-        ({"amount": [1.0, None]}, "amount has 1 rows without a value: set nullable = true, or fill them"),
+        (
+            {"amount": [-1.0, 101.0]},
+            "amount is -1.0: expected a number from 0 to 100 (2 rows are like it)",
+        ),
+        (
+            {"amount": [1.0, None]},
+            "amount has 1 rows without a value: set nullable = true, or fill them",
+        ),
         ({"amount": ["1 200", "1"]}, "amount is '1 200': expected numbers, written as 1234.5"),
-        ({"amount": [date(2024, 1, 1)] * 2}, 'amount holds Date, no number: convert it, or set use = "excluded"'),
+        (
+            {"amount": [date(2024, 1, 1)] * 2},
+            'amount holds Date, no number: convert it, or set use = "excluded"',
+        ),
         ({"home": [[1], [2]]}, "home holds List(Int64), no category"),
         ({"term": [12.5, 12.0]}, "term is 12.5: expected a whole number from 12 to 60"),
         ({"term": [11, 12]}, "term is 11.0: expected a whole number from 12 to 60"),
-        ({"home": ["Own", "own"]}, "home is 'Own' (did you mean own?): expected one of 'own', 'rent, long'"),
+        (
+            {"home": ["Own", "own"]},
+            "home is 'Own' (did you mean own?): expected one of 'own', 'rent, long'",
+        ),
         ({"id": ["a", "a"]}, "id identifies a loan and is 'a' in 2 rows (1 values are repeated)"),
         ({"id": ["a", None]}, "id identifies a loan and has 1 rows without a value"),
-        ({"extra": [1, 2]}, 'extra is not in the schema: add it there, with use = "excluded" to leave it out'),
+        (
+            {"extra": [1, 2]},
+            'extra is not in the schema: add it there, with use = "excluded" to leave it out',
+        ),
         ({"notes": [1, 2]}, "notes is not in the schema (did you mean note?): add it"),
     ],
 )
@@ -90,8 +125,15 @@ def test_a_category_without_levels_is_told_those_of_the_table():
     text = refused(FRAME, schema(home={"levels": ()}))
     assert 'home is a category without levels: set levels = ["rent, long"]' in text
     many = pl.DataFrame({**FRAME.to_dict(as_series=False), "home": ["a", "b"]})
-    many = pl.concat([many.with_columns(id=pl.lit(f"i{i}") + pl.col("id"), home=pl.lit(f"h{i}")) for i in range(101)])
-    assert 'the table has 101, too many: set use = "excluded"' in refused(many, schema(home={"levels": ()}))
+    many = pl.concat(
+        [
+            many.with_columns(id=pl.lit(f"i{i}") + pl.col("id"), home=pl.lit(f"h{i}"))
+            for i in range(101)
+        ]
+    )
+    assert 'the table has 101, too many: set use = "excluded"' in refused(
+        many, schema(home={"levels": ()})
+    )
 
 
 @pytest.mark.parametrize(("name", "use"), [("amount", "input"), ("bad", "target"), ("id", "key")])

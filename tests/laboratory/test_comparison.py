@@ -44,7 +44,11 @@ from tests.training.learning_tasks import LEVELS, problem
 ROOT = Path(__file__).parents[2]
 LITTLE = Effort(forest_trees=10, boosting_rounds=120, epochs=20, inner_folds=2)
 EVERY = [Contender(name, strategy) for name, kind in MODELS.items() for strategy in kind.strategies]
-COUNTED = Contender("dummy", "none"), Contender("logistic_regression", "none"), Contender("lightgbm", "none")
+COUNTED = (
+    Contender("dummy", "none"),
+    Contender("logistic_regression", "none"),
+    Contender("lightgbm", "none"),
+)
 
 WITHOUT = """
     import sys
@@ -75,14 +79,30 @@ def studied(task):
 def compared(folder, asked=COUNTED, task=None, **options):
     study = studied(task or problem(rows=800, noise=3))
     kept = kept_in(folder / "kept", study, 2, LITTLE)
-    return compare(study, asked, kept, quiet(), **{"folds": 2, "effort": LITTLE, "jobs": 1, **options})
+    return compare(
+        study, asked, kept, quiet(), **{"folds": 2, "effort": LITTLE, "jobs": 1, **options}
+    )
 
 
 class TestAContender:
     def test_all_of_the_issue_s_models_and_strategies_are_there(self):
-        models = ["dummy", "logistic_regression", "random_forest", "lightgbm", "xgboost", "catboost", "mlp"]
+        models = [
+            "dummy",
+            "logistic_regression",
+            "random_forest",
+            "lightgbm",
+            "xgboost",
+            "catboost",
+            "mlp",
+        ]
         assert list(MODELS) == models
-        assert list(STRATEGIES) == ["none", "class_weights", "is_unbalance", "smote", "undersampling"]
+        assert list(STRATEGIES) == [
+            "none",
+            "class_weights",
+            "is_unbalance",
+            "smote",
+            "undersampling",
+        ]
         assert {one.strategy for one in EVERY if one.model == "lightgbm"} == set(STRATEGIES)
         assert contenders()[0] == EVERY
 
@@ -103,7 +123,13 @@ class TestAContender:
 
         first, rest = others[:50], others[50:]
         changed = np.isin(np.arange(len(task.target)), rest)
-        wild = pl.when(pl.Series(changed)).then(1e6).otherwise(pl.col(pl.Float32)).cast(pl.Float32).name.keep()
+        wild = (
+            pl.when(pl.Series(changed))
+            .then(1e6)
+            .otherwise(pl.col(pl.Float32))
+            .cast(pl.Float32)
+            .name.keep()
+        )
         target = np.where(changed, 1 - task.target, task.target).astype(np.int8)
         disturbed = replace(task, features=task.features.with_columns(wild), target=target)
         again = judge(contender, disturbed, (rows, others), LITTLE)
@@ -125,19 +151,33 @@ class TestAContender:
         task = problem(rows=300, noise=2)
         how = How(LITTLE, seed=0)
         pipeline = contender.pipeline(Columns.of(task.features), how)
-        pipeline.set_params(model=Learner()).fit(compare_models.judging.coded(task.features), task.target)
+        pipeline.set_params(model=Learner()).fit(
+            compare_models.judging.coded(task.features), task.target
+        )
         good, bad = seen[0]
-        assert good == bad == (task.target.sum() if contender.strategy == "undersampling" else (1 - task.target).sum())
+        assert (
+            good
+            == bad
+            == (
+                task.target.sum()
+                if contender.strategy == "undersampling"
+                else (1 - task.target).sum()
+            )
+        )
 
     @pytest.mark.parametrize("name", [one.name for one in EVERY if one.strategy == "class_weights"])
     def test_weights_are_what_mistakes_cost(self, name):
-        made = Contender(*name.split("+")).pipeline(Columns((0,)), How(LITTLE, seed=0, weight=7.0))["model"]
+        made = Contender(*name.split("+")).pipeline(Columns((0,)), How(LITTLE, seed=0, weight=7.0))[
+            "model"
+        ]
         params = made.get_params()
         weights = params.get("class_weight") or {0: 1.0, 1: params["scale_pos_weight"]}
         assert weights == {0: 1.0, 1: 7.0}
 
     def test_is_unbalance_is_lightgbm_s_own(self):
-        made = Contender("lightgbm", "is_unbalance").pipeline(Columns((0,)), How(LITTLE, seed=0, weight=7.0))["model"]
+        made = Contender("lightgbm", "is_unbalance").pipeline(
+            Columns((0,)), How(LITTLE, seed=0, weight=7.0)
+        )["model"]
         assert made.get_params()["is_unbalance"] is True
         assert "scale_pos_weight" not in made.get_params()
 
@@ -190,7 +230,10 @@ class TestPreparation:
     def test_dense_leaves_nothing_missing_and_knows_the_contract_s_levels(self):
         found = dense(Columns((0, len(LEVELS)))).fit(self.MATRIX[:3]).transform(self.MATRIX)
         assert found.shape == (4, 2 + len(LEVELS))
-        assert found[1, :2].tolist() == [0, pytest.approx(2**0.5)]  # the median, and the mark of what was missing
+        assert found[1, :2].tolist() == [
+            0,
+            pytest.approx(2**0.5),
+        ]  # the median, and the mark of what was missing
         assert found[3, 0] == 10  # as far as anything may be
         assert found[:, 2:].tolist() == [[1, 0, 0], [0, 0, 1], [0, 0, 0], [0, 1, 0]]
 
@@ -229,7 +272,10 @@ class TestComparing:
         assert best.over_best is None
         assert served.over_served is None
         for row in rows[1:]:
-            gap = row.figures["cost_per_applicant"]["value"] - best.figures["cost_per_applicant"]["value"]
+            gap = (
+                row.figures["cost_per_applicant"]["value"]
+                - best.figures["cost_per_applicant"]["value"]
+            )
             assert row.over_best["value"] == pytest.approx(gap)
             assert row.over_best["real"] == (row.over_best["low"] > 0)
         assert rows[-1].over_best["real"]
@@ -237,7 +283,9 @@ class TestComparing:
 
     def test_features_are_selected_on_each_fold_s_training_part(self, tmp_path, monkeypatch):
         task, asked = problem(rows=400, noise=2), []
-        task = replace(task, features=task.features.with_columns(noise_0=pl.arange(400).cast(pl.Float32)))
+        task = replace(
+            task, features=task.features.with_columns(noise_0=pl.arange(400).cast(pl.Float32))
+        )
 
         def select(features, *_others):
             asked.append(set(features["noise_0"].cast(int)))
@@ -245,12 +293,15 @@ class TestComparing:
 
         monkeypatch.setattr("credit_scoring.training.cross_validation.select", select)
         compared(tmp_path, COUNTED[:2], task)
-        assert sorted(map(sorted, asked)) == sorted(sorted(rows.tolist()) for rows, _ in splits_of(task, 2))
+        assert sorted(map(sorted, asked)) == sorted(
+            sorted(rows.tolist()) for rows, _ in splits_of(task, 2)
+        )
 
     def test_the_same_command_again_does_nothing_again(self, rows, folder, monkeypatch):
         monkeypatch.setattr(compare_models, "judge", lambda *_a: pytest.fail("judged again"))
         monkeypatch.setattr(
-            "credit_scoring.training.cross_validation.select", lambda *_a: pytest.fail("selected again")
+            "credit_scoring.training.cross_validation.select",
+            lambda *_a: pytest.fail("selected again"),
         )
         again = compared(folder)
         assert again == rows
@@ -258,7 +309,9 @@ class TestComparing:
     @pytest.mark.usefixtures("rows")
     def test_only_what_is_missing_or_damaged_is_made(self, folder, tmp_path, monkeypatch):
         made = []
-        monkeypatch.setattr(compare_models, "judge", lambda one, *others: made.append(one) or judge(one, *others))
+        monkeypatch.setattr(
+            compare_models, "judge", lambda one, *others: made.append(one) or judge(one, *others)
+        )
         copy = shutil.copytree(folder, tmp_path / "copy")
         next(copy.glob(f"kept/*/{COUNTED[0].name}-1.npz")).write_bytes(b"PK half")
         more = Contender("logistic_regression", "class_weights")
@@ -275,7 +328,9 @@ class TestComparing:
 
 
 @pytest.mark.parametrize("blow", [signal.SIGKILL, signal.SIGINT], ids=["killed", "Ctrl-C"])
-def test_stopped_midway_it_leaves_no_process_and_loses_no_finished_piece(tmp_path, blow, monkeypatch):
+def test_stopped_midway_it_leaves_no_process_and_loses_no_finished_piece(
+    tmp_path, blow, monkeypatch
+):
     script = f"""
         import io, signal
         from pathlib import Path
@@ -290,7 +345,9 @@ def test_stopped_midway_it_leaves_no_process_and_loses_no_finished_piece(tmp_pat
         kept = kept_in(Path({str(tmp_path / "kept")!r}), study, 2, effort)
         compare(study, {COUNTED!r}, kept, Progress(io.StringIO()), folds=2, effort=effort, jobs=2)
     """
-    with subprocess.Popen([sys.executable, "-c", textwrap.dedent(script)], cwd=ROOT, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(script)], cwd=ROOT, stderr=subprocess.PIPE
+    ) as process:
         while process.poll() is None and not list(tmp_path.glob("kept/*/dummy*.npz")):
             time.sleep(0.01)
         helpers = psutil.Process(process.pid).children(recursive=True)
@@ -302,11 +359,15 @@ def test_stopped_midway_it_leaves_no_process_and_loses_no_finished_piece(tmp_pat
     finished = {path.name: path.stat().st_mtime_ns for path in tmp_path.glob("kept/*/*.npz")}
     assert len(finished) >= 3  # features of two folds, and a contender
     made: list[Contender] = []
-    monkeypatch.setattr(compare_models, "judge", lambda *order: made.append(order[0]) or judge(*order))
+    monkeypatch.setattr(
+        compare_models, "judge", lambda *order: made.append(order[0]) or judge(*order)
+    )
     assert len(compared(tmp_path)) == len(COUNTED)
     assert len(made) == 2 * len(COUNTED) + 2 - len(finished)
     paths = list(tmp_path.glob("kept/*/*"))
-    assert {path.name: path.stat().st_mtime_ns for path in paths if path.name in finished} == finished
+    assert {
+        path.name: path.stat().st_mtime_ns for path in paths if path.name in finished
+    } == finished
     assert all(path.suffix == ".npz" for path in paths)
 
 
@@ -315,10 +376,18 @@ class TestReport:
         lines = list(csv.DictReader(io.StringIO(comparison_report.as_csv(rows))))
         assert [line["model"] for line in lines] == [row.contender.model for row in rows]
         for name in SHOWN:
-            assert float(lines[0][f"{name}_low"]) <= float(lines[0][name]) <= float(lines[0][f"{name}_high"])
+            assert (
+                float(lines[0][f"{name}_low"])
+                <= float(lines[0][name])
+                <= float(lines[0][f"{name}_high"])
+            )
         assert lines[0]["over_best"] == ""
         assert lines[-1]["over_best_real"] == "True"
-        assert all(float(line[name]) > 0 for line in lines for name in ("threshold", "train_seconds", "predict_ms"))
+        assert all(
+            float(line[name]) > 0
+            for line in lines
+            for name in ("threshold", "train_seconds", "predict_ms")
+        )
 
     def test_json_can_be_read_back(self, rows):
         absent = {"xgboost": [Contender("xgboost", "none")]}
@@ -330,7 +399,18 @@ class TestReport:
         stream = io.StringIO()
         comparison_report.show(rows, Console(file=stream, width=160))
         text = stream.getvalue()
-        for heading in ("cost", "AUC", "PR AUC", "log-loss", "Brier", "recall", "precision", "F1", "KS", "train s"):
+        for heading in (
+            "cost",
+            "AUC",
+            "PR AUC",
+            "log-loss",
+            "Brier",
+            "recall",
+            "precision",
+            "F1",
+            "KS",
+            "train s",
+        ):
             assert heading in text
         assert all(row.title in text for row in rows)
         assert comparison_report.verdict(rows) in text.replace("\n", " ")
@@ -343,12 +423,19 @@ class TestReport:
         served = next(row for row in rows if row.contender.name == SERVED)
         other = next(row for row in rows if row.contender.model == "logistic_regression")
         over = {"value": 0.02, "low": 0.01, "high": 0.03, "real": True}
-        assert comparison_report.verdict([served, other]) == "LightGBM, none, which is served, costs least."
+        assert (
+            comparison_report.verdict([served, other])
+            == "LightGBM, none, which is served, costs least."
+        )
         assert comparison_report.verdict([other]) == "Logistic regression, none costs least."
         told = comparison_report.verdict([other, replace(served, over_best=over)])
-        assert told.endswith("costs 0.0200 more per applicant (0.0100 to 0.0300): a real difference.")
+        assert told.endswith(
+            "costs 0.0200 more per applicant (0.0100 to 0.0300): a real difference."
+        )
         chance = {**over, "low": -0.01, "real": False}
-        assert comparison_report.verdict([other, replace(served, over_best=chance)]).endswith("which may be chance.")
+        assert comparison_report.verdict([other, replace(served, over_best=chance)]).endswith(
+            "which may be chance."
+        )
 
 
 class TestAbsentLibraries:
@@ -369,7 +456,9 @@ class TestAbsentLibraries:
 
     def test_nothing_left_is_an_error_with_the_remedy(self, monkeypatch):
         monkeypatch.setitem(sys.modules, "catboost", None)
-        with pytest.raises(SettingError, match=r"catboost is not installed \(requirements-lab\.txt\)"):
+        with pytest.raises(
+            SettingError, match=r"catboost is not installed \(requirements-lab\.txt\)"
+        ):
             contenders(["catboost"])
 
 
@@ -391,7 +480,9 @@ class TestTheCommand:
             (["--allow", "CODE_GENDRE"], "CODE_GENDRE is no prohibited or restricted attribute (did you mean CODE_GEN"),
         ],
     )  # fmt: skip
-    def test_what_is_wrong_is_named_with_the_remedy(self, say, sample_folder, tmp_path, arguments, message):
+    def test_what_is_wrong_is_named_with_the_remedy(
+        self, say, sample_folder, tmp_path, arguments, message
+    ):
         (tmp_path / "file").write_text("")
         code, text = say("--data", sample_folder, *arguments)
         assert code == 1
@@ -405,11 +496,32 @@ class TestTheCommand:
         assert code == 2
         assert "Invalid value for '--folds'" in text
 
-    def test_runs_without_the_optional_libraries_and_leaves_table_facts_and_picture(self, sample_folder, tmp_path):
-        few = ["--folds", "2", "--rows", "650", "--jobs", "1", "--models", "dummy,logistic_regression,xgboost"]
-        command = [sys.executable, "-c", textwrap.dedent(WITHOUT), "compare", "--data", str(sample_folder), *few]
+    def test_runs_without_the_optional_libraries_and_leaves_table_facts_and_picture(
+        self, sample_folder, tmp_path
+    ):
+        few = [
+            "--folds",
+            "2",
+            "--rows",
+            "650",
+            "--jobs",
+            "1",
+            "--models",
+            "dummy,logistic_regression,xgboost",
+        ]
+        command = [
+            sys.executable,
+            "-c",
+            textwrap.dedent(WITHOUT),
+            "compare",
+            "--data",
+            str(sample_folder),
+            *few,
+        ]
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "150"}
-        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        )
         assert done.returncode == 0, done.stderr
         assert "xgboost is not installed, so XGBoost (none), XGBoost (class weights)" in done.stderr
         assert "imbalanced-learn is not installed, so Logistic regression (SMOTE)" in done.stderr

@@ -47,7 +47,9 @@ def found(opened, new_applicants):
 def flat(tmp_path_factory):
     """A lender's table and a bundle trained on it."""
     folder = tmp_path_factory.mktemp("flat")
-    lender().select("loan_id", "Défaut", "Montant prêt, €", "dti", "purpose", "age").write_csv(folder / "loans.csv")
+    lender().select("loan_id", "Défaut", "Montant prêt, €", "dti", "purpose", "age").write_csv(
+        folder / "loans.csv"
+    )
     schema = infer(read_flat(folder / "loans.csv"), target="Défaut", key="loan_id")
     run_flat(folder / "loans.csv", folder / "bundle", schema, seed=0, costs=Costs(), allowed=(), made_by="a test",
              progress=Progress(io.StringIO()))  # fmt: skip
@@ -55,7 +57,9 @@ def flat(tmp_path_factory):
 
 
 class TestTheSamePath:
-    def test_every_probability_is_the_one_the_app_would_answer(self, opened, scorer, new_applicants):
+    def test_every_probability_is_the_one_the_app_would_answer(
+        self, opened, scorer, new_applicants
+    ):
         (rows,) = labelled(new_applicants, opened)
         judged = judge(opened, rows)
         for place in range(0, len(rows.target), 40):
@@ -77,7 +81,9 @@ class TestTheSamePath:
         other = replace(first, feature=replace(first.feature, name="bureau_moon_phase"))
         manifest = replace(opened.bundle.manifest, features=(other, *others))
         changed = replace(opened, bundle=replace(opened.bundle, manifest=manifest))
-        with pytest.raises(FeatureError, match=r"wants bureau_moon_phase, .* \(1 features are like it\): train"):
+        with pytest.raises(
+            FeatureError, match=r"wants bureau_moon_phase, .* \(1 features are like it\): train"
+        ):
             labelled(new_applicants, changed)
 
 
@@ -92,7 +98,9 @@ class TestData:
         data = shutil.copytree(new_applicants, tmp_path / "data")
         path = data / "application_train.parquet"
         pl.read_parquet(path).with_columns(TARGET=pl.col("TARGET") * 0).write_parquet(path)
-        with pytest.raises(FeatureError, match=r"TARGET is 0 for all \d+ applicants: expected both outcomes"):
+        with pytest.raises(
+            FeatureError, match=r"TARGET is 0 for all \d+ applicants: expected both outcomes"
+        ):
             labelled(data, opened)
 
     def test_without_outcomes_is_refused(self, opened, new_applicants, tmp_path):
@@ -103,7 +111,13 @@ class TestData:
 
 class TestFigures:
     def test_have_intervals_and_stand_beside_the_truth_of_a_sample(self, found):
-        for name in ("roc_auc", "calibration_slope", "calibration_intercept", "true_roc_auc", "true_positive"):
+        for name in (
+            "roc_auc",
+            "calibration_slope",
+            "calibration_intercept",
+            "true_roc_auc",
+            "true_positive",
+        ):
             figure = found.metrics[name]
             assert figure["low"] <= figure["value"] <= figure["high"], name
         assert found.metrics["true_log_loss"]["value"] < found.metrics["log_loss"]["value"]
@@ -140,7 +154,10 @@ class TestTwoBundles:
         both = against(careless, opened, sample_folder)
         assert both.cost["low"] > 0
         assert both.as_dict()["difference"]["cost_per_applicant"]["real"] is True
-        assert both.one.metrics["cost_per_applicant"]["value"] == both.one.metrics["cost_accept_all"]["value"]
+        assert (
+            both.one.metrics["cost_per_applicant"]["value"]
+            == both.one.metrics["cost_accept_all"]["value"]
+        )
         assert both.difference["roc_auc"]["value"] == 0
         assert module.pictures(both).keys() == module.pictures(both.one).keys()
 
@@ -153,7 +170,9 @@ class TestAFlatTable:
         assert found.metrics["roc_auc"]["value"] > 0.7
 
     def test_does_not_mix_with_home_credit_s(self, flat, opened):
-        with pytest.raises(FeatureError, match="was trained on Home Credit's tables, not on a flat table"):
+        with pytest.raises(
+            FeatureError, match="was trained on Home Credit's tables, not on a flat table"
+        ):
             against(open_bundle(flat / "bundle"), opened, flat / "loans.csv")
 
 
@@ -162,7 +181,9 @@ class TestTheCommand:
         result = CliRunner().invoke(model.cli, ["evaluate", *map(str, arguments)])
         return result.exit_code, " ".join(result.output.split())
 
-    def test_leaves_figures_and_pictures_and_says_what_differs(self, bundle_folder, sample_folder, tmp_path):
+    def test_leaves_figures_and_pictures_and_says_what_differs(
+        self, bundle_folder, sample_folder, tmp_path
+    ):
         code, text = self.say("--data", sample_folder, "--bundle", bundle_folder, "--against", bundle_folder,
                               "--out", tmp_path / "out")  # fmt: skip
         assert code == 0, text
@@ -172,13 +193,17 @@ class TestTheCommand:
         assert told["in_sample"] is True
         assert (tmp_path / "out/confusion_matrix.png").is_file()
 
-    def test_refuses_a_bundle_that_does_not_reproduce_its_golden_rows(self, bundle_folder, sample_folder, tmp_path):
+    def test_refuses_a_bundle_that_does_not_reproduce_its_golden_rows(
+        self, bundle_folder, sample_folder, tmp_path
+    ):
         files = {path.name: path.read_bytes() for path in bundle_folder.iterdir()}
         manifest = json.loads(files[MANIFEST_FILE])
         manifest["golden_rows"][0]["probability"] /= 2
         write_bundle(tmp_path / "bad", {**files, MANIFEST_FILE: json.dumps(manifest).encode()})
         with pytest.raises(BundleError, match="the model gives its example"):
             open_bundle(tmp_path / "bad")
-        code, text = self.say("--data", sample_folder, "--bundle", tmp_path / "bad", "--out", tmp_path / "out")
+        code, text = self.say(
+            "--data", sample_folder, "--bundle", tmp_path / "bad", "--out", tmp_path / "out"
+        )
         assert (code, (tmp_path / "out").exists()) == (1, False)
         assert "Model unusable: the model gives its example" in text

@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 
 from credit_scoring.errors import SettingError
-from credit_scoring.laboratory import result_cache as kept_module
 from credit_scoring.laboratory import experiment
+from credit_scoring.laboratory import result_cache as kept_module
 from credit_scoring.laboratory.experiment import (
     code_of,
     coded,
@@ -49,8 +49,12 @@ def fail_once_kept(kept, name, error):
 
 class TestAStudy:
     def test_of_tables_knows_the_data_and_no_prohibited_attribute(self, sample_folder):
-        study = study_of(sample_folder, seed=3, costs=Costs(), allowed=(), progress=Progress(io.StringIO()))
-        assert study.facts["applicants"] == len(study.problem.target) == study.problem.features.height
+        study = study_of(
+            sample_folder, seed=3, costs=Costs(), allowed=(), progress=Progress(io.StringIO())
+        )
+        assert (
+            study.facts["applicants"] == len(study.problem.target) == study.problem.features.height
+        )
         assert study.facts["defaults"] == study.problem.target.sum()
         assert study.facts["seed"] == 3
         assert "CODE_GENDER" not in study.problem.features.columns
@@ -76,7 +80,10 @@ class TestDrawing:
         assert drawn(task, rows) is task
 
     def test_refuses_a_number_that_leaves_too_few(self):
-        with pytest.raises(SettingError, match=r"--rows 200 leaves \d+ of the rarer class: give more, 50 are needed"):
+        with pytest.raises(
+            SettingError,
+            match=r"--rows 200 leaves \d+ of the rarer class: give more, 50 are needed",
+        ):
             drawn(problem(rows=600), 200)
 
 
@@ -88,7 +95,12 @@ class TestTheFingerprint:
         task = problem()
         turned = task.target.copy()
         turned[0] = 1 - turned[0]
-        last = pl.when(pl.int_range(pl.len()) == 0).then(0.5).otherwise(pl.col("noise_5")).cast(pl.Float32)
+        last = (
+            pl.when(pl.int_range(pl.len()) == 0)
+            .then(0.5)
+            .otherwise(pl.col("noise_5"))
+            .cast(pl.Float32)
+        )
         changed = [
             replace(task, seed=1),
             replace(task, costs=Costs(5, 1)),
@@ -102,13 +114,20 @@ class TestTheFingerprint:
 
     def test_of_the_code_is_that_of_its_files(self):
         assert code_of(experiment) == code_of(experiment)
-        assert len({code_of(experiment), code_of(kept_module), code_of(experiment, kept_module)}) == 3
+        assert (
+            len({code_of(experiment), code_of(kept_module), code_of(experiment, kept_module)}) == 3
+        )
 
 
 def test_coded_features_are_numbers_with_levels_by_the_contract_s_order():
     levels = pl.Enum(["b", "a"])
-    frame = pl.DataFrame({"x": [1.5, None, 3.0], "level": ["a", "b", None]}, schema={"x": pl.Float32, "level": levels})
-    np.testing.assert_array_equal(coded(frame), np.array([[1.5, 1], [np.nan, 0], [3, np.nan]], np.float32))
+    frame = pl.DataFrame(
+        {"x": [1.5, None, 3.0], "level": ["a", "b", None]},
+        schema={"x": pl.Float32, "level": levels},
+    )
+    np.testing.assert_array_equal(
+        coded(frame), np.array([[1.5, 1], [np.nan, 0], [3, np.nan]], np.float32)
+    )
 
 
 class TestSplits:
@@ -123,7 +142,10 @@ class TestSplits:
     def test_are_the_same_for_all_and_put_together_in_their_order(self):
         task = problem(rows=600)
         splits = splits_of(task, 3)
-        found = [{"probability": others / 600, "refused": others > 300} for _, others in splits_of(task, 3)]
+        found = [
+            {"probability": others / 600, "refused": others > 300}
+            for _, others in splits_of(task, 3)
+        ]
         judged = together(splits, found)
         np.testing.assert_array_equal(judged.probability, judged.rows / 600)
         np.testing.assert_array_equal(judged.refused, judged.rows > 300)
@@ -132,7 +154,11 @@ class TestSplits:
 class TestWorkSideBySide:
     def test_runs_in_processes_of_its_own_and_tells_how_far_it_is(self, tmp_path):
         kept, heard = Kept(tmp_path), []
-        side_by_side([partial(keep_process, kept, str(i)) for i in range(4)], lambda *pair: heard.append(pair), jobs=2)
+        side_by_side(
+            [partial(keep_process, kept, str(i)) for i in range(4)],
+            lambda *pair: heard.append(pair),
+            jobs=2,
+        )
         assert heard == [(1, 4), (2, 4), (3, 4), (4, 4)]
         assert os.getpid() not in {int(kept.require(str(i))["process"]) for i in range(4)}
 

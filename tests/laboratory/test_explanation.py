@@ -78,9 +78,13 @@ def test_pictures_are_beeswarm_bar_and_dependence(found):
 def test_features_without_values_or_with_but_one_are_drawn():
     rng = np.random.default_rng(0)
     rare = (np.arange(200) == 7).astype(float)
-    matrix = np.column_stack([np.full(200, np.nan), np.zeros(200), rare, rng.normal(size=200), rng.integers(0, 2, 200)])
+    matrix = np.column_stack(
+        [np.full(200, np.nan), np.zeros(200), rare, rng.normal(size=200), rng.integers(0, 2, 200)]
+    )
     names = ["missing", "constant", "rare", "number", "level"]
-    some = module.Contributions(names, rng.normal(size=(200, 5)), -2.0, matrix, {"level": ("a", "b")})
+    some = module.Contributions(
+        names, rng.normal(size=(200, 5)), -2.0, matrix, {"level": ("a", "b")}
+    )
     assert all(content.startswith(PNG) for content in module.pictures(some).values())
 
 
@@ -117,12 +121,23 @@ class TestAReport:
         assert "<script>" not in module.page("<script>", module._table(("a",), [("<script>",)]))
 
     def test_of_an_unknown_applicant_is_refused(self, opened, rows):
-        with pytest.raises(FeatureError, match=r"the data have no applicant 7: they have \d+ and \d+ others"):
+        with pytest.raises(
+            FeatureError, match=r"the data have no applicant 7: they have \d+ and \d+ others"
+        ):
             module.report_of(opened, rows, "7")
 
 
 def test_the_command_leaves_pictures_and_pages(bundle_folder, sample_folder, refused, tmp_path):
-    arguments = ["--data", sample_folder, "--bundle", bundle_folder, "--applicant", refused, "--out", tmp_path / "out"]
+    arguments = [
+        "--data",
+        sample_folder,
+        "--bundle",
+        bundle_folder,
+        "--applicant",
+        refused,
+        "--out",
+        tmp_path / "out",
+    ]
     result = CliRunner().invoke(model.cli, ["explain", *map(str, arguments)])
     assert result.exit_code == 0, result.output
     assert {path.name for path in (tmp_path / "out").iterdir()} == {

@@ -6,7 +6,12 @@ import pytest
 from credit_scoring.errors import FeatureError
 from credit_scoring.features.assemble import FeatureTable
 from credit_scoring.features.feature import Feature
-from credit_scoring.laboratory.exploration import MISSING, default_rates, missing_picture, rates_picture
+from credit_scoring.laboratory.exploration import (
+    MISSING,
+    default_rates,
+    missing_picture,
+    rates_picture,
+)
 from credit_scoring.training.calibration_metrics import wilson
 
 PNG = b"\x89PNG"
@@ -18,7 +23,9 @@ def table(target=(1, 0, 0, 1, 0, 1), **columns):
         Feature(name, "application", "", levels=tuple(dtype.categories) if dtype == pl.Enum else ())
         for name, dtype in features.schema.items()
     )
-    return FeatureTable(pl.Series(range(len(features))), features, target and pl.Series("TARGET", target), catalogue)
+    return FeatureTable(
+        pl.Series(range(len(features))), features, target and pl.Series("TARGET", target), catalogue
+    )
 
 
 def told(groups):
@@ -26,12 +33,22 @@ def told(groups):
 
 
 def test_a_category_is_told_level_by_level_the_commonest_first_and_missing_last():
-    job = pl.Series(["cook", None, "clerk", "clerk", None, "clerk"], dtype=pl.Enum(["clerk", "cook", "pilot"]))
-    assert told(default_rates(table(job=job), "job")) == [("clerk", 3, 2), ("cook", 1, 1), (MISSING, 2, 0)]
+    job = pl.Series(
+        ["cook", None, "clerk", "clerk", None, "clerk"], dtype=pl.Enum(["clerk", "cook", "pilot"])
+    )
+    assert told(default_rates(table(job=job), "job")) == [
+        ("clerk", 3, 2),
+        ("cook", 1, 1),
+        (MISSING, 2, 0),
+    ]
 
 
 def test_a_number_of_few_values_is_told_value_by_value():
-    assert told(default_rates(table(flag=[0, 1, 0, 1, 1, None]), "flag")) == [("0", 2, 1), ("1", 3, 1), (MISSING, 1, 1)]
+    assert told(default_rates(table(flag=[0, 1, 0, 1, 1, None]), "flag")) == [
+        ("0", 2, 1),
+        ("1", 3, 1),
+        (MISSING, 1, 1),
+    ]
 
 
 def test_a_number_is_cut_into_parts_alike_in_size_that_hold_everybody():
@@ -60,7 +77,10 @@ def test_the_pictures_are_png_files(sample_folder, feature_table):
     from credit_scoring.tables.profile import table_facts
     from credit_scoring.tables.read_tables import read_tables
 
-    facts = {name: table_facts(frame, contracts()[name]) for name, frame in read_tables(sample_folder).items()}
+    facts = {
+        name: table_facts(frame, contracts()[name])
+        for name, frame in read_tables(sample_folder).items()
+    }
     assert missing_picture(facts).startswith(PNG)
     names = ["EXT_SOURCE_2", "NAME_EDUCATION_TYPE", "instalments_late_mean"]
     assert rates_picture(feature_table, names).startswith(PNG)

@@ -47,7 +47,11 @@ def judged_groups(seed=0, gap=0.6, rows=ROWS):
     log_odds = rng.normal(-1.5, 1, rows) + gap * (codes == 2)
     probability = 1 / (1 + np.exp(-log_odds))
     target = (rng.random(rows) < probability).astype(np.int8)
-    return target, Groups("kind", NAMES, codes), Judged(np.arange(rows), probability, probability >= 0.25)
+    return (
+        target,
+        Groups("kind", NAMES, codes),
+        Judged(np.arange(rows), probability, probability >= 0.25),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -62,10 +66,14 @@ class TestValues:
         metrics = {"selection_rate": selection_rate, "false_positive_rate": false_positive_rate,
                    "false_negative_rate": false_negative_rate}  # fmt: skip
         kind = pd.Series(np.array(NAMES)[groups.codes])
-        theirs = MetricFrame(metrics=metrics, y_true=target, y_pred=judged.refused, sensitive_features=kind).by_group
+        theirs = MetricFrame(
+            metrics=metrics, y_true=target, y_pred=judged.refused, sensitive_features=kind
+        ).by_group
         for group in found["groups"]:
             name = group["group"]
-            accepted = 1 - theirs.loc[name, "selection_rate"]  # fairlearn's selected are those predicted 1: refused
+            accepted = (
+                1 - theirs.loc[name, "selection_rate"]
+            )  # fairlearn's selected are those predicted 1: refused
             assert group["selection_rate"]["value"] == pytest.approx(accepted)
             for rate in ("false_positive_rate", "false_negative_rate"):
                 assert group[rate]["value"] == pytest.approx(theirs.loc[name, rate])
@@ -87,7 +95,9 @@ class TestValues:
             rows = groups.codes == code
             expected = target[rows].sum() / judged.probability[rows].sum()
             assert group["calibration_ratio"]["value"] == pytest.approx(expected)
-            assert group["predicted_rate"]["value"] == pytest.approx(judged.probability[rows].mean())
+            assert group["predicted_rate"]["value"] == pytest.approx(
+                judged.probability[rows].mean()
+            )
 
 
 class TestIntervals:
@@ -118,7 +128,10 @@ class TestSmallGroups:
         refused = judged.refused.copy()
         refused[:30] = True
         small = by_group(
-            Groups("kind", [*NAMES, "d"], codes), target, dataclasses.replace(judged, refused=refused), seed=0
+            Groups("kind", [*NAMES, "d"], codes),
+            target,
+            dataclasses.replace(judged, refused=refused),
+            seed=0,
         )
         assert [group["small"] for group in small["groups"]] == [False, False, False, True]
         assert small["groups"][3]["selection_rate"]["value"] == 0
@@ -182,7 +195,9 @@ class TestTheCommand:
         def judged(task, _report):
             seen.append({*task.features.columns} & {*ATTRIBUTES})
             rng = np.random.default_rng(len(seen))
-            probability = np.clip(0.08 + 0.1 * task.target + 0.05 * rng.standard_normal(len(task.target)), 0, 1)
+            probability = np.clip(
+                0.08 + 0.1 * task.target + 0.05 * rng.standard_normal(len(task.target)), 0, 1
+            )
             rows = rng.permutation(len(task.target))
             return Judged(rows, probability[rows], probability[rows] > 0.1)
 
@@ -194,7 +209,15 @@ class TestTheCommand:
     ):
         result = CliRunner().invoke(
             model.cli,
-            ["fairness", "--data", str(sample_folder), "--bundle", str(bundle_folder), "--out", str(tmp_path)],
+            [
+                "fairness",
+                "--data",
+                str(sample_folder),
+                "--bundle",
+                str(bundle_folder),
+                "--out",
+                str(tmp_path),
+            ],
         )
         assert result.exit_code == 0, result.output
         found = json.loads((tmp_path / "fairness.json").read_text())
@@ -202,8 +225,14 @@ class TestTheCommand:
         assert (found["judged"], found["model_version"]) == ("out of fold", bundle.manifest.version)
         assert [one["attribute"] for one in found["attributes"]] == ["sex", "age", "marital status"]
         for one in found["attributes"]:
-            assert sum(group["applicants"] for group in one["groups"]) == bundle.manifest.data["applicants"]
-            assert sum(group["defaults"] for group in one["groups"]) == bundle.manifest.data["defaults"]
+            assert (
+                sum(group["applicants"] for group in one["groups"])
+                == bundle.manifest.data["applicants"]
+            )
+            assert (
+                sum(group["defaults"] for group in one["groups"])
+                == bundle.manifest.data["defaults"]
+            )
         assert found["price"]["roc_auc"]["difference"].keys() == {"value", "low", "high", "real"}
         assert "Without sex, age and marital status the AUC is" in " ".join(result.output.split())
         assert (tmp_path / "fairness.png").is_file()
@@ -216,12 +245,20 @@ class TestTheCommand:
 
         make_sample(tmp_path, applicants=400, seed=3)
         quiet = Progress(io.StringIO())
-        found = command.report_on(open_bundle(bundle_folder), tmp_path, 0, UNKEPT, quiet, price=False)
+        found = command.report_on(
+            open_bundle(bundle_folder), tmp_path, 0, UNKEPT, quiet, price=False
+        )
         assert trainings == []
-        assert (found["judged"], found["price"]) == ("on data that the model was not trained on", None)
+        assert (found["judged"], found["price"]) == (
+            "on data that the model was not trained on",
+            None,
+        )
         said = io.StringIO()
         fairness_report.show(found, Console(file=said, width=200))
-        assert f"{found['data']['applicants']} applicants of {tmp_path}, judged on data that the" in said.getvalue()
+        assert (
+            f"{found['data']['applicants']} applicants of {tmp_path}, judged on data that the"
+            in said.getvalue()
+        )
         assert "equalised odds difference" in said.getvalue()
         assert "(few)" in said.getvalue()
         assert "Without sex" not in said.getvalue()
@@ -231,7 +268,15 @@ def test_the_verdict_names_the_groups_and_how_sure_it_is():
     one = {"lowest": "M", "highest": "F"}
     say = partial(dict, attribute="sex", groups=[], equalised_odds_difference=None)
     told = [
-        next(verdicts({"attributes": [say(four_fifths_ratio={**one, "value": 0.8, "low": low, "high": high})]}))
+        next(
+            verdicts(
+                {
+                    "attributes": [
+                        say(four_fifths_ratio={**one, "value": 0.8, "low": low, "high": high})
+                    ]
+                }
+            )
+        )
         for low, high in ((0.81, 0.9), (0.7, 0.79), (0.75, 0.85))
     ]
     assert told[0].endswith("which meets the four-fifths rule.")
@@ -239,6 +284,10 @@ def test_the_verdict_names_the_groups_and_how_sure_it_is():
     assert told[2] == ("By sex: M is accepted 0.800 times (0.750 to 0.850) as often as F, which may or may not meet "
                        "the four-fifths rule.")  # fmt: skip
     odds = {**one, "value": 0.1, "low": -0.02, "high": 0.3, "error": "false_negative"}
-    *_, last = verdicts({"attributes": [say(four_fifths_ratio=None, equalised_odds_difference=odds)]})
-    assert last.startswith("By sex: equalised odds difference 0.100 (-0.020 to 0.300), defaulters are accepted more")
+    *_, last = verdicts(
+        {"attributes": [say(four_fifths_ratio=None, equalised_odds_difference=odds)]}
+    )
+    assert last.startswith(
+        "By sex: equalised odds difference 0.100 (-0.020 to 0.300), defaulters are accepted more"
+    )
     assert last.endswith("often in F than in M.")

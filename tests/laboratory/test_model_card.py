@@ -11,7 +11,13 @@ from typer.testing import CliRunner
 import model
 from credit_scoring.bundle.read_bundle import read_manifest
 from credit_scoring.errors import BundleError
-from credit_scoring.laboratory.model_card.model_card import CARD_FILE, FAIRNESS_FILE, card, read_fairness, write_of
+from credit_scoring.laboratory.model_card.model_card import (
+    CARD_FILE,
+    FAIRNESS_FILE,
+    card,
+    read_fairness,
+    write_of,
+)
 
 LATEST = Path(__file__).parents[2] / "models/latest"
 FIGURE = {"value": 0.9, "low": 0.85, "high": 0.95}
@@ -19,7 +25,13 @@ PAIR = {**FIGURE, "highest": "F", "lowest": "M", "error": "false_positive"}
 
 
 def fairness(version):
-    rates = ("selection_rate", "false_positive_rate", "default_rate", "predicted_rate", "calibration_ratio")
+    rates = (
+        "selection_rate",
+        "false_positive_rate",
+        "default_rate",
+        "predicted_rate",
+        "calibration_ratio",
+    )
     group = {
         "group": "M",
         "applicants": 500,
@@ -80,7 +92,9 @@ class TestData:
         assert "must not decide" not in text
 
     def test_have_no_period_that_anyone_knows(self, manifest):
-        assert "Period: unknown. The tables count days before each application" in card(manifest, None)
+        assert "Period: unknown. The tables count days before each application" in card(
+            manifest, None
+        )
         flat = dataclasses.replace(manifest, data={**manifest.data, "tables": ["loans"]})
         assert "Period: unknown. model.json does not record one." in card(flat, None)
 
@@ -91,7 +105,9 @@ class TestSensitiveAttributes:
 
     def test_are_named_where_the_model_reads_them(self, manifest):
         first, *others = manifest.features
-        inside = dataclasses.replace(first, feature=dataclasses.replace(first.feature, sensitive="prohibited"))
+        inside = dataclasses.replace(
+            first, feature=dataclasses.replace(first.feature, sensitive="prohibited")
+        )
         text = card(dataclasses.replace(manifest, features=(inside, *others)), None)
         assert f"made of, prohibited or restricted attributes: `{first.name}` (prohibited)" in text
         assert "reads no prohibited" not in text
@@ -118,22 +134,33 @@ class TestFairness:
 
     def test_is_told_with_intervals_small_groups_and_the_price(self, manifest):
         text = card(manifest, fairness(manifest.version))
-        assert "| sex: M (few) | 500 | 0.900 (0.850 to 0.950) | 0.900 (0.850 to 0.950) | unknown |" in text
-        assert "M is accepted 0.900 times (0.850 to 0.950) as often as F, which meets the four-fifths rule" in text
-        odds = (
-            "equalised odds difference 0.900 (0.850 to 0.950), good applicants are refused more often in F than in M."
+        assert (
+            "| sex: M (few) | 500 | 0.900 (0.850 to 0.950) | 0.900 (0.850 to 0.950) | unknown |"
+            in text
         )
+        assert (
+            "M is accepted 0.900 times (0.850 to 0.950) as often as F, which meets the four-fifths rule"
+            in text
+        )
+        odds = "equalised odds difference 0.900 (0.850 to 0.950), good applicants are refused more often in F than in M."
         assert f"- By sex: {odds}\n" in text
-        assert "the AUC is 0.9000, with them 0.9000: -0.0100 (-0.0200 to -0.0010), a real difference." in text
+        assert (
+            "the AUC is 0.9000, with them 0.9000: -0.0100 (-0.0200 to -0.0010), a real difference."
+            in text
+        )
         assert "Not measured" not in text
 
     def test_of_another_model_is_refused(self, manifest, tmp_path):
         path = tmp_path / FAIRNESS_FILE
         path.write_text(json.dumps(fairness("000000000000")))
-        with pytest.raises(BundleError, match=f"is about model 000000000000, the bundle holds {manifest.version}"):
+        with pytest.raises(
+            BundleError, match=f"is about model 000000000000, the bundle holds {manifest.version}"
+        ):
             read_fairness(path, manifest)
 
-    @pytest.mark.parametrize("content", ["", "[]", "{}", '{"model_version": "0", "data": {"applicants": 1}}'])
+    @pytest.mark.parametrize(
+        "content", ["", "[]", "{}", '{"model_version": "0", "data": {"applicants": 1}}']
+    )
     def test_that_is_none_is_refused(self, manifest, tmp_path, content):
         path = tmp_path / FAIRNESS_FILE
         path.write_text(content)
@@ -142,7 +169,9 @@ class TestFairness:
 
 
 def test_notes_of_the_training_are_among_the_limits(manifest):
-    noted = dataclasses.replace(manifest, settings={**manifest.settings, "notes": ["The features were given."]})
+    noted = dataclasses.replace(
+        manifest, settings={**manifest.settings, "notes": ["The features were given."]}
+    )
     assert "- The features were given.\n" in card(noted, None)
 
 

@@ -17,7 +17,9 @@ def judged(seed, noise=0.5, rows=None, threshold=0.5):
     rng = np.random.default_rng(0)
     risk = rng.standard_normal(ROWS)
     target = (rng.random(ROWS) < 1 / (1 + np.exp(1.5 - risk))).astype(np.int8)
-    probability = 1 / (1 + np.exp(-risk - noise * np.random.default_rng(seed).standard_normal(ROWS)))
+    probability = 1 / (
+        1 + np.exp(-risk - noise * np.random.default_rng(seed).standard_normal(ROWS))
+    )
     rows = np.arange(ROWS) if rows is None else rows
     return target, Judged(rows, probability[rows], probability[rows] >= threshold)
 
@@ -32,12 +34,21 @@ def test_the_interval_of_a_difference_is_scipy_s():
     _, other = judged(2, noise=1.5)
     drawn = drawn_together({"one": one, "other": other}, target, Costs(), seed=0)
     cost = [costs_by_row(target, each) for each in (one, other)]
-    ours = {name: difference(drawn["one"][name], drawn["other"][name]) for name in ("cost_per_applicant", "roc_auc")}
+    ours = {
+        name: difference(drawn["one"][name], drawn["other"][name])
+        for name in ("cost_per_applicant", "roc_auc")
+    }
 
     def auc_gain(default, first, second):
         return roc_auc_score(default, first) - roc_auc_score(default, second)
 
-    options = {"paired": True, "method": "percentile", "n_resamples": 600, "vectorized": False, "rng": 0}
+    options = {
+        "paired": True,
+        "method": "percentile",
+        "n_resamples": 600,
+        "vectorized": False,
+        "rng": 0,
+    }
     theirs = {
         "cost_per_applicant": bootstrap(cost, lambda a, b: a.mean() - b.mean(), **options),
         "roc_auc": bootstrap((target, one.probability, other.probability), auc_gain, **options),
@@ -96,7 +107,9 @@ def test_other_applicants_are_refused():
 def test_what_is_much_worse_differs_for_real_and_the_same_seed_says_the_same():
     target, one = judged(1, noise=0.1)
     _, other = judged(2, noise=3)
-    drawn, again = (drawn_together({"a": one, "b": other}, target, Costs(), seed=5) for _ in range(2))
+    drawn, again = (
+        drawn_together({"a": one, "b": other}, target, Costs(), seed=5) for _ in range(2)
+    )
     found = difference(drawn["a"]["roc_auc"], drawn["b"]["roc_auc"])
     assert is_real(found)
     assert found["low"] > 0

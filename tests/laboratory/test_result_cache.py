@@ -86,5 +86,7 @@ def test_a_key_tells_every_fact_apart_and_does_not_mind_their_order():
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(SettingError, match=r"file/out\.csv cannot be written \(.*\): give another place"):
+    with pytest.raises(
+        SettingError, match=r"file/out\.csv cannot be written \(.*\): give another place"
+    ):
         write_whole(tmp_path / "file" / "out.csv", "a,b")

@@ -20,7 +20,11 @@ from credit_scoring.laboratory.experiment import Study, fingerprint_of, splits_o
 from credit_scoring.laboratory.selection import select_features as run_module
 from credit_scoring.laboratory.selection import selection_report
 from credit_scoring.laboratory.selection.rank_features import DUPLICATE, KEPT, NOISE, Effort, rank
-from credit_scoring.laboratory.selection.select_features import kept_in, names_within, select_features
+from credit_scoring.laboratory.selection.select_features import (
+    kept_in,
+    names_within,
+    select_features,
+)
 from credit_scoring.progress import Progress
 from credit_scoring.training.feature_list_file import read_feature_list, write_feature_list
 from credit_scoring.training.feature_selection import MOST_INPUTS
@@ -34,8 +38,14 @@ SIZES = (1, 4)
 def with_doubles(noise=6):
     """A problem with a feature that tells the same as `risk`, one that tells the opposite, and one that is constant."""
     task = problem(rows=800, noise=noise)
-    more = {"cubed": pl.col("risk") ** 3, "turned": -2 * pl.col("risk") + 1, "constant": pl.lit(1.0)}
-    frame = task.features.with_columns(**{name: told.cast(pl.Float32) for name, told in more.items()})
+    more = {
+        "cubed": pl.col("risk") ** 3,
+        "turned": -2 * pl.col("risk") + 1,
+        "constant": pl.lit(1.0),
+    }
+    frame = task.features.with_columns(
+        **{name: told.cast(pl.Float32) for name, told in more.items()}
+    )
     return replace(task, features=frame, catalogue=[*task.catalogue, *map(feature, more)])
 
 
@@ -44,7 +54,10 @@ def everyone(task):
 
 
 def as_rows(ranking):
-    return {name: {key: ranking[key][i] for key in ranking} for i, name in enumerate(ranking["name"].tolist())}
+    return {
+        name: {key: ranking[key][i] for key in ranking}
+        for i, name in enumerate(ranking["name"].tolist())
+    }
 
 
 def selected(folder, task, **options):
@@ -75,7 +88,9 @@ class TestRanking:
         for name in alike - {best}:
             assert rows[name]["twin"] == best
             both = task.features.select(name, best).drop_nulls()
-            assert rows[name]["correlation"] == pytest.approx(abs(spearmanr(both).statistic), abs=0.01)
+            assert rows[name]["correlation"] == pytest.approx(
+                abs(spearmanr(both).statistic), abs=0.01
+            )
 
     def test_what_never_splits_is_not_ranked(self, ranked):
         assert "constant" not in ranked[1]["name"]
@@ -95,7 +110,13 @@ class TestRanking:
         task, _ = ranked
         rows, others = splits_of(task, 2)[0]
         changed = np.isin(everyone(task), others)
-        wild = pl.when(pl.Series(changed)).then(1e6).otherwise(pl.col(pl.Float32)).cast(pl.Float32).name.keep()
+        wild = (
+            pl.when(pl.Series(changed))
+            .then(1e6)
+            .otherwise(pl.col(pl.Float32))
+            .cast(pl.Float32)
+            .name.keep()
+        )
         target = np.where(changed, 1 - task.target, task.target).astype(np.int8)
         disturbed = replace(task, features=task.features.with_columns(wild), target=target)
         one, other = rank(task, rows, LITTLE), rank(disturbed, rows, LITTLE)
@@ -104,14 +125,22 @@ class TestRanking:
 
     def test_features_that_tell_nothing_at_all_are_an_error_with_the_remedy(self):
         task = problem(rows=300, noise=1)
-        same = task.features.with_columns(pl.col(pl.Float32) * 0.0, level=pl.lit("low", task.features["level"].dtype))
-        with pytest.raises(FeatureError, match=r"no feature tells more .* in 300 rows: add rows or columns"):
+        same = task.features.with_columns(
+            pl.col(pl.Float32) * 0.0, level=pl.lit("low", task.features["level"].dtype)
+        )
+        with pytest.raises(
+            FeatureError, match=r"no feature tells more .* in 300 rows: add rows or columns"
+        ):
             rank(replace(task, features=same), everyone(task), LITTLE)
 
 
 class TestHowMany:
     def test_what_a_ratio_is_computed_from_counts_as_input(self):
-        catalogue = [feature("both", inputs=("a", "b")), feature("c", inputs=("c",)), feature("a", inputs=("a",))]
+        catalogue = [
+            feature("both", inputs=("a", "b")),
+            feature("c", inputs=("c",)),
+            feature("a", inputs=("a",)),
+        ]
         ranking = {"name": np.array(["both", "c", "a"]), "verdict": np.array([KEPT, KEPT, KEPT])}
         task = replace(problem(), catalogue=catalogue)
         assert names_within(task, ranking, 3) == ["both", "c", "a"]
@@ -155,7 +184,9 @@ class TestSelecting:
         monkeypatch.setattr(run_module, "rank", lambda *_a: pytest.fail("ranked again"))
         judged, before = [], {path: path.stat().st_mtime_ns for path in folder.glob("kept/*/*")}
         whole = run_module._judge
-        monkeypatch.setattr(run_module, "_judge", lambda *order: judged.append(order) or whole(*order))
+        monkeypatch.setattr(
+            run_module, "_judge", lambda *order: judged.append(order) or whole(*order)
+        )
         again = selected(folder, with_doubles())
         assert (again.points, again.inputs, judged) == (found.points, found.inputs, [])
         other = selected(folder, with_doubles(), inputs=3)
@@ -163,7 +194,9 @@ class TestSelecting:
         assert len(judged) <= 2
         assert {path: path.stat().st_mtime_ns for path in before} == before
 
-    def test_ranks_without_the_applicants_it_judges_and_only_what_was_cut_short_again(self, tmp_path, monkeypatch):
+    def test_ranks_without_the_applicants_it_judges_and_only_what_was_cut_short_again(
+        self, tmp_path, monkeypatch
+    ):
         """Ctrl-C in the second ranking: the first is not lost."""
         task, ranked = with_doubles(), []
 
@@ -192,16 +225,28 @@ class TestReport:
         (kept,) = listed.features
         assert kept.reason.startswith("rank 1: ")
         task = with_doubles()
-        assert kept.figures["folds"] == sum(kept.name in names_within(task, one, 1) for one in found.inside)
-        verdicts = dict(zip(found.ranking["name"].tolist(), found.ranking["verdict"].tolist(), strict=True))
-        words = {KEPT: "past the cut at 1 inputs", DUPLICATE: "tells the same as", NOISE: "no better than noise"}
-        assert Counter(verdicts[one.name] for one in listed.dropped) == Counter(verdicts.values()) - Counter([KEPT])
+        assert kept.figures["folds"] == sum(
+            kept.name in names_within(task, one, 1) for one in found.inside
+        )
+        verdicts = dict(
+            zip(found.ranking["name"].tolist(), found.ranking["verdict"].tolist(), strict=True)
+        )
+        words = {
+            KEPT: "past the cut at 1 inputs",
+            DUPLICATE: "tells the same as",
+            NOISE: "no better than noise",
+        }
+        assert Counter(verdicts[one.name] for one in listed.dropped) == Counter(
+            verdicts.values()
+        ) - Counter([KEPT])
         assert all(words[verdicts[one.name]] in one.reason for one in listed.dropped)
 
     def test_the_list_is_one_that_train_takes_with_where_it_comes_from(self, made, tmp_path):
         write_feature_list(tmp_path / "features.toml", made[1])
         assert read_feature_list(tmp_path / "features.toml") == made[1]
-        provenance = read_given(None, tmp_path / "features.toml").settings()["features"]["provenance"]
+        provenance = read_given(None, tmp_path / "features.toml").settings()["features"][
+            "provenance"
+        ]
         assert provenance["inputs"] == 1
         assert provenance["out_of_fold"].keys() == {"cost_per_applicant", "roc_auc", "log_loss"}
 
@@ -233,7 +278,9 @@ class TestTheCommand:
             (["--out", "file/here"], 1, "file/here cannot be written"),
         ],
     )
-    def test_what_is_wrong_is_named_with_the_remedy(self, say, sample_folder, tmp_path, arguments, code, message):
+    def test_what_is_wrong_is_named_with_the_remedy(
+        self, say, sample_folder, tmp_path, arguments, code, message
+    ):
         (tmp_path / "file").write_text("")
         found, text = say("--data", sample_folder, *arguments)
         assert found == code
@@ -241,10 +288,26 @@ class TestTheCommand:
         assert "Traceback" not in text
         assert os.listdir() == ["file"]  # noqa: PTH208
 
-    def test_leaves_the_list_the_curve_and_the_picture_and_says_how_to_use_them(self, say, sample_folder, monkeypatch):
-        monkeypatch.setattr("credit_scoring.laboratory.selection.rank_features.Effort", lambda: LITTLE)
-        monkeypatch.setitem(select_features.__kwdefaults__, "sizes", (2,))
-        few = ["--folds", 2, "--rows", 650, "--inputs", 4, "--jobs", 1, "--out", "chosen", "--no-track"]
+    def test_leaves_the_list_the_curve_and_the_picture_and_says_how_to_use_them(
+        self, say, sample_folder, monkeypatch
+    ):
+        monkeypatch.setattr(
+            "credit_scoring.laboratory.selection.rank_features.Effort", lambda: LITTLE
+        )
+        monkeypatch.setitem(run_module.select_features.__kwdefaults__, "sizes", (2,))
+        few = [
+            "--folds",
+            2,
+            "--rows",
+            650,
+            "--inputs",
+            4,
+            "--jobs",
+            1,
+            "--out",
+            "chosen",
+            "--no-track",
+        ]
         code, text = say("--data", sample_folder, *few)
         assert code == 0, text
         assert "--features chosen/features.toml" in text

@@ -51,7 +51,12 @@ def simple(params, _trial):
 
 
 def studied(task):
-    facts = {"fingerprint": "0" * 64, "source": "made up", "applicants": len(task.target), "defaults": 1}
+    facts = {
+        "fingerprint": "0" * 64,
+        "source": "made up",
+        "applicants": len(task.target),
+        "defaults": 1,
+    }
     return Study(task, {**facts, "seed": task.seed, "allowed_attributes": []}, fingerprint_of(task))
 
 
@@ -72,7 +77,8 @@ class TestJudging:
         task = problem(noise=4)
         training, held_out = set_aside(task)
         monkeypatch.setattr(
-            "credit_scoring.training.cross_validation.train_test_split", lambda *_a, **_k: (training, held_out)
+            "credit_scoring.training.cross_validation.train_test_split",
+            lambda *_a, **_k: (training, held_out),
         )
         target = task.target.copy()
         target[held_out] = 1 - target[held_out]
@@ -86,7 +92,8 @@ class TestJudging:
         task, kept = problem(noise=4), Kept(tmp_path)
         first = prepare(task, kept, quiet)
         monkeypatch.setattr(
-            "credit_scoring.training.cross_validation.select", lambda *_a: pytest.fail("selected again")
+            "credit_scoring.training.cross_validation.select",
+            lambda *_a: pytest.fail("selected again"),
         )
         again = prepare(task, kept, quiet)
         assert [f.learn.num_feature() for f in first] == [f.learn.num_feature() for f in again]
@@ -221,7 +228,13 @@ class TestTuning:
         told = read_parameters(folder / "params.toml")
         assert told.params == found.best.params
         assert told.params.keys() == SPACE.keys()
-        facts = {"fingerprint": "0" * 64, "seed": 0, "tries": 8, "folds": FOLDS, "features": "selected in each fold"}
+        facts = {
+            "fingerprint": "0" * 64,
+            "seed": 0,
+            "tries": 8,
+            "folds": FOLDS,
+            "features": "selected in each fold",
+        }
         assert facts.items() <= told.provenance.items()
         assert told.provenance["log_loss"] == found.best.value
 
@@ -231,17 +244,29 @@ class TestTuning:
 
     def test_gives_up_tries_that_are_worse_than_most(self, tuned, tmp_path):
         _, task, _ = tuned
-        arguments = studied(task), tmp_path / "study.db", tmp_path / "params.toml", Budget(14), "a test"
+        arguments = (
+            studied(task),
+            tmp_path / "study.db",
+            tmp_path / "params.toml",
+            Budget(14),
+            "a test",
+        )
         states = {trial.state for trial in tune(*arguments, Progress(StringIO())).tries}
         assert states == {TrialState.COMPLETE, TrialState.PRUNED}
 
     def test_the_same_command_again_tries_nothing_again(self, tuned, monkeypatch):
         folder, task, found = tuned
         monkeypatch.setattr(
-            "credit_scoring.laboratory.tuning.tune_hyperparameters.log_losses", lambda *_a: pytest.fail("tried again")
+            "credit_scoring.laboratory.tuning.tune_hyperparameters.log_losses",
+            lambda *_a: pytest.fail("tried again"),
         )
         again = tune(
-            studied(task), folder / "study.db", folder / "params.toml", Budget(8), "a test", Progress(StringIO())
+            studied(task),
+            folder / "study.db",
+            folder / "params.toml",
+            Budget(8),
+            "a test",
+            Progress(StringIO()),
         )
         assert again.best.params == found.best.params
 
@@ -258,13 +283,19 @@ class TestTuning:
         stream = StringIO()
         tuning_report.show(found, Console(file=stream, width=140))
         assert f"The estimator's own parameters have {found.usual:.5f}." in stream.getvalue()
-        assert stream.getvalue().index(f"{found.best.value:.5f}") < stream.getvalue().index("given up early")
+        assert stream.getvalue().index(f"{found.best.value:.5f}") < stream.getvalue().index(
+            "given up early"
+        )
 
 
-def test_the_command_writes_parameters_and_says_how_to_use_them(sample_folder, tmp_path, monkeypatch):
+def test_the_command_writes_parameters_and_says_how_to_use_them(
+    sample_folder, tmp_path, monkeypatch
+):
     monkeypatch.chdir(tmp_path)
     features = tmp_path / "features.toml"
-    features.write_text('[[features]]\nname = "EXT_SOURCE_2"\n[[features]]\nname = "EXT_SOURCE_3"\n')
+    features.write_text(
+        '[[features]]\nname = "EXT_SOURCE_2"\n[[features]]\nname = "EXT_SOURCE_3"\n'
+    )
     few = ["--trials", "2", "--features", str(features), "--no-track"]
     result = CliRunner().invoke(model.cli, ["tune", "--data", str(sample_folder), *few])
     assert result.exit_code == 0, result.output

@@ -13,7 +13,9 @@ def model():
 
 @pytest.fixture(scope="session")
 def example(model):
-    return json.loads((model / "model.json").read_text(encoding="utf-8"))["golden_rows"][0]["features"]
+    return json.loads((model / "model.json").read_text(encoding="utf-8"))["golden_rows"][0][
+        "features"
+    ]
 
 
 @pytest.fixture
@@ -35,7 +37,9 @@ def stored(database):
     def read():
         connection = sqlite3.connect(database)
         try:
-            return dict(connection.execute("SELECT decision_id, probability FROM decisions").fetchall())
+            return dict(
+                connection.execute("SELECT decision_id, probability FROM decisions").fetchall()
+            )
         finally:
             connection.close()
 

@@ -39,7 +39,10 @@ class Crowd:
         data = json.dumps(body).encode()
         connection = "keep-alive" if kept_alive else "close"
         head = f"POST /predict HTTP/1.1\r\nHost: localhost\r\nConnection: {connection}\r\n"
-        self._request = f"{head}Content-Type: application/json\r\nContent-Length: {len(data)}\r\n\r\n".encode() + data
+        self._request = (
+            f"{head}Content-Type: application/json\r\nContent-Length: {len(data)}\r\n\r\n".encode()
+            + data
+        )
         self._threads = [threading.Thread(target=self._ask) for _ in range(count)]
 
     def __enter__(self):

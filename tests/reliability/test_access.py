@@ -78,7 +78,9 @@ def test_row_27_keys_begin_and_end_while_the_service_runs(model, tmp_path):
     def keys(*arguments):
         variables = environment(model, DATABASE_URL=database)
         command = [sys.executable, "model.py", "keys", *arguments]
-        done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            command, cwd=ROOT, env=variables, capture_output=True, text=True, check=True
+        )
         return done.stdout.strip()
 
     with served(DEPLOYED, model, tmp_path / "log", DATABASE_URL=database) as server:
@@ -94,7 +96,9 @@ def test_row_27_keys_begin_and_end_while_the_service_runs(model, tmp_path):
         keys("revoke", key.split("_")[1])
         time.sleep(STALE)
         assert statuses(server, "/model/info", key) == {401}
-        assert statuses(server, "/model/info", "none") == {401}  # no key is left, and the door is shut
+        assert statuses(server, "/model/info", "none") == {
+            401
+        }  # no key is left, and the door is shut
 
 
 def test_row_27_a_secret_stands_in_no_log(guarded, key):
@@ -110,7 +114,9 @@ def test_row_27_a_secret_stands_in_no_log(guarded, key):
 
 
 @pytest.mark.parametrize("by", ["key", "address"])
-def test_row_28_a_burst_is_let_through_as_far_as_the_rate_says_by_all_workers_together(guarded, key, by):
+def test_row_28_a_burst_is_let_through_as_far_as_the_rate_says_by_all_workers_together(
+    guarded, key, by
+):
     sent, right = (bearer(key), 200) if by == "key" else ({"X-Forwarded-For": "198.51.100.7"}, 401)
     found = answers(guarded, "/model/info", sent, MOST + 40)
     assert Counter(answer.status_code for answer in found) == {right: MOST, 429: 40}
@@ -123,7 +129,9 @@ def test_row_28_a_burst_is_let_through_as_far_as_the_rate_says_by_all_workers_to
 def test_the_numbers_are_those_of_all_workers_and_a_killed_one_s_are_kept(guarded, key, example):
     def counted():
         text = guarded.get("/metrics", headers=bearer(key)).text
-        found = re.search(r'requests_total\{method="POST",route="/predict",status="200"\} (\S+)', text)
+        found = re.search(
+            r'requests_total\{method="POST",route="/predict",status="200"\} (\S+)', text
+        )
         return float(found[1]) if found else 0.0
 
     def decide(_number=0):

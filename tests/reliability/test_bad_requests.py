@@ -28,7 +28,9 @@ BODIES = (
 def app(model, example, tmp_path_factory):
     folder = tmp_path_factory.mktemp("bad")
     store = folder / "applicants.sqlite"
-    write_store(store, list(example), [(APPLICANT, list(example.values()))], made_at="2026-11-21", source="")
+    write_store(
+        store, list(example), [(APPLICANT, list(example.values()))], made_at="2026-11-21", source=""
+    )
     settings = load_settings({"DATABASE_URL": f"sqlite:///{folder}/decisions.db"})
     app = create_app(dataclasses.replace(settings, model_path=model, applicants_path=store))
     yield app
@@ -55,7 +57,10 @@ def problem(answer, *statuses):
 
 def test_every_route_that_takes_a_body_is_tried(app):
     rules = {rule.rule for rule in app.url_map.iter_rules() if "POST" in rule.methods}
-    found = {app.url_map.bind("x").match(path, method="POST", return_rule=True)[0].rule for path in BODIES}
+    found = {
+        app.url_map.bind("x").match(path, method="POST", return_rule=True)[0].rule
+        for path in BODIES
+    }
     assert found == rules
 
 
@@ -76,7 +81,9 @@ def test_every_route_that_takes_a_body_is_tried(app):
         "[]",
     ],
 )
-def test_row_20_what_is_no_number_in_range_is_422_with_the_field_s_name(client, example, path, number):
+def test_row_20_what_is_no_number_in_range_is_422_with_the_field_s_name(
+    client, example, path, number
+):
     body = json.dumps({"features": {**example, FIELD: 31337}}).replace("31337", number)
     assert [error["field"] for error in problem(post(client, path, body), 422)["errors"]] == [FIELD]
 
@@ -129,7 +136,15 @@ def test_row_21_what_is_no_such_object_is_400_or_422(client, path, data):
 
 @pytest.mark.parametrize("path", BODIES)
 @pytest.mark.parametrize(
-    "opening", ["[", '{"features":', '{"features":{"a":[', '{"applicants":[', '{"a":[{"b":[', '{"application":[']
+    "opening",
+    [
+        "[",
+        '{"features":',
+        '{"features":{"a":[',
+        '{"applicants":[',
+        '{"a":[{"b":[',
+        '{"application":[',
+    ],
 )
 def test_row_22_any_depth_beyond_the_limit_is_400(client, path, opening):
     closing = "".join({"[": "]", "{": "}"}.get(sign, "") for sign in reversed(opening))

@@ -24,7 +24,9 @@ CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n"
 @pytest.fixture(scope="module")
 def running(model, tmp_path_factory):
     folder = tmp_path_factory.mktemp("connections")
-    with served(DEPLOYED, model, folder / "log", DATABASE_URL=f"sqlite:///{folder}/decisions.db") as server:
+    with served(
+        DEPLOYED, model, folder / "log", DATABASE_URL=f"sqlite:///{folder}/decisions.db"
+    ) as server:
         yield server
 
 
@@ -44,7 +46,9 @@ def with_length(body, extra=b""):
     return HEAD + extra + b"Content-Length: %d\r\n\r\n" % len(body) + body
 
 
-@pytest.mark.parametrize(("before", "opening"), [(b"", b"["), (b"", b'{"a":'), (b'{"features":{"a":', b"[")])
+@pytest.mark.parametrize(
+    ("before", "opening"), [(b"", b"["), (b"", b'{"a":'), (b'{"features":{"a":', b"[")]
+)
 def test_row_22_a_hundred_thousand_levels_are_400(running, before, opening):
     assert statuses(exchange(running, with_length(before + opening * 100_000, CLOSE))) == [400]
 
@@ -55,7 +59,11 @@ def test_connections_that_clients_keep_are_shared_evenly_by_the_workers(running,
         with contextlib.ExitStack() as stack:
             sessions = [stack.enter_context(requests.Session()) for _ in range(10)]
             with ThreadPoolExecutor(10) as pool:
-                list(pool.map(lambda one: one.post(url, json={"features": example}, timeout=20), sessions))
+                list(
+                    pool.map(
+                        lambda one: one.post(url, json={"features": example}, timeout=20), sessions
+                    )
+                )
             one, other = (len(worker.net_connections("tcp")) for worker in workers())
         return abs(one - other)
 
@@ -79,8 +87,15 @@ def test_row_23_a_body_of_50_mb_is_413_and_never_kept(running, chunked):
     block = b"x" * (1 << 20)
     body = itertools.repeat(block, 50) if chunked else block * 50
     headers = {"Content-Type": "application/json"}
-    with contextlib.suppress(requests.ConnectionError):  # it may hang up while the client is still sending
-        assert requests.post(f"{running.url}/predict", data=body, headers=headers, timeout=20).status_code == 413
+    with contextlib.suppress(
+        requests.ConnectionError
+    ):  # it may hang up while the client is still sending
+        assert (
+            requests.post(
+                f"{running.url}/predict", data=body, headers=headers, timeout=20
+            ).status_code
+            == 413
+        )
     assert since() < 10 << 20
     assert running.get("/health").status_code == 200
 
@@ -93,7 +108,8 @@ def test_row_23_a_body_of_50_mb_is_413_and_never_kept(running, chunked):
         HEAD
         + b"Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\nGET /health HTTP/1.1\r\nHost: x\r\n\r\n",
         HEAD + b"Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}",
-        HEAD + b"Content-Length: 0\r\nContent-Length: 38\r\n\r\nGET /health HTTP/1.1\r\nHost: x\r\nX: y\r\n\r\n",
+        HEAD
+        + b"Content-Length: 0\r\nContent-Length: 38\r\n\r\nGET /health HTTP/1.1\r\nHost: x\r\nX: y\r\n\r\n",
         HEAD + b"Content-Length: 2, 2\r\n\r\n{}",
         HEAD + b"Content-Length: +2\r\n\r\n{}",
         HEAD + b"Content-Length: 0x2\r\n\r\n{}",
@@ -115,7 +131,9 @@ def test_row_23_a_body_of_50_mb_is_413_and_never_kept(running, chunked):
         b'{"features": {"canary": 1}}\r\n\r\n',
     ],
 )
-def test_row_25_what_two_servers_could_read_differently_is_refused_and_the_connection_closed(running, data):
+def test_row_25_what_two_servers_could_read_differently_is_refused_and_the_connection_closed(
+    running, data
+):
     with connected(running) as connection:
         connection.sendall(data)
         found = statuses(received(connection, silence=3.0))
@@ -134,14 +152,18 @@ def test_row_25_what_two_servers_could_read_differently_is_refused_and_the_conne
         b"0x2\r\n{}\r\n0\r\n\r\n",
     ],
 )
-def test_row_25_a_body_whose_chunks_are_not_chunks_is_refused_and_the_connection_closed(running, chunks):
+def test_row_25_a_body_whose_chunks_are_not_chunks_is_refused_and_the_connection_closed(
+    running, chunks
+):
     with connected(running) as connection:
         connection.sendall(CHUNKED + b"\r\n" + chunks)
         assert statuses(received(connection, silence=3.0)) == [400]
         assert closed(connection)
 
 
-@pytest.mark.parametrize("data", [HEAD + b"Content-Length: 99999999\r\n\r\n", b"GET / HTTP/1.1\n\n"])
+@pytest.mark.parametrize(
+    "data", [HEAD + b"Content-Length: 99999999\r\n\r\n", b"GET / HTTP/1.1\n\n"]
+)
 def test_row_26_clients_that_do_not_close_after_a_refusal_keep_nobody_waiting(running, data):
     with contextlib.ExitStack() as stack:
         for _ in range(64):
@@ -157,7 +179,9 @@ def test_row_25_a_head_that_is_too_large_is_refused(running):
     lines = b"".join(b"X-%d: y\r\n" % number for number in range(200))
     assert statuses(exchange(running, PREDICT + lines + b"\r\n")) == [431]
     assert statuses(exchange(running, PREDICT + b"X: " + b"y" * 10_000 + b"\r\n\r\n")) == [431]
-    assert statuses(exchange(running, b"GET /" + b"y" * 10_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n")) == [414]
+    assert statuses(
+        exchange(running, b"GET /" + b"y" * 10_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+    ) == [414]
 
 
 def test_row_25_refusals_are_problems_and_repeat_nothing_that_was_sent(running):
@@ -214,7 +238,10 @@ def test_row_26_slow_clients_keep_nobody_from_being_answered(running, body, begi
 
 
 def test_a_request_in_small_pieces_is_answered_like_one_at_once(running, body):
-    for data in (with_length(body, CLOSE), CHUNKED + CLOSE + b"\r\n%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)):
+    for data in (
+        with_length(body, CLOSE),
+        CHUNKED + CLOSE + b"\r\n%x\r\n%s\r\n0\r\n\r\n" % (len(body), body),
+    ):
         with connected(running) as connection:
             for start in range(0, len(data), 400):
                 connection.sendall(data[start : start + 400])
@@ -224,7 +251,9 @@ def test_a_request_in_small_pieces_is_answered_like_one_at_once(running, body):
 
 def test_requests_sent_without_waiting_are_answered_in_order(running, body):
     requested = (
-        b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n" + with_length(body) + b"GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n"
+        b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
+        + with_length(body)
+        + b"GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n"
     )
     assert statuses(exchange(running, requested * 3)) == [200, 200, 404] * 3
 

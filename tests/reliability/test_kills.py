@@ -35,9 +35,14 @@ def test_twenty_kills_of_a_worker_lose_no_answered_decision(server, example, sto
     assert server.get("/health/ready").status_code == 200
 
 
-def test_a_killed_master_leaves_a_sound_log_and_a_restart_is_ready(model, database, example, stored, tmp_path):
+def test_a_killed_master_leaves_a_sound_log_and_a_restart_is_ready(
+    model, database, example, stored, tmp_path
+):
     log = {"DATABASE_URL": f"sqlite:///{database}"}
-    with served(DEPLOYED, model, tmp_path / "first", **log) as first, Crowd(first, example, 8) as account:
+    with (
+        served(DEPLOYED, model, tmp_path / "first", **log) as first,
+        Crowd(first, example, 8) as account,
+    ):
         until(lambda: len(account.answers) > 100, seconds=START)
         orphans = workers(first).values()
         first.process.kill()
@@ -69,7 +74,10 @@ def test_five_reloads_under_load_are_not_noticed(server, example, stored):
         for _ in range(5):
             old, before = set(workers(server)), len(account.answers)
             server.process.send_signal(signal.SIGHUP)
-            until(lambda gone=old: len(workers(server)) == 2 and not gone & set(workers(server)), seconds=START)
+            until(
+                lambda gone=old: len(workers(server)) == 2 and not gone & set(workers(server)),
+                seconds=START,
+            )
             until(lambda count=before: len(account.answers) > count + 50, seconds=START)
     assert (account.cut, account.unanswered, account.statuses) == ([], [], {200})
     assert_all_are_stored(account, stored)

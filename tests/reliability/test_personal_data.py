@@ -19,8 +19,13 @@ APPLICANT = f"{CANARY}-1"
 def running(trained_folder, marked, tmp_path_factory):
     folder = tmp_path_factory.mktemp("personal")
     store = folder / "applicants.sqlite"
-    write_store(store, list(marked), [(APPLICANT, list(marked.values()))], made_at="2026-11-21", source="")
-    place = {"DATABASE_URL": f"sqlite:///{folder}/decisions.db", "CREDIT_SCORING_APPLICANTS_PATH": str(store)}
+    write_store(
+        store, list(marked), [(APPLICANT, list(marked.values()))], made_at="2026-11-21", source=""
+    )
+    place = {
+        "DATABASE_URL": f"sqlite:///{folder}/decisions.db",
+        "CREDIT_SCORING_APPLICANTS_PATH": str(store),
+    }
     with served(DEPLOYED, trained_folder, folder / "log", **place) as server:
         yield server
 
@@ -28,7 +33,11 @@ def running(trained_folder, marked, tmp_path_factory):
 @pytest.fixture(scope="module")
 def marked(trained_folder):
     """Valid features, two of which are the canary's number."""
-    return {**read_manifest(trained_folder).example("typical"), "AMT_CREDIT": NUMBER, "AMT_INCOME_TOTAL": NUMBER}
+    return {
+        **read_manifest(trained_folder).example("typical"),
+        "AMT_CREDIT": NUMBER,
+        "AMT_INCOME_TOTAL": NUMBER,
+    }
 
 
 def test_row_29_on_every_route_that_takes_a_body(running, marked):
@@ -54,7 +63,11 @@ def test_row_29_on_every_route_that_takes_a_body(running, marked):
         (f"/{CANARY}?name={CANARY}", marked, 404),
     ]
     for number, (path, body, status) in enumerate(calls):
-        sent = {"Idempotency-Key": f"{CANARY}{number}", "User-Agent": CANARY, "X-Request-ID": "shown"}
+        sent = {
+            "Idempotency-Key": f"{CANARY}{number}",
+            "User-Agent": CANARY,
+            "X-Request-ID": "shown",
+        }
         answer = requests.post(f"{running.url}{path}", json=body, headers=sent, timeout=10)
         assert answer.status_code == status, (path, answer.text)
     log = running.log.read_text()
@@ -64,13 +77,20 @@ def test_row_29_on_every_route_that_takes_a_body(running, marked):
 
 
 def test_row_29_a_query_s_and_a_path_s_values_are_not_logged(running):
-    for path in (f"/decisions?applicant_id={CANARY}", f"/applicants/{CANARY}", f"/?lang={CANARY}", f"/%0A{CANARY}"):
+    for path in (
+        f"/decisions?applicant_id={CANARY}",
+        f"/applicants/{CANARY}",
+        f"/?lang={CANARY}",
+        f"/%0A{CANARY}",
+    ):
         running.get(path)
     assert CANARY not in running.log.read_text()
 
 
 def test_row_29_a_refusal_names_the_field_at_fault_and_no_other_s_value(running, marked):
-    answer = requests.post(f"{running.url}/predict", json={**marked, "EXT_SOURCE_2": 57}, timeout=10)
+    answer = requests.post(
+        f"{running.url}/predict", json={**marked, "EXT_SOURCE_2": 57}, timeout=10
+    )
     assert answer.status_code == 422
     assert "31337" not in answer.text
 

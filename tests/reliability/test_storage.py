@@ -26,7 +26,9 @@ def assert_refused(answer):
     assert "decision" not in answer.json()
 
 
-def test_a_log_that_is_locked_for_ten_seconds_gives_503_and_no_unsaved_decision(server, database, example, stored):
+def test_a_log_that_is_locked_for_ten_seconds_gives_503_and_no_unsaved_decision(
+    server, database, example, stored
+):
     server.post(example)
     lock = sqlite3.connect(database, isolation_level=None)
     lock.execute("BEGIN EXCLUSIVE")
@@ -51,7 +53,10 @@ def _workers(server):
 def _mounted(folder, size):
     """Whether a small file system could be mounted: it takes root, and not every container's root may."""
     command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder]
-    return os.geteuid() == 0 and subprocess.run(command, check=False, capture_output=True).returncode == 0
+    return (
+        os.geteuid() == 0
+        and subprocess.run(command, check=False, capture_output=True).returncode == 0
+    )
 
 
 class FullDisk:
@@ -80,7 +85,10 @@ class FailingWrites:
 
     def ready(self, server):
         """Whether each worker has made the file of its numbers, which is longer than what will be allowed."""
-        return all(any("counter_" in each.path for each in worker.memory_maps()) for worker in _workers(server))
+        return all(
+            any("counter_" in each.path for each in worker.memory_maps())
+            for worker in _workers(server)
+        )
 
     def fill(self, server):
         self._limit(server, FEW_PAGES)
@@ -104,10 +112,16 @@ def disk(request, tmp_path):
         subprocess.run(["umount", folder], check=True)
 
 
-def test_a_log_that_cannot_grow_gives_503_and_recovers_without_a_restart(disk, model, example, tmp_path):
+def test_a_log_that_cannot_grow_gives_503_and_recovers_without_a_restart(
+    disk, model, example, tmp_path
+):
     database = disk.folder / "decisions.db"
-    quiet = {"CREDIT_SCORING_LOG_LEVEL": "CRITICAL"}  # its log must not meet the limit before the database does
-    with served(DEPLOYED, model, tmp_path / "log", DATABASE_URL=f"sqlite:///{database}", **quiet) as server:
+    quiet = {
+        "CREDIT_SCORING_LOG_LEVEL": "CRITICAL"
+    }  # its log must not meet the limit before the database does
+    with served(
+        DEPLOYED, model, tmp_path / "log", DATABASE_URL=f"sqlite:///{database}", **quiet
+    ) as server:
         with Crowd(server, example, 8, kept_alive=False) as account:
             until(lambda: len(account.answers) > 100 and disk.ready(server), seconds=START)
         disk.fill(server)
@@ -144,7 +158,9 @@ def test_postgresql_that_is_down_gives_503_and_is_used_again_when_it_is_back(
         until(lambda: len(account.decided) > before + 20, seconds=START)
     assert (account.cut, account.unanswered, account.statuses) == ([], [], {200, 503})
     with psycopg.connect(postgresql_url) as connection:
-        stored = {identity for (identity,) in connection.execute("SELECT decision_id FROM decisions")}
+        stored = {
+            identity for (identity,) in connection.execute("SELECT decision_id FROM decisions")
+        }
     assert stored >= account.decided.keys()
 
 

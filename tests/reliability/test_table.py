@@ -19,7 +19,9 @@ def names_in(path):
 
 
 def test_every_row_names_tests_and_every_named_test_exists():
-    assert [int(number) for number in re.findall(r"^\| (\d+) \|.*`tests/", PAGE, re.MULTILINE)] == ROWS
+    assert [
+        int(number) for number in re.findall(r"^\| (\d+) \|.*`tests/", PAGE, re.MULTILINE)
+    ] == ROWS
     missing = [f"{path}::{name}" for path, name in NAMED if name not in names_in(ROOT / path)]
     assert not missing
 

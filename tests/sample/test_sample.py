@@ -72,7 +72,11 @@ class TestEveryFile:
         for column in columns_of(stem):
             if not column.is_category:
                 values = tables[stem][column.name].drop_nulls()
-                values = values.filter(values != column.sentinel) if column.sentinel is not None else values
+                values = (
+                    values.filter(values != column.sentinel)
+                    if column.sentinel is not None
+                    else values
+                )
                 assert values.is_between(column.minimum, column.maximum).all(), column.name
 
     @pytest.mark.parametrize("stem", FILES)
@@ -80,7 +84,9 @@ class TestEveryFile:
         for column in columns_of(stem):
             values = tables[stem][column.name]
             assert column.nullable or not values.null_count(), column.name
-            assert values.dtype.is_integer() or not (values.cast(pl.String) == "-0.0").any(), column.name
+            assert values.dtype.is_integer() or not (values.cast(pl.String) == "-0.0").any(), (
+                column.name
+            )
 
     @pytest.mark.parametrize("stem", FILES)
     def test_has_unique_keys(self, tables, stem):
@@ -101,7 +107,8 @@ class TestShape:
         assert 0.9 < ratio < 1.1
 
     @pytest.mark.parametrize(
-        ("stem", "share"), [("bureau", 0.86), ("previous_application", 0.952), ("credit_card_balance", 0.28)]
+        ("stem", "share"),
+        [("bureau", 0.86), ("previous_application", 0.952), ("credit_card_balance", 0.28)],
     )
     def test_as_many_applicants_have_a_history_as_in_the_real_set(self, tables, stem, share):
         assert tables[stem]["SK_ID_CURR"].n_unique() / APPLICANTS == pytest.approx(share, abs=0.03)
@@ -126,7 +133,9 @@ class TestShape:
         ],
     )
     def test_as_much_is_missing_as_in_the_real_set(self, tables, stem, column, share):
-        assert tables[stem][column].null_count() / tables[stem].height == pytest.approx(share, abs=0.04)
+        assert tables[stem][column].null_count() / tables[stem].height == pytest.approx(
+            share, abs=0.04
+        )
 
     def test_the_building_s_measures_are_missing_together(self, tables):
         train = tables["application_train"]
@@ -136,7 +145,9 @@ class TestShape:
 
 class TestCoherence:
     def test_references_point_to_rows_of_the_same_applicant(self, tables):
-        approved = tables["previous_application"].filter(pl.col("NAME_CONTRACT_STATUS") == "Approved")
+        approved = tables["previous_application"].filter(
+            pl.col("NAME_CONTRACT_STATUS") == "Approved"
+        )
         for stem in ("POS_CASH_balance", "installments_payments", "credit_card_balance"):
             rows = tables[stem].select("SK_ID_PREV", "SK_ID_CURR").unique()
             assert rows.join(approved, on=["SK_ID_PREV", "SK_ID_CURR"], how="anti").is_empty(), stem
@@ -144,7 +155,9 @@ class TestCoherence:
         assert tables["bureau_balance"].join(known, on="SK_ID_BUREAU", how="anti").is_empty()
 
     def test_only_cards_have_card_balances(self, tables):
-        cards = tables["previous_application"].filter(pl.col("NAME_CONTRACT_TYPE") == "Revolving loans")["SK_ID_PREV"]
+        cards = tables["previous_application"].filter(
+            pl.col("NAME_CONTRACT_TYPE") == "Revolving loans"
+        )["SK_ID_PREV"]
         assert tables["credit_card_balance"]["SK_ID_PREV"].is_in(cards.implode()).all()
         assert not tables["POS_CASH_balance"]["SK_ID_PREV"].is_in(cards.implode()).any()
 
@@ -152,7 +165,11 @@ class TestCoherence:
         idle = applications["DAYS_EMPLOYED"] == 365_243
         assert 0.14 < idle.mean() < 0.22
         assert ((applications["ORGANIZATION_TYPE"] == "XNA") == idle).all()
-        assert applications.filter(~idle).select((pl.col("DAYS_EMPLOYED") > pl.col("DAYS_BIRTH")).all()).item()
+        assert (
+            applications.filter(~idle)
+            .select((pl.col("DAYS_EMPLOYED") > pl.col("DAYS_BIRTH")).all())
+            .item()
+        )
 
     def test_only_refused_applications_have_a_reason(self, tables):
         rows = tables["previous_application"]
@@ -168,7 +185,9 @@ class TestCoherence:
         assert paid.median() < 1.6
 
     def test_days_of_a_loan_follow_each_other(self, tables):
-        loans = tables["previous_application"].filter(pl.col("NAME_CONTRACT_TYPE") != "Revolving loans")
+        loans = tables["previous_application"].filter(
+            pl.col("NAME_CONTRACT_TYPE") != "Revolving loans"
+        )
         chain = ["DAYS_DECISION", "DAYS_FIRST_DUE", "DAYS_LAST_DUE", "DAYS_TERMINATION"]
         for earlier, later in pairwise(chain):
             assert (loans[earlier] <= loans[later]).drop_nulls().all(), later
@@ -192,7 +211,9 @@ class TestCoherence:
             table = contracts()["previous_application" if section == "previous" else section]
             for name, rows in shares(section).items():
                 if name in table.by_name and table[name].is_category:
-                    groups = rows.values() if isinstance(next(iter(rows.values())), dict) else [rows]
+                    groups = (
+                        rows.values() if isinstance(next(iter(rows.values())), dict) else [rows]
+                    )
                     known = {*table[name].levels, *table[name].missing, NULL}
                     assert all(set(group) <= known for group in groups), name
 
@@ -209,10 +230,18 @@ def as_columns(frame):
     for name in frame.columns:
         if frame[name].dtype == pl.String:
             labels = tuple(frame[name].drop_nulls().unique().sort())
-            codes = frame[name].replace_strict(labels, range(len(labels)), default=len(labels)).to_numpy()
+            codes = (
+                frame[name]
+                .replace_strict(labels, range(len(labels)), default=len(labels))
+                .to_numpy()
+            )
             columns[name] = Text(codes, labels)
         else:
-            columns[name] = frame[name].cast(pl.Float64 if frame[name].dtype.is_float() else pl.Int64).to_numpy()
+            columns[name] = (
+                frame[name]
+                .cast(pl.Float64 if frame[name].dtype.is_float() else pl.Int64)
+                .to_numpy()
+            )
     return columns
 
 
@@ -227,7 +256,11 @@ class TestRisk:
         assert applications["probability"].is_between(0, 1, closed="none").all()
 
     def test_is_computed_from_what_stands_in_the_tables(self, applications, tables):
-        read = {t.name: as_columns(tables[t.file]) for t in contracts().values() if t.name != "application"}
+        read = {
+            t.name: as_columns(tables[t.file])
+            for t in contracts().values()
+            if t.name != "application"
+        }
         read["application"] = as_columns(applications)
         again = probability(read, read["application"]["SK_ID_CURR"])
         assert np.abs(again - applications["probability"].to_numpy()).max() < 1e-6
@@ -252,7 +285,10 @@ class TestRisk:
         page = (Path(__file__).parents[2] / "docs/sample.md").read_text(encoding="utf-8")
         assert f"intercept of {INTERCEPT:g}" in page
         for name, c in COMPONENTS.items():
-            assert f"| `{name}` | {c.table} | {c.meaning} | {c.centre:g} | {c.scale:g} | {c.weight:+g} |" in page
+            assert (
+                f"| `{name}` | {c.table} | {c.meaning} | {c.centre:g} | {c.scale:g} | {c.weight:+g} |"
+                in page
+            )
 
     def test_takes_no_sensitive_attribute_and_something_from_every_table(self):
         assert {c.table for c in COMPONENTS.values()} == set(contracts())
@@ -266,7 +302,10 @@ class TestArguments:
     @pytest.mark.parametrize(
         ("arguments", "message"),
         [
-            ({"applicants": 99}, "applicants is 99: expected a whole number from 100 to 100,000,000"),
+            (
+                {"applicants": 99},
+                "applicants is 99: expected a whole number from 100 to 100,000,000",
+            ),
             ({"applicants": 1000.0}, "applicants is 1000.0: expected a whole number"),
             ({"applicants": True}, "applicants is True: expected a whole number"),
             ({"applicants": 100_000_001}, "applicants is 100000001: expected"),
@@ -287,7 +326,9 @@ class TestArguments:
 
     def test_tables_that_are_no_sample_are_not_touched(self, tmp_path):
         (tmp_path / "bureau.csv").write_text("real")
-        with pytest.raises(TableError, match=r"holds bureau\.csv but no truth\.parquet: .* give another folder"):
+        with pytest.raises(
+            TableError, match=r"holds bureau\.csv but no truth\.parquet: .* give another folder"
+        ):
             make_sample(tmp_path, applicants=100)
         assert [file.name for file in tmp_path.iterdir()] == ["bureau.csv"]
 
@@ -304,7 +345,10 @@ class TestWriting:
         assert not pl.read_parquet(tmp_path / "truth.parquet").equals(tables["truth"])
 
     def test_every_format_holds_the_same_values(self, tmp_path):
-        counts = {form: make_sample(tmp_path / form, applicants=300, file_format=form) for form in ("csv", "parquet")}
+        counts = {
+            form: make_sample(tmp_path / form, applicants=300, file_format=form)
+            for form in ("csv", "parquet")
+        }
         counts["zip"] = make_sample(tmp_path / "zip", applicants=300, file_format="zip")
         assert counts["csv"] == counts["parquet"] == counts["zip"]
         assert {file.name for file in (tmp_path / "zip").iterdir()} == {ARCHIVE, "truth.parquet"}
@@ -322,7 +366,11 @@ class TestWriting:
         told = []
         make_sample(tmp_path, applicants=250, progress=lambda done, of: told.append((done, of)))
         assert told == [(84, 250), (167, 250), (250, 250)]
-        for stem, key in (("bureau", "SK_ID_BUREAU"), ("previous_application", "SK_ID_PREV"), ("truth", "SK_ID_CURR")):
+        for stem, key in (
+            ("bureau", "SK_ID_BUREAU"),
+            ("previous_application", "SK_ID_PREV"),
+            ("truth", "SK_ID_CURR"),
+        ):
             identity = pl.read_parquet(tmp_path / f"{stem}.parquet")[key]
             assert identity.is_unique().all()
             assert identity.max() - identity.min() + 1 == identity.len()
@@ -330,7 +378,9 @@ class TestWriting:
     def test_an_older_sample_of_another_format_gives_way(self, tmp_path):
         make_sample(tmp_path, applicants=100, file_format="csv")
         make_sample(tmp_path, applicants=100, seed=1)
-        assert {file.name for file in tmp_path.iterdir()} == {f"{stem}.parquet" for stem in [*FILES, "truth"]}
+        assert {file.name for file in tmp_path.iterdir()} == {
+            f"{stem}.parquet" for stem in [*FILES, "truth"]
+        }
 
     def test_a_failed_run_leaves_nothing(self, tmp_path):
         with pytest.raises(RuntimeError, match="disk full"):

@@ -60,7 +60,11 @@ class TestSuggestions:
     def test_only_amounts_of_the_loan_change(self, loans, search, refused):
         for inputs in refused:
             for suggestion in search.search(inputs, loans.score(inputs)).suggestions:
-                assert suggestion.features.keys() <= {"AMT_CREDIT", "AMT_ANNUITY", "AMT_GOODS_PRICE"}
+                assert suggestion.features.keys() <= {
+                    "AMT_CREDIT",
+                    "AMT_ANNUITY",
+                    "AMT_GOODS_PRICE",
+                }
                 assert all(value != inputs[name] for name, value in suggestion.features.items())
 
     def test_amounts_move_together(self, loans, search):
@@ -81,7 +85,11 @@ class TestSuggestions:
                     continue
                 found = suggestion.features["AMT_CREDIT"] / inputs["AMT_CREDIT"]
                 for factor in (f for f in factors["amount"] if f > found + 0.01):
-                    scaled = {name: value * factor for name, value in inputs.items() if name in suggestion.features}
+                    scaled = {
+                        name: value * factor
+                        for name, value in inputs.items()
+                        if name in suggestion.features
+                    }
                     rounded = {name: float(f"{value:.3g}") for name, value in scaled.items()}
                     assert loans.score({**inputs, **rounded}).score == 1
 
@@ -89,15 +97,23 @@ class TestSuggestions:
         for inputs in refused:
             found = search.search(inputs, loans.score(inputs)).suggestions
             sizes = [
-                max(abs(math.log(value / inputs[name])) for name, value in suggestion.features.items())
+                max(
+                    abs(math.log(value / inputs[name]))
+                    for name, value in suggestion.features.items()
+                )
                 for suggestion in found
                 if len(suggestion.change) == 1
             ]
             assert sizes == pytest.approx(sorted(sizes), abs=0.01)
 
-    def test_a_combination_is_offered_only_where_no_lever_alone_is_enough(self, loans, search, refused):
+    def test_a_combination_is_offered_only_where_no_lever_alone_is_enough(
+        self, loans, search, refused
+    ):
         counts = [
-            {len(suggestion.change) for suggestion in search.search(inputs, loans.score(inputs)).suggestions}
+            {
+                len(suggestion.change)
+                for suggestion in search.search(inputs, loans.score(inputs)).suggestions
+            }
             for inputs in refused
         ]
         assert {1} in counts
@@ -153,14 +169,23 @@ class TestNoSuggestion:
     def test_a_table_where_nothing_is_known_as_changeable_says_so(self):
         bundle = loan_bundle()
         features = tuple(
-            dataclasses.replace(feature, feature=dataclasses.replace(feature.feature, table="loans"))
+            dataclasses.replace(
+                feature, feature=dataclasses.replace(feature.feature, table="loans")
+            )
             for feature in bundle.manifest.features
         )
-        flat = Scorer(dataclasses.replace(bundle, manifest=dataclasses.replace(bundle.manifest, features=features)))
+        flat = Scorer(
+            dataclasses.replace(
+                bundle, manifest=dataclasses.replace(bundle.manifest, features=features)
+            )
+        )
         inputs = applicant(450_000.0, 12.0)
         found = Counterfactuals(flat).search(inputs, flat.score(inputs))
         assert found.suggestions == ()
-        assert found.text["en"] == "The model has no input that the applicant is known to be able to change."
+        assert (
+            found.text["en"]
+            == "The model has no input that the applicant is known to be able to change."
+        )
         assert found.text["fr"].startswith("Le modèle n’a aucune donnée")
 
     def test_amounts_that_are_missing_or_zero_are_left_alone(self, loans, search):

@@ -42,7 +42,10 @@ def test_the_model_has_the_same_tie_rule(bundle, side, refused):
 
 
 @given(
-    st.lists(st.tuples(st.sampled_from([0.0, 0.1, 0.5, math.nextafter(0.5, 1), 1.0]), st.integers(0, 1)), min_size=1)
+    st.lists(
+        st.tuples(st.sampled_from([0.0, 0.1, 0.5, math.nextafter(0.5, 1), 1.0]), st.integers(0, 1)),
+        min_size=1,
+    )
 )
 def test_the_optimal_threshold_is_optimal_under_that_rule(rows):
     """Deciding with it costs no more than refusing from any probability on, or nobody."""
@@ -50,7 +53,10 @@ def test_the_optimal_threshold_is_optimal_under_that_rule(rows):
 
     def cost(threshold):
         refused = [decide(p, threshold, "v").score for p in probabilities]
-        return sum(10 * (label and not r) + ((not label) and bool(r)) for label, r in zip(labels, refused, strict=True))
+        return sum(
+            10 * (label and not r) + ((not label) and bool(r))
+            for label, r in zip(labels, refused, strict=True)
+        )
 
     best = optimal_threshold(labels, probabilities, 10, 1)
     assert cost(best) == min(cost(t) for t in (*probabilities, 0.0, 2.0))
@@ -60,21 +66,32 @@ def test_the_optimal_threshold_is_optimal_under_that_rule(rows):
 def test_score_decision_and_risk_level_never_contradict_one_another(probability, threshold):
     made = decide(probability, threshold, "v")
     assert (
-        (made.score == 1) == (made.decision == "REFUSED") == (made.risk_level == "HIGH") == (probability >= threshold)
+        (made.score == 1)
+        == (made.decision == "REFUSED")
+        == (made.risk_level == "HIGH")
+        == (probability >= threshold)
     )
     assert (made.probability, made.threshold, made.model_version) == (probability, threshold, "v")
 
 
 @pytest.mark.parametrize(
     ("probability", "level"),
-    [(0.0, "LOW"), (0.0499, "LOW"), (0.05, "MEDIUM"), (0.0999, "MEDIUM"), (0.1, "HIGH"), (1.0, "HIGH")],
+    [
+        (0.0, "LOW"),
+        (0.0499, "LOW"),
+        (0.05, "MEDIUM"),
+        (0.0999, "MEDIUM"),
+        (0.1, "HIGH"),
+        (1.0, "HIGH"),
+    ],
 )
 def test_risk_is_medium_from_half_the_threshold_on_and_high_from_it_on(probability, level):
     assert risk_level(probability, 0.1) == level
 
 
 @pytest.mark.parametrize(
-    ("odds", "points"), [(50, 600), (100, 620), (25, 580), (200, 640), (1, 487), (1 / 50, 374), (50 * 1024, 800)]
+    ("odds", "points"),
+    [(50, 600), (100, 620), (25, 580), (200, 640), (1, 487), (1 / 50, 374), (50 * 1024, 800)],
 )
 def test_points_are_600_at_50_to_1_and_20_more_for_twice_the_odds(odds, points):
     assert credit_score(1 / (1 + odds)) == points

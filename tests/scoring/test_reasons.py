@@ -18,9 +18,7 @@ from credit_scoring.scoring.translations import in_words
 CATALOGUE = everything()
 NAMES = [feature.name for feature in CATALOGUE]
 SENSITIVE = {"CODE_GENDER", "NAME_FAMILY_STATUS", "DAYS_BIRTH", "application_employed_per_age"}
-FORBIDDEN = (
-    r"score too low|too low|cut-?off|threshold|probability|seuil|probabilité|trop (bas|faible)|internal standard"
-)
+FORBIDDEN = r"score too low|too low|cut-?off|threshold|probability|seuil|probabilité|trop (bas|faible)|internal standard"
 
 
 @cache
@@ -57,7 +55,10 @@ class TestGroups:
                 continue
             for key in _keys(name):
                 found = {
-                    (group.code, pattern) for group in groups() for pattern in group.of if fnmatchcase(key, pattern)
+                    (group.code, pattern)
+                    for group in groups()
+                    for pattern in group.of
+                    if fnmatchcase(key, pattern)
                 }
                 assert len({code for code, _ in found}) <= 1, (name, found)
                 used |= found
@@ -84,7 +85,9 @@ class TestGroups:
             for text in group.name.values():
                 assert not re.search(FORBIDDEN, text, re.IGNORECASE), text
                 assert not re.search(
-                    r"\b(sex|gender|age of the applicant|marital|married|sexe|matrimonial)", text, re.IGNORECASE
+                    r"\b(sex|gender|age of the applicant|marital|married|sexe|matrimonial)",
+                    text,
+                    re.IGNORECASE,
                 )
 
 
@@ -103,28 +106,37 @@ class TestPrincipal:
         assert {reason.direction for reason in found} == {"against"}
 
     def test_only_what_counted_against(self):
-        assert [r.code for r in reasons_for(CATALOGUE, {"EXT_SOURCE_1": 0.2, "DAYS_EMPLOYED": -0.4})] == [
-            "external_scores"
-        ]
+        assert [
+            r.code for r in reasons_for(CATALOGUE, {"EXT_SOURCE_1": 0.2, "DAYS_EMPLOYED": -0.4})
+        ] == ["external_scores"]
         assert reasons_for(CATALOGUE, {"DAYS_EMPLOYED": -0.4}) == ()
 
     def test_not_what_counted_little_beside_the_strongest(self):
-        found = reasons_for(CATALOGUE, {"EXT_SOURCE_1": 0.5, "DAYS_EMPLOYED": 0.05, "AMT_CREDIT": 0.049})
+        found = reasons_for(
+            CATALOGUE, {"EXT_SOURCE_1": 0.5, "DAYS_EMPLOYED": 0.05, "AMT_CREDIT": 0.049}
+        )
         assert [reason.code for reason in found] == ["external_scores", "employment_length"]
 
     def test_equal_reasons_stand_in_the_order_of_the_file(self):
         found = reasons_for(
-            CATALOGUE, dict.fromkeys(["bureau_debt_sum", "CNT_CHILDREN", "AMT_CREDIT", "EXT_SOURCE_3"], 0.25)
+            CATALOGUE,
+            dict.fromkeys(["bureau_debt_sum", "CNT_CHILDREN", "AMT_CREDIT", "EXT_SOURCE_3"], 0.25),
         )
         codes = [group.code for group in groups()]
-        assert [reason.code for reason in found] == sorted((reason.code for reason in found), key=codes.index)
+        assert [reason.code for reason in found] == sorted(
+            (reason.code for reason in found), key=codes.index
+        )
         assert len(found) == 4
 
     @settings(deadline=None)
     @given(st.dictionaries(st.sampled_from(NAMES), st.floats(-5, 5), max_size=40), st.randoms())
-    def test_never_a_sensitive_attribute_never_a_score_never_more_than_four(self, contributions, random):
+    def test_never_a_sensitive_attribute_never_a_score_never_more_than_four(
+        self, contributions, random
+    ):
         """Even where the lender allowed the attribute in the model and it counted most."""
-        found = reasons_for(CATALOGUE, {**contributions, **dict.fromkeys(SENSITIVE, random.uniform(1, 9))})
+        found = reasons_for(
+            CATALOGUE, {**contributions, **dict.fromkeys(SENSITIVE, random.uniform(1, 9))}
+        )
         assert len(found) <= 4
         for reason in found:
             assert not SENSITIVE & set(reason.features)
@@ -133,7 +145,12 @@ class TestPrincipal:
                 assert not re.search(FORBIDDEN, text, re.IGNORECASE)
 
     def test_the_order_of_the_model_s_features_changes_no_reason(self):
-        given_ = {"EXT_SOURCE_1": 0.2, "EXT_SOURCE_2": 0.3, "DAYS_EMPLOYED": 0.4, "bureau_debt_sum": 0.6}
+        given_ = {
+            "EXT_SOURCE_1": 0.2,
+            "EXT_SOURCE_2": 0.3,
+            "DAYS_EMPLOYED": 0.4,
+            "bureau_debt_sum": 0.6,
+        }
         assert reasons_for(CATALOGUE, given_) == reasons_for(CATALOGUE[::-1], given_)
 
     def test_a_reason_says_the_fact_and_the_value_that_counted_most(self):
@@ -155,21 +172,38 @@ class TestPrincipal:
 
 class TestAnyLendersTable:
     def test_each_column_is_a_reason_of_its_own_in_the_schema_s_words(self):
-        features = [flat("dti", meaning="debts per income", unit="share"), flat("term", unit="months")]
+        features = [
+            flat("dti", meaning="debts per income", unit="share"),
+            flat("term", unit="months"),
+        ]
         found = reasons_for(features, {"dti": 0.4, "term": 0.1}, {"dti": 0.62, "term": 60.0})
-        assert [(reason.code, reason.features) for reason in found] == [("dti", ("dti",)), ("term", ("term",))]
-        assert found[0].text == {"en": "Debts per income (62%).", "fr": "Debts per income (62\u202f%)."}
+        assert [(reason.code, reason.features) for reason in found] == [
+            ("dti", ("dti",)),
+            ("term", ("term",)),
+        ]
+        assert found[0].text == {
+            "en": "Debts per income (62%).",
+            "fr": "Debts per income (62\u202f%).",
+        }
         assert found[1].text == {"en": "Term (60 months).", "fr": "Term (60 mois)."}
 
     def test_a_column_called_as_one_of_ours_is_still_the_lender_s(self):
         assert group_of(flat("AMT_CREDIT")).code == "AMT_CREDIT"
         assert group_of(flat("bureau_count")).code == "bureau_count"
-        found = reasons_for([flat("external_scores", meaning="a note", unit="number")], {"external_scores": 0.1})
+        found = reasons_for(
+            [flat("external_scores", meaning="a note", unit="number")], {"external_scores": 0.1}
+        )
         assert found[0].text["en"] == "A note (not known)."
 
     def test_what_its_schema_calls_sensitive_is_never_named(self):
-        features = [flat("age", sensitive="restricted"), flat("sex", sensitive="prohibited"), flat("income")]
-        assert [r.code for r in reasons_for(features, {"age": 3.0, "sex": 2.0, "income": 0.1})] == ["income"]
+        features = [
+            flat("age", sensitive="restricted"),
+            flat("sex", sensitive="prohibited"),
+            flat("income"),
+        ]
+        assert [r.code for r in reasons_for(features, {"age": 3.0, "sex": 2.0, "income": 0.1})] == [
+            "income"
+        ]
 
 
 @pytest.mark.parametrize(

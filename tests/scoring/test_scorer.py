@@ -46,7 +46,9 @@ def unlabelled(sample_folder):
 
 
 class TestTrainingIsServing:
-    def test_a_request_s_probability_is_the_training_table_s_bit_for_bit(self, scorer, inputs, expected):
+    def test_a_request_s_probability_is_the_training_table_s_bit_for_bit(
+        self, scorer, inputs, expected
+    ):
         found = [scorer.score(row).probability for row in inputs[:MANY]]
         assert found == expected[:MANY].tolist()
         assert len(set(found)) > MANY / 2
@@ -57,21 +59,32 @@ class TestTrainingIsServing:
             np.testing.assert_array_equal(scorer.row(row), trained)
 
     def test_many_at_once_are_decided_as_one_by_one_bit_for_bit(self, scorer, inputs):
-        odd = [{**row, name: None} for row, name in zip(inputs, itertools.cycle(inputs[0]), strict=False)]
+        odd = [
+            {**row, name: None}
+            for row, name in zip(inputs, itertools.cycle(inputs[0]), strict=False)
+        ]
         many = [*inputs[:MANY], *odd[:MANY]]
         np.testing.assert_array_equal(scorer.matrix(many), [scorer.row(row) for row in many])
         assert scorer.score_all(many) == [scorer.score(row) for row in many]
 
     def test_the_model_has_features_of_every_kind(self, bundle):
         """Else the equality above says little."""
-        assert {feature.role for feature in bundle.manifest.features} == {"input", "ratio input", "derived"}
+        assert {feature.role for feature in bundle.manifest.features} == {
+            "input",
+            "ratio input",
+            "derived",
+        }
         assert bundle.model.categories_
         assert len({feature.feature.table for feature in bundle.manifest.features}) > 4
 
     def test_applicants_of_the_other_file_too(self, scorer, bundle, unlabelled):
-        expected = bundle.model.predict_proba(unlabelled.select(bundle.model.feature_names_in_.tolist()))[:, 1]
+        expected = bundle.model.predict_proba(
+            unlabelled.select(bundle.model.feature_names_in_.tolist())
+        )[:, 1]
         asked = unlabelled.select(feature.name for feature in scorer.asked)
-        assert [scorer.score(row).probability for row in asked.iter_rows(named=True)] == expected.tolist()
+        assert [
+            scorer.score(row).probability for row in asked.iter_rows(named=True)
+        ] == expected.tolist()
 
     def test_decisions_are_the_model_s(self, scorer, inputs, expected, bundle):
         refused = bundle.model.refuses(expected)
@@ -85,14 +98,25 @@ class TestTrainingIsServing:
         assert sum(map(len, marked.values())) > 0
         for name, values in marked.items():
             for value, row in itertools.product(values, inputs[:20]):
-                np.testing.assert_array_equal(scorer.row({**row, name: value}), scorer.row({**row, name: None}))
+                np.testing.assert_array_equal(
+                    scorer.row({**row, name: value}), scorer.row({**row, name: None})
+                )
 
-    def test_the_raw_application_row_may_be_sent(self, scorer, feature_table, sample_folder, inputs, expected):
+    def test_the_raw_application_row_may_be_sent(
+        self, scorer, feature_table, sample_folder, inputs, expected
+    ):
         raw = pl.read_parquet(sample_folder / "application_train.parquet").sort("SK_ID_CURR")
-        own = raw.select(f.name for f in scorer.asked if f.feature.table == "application" and f.name in raw.columns)
+        own = raw.select(
+            f.name
+            for f in scorer.asked
+            if f.feature.table == "application" and f.name in raw.columns
+        )
         assert raw["SK_ID_CURR"].to_list() == feature_table.applicant.to_list()
         rows = own.cast({pl.Enum: pl.String, pl.Categorical: pl.String}).iter_rows(named=True)
-        found = [scorer.score({**sent, **row}).probability for sent, row in zip(inputs, rows, strict=True)][:MANY]
+        found = [
+            scorer.score({**sent, **row}).probability
+            for sent, row in zip(inputs, rows, strict=True)
+        ][:MANY]
         assert found == expected[:MANY].tolist()
 
 
@@ -104,7 +128,9 @@ class TestOneRow:
 
     def test_whole_numbers_may_come_as_floats(self, scorer, inputs):
         for row in inputs[:20]:
-            floats = {name: float(value) if type(value) is int else value for name, value in row.items()}
+            floats = {
+                name: float(value) if type(value) is int else value for name, value in row.items()
+            }
             np.testing.assert_array_equal(scorer.row(floats), scorer.row(row))
 
     def test_the_order_of_the_fields_does_not_matter(self, scorer, inputs):
@@ -122,10 +148,14 @@ class TestOneRow:
 
     @settings(max_examples=100, deadline=None)
     @given(st.data())
-    def test_any_valid_input_gives_a_row_of_numbers_the_table_could_hold(self, scorer, bundle, data):
+    def test_any_valid_input_gives_a_row_of_numbers_the_table_could_hold(
+        self, scorer, bundle, data
+    ):
         """Zeros and tiny divisors included: what does not fit 32 bits is missing, never infinite."""
         divided = {name for f in bundle.manifest.features for name in f.feature.inputs}
-        number = st.one_of(st.none(), st.sampled_from([0.0, -0.0, 1e-45, 2.0**-149]), st.floats(-1e30, 1e30))
+        number = st.one_of(
+            st.none(), st.sampled_from([0.0, -0.0, 1e-45, 2.0**-149]), st.floats(-1e30, 1e30)
+        )
         row = scorer.row({name: data.draw(number, label=name) for name in sorted(divided)})
         assert not np.isinf(row).any()
         assert np.array_equal(row, row.astype(np.float32), equal_nan=True)
@@ -138,7 +168,11 @@ class TestOneRow:
 
 class TestTheBundle:
     def test_golden_rows_are_reproduced(self, scorer, bundle):
-        assert [row["name"] for row in bundle.manifest.golden_rows] == ["typical", "low risk", "high risk"]
+        assert [row["name"] for row in bundle.manifest.golden_rows] == [
+            "typical",
+            "low risk",
+            "high risk",
+        ]
         for row in bundle.manifest.golden_rows:
             assert scorer.score(row["features"]).probability == row["probability"]
 
@@ -147,7 +181,9 @@ class TestTheBundle:
         assert probability["low risk"] < probability["typical"] < probability["high risk"]
 
     def test_a_ratio_that_training_computed_otherwise_is_refused(self, bundle):
-        with pytest.raises(BundleError, match=r"was computed otherwise in training \(\(a / b\)\): train again"):
+        with pytest.raises(
+            BundleError, match=r"was computed otherwise in training \(\(a / b\)\): train again"
+        ):
             Scorer(with_derived(bundle, formula="(a / b)"))
 
     def test_a_ratio_unknown_to_this_program_is_refused(self, bundle):
@@ -156,7 +192,9 @@ class TestTheBundle:
 
     def test_a_ratio_whose_inputs_are_not_asked_for_is_refused(self, bundle):
         features = tuple(f for f in bundle.manifest.features if f.role != "ratio input")
-        with pytest.raises(BundleError, match=r"needs .*, which the bundle does not ask for: train again"):
+        with pytest.raises(
+            BundleError, match=r"needs .*, which the bundle does not ask for: train again"
+        ):
             Scorer(Bundle(bundle.model, dataclasses.replace(bundle.manifest, features=features)))
 
 
@@ -178,9 +216,13 @@ class TestExplanation:
         assert len(rows) >= 1000
         contributions = bundle.model.explain(rows)
         assert contributions.shape == (len(rows), len(names) + 1)
-        np.testing.assert_allclose(contributions.sum(axis=1), bundle.model.raw_score(rows), rtol=0, atol=1e-9)
+        np.testing.assert_allclose(
+            contributions.sum(axis=1), bundle.model.raw_score(rows), rtol=0, atol=1e-9
+        )
 
     def test_the_raw_score_gives_the_probability(self, bundle, table, expected):
         slope, intercept = bundle.model.calibration_
         logit = slope * bundle.model.raw_score(table) + intercept
-        assert [1 / (1 + math.exp(-value)) for value in logit] == pytest.approx(expected.tolist(), rel=1e-12)
+        assert [1 / (1 + math.exp(-value)) for value in logit] == pytest.approx(
+            expected.tolist(), rel=1e-12
+        )

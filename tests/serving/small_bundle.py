@@ -8,7 +8,13 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from credit_scoring.bundle.manifest import MANIFEST_FILE, MODEL_FILE, Manifest, ModelFeature, pickle_facts
+from credit_scoring.bundle.manifest import (
+    MANIFEST_FILE,
+    MODEL_FILE,
+    Manifest,
+    ModelFeature,
+    pickle_facts,
+)
 from credit_scoring.bundle.read_bundle import Bundle
 from credit_scoring.bundle.write_bundle import write_bundle
 from credit_scoring.features.definitions.application import raw_features
@@ -22,7 +28,14 @@ DEBT = Feature(
     formula="sum of AMT_CREDIT_SUM_DEBT",
 )  # fmt: skip
 RAW = {feature.name: feature for feature in raw_features()} | {DEBT.name: DEBT}
-NUMBERS = ("EXT_SOURCE_2", "EXT_SOURCE_3", "AMT_CREDIT", "DAYS_EMPLOYED", "CNT_CHILDREN", "bureau_active_debt_sum")
+NUMBERS = (
+    "EXT_SOURCE_2",
+    "EXT_SOURCE_3",
+    "AMT_CREDIT",
+    "DAYS_EMPLOYED",
+    "CNT_CHILDREN",
+    "bureau_active_debt_sum",
+)
 LEVELS = ("NAME_CONTRACT_TYPE", "ORGANIZATION_TYPE")
 RATIO = "application_credit_per_income"
 RATIO_INPUT = "AMT_INCOME_TOTAL"
@@ -41,21 +54,33 @@ EXAMPLE = {
 
 
 def features() -> tuple[ModelFeature, ...]:
-    asked = [ModelFeature(RAW[name], "input", name not in REQUIRED, 0.1) for name in (*NUMBERS, *LEVELS)]
+    asked = [
+        ModelFeature(RAW[name], "input", name not in REQUIRED, 0.1) for name in (*NUMBERS, *LEVELS)
+    ]
     income = ModelFeature(RAW[RATIO_INPUT], "ratio input", nullable=False)
-    return (*asked, income, ModelFeature(by_name()[RATIO].feature(None), "derived", nullable=True, importance=0.2))
+    return (
+        *asked,
+        income,
+        ModelFeature(by_name()[RATIO].feature(None), "derived", nullable=True, importance=0.2),
+    )
 
 
 def train() -> CustomThresholdLGBM:
     rng, rows = np.random.default_rng(0), 600
     risk = rng.random(rows)
-    columns = {name: np.where(rng.random(rows) < 0.1, np.nan, 1 - risk + rng.random(rows) / 2) for name in NUMBERS}
+    columns = {
+        name: np.where(rng.random(rows) < 0.1, np.nan, 1 - risk + rng.random(rows) / 2)
+        for name in NUMBERS
+    }
     categories = {
-        name: pl.Series(rng.choice(RAW[name].levels, rows), dtype=pl.Enum(RAW[name].levels)) for name in LEVELS
+        name: pl.Series(rng.choice(RAW[name].levels, rows), dtype=pl.Enum(RAW[name].levels))
+        for name in LEVELS
     }
     frame = pl.DataFrame(columns | categories | {RATIO: risk + rng.random(rows)})
     params = {"num_iterations": 20, "min_data_in_leaf": 5}
-    return CustomThresholdLGBM(n_splits=3, params=params).fit(frame, (rng.random(rows) < risk / 4).astype(int))
+    return CustomThresholdLGBM(n_splits=3, params=params).fit(
+        frame, (rng.random(rows) < risk / 4).astype(int)
+    )
 
 
 def write(folder: Path) -> Path:

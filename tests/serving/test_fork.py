@@ -53,7 +53,9 @@ print(loaded.decide(loaded.example()).decision)
 def run(script, *arguments, **variables):
     command = [sys.executable, "-W", "error", "-c", script, *map(str, arguments)]
     environ = {**os.environ, **variables}
-    done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=40, check=False)
+    done = subprocess.run(
+        command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=40, check=False
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -43,7 +43,9 @@ def test_a_worker_alone_or_whose_fellows_have_gone_takes_all(worker):
     assert one.waits() == 0
 
 
-def test_of_a_fellow_that_hangs_no_connection_waits_long_and_the_next_ones_not_at_all(worker, clock):
+def test_of_a_fellow_that_hangs_no_connection_waits_long_and_the_next_ones_not_at_all(
+    worker, clock
+):
     one, _hanging = worker(1, 5), worker(2, 0)
     waited = 0.0
     while pause := one.waits():

@@ -22,7 +22,9 @@ def check(monkeypatch):
 
     def run(path, *options):
         result = CliRunner().invoke(model.cli, ["check", "--data", str(path), *options])
-        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+        assert result.exception is None or isinstance(result.exception, SystemExit), (
+            result.exception
+        )
         return result.exit_code, " ".join(result.output.split())
 
     return run
@@ -59,7 +61,9 @@ def test_of_bad_data_tells_everything_and_exits_with_1(spoiled, check):
     code, text = check(spoiled.folder)
     assert code == 1
     assert "Training would refuse this data: 2 things are wrong." in text
-    assert "- " + str(spoiled.file()) + ': AMT_CREDIT: 1 value is no number, "much" in row 1' in text
+    assert (
+        "- " + str(spoiled.file()) + ': AMT_CREDIT: 1 value is no number, "much" in row 1' in text
+    )
     assert "such as SK_ID_CURR 999999" in text
     assert "Orphans are rows" in text
 
@@ -77,7 +81,9 @@ def test_too_few_defaults_are_refused_as_training_does(clean, check, monkeypatch
     monkeypatch.setattr(run_module, "FEWEST_OF_A_CLASS", 50)
     code, text = check(clean)
     assert code == 1
-    assert re.search(r"application_train\.csv: TARGET: \d+ defaults: training needs at least 50", text)
+    assert re.search(
+        r"application_train\.csv: TARGET: \d+ defaults: training needs at least 50", text
+    )
 
 
 def test_unknown_columns_are_refused_or_ignored(spoiled, check):
@@ -105,7 +111,12 @@ def test_a_name_with_brackets_is_shown_as_it_is(clean, check, tmp_path):
 
 def test_train_reads_as_it_was_told(tmp_path, monkeypatch):
     heard = {}
-    monkeypatch.setattr(run_module, "run", lambda *_, **options: heard.update(options) or sys.exit(7))
+    monkeypatch.setattr(
+        run_module, "run", lambda *_, **options: heard.update(options) or sys.exit(7)
+    )
     monkeypatch.setenv("CREDIT_SCORING_CACHE_PATH", str(tmp_path))
-    CliRunner().invoke(model.cli, ["train", "--data", "x", "--out", str(tmp_path / "o"), "--ignore-unknown-columns"])
+    CliRunner().invoke(
+        model.cli,
+        ["train", "--data", "x", "--out", str(tmp_path / "o"), "--ignore-unknown-columns"],
+    )
     assert heard["reading"] == Reading(cache=tmp_path, ignore_unknown=True)

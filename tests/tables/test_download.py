@@ -75,8 +75,14 @@ CASES = {
         {"authenticate": raising(SystemExit(1))},
         "Kaggle does not know who you are: make an account, then a token at https://www.kaggle.com/settings/api",
     ),
-    "a token that is nonsense": ({"authenticate": raising(ValueError("bad key"))}, "Kaggle does not know who you are"),
-    "a token that has ended": ({"fetch": raising(HTTPError(401))}, "Kaggle does not know who you are"),
+    "a token that is nonsense": (
+        {"authenticate": raising(ValueError("bad key"))},
+        "Kaggle does not know who you are",
+    ),
+    "a token that has ended": (
+        {"fetch": raising(HTTPError(401))},
+        "Kaggle does not know who you are",
+    ),
     "rules not accepted": (
         {"fetch": raising(HTTPError(403))},
         f"read and accept the rules of the competition at https://www.kaggle.com/competitions/{COMPETITION}/rules",
@@ -85,8 +91,14 @@ CASES = {
         {"fetch": raising(type("ApiException", (Exception,), {"status": 403})())},
         "read and accept the rules of the competition",
     ),
-    "no such competition": ({"fetch": raising(HTTPError(404))}, "Kaggle no longer has the competition"),
-    "too many requests": ({"fetch": raising(HTTPError(429))}, "wait some minutes, then run this again"),
+    "no such competition": (
+        {"fetch": raising(HTTPError(404))},
+        "Kaggle no longer has the competition",
+    ),
+    "too many requests": (
+        {"fetch": raising(HTTPError(429))},
+        "wait some minutes, then run this again",
+    ),
     "offline": (
         {"fetch": raising(ConnectionError("Name or service not known"))},
         r"Kaggle cannot be reached \(Name or service not known\): check the connection, or download the zip in a b",
@@ -99,7 +111,10 @@ CASES = {
         {"fetch": raising(OSError(errno.ENOSPC, "No space left on device"))},
         rf"{ARCHIVE} cannot be written \(.*No space left on device\): make room there, or give another folder",
     ),
-    "half a zip": ({"fetch": half_a_zip}, f"what Kaggle sent is no {ARCHIVE}: run this again, or download it at"),
+    "half a zip": (
+        {"fetch": half_a_zip},
+        f"what Kaggle sent is no {ARCHIVE}: run this again, or download it at",
+    ),
 }
 
 

@@ -24,13 +24,19 @@ def is_number(text):
 
 
 def with_commas(rows):
-    return [rows[0], *([v.replace(".", ",") if is_number(v) else v for v in row] for row in rows[1:])]
+    return [
+        rows[0],
+        *([v.replace(".", ",") if is_number(v) else v for v in row] for row in rows[1:]),
+    ]
 
 
 def with_floats(rows, start=1):
     whole = [not is_level(name) for name in rows[0]]
     return [
-        [f"{v}.0" if i >= start and w and v.lstrip("-").isdigit() else v for w, v in zip(whole, row, strict=True)]
+        [
+            f"{v}.0" if i >= start and w and v.lstrip("-").isdigit() else v
+            for w, v in zip(whole, row, strict=True)
+        ]
         for i, row in enumerate(rows)
     ]
 
@@ -57,17 +63,25 @@ FORMS = {
     "tabs": lambda text: text_of(rows_of(text), "\t").encode(),
     "CRLF": lambda text: text_of(rows_of(text), end="\r\n").encode(),
     "CR": lambda text: text.replace("\n", "\r").encode(),
-    "byte-order mark, semicolons, CRLF": lambda text: BOM + text_of(rows_of(text), ";", "\r\n").encode(),
+    "byte-order mark, semicolons, CRLF": lambda text: (
+        BOM + text_of(rows_of(text), ";", "\r\n").encode()
+    ),
     "other order": lambda text: text_of(shuffled(rows_of(text))).encode(),
     "integers as floats": lambda text: text_of(with_floats(rows_of(text))).encode(),
-    "integers as floats later on": lambda text: text_of(with_floats(rows_of(text), start=60)).encode(),
-    "floats with decimal commas": lambda text: text_of(with_commas(with_floats(rows_of(text))), ";").encode(),
+    "integers as floats later on": lambda text: text_of(
+        with_floats(rows_of(text), start=60)
+    ).encode(),
+    "floats with decimal commas": lambda text: text_of(
+        with_commas(with_floats(rows_of(text))), ";"
+    ).encode(),
     "rows in quotes": lambda text: wrapped(text).encode(),
     "rows in quotes, header not": lambda text: "\n".join(
         [text.split("\n", 1)[0], wrapped(text.split("\n", 1)[1])]
     ).encode(),
     "rows in quotes with semicolons": lambda text: wrapped(text_of(rows_of(text), ";")).encode(),
-    "rows in quotes, byte-order mark, CRLF": lambda text: BOM + wrapped(text).replace("\n", "\r\n").encode(),
+    "rows in quotes, byte-order mark, CRLF": lambda text: (
+        BOM + wrapped(text).replace("\n", "\r\n").encode()
+    ),
     "every value in quotes": lambda text: "".join(
         ",".join(f'"{v}"' if v else "" for v in row) + "\n" for row in rows_of(text)
     ).encode(),
@@ -100,7 +114,9 @@ def test_a_csv_reads_the_same(form, spoiled, expected):
     assert_reads_as(spoiled.folder, expected)
 
 
-@pytest.mark.parametrize("form", ["integers as floats later on", "rows in quotes", "UTF-16", "empty lines between"])
+@pytest.mark.parametrize(
+    "form", ["integers as floats later on", "rows in quotes", "UTF-16", "empty lines between"]
+)
 def test_what_was_mended_is_kept_and_reads_the_same_again(form, spoiled, expected, tmp_path):
     for stem in NAMES:
         spoiled.write(FORMS[form](spoiled.file(stem).read_text()), stem)
@@ -114,8 +130,12 @@ def packed_alone(folder, file):
 
 
 COMPRESSED = {
-    "csv.gz": lambda folder, file: (folder / f"{file.name}.gz").write_bytes(gzip.compress(file.read_bytes())),
-    "gzip that is named csv": lambda folder, file: (folder / file.name).write_bytes(gzip.compress(file.read_bytes())),
+    "csv.gz": lambda folder, file: (folder / f"{file.name}.gz").write_bytes(
+        gzip.compress(file.read_bytes())
+    ),
+    "gzip that is named csv": lambda folder, file: (folder / file.name).write_bytes(
+        gzip.compress(file.read_bytes())
+    ),
     "csv.zst": lambda folder, file: pl.scan_csv(file, infer_schema=False).sink_csv(
         folder / f"{file.name}.zst", compression="zstd"
     ),
@@ -173,7 +193,9 @@ def test_flags_may_be_booleans_in_parquet(clean, tmp_path):
     assert found["FLAG_PHONE"].to_list() == frame["FLAG_PHONE"].to_list()
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(data=st.data())
 def test_any_order_and_any_choice_of_integers_written_as_floats(data, clean, expected, tmp_path):
     rows = rows_of((clean / "bureau.csv").read_text())

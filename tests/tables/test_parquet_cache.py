@@ -34,13 +34,17 @@ def quick_readings(monkeypatch):
     """The files that are read and not taken from the cache."""
     names, quick = [], open_table.quick
     monkeypatch.setattr(
-        open_table, "quick", lambda source, *rest: names.append(source.path.name) or quick(source, *rest)
+        open_table,
+        "quick",
+        lambda source, *rest: names.append(source.path.name) or quick(source, *rest),
     )
     return names
 
 
 def tables(folder, cache, **how):
-    return {name: frame.collect() for name, frame in read_tables(folder, cache=cache, **how).items()}
+    return {
+        name: frame.collect() for name, frame in read_tables(folder, cache=cache, **how).items()
+    }
 
 
 def entries(cache, pattern="*/*"):
@@ -87,7 +91,9 @@ class TestUse:
             tables(spoiled.folder, kept, checked=True)
 
     @pytest.mark.parametrize("lost", ["every entry", "room"])
-    def test_what_was_mended_and_is_not_kept_is_mended_again(self, clean, spoiled, kept, monkeypatch, lost):
+    def test_what_was_mended_and_is_not_kept_is_mended_again(
+        self, clean, spoiled, kept, monkeypatch, lost
+    ):
         expected = tables(clean, None)
         spoiled.write(spoiled.file().read_text().replace("\n", "\n\n", 3))
         if lost == "room":
@@ -95,7 +101,9 @@ class TestUse:
         tables(spoiled.folder, kept, checked=True)
         for entry in entries(kept):
             entry.unlink()
-        assert tables(spoiled.folder, kept, checked=True)["application"].equals(expected["application"])
+        assert tables(spoiled.folder, kept, checked=True)["application"].equals(
+            expected["application"]
+        )
 
     def test_parquet_that_has_to_be_mended_is_mended_every_time(self, clean, tmp_path, kept):
         frame = pl.read_csv(clean / "application_train.csv", infer_schema_length=None)
@@ -108,7 +116,9 @@ class TestUse:
 
 class TestChange:
     @pytest.mark.parametrize("how", ["content", "time", "contract", "format"])
-    def test_of_the_source_or_the_contract_makes_it_read_again(self, spoiled, kept, quick_readings, monkeypatch, how):
+    def test_of_the_source_or_the_contract_makes_it_read_again(
+        self, spoiled, kept, quick_readings, monkeypatch, how
+    ):
         tables(spoiled.folder, kept, checked=True)
         quick_readings.clear()
         file = spoiled.file("bureau")
@@ -117,7 +127,11 @@ class TestChange:
         if how == "time":
             os.utime(file, ns=(0, file.stat().st_mtime_ns + 1))
         if how == "contract":
-            monkeypatch.setattr(Cache, "_entry", lambda self, source, _table: self.folder / source.path.name / "other")
+            monkeypatch.setattr(
+                Cache,
+                "_entry",
+                lambda self, source, _table: self.folder / source.path.name / "other",
+            )
         if how == "format":
             monkeypatch.setattr(module, "FORMAT", 2)
         found = tables(spoiled.folder, kept, checked=True)["bureau"]
@@ -147,13 +161,18 @@ class TestChange:
             spoiled.file().write_text(spoiled.file().read_text() + "\n")
 
         monkeypatch.setattr(pl.LazyFrame, "sink_parquet", sink_late)
-        with pytest.raises(TableError, match=r"application_train\.csv was changed while it was read: run this again"):
+        with pytest.raises(
+            TableError,
+            match=r"application_train\.csv was changed while it was read: run this again",
+        ):
             tables(spoiled.folder, kept)
         assert entries(kept) == []
 
 
 class TestDamage:
-    @pytest.mark.parametrize("spoil", [lambda _data: b"", lambda data: data[:-50], lambda _data: b"nonsense" * 9])
+    @pytest.mark.parametrize(
+        "spoil", [lambda _data: b"", lambda data: data[:-50], lambda _data: b"nonsense" * 9]
+    )
     def test_of_an_entry_is_told_and_mended(self, clean, kept, caplog, spoil):
         expected = tables(clean, kept)
         for entry in entries(kept):
@@ -189,13 +208,21 @@ class TestNoRoom:
         [
             OSError(errno.ENOSPC, "No space left on device"),
             PermissionError(errno.EACCES, "Permission denied"),
-            pl.exceptions.ComputeError("parquet: underlying IO error: No space left on device (os error 28)"),
+            pl.exceptions.ComputeError(
+                "parquet: underlying IO error: No space left on device (os error 28)"
+            ),
         ],
     )
     @pytest.mark.parametrize("form", ["csv", "zip"])
-    def test_costs_a_warning_and_nothing_else(self, clean, kept, tmp_path, caplog, monkeypatch, error, form):
+    def test_costs_a_warning_and_nothing_else(
+        self, clean, kept, tmp_path, caplog, monkeypatch, error, form
+    ):
         expected = tables(clean, None)
-        path = Path(shutil.make_archive(str(tmp_path / "all"), "zip", clean)) if form == "zip" else clean
+        path = (
+            Path(shutil.make_archive(str(tmp_path / "all"), "zip", clean))
+            if form == "zip"
+            else clean
+        )
 
         def full(_frame, part, **_options):
             part.write_bytes(b"PAR1 half")
@@ -218,7 +245,9 @@ class TestNoRoom:
 
     def test_bad_values_are_still_told_from_a_full_disk(self, spoiled, kept, monkeypatch):
         spoiled.put("AMT_CREDIT", "much")
-        monkeypatch.setattr(module, "_replacing", lambda _path: (_ for _ in ()).throw(OSError(28, "No space left")))
+        monkeypatch.setattr(
+            module, "_replacing", lambda _path: (_ for _ in ()).throw(OSError(28, "No space left"))
+        )
         with pytest.raises(TableError, match='AMT_CREDIT: 1 value is no number, "much"'):
             tables(spoiled.folder, kept, checked=True)
 
@@ -245,7 +274,9 @@ def hang(frame, part, **options):
 pl.LazyFrame.sink_parquet = hang
 read_tables(Path({str(clean)!r}), cache=Path({str(kept)!r}))
 """
-        with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        with subprocess.Popen(
+            [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        ) as process:
             assert process.stdout.readline() == "written\n"
             process.send_signal(signal.SIGKILL)
         (left,) = kept.glob("*/.*")

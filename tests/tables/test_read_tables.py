@@ -70,7 +70,9 @@ class TestTheSameDataInEveryForm:
     def test_a_zip_may_hold_its_files_in_a_folder(self, csv, tmp_path):
         with zipfile.ZipFile(tmp_path / "a.zip", "w") as target:
             target.write(csv / f"{APPLICATION}.csv", f"some/folder/{APPLICATION}.csv")
-        assert_frame_equal(collected(tmp_path / "a.zip")["application"], collected(csv)["application"])
+        assert_frame_equal(
+            collected(tmp_path / "a.zip")["application"], collected(csv)["application"]
+        )
 
     def test_columns_are_the_contract_s_in_its_order_and_dtypes(self, parquet):
         for name, frame in collected(parquet).items():
@@ -86,14 +88,18 @@ class TestTheSameDataInEveryForm:
         """Pandas turns a column of integers with missing ones into floats."""
         folder, frame = one_table
         expected = collected(folder)["application"]
-        frame.with_columns(pl.selectors.integer().cast(pl.Float64)).write_parquet(folder / f"{APPLICATION}.parquet")
+        frame.with_columns(pl.selectors.integer().cast(pl.Float64)).write_parquet(
+            folder / f"{APPLICATION}.parquet"
+        )
         assert_frame_equal(collected(folder)["application"], expected)
 
     def test_categories_are_codes_in_the_order_of_the_levels(self, one_table):
         folder, frame = one_table
         levels = contracts()["application"]["NAME_EDUCATION_TYPE"].levels
         codes = collected(folder)["application"]["NAME_EDUCATION_TYPE"]
-        assert [levels[code] for code in codes] == frame["NAME_EDUCATION_TYPE"].cast(pl.String).to_list()
+        assert [levels[code] for code in codes] == frame["NAME_EDUCATION_TYPE"].cast(
+            pl.String
+        ).to_list()
 
 
 class TestNoValue:
@@ -111,9 +117,16 @@ class TestNoValue:
     def test_the_source_s_marks_are_read_as_missing(self, one_table, column, mark, file_format):
         folder, frame = one_table
         (folder / f"{APPLICATION}.parquet").unlink()
-        dtype = pl.String if isinstance(frame[column].dtype, (pl.Enum, pl.String)) else frame.schema[column]
+        dtype = (
+            pl.String
+            if isinstance(frame[column].dtype, (pl.Enum, pl.String))
+            else frame.schema[column]
+        )
         spoilt = frame.with_columns(
-            pl.when(pl.int_range(pl.len()) == 1).then(pl.lit(mark)).otherwise(pl.col(column).cast(dtype)).alias(column)
+            pl.when(pl.int_range(pl.len()) == 1)
+            .then(pl.lit(mark))
+            .otherwise(pl.col(column).cast(dtype))
+            .alias(column)
         )
         getattr(spoilt, f"write_{file_format}")(folder / f"{APPLICATION}.{file_format}")
         assert collected(folder)["application"][column][1] is None
@@ -122,7 +135,9 @@ class TestNoValue:
     @pytest.mark.parametrize("column", ["AMT_CREDIT", "DAYS_EMPLOYED", "CNT_CHILDREN"])
     def test_nan_and_infinity_are_missing(self, one_table, column, value):
         folder, frame = one_table
-        frame.with_columns(pl.lit(value).alias(column)).write_parquet(folder / f"{APPLICATION}.parquet")
+        frame.with_columns(pl.lit(value).alias(column)).write_parquet(
+            folder / f"{APPLICATION}.parquet"
+        )
         assert collected(folder)["application"][column].null_count() == len(frame)
 
     def test_the_sample_has_no_value_outside_its_contract(self, parquet):
@@ -133,23 +148,30 @@ class TestNoValue:
                 if column.is_category:
                     assert len(values) == 0 or values.max() < len(column.levels)
                 elif len(values):
-                    assert column.minimum <= values.min() <= values.max() <= column.maximum, column.name
+                    assert column.minimum <= values.min() <= values.max() <= column.maximum, (
+                        column.name
+                    )
 
 
 class TestWhatIsThere:
     def test_a_side_table_may_be_absent_and_the_log_says_so(self, parquet, tmp_path, caplog):
-        shutil.copytree(parquet, tmp_path / "some", ignore=shutil.ignore_patterns("bureau.parquet", "POS_*"))
+        shutil.copytree(
+            parquet, tmp_path / "some", ignore=shutil.ignore_patterns("bureau.parquet", "POS_*")
+        )
         with caplog.at_level(logging.WARNING):
             found = read_tables(tmp_path / "some")
         assert set(contracts()) - set(found) == {"bureau", "pos_cash_balance"}
         assert [record.getMessage() for record in caplog.records] == [
-            f"{tmp_path / 'some'} holds no {stem}: its features are left out" for stem in ("bureau", "POS_CASH_balance")
+            f"{tmp_path / 'some'} holds no {stem}: its features are left out"
+            for stem in ("bureau", "POS_CASH_balance")
         ]
 
     def test_unlabelled_reads_the_file_without_a_target(self, parquet):
         without = read_tables(parquet, labelled=False)["application"].collect()
         assert "TARGET" not in without.columns
-        assert without["SK_ID_CURR"].equals(pl.read_parquet(parquet / "application_test.parquet")["SK_ID_CURR"])
+        assert without["SK_ID_CURR"].equals(
+            pl.read_parquet(parquet / "application_test.parquet")["SK_ID_CURR"]
+        )
         assert not set(without["SK_ID_CURR"]) & set(collected(parquet)["application"]["SK_ID_CURR"])
 
     def test_the_source_files_are_the_tables_alone(self, parquet, archive):
@@ -180,26 +202,36 @@ class TestRefused:
             read_tables(tmp_path / "a.zip")
 
     def test_a_path_that_does_not_exist(self, tmp_path):
-        with pytest.raises(TableError, match=r"nowhere does not exist: expected a folder of tables or a zip"):
+        with pytest.raises(
+            TableError, match=r"nowhere does not exist: expected a folder of tables or a zip"
+        ):
             read_tables(tmp_path / "nowhere")
 
     def test_a_file_that_is_no_zip(self, tmp_path):
         (tmp_path / "a.zip").write_text("hello")
-        with pytest.raises(TableError, match=r"a\.zip is neither a folder nor a zip: give the folder"):
+        with pytest.raises(
+            TableError, match=r"a\.zip is neither a folder nor a zip: give the folder"
+        ):
             read_tables(tmp_path / "a.zip")
 
     def test_a_missing_column_is_named_with_its_file(self, one_table):
         folder, frame = one_table
         frame.drop("AMT_CREDIT", "TARGET").write_parquet(folder / f"{APPLICATION}.parquet")
-        with pytest.raises(TableError, match=rf"{APPLICATION}\.parquet: it lacks TARGET, AMT_CREDIT: add the col"):
+        with pytest.raises(
+            TableError, match=rf"{APPLICATION}\.parquet: it lacks TARGET, AMT_CREDIT: add the col"
+        ):
             read_tables(folder)
 
     def test_a_file_of_something_else_is_told_by_its_columns(self, tmp_path):
         (tmp_path / f"{APPLICATION}.csv").write_text("name,age\nAda,36\n")
-        with pytest.raises(TableError, match=r"it has the columns name, age, none of them known: expected SK_ID_C"):
+        with pytest.raises(
+            TableError, match=r"it has the columns name, age, none of them known: expected SK_ID_C"
+        ):
             read_tables(tmp_path)
 
-    def test_an_unlabelled_file_in_the_labelled_one_s_place_lacks_the_target(self, parquet, tmp_path):
+    def test_an_unlabelled_file_in_the_labelled_one_s_place_lacks_the_target(
+        self, parquet, tmp_path
+    ):
         shutil.copy(parquet / "application_test.parquet", tmp_path / f"{APPLICATION}.parquet")
         with pytest.raises(TableError, match="lacks TARGET"):
             read_tables(tmp_path)
@@ -226,13 +258,18 @@ class TestRefused:
             getattr(spoilt, f"write_{file_format}")(folder / f"{APPLICATION}.{file_format}")
         path = folder / "a.zip" if file_format == "zip" else folder
         with pytest.raises(
-            TableError, match=rf'{APPLICATION}\.\w+: {column}: \d+ values .*"{value}" in row 1: expected'
+            TableError,
+            match=rf'{APPLICATION}\.\w+: {column}: \d+ values .*"{value}" in row 1: expected',
         ) as caught:
             collected(path)
         assert "\n" not in str(caught.value)
 
-    @pytest.mark.parametrize("name", [f"{APPLICATION}.parquet", f"{APPLICATION}.csv", f"{APPLICATION}.csv.gz"])
-    @pytest.mark.parametrize("content", [b"", b"PAR1", b"\x1f\x8b nonsense", b"\xff\xfe\x00", b"PAR1 nonsense PAR1"])
+    @pytest.mark.parametrize(
+        "name", [f"{APPLICATION}.parquet", f"{APPLICATION}.csv", f"{APPLICATION}.csv.gz"]
+    )
+    @pytest.mark.parametrize(
+        "content", [b"", b"PAR1", b"\x1f\x8b nonsense", b"\xff\xfe\x00", b"PAR1 nonsense PAR1"]
+    )
     def test_a_damaged_file_is_named(self, tmp_path, name, content):
         (tmp_path / name).write_bytes(content)
         with pytest.raises(TableError, match=name):
@@ -241,7 +278,9 @@ class TestRefused:
     def test_a_row_with_too_many_fields_is_refused(self, csv, tmp_path):
         header, first, rest = (csv / f"{APPLICATION}.csv").read_text().split("\n", 2)
         (tmp_path / f"{APPLICATION}.csv").write_text("\n".join([header, first + ",1,2", rest]))
-        with pytest.raises(TableError, match=r"1 row has too many values, the first 124 in row 1: expected 122"):
+        with pytest.raises(
+            TableError, match=r"1 row has too many values, the first 124 in row 1: expected 122"
+        ):
             collected(tmp_path)
 
     def test_a_damaged_zip_is_named_and_nothing_panics(self, csv, tmp_path, capfd):

@@ -23,7 +23,9 @@ def refusal(path, **how):
 
 
 def without(name):
-    return lambda rows: [[v for v, n in zip(row, rows[0], strict=True) if n != name] for row in rows]
+    return lambda rows: [
+        [v for v, n in zip(row, rows[0], strict=True) if n != name] for row in rows
+    ]
 
 
 def renamed(old, new):
@@ -128,7 +130,8 @@ VALUES = {
     ),
     "balances of another set": (
         lambda s: s.rewrite(
-            lambda rows: [rows[0], *([str(int(row[0]) + 10**8), *row[1:]] for row in rows[1:])], "bureau_balance"
+            lambda rows: [rows[0], *([str(int(row[0]) + 10**8), *row[1:]] for row in rows[1:])],
+            "bureau_balance",
         ),
         r"bureau_balance\.csv: SK_ID_BUREAU: [\d,]+ rows belong to no row of .*bureau\.csv, such as SK_ID_BUREAU 1",
     ),
@@ -164,7 +167,10 @@ VALUES = {
         lambda s: s.write(""),
         r"_train\.csv: it is empty: expected a header and rows of the application",
     ),
-    "a file of empty lines": (lambda s: s.write("\n\n"), r"_train\.csv: it is empty: expected a header and rows"),
+    "a file of empty lines": (
+        lambda s: s.write("\n\n"),
+        r"_train\.csv: it is empty: expected a header and rows",
+    ),
     "a copy that was cut off": (
         lambda s: s.write(s.file().read_bytes()[:-300]),
         r"_train\.csv: its last row is not whole, as where a copy was cut off: copy or download it again",
@@ -214,7 +220,13 @@ def test_is_refused_in_one_line(case, spoiled):
 
 @pytest.mark.parametrize(
     "case",
-    ["text where a number is due", "above the range", "an applicant twice", "history of nobody", "a missing column"],
+    [
+        "text where a number is due",
+        "above the range",
+        "an applicant twice",
+        "history of nobody",
+        "a missing column",
+    ],
 )
 def test_is_refused_in_the_same_words_with_a_cache_every_time(case, spoiled, tmp_path):
     VALUES[case][0](spoiled)
@@ -250,7 +262,9 @@ class TestAtOnce:
 class TestUnknownColumns:
     def test_may_be_ignored(self, clean, spoiled):
         spoiled.rewrite(with_column("note"))
-        found = read_tables(spoiled.folder, checked=True, ignore_unknown=True)["application"].collect()
+        found = read_tables(spoiled.folder, checked=True, ignore_unknown=True)[
+            "application"
+        ].collect()
         assert found.equals(read_tables(clean)["application"].collect())
 
     def test_are_refused_again_though_the_cache_knows_the_file(self, spoiled, tmp_path):
@@ -276,9 +290,15 @@ class TestOrphans:
 
     def test_history_of_nobody_at_all_is_refused_even_then(self, spoiled):
         spoiled.file("application_test").unlink()
-        spoiled.put("SK_ID_CURR", "7", rows=range(1, len(rows_of(spoiled.file("bureau").read_text()))), stem="bureau")
+        spoiled.put(
+            "SK_ID_CURR",
+            "7",
+            rows=range(1, len(rows_of(spoiled.file("bureau").read_text()))),
+            stem="bureau",
+        )
         assert re.search(
-            r"bureau\.csv: SK_ID_CURR: \d+ rows belong to no row of .*_train\.csv", refusal(spoiled.folder)
+            r"bureau\.csv: SK_ID_CURR: \d+ rows belong to no row of .*_train\.csv",
+            refusal(spoiled.folder),
         )
 
 
@@ -293,7 +313,10 @@ class TestZips:
 
     def test_a_truncated_one(self, archive):
         archive.write_bytes(archive.read_bytes()[:5000])
-        assert refusal(archive) == f"{archive} is a zip that is cut off or damaged: download or copy it again"
+        assert (
+            refusal(archive)
+            == f"{archive} is a zip that is cut off or damaged: download or copy it again"
+        )
 
     def test_a_foreign_one(self, tmp_path):
         with zipfile.ZipFile(tmp_path / "a.zip", "w") as target:
@@ -323,7 +346,9 @@ class TestZips:
 
     def test_a_damaged_table_zipped_alone(self, tmp_path):
         (tmp_path / "application_train.csv.zip").write_bytes(b"PK\x03\x04" + bytes(30))
-        assert "application_train.csv.zip: it is a zip or an Excel file, not a CSV" in refusal(tmp_path)
+        assert "application_train.csv.zip: it is a zip or an Excel file, not a CSV" in refusal(
+            tmp_path
+        )
 
     def test_a_table_s_own_bad_values_name_the_member(self, spoiled, tmp_path):
         spoiled.put("AMT_CREDIT", "much")
@@ -379,10 +404,14 @@ class TestParquet:
         frame.with_columns(change).write_parquet(tmp_path / f"{TRAIN}.parquet")
         assert re.search(rf"{TRAIN}\.parquet: {message}", refusal(tmp_path))
 
-    @pytest.mark.parametrize("content", [b"", b"PAR1", b"PAR1 nonsense PAR1", b"SK_ID_CURR,TARGET\n1,0\n"])
+    @pytest.mark.parametrize(
+        "content", [b"", b"PAR1", b"PAR1 nonsense PAR1", b"SK_ID_CURR,TARGET\n1,0\n"]
+    )
     def test_no_parquet(self, tmp_path, content):
         (tmp_path / f"{TRAIN}.parquet").write_bytes(content)
-        assert re.search(rf"{TRAIN}\.parquet: it cannot be used \(.*\): mend it, or leave out", refusal(tmp_path))
+        assert re.search(
+            rf"{TRAIN}\.parquet: it cannot be used \(.*\): mend it, or leave out", refusal(tmp_path)
+        )
 
     def test_one_that_was_cut_off(self, frame, tmp_path):
         path = tmp_path / f"{TRAIN}.parquet"
@@ -415,7 +444,9 @@ class TestNoPermission:
             raise PermissionError(13, "Permission denied")
 
         monkeypatch.setattr(Path, name, forbidding)
-        assert refusal(clean).startswith(f"{clean} cannot be read, permission denied: give your user the right")
+        assert refusal(clean).startswith(
+            f"{clean} cannot be read, permission denied: give your user the right"
+        )
 
     def test_for_a_zip(self, tmp_path, monkeypatch):
         (tmp_path / "a.zip").write_bytes(b"PK")
@@ -424,7 +455,9 @@ class TestNoPermission:
             raise PermissionError(13, "Permission denied")
 
         monkeypatch.setattr(source_files.zipfile, "ZipFile", forbidding)
-        assert refusal(tmp_path / "a.zip").startswith(f"{tmp_path / 'a.zip'} cannot be read, permission denied")
+        assert refusal(tmp_path / "a.zip").startswith(
+            f"{tmp_path / 'a.zip'} cannot be read, permission denied"
+        )
 
 
 def test_a_folder_of_spoiled_tables_is_as_it_was(spoiled):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from credit_scoring.settings import load_settings
-from credit_scoring.tracking import sync
+from credit_scoring.tracking import record, sync
 from credit_scoring.tracking.client import connect, experiment
 from credit_scoring.tracking.spool import Spool
 
@@ -26,7 +26,9 @@ def uri(empty_database, tmp_path) -> str:
 
 @pytest.fixture
 def settings(uri, tmp_path):
-    given = load_settings({"MLFLOW_TRACKING_URI": uri, "CREDIT_SCORING_SPOOL_PATH": str(tmp_path / "spool")})
+    given = load_settings(
+        {"MLFLOW_TRACKING_URI": uri, "CREDIT_SCORING_SPOOL_PATH": str(tmp_path / "spool")}
+    )
     return dataclasses.replace(given, tracking=True)
 
 

@@ -30,7 +30,9 @@ def with_threshold(folder, threshold, out, **facts):
     manifest = replace(bundle.manifest, version=digest[:12], pickle=pickle_facts(content, digest),
                        threshold={**bundle.manifest.threshold, "value": threshold},
                        data={**bundle.manifest.data, **facts})  # fmt: skip
-    write_bundle(out, {**files_in(folder), MODEL_FILE: content, MANIFEST_FILE: manifest.to_json().encode()})
+    write_bundle(
+        out, {**files_in(folder), MODEL_FILE: content, MANIFEST_FILE: manifest.to_json().encode()}
+    )
     return out
 
 
@@ -53,7 +55,9 @@ def artifacts(tmp_path):
 
 
 class TestRegister:
-    def test_gives_a_bundle_a_version_with_the_digests_of_its_files(self, registry, bundle_folder, bundle):
+    def test_gives_a_bundle_a_version_with_the_digests_of_its_files(
+        self, registry, bundle_folder, bundle
+    ):
         version, is_new = registry.register(bundle_folder)
         assert (version.number, is_new) == (1, True)
         assert version.tags["model_sha256"] == bundle.manifest.pickle["sha256"]
@@ -67,7 +71,9 @@ class TestRegister:
         assert registry.register(bundle_folder)[0].number == 1
 
     @pytest.mark.usefixtures("in_one_process")
-    def test_uses_the_run_that_tracked_the_same_bundle(self, registry, bundle_folder, settings, runs):
+    def test_uses_the_run_that_tracked_the_same_bundle(
+        self, registry, bundle_folder, settings, runs
+    ):
         from credit_scoring.tracking.record import tracked
 
         with tracked("train", settings, str, bundle=bundle_folder):
@@ -81,14 +87,21 @@ class TestRegister:
         with pytest.raises(BundleError, match="it was changed or damaged"):
             registry.register(tmp_path / "bad")
 
-    def test_stores_files_and_no_model_that_mlflow_would_load(self, registry, bundle_folder, tmp_path):
+    def test_stores_files_and_no_model_that_mlflow_would_load(
+        self, registry, bundle_folder, tmp_path
+    ):
         registry.register(bundle_folder)
-        assert {path.name for path in artifacts(tmp_path).iterdir()} == {path.name for path in bundle_folder.iterdir()}
+        assert {path.name for path in artifacts(tmp_path).iterdir()} == {
+            path.name for path in bundle_folder.iterdir()
+        }
         assert not list(tmp_path.rglob("MLmodel"))
 
     def test_says_how_to_mend_it_where_mlflow_is_not_installed(self, uri, monkeypatch):
         monkeypatch.setattr(module, "is_installed", lambda: False)
-        with pytest.raises(RegistryError, match="pip install -r requirements-lab"), registry_at(uri):
+        with (
+            pytest.raises(RegistryError, match="pip install -r requirements-lab"),
+            registry_at(uri),
+        ):
             pass
 
     def test_says_that_the_server_does_not_answer(self, bundle_folder):
@@ -105,17 +118,23 @@ class TestExport:
     def version(self, registry, bundle_folder):
         return registry.register(bundle_folder)[0]
 
-    def test_gives_the_very_files_that_were_registered(self, registry, version, bundle_folder, tmp_path):
+    def test_gives_the_very_files_that_were_registered(
+        self, registry, version, bundle_folder, tmp_path
+    ):
         registry.export(version, tmp_path / "out")
         assert files_in(tmp_path / "out") == files_in(bundle_folder)
 
     @pytest.mark.parametrize("name", [MODEL_FILE, MANIFEST_FILE, "roc_pr.png"])
     @pytest.mark.parametrize("harm", ["changed", "cut", "gone"])
-    def test_refuses_what_was_damaged_and_leaves_the_old(self, registry, version, careless, tmp_path, name, harm):
+    def test_refuses_what_was_damaged_and_leaves_the_old(
+        self, registry, version, careless, tmp_path, name, harm
+    ):
         old = write_bundle(tmp_path / "out", files_in(careless)) or files_in(tmp_path / "out")
         path = artifacts(tmp_path) / name
         content = path.read_bytes()
-        path.unlink() if harm == "gone" else path.write_bytes(content[:-1] + (b"" if harm == "cut" else b"!"))
+        path.unlink() if harm == "gone" else path.write_bytes(
+            content[:-1] + (b"" if harm == "cut" else b"!")
+        )
         with pytest.raises(BundleError, match=f"{name} has the SHA-256"):
             registry.export(version, tmp_path / "out")
         assert files_in(tmp_path / "out") == old
@@ -125,7 +144,9 @@ class TestExport:
         with pytest.raises(BundleError, match="has the SHA-256"):
             registry.export(version, tmp_path / "out")
 
-    def test_reads_it_safely_even_where_the_digests_were_forged_too(self, registry, version, tmp_path):
+    def test_reads_it_safely_even_where_the_digests_were_forged_too(
+        self, registry, version, tmp_path
+    ):
         class Payload:
             def __reduce__(self):
                 return (Path.touch, (tmp_path / "marker",))
@@ -136,7 +157,9 @@ class TestExport:
             registry.export(registry.find("1"), tmp_path / "out")
         assert not (tmp_path / "marker").exists()
 
-    def test_refuses_a_model_that_does_not_reproduce_its_golden_rows(self, registry, version, tmp_path):
+    def test_refuses_a_model_that_does_not_reproduce_its_golden_rows(
+        self, registry, version, tmp_path
+    ):
         path = artifacts(tmp_path) / MANIFEST_FILE
         manifest = json.loads(path.read_text())
         manifest["golden_rows"][0]["probability"] += 0.01
@@ -146,14 +169,18 @@ class TestExport:
             registry.export(registry.find("1"), tmp_path / "out")
         assert not (tmp_path / "out").exists()
 
-    def test_refuses_a_version_that_somebody_else_registered(self, registry, version, uri, tmp_path):
+    def test_refuses_a_version_that_somebody_else_registered(
+        self, registry, version, uri, tmp_path
+    ):
         connect(uri).create_model_version(MODEL, f"runs:/{version.run_id}/bundle", version.run_id)
         with pytest.raises(BundleError, match="no digests of its files: register it by python"):
             registry.export(registry.find("2"), tmp_path / "out")
 
     def test_names_the_versions_and_aliases_there_are(self, registry, version):
         registry.call(version, "challenger")
-        with pytest.raises(RegistryError, match="no version or alias champion: it has 1, challenger"):
+        with pytest.raises(
+            RegistryError, match="no version or alias champion: it has 1, challenger"
+        ):
             registry.find("champion")
 
 
@@ -165,7 +192,9 @@ class TestByTheCommandLine:
 
         def run(*arguments):
             result = CliRunner().invoke(model.cli, [*map(str, arguments)])
-            assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+            assert result.exception is None or isinstance(result.exception, SystemExit), (
+                result.exception
+            )
             return result.exit_code, " ".join(result.output.split())
 
         return run
@@ -175,7 +204,10 @@ class TestByTheCommandLine:
     ):
         assert "Registered: version 1 (challenger)" in say("register", "--bundle", careless)[1]
         code, text = say("promote", "--data", sample_folder)
-        assert "There is no champion yet: nothing to compare it with. Promoted: version 1 (champion)" in text
+        assert (
+            "There is no champion yet: nothing to compare it with. Promoted: version 1 (champion)"
+            in text
+        )
         assert "Cost per applicant" in text
         assert float(registry.find("champion").tags["cost_per_applicant"]) > 0
         say("register", "--bundle", bundle_folder)
@@ -189,16 +221,25 @@ class TestByTheCommandLine:
         assert files_in(tmp_path / "latest") == files_in(bundle_folder)
         say("export", "--version", 1, "--out", tmp_path / "latest")
         assert files_in(tmp_path / "latest") == files_in(careless)
-        assert "It is the champion already" in say("promote", "--data", sample_folder, "--version", 2)[1]
+        assert (
+            "It is the champion already"
+            in say("promote", "--data", sample_folder, "--version", 2)[1]
+        )
 
-    def test_a_worse_one_is_refused_unless_forced(self, say, registry, bundle_folder, careless, sample_folder):
+    def test_a_worse_one_is_refused_unless_forced(
+        self, say, registry, bundle_folder, careless, sample_folder
+    ):
         say("register", "--bundle", bundle_folder)
         say("promote", "--data", sample_folder)
-        assert "Known already: version 1 (champion)" in say("register", "--bundle", bundle_folder)[1]
+        assert (
+            "Known already: version 1 (champion)" in say("register", "--bundle", bundle_folder)[1]
+        )
         say("register", "--bundle", careless)
         code, text = say("promote", "--data", sample_folder)
         assert code == 1
-        assert re.search(r"not promoted\. Model \w+ costs 0\.\d+ more per applicant than \w+", text), text
+        assert re.search(
+            r"not promoted\. Model \w+ costs 0\.\d+ more per applicant than \w+", text
+        ), text
         tags = registry.find("challenger").tags
         assert float(tags["cost_per_applicant"]) > float(tags["champion_cost_per_applicant"])
         assert registry.find("champion").number == 1
@@ -206,7 +247,9 @@ class TestByTheCommandLine:
         assert (registry.find("champion").number, registry.has("challenger")) == (2, False)
         assert registry.find("champion").tags["forced"] == "True"
 
-    def test_a_bundle_or_version_that_is_not_there_is_refused_with_the_remedy(self, say, registry, tmp_path):
+    def test_a_bundle_or_version_that_is_not_there_is_refused_with_the_remedy(
+        self, say, registry, tmp_path
+    ):
         code, text = say("register", "--bundle", tmp_path)
         assert (code, registry.has("challenger")) == (1, False)
         assert "Model unusable" in text

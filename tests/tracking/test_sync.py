@@ -29,13 +29,23 @@ FILE = {"figures/curve.json": b"{}"}
 
 
 def some_run(kind="train", **more):
-    facts = {"params": {"seed": 0}, "metrics": {"held_out/roc_auc": 0.75}, "files": FILE, "ended": time.time()}
+    facts = {
+        "params": {"seed": 0},
+        "metrics": {"held_out/roc_auc": 0.75},
+        "files": FILE,
+        "ended": time.time(),
+    }
     return Run(kind, **{**facts, **more})
 
 
 class TestSending:
     def test_logs_all_that_the_run_tells_and_empties_the_spool(self, uri, tmp_path, runs):
-        run = some_run(params={f"p{i}": i for i in range(150)}, tags={"git_dirty": "true"}, began=1e9, ended=1e9 + 60)
+        run = some_run(
+            params={f"p{i}": i for i in range(150)},
+            tags={"git_dirty": "true"},
+            began=1e9,
+            ended=1e9 + 60,
+        )
         spool = Spool(tmp_path / "spool")
         spool.write(run)
         (outcome,) = send_waiting(uri, spool)
@@ -44,9 +54,17 @@ class TestSending:
         assert found.data.params == {f"p{i}": str(i) for i in range(150)}
         assert found.data.metrics == {"held_out/roc_auc": 0.75}
         assert found.data.tags["git_dirty"] == "true"
-        assert (found.info.start_time, found.info.end_time, found.info.status) == (10**12, 10**12 + 60_000, "FINISHED")
+        assert (found.info.start_time, found.info.end_time, found.info.status) == (
+            10**12,
+            10**12 + 60_000,
+            "FINISHED",
+        )
         assert found.info.run_name == "train"
-        assert connect(uri).download_artifacts(found.info.run_id, "figures/curve.json").endswith("curve.json")
+        assert (
+            connect(uri)
+            .download_artifacts(found.info.run_id, "figures/curve.json")
+            .endswith("curve.json")
+        )
         assert spool.records() == []
 
     @pytest.mark.parametrize("step", ["create_run", "log_batch", "log_artifacts", "set_terminated"])
@@ -78,7 +96,9 @@ class TestSending:
         assert [item.path for item in client.list_artifacts(found.info.run_id)] == ["figures"]
         assert spool.records() == []
 
-    def test_killed_before_the_record_was_removed_it_is_not_sent_again(self, uri, tmp_path, runs, monkeypatch):
+    def test_killed_before_the_record_was_removed_it_is_not_sent_again(
+        self, uri, tmp_path, runs, monkeypatch
+    ):
         spool = Spool(tmp_path / "spool")
         spool.write(some_run())
         with monkeypatch.context() as patched:
@@ -105,7 +125,9 @@ class TestSending:
             spool.write(some_run(began=1e9 + began, files=many))
         environ = {**os.environ, "MLFLOW_TRACKING_URI": settings.mlflow_tracking_uri,
                    "CREDIT_SCORING_SPOOL_PATH": str(settings.spool_path)}  # fmt: skip
-        with subprocess.Popen([sys.executable, "-m", module.__name__], cwd=ROOT, env=environ) as process:
+        with subprocess.Popen(
+            [sys.executable, "-m", module.__name__], cwd=ROOT, env=environ
+        ) as process:
             deadline = time.monotonic() + 60
             while not begun(settings.mlflow_tracking_uri) and time.monotonic() < deadline:
                 time.sleep(0.005)
@@ -166,7 +188,9 @@ def always_500(_settings):
 @contextlib.contextmanager
 def locked_database(settings):
     """Another process writes and does not end: MLflow would wait for minutes."""
-    with contextlib.closing(sqlite3.connect(settings.mlflow_tracking_uri.removeprefix("sqlite:///"))) as other:
+    with contextlib.closing(
+        sqlite3.connect(settings.mlflow_tracking_uri.removeprefix("sqlite:///"))
+    ) as other:
         other.execute("BEGIN EXCLUSIVE")
         yield settings.mlflow_tracking_uri
 
@@ -175,7 +199,9 @@ class TestACommand:
     def warned(self, settings, uri):
         """The warning where the server at `uri` is of no use; the run waits, whole."""
         said = []
-        with tracked("train", dataclasses.replace(settings, mlflow_tracking_uri=uri), said.append) as run:
+        with tracked(
+            "train", dataclasses.replace(settings, mlflow_tracking_uri=uri), said.append
+        ) as run:
             run.files |= FILE
         (record,) = Spool(settings.spool_path).records()
         first, line = said
@@ -188,7 +214,9 @@ class TestACommand:
     @pytest.mark.usefixtures("in_one_process")
     @pytest.mark.parametrize(("fault", "reason"), [(closed_port, "nothing listens at 127.0.0.1:"),
                                                    (black_hole, "timed out"), (always_500, "500")])  # fmt: skip
-    def test_ends_well_with_a_warning_where_the_server_is_of_no_use(self, settings, fault, reason, monkeypatch):
+    def test_ends_well_with_a_warning_where_the_server_is_of_no_use(
+        self, settings, fault, reason, monkeypatch
+    ):
         monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "1")
         monkeypatch.setattr(module, "LONGEST_REASON", 1000)
         with fault(settings) as uri:
@@ -213,19 +241,29 @@ class TestACommand:
         params = found["train"].data.params
         assert found["train"].info.run_name == f"train {params['model_version']}"
         (used,) = found["train"].inputs.dataset_inputs
-        assert (used.dataset.digest, used.dataset.source) == (params["data.fingerprint"][:12], params["data.source"])
+        assert (used.dataset.digest, used.dataset.source) == (
+            params["data.fingerprint"][:12],
+            params["data.source"],
+        )
 
     @pytest.mark.usefixtures("in_one_process")
-    def test_makes_pictures_only_for_a_run_that_is_kept_and_misses_those_that_fail(self, settings, runs):
+    def test_makes_pictures_only_for_a_run_that_is_kept_and_misses_those_that_fail(
+        self, settings, runs
+    ):
         said, off = [], dataclasses.replace(settings, tracking=False)
         with tracked("train", off, said.append) as run:
             run.later.append(pytest.fail)
         with tracked("train", settings, said.append) as run:
             run.later += [lambda: FILE, lambda: {"a": 1 / 0}]
-        assert said[0].startswith("Warning: some of the run's pictures could not be made (ZeroDivisionError")
+        assert said[0].startswith(
+            "Warning: some of the run's pictures could not be made (ZeroDivisionError"
+        )
         (found,) = runs()
         assert found.info.run_id in said[-1]
-        assert connect(settings.mlflow_tracking_uri).list_artifacts(found.info.run_id)[0].path == "figures"
+        assert (
+            connect(settings.mlflow_tracking_uri).list_artifacts(found.info.run_id)[0].path
+            == "figures"
+        )
 
     def test_that_fails_is_not_remembered(self, settings):
         with pytest.raises(ZeroDivisionError), tracked("train", settings, pytest.fail):
@@ -250,7 +288,9 @@ class TestACommand:
     def test_survives_a_spool_that_cannot_be_written(self, settings, tmp_path):
         (tmp_path / "file").write_text("")
         said = []
-        with tracked("train", dataclasses.replace(settings, spool_path=tmp_path / "file"), said.append):
+        with tracked(
+            "train", dataclasses.replace(settings, spool_path=tmp_path / "file"), said.append
+        ):
             pass
         assert said[0].startswith("Warning: the run was not tracked (FileExistsError")
 
@@ -281,7 +321,9 @@ class TestTrack:
 
     def test_tells_what_waits_and_sends_it(self, say, settings, runs):
         record = Spool(settings.spool_path).write(some_run())
-        where = f"Runs are tracked in {settings.mlflow_tracking_uri}; 1 wait in {settings.spool_path}."
+        where = (
+            f"Runs are tracked in {settings.mlflow_tracking_uri}; 1 wait in {settings.spool_path}."
+        )
         assert say() == (0, f"{where}\n  {record.name}\n")
         code, text = say("--send")
         (found,) = runs()

@@ -20,7 +20,11 @@ class TestARun:
         run.add_params({"data": {"applicants": 5, "tables": ["a", "b"]}, "seed": 0})
         run.add_figures({"roc_auc": {"value": 0.75, "low": 0.7, "high": 0.8}}, "held_out")
         assert run.params == {"data.applicants": 5, "data.tables": ["a", "b"], "seed": 0}
-        assert run.metrics == {"held_out/roc_auc": 0.75, "held_out/roc_auc_low": 0.7, "held_out/roc_auc_high": 0.8}
+        assert run.metrics == {
+            "held_out/roc_auc": 0.75,
+            "held_out/roc_auc_low": 0.7,
+            "held_out/roc_auc_high": 0.8,
+        }
 
     def test_tells_all_about_a_bundle(self, bundle_folder, bundle):
         run = Run("train")
@@ -38,9 +42,13 @@ class TestARun:
         assert sum(confusion.values()) == round(0.2 * manifest.data["applicants"])
         assert run.tags["model_sha256"] == manifest.pickle["sha256"]
 
-    def test_of_a_training_has_shap_pictures_and_a_confusion_matrix(self, bundle_folder, bundle, feature_table):
+    def test_of_a_training_has_shap_pictures_and_a_confusion_matrix(
+        self, bundle_folder, bundle, feature_table
+    ):
         names = bundle.model.feature_names_in_.tolist()
-        result = Result(bundle.manifest.metrics, {}, {}, features=feature_table.features.select(names))
+        result = Result(
+            bundle.manifest.metrics, {}, {}, features=feature_table.features.select(names)
+        )
         drawn = pictures_of_training(bundle_folder, result, seed=0)
         assert drawn.keys() == {"confusion_matrix.png", "shap/shap_beeswarm.png", "shap/shap_bar.png",
                                 "shap/shap_dependence.png"}  # fmt: skip
@@ -55,14 +63,20 @@ class TestARun:
 class TestTheCodeSVersion:
     @pytest.fixture
     def repository(self, tmp_path):
-        for command in ("init -q", "-c user.name=a -c user.email=a@b commit -q --allow-empty -m first"):
+        for command in (
+            "init -q",
+            "-c user.name=a -c user.email=a@b commit -q --allow-empty -m first",
+        ):
             subprocess.run(["git", "-C", tmp_path, *command.split()], check=True)
         return tmp_path
 
     def test_is_git_s_commit_and_whether_files_differ(self, repository):
         clean = code_version(repository)
         head = (repository / ".git/refs/heads").rglob("*")
-        assert clean["mlflow.source.git.commit"] == next(path for path in head if path.is_file()).read_text().strip()
+        assert (
+            clean["mlflow.source.git.commit"]
+            == next(path for path in head if path.is_file()).read_text().strip()
+        )
         assert clean["git_dirty"] == "false"
         (repository / "new.py").write_text("")
         assert code_version(repository) == {**clean, "git_dirty": "true"}
@@ -77,7 +91,13 @@ class TestTheCodeSVersion:
 
 class TestARecord:
     def test_is_read_back_as_it_was(self, tmp_path):
-        run = Run("tune", params={"trials": 3}, metrics={"log_loss": 0.25}, tags={"a": "b"}, files={"a/b.txt": b"c"})
+        run = Run(
+            "tune",
+            params={"trials": 3},
+            metrics={"log_loss": 0.25},
+            tags={"a": "b"},
+            files={"a/b.txt": b"c"},
+        )
         record = Spool(tmp_path).write(run)
         again = read(record)
         assert (again.params, again.metrics, again.tags, again.identity) == (

@@ -24,7 +24,9 @@ def problem(rows=600, noise=6, seed=0):
         "risk": np.where(rng.random(rows) < 0.1, None, risk.round(3)),
         **{f"noise_{i}": rng.standard_normal(rows).round(3) for i in range(noise)},
     }
-    frame = pl.DataFrame({name: pl.Series(values.tolist(), dtype=pl.Float32) for name, values in columns.items()})
+    frame = pl.DataFrame(
+        {name: pl.Series(values.tolist(), dtype=pl.Float32) for name, values in columns.items()}
+    )
     frame = frame.with_columns(pl.Series("level", level).cast(pl.UInt8).cat.to(pl.Enum(LEVELS)))
     catalogue = [feature(name, levels=LEVELS if name == "level" else ()) for name in frame.columns]
     return Problem(frame, target, catalogue, Costs(), seed=0)

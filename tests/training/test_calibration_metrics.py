@@ -28,11 +28,15 @@ def found(outcomes, weight=None):
 @pytest.mark.parametrize("weighted", [False, True])
 def test_the_line_is_a_logistic_regression_on_the_log_odds(weighted):
     outcomes = drawn(slope=0.7, intercept=-0.3)
-    weight = np.random.default_rng(1).integers(0, 4, 2000).astype(float) if weighted else np.ones(2000)
+    weight = (
+        np.random.default_rng(1).integers(0, 4, 2000).astype(float) if weighted else np.ones(2000)
+    )
     log_odds = np.log(outcomes.probability / (1 - outcomes.probability))[:, None]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
-        expected = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1000).fit(log_odds, outcomes.default, weight)
+        expected = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1000).fit(
+            log_odds, outcomes.default, weight
+        )
     ours = found(outcomes, weight)
     assert ours["calibration_slope"] == pytest.approx(expected.coef_[0, 0], abs=1e-5)
     assert ours["calibration_intercept"] == pytest.approx(expected.intercept_[0], abs=1e-5)
@@ -45,12 +49,16 @@ def test_calibrated_probabilities_have_slope_1_and_intercept_0():
 
 
 def test_a_constant_probability_has_an_unknown_slope_and_does_not_fail():
-    outcomes = Outcomes.of(np.array([0, 1, 0, 0]), np.full(4, 0.25), np.zeros(4, dtype=bool), Costs())
+    outcomes = Outcomes.of(
+        np.array([0, 1, 0, 0]), np.full(4, 0.25), np.zeros(4, dtype=bool), Costs()
+    )
     assert all(np.isfinite(list(found(outcomes).values())))
 
 
 def test_a_perfect_separation_ends():
-    outcomes = Outcomes.of(np.array([0, 0, 1, 1]), np.array([0.1, 0.2, 0.8, 0.9]), np.zeros(4, dtype=bool), Costs())
+    outcomes = Outcomes.of(
+        np.array([0, 0, 1, 1]), np.array([0.1, 0.2, 0.8, 0.9]), np.zeros(4, dtype=bool), Costs()
+    )
     assert found(outcomes)["calibration_slope"] > 1
 
 
@@ -64,7 +72,9 @@ def test_the_curve_has_tenths_of_the_applicants_with_an_interval_round_the_share
 
 
 def test_a_tenth_without_defaults_has_an_interval_too():
-    outcomes = Outcomes.of(np.array([1, *[0] * 19]), np.linspace(0.9, 0.1, 20), np.zeros(20, dtype=bool), Costs())
+    outcomes = Outcomes.of(
+        np.array([1, *[0] * 19]), np.linspace(0.9, 0.1, 20), np.zeros(20, dtype=bool), Costs()
+    )
     assert curve(outcomes)[0]["observed"] == 0
     assert curve(outcomes)[0]["high"] > 0
 
@@ -75,9 +85,13 @@ def test_every_cut_is_what_refusing_from_there_on_gives():
     for place in (0, 100, len(every["threshold"]) - 1):
         refused = outcomes.probability >= every["threshold"][place]
         assert every["recall"][place] == pytest.approx(recall_score(outcomes.default, refused))
-        assert every["precision"][place] == pytest.approx(precision_score(outcomes.default, refused))
+        assert every["precision"][place] == pytest.approx(
+            precision_score(outcomes.default, refused)
+        )
         good = outcomes.default == 0
-        assert every["false_positive_rate"][place] == pytest.approx((good & refused).sum() / good.sum())
+        assert every["false_positive_rate"][place] == pytest.approx(
+            (good & refused).sum() / good.sum()
+        )
         cost = 10 * (~good & ~refused).sum() + (good & refused).sum()
         assert every["cost_per_applicant"][place] == pytest.approx(cost / 300)
 

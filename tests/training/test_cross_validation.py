@@ -43,7 +43,9 @@ class TestHonest:
 
     def test_both_parts_have_the_same_share_of_defaults(self, trained):
         target = problem().target
-        assert target[trained.held_out.rows].mean() == pytest.approx(target[trained.out_of_fold.rows].mean(), abs=0.01)
+        assert target[trained.held_out.rows].mean() == pytest.approx(
+            target[trained.out_of_fold.rows].mean(), abs=0.01
+        )
 
     def test_what_tells_the_risk_is_learned(self, trained):
         assert auc(problem(), trained.out_of_fold) > 0.65
@@ -55,7 +57,9 @@ class TestHonest:
         seen = []
         for seed in range(4):
             task = problem(noise=40, seed=seed)
-            shuffled = dataclasses.replace(task, target=np.random.default_rng(seed).permutation(task.target))
+            shuffled = dataclasses.replace(
+                task, target=np.random.default_rng(seed).permutation(task.target)
+            )
             figure = evaluate(shuffled, train(shuffled, quiet).out_of_fold, None)["roc_auc"]
             assert figure["value"] < 0.6
             seen.append(figure["low"] <= 0.5 <= figure["high"])
@@ -65,7 +69,9 @@ class TestHonest:
         """Turn their targets round: the same features, decisions and figures, out of fold and for them."""
         every = np.arange(600)
         training, held_out = every[every % 5 != 0], every[every % 5 == 0]
-        monkeypatch.setattr(cross_validation, "train_test_split", lambda *_a, **_k: (training, held_out))
+        monkeypatch.setattr(
+            cross_validation, "train_test_split", lambda *_a, **_k: (training, held_out)
+        )
         task = problem()
         target = task.target.copy()
         target[held_out] = 1 - target[held_out]
@@ -73,7 +79,9 @@ class TestHonest:
         for part in ("out_of_fold", "held_out"):
             for name in ("rows", "probability", "refused"):
                 np.testing.assert_array_equal(
-                    getattr(getattr(one, part), name), getattr(getattr(other, part), name), f"{part} {name}"
+                    getattr(getattr(one, part), name),
+                    getattr(getattr(other, part), name),
+                    f"{part} {name}",
                 )
         assert one.model.feature_names_in_.tolist() == other.model.feature_names_in_.tolist()
 
@@ -95,7 +103,9 @@ class TestHonest:
 class TestRepeatable:
     def test_the_same_seed_gives_the_same(self, trained):
         again = train(problem(), quiet)
-        np.testing.assert_array_equal(again.out_of_fold.probability, trained.out_of_fold.probability)
+        np.testing.assert_array_equal(
+            again.out_of_fold.probability, trained.out_of_fold.probability
+        )
         assert again.model.__getstate__() == trained.model.__getstate__()
 
     def test_another_seed_another_model(self, trained):

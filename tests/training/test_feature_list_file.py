@@ -3,12 +3,25 @@
 import pytest
 
 from credit_scoring.errors import FeatureError
-from credit_scoring.training.feature_list_file import FeatureList, ListedFeature, read_feature_list, write_feature_list
+from credit_scoring.training.feature_list_file import (
+    FeatureList,
+    ListedFeature,
+    read_feature_list,
+    write_feature_list,
+)
 
 LISTED = FeatureList(
-    (ListedFeature("EXT_SOURCE_2", 'rank 1: "the best"', {"importance": 0.5, "rank": 1}), ListedFeature("b")),
+    (
+        ListedFeature("EXT_SOURCE_2", 'rank 1: "the best"', {"importance": 0.5, "rank": 1}),
+        ListedFeature("b"),
+    ),
     (ListedFeature("c", "0.99 correlated with b", {"correlation": 0.99}),),
-    {"fingerprint": "ab12", "seed": 0, "command": "python model.py select", "date": "2026-01-01T00:00:00+00:00"},
+    {
+        "fingerprint": "ab12",
+        "seed": 0,
+        "command": "python model.py select",
+        "date": "2026-01-01T00:00:00+00:00",
+    },
 )
 
 
@@ -49,11 +62,20 @@ def test_names_are_enough_with_a_byte_order_mark_too(file):
         ('features = ["a"]', r"write \[\[features\]\]"),
         ("[[features]]\nreason = 'x'", "features, row 1: name is missing or empty"),
         ("[[features]]\nname = 3", "features, row 1: name is 3: expected text"),
-        ("[[features]]\nname = 'a'\nfigures = 1", "features, row 1: figures is 1: expected a table"),
-        ("[[features]]\nname = 'a'\nwhy = 'x'", "features, row 1: why is unknown: expected name, reason, figures"),
+        (
+            "[[features]]\nname = 'a'\nfigures = 1",
+            "features, row 1: figures is 1: expected a table",
+        ),
+        (
+            "[[features]]\nname = 'a'\nwhy = 'x'",
+            "features, row 1: why is unknown: expected name, reason, figures",
+        ),
         ("[[features]]\nname = 'a'\n[[features]]\nname = 'a'", "a stands 2 times"),
         ("[[features]]\nname = 'a'\n[[dropped]]\nreason = 'x'", "dropped, row 1: name is missing"),
-        ("[[features]]\nname = 'a'\n[other]", "other is unknown: expected features, dropped, provenance"),
+        (
+            "[[features]]\nname = 'a'\n[other]",
+            "other is unknown: expected features, dropped, provenance",
+        ),
         ("provenance = 1\n[[features]]\nname = 'a'", "provenance is no table"),
         ("[[features", "cannot be read as TOML"),
     ],

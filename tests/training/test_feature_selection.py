@@ -55,7 +55,9 @@ def test_the_inputs_of_ratios_count(monkeypatch, most):
 def test_a_ratio_whose_inputs_are_asked_for_anyway_costs_nothing(monkeypatch):
     monkeypatch.setattr(module, "MOST_INPUTS", 2)
     task = problem(noise=0)
-    ratio = task.features.with_columns(both=task.features["risk"] * 2 + task.features["level"].to_physical())
+    ratio = task.features.with_columns(
+        both=task.features["risk"] * 2 + task.features["level"].to_physical()
+    )
     catalogue = [*task.catalogue, feature("both", inputs=("risk", "level"))]
     assert set(selected(task, features=ratio, catalogue=catalogue)) == {"risk", "level", "both"}
 

@@ -3,7 +3,11 @@
 import pytest
 
 from credit_scoring.errors import SettingError
-from credit_scoring.training.hyperparameter_file import Parameters, read_parameters, write_parameters
+from credit_scoring.training.hyperparameter_file import (
+    Parameters,
+    read_parameters,
+    write_parameters,
+)
 
 
 def written(tmp_path, text):
@@ -14,7 +18,10 @@ def written(tmp_path, text):
 
 def test_what_is_written_is_read(tmp_path):
     path = tmp_path / "new/params.toml"
-    given = Parameters({"learning_rate": 0.1 / 3, "num_leaves": 5, "extra_trees": False}, {"log_loss": 0.25, "seed": 0})
+    given = Parameters(
+        {"learning_rate": 0.1 / 3, "num_leaves": 5, "extra_trees": False},
+        {"log_loss": 0.25, "seed": 0},
+    )
     write_parameters(path, given)
     assert read_parameters(path) == given
 
@@ -27,7 +34,10 @@ def test_a_person_may_write_one_without_provenance_and_by_any_alias(tmp_path):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("num_leafs = 4", r"'num_leafs': LightGBM has no such parameter \(did you mean num_leaf\?\)"),
+        (
+            "num_leafs = 4",
+            r"'num_leafs': LightGBM has no such parameter \(did you mean num_leaf\?\)",
+        ),
         ("learning_rat = 0.1", r"\(did you mean learning_rate\?\)"),
         ('objective = "regression"', "leave objective to the estimator"),
         ("seed = 4", "leave seed to the estimator"),
@@ -38,7 +48,9 @@ def test_a_person_may_write_one_without_provenance_and_by_any_alias(tmp_path):
         ("feature_fraction = 1.5", "LightGBM refuses these parameters: .*feature_fraction"),
     ],
 )
-def test_what_lightgbm_would_not_take_is_refused_before_anything_is_trained(tmp_path, line, message):
+def test_what_lightgbm_would_not_take_is_refused_before_anything_is_trained(
+    tmp_path, line, message
+):
     with pytest.raises(SettingError, match=message):
         read_parameters(written(tmp_path, f"[params]\n{line}\n"))
 
@@ -47,7 +59,10 @@ def test_what_lightgbm_would_not_take_is_refused_before_anything_is_trained(tmp_
     ("text", "message"),
     [
         ("learning_rate", r"cannot be read as TOML .*: python model.py tune writes one"),
-        ("learning_rate = 0.1", r"is no file of parameters \(learning_rate\): expected the tables \[params\]"),
+        (
+            "learning_rate = 0.1",
+            r"is no file of parameters \(learning_rate\): expected the tables \[params\]",
+        ),
         ("[provenance]\nseed = 0", r"is no file of parameters \(no table \[params\]\)"),
         ("params = 3", r"is no file of parameters"),
     ],

@@ -33,7 +33,9 @@ class TestAShuffledTarget:
         found = []
         for seed in range(3):
             task = problem(noise=40, seed=seed)
-            task = dataclasses.replace(task, target=np.random.default_rng(seed).permutation(task.target))
+            task = dataclasses.replace(
+                task, target=np.random.default_rng(seed).permutation(task.target)
+            )
             trained = train(task, quiet)
             found.append((task, trained, evaluate(task, trained.out_of_fold, None)))
         return found
@@ -58,7 +60,9 @@ class TestAShuffledTarget:
 class TestAFeatureThatIsTheTarget:
     def with_outcome(self, values):
         task = problem(noise=2)
-        features = task.features.with_columns(pl.Series("recovered", values(task.target), dtype=pl.Float32))
+        features = task.features.with_columns(
+            pl.Series("recovered", values(task.target), dtype=pl.Float32)
+        )
         catalogue = [*task.catalogue, feature("recovered")]
         return dataclasses.replace(task, features=features, catalogue=catalogue)
 
@@ -67,7 +71,9 @@ class TestAFeatureThatIsTheTarget:
         [
             pytest.param(lambda y: y.tolist(), id="the outcome itself"),
             pytest.param(lambda y: (1000.0 - 3 * y).tolist(), id="turned round"),
-            pytest.param(lambda y: [None if bad else 5.0 for bad in y], id="missing where it defaulted"),
+            pytest.param(
+                lambda y: [None if bad else 5.0 for bad in y], id="missing where it defaulted"
+            ),
         ],
     )
     def test_is_warned_of(self, values):
@@ -80,13 +86,22 @@ class TestAFeatureThatIsTheTarget:
     def test_is_shouted_by_the_report_and_kept_in_the_manifest(self, tmp_path):
         task = self.with_outcome(lambda y: y.tolist())
         ids = pl.Series("SK_ID_CURR", range(len(task.target)))
-        table = FeatureTable(ids, task.features, pl.Series("TARGET", task.target), tuple(task.catalogue))
+        table = FeatureTable(
+            ids, task.features, pl.Series("TARGET", task.target), tuple(task.catalogue)
+        )
         facts = {"fingerprint": "0", "applicants": len(ids), "defaults": 1}
-        write_parameters(tmp_path / "short.toml", Parameters({"num_iterations": 60}))  # else it learns for ever
+        write_parameters(
+            tmp_path / "short.toml", Parameters({"num_iterations": 60})
+        )  # else it learns for ever
         how = {"seed": 0, "costs": Costs(), "allowed": (), "made_by": "a test"}
-        order = Task(table, facts, tmp_path / "m", **how, given=read_given(tmp_path / "short.toml", None))
+        order = Task(
+            table, facts, tmp_path / "m", **how, given=read_given(tmp_path / "short.toml", None)
+        )
         result = train_and_write(order, Progress(io.StringIO()))
         stream = io.StringIO()
         show(result, Console(file=stream, width=300))
         assert "Warning: recovered ranks the outcome by itself" in stream.getvalue()
-        assert b"Warning: recovered ranks the outcome by itself" in (tmp_path / "m/model.json").read_bytes()
+        assert (
+            b"Warning: recovered ranks the outcome by itself"
+            in (tmp_path / "m/model.json").read_bytes()
+        )

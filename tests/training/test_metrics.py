@@ -21,7 +21,9 @@ def outcomes(default, probability, threshold=0.3, costs=None):
 def ours(default, probability, weight, threshold=0.3):
     """Our figures, with the weights in the order of the rows given."""
     order = np.argsort(-np.asarray(probability), kind="stable")
-    return figures(outcomes(default, probability, threshold), np.asarray(weight, dtype=np.float64)[order])
+    return figures(
+        outcomes(default, probability, threshold), np.asarray(weight, dtype=np.float64)[order]
+    )
 
 
 def theirs(default, probability, weight, threshold=0.3):
@@ -34,7 +36,9 @@ def theirs(default, probability, weight, threshold=0.3):
         "gini": 2 * sk.roc_auc_score(default, probability, **w) - 1,
         "pr_auc": sk.average_precision_score(default, probability, **w),
         "ks": np.max(np.abs(recall - false_alarm)),
-        "log_loss": sk.log_loss(default, np.clip(probability, 1e-15, 1 - 1e-15), labels=[0, 1], **w),
+        "log_loss": sk.log_loss(
+            default, np.clip(probability, 1e-15, 1 - 1e-15), labels=[0, 1], **w
+        ),
         "brier": sk.brier_score_loss(default, probability, pos_label=1, **w),
         "recall": sk.recall_score(default, refused, **w),
         "precision": sk.precision_score(default, refused, zero_division=0, **w),
@@ -79,9 +83,15 @@ def test_every_figure_equals_scikit_learn_s(rows, weighted):
 
 def test_a_weight_is_that_many_rows():
     rng = np.random.default_rng(0)
-    default, probability, weight = rng.integers(0, 2, 50), rng.random(50).round(1), rng.integers(0, 4, 50)
+    default, probability, weight = (
+        rng.integers(0, 2, 50),
+        rng.random(50).round(1),
+        rng.integers(0, 4, 50),
+    )
     repeated = [np.repeat(values, weight) for values in (default, probability)]
-    assert ours(default, probability, weight) == pytest.approx(ours(*repeated, np.ones(weight.sum())))
+    assert ours(default, probability, weight) == pytest.approx(
+        ours(*repeated, np.ones(weight.sum()))
+    )
 
 
 def test_the_order_of_the_rows_does_not_matter():
@@ -123,7 +133,9 @@ class TestIntervals:
     def test_the_value_is_that_of_the_rows_themselves(self):
         made = outcomes([0, 1, 0, 1, 0], [0.1, 0.2, 0.3, 0.4, 0.5])
         found = with_intervals(made, seed=0)
-        assert {name: figure["value"] for name, figure in found.items()} == figures(made, np.ones(5))
+        assert {name: figure["value"] for name, figure in found.items()} == figures(
+            made, np.ones(5)
+        )
 
     def test_the_same_seed_gives_the_same_and_another_another(self):
         rng = np.random.default_rng(3)
@@ -140,7 +152,9 @@ class TestIntervals:
         rng = np.random.default_rng(6)
         made = outcomes(rng.integers(0, 2, 80), rng.random(80))
         again = {"again": lambda weight: figures(made, weight)["roc_auc"]}
-        found = with_intervals(made, 0, lambda weight: {name: of(weight) for name, of in again.items()})
+        found = with_intervals(
+            made, 0, lambda weight: {name: of(weight) for name, of in again.items()}
+        )
         assert found["again"] == found["roc_auc"]
 
     @pytest.mark.parametrize("name", ["roc_auc", "cost_per_applicant", "brier"])

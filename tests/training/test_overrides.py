@@ -18,7 +18,13 @@ from tests.training.learning_tasks import feature, problem
 
 FACTS = {"fingerprint": "f" * 64}
 FEW = {"num_iterations": 40, "learning_rate": 0.1}
-NAMES = ("EXT_SOURCE_1", "EXT_SOURCE_2", "EXT_SOURCE_3", "application_external_score_mean", "NAME_INCOME_TYPE")
+NAMES = (
+    "EXT_SOURCE_1",
+    "EXT_SOURCE_2",
+    "EXT_SOURCE_3",
+    "application_external_score_mean",
+    "NAME_INCOME_TYPE",
+)
 
 
 def listed(*names):
@@ -36,10 +42,17 @@ class TestApplied:
         assert NOTHING.settings() == {}
         assert NOTHING.notes(FACTS, 0) == []
 
-    def test_features_stand_instead_of_the_selection_in_every_fold_in_catalogue_order(self, monkeypatch):
-        monkeypatch.setattr("credit_scoring.training.cross_validation.select", lambda *_a: pytest.fail("a selection"))
+    def test_features_stand_instead_of_the_selection_in_every_fold_in_catalogue_order(
+        self, monkeypatch
+    ):
+        monkeypatch.setattr(
+            "credit_scoring.training.cross_validation.select",
+            lambda *_a: pytest.fail("a selection"),
+        )
         task = problem(noise=2)
-        task = Given(Parameters(FEW), listed("level", "noise_1", "risk")).applied(task, task.catalogue)
+        task = Given(Parameters(FEW), listed("level", "noise_1", "risk")).applied(
+            task, task.catalogue
+        )
         trained = train(task, quiet)
         assert trained.model.feature_names_in_.tolist() == ["risk", "noise_1", "level"]
 
@@ -48,25 +61,38 @@ class TestApplied:
         task = Given(Parameters({"num_leaves": 2, **FEW})).applied(task, task.catalogue)
         trained = train(task, quiet)
         assert trained.model.params == {"num_leaves": 2, **FEW, "num_threads": 1}
-        assert {tree["num_leaves"] for tree in trained.model.booster_.dump_model()["tree_info"]} == {2}
+        assert {
+            tree["num_leaves"] for tree in trained.model.booster_.dump_model()["tree_info"]
+        } == {2}
 
 
 class TestRefusedFeatures:
     def test_all_unknown_ones_are_named_with_the_nearest(self):
         catalogue = problem(noise=2).catalogue
-        with pytest.raises(FeatureError, match=r"(?s)rissk is unknown \(did you mean risk\?\).*elsewhere is unknown:"):
+        with pytest.raises(
+            FeatureError,
+            match=r"(?s)rissk is unknown \(did you mean risk\?\).*elsewhere is unknown:",
+        ):
             chosen_of(listed("risk", "rissk", "elsewhere"), catalogue, catalogue)
 
     def test_one_made_from_a_protected_attribute_says_how_to_let_it_in(self):
         catalogue = problem(noise=2).catalogue
-        with pytest.raises(FeatureError, match=r"age is made from a prohibited or restricted attribute: .*--allow"):
-            chosen_of(listed("risk", "age"), catalogue, [*catalogue, feature("age", sensitive="restricted")])
+        with pytest.raises(
+            FeatureError, match=r"age is made from a prohibited or restricted attribute: .*--allow"
+        ):
+            chosen_of(
+                listed("risk", "age"),
+                catalogue,
+                [*catalogue, feature("age", sensitive="restricted")],
+            )
 
     def test_more_inputs_than_a_request_may_have(self):
         catalogue = [feature(f"f{i}") for i in range(MOST_INPUTS + 1)]
         names = [f.name for f in catalogue]
         assert len(chosen_of(listed(*names[1:]), catalogue, catalogue)) == MOST_INPUTS
-        with pytest.raises(FeatureError, match=f"needs {MOST_INPUTS + 1} inputs in a request: expected at most"):
+        with pytest.raises(
+            FeatureError, match=f"needs {MOST_INPUTS + 1} inputs in a request: expected at most"
+        ):
             chosen_of(listed(*names), catalogue, catalogue)
 
 
@@ -88,7 +114,10 @@ class TestNotes:
     def test_parameters_of_other_data_are_warned_of(self, tmp_path):
         notes = self.given(tmp_path, fingerprint="0" * 64, seed=0).notes(FACTS, 0)
         assert [note.startswith("Warning: ") for note in notes] == [False, True]
-        assert "params.toml was made for other data (fingerprint 000000000000, here ffffffffffff)" in notes[1]
+        assert (
+            "params.toml was made for other data (fingerprint 000000000000, here ffffffffffff)"
+            in notes[1]
+        )
 
     def test_parameters_that_a_person_wrote_need_no_words(self, tmp_path):
         assert self.given(tmp_path).notes(FACTS, 0) == []
@@ -99,8 +128,14 @@ class TestNotes:
 
     def test_a_list_of_other_data_is_warned_of(self, tmp_path):
         path = tmp_path / "features.toml"
-        write_feature_list(path, dataclasses.replace(listed("risk"), provenance={"fingerprint": "0" * 64}))
-        assert read_given(None, path).notes(FACTS, 0)[-1].startswith(f"Warning: {path} was made for other data")
+        write_feature_list(
+            path, dataclasses.replace(listed("risk"), provenance={"fingerprint": "0" * 64})
+        )
+        assert (
+            read_given(None, path)
+            .notes(FACTS, 0)[-1]
+            .startswith(f"Warning: {path} was made for other data")
+        )
 
 
 class TestTheCommand:
@@ -113,10 +148,20 @@ class TestTheCommand:
         return folder
 
     def run(self, sample_folder, files, out):
-        chosen = ["--params", str(files / "params.toml"), "--features", str(files / "features.toml"), "--no-track"]
-        return CliRunner().invoke(model.cli, ["train", "--data", str(sample_folder), "--out", str(out), *chosen])
+        chosen = [
+            "--params",
+            str(files / "params.toml"),
+            "--features",
+            str(files / "features.toml"),
+            "--no-track",
+        ]
+        return CliRunner().invoke(
+            model.cli, ["train", "--data", str(sample_folder), "--out", str(out), *chosen]
+        )
 
-    def test_makes_the_same_model_again_and_says_what_it_was_given(self, sample_folder, files, tmp_path):
+    def test_makes_the_same_model_again_and_says_what_it_was_given(
+        self, sample_folder, files, tmp_path
+    ):
         results = [self.run(sample_folder, files, tmp_path / name) for name in ("one", "other")]
         assert [result.exit_code for result in results] == [0, 0], results[0].output
         one, other = (read_bundle(tmp_path / name) for name in ("one", "other"))
@@ -135,7 +180,14 @@ class TestTheCommand:
     def test_refuses_an_unknown_feature_before_it_trains(self, sample_folder, tmp_path):
         write_feature_list(tmp_path / "features.toml", listed("EXT_SOURCE_9"))
         chosen = ["--features", str(tmp_path / "features.toml"), "--no-track"]
-        arguments = ["train", "--data", str(sample_folder), "--out", str(tmp_path / "latest"), *chosen]
+        arguments = [
+            "train",
+            "--data",
+            str(sample_folder),
+            "--out",
+            str(tmp_path / "latest"),
+            *chosen,
+        ]
         result = CliRunner().invoke(model.cli, arguments)
         assert result.exit_code == 1
         assert "EXT_SOURCE_9 is unknown (did you mean EXT_SOURCE_" in result.output

@@ -34,7 +34,13 @@ OLD = {"model.json": b"old", "model.pkl": b"old"}
 
 
 def train(data, out, **changes):
-    how = {"seed": 0, "costs": Costs(), "allowed": (), "made_by": "a test", "progress": Progress(io.StringIO())}
+    how = {
+        "seed": 0,
+        "costs": Costs(),
+        "allowed": (),
+        "made_by": "a test",
+        "progress": Progress(io.StringIO()),
+    }
     return run(data, out, **{**how, **changes})
 
 
@@ -76,7 +82,9 @@ class TestTheBundle:
         assert threshold["theoretical"] == pytest.approx(1 / 11)
         assert threshold["low"] <= threshold["high"]
 
-    def test_tells_what_data_settings_and_libraries_it_was_made_with(self, bundle, sample_folder, feature_table):
+    def test_tells_what_data_settings_and_libraries_it_was_made_with(
+        self, bundle, sample_folder, feature_table
+    ):
         manifest = bundle.manifest
         assert manifest.data == {
             "source": str(sample_folder),
@@ -86,7 +94,12 @@ class TestTheBundle:
             "defaults": feature_table.target.sum(),
             "tables": sorted(contracts()),
         }
-        assert manifest.settings == {"seed": 0, "folds": 5, "held_out_share": 0.2, "allowed_attributes": []}
+        assert manifest.settings == {
+            "seed": 0,
+            "folds": 5,
+            "held_out_share": 0.2,
+            "allowed_attributes": [],
+        }
         assert manifest.costs == {"false_negative": 10.0, "false_positive": 1.0}
         assert manifest.made_by == "the tests"
         assert {"python", "lightgbm", "numpy", "polars"} <= set(manifest.libraries)
@@ -96,7 +109,12 @@ class TestTheBundle:
 
     def test_gives_every_feature_its_role(self, bundle):
         in_model = set(bundle.model.feature_names_in_)
-        needed = {name for f in bundle.manifest.features if f.role == "derived" for name in f.feature.inputs}
+        needed = {
+            name
+            for f in bundle.manifest.features
+            if f.role == "derived"
+            for name in f.feature.inputs
+        }
         for feature in bundle.manifest.features:
             assert (feature.name in in_model) == (feature.role != "ratio input")
             assert feature.role != "ratio input" or feature.name in needed
@@ -123,14 +141,26 @@ class TestTheBundle:
 
 
 class TestRepeatable:
-    def test_the_same_data_and_seed_give_the_same_pickle(self, sample_folder, bundle_folder, tmp_path):
+    def test_the_same_data_and_seed_give_the_same_pickle(
+        self, sample_folder, bundle_folder, tmp_path
+    ):
         """Byte for byte, in a process of its own, from the command line."""
         done = subprocess.run(
-            command(sample_folder, tmp_path / "latest"), cwd=ROOT, capture_output=True, text=True, check=True
+            command(sample_folder, tmp_path / "latest"),
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
         )
-        assert (tmp_path / "latest" / MODEL_FILE).read_bytes() == (bundle_folder / MODEL_FILE).read_bytes()
+        assert (tmp_path / "latest" / MODEL_FILE).read_bytes() == (
+            bundle_folder / MODEL_FILE
+        ).read_bytes()
         one, other = read_bundle(tmp_path / "latest").manifest, read_bundle(bundle_folder).manifest
-        assert (one.metrics, one.features, one.golden_rows) == (other.metrics, other.features, other.golden_rows)
+        assert (one.metrics, one.features, one.golden_rows) == (
+            other.metrics,
+            other.features,
+            other.golden_rows,
+        )
         assert "ROC AUC" in done.stdout
         assert f"{tmp_path / 'latest'} is ready. Serve it:" in done.stdout
         assert "Training on" in done.stderr
@@ -150,17 +180,30 @@ class TestSensitiveAttributes:
             (("CODE_GENDER", "NAME_FAMILY_STATUS", "DAYS_BIRTH"), SENSITIVE),
         ],
     )
-    def test_are_offered_to_the_model_when_allowed_with_what_is_made_from_them(self, feature_table, allowed, let_in):
+    def test_are_offered_to_the_model_when_allowed_with_what_is_made_from_them(
+        self, feature_table, allowed, let_in
+    ):
         problem = problem_of(feature_table, costs=Costs(), seed=0, allowed=allowed)
         assert SENSITIVE & {f.name for f in problem.catalogue} == let_in
         assert problem.features.columns == [f.name for f in problem.catalogue]
 
-    def test_are_told_by_the_bundle_when_allowed(self, sample_folder, tmp_path, monkeypatch, feature_table):
+    def test_are_told_by_the_bundle_when_allowed(
+        self, sample_folder, tmp_path, monkeypatch, feature_table
+    ):
         """Trained on them alone, so that the model has to take them."""
-        names = ["DAYS_BIRTH", "DAYS_EMPLOYED", "application_employed_per_age", "AMT_CREDIT", "CODE_GENDER"]
+        names = [
+            "DAYS_BIRTH",
+            "DAYS_EMPLOYED",
+            "application_employed_per_age",
+            "AMT_CREDIT",
+            "CODE_GENDER",
+        ]
         kept = tuple(f for f in feature_table.catalogue if f.name in names)
         few = module.FeatureTable(
-            feature_table.applicant, feature_table.features.select(f.name for f in kept), feature_table.target, kept
+            feature_table.applicant,
+            feature_table.features.select(f.name for f in kept),
+            feature_table.target,
+            kept,
         )
         monkeypatch.setattr(module, "build_features", lambda _tables: few)
         train(sample_folder, tmp_path / "latest", allowed=("DAYS_BIRTH",))
@@ -174,7 +217,10 @@ class TestSensitiveAttributes:
     @pytest.mark.parametrize(
         ("name", "message"),
         [
-            ("AMT_CREDIT", r"AMT_CREDIT is no prohibited or restricted attribute.*: CODE_GENDER, .* are"),
+            (
+                "AMT_CREDIT",
+                r"AMT_CREDIT is no prohibited or restricted attribute.*: CODE_GENDER, .* are",
+            ),
             ("CODE_GENDR", r"CODE_GENDR is no .* \(did you mean CODE_GENDER\?\)"),
             ("", " is no prohibited or restricted attribute"),
         ],
@@ -198,27 +244,37 @@ class TestRefused:
 
     def test_a_value_that_breaks_its_contract_is_named_with_its_file(self, sample_folder, tmp_path):
         frame = pl.read_parquet(sample_folder / "application_train.parquet")
-        frame.with_columns(NAME_CONTRACT_TYPE=pl.lit("Barter")).write_csv(tmp_path / "application_train.csv")
-        with pytest.raises(TableError, match=r'_train\.csv: NAME_CONTRACT_TYPE: \d+ values .*"Barter" in row 1'):
+        frame.with_columns(NAME_CONTRACT_TYPE=pl.lit("Barter")).write_csv(
+            tmp_path / "application_train.csv"
+        )
+        with pytest.raises(
+            TableError, match=r'_train\.csv: NAME_CONTRACT_TYPE: \d+ values .*"Barter" in row 1'
+        ):
             train(tmp_path, tmp_path / "latest")
 
     def test_too_few_defaults(self, sample_folder, tmp_path):
         frame = pl.read_parquet(sample_folder / "application_train.parquet")
         kept = frame.filter((pl.col("TARGET") == 0) | (pl.col("TARGET").cum_sum() <= 49))
         kept.write_parquet(tmp_path / "application_train.parquet")
-        with pytest.raises(FeatureError, match="TARGET has 49 rows of its rarer class: training needs at least 50"):
+        with pytest.raises(
+            FeatureError, match="TARGET has 49 rows of its rarer class: training needs at least 50"
+        ):
             train(tmp_path, tmp_path / "latest")
         assert not (tmp_path / "latest").exists()
 
     def test_applicants_without_an_outcome(self, feature_table):
-        without = module.FeatureTable(feature_table.applicant, feature_table.features, None, feature_table.catalogue)
+        without = module.FeatureTable(
+            feature_table.applicant, feature_table.features, None, feature_table.catalogue
+        )
         with pytest.raises(FeatureError, match="has no TARGET: known outcomes are needed"):
             problem_of(without, costs=Costs(), seed=0, allowed=())
 
     @pytest.mark.parametrize("value", [None, 2, -1])
     def test_an_outcome_that_is_none(self, feature_table, value):
         target = pl.Series("TARGET", [value, value, *feature_table.target[2:]], dtype=pl.Int8)
-        spoilt = module.FeatureTable(feature_table.applicant, feature_table.features, target, feature_table.catalogue)
+        spoilt = module.FeatureTable(
+            feature_table.applicant, feature_table.features, target, feature_table.catalogue
+        )
         with pytest.raises(FeatureError, match="TARGET is neither 0 nor 1 for 2 applicants"):
             problem_of(spoilt, costs=Costs(), seed=0, allowed=())
 
@@ -229,9 +285,15 @@ class TestInterrupted:
         out = tmp_path / "models/latest"
         write_bundle(out, OLD)
         with subprocess.Popen(
-            command(sample_folder, out), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            command(sample_folder, out),
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         ) as process:
-            lines = list(itertools.takewhile(lambda line: "Training on" not in line, process.stderr))
+            lines = list(
+                itertools.takewhile(lambda line: "Training on" not in line, process.stderr)
+            )
             time.sleep(0.3)
             process.send_signal(sent)
             _, rest = process.communicate(timeout=60)
@@ -245,19 +307,30 @@ class TestInterrupted:
 
 def test_the_table_on_screen_has_every_figure_with_its_interval(bundle):
     stream = io.StringIO()
-    show(Result(bundle.manifest.metrics, bundle.manifest.threshold, {}), Console(file=stream, width=120))
+    show(
+        Result(bundle.manifest.metrics, bundle.manifest.threshold, {}),
+        Console(file=stream, width=120),
+    )
     text = stream.getvalue()
     for name, label in {**ROWS, **CONFUSION}.items():
         figure = bundle.manifest.metrics["held_out"][name]
         digits = 0 if name in CONFUSION else 4
         assert label.strip() in text
-        assert f"{figure['value']:,.{digits}f} ({figure['low']:,.{digits}f}–{figure['high']:,.{digits}f})" in text
-    assert f"refuse from a probability of default of {bundle.manifest.threshold['value']:.4f} on" in text
+        assert (
+            f"{figure['value']:,.{digits}f} ({figure['low']:,.{digits}f}–{figure['high']:,.{digits}f})"
+            in text
+        )
+    assert (
+        f"refuse from a probability of default of {bundle.manifest.threshold['value']:.4f} on"
+        in text
+    )
 
 
 def test_data_without_a_known_truth_has_figures_without_it(bundle):
     figures = bundle.manifest.metrics["held_out"]
-    some = {name: figures[name] for name in figures if not name.startswith("true_") or name in CONFUSION}
+    some = {
+        name: figures[name] for name in figures if not name.startswith("true_") or name in CONFUSION
+    }
     stream = io.StringIO()
     show(Result({"held_out": some}, bundle.manifest.threshold, {}), Console(file=stream, width=120))
     assert "true probabilities" not in stream.getvalue()

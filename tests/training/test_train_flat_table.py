@@ -86,12 +86,16 @@ def bundle(folder):
 
 @pytest.fixture(scope="module")
 def table(folder):
-    return flat_features(read_flat(folder / "loans.csv"), read_schema(folder / "latest/schema.toml"))
+    return flat_features(
+        read_flat(folder / "loans.csv"), read_schema(folder / "latest/schema.toml")
+    )
 
 
 @pytest.fixture(scope="module")
 def client(folder):
-    return create_app(dataclasses.replace(load_settings({}), model_path=folder / "latest")).test_client()
+    return create_app(
+        dataclasses.replace(load_settings({}), model_path=folder / "latest")
+    ).test_client()
 
 
 def asked(bundle):
@@ -100,17 +104,27 @@ def asked(bundle):
 
 def sent_rows(bundle):
     """The rows of the table as a client would send them: as they stand, numbers as numbers."""
-    frame = lender().with_columns(owner=pl.col("owner").eq("true").cast(pl.Int8)).select(asked(bundle))
+    frame = (
+        lender().with_columns(owner=pl.col("owner").eq("true").cast(pl.Int8)).select(asked(bundle))
+    )
     return frame.to_dicts()
 
 
 def train(path, out, table, **changes):
-    how = {"seed": 0, "costs": Costs(), "allowed": (), "made_by": "a test", "progress": Progress(io.StringIO())}
+    how = {
+        "seed": 0,
+        "costs": Costs(),
+        "allowed": (),
+        "made_by": "a test",
+        "progress": Progress(io.StringIO()),
+    }
     return run_flat(path, out, table, **{**how, **changes})
 
 
 class TestServed:
-    def test_the_app_answers_every_row_with_the_training_table_s_probability_bit_for_bit(self, client, bundle, table):
+    def test_the_app_answers_every_row_with_the_training_table_s_probability_bit_for_bit(
+        self, client, bundle, table
+    ):
         names = [str(name) for name in bundle.model.feature_names_in_]
         expected = bundle.model.predict_proba(table.features.select(names))[:, 1]
         for row, probability in list(zip(sent_rows(bundle), expected, strict=True))[:150]:
@@ -136,23 +150,42 @@ class TestServed:
     def test_a_null_is_what_the_table_s_mark_is(self, client, bundle):
         row = sent_rows(bundle)[0]
         for name, mark in (("purpose", "NA"), ("score", -999)):
-            answers = [client.post("/predict", json={"features": {**row, name: value}}).json for value in (mark, None)]
+            answers = [
+                client.post("/predict", json={"features": {**row, name: value}}).json
+                for value in (mark, None)
+            ]
             assert answers[0] | {"decision_id": None} == answers[1] | {"decision_id": None}
 
     @pytest.mark.parametrize(
         ("name", "value", "message"),
         [
-            ("Montant prêt, €", 1e9, "Montant prêt, € is 1000000000.0: expected a number from 0 to 20000"),
+            (
+                "Montant prêt, €",
+                1e9,
+                "Montant prêt, € is 1000000000.0: expected a number from 0 to 20000",
+            ),
             ("Montant prêt, €", None, "Montant prêt, € is null: expected a number from 0 to 20000"),
-            ("Montant prêt, €", "12%", 'Montant prêt, € is "12%": expected a number from 0 to 20000'),
+            (
+                "Montant prêt, €",
+                "12%",
+                'Montant prêt, € is "12%": expected a number from 0 to 20000',
+            ),
             ("owner", 0.5, "owner is 0.5: expected a whole number from 0 to 1"),
             ("owner", True, "owner is true: expected a whole number from 0 to 1"),
-            ("purpose", "etudes", 'purpose is "etudes": expected one of " 36 mois, renouvelé", "Crédit auto", '),
+            (
+                "purpose",
+                "etudes",
+                'purpose is "etudes": expected one of " 36 mois, renouvelé", "Crédit auto", ',
+            ),
             ("score", -998, "score is -998: expected a number from 0 to "),
             ("sexe", "F", "sexe is not a feature of this model"),
             ("recoveries", 3.5, "recoveries is not a feature of this model"),
             ("loan_id", "L0001", "loan_id is not a feature of this model"),
-            ("montant prêt, €", 3, "is not a feature of this model (did you mean Montant prêt, €?)"),
+            (
+                "montant prêt, €",
+                3,
+                "is not a feature of this model (did you mean Montant prêt, €?)",
+            ),
         ],
     )
     def test_what_the_schema_refuses_is_refused_by_name(self, client, bundle, name, value, message):
@@ -184,7 +217,15 @@ class TestServed:
 
 class TestTheBundle:
     def test_asks_for_no_identifier_leak_sensitive_or_excluded_column(self, bundle):
-        assert set(asked(bundle)) <= {"Montant prêt, €", "dti", "score", "purpose", "purpose_code", "owner", "big"}
+        assert set(asked(bundle)) <= {
+            "Montant prêt, €",
+            "dti",
+            "score",
+            "purpose",
+            "purpose_code",
+            "owner",
+            "big",
+        }
         assert {"score", "purpose"} <= set(asked(bundle))
 
     def test_holds_no_value_of_theirs(self, folder):
@@ -193,12 +234,18 @@ class TestTheBundle:
             assert not [secret for secret in SECRETS if secret in content], name
 
     def test_holds_the_schema_it_was_trained_by(self, folder):
-        assert read_schema(folder / "latest/schema.toml") == read_schema(folder / "schema/loans.toml")
+        assert read_schema(folder / "latest/schema.toml") == read_schema(
+            folder / "schema/loans.toml"
+        )
 
     def test_tells_where_the_data_came_from(self, bundle, folder):
         data = bundle.manifest.data
         assert data["fingerprint"] == fingerprint(folder / "loans.csv")
-        assert (data["applicants"], data["tables"], data["generated_sample"]) == (ROWS, ["loans"], False)
+        assert (data["applicants"], data["tables"], data["generated_sample"]) == (
+            ROWS,
+            ["loans"],
+            False,
+        )
         assert data["defaults"] == (lender()["Défaut"] == "Yes").sum()
 
 
@@ -226,12 +273,22 @@ class TestTheCommand:
         start, end = text.index("[columns.purpose_code]"), text.index("[columns.owner]")
         code = '[columns.purpose_code]\ndtype = "category"\nlevels = ["1", "2", "3", "4"]\n\n'
         (tmp_path / "mine.toml").write_text(text[:start] + code + text[end:], encoding="utf-8")
-        train(folder / "loans.csv", tmp_path / "out", read_schema(tmp_path / "mine.toml"), allowed=("age",))
+        train(
+            folder / "loans.csv",
+            tmp_path / "out",
+            read_schema(tmp_path / "mine.toml"),
+            allowed=("age",),
+        )
         features = {f.name: f for f in read_bundle(tmp_path / "out").manifest.features}
         assert "big" not in features
         assert features["purpose_code"].feature.levels == ("1", "2", "3", "4")
-        assert not features["Montant prêt, €"].nullable  # never missing in training: the model does not know missing
-        assert (features["dti"].feature.meaning, features["dti"].feature.unit) == ("debt per income", "share")
+        assert not features[
+            "Montant prêt, €"
+        ].nullable  # never missing in training: the model does not know missing
+        assert (features["dti"].feature.meaning, features["dti"].feature.unit) == (
+            "debt per income",
+            "share",
+        )
 
     def test_the_schema_is_there_although_training_fails(self, tmp_path):
         lender().head(60).write_csv(tmp_path / "loans.csv")
@@ -239,13 +296,19 @@ class TestTheCommand:
         assert done.exit_code == 1
         assert "Défaut has " in done.output
         assert "rows of its rarer class: training needs at least 50" in done.output
-        assert read_schema(tmp_path / "schema/loans.toml")["purpose"].levels == tuple(sorted(PURPOSES))
+        assert read_schema(tmp_path / "schema/loans.toml")["purpose"].levels == tuple(
+            sorted(PURPOSES)
+        )
         assert not (tmp_path / "latest").exists()
 
     @pytest.mark.parametrize(
         ("arguments", "code", "message"),
         [
-            (["--target", "Defaut"], 1, "Table refused: the table has no column Defaut (did you mean Défaut?)"),
+            (
+                ["--target", "Defaut"],
+                1,
+                "Table refused: the table has no column Defaut (did you mean Défaut?)",
+            ),
             (["--target", "dti"], 1, "Table refused: dti holds "),
             (["--target", "Défaut", "--id", "age"], 1, "age identifies a loan and is "),
             (
@@ -253,7 +316,11 @@ class TestTheCommand:
                 1,
                 "dti is no prohibited or restricted attribute: sexe, age are",
             ),
-            (["--target", "Défaut", "--schema", "{folder}/schema/loans.toml", "--id", "dti"], 1, "says loan_id: edit"),
+            (
+                ["--target", "Défaut", "--schema", "{folder}/schema/loans.toml", "--id", "dti"],
+                1,
+                "says loan_id: edit",
+            ),
             (["--schema", "{folder}/said"], 1, "cannot be read as TOML"),
         ],
     )
@@ -284,19 +351,32 @@ class TestTheCommand:
 
 class TestRefused:
     def test_a_table_that_does_not_fit_the_schema(self, folder, tmp_path):
-        lender().with_columns(dti=pl.lit("1,5 %"), extra=1).drop("score").write_csv(tmp_path / "other.csv")
+        lender().with_columns(dti=pl.lit("1,5 %"), extra=1).drop("score").write_csv(
+            tmp_path / "other.csv"
+        )
         with pytest.raises(TableError) as caught:
-            train(tmp_path / "other.csv", tmp_path / "out", read_schema(folder / "schema/loans.toml"))
+            train(
+                tmp_path / "other.csv", tmp_path / "out", read_schema(folder / "schema/loans.toml")
+            )
         lines = str(caught.value).splitlines()
         assert lines[0] == f"{tmp_path / 'other.csv'} does not fit its schema:"
         assert [line.split()[0] for line in lines[1:-1]] == ["extra", "dti", "score"]
 
     def test_an_allowed_attribute_that_is_excluded(self, folder, tmp_path):
         with pytest.raises(SettingError, match="rate is no prohibited or restricted attribute"):
-            train(folder / "loans.csv", tmp_path, read_schema(folder / "schema/loans.toml"), allowed=["rate"])
+            train(
+                folder / "loans.csv",
+                tmp_path,
+                read_schema(folder / "schema/loans.toml"),
+                allowed=["rate"],
+            )
 
     def test_a_table_that_tells_nothing(self, tmp_path):
-        pl.DataFrame({"target": [0, 1] * 50, "x": ["a"] * 60 + ["b"] * 40}).write_csv(tmp_path / "a.csv")
+        pl.DataFrame({"target": [0, 1] * 50, "x": ["a"] * 60 + ["b"] * 40}).write_csv(
+            tmp_path / "a.csv"
+        )
         schema = infer(read_flat(tmp_path / "a.csv"), target="target", key=None)
-        with pytest.raises(FeatureError, match="no feature tells anything of the outcome in 80 rows: add rows"):
+        with pytest.raises(
+            FeatureError, match="no feature tells anything of the outcome in 80 rows: add rows"
+        ):
             train(tmp_path / "a.csv", tmp_path / "out", schema)

@@ -7,7 +7,9 @@ from credit_scoring.features.feature import Feature
 def raw_features() -> tuple[Feature, ...]:
     """A feature per column that describes the applicant, under the source's own name."""
     table = contracts()["application"]
-    return tuple(feature_of(column, table.name) for column in table.columns if column.describes_applicant)
+    return tuple(
+        feature_of(column, table.name) for column in table.columns if column.describes_applicant
+    )
 
 
 def feature_of(column: Column, table: str) -> Feature:

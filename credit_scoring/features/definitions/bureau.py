@@ -24,7 +24,16 @@ BALANCE = (
     Column("balance_worst", "balance_worst", "float32", nullable=True, meaning="worst status of a month, 0 not past due to 5 written off", unit="status", minimum=0, maximum=5),
     Column("balance_closed", "balance_closed", "float32", nullable=True, meaning="share of months in which the credit was closed", unit="share", minimum=0, maximum=1),
 )  # fmt: skip
-RECENT = ("days_credit", "credit", "debt", "overdue", "max_overdue", "annuity", "debt_rate", "was_overdue")
+RECENT = (
+    "days_credit",
+    "credit",
+    "debt",
+    "overdue",
+    "max_overdue",
+    "annuity",
+    "debt_rate",
+    "was_overdue",
+)
 SOME = ("max", "mean", "sum")
 GROUPS = (
     Group("", "credits elsewhere"),
@@ -35,7 +44,9 @@ GROUPS = (
     Group("card", "credit cards elsewhere", "CREDIT_TYPE", "Credit card", numbers=(*RECENT, "limit"), shares=("status",), statistics=SOME),
     Group("microloan", "microloans elsewhere", "CREDIT_TYPE", "Microloan", numbers=RECENT, shares=("status",), statistics=SOME),
 )  # fmt: skip
-WORST = 5  # STATUS codes 0 to 5 are the levels "0" to "5"; "C" (closed) and "X" (unknown) come after
+WORST = (
+    5  # STATUS codes 0 to 5 are the levels "0" to "5"; "C" (closed) and "X" (unknown) come after
+)
 CLOSED = 6
 LAST_YEAR = -12  # months
 
@@ -59,7 +70,10 @@ def per_credit(balance: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
     return balance.group_by(CREDIT).agg(
         nw.len().alias("balance_months"),
         past_due.mean().alias("balance_past_due"),
-        nw.when(nw.col("MONTHS_BALANCE") >= LAST_YEAR).then(past_due).mean().alias("balance_past_due_last_year"),
+        nw.when(nw.col("MONTHS_BALANCE") >= LAST_YEAR)
+        .then(past_due)
+        .mean()
+        .alias("balance_past_due_last_year"),
         severity.max().alias("balance_worst"),
         (status == CLOSED).cast(nw.Float64).mean().alias("balance_closed"),
     )

@@ -8,7 +8,14 @@ DERIVED = (
     Derived("past_due", is_positive(column("SK_DPD")), "share", "whether past due (1 yes, 0 no)", 0, 1),
     Derived("past_due_tolerant", is_positive(column("SK_DPD_DEF")), "share", "whether past due, small debts ignored (1 yes, 0 no)", 0, 1),
 )  # fmt: skip
-RECENT = ("days_past_due", "days_past_due_tolerant", "past_due", "past_due_tolerant", "left_rate", "instalments_left")
+RECENT = (
+    "days_past_due",
+    "days_past_due_tolerant",
+    "past_due",
+    "past_due_tolerant",
+    "left_rate",
+    "instalments_left",
+)
 GROUPS = (
     Group("", "months of earlier instalment loans"),
     *(last_months(months, RECENT, "earlier instalment loans") for months in (3, 6, 12)),

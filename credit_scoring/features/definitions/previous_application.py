@@ -19,7 +19,15 @@ RECENT = (
     "payments",
     "ended_early",
 )
-TERMS = (*RECENT, "down_payment", "goods_price", "annuity_rate", "interest_primary", "insured", "days_decision")
+TERMS = (
+    *RECENT,
+    "down_payment",
+    "goods_price",
+    "annuity_rate",
+    "interest_primary",
+    "insured",
+    "days_decision",
+)
 SHARES = ("status", "contract_type")
 SOME = ("max", "mean", "sum")
 
@@ -40,7 +48,9 @@ def _since(years: int) -> Group:
 
 
 def _last(count: int) -> Group:
-    words = f"the last {count} earlier applications" if count > 1 else "the last earlier application"
+    words = (
+        f"the last {count} earlier applications" if count > 1 else "the last earlier application"
+    )
     return Group(
         f"last_{count}", words, "DAYS_DECISION", last=count, numbers=(*RECENT, "days_decision"), shares=SHARES,
         statistics=("max", "mean") if count > 1 else ("mean",),

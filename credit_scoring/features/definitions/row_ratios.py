@@ -7,12 +7,22 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from credit_scoring.features.feature import Feature
-from credit_scoring.features.formula.tree import Formula, column, known, largest, mean, smallest, total
+from credit_scoring.features.formula.tree import (
+    Formula,
+    column,
+    known,
+    largest,
+    mean,
+    smallest,
+    total,
+)
 
 E1, E2, E3 = (column(f"EXT_SOURCE_{i}") for i in (1, 2, 3))
 AMOUNT, ANNUITY, INCOME = column("AMT_CREDIT"), column("AMT_ANNUITY"), column("AMT_INCOME_TOTAL")
 GOODS, EMPLOYED, AGE = column("AMT_GOODS_PRICE"), column("DAYS_EMPLOYED"), column("DAYS_BIRTH")
-BUILDING = tuple(column(f"{part}_AVG") for part in ("APARTMENTS", "FLOORSMAX", "LIVINGAREA", "ENTRANCES"))
+BUILDING = tuple(
+    column(f"{part}_AVG") for part in ("APARTMENTS", "FLOORSMAX", "LIVINGAREA", "ENTRANCES")
+)
 
 
 @dataclass(frozen=True)
@@ -63,9 +73,14 @@ ROW_RATIOS: tuple[RowRatio, ...] = (
 
 def _trend(prefix: str, months: int, statistic: str, table: str, words: str) -> RowRatio:
     """The last months against all months: above 1 it is getting more."""
-    recent, ever = column(f"{prefix}_last_{months}_months_{statistic}"), column(f"{prefix}_{statistic}")
+    recent, ever = (
+        column(f"{prefix}_last_{months}_months_{statistic}"),
+        column(f"{prefix}_{statistic}"),
+    )
     meaning = f"{words} of the last {months} months per {words} of all months"
-    return RowRatio(f"{prefix}_trend_{months}_months_{statistic}", recent / ever, "ratio", meaning, table=table)
+    return RowRatio(
+        f"{prefix}_trend_{months}_months_{statistic}", recent / ever, "ratio", meaning, table=table
+    )
 
 
 CARD, POS, BUREAU = "credit_card_balance", "pos_cash_balance", "bureau"

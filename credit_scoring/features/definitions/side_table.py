@@ -68,7 +68,11 @@ class SideTable:
 
     def numbers(self, group: Group) -> tuple[Column, ...]:
         """The numeric columns to aggregate over a group: the table's own, the joined, the derived."""
-        columns = (*self.contract.numbers, *self.extra, *(derived.column for derived in self.derived))
+        columns = (
+            *self.contract.numbers,
+            *self.extra,
+            *(derived.column for derived in self.derived),
+        )
         return tuple(c for c in columns if group.numbers is None or c.alias in group.numbers)
 
     def categories(self, group: Group) -> tuple[Column, ...]:
@@ -90,7 +94,10 @@ class SideTable:
     def recencies(self) -> list[nw.Expr]:
         """The columns that say how recent a row is among its applicant's: 1 for the latest, ties alike."""
         columns = dict.fromkeys(g.column for g in self.groups if g.last is not None and g.column)
-        return [nw.col(column).rank("min", descending=True).over(KEY).alias(recency(column)) for column in columns]
+        return [
+            nw.col(column).rank("min", descending=True).over(KEY).alias(recency(column))
+            for column in columns
+        ]
 
 
 def recency(column: str) -> str:

@@ -35,14 +35,18 @@ def _by_key(keys: Values) -> tuple[Rows, Values]:
     """The rows in the order of their keys, and the keys in that order; some files are in order already."""
     if (keys[1:] >= keys[:-1]).all():
         return np.arange(len(keys), dtype=np.uint32), keys
-    order = pl.Series(keys).arg_sort().to_numpy()  # three times as fast as NumPy's; runs are the same in any order
+    order = (
+        pl.Series(keys).arg_sort().to_numpy()
+    )  # three times as fast as NumPy's; runs are the same in any order
     return order, keys[order]
 
 
 class Block:
     """Some applicants' rows of a side table, by applicant: the columns, and what is computed of them on each row."""
 
-    def __init__(self, runs: Runs, columns: Mapping[str, Values], computed: Sequence[Derived]) -> None:
+    def __init__(
+        self, runs: Runs, columns: Mapping[str, Values], computed: Sequence[Derived]
+    ) -> None:
         self.runs = runs
         self._columns = {**columns, **{d.alias: on_arrays(d.formula, columns) for d in computed}}
         self._recency: dict[str, tuple[Indices, Indices]] = {}

@@ -51,11 +51,15 @@ def aggregate_here(
     """The aggregates of `side` that are `wanted`, each (applicants,) in the order of the sorted `applicants`."""
     chosen = [a for a in aggregates_of(side) if a.feature.name in wanted]
     computed = [d for d in side.derived if d.alias in {a.column for a in chosen}]
-    table = frame.to_native().select(KEY, *sorted(_sources(computed, chosen))).collect(engine=engine)
+    table = (
+        frame.to_native().select(KEY, *sorted(_sources(computed, chosen))).collect(engine=engine)
+    )
     keys = table.drop_in_place(KEY).to_numpy()
     names = table.columns
     write = _writer(len(keys))
-    found = np.empty((len(chosen), len(applicants)), dtype=np.float32)  # at once: large pages, a tenth of the faults
+    found = np.empty(
+        (len(chosen), len(applicants)), dtype=np.float32
+    )  # at once: large pages, a tenth of the faults
     plan = list(_plan(chosen, found))
 
     def fill(part: tuple[Runs, Rows]) -> None:
@@ -84,7 +88,9 @@ def _writer(rows: int) -> Write:
 def _sources(computed: Sequence[Derived], chosen: Sequence[Aggregate]) -> set[str]:
     """The columns of the table that the aggregates need: their own, their groups', those that others come of."""
     own = {a.column for a in chosen if a.column} - {d.alias for d in computed}
-    return own.union(*(d.formula.columns for d in computed), (a.group.column for a in chosen if a.group.column))
+    return own.union(
+        *(d.formula.columns for d in computed), (a.group.column for a in chosen if a.group.column)
+    )
 
 
 def _array(side: SideTable, values: pl.Series) -> Values:
@@ -117,7 +123,9 @@ def _column(aggregate: Aggregate, values: NDArray[np.float32]) -> pl.Series:
     return pl.Series(aggregate.feature.name, values, nan_to_null=True)
 
 
-def _plan(chosen: Sequence[Aggregate], found: NDArray[np.float32]) -> Iterator[tuple[Group, list[Part]]]:
+def _plan(
+    chosen: Sequence[Aggregate], found: NDArray[np.float32]
+) -> Iterator[tuple[Group, list[Part]]]:
     """Per group of rows the aggregates of each of its columns, and their rows of `found`."""
     last = 0
     for group, members in groupby(chosen, key=lambda aggregate: aggregate.group):
@@ -142,7 +150,9 @@ def _write_group(block: Block, rows: Indices | None, parts: Sequence[Part], writ
             write(block.values(first.column, rows), runs, [a.statistic for a in aggregates], out)
 
 
-def _write_shares(codes: Values, runs: Runs, chosen: Sequence[Aggregate], out: NDArray[np.float32]) -> None:
+def _write_shares(
+    codes: Values, runs: Runs, chosen: Sequence[Aggregate], out: NDArray[np.float32]
+) -> None:
     counted = plain.counts(codes, runs, 1 + max(a.code for a in chosen))
     shares = (counted / runs.lengths).astype(np.float32)
     for aggregate, row in zip(chosen, out, strict=True):

@@ -31,7 +31,9 @@ def _compiled(function: Kernel) -> Kernel:
     """The function compiled, once per machine where there is a place to keep the result."""
     runs = int64[::1]
     columns = [types.Array(number, 1, "C", readonly=True) for number in (float32, float64)]
-    kinds = [void(values, runs, runs, runs, runs, float32[:, ::1], float64[::1]) for values in columns]
+    kinds = [
+        void(values, runs, runs, runs, runs, float32[:, ::1], float64[::1]) for values in columns
+    ]
     try:
         kept: Kernel = njit(kinds, cache=True, nogil=True)(function)
     except RuntimeError:  # neither the program's folder nor the user's can be written to
@@ -65,7 +67,12 @@ def _write(
             low = value if value < low else low  # noqa: FURB136 - NaN is never below
             high = value if value > high else high  # noqa: FURB136
         mean = total / known if known else np.nan
-        found[0], found[1], found[2], found[3] = low if known else np.nan, high if known else np.nan, total, mean
+        found[0], found[1], found[2], found[3] = (
+            low if known else np.nan,
+            high if known else np.nan,
+            total,
+            mean,
+        )
         for i in range(len(rows)):
             if rows[i] >= 0:
                 out[rows[i], place[run]] = found[i]

@@ -13,7 +13,10 @@ from credit_scoring.features.statistics import settled
 Values = NDArray[Any]
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
-EXTREMES = {"min": (np.minimum, np.inf), "max": (np.maximum, -np.inf)}  # with what stands for an unknown value
+EXTREMES = {
+    "min": (np.minimum, np.inf),
+    "max": (np.maximum, -np.inf),
+}  # with what stands for an unknown value
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,9 @@ class Runs:
 def counts(codes: Values, runs: Runs, levels: int) -> Indices:
     """How many rows of each run have each of the first `levels` codes, shape (levels, runs)."""
     cell = np.minimum(codes, levels) * np.intp(len(runs.lengths)) + runs.run
-    return np.bincount(cell, minlength=(levels + 1) * len(runs.lengths)).reshape(levels + 1, -1)[:-1]
+    return np.bincount(cell, minlength=(levels + 1) * len(runs.lengths)).reshape(levels + 1, -1)[
+        :-1
+    ]
 
 
 def write(values: Values, runs: Runs, wanted: Sequence[str], out: NDArray[np.float32]) -> None:

@@ -16,7 +16,9 @@ Value = float | int | str | None
 Record = Mapping[str, Any]
 
 
-def features_of(records: Mapping[str, Sequence[Record]], wanted: Collection[str] | None = None) -> dict[str, Value]:
+def features_of(
+    records: Mapping[str, Sequence[Record]], wanted: Collection[str] | None = None
+) -> dict[str, Value]:
     """The features (those `wanted`) of one applicant.
 
     `records` holds rows of the source tables by table name, each a mapping from the tables' own columns to values;
@@ -27,10 +29,14 @@ def features_of(records: Mapping[str, Sequence[Record]], wanted: Collection[str]
         if name not in contracts():
             raise FeatureError(f"{name} is no source table{nearest(name, list(contracts()))}")
     if len(records.get("application", ())) != 1:
-        raise FeatureError(f"application has {len(records.get('application', ()))} rows: expected exactly one")
+        raise FeatureError(
+            f"application has {len(records.get('application', ()))} rows: expected exactly one"
+        )
     applicants = {row[KEY] for rows in records.values() for row in rows if KEY in row}
     if len(applicants) > 1:
-        raise FeatureError(f"{KEY} is {', '.join(map(str, sorted(applicants)))}: expected records of one applicant")
+        raise FeatureError(
+            f"{KEY} is {', '.join(map(str, sorted(applicants)))}: expected records of one applicant"
+        )
     tables = {name: _frame(records.get(name, ()), table) for name, table in contracts().items()}
     built = build_features(tables, wanted, engine="in-memory")
     return dict(built.features.row(0, named=True))
@@ -42,9 +48,15 @@ def _frame(rows: Sequence[Record], table: Table) -> pl.LazyFrame:
     for row in rows:
         for name in row:
             if name not in columns:
-                raise FeatureError(f"{table.name} has no column {name}{nearest(name, list(columns))}: leave it out")
-    data = {name: [_value(_given(row, table, name), table, name) for row in rows] for name in columns}
-    return pl.LazyFrame(data, schema={name: DTYPES[column.dtype] for name, column in columns.items()}, strict=False)
+                raise FeatureError(
+                    f"{table.name} has no column {name}{nearest(name, list(columns))}: leave it out"
+                )
+    data = {
+        name: [_value(_given(row, table, name), table, name) for row in rows] for name in columns
+    }
+    return pl.LazyFrame(
+        data, schema={name: DTYPES[column.dtype] for name, column in columns.items()}, strict=False
+    )
 
 
 def _given(row: Record, table: Table, name: str) -> Any:
@@ -57,7 +69,11 @@ def _given(row: Record, table: Table, name: str) -> Any:
 def _value(value: Any, table: Table, name: str) -> float | int | None:
     """One value as reading gives it; the source's marks for "no value" are missing."""
     column = table[name]
-    if value is None or value in column.missing or (column.sentinel is not None and value == column.sentinel):
+    if (
+        value is None
+        or value in column.missing
+        or (column.sentinel is not None and value == column.sentinel)
+    ):
         return None
     if column.is_category:
         if value not in column.levels:
@@ -68,5 +84,7 @@ def _value(value: Any, table: Table, name: str) -> float | int | None:
         raise FeatureError(f"{table.name}: {name} is {value!r}: expected a number")
     low, high = column.minimum, column.maximum
     if not ((low is None or value >= low) and (high is None or value <= high)):
-        raise FeatureError(f"{table.name}: {name} is {value}: expected a number from {low:g} to {high:g}")
+        raise FeatureError(
+            f"{table.name}: {name} is {value}: expected a number from {low:g} to {high:g}"
+        )
     return value if column.dtype == "float32" else int(value)

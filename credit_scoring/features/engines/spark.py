@@ -25,10 +25,18 @@ if TYPE_CHECKING:
     from pyspark.sql import Column as SparkColumn
     from pyspark.sql import DataFrame, SparkSession
 
-TYPES = {"int8": "tinyint", "int16": "smallint", "int32": "int", "float32": "float", "category": "tinyint"}
+TYPES = {
+    "int8": "tinyint",
+    "int16": "smallint",
+    "int32": "int",
+    "float32": "float",
+    "category": "tinyint",
+}
 
 
-def read_on_spark(spark: "SparkSession", folder: str, *, labelled: bool = True) -> dict[str, "DataFrame"]:
+def read_on_spark(
+    spark: "SparkSession", folder: str, *, labelled: bool = True
+) -> dict[str, "DataFrame"]:
     """Every source table in `folder` (any path Spark reads), Parquet or else CSV, by contract name.
 
     Categories become codes, the source's marks for "no value" null, as in `tables.read`. A side table may be
@@ -41,7 +49,9 @@ def read_on_spark(spark: "SparkSession", folder: str, *, labelled: bool = True) 
         if frame is not None:
             found[table.name] = _by_contract(frame, table, labelled=labelled)
     if "application" not in found:
-        raise TableError(f"{folder} holds no application table that Spark can read: expected Parquet or CSV files")
+        raise TableError(
+            f"{folder} holds no application table that Spark can read: expected Parquet or CSV files"
+        )
     return found
 
 
@@ -51,17 +61,28 @@ def features_on_spark(tables: Mapping[str, "DataFrame"]) -> "DataFrame":
     table = nw.from_native(tables["application"])
     for side in side_tables(tables):
         table = table.join(per_applicant(rows_of(side, tables), side), on=KEY, how="left")
-    filled = table.with_columns(*(_filled(f) for f in listed if f.table != "application" and not f.inputs))
-    ratios = [on_table(ratio.formula).alias(ratio.name) for ratio in row_ratios.available([f.name for f in listed])]
+    filled = table.with_columns(
+        *(_filled(f) for f in listed if f.table != "application" and not f.inputs)
+    )
+    ratios = [
+        on_table(ratio.formula).alias(ratio.name)
+        for ratio in row_ratios.available([f.name for f in listed])
+    ]
     first = [name for name in (KEY, "TARGET") if name in table.columns]
-    whole: DataFrame = filled.with_columns(*ratios).select(*first, *(f.name for f in listed)).to_native()
+    whole: DataFrame = (
+        filled.with_columns(*ratios).select(*first, *(f.name for f in listed)).to_native()
+    )
     return whole
 
 
 def _filled(feature: Feature) -> nw.Expr:
     """Sums of nothing are 0; an aggregate too large for 32 bits, infinite by now, is missing."""
     value = nw.col(feature.name)
-    value = nw.when(value.is_null()).then(nw.lit(0.0)).otherwise(value) if feature.empty == "zero" else value
+    value = (
+        nw.when(value.is_null()).then(nw.lit(0.0)).otherwise(value)
+        if feature.empty == "zero"
+        else value
+    )
     return nw.when(value.abs() <= LARGEST).then(value).cast(nw.Float32).alias(feature.name)
 
 
@@ -91,18 +112,29 @@ def _by_contract(frame: "DataFrame", table: Table, *, labelled: bool) -> "DataFr
 def _check_levels(frame: "DataFrame", table: Table, categories: list[Column]) -> None:
     if not categories:
         return
-    unknown = [F.sum((~F.col(c.name).isin(*c.levels, *c.missing)).cast("int")).alias(c.name) for c in categories]
+    unknown = [
+        F.sum((~F.col(c.name).isin(*c.levels, *c.missing)).cast("int")).alias(c.name)
+        for c in categories
+    ]
     (counts,) = frame.agg(*unknown).collect()
     wrong = [f"{c.name} ({counts[c.name]} rows)" for c in categories if counts[c.name]]
     if wrong:
-        raise TableError(f"{table.file} has levels that the contract does not know in {', '.join(wrong)}")
+        raise TableError(
+            f"{table.file} has levels that the contract does not know in {', '.join(wrong)}"
+        )
 
 
 def _clean(column: Column) -> "SparkColumn":
     value = F.col(column.name)
     if column.is_category:
-        codes: list[Any] = [F.when(value == level, code) for code, level in enumerate(column.levels)]
+        codes: list[Any] = [
+            F.when(value == level, code) for code, level in enumerate(column.levels)
+        ]
         return F.coalesce(*codes) if len(codes) > 1 else reduce(lambda one, _: one, codes)
     number = value.cast("double")
-    known = ~F.isnan(number) if column.sentinel is None else ~F.isnan(number) & (number != column.sentinel)
+    known = (
+        ~F.isnan(number)
+        if column.sentinel is None
+        else ~F.isnan(number) & (number != column.sentinel)
+    )
     return F.when(known, number)

@@ -33,7 +33,9 @@ ON_FLOATS: dict[str, Callable[..., float]] = {
 ON_KNOWN: dict[str, Callable[[list[float]], float]] = {
     "largest": lambda known: max(known, default=NAN),
     "smallest": lambda known: min(known, default=NAN),
-    "sum": lambda known: reduce(operator.add, known, 0.0),  # not sum(): newer Pythons round it differently
+    "sum": lambda known: reduce(
+        operator.add, known, 0.0
+    ),  # not sum(): newer Pythons round it differently
     "mean": lambda known: reduce(operator.add, known) / len(known) if known else NAN,
 }
 
@@ -70,7 +72,9 @@ class Formula:
         """The columns it reads, each once, in order of appearance."""
         if self.operator == "column":
             return (self.arguments[0],)
-        inner = (name for part in self.arguments if isinstance(part, Formula) for name in part.columns)
+        inner = (
+            name for part in self.arguments if isinstance(part, Formula) for name in part.columns
+        )
         return tuple(dict.fromkeys(inner))
 
 

@@ -16,7 +16,9 @@ from credit_scoring.laboratory.comparison.preprocessing import Columns, as_frame
 from custom_threshold_model import DEFAULT_PARAMS
 
 TREES: dict[str, Any] = {  # LightGBM as it is served, for the strategies that resample outside it
-    name: value for name, value in DEFAULT_PARAMS.items() if name not in ("num_iterations", "early_stopping_round")
+    name: value
+    for name, value in DEFAULT_PARAMS.items()
+    if name not in ("num_iterations", "early_stopping_round")
 }
 
 
@@ -144,10 +146,14 @@ MODELS = {
     "dummy": Model("Dummy (base rate)", _dummy, ("none",)),
     "logistic_regression": Model("Logistic regression", _logistic, USUAL),
     "random_forest": Model("Random forest", _forest, USUAL),
-    "lightgbm": Model("LightGBM", _lightgbm, ("none", "class_weights", "is_unbalance", *RESAMPLED), native=True),
+    "lightgbm": Model(
+        "LightGBM", _lightgbm, ("none", "class_weights", "is_unbalance", *RESAMPLED), native=True
+    ),
     "xgboost": Model("XGBoost", _xgboost, USUAL, native=True, needs="xgboost"),
     "catboost": Model("CatBoost", _catboost, USUAL, native=True, needs="catboost"),
-    "mlp": Model("Multi-layer perceptron", _perceptron, ("none", *RESAMPLED)),  # it knows no weights
+    "mlp": Model(
+        "Multi-layer perceptron", _perceptron, ("none", *RESAMPLED)
+    ),  # it knows no weights
 }
 STRATEGIES = {
     "none": Strategy("none"),
@@ -180,7 +186,10 @@ class Contender:
         """The package it needs that is not installed, as it is installed; or nothing."""
         frame = "pandas" if self.native and self.name != SERVED else ""
         needed = (MODELS[self.model].needs, STRATEGIES[self.strategy].needs, frame)
-        return next((INSTALLED_AS.get(name, name) for name in needed if name and find_spec(name) is None), "")
+        return next(
+            (INSTALLED_AS.get(name, name) for name in needed if name and find_spec(name) is None),
+            "",
+        )
 
     def pipeline(self, columns: Columns, how: How) -> Any:
         """Preparation, resampling and model as one estimator: fitted on some rows, it has seen no other."""
@@ -193,7 +202,9 @@ class Contender:
             return Pipeline([("prepare", prepare), ("model", made)])
         from imblearn.pipeline import Pipeline as Resampling  # noqa: PLC0415 - may be absent
 
-        return Resampling([("prepare", prepare), ("sample", strategy.sampler(how.seed)), ("model", made)])
+        return Resampling(
+            [("prepare", prepare), ("sample", strategy.sampler(how.seed)), ("model", made)]
+        )
 
 
 def contenders(
@@ -218,11 +229,15 @@ def contenders(
     present = [contender for contender in asked if not contender.missing]
     if not present:
         without = f": {', '.join(absent)} is not installed (requirements-lab.txt)" if absent else ""
-        raise SettingError(f"nothing to compare{without or ': these models do not go with these strategies'}")
+        raise SettingError(
+            f"nothing to compare{without or ': these models do not go with these strategies'}"
+        )
     return present, absent
 
 
 def _require_known(kind: str, given: Collection[str], known: Sequence[str]) -> None:
     for name in given:
         if name not in known:
-            raise SettingError(f"{name} is no {kind}{nearest(name, list(known))}: expected {', '.join(known)}")
+            raise SettingError(
+                f"{name} is no {kind}{nearest(name, list(known))}: expected {', '.join(known)}"
+            )

@@ -9,18 +9,51 @@ from typing import Any
 import numpy as np
 
 import custom_threshold_model as estimator
+from credit_scoring.laboratory import experiment
+from credit_scoring.laboratory.comparison import candidates, preprocessing
 from credit_scoring.laboratory.comparison import evaluate_candidate as judging
-from credit_scoring.laboratory.comparison.candidates import MODELS, SERVED, STRATEGIES, Contender, Effort
+from credit_scoring.laboratory.comparison.candidates import (
+    MODELS,
+    SERVED,
+    STRATEGIES,
+    Contender,
+    Effort,
+)
 from credit_scoring.laboratory.comparison.evaluate_candidate import judge
-from credit_scoring.laboratory.experiment import Split, Study, code_of, side_by_side, splits_of, together
-from credit_scoring.laboratory.paired_bootstrap import Drawn, difference, drawn_together, figure, is_real
+from credit_scoring.laboratory.experiment import (
+    Split,
+    Study,
+    code_of,
+    side_by_side,
+    splits_of,
+    together,
+)
+from credit_scoring.laboratory.paired_bootstrap import (
+    Drawn,
+    difference,
+    drawn_together,
+    figure,
+    is_real,
+)
 from credit_scoring.laboratory.result_cache import Arrays, Kept, key_of
 from credit_scoring.progress import Progress
+from credit_scoring.training import cross_validation
 from credit_scoring.training import feature_selection as selection
 from credit_scoring.training.cross_validation import Problem, Rows
 
 COST = "cost_per_applicant"
-SHOWN = (COST, "roc_auc", "pr_auc", "log_loss", "brier", "recall", "precision", "f1", "ks", "refused_share")
+SHOWN = (
+    COST,
+    "roc_auc",
+    "pr_auc",
+    "log_loss",
+    "brier",
+    "recall",
+    "precision",
+    "f1",
+    "ks",
+    "refused_share",
+)
 
 
 @dataclass(frozen=True)
@@ -50,7 +83,9 @@ def kept_in(folder: Path, study: Study, folds: int, effort: Effort) -> Kept:
     code = code_of(
         candidates, judging, preprocessing, cross_validation, experiment, selection, estimator
     )
-    return Kept(folder / key_of(study=study.fingerprint, folds=folds, effort=repr(effort), code=code))
+    return Kept(
+        folder / key_of(study=study.fingerprint, folds=folds, effort=repr(effort), code=code)
+    )
 
 
 def compare(
@@ -69,10 +104,18 @@ def compare(
         work = [partial(_select, problem, splits[i][0], kept, i) for i in missing]
         side_by_side(work, report, jobs=jobs, by="threads")
     parts = [_part(problem, kept.require(_selected(i))["names"].tolist()) for i in range(folds)]
-    tasks = [(contender, i) for i in range(folds) for contender in asked if kept.find(_judged(contender, i)) is None]
+    tasks = [
+        (contender, i)
+        for i in range(folds)
+        for contender in asked
+        if kept.find(_judged(contender, i)) is None
+    ]
     title = f"Judging {len(asked)} contenders on {folds} folds ({len(asked) * folds - len(tasks)} results kept)"
     with progress.step(title) as report:
-        work = [partial(_judge, contender, parts[i], splits[i], effort, kept, i) for contender, i in tasks]
+        work = [
+            partial(_judge, contender, parts[i], splits[i], effort, kept, i)
+            for contender, i in tasks
+        ]
         side_by_side(work, report, jobs=jobs)
     results = {one: [kept.require(_judged(one, i)) for i in range(folds)] for one in asked}
     judged = {one.name: together(splits, found) for one, found in results.items()}
@@ -100,7 +143,9 @@ def _part(problem: Problem, names: list[str]) -> Problem:
     return replace(problem, features=problem.features.select(names), catalogue=catalogue)
 
 
-def _judge(contender: Contender, problem: Problem, split: Split, effort: Effort, kept: Kept, fold: int) -> None:
+def _judge(
+    contender: Contender, problem: Problem, split: Split, effort: Effort, kept: Kept, fold: int
+) -> None:
     kept.keep(_judged(contender, fold), judge(contender, problem, split, effort))
 
 
@@ -124,7 +169,9 @@ def _rows(
             over_served=over(one.name, SERVED),
             threshold=float(np.mean([part["threshold"] for part in results[one]])),
             train_seconds=float(np.mean([part["train_seconds"] for part in results[one]])),
-            predict_ms=1e6 * float(np.sum([part["predict_seconds"] for part in results[one]])) / applicants,
+            predict_ms=1e6
+            * float(np.sum([part["predict_seconds"] for part in results[one]]))
+            / applicants,
         )
         for one in ranked
     )

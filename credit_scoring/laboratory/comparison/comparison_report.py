@@ -27,13 +27,17 @@ CALIBRATED = (
 )
 
 
-def as_dict(rows: Sequence[Row], absent: Mapping[str, Sequence[Contender]], facts: Mapping[str, Any]) -> dict[str, Any]:
+def as_dict(
+    rows: Sequence[Row], absent: Mapping[str, Sequence[Contender]], facts: Mapping[str, Any]
+) -> dict[str, Any]:
     """All that is known of a comparison, for comparison.json."""
     return {
         "verdict": verdict(rows),
         "facts": dict(facts),
         "absent": {package: [one.name for one in without] for package, without in absent.items()},
-        "rows": [{"name": row.contender.name, **vars(row.contender), **_facts(row)} for row in rows],
+        "rows": [
+            {"name": row.contender.name, **vars(row.contender), **_facts(row)} for row in rows
+        ],
     }
 
 
@@ -57,7 +61,11 @@ def _line(row: Row) -> dict[str, Any]:
         line |= _columns(name, row.figures[name])
     for name, over in (("over_best", row.over_best), ("over_served", row.over_served)):
         line |= _columns(name, over or {"value": "", "low": "", "high": "", "real": ""})
-    return line | {"threshold": row.threshold, "train_seconds": row.train_seconds, "predict_ms": row.predict_ms}
+    return line | {
+        "threshold": row.threshold,
+        "train_seconds": row.train_seconds,
+        "predict_ms": row.predict_ms,
+    }
 
 
 def _columns(name: str, figure: Mapping[str, Any]) -> dict[str, Any]:
@@ -71,7 +79,10 @@ def verdict(rows: Sequence[Row]) -> str:
         return f"{best.title}, which is served, costs least."
     if served is None or served.over_best is None:
         return f"{best.title} costs least."
-    over, which = served.over_best, "a real difference" if served.over_best["real"] else "which may be chance"
+    over, which = (
+        served.over_best,
+        "a real difference" if served.over_best["real"] else "which may be chance",
+    )
     return (f"{best.title} costs least. {served.title}, which is served, costs {over['value']:.4f} more per applicant "
             f"({over['low']:.4f} to {over['high']:.4f}): {which}.")  # fmt: skip
 
@@ -91,7 +102,12 @@ def _named(contenders: Sequence[Contender]) -> str:
 
 def show(rows: Sequence[Row], console: Console) -> None:
     """Print what the contenders cost, then their other figures, and the verdict."""
-    costs = _table("Cost per applicant, the cheapest first", "cost", "more than the best", "more than the served model")
+    costs = _table(
+        "Cost per applicant, the cheapest first",
+        "cost",
+        "more than the best",
+        "more than the served model",
+    )
     for row in rows:
         over = (_difference(row.over_best), _difference(row.over_served))
         costs.add_row(row.title, _interval(row.figures[COST]), *over, style=_style(row))
@@ -105,7 +121,14 @@ def show(rows: Sequence[Row], console: Console) -> None:
 
 
 def _table(title: str, *headings: str) -> Table:
-    table = Table("", title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1), collapse_padding=True)
+    table = Table(
+        "",
+        title=title,
+        title_justify="left",
+        box=SIMPLE_HEAD,
+        padding=(0, 1),
+        collapse_padding=True,
+    )
     for heading in headings:
         table.add_column(heading, justify="right", no_wrap=True)
     return table
@@ -129,14 +152,21 @@ def picture(rows: Sequence[Row]) -> bytes:
     with plt.rc_context(STYLE):
         figure, (cost, over) = plt.subplots(1, 2, figsize=(10, 1.2 + 0.26 * len(rows)), sharey=True)
         differences = [
-            getattr(row, f"over_{reference}") or dict.fromkeys(("value", "low", "high"), 0.0) for row in rows
+            getattr(row, f"over_{reference}") or dict.fromkeys(("value", "low", "high"), 0.0)
+            for row in rows
         ]
         _dots(cost, rows, [row.figures[COST] for row in rows])
         _dots(over, rows, differences)
         over.axvline(0, color=INK, ls=":")
-        cost.set(yticks=range(len(rows)), yticklabels=[row.title for row in rows], xlabel="cost per applicant")
+        cost.set(
+            yticks=range(len(rows)),
+            yticklabels=[row.title for row in rows],
+            xlabel="cost per applicant",
+        )
         cost.invert_yaxis()
-        over.set(xlabel=f"more than the {reference}{' model' if reference == 'served' else ''} (95 % interval)")
+        over.set(
+            xlabel=f"more than the {reference}{' model' if reference == 'served' else ''} (95 % interval)"
+        )
         return png(figure)
 
 

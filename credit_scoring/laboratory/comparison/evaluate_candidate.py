@@ -21,7 +21,9 @@ from credit_scoring.training.metrics import Costs, Floats
 from custom_threshold_model import CustomThresholdLGBM, is_default_expected, optimal_threshold
 
 CERTAIN = 1e-6  # a probability nearer to 0 or 1 has no log-odds that a straight line could use
-EPOCHS_MEANT = "Stochastic Optimizer: Maximum iterations"  # the number of epochs is a setting, not a failure
+EPOCHS_MEANT = (
+    "Stochastic Optimizer: Maximum iterations"  # the number of epochs is a setting, not a failure
+)
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,12 @@ class CostSensitive:
 
     @classmethod
     def fit(
-        cls, estimator: Any, features: pl.DataFrame, target: NDArray[np.int8], costs: Costs, how: How
+        cls,
+        estimator: Any,
+        features: pl.DataFrame,
+        target: NDArray[np.int8],
+        costs: Costs,
+        how: How,
     ) -> "CostSensitive":
         """Fit on all rows; calibration and threshold come from predictions for rows that a fit had not seen.
 
@@ -44,15 +51,21 @@ class CostSensitive:
         """
         matrix = coded(features)
         splitter = StratifiedKFold(how.effort.inner_folds, shuffle=True, random_state=how.seed)
-        unseen = cross_val_predict(estimator, matrix, target, cv=splitter, method="predict_proba")[:, 1]
+        unseen = cross_val_predict(estimator, matrix, target, cv=splitter, method="predict_proba")[
+            :, 1
+        ]
         slope, intercept = _calibration(unseen, target)
         probability = _calibrated(unseen, slope, intercept)
-        threshold = optimal_threshold(target, probability, costs.false_negative, costs.false_positive)
+        threshold = optimal_threshold(
+            target, probability, costs.false_negative, costs.false_positive
+        )
         return cls(estimator.fit(matrix, target), slope, intercept, threshold)
 
     def judge(self, features: pl.DataFrame) -> tuple[Floats, NDArray[np.bool_]]:
         """The probability of default (n,) of each applicant, and whether to refuse (n,)."""
-        probability = _calibrated(self.estimator.predict_proba(coded(features))[:, 1], self.slope, self.intercept)
+        probability = _calibrated(
+            self.estimator.predict_proba(coded(features))[:, 1], self.slope, self.intercept
+        )
         return probability, is_default_expected(probability, self.threshold)
 
 
@@ -108,15 +121,27 @@ def judge(contender: Contender, problem: Problem, split: Split, effort: Effort) 
     trained = time.process_time()
     probability, refused = fitted.judge(problem.features[others])
     predicted = time.process_time()
-    facts = {"threshold": fitted.threshold, "train_seconds": trained - begun, "predict_seconds": predicted - trained}
-    return {"probability": probability, "refused": refused, **{name: np.array(fact) for name, fact in facts.items()}}
+    facts = {
+        "threshold": fitted.threshold,
+        "train_seconds": trained - begun,
+        "predict_seconds": predicted - trained,
+    }
+    return {
+        "probability": probability,
+        "refused": refused,
+        **{name: np.array(fact) for name, fact in facts.items()},
+    }
 
 
-def _fit(contender: Contender, problem: Problem, rows: Rows, effort: Effort) -> CostSensitive | Served:
+def _fit(
+    contender: Contender, problem: Problem, rows: Rows, effort: Effort
+) -> CostSensitive | Served:
     if contender.name == SERVED:
         return Served(problem.fit(rows, problem.features.columns, _silent))
     how = How(effort, problem.seed, problem.costs.false_negative / problem.costs.false_positive)
     estimator = contender.pipeline(Columns.of(problem.features), how)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", EPOCHS_MEANT, ConvergenceWarning)
-        return CostSensitive.fit(estimator, problem.features[rows], problem.target[rows], problem.costs, how)
+        return CostSensitive.fit(
+            estimator, problem.features[rows], problem.target[rows], problem.costs, how
+        )

@@ -25,7 +25,9 @@ class Columns:
     def of(cls, features: pl.DataFrame) -> "Columns":
         """Those of a feature table."""
         dtypes = features.dtypes
-        return cls(tuple(len(dtype.categories) if isinstance(dtype, pl.Enum) else 0 for dtype in dtypes))
+        return cls(
+            tuple(len(dtype.categories) if isinstance(dtype, pl.Enum) else 0 for dtype in dtypes)
+        )
 
     @property
     def numbers(self) -> list[int]:
@@ -55,8 +57,12 @@ def dense(columns: Columns) -> Any:
         StandardScaler(),
         FunctionTransformer(np.clip, kw_args={"a_min": -FARTHEST, "a_max": FARTHEST}),
     )
-    levels = OneHotEncoder(categories=known, handle_unknown="ignore", sparse_output=False, dtype=np.float32)
-    return ColumnTransformer([("numbers", numbers, columns.numbers), ("levels", levels, columns.categories)])
+    levels = OneHotEncoder(
+        categories=known, handle_unknown="ignore", sparse_output=False, dtype=np.float32
+    )
+    return ColumnTransformer(
+        [("numbers", numbers, columns.numbers), ("levels", levels, columns.categories)]
+    )
 
 
 def as_frame(columns: Columns) -> Any:
@@ -71,6 +77,12 @@ def _framed(matrix: NDArray[np.float32], levels: tuple[int, ...]) -> Any:
     import pandas as pd  # noqa: PLC0415 - the laboratory's; training does without
 
     frame = pd.DataFrame(matrix, columns=[str(i) for i in range(len(levels))])
-    coded = {str(i): np.nan_to_num(matrix[:, i], nan=MISSING).astype(int) for i, count in enumerate(levels) if count}
+    coded = {
+        str(i): np.nan_to_num(matrix[:, i], nan=MISSING).astype(int)
+        for i, count in enumerate(levels)
+        if count
+    }
     known = {name: range(MISSING, levels[int(name)]) for name in coded}
-    return frame.assign(**{name: pd.Categorical(codes, categories=known[name]) for name, codes in coded.items()})
+    return frame.assign(
+        **{name: pd.Categorical(codes, categories=known[name]) for name, codes in coded.items()}
+    )

@@ -59,7 +59,9 @@ class Comparison:
 
     def as_dict(self) -> dict[str, Any]:
         """The comparison as JSON has it."""
-        real = {name: {**figure, "real": is_real(figure)} for name, figure in self.difference.items()}
+        real = {
+            name: {**figure, "real": is_real(figure)} for name, figure in self.difference.items()
+        }
         return {**self.one.as_dict(), "against": self.other.as_dict(), "difference": real}
 
 
@@ -69,7 +71,9 @@ def assess(opened: Opened, data: Path, seed: int = 0, reading: Reading = UNKEPT)
     return _assessed(opened, rows, judge(opened, rows), opened.costs, seed)
 
 
-def against(one: Opened, other: Opened, data: Path, seed: int = 0, reading: Reading = UNKEPT) -> Comparison:
+def against(
+    one: Opened, other: Opened, data: Path, seed: int = 0, reading: Reading = UNKEPT
+) -> Comparison:
     """Two bundles on the same applicants, by paired bootstrap; mistakes cost what they cost for the first."""
     rows, others = labelled(data, one, other, reading=reading)
     _require_same(rows, others)
@@ -83,11 +87,17 @@ def against(one: Opened, other: Opened, data: Path, seed: int = 0, reading: Read
 
 
 def _require_same(one: Labelled, other: Labelled) -> None:
-    if not one.table.applicant.equals(other.table.applicant) or not np.array_equal(one.target, other.target):
-        raise FeatureError("the two models read other applicants or outcomes from the data: they cannot be compared")
+    if not one.table.applicant.equals(other.table.applicant) or not np.array_equal(
+        one.target, other.target
+    ):
+        raise FeatureError(
+            "the two models read other applicants or outcomes from the data: they cannot be compared"
+        )
 
 
-def _assessed(opened: Opened, rows: Labelled, judged: Judged, costs: Costs, seed: int) -> Assessment:
+def _assessed(
+    opened: Opened, rows: Labelled, judged: Judged, costs: Costs, seed: int
+) -> Assessment:
     outcomes = Outcomes.of(rows.target, judged.probability, judged.refused, costs)
     order = np.argsort(-judged.probability, kind="stable")  # that of `outcomes`
     parts = [line(outcomes)]
@@ -105,7 +115,10 @@ def by_name(found: Assessment | Comparison) -> dict[str, Assessment]:
     """One assessment or both, by what a person calls them."""
     if isinstance(found, Assessment):
         return {f"model {found.opened.version}": found}
-    return {f"model {found.one.opened.version}": found.one, f"against {found.other.opened.version}": found.other}
+    return {
+        f"model {found.one.opened.version}": found.one,
+        f"against {found.other.opened.version}": found.other,
+    }
 
 
 def pictures(found: Assessment | Comparison) -> dict[str, bytes]:
@@ -113,6 +126,10 @@ def pictures(found: Assessment | Comparison) -> dict[str, bytes]:
     both = by_name(found)
     first = next(iter(both.values()))
     manifest = first.opened.bundle.manifest
-    importance = {feature.name: feature.importance for feature in manifest.features if feature.role != "ratio input"}
+    importance = {
+        feature.name: feature.importance
+        for feature in manifest.features
+        if feature.role != "ratio input"
+    }
     drawn = draw({name: one.outcomes for name, one in both.items()}, manifest.threshold, importance)
     return {**drawn, "confusion_matrix.png": confusion_matrix(first.metrics)}

@@ -67,7 +67,11 @@ def contributions(opened: Opened, features: pl.DataFrame) -> Contributions:
     matrix = model.encode(features.select(names))
     found, (slope, intercept) = model.matrix_explain(matrix), model.calibration_
     return Contributions(
-        names, slope * found[:, :-1], float(slope * found[0, -1] + intercept), matrix, model.categories_
+        names,
+        slope * found[:, :-1],
+        float(slope * found[0, -1] + intercept),
+        matrix,
+        model.categories_,
     )
 
 
@@ -105,7 +109,9 @@ def _beeswarm(found: Contributions) -> None:
         every, max_display=MOST_SHOWN, group_remaining_features=False, color_bar_label="value of the feature", s=8,
         show=False,
     )  # fmt: skip
-    plt.gca().set_xlabel("to the log-odds of default (grey: a category, or a missing value)", fontsize=11)
+    plt.gca().set_xlabel(
+        "to the log-odds of default (grey: a category, or a missing value)", fontsize=11
+    )
 
 
 def _bar(found: Contributions) -> None:
@@ -133,7 +139,9 @@ def _dependence(found: Contributions) -> None:
         axes.tick_params(labelsize=6)
         if levels:
             axes.set_xticks(range(len(levels)), levels, rotation=90)
-    figure.supxlabel("value of the feature; bars at the left edge: applicants without a value", fontsize=8)
+    figure.supxlabel(
+        "value of the feature; bars at the left edge: applicants without a value", fontsize=8
+    )
     figure.tight_layout()
 
 
@@ -183,7 +191,11 @@ def waterfall(report: Report) -> bytes:
     names = [feature.name for feature in explanation.features]
     values = np.array([_shown(explanation.value(i)) for i in range(len(names))], dtype=object)
     shown = shap.Explanation(
-        explanation.contributions, explanation.base_value, explanation.row, display_data=values, feature_names=names
+        explanation.contributions,
+        explanation.base_value,
+        explanation.row,
+        display_data=values,
+        feature_names=names,
     )
     return _picture(lambda: _waterfall(shown, explanation))
 
@@ -210,7 +222,10 @@ def report_page(report: Report, picture: bytes) -> str:
     }  # fmt: skip
     reasons = [factor.text["en"] for factor in report.reasons]
     counted = [(factor.text["en"], f"{factor.contribution:+.4f}") for factor in report.factors]
-    lines = [(row["feature"], meaning[row["feature"]], row["value"], f"{row['contribution']:+.4f}") for row in rows]
+    lines = [
+        (row["feature"], meaning[row["feature"]], row["value"], f"{row['contribution']:+.4f}")
+        for row in rows
+    ]
     return page(
         f"Applicant {report.applicant}",
         _table(("", ""), facts.items())
@@ -229,7 +244,10 @@ def report_page(report: Report, picture: bytes) -> str:
 def global_page(version: str, found: Contributions, drawn: Mapping[str, bytes]) -> str:
     """The pictures and the mean contributions as one HTML file that needs no other."""
     rows = [(name, f"{value:.4f}") for name, value in found.mean_absolute.items()]
-    images = "".join(_image(content, name.removesuffix(".png").replace("_", " ")) for name, content in drawn.items())
+    images = "".join(
+        _image(content, name.removesuffix(".png").replace("_", " "))
+        for name, content in drawn.items()
+    )
     described = (f"<p>{len(found.values):,} applicants. A contribution is in log-odds of default: above 0 it speaks "
                  "against the applicant. Contributions and base value add up to the log-odds.</p>")  # fmt: skip
     table = _table(("feature", "mean size of its contribution"), rows)
@@ -253,7 +271,9 @@ def _image(content: bytes, alt: str) -> str:
 
 def _table(header: tuple[str, ...], rows: Any) -> str:
     def line(cells: Any, tag: str) -> str:
-        return f"<tr>{''.join(f'<{tag}>{html.escape(_shown(cell))}</{tag}>' for cell in cells)}</tr>"
+        return (
+            f"<tr>{''.join(f'<{tag}>{html.escape(_shown(cell))}</{tag}>' for cell in cells)}</tr>"
+        )
 
     head = line(header, "th") if any(header) else ""
     return f"<table>{head}{''.join(line(row, 'td') for row in rows)}</table>"

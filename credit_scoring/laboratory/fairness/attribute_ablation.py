@@ -16,7 +16,9 @@ from credit_scoring.training.train import problem_of
 class BothWays:
     """Trainings on the applicants at `data` with the bundle's costs and parameters, each judged once."""
 
-    def __init__(self, opened: Opened, data: Path, seed: int, reading: Reading, progress: Progress) -> None:
+    def __init__(
+        self, opened: Opened, data: Path, seed: int, reading: Reading, progress: Progress
+    ) -> None:
         self._opened, self._seed, self._progress = opened, seed, progress
         self._judged: dict[tuple[tuple[str, ...], tuple[str, ...]], Judged] = {}
         with progress.step("Building features"), breaches_named(data, **vars(reading)):

@@ -32,7 +32,10 @@ RATES = {
     "predicted_rate": "Predicted",
     "calibration_ratio": "Defaulted / predicted",
 }
-ERRORS = {"false_positive": "good applicants are refused", "false_negative": "defaulters are accepted"}
+ERRORS = {
+    "false_positive": "good applicants are refused",
+    "false_negative": "defaulters are accepted",
+}
 Figure = dict[str, Any]
 
 
@@ -50,9 +53,19 @@ def groups_of(features: pl.DataFrame) -> list[Groups]:
     days = features[BIRTH].cast(pl.Float64)
     bands = [f"under {BANDS[0]}", *(f"{low} to {high - 1}" for low, high in pairwise(BANDS)),
              f"{BANDS[-1]} and over"]  # fmt: skip
-    age = (-days / DAYS_A_YEAR).cut([*map(float, BANDS)], labels=bands, left_closed=True).cast(pl.String)
-    columns = {"sex": features[SEX].cast(pl.String), "age": age, "marital status": features[MARITAL].cast(pl.String)}
-    return [_grouped(name, column, bands if name == "age" else []) for name, column in columns.items()]
+    age = (
+        (-days / DAYS_A_YEAR)
+        .cut([*map(float, BANDS)], labels=bands, left_closed=True)
+        .cast(pl.String)
+    )
+    columns = {
+        "sex": features[SEX].cast(pl.String),
+        "age": age,
+        "marital status": features[MARITAL].cast(pl.String),
+    }
+    return [
+        _grouped(name, column, bands if name == "age" else []) for name, column in columns.items()
+    ]
 
 
 def _grouped(attribute: str, column: pl.Series, order: list[str]) -> Groups:
@@ -60,7 +73,11 @@ def _grouped(attribute: str, column: pl.Series, order: list[str]) -> Groups:
     present = set(found.unique())
     names = [*(name for name in order if name in present), *sorted(present - set(order))]
     place = {name: i for i, name in enumerate(names)}
-    return Groups(attribute, names, found.replace_strict(place, return_dtype=pl.Int64).to_numpy().astype(np.intp))
+    return Groups(
+        attribute,
+        names,
+        found.replace_strict(place, return_dtype=pl.Int64).to_numpy().astype(np.intp),
+    )
 
 
 def by_group(groups: Groups, target: NDArray[np.int8], judged: Judged, seed: int) -> dict[str, Any]:
@@ -76,7 +93,12 @@ def by_group(groups: Groups, target: NDArray[np.int8], judged: Judged, seed: int
     return {
         "attribute": groups.attribute,
         "groups": [
-            {"group": name, "applicants": int(sizes[i]), "defaults": int(bad[i]), "small": bool(small[i])}
+            {
+                "group": name,
+                "applicants": int(sizes[i]),
+                "defaults": int(bad[i]),
+                "small": bool(small[i]),
+            }
             | {key: _figure(values[:, i]) for key, values in rates.items()}
             for i, name in enumerate(groups.names)
         ],
@@ -88,7 +110,9 @@ def by_group(groups: Groups, target: NDArray[np.int8], judged: Judged, seed: int
     }
 
 
-def _rates(groups: Groups, target: NDArray[np.int8], judged: Judged, weight: Floats) -> dict[str, Floats]:
+def _rates(
+    groups: Groups, target: NDArray[np.int8], judged: Judged, weight: Floats
+) -> dict[str, Floats]:
     """The rates (groups,) on the rows as often as `weight` says; NaN where a group has nobody to count."""
     default, refused, count = target == 1, judged.refused, len(groups.names)
 
@@ -125,7 +149,9 @@ def _between(rates: Mapping[str, Floats], names: list[str]) -> dict[str, Figure 
     }
 
 
-def _apart(rates: Floats, names: list[str], contrast: Callable[[Floats, Floats], Floats]) -> Figure | None:
+def _apart(
+    rates: Floats, names: list[str], contrast: Callable[[Floats, Floats], Floats]
+) -> Figure | None:
     """The contrast of the highest group's rates (samples,) with the lowest's, and which these are."""
     if not names or np.isnan(rates[0]).all():
         return None
@@ -138,7 +164,11 @@ def _apart(rates: Floats, names: list[str], contrast: Callable[[Floats, Floats],
 def _figure(values: Floats) -> Figure | None:
     """A figure with its interval over the samples where it is defined; None where it is undefined on the rows."""
     drawn = values[1:][np.isfinite(values[1:])]
-    return figure(np.concatenate((values[:1], drawn))) if np.isfinite(values[0]) and len(drawn) else None
+    return (
+        figure(np.concatenate((values[:1], drawn)))
+        if np.isfinite(values[0]) and len(drawn)
+        else None
+    )
 
 
 def price(without: Judged, included: Judged, problem: Problem) -> dict[str, Any]:
@@ -146,7 +176,9 @@ def price(without: Judged, included: Judged, problem: Problem) -> dict[str, Any]
 
     A difference is the figure without the attributes minus the figure with them.
     """
-    drawn = drawn_together({"excluded": without, "included": included}, problem.target, problem.costs, problem.seed)
+    drawn = drawn_together(
+        {"excluded": without, "included": included}, problem.target, problem.costs, problem.seed
+    )
     found = {}
     for name in ("roc_auc", "cost_per_applicant"):
         one, other = drawn["excluded"][name], drawn["included"][name]
@@ -163,7 +195,8 @@ def verdicts(found: Mapping[str, Any]) -> Iterator[str]:
         yield from _told(f"By {one['attribute']}", one)
         if any(group["small"] for group in one["groups"]):
             yield from _told(
-                f"By {one['attribute']}, without the groups too small to tell", one["without_small_groups"]
+                f"By {one['attribute']}, without the groups too small to tell",
+                one["without_small_groups"],
             )
 
 

@@ -80,7 +80,9 @@ def card(manifest: Manifest, fairness: Facts | None) -> str:
     """The text of the card."""
     parts = (_head, _use, _data, _features, _figures, _threshold)
     blocks = ["\n".join(part(manifest)) for part in parts]
-    return "\n\n".join([*blocks, "\n".join(_fairness(manifest, fairness)), "\n".join(_limits(manifest)), REVIEW])
+    return "\n\n".join(
+        [*blocks, "\n".join(_fairness(manifest, fairness)), "\n".join(_limits(manifest)), REVIEW]
+    )
 
 
 def _head(manifest: Manifest) -> Iterator[str]:
@@ -111,7 +113,11 @@ def _use(manifest: Manifest) -> Iterator[str]:
 def _data(manifest: Manifest) -> Iterator[str]:
     data = manifest.data
     share = data["defaults"] / data["applicants"]
-    made = "a generated sample, nobody's loans" if data.get("generated_sample") else "as given to `train`"
+    made = (
+        "a generated sample, nobody's loans"
+        if data.get("generated_sample")
+        else "as given to `train`"
+    )
     yield "## Data"
     yield ""
     yield f"- Source: `{data['source']}`, {made}; fingerprint `{data['fingerprint']}`"
@@ -146,7 +152,11 @@ def _features(manifest: Manifest) -> Iterator[str]:
 
 
 def _sensitive(used: list[ModelFeature]) -> str:
-    inside = [f"`{feature.name}` ({feature.feature.sensitive})" for feature in used if feature.feature.sensitive]
+    inside = [
+        f"`{feature.name}` ({feature.feature.sensitive})"
+        for feature in used
+        if feature.feature.sensitive
+    ]
     if inside:
         return f"**The model reads what is, or is made of, prohibited or restricted attributes: {', '.join(inside)}.**"
     return "The model reads no prohibited or restricted attribute, nor anything made of one."
@@ -187,7 +197,11 @@ def _threshold(manifest: Manifest) -> Iterator[str]:
     yield f"- Refused from a probability of {threshold['value']:.4f} on: the cheapest cut of calibrated out-of-fold"
     yield f"  probabilities; 95 % bootstrap interval {threshold['low']:.4f} to {threshold['high']:.4f}."
     inside = threshold["low"] <= threshold["theoretical"] <= threshold["high"]
-    verdict = "it lies in the interval" if inside else "it lies outside the interval: look at the calibration"
+    verdict = (
+        "it lies in the interval"
+        if inside
+        else "it lies outside the interval: look at the calibration"
+    )
     yield f"- For calibrated probabilities theory says {threshold['theoretical']:.4f}; {verdict}."
 
 

@@ -50,13 +50,17 @@ class Fits:
     def booster(self, rows: Rows, target: NDArray[np.int8]) -> lgb.Booster:
         """A model of `target` (one per row) on those rows."""
         params = {**RANKING, "seed": self.seed}
-        data = lgb.Dataset(self.matrix[rows], target, categorical_feature=list(self.categories), params=params)
+        data = lgb.Dataset(
+            self.matrix[rows], target, categorical_feature=list(self.categories), params=params
+        )
         return lgb.train(params, data, self.rounds)
 
     def of(self, columns: NDArray[np.intp]) -> "Fits":
         """The same of some columns."""
         coded_ones = [i for i, column in enumerate(columns) if column in set(self.categories)]
-        return Fits(np.ascontiguousarray(self.matrix[:, columns]), coded_ones, self.seed, self.rounds)
+        return Fits(
+            np.ascontiguousarray(self.matrix[:, columns]), coded_ones, self.seed, self.rounds
+        )
 
 
 def rank(problem: Problem, rows: Rows, effort: Effort) -> Arrays:
@@ -90,15 +94,21 @@ def rank(problem: Problem, rows: Rows, effort: Effort) -> Arrays:
         "permutation": np.concatenate([permutation[order], nothing]),
         "gain": np.concatenate([gain[order], nothing]),
         "noise": np.concatenate([noise[order], nothing]),
-        "twin": np.concatenate([np.full(len(alone), ""), names[candidates[twin[~single]]]]).astype(str),
+        "twin": np.concatenate([np.full(len(alone), ""), names[candidates[twin[~single]]]]).astype(
+            str
+        ),
         "correlation": np.concatenate([np.zeros(len(alone)), correlation[~single]]),
-        "verdict": np.array([*np.where((gain > noise)[order], KEPT, NOISE), *[DUPLICATE] * len(doubled)]),
+        "verdict": np.array(
+            [*np.where((gain > noise)[order], KEPT, NOISE), *[DUPLICATE] * len(doubled)]
+        ),
     }
 
 
 def _require_any(found: NDArray[np.intp], rows: Rows) -> None:
     if not len(found):
-        raise FeatureError(f"no feature tells more of the outcome than noise in {len(rows)} rows: add rows or columns")
+        raise FeatureError(
+            f"no feature tells more of the outcome than noise in {len(rows)} rows: add rows or columns"
+        )
 
 
 def _levels(problem: Problem) -> list[int]:
@@ -109,7 +119,9 @@ def _levels(problem: Problem) -> list[int]:
 Permute = Callable[[lgb.Booster, Matrix, NDArray[np.int8], Effort, int], Floats]
 
 
-def _out_of_fold(fits: Fits, target: NDArray[np.int8], effort: Effort, permute: Permute) -> tuple[Floats, Floats]:
+def _out_of_fold(
+    fits: Fits, target: NDArray[np.int8], effort: Effort, permute: Permute
+) -> tuple[Floats, Floats]:
     """Each column's share of the gain, and what `permute` finds on the rows not learned from: means over the folds."""
     splitter = StratifiedKFold(effort.folds, shuffle=True, random_state=fits.seed)
     shares, permuted = [], []
@@ -125,7 +137,9 @@ def _no_permutation(_booster: lgb.Booster, matrix: Matrix, *_others: object) -> 
     return np.zeros(matrix.shape[1])
 
 
-def _permutation(booster: lgb.Booster, matrix: Matrix, target: NDArray[np.int8], effort: Effort, seed: int) -> Floats:
+def _permutation(
+    booster: lgb.Booster, matrix: Matrix, target: NDArray[np.int8], effort: Effort, seed: int
+) -> Floats:
     """How much the log-loss rises when a column's values are shuffled among the rows, column by column."""
     rng = np.random.default_rng(seed)
     some = rng.permutation(len(target))[: effort.permuted_rows]
@@ -147,7 +161,10 @@ def _noise(fits: Fits, target: NDArray[np.int8], effort: Effort) -> tuple[Floats
     """Each column's gain, and the 95 % quantile of what it gains when the outcome is shuffled."""
     rng, every = np.random.default_rng(fits.seed), np.arange(len(target))
     gain = fits.booster(every, target).feature_importance("gain")
-    nulls = [fits.booster(every, rng.permutation(target)).feature_importance("gain") for _ in range(effort.nulls)]
+    nulls = [
+        fits.booster(every, rng.permutation(target)).feature_importance("gain")
+        for _ in range(effort.nulls)
+    ]
     return gain, np.quantile(nulls, QUANTILE, axis=0)
 
 
@@ -158,7 +175,8 @@ def _twins(matrix: Matrix) -> tuple[NDArray[np.intp], Floats]:
     missing together counts too.
     """
     below, above = (
-        _standard_ranks(np.nan_to_num(matrix, nan=end, posinf=None, neginf=None)) for end in (-np.inf, np.inf)
+        _standard_ranks(np.nan_to_num(matrix, nan=end, posinf=None, neginf=None))
+        for end in (-np.inf, np.inf)
     )
     alike = np.maximum(np.abs(below.T @ below), np.abs(below.T @ above))
     twin, correlation = np.full(len(alike), -1), np.zeros(len(alike))

@@ -10,12 +10,27 @@ import numpy as np
 
 import custom_threshold_model as estimator
 from credit_scoring.errors import SettingError
-from credit_scoring.laboratory.experiment import Split, Study, code_of, side_by_side, splits_of, together
-from credit_scoring.laboratory.paired_bootstrap import Drawn, difference, drawn_together, figure, is_real
+from credit_scoring.laboratory import experiment
+from credit_scoring.laboratory.experiment import (
+    Split,
+    Study,
+    code_of,
+    side_by_side,
+    splits_of,
+    together,
+)
+from credit_scoring.laboratory.paired_bootstrap import (
+    Drawn,
+    difference,
+    drawn_together,
+    figure,
+    is_real,
+)
 from credit_scoring.laboratory.result_cache import Arrays, Kept, key_of
 from credit_scoring.laboratory.selection import rank_features as ranking
 from credit_scoring.laboratory.selection.rank_features import KEPT, Effort, rank
 from credit_scoring.progress import Progress
+from credit_scoring.training import cross_validation, feature_selection
 from credit_scoring.training.cross_validation import Judged, Problem, Rows
 from credit_scoring.training.feature_selection import MOST_INPUTS, within
 
@@ -56,7 +71,9 @@ class Selection:
 def kept_in(folder: Path, study: Study, folds: int, effort: Effort) -> Kept:
     """Where the results of this study, number of folds, effort and code are kept."""
     code = code_of(ranking, cross_validation, experiment, feature_selection, estimator)
-    return Kept(folder / key_of(study=study.fingerprint, folds=folds, effort=repr(effort), code=code))
+    return Kept(
+        folder / key_of(study=study.fingerprint, folds=folds, effort=repr(effort), code=code)
+    )
 
 
 def select_features(
@@ -71,11 +88,17 @@ def select_features(
     problem, splits = study.problem, splits_of(study.problem, folds)
     sizes = sorted({*sizes, *([inputs] if inputs else [])})
     kept.tidy()
-    with progress.step(f"Ranking {len(problem.catalogue):,} features inside {folds} folds and on all") as report:
-        *inside, overall = _rankings(problem, splits, kept, effort, partial(side_by_side, report=report, jobs=jobs))
+    with progress.step(
+        f"Ranking {len(problem.catalogue):,} features inside {folds} folds and on all"
+    ) as report:
+        *inside, overall = _rankings(
+            problem, splits, kept, effort, partial(side_by_side, report=report, jobs=jobs)
+        )
     chosen = [{size: names_within(problem, one, size) for size in sizes} for one in inside]
     with progress.step(f"Judging {len(sizes)} numbers of inputs on {folds} folds") as report:
-        judged = _judgements(problem, splits, kept, chosen, partial(side_by_side, report=report, jobs=jobs))
+        judged = _judgements(
+            problem, splits, kept, chosen, partial(side_by_side, report=report, jobs=jobs)
+        )
     with progress.step("Bootstrap samples of the applicants, the same for all") as report:
         drawn = drawn_together(judged, problem.target, problem.costs, problem.seed, report)
     counts = {size: float(np.mean([len(names[size]) for names in chosen])) for size in sizes}
@@ -90,7 +113,9 @@ def _rankings(
     """The features ranked on each fold's training part, and last on all applicants."""
     parts = [*(rows for rows, _ in splits), np.arange(len(problem.target))]
     names = [f"ranked-{i}" for i in range(len(splits))] + ["ranked-all"]
-    missing = [(name, rows) for name, rows in zip(names, parts, strict=True) if kept.find(name) is None]
+    missing = [
+        (name, rows) for name, rows in zip(names, parts, strict=True) if kept.find(name) is None
+    ]
     do([partial(_rank, problem, rows, effort, kept, name) for name, rows in missing], by="threads")
     return [kept.require(name) for name in names]
 
@@ -100,11 +125,22 @@ def _judgements(
     do: Callable[..., None],
 ) -> dict[str, Judged]:  # fmt: skip
     """All applicants judged by models with so many inputs at most: `chosen` has each fold's features by that number."""
-    tasks = {_judged(names, i): (names, split) for i, split in enumerate(splits) for names in chosen[i].values()}
+    tasks = {
+        _judged(names, i): (names, split)
+        for i, split in enumerate(splits)
+        for names in chosen[i].values()
+    }
     missing = [(name, *task) for name, task in tasks.items() if kept.find(name) is None]
-    do([partial(_judge, _with(problem, names), split, kept, name) for name, names, split in missing])
+    do(
+        [
+            partial(_judge, _with(problem, names), split, kept, name)
+            for name, names, split in missing
+        ]
+    )
     return {
-        str(size): together(splits, [kept.require(_judged(names[size], i)) for i, names in enumerate(chosen)])
+        str(size): together(
+            splits, [kept.require(_judged(names[size], i)) for i, names in enumerate(chosen)]
+        )
         for size in chosen[0]
     }
 
@@ -124,7 +160,9 @@ def names_within(problem: Problem, ranked: Arrays, inputs: int) -> list[str]:
     worthy = ranked["name"][ranked["verdict"] == KEPT]
     names = within((described[name] for name in worthy), inputs)
     if not names:
-        raise SettingError(f"no feature that tells anything asks for {inputs} inputs or fewer: allow more")
+        raise SettingError(
+            f"no feature that tells anything asks for {inputs} inputs or fewer: allow more"
+        )
     return names
 
 
@@ -133,7 +171,9 @@ def _with(problem: Problem, names: Sequence[str]) -> Problem:
     chosen = set(names)
     catalogue = [feature for feature in problem.catalogue if feature.name in chosen]
     return replace(
-        problem, features=problem.features.select(feature.name for feature in catalogue), catalogue=catalogue
+        problem,
+        features=problem.features.select(feature.name for feature in catalogue),
+        catalogue=catalogue,
     )
 
 
@@ -158,4 +198,9 @@ def _points(drawn: Mapping[str, Drawn], counts: Mapping[int, float]) -> tuple[Po
 def as_dict(selection: Selection, facts: Mapping[str, Any]) -> dict[str, Any]:
     """The curve and what was settled on, for selection.json."""
     points = [vars(point) for point in selection.points]
-    return {"inputs": selection.inputs, "fewest": selection.fewest, "facts": dict(facts), "points": points}
+    return {
+        "inputs": selection.inputs,
+        "fewest": selection.fewest,
+        "facts": dict(facts),
+        "points": points,
+    }

@@ -14,7 +14,12 @@ from rich.table import Table
 
 from credit_scoring.laboratory.result_cache import Arrays
 from credit_scoring.laboratory.selection.rank_features import DUPLICATE, KEPT, NOISE
-from credit_scoring.laboratory.selection.select_features import FIGURES, Point, Selection, names_within
+from credit_scoring.laboratory.selection.select_features import (
+    FIGURES,
+    Point,
+    Selection,
+    names_within,
+)
 from credit_scoring.training.cross_validation import Problem
 from credit_scoring.training.feature_list_file import FeatureList, ListedFeature
 from credit_scoring.training.plots import BLUE, GREY, INK, STYLE, png
@@ -23,24 +28,40 @@ NEAR = 25  # features of each kind that are listed as dropped
 LABELS = {"cost_per_applicant": "cost per applicant", "roc_auc": "AUC", "log_loss": "log-loss"}
 
 
-def feature_list(problem: Problem, selection: Selection, provenance: Mapping[str, Any]) -> FeatureList:
+def feature_list(
+    problem: Problem, selection: Selection, provenance: Mapping[str, Any]
+) -> FeatureList:
     """The features to serve, the best first, and those near the cut, each with its reason and figures."""
     ranking, names = selection.ranking, names_within(problem, selection.ranking, selection.inputs)
     chosen = set(names)
-    times = Counter(name for one in selection.inside for name in names_within(problem, one, selection.inputs))
+    times = Counter(
+        name for one in selection.inside for name in names_within(problem, one, selection.inputs)
+    )
     rows = [_row(ranking, i, times) for i in range(len(ranking["name"]))]
-    kept = tuple(ListedFeature(name, _why_kept(row), _figures(row)) for name, row in _pairs(rows) if name in chosen)
-    worth = [(name, row) for name, row in _pairs(rows) if row["verdict"] == KEPT and name not in chosen][:NEAR]
+    kept = tuple(
+        ListedFeature(name, _why_kept(row), _figures(row))
+        for name, row in _pairs(rows)
+        if name in chosen
+    )
+    worth = [
+        (name, row) for name, row in _pairs(rows) if row["verdict"] == KEPT and name not in chosen
+    ][:NEAR]
     others = [(name, row) for kind in (DUPLICATE, NOISE) for name, row in _best_of(kind, rows)]
     dropped = tuple(
-        ListedFeature(name, _why_dropped(row, selection.inputs), _figures(row)) for name, row in (*worth, *others)
+        ListedFeature(name, _why_dropped(row, selection.inputs), _figures(row))
+        for name, row in (*worth, *others)
     )
-    return FeatureList(kept, dropped, {**provenance, "inputs": selection.inputs, "out_of_fold": _judged(selection)})
+    return FeatureList(
+        kept, dropped, {**provenance, "inputs": selection.inputs, "out_of_fold": _judged(selection)}
+    )
 
 
 def _judged(selection: Selection) -> dict[str, Any]:
     point = next(point for point in selection.points if point.inputs == selection.inputs)
-    return {name: {key: round(value, 5) for key, value in point.figures[name].items()} for name in FIGURES}
+    return {
+        name: {key: round(value, 5) for key, value in point.figures[name].items()}
+        for name in FIGURES
+    }
 
 
 def _row(ranking: Arrays, place: int, times: Mapping[str, int]) -> dict[str, Any]:
@@ -53,7 +74,9 @@ def _pairs(rows: Sequence[dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
 
 
 def _best_of(kind: str, rows: Sequence[dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
-    found = sorted((row for row in rows if row["verdict"] == kind), key=lambda row: -row["importance"])
+    found = sorted(
+        (row for row in rows if row["verdict"] == kind), key=lambda row: -row["importance"]
+    )
     return _pairs(found[:NEAR])
 
 
@@ -67,7 +90,9 @@ def _why_dropped(row: Mapping[str, Any], inputs: int) -> str:
     if row["verdict"] == DUPLICATE:
         return f"tells the same as {row['twin']}, which earns more (rank correlation {row['correlation']:.3f})"
     if row["verdict"] == NOISE:
-        return f"no better than noise: gains {_times_noise(row)} what it gains with a shuffled outcome"
+        return (
+            f"no better than noise: gains {_times_noise(row)} what it gains with a shuffled outcome"
+        )
     return f"rank {row['rank']}: better than noise, but past the cut at {inputs} inputs"
 
 
@@ -77,10 +102,16 @@ def _times_noise(row: Mapping[str, Any]) -> str:
 
 def _figures(row: Mapping[str, Any]) -> dict[str, float]:
     names = (
-        ("importance", "correlation") if row["verdict"] == DUPLICATE else ("importance", "permutation", "gain", "noise")
+        ("importance", "correlation")
+        if row["verdict"] == DUPLICATE
+        else ("importance", "permutation", "gain", "noise")
     )
     figures = {name: float(f"{row[name]:.4g}") for name in names}
-    return figures if row["verdict"] == DUPLICATE else {"rank": row["rank"], "folds": row["folds"], **figures}
+    return (
+        figures
+        if row["verdict"] == DUPLICATE
+        else {"rank": row["rank"], "folds": row["folds"], **figures}
+    )
 
 
 def as_csv(points: Sequence[Point]) -> str:
@@ -97,7 +128,12 @@ def as_csv(points: Sequence[Point]) -> str:
 
 def show(selection: Selection, names: Sequence[str], console: Console) -> None:
     """Print the curve, what was settled on, and the first features."""
-    table = Table("inputs", title="Out of fold, by the number of inputs", title_justify="left", box=SIMPLE_HEAD)
+    table = Table(
+        "inputs",
+        title="Out of fold, by the number of inputs",
+        title_justify="left",
+        box=SIMPLE_HEAD,
+    )
     for heading in ("features", *LABELS.values(), "log-loss over the best"):
         table.add_column(heading, justify="right", no_wrap=True)
     for point in selection.points:
@@ -122,7 +158,10 @@ def picture(selection: Selection) -> bytes:
         figure, axes = plt.subplots(1, 2, figsize=(10, 4))
         for one, name in zip(axes, ("cost_per_applicant", "roc_auc"), strict=True):
             low, value, high = np.array(
-                [[point.figures[name][key] for key in ("low", "value", "high")] for point in selection.points]
+                [
+                    [point.figures[name][key] for key in ("low", "value", "high")]
+                    for point in selection.points
+                ]
             ).T
             one.fill_between(inputs, low, high, color=GREY, alpha=0.25, label="95 % interval")
             one.plot(inputs, value, "o-", ms=4, color=BLUE)

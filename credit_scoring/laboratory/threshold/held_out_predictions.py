@@ -60,12 +60,16 @@ def from_table(path: Path, columns: Columns) -> Predictions:
     probability = _numbers(known, columns.probability, path)
     largest = float(np.max(probability))
     if largest > 1:
-        raise TableError(f"{path}: {columns.probability} reaches {largest:g}: expected probabilities, 0 to 1")
+        raise TableError(
+            f"{path}: {columns.probability} reaches {largest:g}: expected probabilities, 0 to 1"
+        )
     facts = {"source": str(path), "applicants": len(default), "defaults": int(default.sum())}
     return Predictions(default, probability, TABLE, facts, **_amounts(known, columns, path))
 
 
-def from_bundle(opened: Opened, data: Path, columns: Columns, report: Report, reading: Reading = UNKEPT) -> Predictions:
+def from_bundle(
+    opened: Opened, data: Path, columns: Columns, report: Report, reading: Reading = UNKEPT
+) -> Predictions:
     """What the bundle says of the applicants at `data`; where it learned from them, its recipe repeated out of fold.
 
     The recipe is its features, parameters, costs and seed. That selection has seen all of them, so figures of merit
@@ -111,8 +115,12 @@ def _numbers(frame: pl.DataFrame, name: str, path: Path) -> Floats:
     """A column (n,) of numbers from 0 on, none missing."""
     values = frame[name]
     if not values.dtype.is_numeric():
-        raise TableError(f"{path}: {name} holds no numbers: name a column of amounts or probabilities")
+        raise TableError(
+            f"{path}: {name} holds no numbers: name a column of amounts or probabilities"
+        )
     wrong = values.null_count() + int((values < 0).sum())
     if wrong:
-        raise FeatureError(f"{path}: {name} is missing or below 0 for {wrong} applicants: leave them out, or mend it")
+        raise FeatureError(
+            f"{path}: {name} is missing or below 0 for {wrong} applicants: leave them out, or mend it"
+        )
     return values.cast(pl.Float64).to_numpy()

@@ -22,7 +22,14 @@ from credit_scoring.training.metrics import Costs, Floats, Outcomes
 from credit_scoring.training.threshold_curves import cuts
 from custom_threshold_model import is_default_expected, optimal_threshold, threshold_interval
 
-RATIOS = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0)  # cost of accepting a defaulter over that of refusing a good applicant
+RATIOS = (
+    1.0,
+    2.0,
+    5.0,
+    10.0,
+    20.0,
+    50.0,
+)  # cost of accepting a defaulter over that of refusing a good applicant
 MOST_POINTS = 1000  # of a curve in a file
 
 
@@ -51,12 +58,17 @@ class Found:
 def find(predictions: Predictions, costs: Costs, terms: Terms, seed: int) -> Found:
     """Everything there is to say of thresholds on these predictions; FeatureError where all ended the same way."""
     if not 0 < predictions.default.sum() < len(predictions.default):
-        raise FeatureError("all applicants have the same outcome: a threshold needs defaulters and good applicants")
+        raise FeatureError(
+            "all applicants have the same outcome: a threshold needs defaulters and good applicants"
+        )
     optimum = chosen(predictions, costs, seed)
     refused = is_default_expected(predictions.probability, optimum["value"])
     outcomes = Outcomes.of(predictions.default, predictions.probability, refused, costs)
     ratios = [
-        {"ratio": ratio, **chosen(predictions, Costs(ratio * costs.false_positive, costs.false_positive), seed)}
+        {
+            "ratio": ratio,
+            **chosen(predictions, Costs(ratio * costs.false_positive, costs.false_positive), seed),
+        }
         for ratio in sorted({*RATIOS, costs.false_negative / costs.false_positive})
     ]
     facts = {"predictions": predictions.source, "data": predictions.facts, "costs": vars(costs)}
@@ -116,12 +128,17 @@ def files(found: Found) -> dict[str, bytes]:
     from credit_scoring.laboratory.threshold.threshold_plots import cost_picture, profit_picture  # noqa: PLC0415 - matplotlib
 
     made = {
-        "threshold.json": (json.dumps(found.as_dict(), indent=1, ensure_ascii=False) + "\n").encode(),
+        "threshold.json": (
+            json.dumps(found.as_dict(), indent=1, ensure_ascii=False) + "\n"
+        ).encode(),
         "cost_curve.csv": as_csv(found.cost_curve),
         "cost_curve.png": cost_picture(found),
     }
     if found.profit_curve is not None:
-        made |= {"profit_curve.csv": as_csv(found.profit_curve), "profit_curve.png": profit_picture(found)}
+        made |= {
+            "profit_curve.csv": as_csv(found.profit_curve),
+            "profit_curve.png": profit_picture(found),
+        }
     return made
 
 
@@ -132,5 +149,7 @@ def as_csv(curves: dict[str, Floats]) -> bytes:
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(curves)
-    rows.writerows(zip(*(np.asarray(values)[kept].tolist() for values in curves.values()), strict=True))
+    rows.writerows(
+        zip(*(np.asarray(values)[kept].tolist() for values in curves.values()), strict=True)
+    )
     return text.getvalue().encode()

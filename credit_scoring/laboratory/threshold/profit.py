@@ -67,7 +67,9 @@ class Book:
     @property
     def thresholds(self) -> Floats:
         """Every distinct probability, and one above all, which accepts everybody."""
-        return np.append(self.probability[self.first[:-1]], np.nextafter(max(1.0, self.probability[-1]), 2.0))
+        return np.append(
+            self.probability[self.first[:-1]], np.nextafter(max(1.0, self.probability[-1]), 2.0)
+        )
 
     @property
     def expected(self) -> Floats:
@@ -94,11 +96,18 @@ def best_threshold(book: Book, seed: int) -> dict[str, float]:
     """The threshold of the greatest profit with its 95 % bootstrap interval, and that profit per applicant."""
     rng, n = np.random.default_rng(seed), len(book.probability)
     weights = (np.bincount(rng.integers(0, n, n), minlength=n) for _ in range(REPLICATES))
-    drawn = [book.thresholds[np.argmax(book.accepting(weight * book.realised))] for weight in weights]
+    drawn = [
+        book.thresholds[np.argmax(book.accepting(weight * book.realised))] for weight in weights
+    ]
     low, high = np.quantile(drawn, [0.025, 0.975]).clip(max=1.0).tolist()
     profit = book.accepting(book.realised)
     at = int(np.argmax(profit))
-    return {"value": min(float(book.thresholds[at]), 1.0), "low": low, "high": high, "profit": float(profit[at])}
+    return {
+        "value": min(float(book.thresholds[at]), 1.0),
+        "low": low,
+        "high": high,
+        "profit": float(profit[at]),
+    }
 
 
 def loan_by_loan(book: Book) -> dict[str, float]:
@@ -125,7 +134,9 @@ def expected_maximum_profit(predictions: Predictions, terms: Terms) -> dict[str,
     """
     bad_rate = float(predictions.default.mean())
     bad, good = _hull(predictions)
-    slope = np.diff(good) / np.maximum(np.diff(bad), 1e-300)  # good applicants refused for one more defaulter
+    slope = np.diff(good) / np.maximum(
+        np.diff(bad), 1e-300
+    )  # good applicants refused for one more defaulter
     best_from = np.concatenate(([0.0], terms.roi * (1 - bad_rate) / bad_rate * slope)).clip(max=1.0)
     best_to = np.append(best_from[1:], 1.0)
     between = (1 - terms.no_loss - terms.all_lost) * (best_to - best_from)

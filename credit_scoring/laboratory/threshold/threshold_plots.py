@@ -22,10 +22,16 @@ def cost_picture(found: Found) -> bytes:
             axes.annotate(f"{row['ratio']:g}:1", (max(row["value"], LEAST), 0), (0, 2 + 9 * (place % 2)),
                           color=ORANGE, fontsize=8, xycoords=("data", "axes fraction"), textcoords="offset points",
                           ha="center", bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5})  # fmt: skip
-        axes.set(xscale="log", xlabel="threshold on the probability of default", ylabel="cost per applicant")
+        axes.set(
+            xscale="log",
+            xlabel="threshold on the probability of default",
+            ylabel="cost per applicant",
+        )
         axes.margins(y=0.12)  # room for the ratios below the curve
         axes.set_xlim(_left(found.cost_curve["threshold"]), 1.0)
-        axes.set_title("Refusing from this probability on costs so much (orange: other cost ratios)")
+        axes.set_title(
+            "Refusing from this probability on costs so much (orange: other cost ratios)"
+        )
         axes.legend()
         return png(figure)
 
@@ -36,15 +42,34 @@ def profit_picture(found: Found) -> bytes:
         raise ValueError("a profit needs the exposure")
     with plt.rc_context(STYLE):
         figure, axes = plt.subplots()
-        axes.plot(found.profit_curve["threshold"], found.profit_curve["profit"], color=BLUE, label="as it was")
         axes.plot(
-            found.profit_curve["threshold"], found.profit_curve["expected_profit"], color=ORANGE, label="expected"
+            found.profit_curve["threshold"],
+            found.profit_curve["profit"],
+            color=BLUE,
+            label="as it was",
+        )
+        axes.plot(
+            found.profit_curve["threshold"],
+            found.profit_curve["expected_profit"],
+            color=ORANGE,
+            label="expected",
         )
         _mark(axes, found.loans["best_threshold"], "most profit from")
-        axes.axhline(found.loans["loan_by_loan"]["profit"], color=GREY, ls="--", label="each loan by its own costs")
-        axes.set(xscale="log", xlabel="threshold on the probability of default", ylabel="profit per applicant")
+        axes.axhline(
+            found.loans["loan_by_loan"]["profit"],
+            color=GREY,
+            ls="--",
+            label="each loan by its own costs",
+        )
+        axes.set(
+            xscale="log",
+            xlabel="threshold on the probability of default",
+            ylabel="profit per applicant",
+        )
         axes.set_xlim(_left(found.profit_curve["threshold"]), 1.0)
-        axes.set_title(f"Refusing from this probability on earns so much (LGD {found.loans['lgd']:g})")
+        axes.set_title(
+            f"Refusing from this probability on earns so much (LGD {found.loans['lgd']:g})"
+        )
         axes.legend(loc="lower right")
         return png(figure)
 
@@ -55,5 +80,13 @@ def _left(thresholds: Floats) -> float:
 
 
 def _mark(axes: Axes, threshold: dict[str, float], label: str) -> None:
-    axes.axvspan(max(threshold["low"], LEAST), threshold["high"], color=GREY, alpha=0.2, label="its 95 % interval")
-    axes.axvline(max(threshold["value"], LEAST), color=INK, label=f"{label} {threshold['value']:.4f}")
+    axes.axvspan(
+        max(threshold["low"], LEAST),
+        threshold["high"],
+        color=GREY,
+        alpha=0.2,
+        label="its 95 % interval",
+    )
+    axes.axvline(
+        max(threshold["value"], LEAST), color=INK, label=f"{label} {threshold['value']:.4f}"
+    )

@@ -17,7 +17,10 @@ def show(found: Found, console: Console) -> None:
         f"threshold {optimum['cost_at_theoretical']:.4f}."
     )
     if not optimum["low"] <= optimum["theoretical"] <= optimum["high"]:
-        console.print("The interval leaves out the theoretical threshold: look at the calibration.", style="yellow")
+        console.print(
+            "The interval leaves out the theoretical threshold: look at the calibration.",
+            style="yellow",
+        )
     console.print(_ratios(found))
     profit = found.maximum_profit
     console.print(f"Expected maximum profit over accepting all: {profit['profit']:.4f} of the amount lent, by refusing "
@@ -28,7 +31,14 @@ def show(found: Found, console: Console) -> None:
 
 def _ratios(found: Found) -> Table:
     table = Table(title="What other cost ratios would choose", title_justify="left")
-    for name in ("C_FN : C_FP", "threshold", "95 % interval", "in theory", "refused", "cost per applicant"):
+    for name in (
+        "C_FN : C_FP",
+        "threshold",
+        "95 % interval",
+        "in theory",
+        "refused",
+        "cost per applicant",
+    ):
         table.add_column(name, justify="right")
     for row in found.ratios:
         table.add_row(
@@ -40,13 +50,18 @@ def _ratios(found: Found) -> Table:
 
 def _show_loans(loans: dict[str, object], console: Console) -> None:
     best, each = loans["best_threshold"], loans["loan_by_loan"]
-    table = Table(title=f"Profit per applicant (LGD {loans['lgd']}, margin {loans['margin']})", title_justify="left")
+    table = Table(
+        title=f"Profit per applicant (LGD {loans['lgd']}, margin {loans['margin']})",
+        title_justify="left",
+    )
     table.add_column("rule")
     table.add_column("profit", justify="right")
     rows = {
         "accept all": loans["accept_all"],
         "the threshold above": loans["at_the_threshold_above"],
-        f"refuse from {best['value']:.4f} ({best['low']:.4f} to {best['high']:.4f})": best["profit"],  # type: ignore[index]
+        f"refuse from {best['value']:.4f} ({best['low']:.4f} to {best['high']:.4f})": best[
+            "profit"
+        ],  # type: ignore[index]
         f"each loan by its own costs (savings {each['savings']:.1%})": each["profit"],  # type: ignore[index]
     }
     for rule, profit in rows.items():

@@ -47,7 +47,9 @@ def _selected(problem: Problem, rows: Rows, kept: Kept) -> list[str]:
     if problem.chosen:
         return list(problem.chosen)
     name = f"selected-{key_of(rows=rows.tolist())}"
-    return list(map(str, kept.once(name, lambda: {"names": np.array(problem.select(rows))})["names"]))
+    return list(
+        map(str, kept.once(name, lambda: {"names": np.array(problem.select(rows))})["names"])
+    )
 
 
 def _fold(problem: Problem, rows: Rows, others: Rows, names: list[str]) -> Fold:
@@ -55,7 +57,11 @@ def _fold(problem: Problem, rows: Rows, others: Rows, names: list[str]) -> Fold:
     categories = [i for i, dtype in enumerate(features.dtypes) if dtype == pl.Enum]
     params: dict[str, Any] = {**BINNED, **ONE_THREAD, "verbosity": -1, "force_col_wise": True}
     learn = lgb.Dataset(
-        coded(features[rows]), problem.target[rows], categorical_feature=categories, params=params, free_raw_data=False
+        coded(features[rows]),
+        problem.target[rows],
+        categorical_feature=categories,
+        params=params,
+        free_raw_data=False,
     )
     judge = learn.create_valid(coded(features[others]), problem.target[others], params=params)
     return Fold(learn.construct(), judge.construct())
@@ -79,5 +85,7 @@ def _curve(fold: Fold, params: Mapping[str, Any], seed: int) -> NDArray[np.float
     model = CustomThresholdLGBM(params={**params, **BINNED, **ONE_THREAD}, random_state=seed)
     settings = {**model.lightgbm_params(), "num_iterations": MOST_ROUNDS}
     history: dict[str, Any] = {}
-    lgb.train(settings, fold.learn, valid_sets=[fold.judge], callbacks=[lgb.record_evaluation(history)])
+    lgb.train(
+        settings, fold.learn, valid_sets=[fold.judge], callbacks=[lgb.record_evaluation(history)]
+    )
     return np.array(history["valid_0"]["binary_logloss"])

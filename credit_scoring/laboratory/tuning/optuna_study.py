@@ -17,7 +17,10 @@ from sqlalchemy.exc import DatabaseError
 from credit_scoring.errors import SettingError
 from custom_threshold_model import DEFAULT_PARAMS
 
-HEARTBEAT, SILENCE = 15, 60  # seconds: a run says that it lives; its try is taken up by another after silence
+HEARTBEAT, SILENCE = (
+    15,
+    60,
+)  # seconds: a run says that it lives; its try is taken up by another after silence
 SQLITE = b"SQLite format 3\0"
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 with warnings.catch_warnings():
@@ -61,7 +64,9 @@ class SeededByNumber(BaseSampler):
         self._inner = TPESampler(seed=(self._seed * 1_000_003 + trial.number) % 2**32)
         self._inner.before_trial(study, trial)
 
-    def infer_relative_search_space(self, study: optuna.Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
+    def infer_relative_search_space(
+        self, study: optuna.Study, trial: FrozenTrial
+    ) -> dict[str, BaseDistribution]:
         """As TPE does."""
         return self._inner.infer_relative_search_space(study, trial)
 
@@ -72,13 +77,21 @@ class SeededByNumber(BaseSampler):
         return self._inner.sample_relative(study, trial, search_space)
 
     def sample_independent(
-        self, study: optuna.Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
+        self,
+        study: optuna.Study,
+        trial: FrozenTrial,
+        param_name: str,
+        param_distribution: BaseDistribution,
     ) -> Any:
         """As TPE does."""
         return self._inner.sample_independent(study, trial, param_name, param_distribution)
 
     def after_trial(
-        self, study: optuna.Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None
+        self,
+        study: optuna.Study,
+        trial: FrozenTrial,
+        state: TrialState,
+        values: Sequence[float] | None,
     ) -> None:
         """As TPE does."""
         self._inner.after_trial(study, trial, state, values)
@@ -115,7 +128,9 @@ def _require_sqlite(path: Path) -> None:
         file.seek(0)
         begin = file.read(len(SQLITE))
     if begin not in {b"", SQLITE}:
-        raise SettingError(f"{path} is no SQLite file: give the place of a study, or of a file to be made")
+        raise SettingError(
+            f"{path} is no SQLite file: give the place of a study, or of a file to be made"
+        )
 
 
 def _storage(path: Path) -> RDBStorage:
@@ -126,7 +141,9 @@ def _storage(path: Path) -> RDBStorage:
             grace_period=SILENCE, heartbeat_stale_trial_callback=TRY_AGAIN,
         )  # fmt: skip
     event.listen(storage.engine, "connect", _leave_begin_to_us)
-    event.listen(storage.engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    event.listen(
+        storage.engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE")
+    )
     storage.engine.dispose()  # connections from before the listeners
     return storage
 

@@ -10,7 +10,13 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 
 from credit_scoring.laboratory.experiment import Study
 from credit_scoring.laboratory.result_cache import Kept, key_of
-from credit_scoring.laboratory.tuning.objective import BINNED, MOST_ROUNDS, Fold, log_losses, prepare
+from credit_scoring.laboratory.tuning.objective import (
+    BINNED,
+    MOST_ROUNDS,
+    Fold,
+    log_losses,
+    prepare,
+)
 from credit_scoring.laboratory.tuning.optuna_study import SPACE, finished, open_study, search
 from credit_scoring.progress import Progress
 from credit_scoring.training.cross_validation import FOLDS
@@ -43,7 +49,13 @@ def study_name(study: Study) -> str:
 
 
 def tune(
-    study: Study, storage: Path, out: Path, budget: Budget, made_by: str, progress: Progress, features: str = ""
+    study: Study,
+    storage: Path,
+    out: Path,
+    budget: Budget,
+    made_by: str,
+    progress: Progress,
+    features: str = "",
 ) -> Tuned:
     """Search, and write the best parameters to `out` whenever there are better ones: a kill loses no finished try.
 
@@ -52,12 +64,18 @@ def tune(
     with progress.step("Selecting features in each fold") as report:
         kept = Kept(storage.parent / KEPT / study_name(study))
         folds = prepare(study.problem, kept, report)
-    facts = {"made_by": made_by, "study": f"{storage} {study_name(study)}", **_origin(study, features)}
+    facts = {
+        "made_by": made_by,
+        "study": f"{storage} {study_name(study)}",
+        **_origin(study, features),
+    }
     with open_study(storage, study_name(study), study.problem.seed) as tries:
 
         def after() -> None:
             if any(one.state == TrialState.COMPLETE for one in finished(tries)):
-                write_parameters(out, Parameters(tries.best_params, {**_result(found_in(tries)), **facts}))
+                write_parameters(
+                    out, Parameters(tries.best_params, {**_result(found_in(tries)), **facts})
+                )
 
         with progress.step(f"Trying parameters, up to {budget.trials} sets") as report:
 
@@ -105,4 +123,9 @@ def _origin(study: Study, features: str) -> dict[str, Any]:
     """Where the score comes from, for whoever trains with it."""
     names = ("fingerprint", "source", "applicants", "defaults", "seed", "allowed_attributes")
     told = {name: study.facts[name] for name in names}
-    return {**told, "folds": FOLDS, "most_rounds": MOST_ROUNDS, "features": features or "selected in each fold"}
+    return {
+        **told,
+        "folds": FOLDS,
+        "most_rounds": MOST_ROUNDS,
+        "features": features or "selected in each fold",
+    }

@@ -32,13 +32,23 @@ BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
 disable_created_metrics()  # type: ignore[no-untyped-call] # when each count began: as many numbers again
 OWN = CollectorRegistry()
 REQUESTS = Counter(
-    "credit_scoring_requests", "Requests, by route, method and status.", ["route", "method", "status"], registry=OWN
+    "credit_scoring_requests",
+    "Requests, by route, method and status.",
+    ["route", "method", "status"],
+    registry=OWN,
 )
 SECONDS = Histogram(
-    "credit_scoring_request_seconds", "Time until an answer was ready.", ["route"], buckets=BOUNDS, registry=OWN
+    "credit_scoring_request_seconds",
+    "Time until an answer was ready.",
+    ["route"],
+    buckets=BOUNDS,
+    registry=OWN,
 )
 PROBLEMS = Counter(
-    "credit_scoring_problems", "Requests refused or failed, by the kind of problem.", ["problem"], registry=OWN
+    "credit_scoring_problems",
+    "Requests refused or failed, by the kind of problem.",
+    ["problem"],
+    registry=OWN,
 )
 DECISIONS = Counter(
     "credit_scoring_decisions",
@@ -47,7 +57,9 @@ DECISIONS = Counter(
     registry=OWN,
 )
 LOG_FAILURES = Counter(
-    "credit_scoring_decision_log_failures", "Requests the database could not be used for.", registry=OWN
+    "credit_scoring_decision_log_failures",
+    "Requests the database could not be used for.",
+    registry=OWN,
 )
 
 
@@ -66,7 +78,9 @@ class ModelInfo:
 def register(app: Flask, access: str) -> None:
     """Give `app` the route /metrics for admin keys or for everybody ("public"), unless it is "off"."""
     if access != "off":
-        app.add_url_rule("/metrics", view_func=asks(PUBLIC if access == "public" else "admin")(metrics))
+        app.add_url_rule(
+            "/metrics", view_func=asks(PUBLIC if access == "public" else "admin")(metrics)
+        )
 
 
 def metrics() -> Response:

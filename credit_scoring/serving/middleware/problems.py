@@ -29,7 +29,9 @@ def from_http(error: HTTPException) -> Response | HTTPException:
     if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
         return error
     answer = _problem(error.code, HTTPStatus(error.code).phrase, _detail(error))
-    answer.headers.update({name: value for name, value in error.get_headers() if name != "Content-Type"})
+    answer.headers.update(
+        {name: value for name, value in error.get_headers() if name != "Content-Type"}
+    )
     return answer
 
 
@@ -58,7 +60,11 @@ def listed(errors: Iterable[FieldError]) -> list[dict[str, Any]]:
 
 def kind_of(status: int, title: str) -> str:
     """The `type` of a problem."""
-    return "about:blank" if title == HTTPStatus(status).phrase else f"urn:credit-scoring:{_slug(title)}"
+    return (
+        "about:blank"
+        if title == HTTPStatus(status).phrase
+        else f"urn:credit-scoring:{_slug(title)}"
+    )
 
 
 def _problem(status: int, title: str, detail: str, errors: tuple[FieldError, ...] = ()) -> Response:
@@ -68,7 +74,12 @@ def _problem(status: int, title: str, detail: str, errors: tuple[FieldError, ...
 
 def problem(status: int, title: str, detail: str, errors: tuple[FieldError, ...] = ()) -> bytes:
     """The body of an answer with this status."""
-    body: dict[str, Any] = {"type": kind_of(status, title), "title": title, "status": status, "detail": detail}
+    body: dict[str, Any] = {
+        "type": kind_of(status, title),
+        "title": title,
+        "status": status,
+        "detail": detail,
+    }
     if errors:
         body["errors"] = listed(errors)
     return json.dumps(body, ensure_ascii=False, allow_nan=False).encode()

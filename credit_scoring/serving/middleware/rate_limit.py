@@ -25,7 +25,10 @@ from credit_scoring.errors import RequestError
 from credit_scoring.settings.parsers import Rate
 
 LIMIT = "credit_scoring.rate_limit"  # where the app has its RateLimit, or None
-BUCKETS, WAYS = 1 << 12, 8  # clients that can be counted at once: 32,768; then the one is forgotten that waits least
+BUCKETS, WAYS = (
+    1 << 12,
+    8,
+)  # clients that can be counted at once: 32,768; then the one is forgotten that waits least
 WORD = 8  # bytes of a fingerprint, and of a moment
 MASK = (1 << 64) - 1
 
@@ -49,14 +52,18 @@ class RateLimit:
         memory = memoryview(mmap.mmap(-1, 2 * BUCKETS * WAYS * WORD))
         half = len(memory) // 2
         self._clients = memory[:half].cast("Q")
-        self._through = memory[half:].cast("d")  # by time.monotonic(), which all processes of a machine share
+        self._through = memory[half:].cast(
+            "d"
+        )  # by time.monotonic(), which all processes of a machine share
         self._threads = Lock()
         self._processes = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as this lives
         weakref.finalize(self, self._processes.close)
 
     def take(self, client: str) -> Standing:
         """Count one more request of `client`, unless it is refused."""
-        mark = hash(client) & MASK  # with a secret of this process and its forks: nobody can aim at another's place
+        mark = (
+            hash(client) & MASK
+        )  # with a secret of this process and its forks: nobody can aim at another's place
         bucket = mark % BUCKETS
         with self._alone(bucket):
             now = time.monotonic()
@@ -75,7 +82,11 @@ class RateLimit:
         """The client's place in its bucket; else a place that is free, or the one which soonest is."""
         places = range(bucket * WAYS, (bucket + 1) * WAYS)
         known = next((place for place in places if self._clients[place] == mark), None)
-        return known if known is not None else min(places, key=lambda place: max(self._through[place], now))
+        return (
+            known
+            if known is not None
+            else min(places, key=lambda place: max(self._through[place], now))
+        )
 
     @contextmanager
     def _alone(self, bucket: int) -> Iterator[None]:
@@ -113,4 +124,8 @@ def tell(headers: Headers, standing: Standing | None) -> None:
 
 def network(address: str) -> str:
     """What one customer of a provider has: an IPv4 address, or an IPv6 network of 64 bits."""
-    return str(IPv6Network(f"{address.partition('%')[0]}/64", strict=False)) if ":" in address else address
+    return (
+        str(IPv6Network(f"{address.partition('%')[0]}/64", strict=False))
+        if ":" in address
+        else address
+    )

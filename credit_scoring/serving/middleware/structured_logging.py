@@ -51,15 +51,26 @@ def configure(settings: Settings) -> FilteringBoundLogger:
     """Give Python's logging its form and level; return the logger of the requests, which is several times faster."""
     steps: list[Processor] = [structlog.stdlib.add_log_level, stamp]
     last = renderer(settings.log_format)
-    foreign: list[Processor] = [structlog.stdlib.add_logger_name, structlog.stdlib.ExtraAdder(), *steps, bare_traceback]
+    foreign: list[Processor] = [
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.ExtraAdder(),
+        *steps,
+        bare_traceback,
+    ]
     remove = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     handler = Handler()
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=foreign, processors=[remove, last]))
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=foreign, processors=[remove, last])
+    )
     root = logging.getLogger()
     root.handlers = [*(each for each in root.handlers if not isinstance(each, Handler)), handler]
     logging.getLogger("credit_scoring").setLevel(settings.log_level)
-    level = structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[settings.log_level])
-    made: FilteringBoundLogger = structlog.wrap_logger(Lines(), processors=[*steps, last], wrapper_class=level)
+    level = structlog.make_filtering_bound_logger(
+        logging.getLevelNamesMapping()[settings.log_level]
+    )
+    made: FilteringBoundLogger = structlog.wrap_logger(
+        Lines(), processors=[*steps, last], wrapper_class=level
+    )
     return made.bind()
 
 
@@ -75,7 +86,9 @@ def renderer(style: str) -> Processor:
     terminal = sys.stderr.isatty()
     if style == "json" or (style == "auto" and not terminal):
         return as_json
-    return structlog.dev.ConsoleRenderer(colors=terminal, pad_event_to=0, pad_level=False, sort_keys=False)
+    return structlog.dev.ConsoleRenderer(
+        colors=terminal, pad_event_to=0, pad_level=False, sort_keys=False
+    )
 
 
 def as_json(_logger: WrappedLogger, _method: str, event: EventDict) -> str:

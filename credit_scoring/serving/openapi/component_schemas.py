@@ -9,13 +9,18 @@ from credit_scoring.serving.requests.feature_schema import RequestSchema
 from credit_scoring.serving.requests.raw_records import APPLICATION, schemas
 
 Schema = dict[str, Any]
-WHAT_IF = {"type": "boolean", "description": "Whether to look for changes that would turn a refusal."}
+WHAT_IF = {
+    "type": "boolean",
+    "description": "Whether to look for changes that would turn a refusal.",
+}
 
 
 def shapes(features: RequestSchema, *, takes_raw: bool) -> Schema:
     """Every schema by name, for a model that asks for `features` and perhaps takes raw records."""
     ways = ["Features", "FeaturesRequest", *(["RawRecords"] if takes_raw else [])]
-    explained = _object({"features": _ref("Features"), "what_would_change": WHAT_IF}, required=["features"])
+    explained = _object(
+        {"features": _ref("Features"), "what_would_change": WHAT_IF}, required=["features"]
+    )
     made = {
         **written(),
         "Features": of_request(features),
@@ -32,7 +37,9 @@ def of_request(schema: RequestSchema) -> Schema:
     """The JSON schema of a check; the source's own marks for "no value" stand beside null."""
     made = schema.model.model_json_schema()
     for name, marks in schema.marks.items():
-        made["properties"][name]["anyOf"].append({"enum": list(marks), "description": "the source's mark for no value"})
+        made["properties"][name]["anyOf"].append(
+            {"enum": list(marks), "description": "the source's mark for no value"}
+        )
     for about in made["properties"].values():
         about.pop("title")
         about.pop("default", None)
@@ -41,9 +48,15 @@ def of_request(schema: RequestSchema) -> Schema:
 
 def _records() -> Schema:
     """Raw records by source table."""
-    rows = {f"{name}_record": {**of_request(schema), "title": name} for name, schema in schemas().items()}
+    rows = {
+        f"{name}_record": {**of_request(schema), "title": name}
+        for name, schema in schemas().items()
+    }
     tables = {name: {"type": "array", "items": _ref(f"{name}_record")} for name in schemas()}
-    about = {"description": "An applicant's rows of the source tables, their own columns.", "title": "Raw records"}
+    about = {
+        "description": "An applicant's rows of the source tables, their own columns.",
+        "title": "Raw records",
+    }
     tables[APPLICATION] = _ref(f"{APPLICATION}_record")
     return {**rows, "RawRecords": {**_object(tables, required=[APPLICATION]), **about}}
 
@@ -64,8 +77,14 @@ def _expanded(raw: Any) -> Any:
     if "ref" in raw:
         return {**_ref(raw["ref"]), **{key: value for key, value in raw.items() if key != "ref"}}
     if "list" in raw:
-        return {"type": "array", "items": _ref(raw["list"]), **{k: v for k, v in raw.items() if k != "list"}}
-    shorthand = {key for key in ("optional", "nullable") if isinstance(raw.get(key), list)}  # not a member called so
+        return {
+            "type": "array",
+            "items": _ref(raw["list"]),
+            **{k: v for k, v in raw.items() if k != "list"},
+        }
+    shorthand = {
+        key for key in ("optional", "nullable") if isinstance(raw.get(key), list)
+    }  # not a member called so
     rest = {key: _expanded(value) for key, value in raw.items() if key not in shorthand}
     if isinstance(raw.get("properties"), dict) and "type" not in raw:
         optional, nullable = raw.get("optional", ()), raw.get("nullable", ())

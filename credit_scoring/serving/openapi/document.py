@@ -38,7 +38,9 @@ def document(app: Flask, current: Service) -> Table:
     for route, row in table["operations"].items():
         if route in scopes:
             method, path = route.split()
-            paths.setdefault(path, {})[method.lower()] = _operation(route, row, scopes[route], examples)
+            paths.setdefault(path, {})[method.lower()] = _operation(
+                route, row, scopes[route], examples
+            )
     return {
         "openapi": "3.1.0",
         "info": {"title": "Credit scoring", "version": current.scorer.version, "description": ABOUT,
@@ -62,11 +64,19 @@ def routes(app: Flask) -> Iterator[tuple[str, str]]:
         if rule.endpoint != "static":
             path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
             for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
-                yield f"{method} {path}", getattr(app.view_functions[rule.endpoint], "scope", "admin")
+                yield (
+                    f"{method} {path}",
+                    getattr(app.view_functions[rule.endpoint], "scope", "admin"),
+                )
 
 
 def _operation(route: str, row: Table, scope: str, examples: Mapping[str, Table]) -> Table:
-    names = [*re.findall(r"{(\w+)}", route), *row.get("query", ()), *row.get("headers", ()), "X-Request-ID"]
+    names = [
+        *re.findall(r"{(\w+)}", route),
+        *row.get("query", ()),
+        *row.get("headers", ()),
+        "X-Request-ID",
+    ]
     made = {
         "operationId": re.sub(r"\W+", "_", route.lower()).strip("_"),
         "tags": [row["tag"]],
@@ -90,11 +100,19 @@ def _responses(row: Table, scope: str) -> Table:
     headers = ["X-Request-ID", *(["Idempotent-Replayed"] if row.get("headers") else [])]
     status = str(row.get("status", HTTPStatus.OK))
     content = {
-        media: {"schema": _ref("schemas", row["answer"] if media == row.get("media", [JSON])[0] else "Page")}
+        media: {
+            "schema": _ref(
+                "schemas", row["answer"] if media == row.get("media", [JSON])[0] else "Page"
+            )
+        }
         for media in row.get("media", [JSON])
     }
     answer = {"description": row["summary"], "headers": _headers(headers), "content": content}
-    problems = {*EVERYWHERE, *(KEYED if scope != PUBLIC else ()), *(WITH_BODY if "body" in row else ())}
+    problems = {
+        *EVERYWHERE,
+        *(KEYED if scope != PUBLIC else ()),
+        *(WITH_BODY if "body" in row else ()),
+    }
     problems |= set(map(str, row.get("problems", ())))
     return {status: answer, **{problem: _ref("responses", problem) for problem in sorted(problems)}}
 
@@ -119,7 +137,12 @@ def _parameter(name: str, row: Table) -> Table:
 
 def _problem(status: int, row: Table) -> Table:
     title = row.get("title", HTTPStatus(status).phrase)
-    example = {"type": kind_of(status, title), "title": title, "status": status, "detail": row["detail"]}
+    example = {
+        "type": kind_of(status, title),
+        "title": title,
+        "status": status,
+        "detail": row["detail"],
+    }
     if "errors" in row:
         example["errors"] = row["errors"]
     return {
@@ -131,16 +154,29 @@ def _problem(status: int, row: Table) -> Table:
 
 def _examples(current: Service, *, takes_raw: bool) -> dict[str, Table]:
     """Requests that the model answers, by the schema of their body."""
-    rows = {row.get("name", "example"): row["features"] for row in current.bundle.manifest.golden_rows}
+    rows = {
+        row.get("name", "example"): row["features"] for row in current.bundle.manifest.golden_rows
+    }
     first = next(iter(rows.values()))
     predict = {name: {"value": {"features": features}} for name, features in rows.items()}
     if takes_raw:
         predict["raw records"] = {"value": json.loads(RAW_EXAMPLE.read_text(encoding="utf-8"))}
-    explain = {name: {"value": {"features": f, "what_would_change": True}} for name, f in rows.items()}
-    batch = {"all of them": {"value": {"applicants": [{"features": features} for features in rows.values()]}}}
+    explain = {
+        name: {"value": {"features": f, "what_would_change": True}} for name, f in rows.items()
+    }
+    batch = {
+        "all of them": {
+            "value": {"applicants": [{"features": features} for features in rows.values()]}
+        }
+    }
     changed = {name: value for name, value in first.items() if name == "AMT_CREDIT"}
     overrides = {"as stored": {"value": {}}, "what if": {"value": {"overrides": changed}}}
-    return {"PredictRequest": predict, "ExplainRequest": explain, "BatchRequest": batch, "Overrides": overrides}
+    return {
+        "PredictRequest": predict,
+        "ExplainRequest": explain,
+        "BatchRequest": batch,
+        "Overrides": overrides,
+    }
 
 
 def _headers(names: list[str]) -> Table:

@@ -32,7 +32,9 @@ class AtOnce:
             if f.feature.levels
         }
         self._count = len(asked)
-        self._low, self._high = np.array([bounds(f) for f in numbers], dtype=np.float64).reshape(-1, 2).T
+        self._low, self._high = (
+            np.array([bounds(f) for f in numbers], dtype=np.float64).reshape(-1, 2).T
+        )
         self._whole = np.array([f.feature.whole for f in numbers], dtype=bool)
         self._nullable = np.array([f.nullable for f in numbers], dtype=bool)
         self._mark = np.array([_number(marks.get(f.name, ())) for f in numbers], dtype=np.float64)
@@ -46,7 +48,9 @@ class AtOnce:
         known = [row for row in rows if row is not None]
         right, numbers = self._in_range(known)
         passed = iter(right)
-        return [row is not None and next(passed) for row in rows], numbers if sum(right) == len(rows) else None
+        return [row is not None and next(passed) for row in rows], numbers if sum(right) == len(
+            rows
+        ) else None
 
     def _row(self, applicant: Any) -> Row | None:
         """The numbers, None where a name or a type is not as it should be, or a level is unknown."""
@@ -65,9 +69,15 @@ class AtOnce:
         except OverflowError:  # a whole number of more than 308 digits, somewhere
             return [False] * len(rows), None
         missing = np.isnan(values)
-        in_range = (values >= self._low) & (values <= self._high) & (~self._whole | (values == np.floor(values)))
+        in_range = (
+            (values >= self._low)
+            & (values <= self._high)
+            & (~self._whole | (values == np.floor(values)))
+        )
         right = (in_range | (values == self._mark) | (missing & self._nullable)).all(axis=1)
-        named = missing.sum(axis=1) == [row.count(None) for row in rows]  # else the number NaN was sent
+        named = missing.sum(axis=1) == [
+            row.count(None) for row in rows
+        ]  # else the number NaN was sent
         return (right & named).tolist(), values
 
 

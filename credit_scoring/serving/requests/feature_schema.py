@@ -9,7 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from credit_scoring.bundle.manifest import ModelFeature
 from credit_scoring.errors import FieldError, RequestError
 from credit_scoring.serving.requests.batch_validation import AtOnce, bounds
-from credit_scoring.serving.requests.messages import HINTS, MOST_ERRORS, derived, missing, unknown, wrong
+from credit_scoring.serving.requests.messages import (
+    HINTS,
+    MOST_ERRORS,
+    derived,
+    missing,
+    unknown,
+    wrong,
+)
 
 STRICT = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, protected_namespaces=())
 
@@ -23,12 +30,16 @@ class RequestSchema:
     is not.
     """
 
-    def __init__(self, features: Sequence[ModelFeature], kind: str = "a feature of this model") -> None:
+    def __init__(
+        self, features: Sequence[ModelFeature], kind: str = "a feature of this model"
+    ) -> None:
         self._kind = kind
         self._asked = {feature.name: feature for feature in features if feature.asked}
         self._derived = {feature.name: feature for feature in features if not feature.asked}
         self.names = frozenset(self._asked)
-        self.marks = {name: marks for name, feature in self._asked.items() if (marks := _marks(feature))}
+        self.marks = {
+            name: marks for name, feature in self._asked.items() if (marks := _marks(feature))
+        }
         self.model = features_model(self._asked)
         self.at_once = AtOnce(list(self._asked.values()), self.marks)
 
@@ -44,7 +55,10 @@ class RequestSchema:
             self.model.model_validate(self._without_marks(features))
         except ValidationError:  # its text repeats values, which no log may hold
             known = {name: value for name, value in features.items() if name in self._asked}
-            return (*self._wrong(known), *self._foreign([name for name in features if name not in self._asked]))
+            return (
+                *self._wrong(known),
+                *self._foreign([name for name in features if name not in self._asked]),
+            )
         return ()
 
     def _without_marks(self, features: Mapping[str, Any]) -> dict[str, Any]:
@@ -64,7 +78,9 @@ class RequestSchema:
         try:
             self.model.model_validate(self._without_marks(known))
         except ValidationError as error:
-            for found in error.errors(include_url=False, include_context=False, include_input=False):
+            for found in error.errors(
+                include_url=False, include_context=False, include_input=False
+            ):
                 asked = self._asked[str(found["loc"][0])]
                 yield wrong(asked, known[asked.name]) if asked.name in known else missing(asked)
 
@@ -78,7 +94,11 @@ class RequestSchema:
 
 def refusal(errors: tuple[FieldError, ...], count: int) -> RequestError:
     """The 422 that names `errors`, the listed ones of `count`."""
-    detail = errors[0].message if count == 1 else f"{count} fields are refused, the first: {errors[0].message}"
+    detail = (
+        errors[0].message
+        if count == 1
+        else f"{count} fields are refused, the first: {errors[0].message}"
+    )
     return RequestError(detail, status=422, title="Features refused", errors=errors)
 
 
@@ -91,7 +111,9 @@ def features_model(asked: Mapping[str, ModelFeature]) -> type[BaseModel]:
 def _field(asked: ModelFeature) -> tuple[Any, Any]:
     kind = Literal[asked.feature.levels] if asked.feature.levels else _float(asked)
     default = None if asked.nullable else ...
-    about = Field(default=default, alias=asked.name, title=asked.name, description=asked.feature.meaning)
+    about = Field(
+        default=default, alias=asked.name, title=asked.name, description=asked.feature.meaning
+    )
     return (Optional[kind] if asked.nullable else kind), about  # noqa: UP045 - `|` is not for values
 
 
@@ -104,4 +126,8 @@ def _float(asked: ModelFeature) -> Any:
 def _marks(asked: ModelFeature) -> tuple[Any, ...]:
     """The values that mean "no value"; none where the feature may not be missing."""
     sentinel = asked.feature.sentinel
-    return (*asked.feature.missing, *(() if sentinel is None else (sentinel,))) if asked.nullable else ()
+    return (
+        (*asked.feature.missing, *(() if sentinel is None else (sentinel,)))
+        if asked.nullable
+        else ()
+    )

@@ -23,7 +23,9 @@ def read_object(request: Request) -> Object:
     _require_json(request)
     value = parse(_read(request), current_app.config["MAX_NESTING"])
     if not isinstance(value, dict):
-        raise RequestError(f"the body is {shown(value)}: {EXAMPLE}", status=422, title="Not an object")
+        raise RequestError(
+            f"the body is {shown(value)}: {EXAMPLE}", status=422, title="Not an object"
+        )
     return value
 
 
@@ -38,7 +40,10 @@ def features_of(body: Object, member: str = "features") -> Object:
     others = [name for name in body if name != member]
     if others:
         raise _refused(
-            *(FieldError(plain(n), f'{shown(n)} stands beside "{member}": remove it') for n in others[:MOST_ERRORS])
+            *(
+                FieldError(plain(n), f'{shown(n)} stands beside "{member}": remove it')
+                for n in others[:MOST_ERRORS]
+            )
         )
     return features
 
@@ -92,9 +97,13 @@ def _read(request: Request) -> bytes:
     stream, length = request.stream, request.content_length  # 413 where it is too long
     if length is None:
         data = request.get_data(cache=False)
-        stream.read(1)  # Werkzeug cuts a chunked body at the limit without a word; reading on is its 413
+        stream.read(
+            1
+        )  # Werkzeug cuts a chunked body at the limit without a word; reading on is its 413
         return data
-    sent: bytes = request.environ["wsgi.input"].read(length)  # at once: Werkzeug's way is two copies of every 64 kB
+    sent: bytes = request.environ["wsgi.input"].read(
+        length
+    )  # at once: Werkzeug's way is two copies of every 64 kB
     if len(sent) < length:
         raise ClientDisconnected
     return sent
@@ -115,7 +124,11 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> Object:
     if len(found) == len(pairs):
         return found
     counts = Counter(name for name, _ in pairs)
-    errors = [FieldError(plain(n), f"{shown(n)} stands {c} times: send it once") for n, c in counts.items() if c > 1]
+    errors = [
+        FieldError(plain(n), f"{shown(n)} stands {c} times: send it once")
+        for n, c in counts.items()
+        if c > 1
+    ]
     raise _malformed(f"the body has a key twice: {errors[0].message}", *errors[:MOST_ERRORS])
 
 
@@ -132,7 +145,9 @@ def _require_json(request: Request) -> None:
 
 
 def _too_deep(levels: int) -> RequestError:
-    return _malformed(f"the body is nested too deeply, {levels} levels are the most that is read: {EXAMPLE}")
+    return _malformed(
+        f"the body is nested too deeply, {levels} levels are the most that is read: {EXAMPLE}"
+    )
 
 
 def _unsupported(detail: str) -> RequestError:

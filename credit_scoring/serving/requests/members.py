@@ -7,7 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from credit_scoring.errors import FieldError, RequestError, nearest
-from credit_scoring.serving.requests.messages import HINTS, LONGEST, MOST_ERRORS, echoed, plain, shown
+from credit_scoring.serving.requests.messages import (
+    HINTS,
+    LONGEST,
+    MOST_ERRORS,
+    echoed,
+    plain,
+    shown,
+)
 
 EARLIEST = 1971
 
@@ -37,9 +44,14 @@ def checked(
         elif required is None or name in required:
             errors.append(FieldError(name, f"{name} is missing: expected {member.expected}"))
     others = [name for name in given if name not in members]
-    errors += [_unknown(name, list(members) if i < HINTS else []) for i, name in enumerate(others[:MOST_ERRORS])]
+    errors += [
+        _unknown(name, list(members) if i < HINTS else [])
+        for i, name in enumerate(others[:MOST_ERRORS])
+    ]
     if errors:
-        raise RequestError(errors[0].message, status=422, title="Request refused", errors=tuple(errors))
+        raise RequestError(
+            errors[0].message, status=422, title="Request refused", errors=tuple(errors)
+        )
     return values
 
 
@@ -63,7 +75,12 @@ def line(longest: int) -> Member:
     """One line of text that can be printed, of so many characters at most."""
 
     def read(value: Any) -> str:
-        if not isinstance(value, str) or not value.strip() or len(value) > longest or not value.isprintable():
+        if (
+            not isinstance(value, str)
+            or not value.strip()
+            or len(value) > longest
+            or not value.isprintable()
+        ):
             raise ValueError
         return value
 
@@ -86,7 +103,11 @@ def whole(low: int, high: int, *, text: bool = False) -> Member:
 
     def read(value: Any) -> int:
         if text:
-            value = int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else None
+            value = (
+                int(value)
+                if isinstance(value, str) and value.isascii() and value.isdigit()
+                else None
+            )
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
             raise ValueError
         return value

@@ -10,10 +10,24 @@ from credit_scoring.features.feature import Feature
 
 LONGEST = 60  # characters of a value that are repeated to the sender
 LEVELS_SHOWN = 12
-MOST_ERRORS = 200  # unknown names listed in one answer; the model's own features are always all named
+MOST_ERRORS = (
+    200  # unknown names listed in one answer; the model's own features are always all named
+)
 HINTS = 20  # unknown names compared with the known ones: each costs a millisecond
 LARGEST = 1e30  # size of a number where the contract sets no bound: the model computes in 32 bits, up to 3e38
-PLAIN_UNITS = ("", "number", "level", "score", "normalised", "flag", "count", "share", "ratio", "rating", "identifier")
+PLAIN_UNITS = (
+    "",
+    "number",
+    "level",
+    "score",
+    "normalised",
+    "flag",
+    "count",
+    "share",
+    "ratio",
+    "rating",
+    "identifier",
+)
 
 
 def plain(text: str) -> str:
@@ -69,14 +83,20 @@ def missing(asked: ModelFeature) -> FieldError:
 
 def wrong(asked: ModelFeature, value: Any) -> FieldError:
     """The error of a feature whose value is not what is expected."""
-    remedy = f"{expected(asked)}{_near_level(value, asked.feature.levels)}{_size(value, asked.feature)}"
-    return FieldError(asked.name, f"{asked.name} is {shown(value)}: expected {remedy}", echoed(value))
+    remedy = (
+        f"{expected(asked)}{_near_level(value, asked.feature.levels)}{_size(value, asked.feature)}"
+    )
+    return FieldError(
+        asked.name, f"{asked.name} is {shown(value)}: expected {remedy}", echoed(value)
+    )
 
 
 def derived(feature: ModelFeature) -> FieldError:
     """The error of a feature that is sent although the server computes it."""
     inputs = ", ".join(feature.feature.inputs)
-    return FieldError(feature.name, f"{feature.name} is computed by the server from {inputs}: remove it")
+    return FieldError(
+        feature.name, f"{feature.name} is computed by the server from {inputs}: remove it"
+    )
 
 
 def unknown(name: str, known: list[str], kind: str) -> FieldError:
@@ -100,7 +120,9 @@ def _near_level(value: Any, levels: tuple[str, ...]) -> str:
 def _bounds(low: float | None, high: float | None) -> str:
     if low is None:
         return "" if high is None else f" of at most {number(high)}"
-    return f" of at least {number(low)}" if high is None else f" from {number(low)} to {number(high)}"
+    return (
+        f" of at least {number(low)}" if high is None else f" from {number(low)} to {number(high)}"
+    )
 
 
 def number(bound: float) -> str:
@@ -112,4 +134,8 @@ def _size(value: Any, feature: Feature) -> str:
     """The bound that stands in no contract, for a number that breaks it."""
     if not isinstance(value, (int, float)) or not LARGEST < abs(value) < math.inf:
         return ""
-    return f", {LARGEST:g} in size at most" if (feature.maximum if value > 0 else feature.minimum) is None else ""
+    return (
+        f", {LARGEST:g} in size at most"
+        if (feature.maximum if value > 0 else feature.minimum) is None
+        else ""
+    )

@@ -31,7 +31,9 @@ def inputs_of(body: Object) -> Object:
     """The model's features in a request's `body`, which holds them or an applicant's raw records."""
     asked = service().schema.names
     return (
-        features_from(body, asked, current_app.config["MAX_RAW_RECORDS"]) if is_raw(body, asked) else features_of(body)
+        features_from(body, asked, current_app.config["MAX_RAW_RECORDS"])
+        if is_raw(body, asked)
+        else features_of(body)
     )
 
 
@@ -85,19 +87,25 @@ def _records(body: Object, most: int) -> Records:
     count = sum(map(len, body.values())) - len(body[APPLICATION]) + 1
     if count > most:
         raise RequestError(
-            f"the request has {count} records, {most} are the most that are read", status=422, title="Too many records"
+            f"the request has {count} records, {most} are the most that are read",
+            status=422,
+            title="Too many records",
         )
     return {**body, APPLICATION: [body[APPLICATION]]}
 
 
 def _misshapen(body: Object) -> Iterator[FieldError]:
     if APPLICATION not in body:
-        yield FieldError(APPLICATION, "application is missing: expected an object of the table's columns")
+        yield FieldError(
+            APPLICATION, "application is missing: expected an object of the table's columns"
+        )
     for name, rows in body.items():
         if name not in contracts():
             yield unknown(name, list(contracts()), "a source table")
         elif name == APPLICATION and not isinstance(rows, dict):
-            yield FieldError(name, f"{name} is {shown(rows)}: expected an object of the table's columns")
+            yield FieldError(
+                name, f"{name} is {shown(rows)}: expected an object of the table's columns"
+            )
         elif name != APPLICATION and not isinstance(rows, list):
             yield FieldError(name, f"{name} is {shown(rows)}: expected a list of records")
 
@@ -136,7 +144,10 @@ def _of_row(row: Any, table: Table) -> tuple[FieldError, ...]:
 def schemas() -> dict[str, RequestSchema]:
     """The check of one record of each table, by table."""
     return {
-        name: RequestSchema([_asked(c, name) for c in table.columns if c.use != "target"], f"an input of table {name}")
+        name: RequestSchema(
+            [_asked(c, name) for c in table.columns if c.use != "target"],
+            f"an input of table {name}",
+        )
         for name, table in contracts().items()
     }
 
@@ -161,7 +172,11 @@ def _repeated(records: Records) -> Iterator[FieldError]:
 
 def _of_another(records: Records) -> Iterator[FieldError]:
     """Records of another applicant than the application's, or the first that names one."""
-    named = [(place, row["SK_ID_CURR"]) for place, _, row in _each(records) if row.get("SK_ID_CURR") is not None]
+    named = [
+        (place, row["SK_ID_CURR"])
+        for place, _, row in _each(records)
+        if row.get("SK_ID_CURR") is not None
+    ]
     for place, applicant in named:
         if applicant != named[0][1]:
             field = f"{place}.SK_ID_CURR"
@@ -175,6 +190,10 @@ def _without_credit(records: Records) -> Iterator[FieldError]:
     for number, row in enumerate(records.get(BALANCE, ())):
         field, credit = f"{BALANCE}[{number}].{CREDIT}", row.get(CREDIT)
         if not credits_elsewhere[credit]:
-            yield FieldError(field, f"{field} is {shown(credit)}: no record of {BUREAU} has it", credit)
+            yield FieldError(
+                field, f"{field} is {shown(credit)}: no record of {BUREAU} has it", credit
+            )
         elif credits_elsewhere[credit] > 1:
-            yield FieldError(field, f"{field} is missing: expected that of one of the records of {BUREAU}")
+            yield FieldError(
+                field, f"{field} is missing: expected that of one of the records of {BUREAU}"
+            )

@@ -32,18 +32,26 @@ def predict(applicant_id: str) -> Response:
     overrides = features_of(asked, "overrides")
     features = {**_stored(applicant_id).features, **overrides}
     kind = "what-if" if overrides else "applicant"
-    return committed(asked, lambda: service().predict(features, kind=kind, applicant_id=applicant_id))
+    return committed(
+        asked, lambda: service().predict(features, kind=kind, applicant_id=applicant_id)
+    )
 
 
 def _stored(applicant_id: str) -> Applicant:
     """The applicant; RequestError 404 where it is not stored, 501 where there is no store."""
     path = current_app.config["APPLICANTS_PATH"]
     if path is None:
-        raise RequestError(f"no store of applicants is set up: {MAKE}", status=501, title="No stored applicants")
+        raise RequestError(
+            f"no store of applicants is set up: {MAKE}", status=501, title="No stored applicants"
+        )
     found = Store(path).get(applicant_id)
     if found is None:
         message = f"applicant {plain(applicant_id)} is not in the store"
         raise RequestError(message, status=404, title="No such applicant")
     if found.features.keys() != service().schema.names:
-        raise RequestError(f"the store was made for another model: {MAKE}", status=501, title="No stored applicants")
+        raise RequestError(
+            f"the store was made for another model: {MAKE}",
+            status=501,
+            title="No stored applicants",
+        )
     return found

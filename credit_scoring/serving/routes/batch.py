@@ -16,7 +16,9 @@ from credit_scoring.serving.requests.raw_records import is_raw
 from credit_scoring.serving.service import Made, Service, answer_of, service
 
 batch = Blueprint("batch", __name__)
-one_at_a_time = Lock()  # of a process: side by side they would only take the interpreter, and memory, from each other
+one_at_a_time = (
+    Lock()
+)  # of a process: side by side they would only take the interpreter, and memory, from each other
 EXAMPLE = 'expected a list of objects such as {"applicants": [{"EXT_SOURCE_2": 0.62}]}'
 MOST_IN_ALL = 10_000  # errors in one answer; beyond, a refused applicant has one, which tells how many there are
 
@@ -37,7 +39,10 @@ def applicants_of(body: Object, most: int) -> list[Any]:
     others = [name for name in body if name != "applicants"]
     if others:
         raise _refused(
-            *(FieldError(plain(n), f'{shown(n)} stands beside "applicants": remove it') for n in others[:MOST_ERRORS])
+            *(
+                FieldError(plain(n), f'{shown(n)} stands beside "applicants": remove it')
+                for n in others[:MOST_ERRORS]
+            )
         )
     applicants = body.get("applicants")
     if not isinstance(applicants, list):
@@ -60,19 +65,27 @@ def decided(current: Service, applicants: Sequence[Any]) -> Made:
             features = _features(applicant)
             good[index] = features if is_right else current.schema.check(features)
         except RequestError as error:
-            found = error.errors if named < MOST_IN_ALL else (FieldError(error.errors[0].field, str(error)),)
+            found = (
+                error.errors
+                if named < MOST_IN_ALL
+                else (FieldError(error.errors[0].field, str(error)),)
+            )
             named += len(found)
             errors.append({"index": index, "errors": listed(found)})
     numbers = numbers if len(good) == len(applicants) else None
     decisions = current.scorer.score_all(list(good.values()), numbers) if good else []
     entries = [current.entry(f, d, "batch") for f, d in zip(good.values(), decisions, strict=True)]
-    predictions = [{"index": index, **answer_of(entry)} for index, entry in zip(good, entries, strict=True)]
+    predictions = [
+        {"index": index, **answer_of(entry)} for index, entry in zip(good, entries, strict=True)
+    ]
     return Made(entries, {"predictions": predictions, "errors": errors})
 
 
 def _features(applicant: Any) -> Object:
     if not isinstance(applicant, dict):
-        raise _refused(FieldError("applicants", f"the applicant is {shown(applicant)}: expected an object"))
+        raise _refused(
+            FieldError("applicants", f"the applicant is {shown(applicant)}: expected an object")
+        )
     if is_raw(applicant, service().schema.names):
         raise _refused(FieldError("applicants", "the applicant comes with raw records: POST /predict takes them, one "
                                   "applicant at a time; a batch takes features"))  # fmt: skip

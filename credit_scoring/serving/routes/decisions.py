@@ -13,7 +13,16 @@ from credit_scoring.decisions.records import Outcome, Review, Stored
 from credit_scoring.errors import RequestError
 from credit_scoring.serving.middleware.authentication import asks
 from credit_scoring.serving.requests.json_body import read_object
-from credit_scoring.serving.requests.members import boolean, checked, identity, line, moment, one_of, text, whole
+from credit_scoring.serving.requests.members import (
+    boolean,
+    checked,
+    identity,
+    line,
+    moment,
+    one_of,
+    text,
+    whole,
+)
 from credit_scoring.serving.service import service
 
 decisions = Blueprint("decisions", __name__, url_prefix="/decisions")
@@ -44,7 +53,9 @@ def page() -> Answer:
     asked = checked(_query(), QUERY, required=())
     limit, before = asked.pop("limit", PAGE), asked.pop("cursor", None)
     found = service().log.page(Filters(**asked), before=before, limit=limit + 1)
-    shown = [{k: v for k, v in each.as_dict().items() if k not in ONLY_IN_FULL} for each in found[:limit]]
+    shown = [
+        {k: v for k, v in each.as_dict().items() if k not in ONLY_IN_FULL} for each in found[:limit]
+    ]
     return {"decisions": shown, "next": shown[-1]["decision_id"] if len(found) > limit else None}
 
 
@@ -54,7 +65,9 @@ def one(decision_id: UUID) -> Answer:
     """A decision with everything that reproduces it, and what was appended since."""
     found: Stored | None = service().log.find(str(decision_id))
     if found is None:
-        raise RequestError(f"there is no decision {decision_id}", status=404, title="No such decision")
+        raise RequestError(
+            f"there is no decision {decision_id}", status=404, title="No such decision"
+        )
     return found.as_dict()
 
 
@@ -63,7 +76,9 @@ def one(decision_id: UUID) -> Answer:
 def review(decision_id: UUID) -> tuple[Answer, HTTPStatus]:
     """A person's decision over the machine's, which is kept."""
     asked = checked(read_object(request), REVIEW)
-    return _created(decision_id, service().log.review(str(decision_id), **asked, key_id=g.get("key_id", "")))
+    return _created(
+        decision_id, service().log.review(str(decision_id), **asked, key_id=g.get("key_id", ""))
+    )
 
 
 @decisions.post("/<uuid:decision_id>/outcome")
@@ -71,7 +86,9 @@ def review(decision_id: UUID) -> tuple[Answer, HTTPStatus]:
 def outcome(decision_id: UUID) -> tuple[Answer, HTTPStatus]:
     """What became of the loan."""
     asked = checked(read_object(request), OUTCOME)
-    return _created(decision_id, service().log.outcome(str(decision_id), **asked, key_id=g.get("key_id", "")))
+    return _created(
+        decision_id, service().log.outcome(str(decision_id), **asked, key_id=g.get("key_id", ""))
+    )
 
 
 def _query() -> dict[str, Any]:

@@ -23,7 +23,10 @@ def predict_explain() -> Response:
     asked = read_object(request)
     body, what_if = split(asked)
     return committed(
-        asked, lambda: explained(service(), inputs_of(body), what_if=what_if, applicant_id=applicant_of(body))
+        asked,
+        lambda: explained(
+            service(), inputs_of(body), what_if=what_if, applicant_id=applicant_of(body)
+        ),
     )
 
 
@@ -39,7 +42,11 @@ def split(asked: Object) -> tuple[Object, bool]:
 
 
 def explained(
-    current: Service, features: dict[str, Any], *, what_if: bool = False, applicant_id: str | None = None
+    current: Service,
+    features: dict[str, Any],
+    *,
+    what_if: bool = False,
+    applicant_id: str | None = None,
 ) -> Made:
     """The decision as `Service.predict` makes it, and why; with `what_if` what would have changed a refusal."""
     decision = current.decide(features)

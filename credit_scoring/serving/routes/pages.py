@@ -25,7 +25,9 @@ OPEN = 12  # fields that stand open, the most important ones; the others are fol
 @public
 def index() -> ResponseReturnValue:
     """The page for a browser; name, version and links for a program."""
-    asks_for_page = request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"
+    asks_for_page = (
+        request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"
+    )
     answer = _page(service()) if asks_for_page else _links(service())
     return answer, {"Vary": "Accept, Accept-Language"}
 
@@ -65,7 +67,9 @@ def grouped(current: Service) -> tuple[list[ModelFeature], dict[str, list[ModelF
     ranked = sorted(current.scorer.asked, key=lambda feature: -weight[feature.name])
     rest = ranked[OPEN:]
     tables = dict.fromkeys(feature.feature.table for feature in current.scorer.asked)
-    groups = {table: [feature for feature in rest if feature.feature.table == table] for table in tables}
+    groups = {
+        table: [feature for feature in rest if feature.feature.table == table] for table in tables
+    }
     return ranked[:OPEN], {table: features for table, features in groups.items() if features}
 
 
@@ -93,6 +97,11 @@ def percent(text: dict[str, Any], share: float) -> str:
 def hint(language: str, asked: ModelFeature) -> str:
     """What a number may be, in few words: "0 … 1", "≥ 0 days"."""
     feature, words = asked.feature, wording()[language]
-    low, high = (None if bound is None else number(bound, words) for bound in (feature.minimum, feature.maximum))
-    bounds = f"{low} … {high}" if low and high else f"≥ {low}" if low else f"≤ {high}" if high else ""
+    low, high = (
+        None if bound is None else number(bound, words)
+        for bound in (feature.minimum, feature.maximum)
+    )
+    bounds = (
+        f"{low} … {high}" if low and high else f"≥ {low}" if low else f"≤ {high}" if high else ""
+    )
     return f"{bounds} {texts()[language]['units'].get(feature.unit, '')}".strip()

@@ -45,4 +45,6 @@ def model_features() -> dict[str, Any]:
 def predict() -> Response:
     """The decision on one applicant, once it is in the log."""
     asked = read_object(request)
-    return committed(asked, lambda: service().predict(inputs_of(asked), applicant_id=applicant_of(asked)))
+    return committed(
+        asked, lambda: service().predict(inputs_of(asked), applicant_id=applicant_of(asked))
+    )

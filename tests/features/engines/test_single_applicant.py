@@ -13,7 +13,10 @@ from credit_scoring.features.engines.single_applicant import features_of
 @pytest.fixture(scope="module")
 def raw(sample_folder):
     """The sample's tables as they stand in their files, with the source's own marks."""
-    return {name: pl.read_parquet(sample_folder / f"{table.file}.parquet") for name, table in contracts().items()}
+    return {
+        name: pl.read_parquet(sample_folder / f"{table.file}.parquet")
+        for name, table in contracts().items()
+    }
 
 
 def records_of(raw, applicant):
@@ -46,7 +49,11 @@ def test_only_the_wanted_features_are_computed(raw, feature_table):
 
 def test_shares_of_some_levels_are_those_among_all_of_them(raw, feature_table):
     """A level that nobody asked for still counts as a row, and in no other applicant's place."""
-    wanted = [name for name in feature_table.features.columns if name.endswith(("_active_share", "_cash_loans_share"))]
+    wanted = [
+        name
+        for name in feature_table.features.columns
+        if name.endswith(("_active_share", "_cash_loans_share"))
+    ]
     assert wanted
     for position in range(40):
         row = feature_table.features.row(position, named=True)
@@ -56,7 +63,8 @@ def test_shares_of_some_levels_are_those_among_all_of_them(raw, feature_table):
 
 def test_an_applicant_without_history_has_zero_counts_and_missing_means():
     found = features_of(
-        {"application": [{"AMT_CREDIT": 1000.0}]}, ["bureau_count", "bureau_debt_sum", "bureau_debt_mean"]
+        {"application": [{"AMT_CREDIT": 1000.0}]},
+        ["bureau_count", "bureau_debt_sum", "bureau_debt_mean"],
     )
     assert found == {"bureau_count": 0, "bureau_debt_sum": 0, "bureau_debt_mean": None}
 

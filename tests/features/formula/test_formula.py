@@ -30,7 +30,9 @@ from credit_scoring.features.formula.tree import (
 
 A, B, C = map(column, "ABC")
 EVERY = {ratio.name: ratio.formula for ratio in ROW_RATIOS} | {
-    f"{side.name}.{derived.alias}": derived.formula for side in side_tables(contracts()) for derived in side.derived
+    f"{side.name}.{derived.alias}": derived.formula
+    for side in side_tables(contracts())
+    for derived in side.derived
 }
 NAN = math.nan
 # Numbers as the tables hold them: 32 bits, with the values that ratios trip over.
@@ -53,7 +55,9 @@ def by_row(formula, row):
 def by_table(formulas, rows):
     """The formulas over a table of such rows, {name: values}."""
     columns = rows[0].keys()
-    frame = pl.DataFrame({name: pl.Series([row[name] for row in rows], dtype=pl.Float32) for name in columns})
+    frame = pl.DataFrame(
+        {name: pl.Series([row[name] for row in rows], dtype=pl.Float32) for name in columns}
+    )
     expressions = [on_table(formula).alias(name) for name, formula in formulas.items()]
     result = nw.from_native(frame).select(*expressions).to_native()
     assert set(result.dtypes) == {pl.Float32}
@@ -63,18 +67,31 @@ def by_table(formulas, rows):
 def by_arrays(formula, rows):
     """The formula on arrays of such rows, its values with None for missing."""
     columns = rows[0].keys()
-    arrays = {name: np.array([NAN if row[name] is None else row[name] for row in rows], np.float32) for name in columns}
+    arrays = {
+        name: np.array([NAN if row[name] is None else row[name] for row in rows], np.float32)
+        for name in columns
+    }
     found = on_arrays(formula, arrays)
     assert found.dtype == np.float32
-    return [None if math.isnan(value) else float(value) for value in np.broadcast_to(found, len(rows))]
+    return [
+        None if math.isnan(value) else float(value) for value in np.broadcast_to(found, len(rows))
+    ]
 
 
 @settings(max_examples=400, deadline=None)
 @given(st.sampled_from(sorted(EVERY)), st.data())
-def test_every_formula_of_the_project_gives_the_same_bits_on_a_row_on_arrays_and_on_a_table(name, data):
+def test_every_formula_of_the_project_gives_the_same_bits_on_a_row_on_arrays_and_on_a_table(
+    name, data
+):
     formula = EVERY[name]
-    rows = [{column: data.draw(NUMBERS, label=column) for column in formula.columns} for _ in range(2)]
-    assert by_table({name: formula}, rows)[name] == by_arrays(formula, rows) == [by_row(formula, row) for row in rows]
+    rows = [
+        {column: data.draw(NUMBERS, label=column) for column in formula.columns} for _ in range(2)
+    ]
+    assert (
+        by_table({name: formula}, rows)[name]
+        == by_arrays(formula, rows)
+        == [by_row(formula, row) for row in rows]
+    )
 
 
 FORMULAS = st.recursive(
@@ -84,9 +101,10 @@ FORMULAS = st.recursive(
             lambda t: {"+": t[1] + t[2], "-": t[1] - t[2], "×": t[1] * t[2], "/": t[1] / t[2]}[t[0]]
         ),
         st.tuples(st.sampled_from([positive, is_positive, known]), inner).map(lambda t: t[0](t[1])),
-        st.tuples(st.sampled_from([largest, smallest, total, mean]), st.lists(inner, min_size=1, max_size=3)).map(
-            lambda t: t[0](*t[1])
-        ),
+        st.tuples(
+            st.sampled_from([largest, smallest, total, mean]),
+            st.lists(inner, min_size=1, max_size=3),
+        ).map(lambda t: t[0](*t[1])),
     ),
     max_leaves=5,
 )
@@ -98,7 +116,11 @@ def test_so_does_any_formula_that_one_may_write(formula, values):
     """Not by luck of the formulas there are; overflow on the way, which floats turn into infinity or NaN, included."""
     row = dict(zip("ABC", values, strict=True))
     with_a_column = {"value": formula, "A": A}
-    assert by_table(with_a_column, [row])["value"] == by_arrays(formula, [row]) == [by_row(formula, row)]
+    assert (
+        by_table(with_a_column, [row])["value"]
+        == by_arrays(formula, [row])
+        == [by_row(formula, row)]
+    )
 
 
 @pytest.mark.parametrize(
@@ -134,7 +156,9 @@ def test_so_does_any_formula_that_one_may_write(formula, values):
 )
 def test_missing_zero_and_overflow(formula, row, value):
     assert by_row(formula, row) == value
-    assert by_table({"value": formula, "A": A}, [row])["value"] == by_arrays(formula, [row]) == [value]
+    assert (
+        by_table({"value": formula, "A": A}, [row])["value"] == by_arrays(formula, [row]) == [value]
+    )
 
 
 @pytest.mark.parametrize(

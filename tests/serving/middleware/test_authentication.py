@@ -10,7 +10,14 @@ from credit_scoring.serving.app_factory import DATABASE
 from credit_scoring.serving.middleware.authentication import PUBLIC, asks
 from tests.serving.small_bundle import EXAMPLE
 
-OPEN = ("/", "/docs", "/health", "/health/live", "/health/ready", "/openapi.json")  # and files under static/
+OPEN = (
+    "/",
+    "/docs",
+    "/health",
+    "/health/live",
+    "/health/ready",
+    "/openapi.json",
+)  # and files under static/
 GIVEN = "environment-" * 4
 
 
@@ -34,13 +41,19 @@ def ask(locked, name, path="/predict", **arguments):
     app, texts = locked
     headers = {"Authorization": f"Bearer {texts[name]}"} if name else {}
     method = "GET" if path in ("/metrics", "/decisions", "/model/info") else "POST"
-    return app.test_client().open(path, method=method, headers=headers, json={"features": EXAMPLE}, **arguments)
+    return app.test_client().open(
+        path, method=method, headers=headers, json={"features": EXAMPLE}, **arguments
+    )
 
 
 def test_every_route_says_beside_it_what_it_asks_for(app):
     for rule in app.url_map.iter_rules():
         scope = getattr(app.view_functions[rule.endpoint], "scope", None)
-        is_open = rule.rule in OPEN or rule.endpoint.rpartition(".")[2] == "static" or rule.rule.startswith("/docs/")
+        is_open = (
+            rule.rule in OPEN
+            or rule.endpoint.rpartition(".")[2] == "static"
+            or rule.rule.startswith("/docs/")
+        )
         assert scope in ([PUBLIC] if is_open else list(SCOPES)), f"{rule.rule} asks for {scope}"
 
 
@@ -87,9 +100,15 @@ def test_a_key_opens_what_its_scopes_allow(locked, name, path, status):
 
 
 def test_a_refusal_says_what_is_missing(locked):
-    missing, wrong, scope = ask(locked, None), ask(locked, "gone"), ask(locked, "score", "/decisions")
+    missing, wrong, scope = (
+        ask(locked, None),
+        ask(locked, "gone"),
+        ask(locked, "score", "/decisions"),
+    )
     assert missing.json["type"] == "urn:credit-scoring:key-needed"
-    assert missing.json["detail"].startswith("a key is needed: send yours as Authorization: Bearer KEY")
+    assert missing.json["detail"].startswith(
+        "a key is needed: send yours as Authorization: Bearer KEY"
+    )
     assert wrong.json["detail"].startswith("the key is unknown, expired or revoked")
     assert 'error="invalid_token"' in wrong.headers["WWW-Authenticate"]
     assert scope.json["detail"] == "this key may score: GET here needs a key with the scope review"
@@ -109,10 +128,22 @@ def test_a_route_that_is_not_there_is_404_with_or_without_a_key(locked):
 
 
 @pytest.mark.parametrize(
-    "header", ["", "Bearer", "Bearer ", "Basic YWRtaW46YWRtaW4=", "Bearer é", "Bearer " + "x" * 4000, "cs_1_2"]
+    "header",
+    [
+        "",
+        "Bearer",
+        "Bearer ",
+        "Basic YWRtaW46YWRtaW4=",
+        "Bearer é",
+        "Bearer " + "x" * 4000,
+        "cs_1_2",
+    ],
 )
 def test_any_other_header_is_401(locked, header):
-    assert locked[0].test_client().get("/model/info", headers={"Authorization": header}).status_code == 401
+    assert (
+        locked[0].test_client().get("/model/info", headers={"Authorization": header}).status_code
+        == 401
+    )
 
 
 def test_a_decision_is_stored_with_the_id_of_the_key_that_asked(locked):

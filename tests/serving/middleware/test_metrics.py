@@ -36,13 +36,27 @@ def test_requests_are_counted_by_route_method_and_status(client):
     labels = {"route": "/predict", "method": "POST"}
     assert grown(client, post(client, EXAMPLE), name, **labels, status="200") == 1
     assert grown(client, post(client, {}), name, **labels, status="422") == 1
-    assert grown(client, lambda: client.get("/a/b"), name, route="none", method="GET", status="404") == 1
+    assert (
+        grown(client, lambda: client.get("/a/b"), name, route="none", method="GET", status="404")
+        == 1
+    )
 
 
 def test_times_fall_into_buckets(client):
     labels = {"route": "/predict"}
-    assert grown(client, post(client, EXAMPLE), "credit_scoring_request_seconds_count", **labels) == 1
-    assert grown(client, post(client, EXAMPLE), "credit_scoring_request_seconds_bucket", **labels, le="10.0") == 1
+    assert (
+        grown(client, post(client, EXAMPLE), "credit_scoring_request_seconds_count", **labels) == 1
+    )
+    assert (
+        grown(
+            client,
+            post(client, EXAMPLE),
+            "credit_scoring_request_seconds_bucket",
+            **labels,
+            le="10.0",
+        )
+        == 1
+    )
     assert grown(client, post(client, EXAMPLE), "credit_scoring_request_seconds_sum", **labels) > 0
 
 
@@ -52,7 +66,10 @@ def test_decisions_are_counted_by_outcome_and_model(client, app):
     labels = {"decision": outcome, "model_version": version}
     name = "credit_scoring_decisions_total"
     assert grown(client, post(client, EXAMPLE), name, **labels) == 1
-    assert grown(client, post(client, {"applicants": [EXAMPLE] * 3}, "/predict/batch"), name, **labels) == 3
+    assert (
+        grown(client, post(client, {"applicants": [EXAMPLE] * 3}, "/predict/batch"), name, **labels)
+        == 3
+    )
     refused = [post(client, {**EXAMPLE, "AMT_CREDIT": "much"}), post(client, EXAMPLE)]
     assert grown(client, lambda: [ask() for ask in refused], name, **labels) == 1
 
@@ -62,16 +79,37 @@ def test_a_repeated_answer_is_no_second_decision(client):
         for _ in range(2):
             client.post("/predict", json=EXAMPLE, headers={"Idempotency-Key": "metrics"})
 
-    before = sum(value for (name, *_), value in numbers(client).items() if name == "credit_scoring_decisions_total")
+    before = sum(
+        value
+        for (name, *_), value in numbers(client).items()
+        if name == "credit_scoring_decisions_total"
+    )
     twice()
-    after = sum(value for (name, *_), value in numbers(client).items() if name == "credit_scoring_decisions_total")
+    after = sum(
+        value
+        for (name, *_), value in numbers(client).items()
+        if name == "credit_scoring_decisions_total"
+    )
     assert after - before == 1
 
 
 def test_problems_are_counted_by_kind(client):
     name = "credit_scoring_problems_total"
-    assert grown(client, post(client, {**EXAMPLE, "EXT_SOURCE_2": 57}), name, problem="features-refused") == 1
-    assert grown(client, lambda: client.post("/predict", data="x"), name, problem="unsupported-media-type") == 1
+    assert (
+        grown(
+            client, post(client, {**EXAMPLE, "EXT_SOURCE_2": 57}), name, problem="features-refused"
+        )
+        == 1
+    )
+    assert (
+        grown(
+            client,
+            lambda: client.post("/predict", data="x"),
+            name,
+            problem="unsupported-media-type",
+        )
+        == 1
+    )
 
 
 def test_the_model_is_named(client, app):
@@ -97,14 +135,25 @@ def test_no_number_tells_of_an_applicant(client):
     assert "31337" not in text
     assert "canary" not in text
     labels = set(re.findall(r'(\w+)="', text))
-    assert labels <= {"route", "method", "status", "le", "problem", "decision", "model_version", "version", "algorithm"}
+    assert labels <= {
+        "route",
+        "method",
+        "status",
+        "le",
+        "problem",
+        "decision",
+        "model_version",
+        "version",
+        "algorithm",
+    }
 
 
 def test_every_number_and_its_labels_are_documented():
     page = (ROOT / "docs/deployment.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(credit_scoring_\w+)` \|([^|]*)\|", page, re.MULTILINE)
     documented = {
-        (name.removesuffix("_total"), tuple(filter(None, labels.strip().split(", ")))) for name, labels in rows
+        (name.removesuffix("_total"), tuple(filter(None, labels.strip().split(", "))))
+        for name, labels in rows
     }
     counted = {(each._name, each._labelnames) for each in {*OWN._collector_to_names}}
     assert documented == counted | {("credit_scoring_model_info", ("version", "algorithm"))}

@@ -27,10 +27,14 @@ def clock(monkeypatch):
 def limited(make_app, app_settings):
     """Make a client of an app with a rate of three a minute."""
     rate = Rate(3, 60)
-    return lambda **changes: make_app(dataclasses.replace(app_settings, rate_limit=rate, **changes)).test_client()
+    return lambda **changes: make_app(
+        dataclasses.replace(app_settings, rate_limit=rate, **changes)
+    ).test_client()
 
 
-@pytest.mark.parametrize("rate", [Rate(1, 1), Rate(7, 1), Rate(600, 60), Rate(3, 3600), Rate(1000, 86_400)])
+@pytest.mark.parametrize(
+    "rate", [Rate(1, 1), Rate(7, 1), Rate(600, 60), Rate(3, 3600), Rate(1000, 86_400)]
+)
 def test_as_many_as_the_rate_says_at_once_then_none_until_one_is_due(clock, rate):
     limit = RateLimit(rate)
     standings = [limit.take("a") for _ in range(rate.requests)]
@@ -151,7 +155,12 @@ def test_health_is_never_limited_but_what_is_not_there_is(limited):
 def test_wrong_keys_are_counted_by_address_and_right_ones_by_key(limited):
     client = limited(api_key="k" * 40)
     wrong = {"Authorization": "Bearer wrong"}
-    assert [client.get("/model/info", headers=wrong).status_code for _ in range(4)] == [401, 401, 401, 429]
+    assert [client.get("/model/info", headers=wrong).status_code for _ in range(4)] == [
+        401,
+        401,
+        401,
+        429,
+    ]
     right = {"Authorization": f"Bearer {'k' * 40}"}
     assert client.get("/model/info", headers=right).status_code == 200
 
@@ -161,11 +170,16 @@ def test_the_address_is_read_from_a_header_only_behind_trusted_proxies(limited, 
     client = limited(trusted_proxies=proxies)
     for _ in range(3):
         client.get("/model/info", headers={"X-Forwarded-For": "198.51.100.1"})
-    assert client.get("/model/info", headers={"X-Forwarded-For": "198.51.100.2"}).status_code == second
+    assert (
+        client.get("/model/info", headers={"X-Forwarded-For": "198.51.100.2"}).status_code == second
+    )
 
 
 def test_an_address_in_front_of_the_trusted_proxies_is_not_believed(limited):
     client = limited(trusted_proxies=1)
     forged = [f"203.0.113.{number}, 198.51.100.1" for number in range(4)]
-    answers = [client.get("/model/info", headers={"X-Forwarded-For": value}).status_code for value in forged]
+    answers = [
+        client.get("/model/info", headers={"X-Forwarded-For": value}).status_code
+        for value in forged
+    ]
     assert answers == [200, 200, 200, 429]

@@ -14,7 +14,9 @@ from tests.serving.small_bundle import EXAMPLE
 @pytest.fixture
 def configured(app_settings):
     """Set the log up in a form, and back in the end."""
-    yield lambda **settings: structured_logging.configure(load_settings({f"CREDIT_SCORING_{k}": v for k, v in settings.items()}))
+    yield lambda **settings: structured_logging.configure(
+        load_settings({f"CREDIT_SCORING_{k}": v for k, v in settings.items()})
+    )
     structured_logging.configure(app_settings)
 
 
@@ -64,7 +66,9 @@ def test_a_refusal_s_line_says_which_kind(client, capsys):
 
 
 def test_neither_a_path_nor_a_query_nor_a_method_can_forge_a_line(client, capsys):
-    client.get("/x%0A{forged?y=%0Aforged", headers={"X-Request-ID": "a\tforged", "User-Agent": "forged"})
+    client.get(
+        "/x%0A{forged?y=%0Aforged", headers={"X-Request-ID": "a\tforged", "User-Agent": "forged"}
+    )
     client.open("/predict", method="FORGED")
     text = capsys.readouterr().err
     assert len(text.splitlines()) == 2
@@ -82,7 +86,11 @@ def test_python_s_own_logging_takes_the_same_form(configured, capsys):
     logging.getLogger("credit_scoring.test").warning("the %s is %d", "disk", 3, extra={"free": 0})
     logging.getLogger("gunicorn.error").error("worker gone")
     first, second = lines(capsys)
-    assert (first["level"], first["event"], first["logger"]) == ("warning", "the disk is 3", "credit_scoring.test")
+    assert (first["level"], first["event"], first["logger"]) == (
+        "warning",
+        "the disk is 3",
+        "credit_scoring.test",
+    )
     assert first["free"] == 0
     assert second["event"] == "worker gone"
 
@@ -94,7 +102,7 @@ def test_a_traceback_tells_the_place_and_not_the_message(configured, capsys):
     except ValueError:
         logging.getLogger("other").exception("it failed")
     (line,) = lines(capsys)
-    assert "test_logs.py" in line["exception"]
+    assert "test_structured_logging.py" in line["exception"]
     assert line["exception"].rstrip().endswith("ValueError")
     assert "KeyError\nthen\n" in line["exception"]
     assert "canary" not in line["exception"]
@@ -113,7 +121,9 @@ def test_for_people_a_line_is_text_with_the_traceback_below(configured, capsys):
 
 
 @pytest.mark.parametrize(("terminal", "starts"), [(True, "\x1b"), (False, "{")])
-def test_by_itself_it_takes_the_form_that_fits_where_it_goes(configured, monkeypatch, capsys, terminal, starts):
+def test_by_itself_it_takes_the_form_that_fits_where_it_goes(
+    configured, monkeypatch, capsys, terminal, starts
+):
     monkeypatch.setattr("sys.stderr.isatty", lambda: terminal)
     configured(LOG_FORMAT="auto").info("request")
     assert capsys.readouterr().err.startswith(starts)

@@ -31,7 +31,11 @@ def test_the_document_is_valid(contract):
 
 
 def test_every_route_and_method_stands_in_it_and_nothing_else(app, contract):
-    documented = {f"{method.upper()} {path}" for path, row in contract.document["paths"].items() for method in row}
+    documented = {
+        f"{method.upper()} {path}"
+        for path, row in contract.document["paths"].items()
+        for method in row
+    }
     assert documented == {route for route, _ in routes(app)} == set(operations()["operations"])
 
 
@@ -44,9 +48,9 @@ def test_every_route_says_which_key_it_asks_for(app, contract):
 def test_a_request_is_described_by_the_loaded_models_features(contract):
     features = contract.document["components"]["schemas"]["Features"]
     assert list(features["properties"]) == [*EXAMPLE]
-    assert {"enum": [365243], "description": "the source's mark for no value"} in features["properties"][
-        "DAYS_EMPLOYED"
-    ]["anyOf"]
+    assert {"enum": [365243], "description": "the source's mark for no value"} in features[
+        "properties"
+    ]["DAYS_EMPLOYED"]["anyOf"]
     assert "application_record" in contract.document["components"]["schemas"]
 
 
@@ -57,10 +61,15 @@ def test_every_example_of_a_request_is_answered_as_documented(client, contract):
         method, path = route.split()
         for body in examples:
             answer = client.open(
-                path.replace("{decision_id}", decision).replace("{applicant_id}", "1"), method=method, json=body
+                path.replace("{decision_id}", decision).replace("{applicant_id}", "1"),
+                method=method,
+                json=body,
             )
             contract.check(route, answer)
-            assert answer.status_code in ((501,) if "applicant" in path else (200, 201)), (route, answer.text)
+            assert answer.status_code in ((501,) if "applicant" in path else (200, 201)), (
+                route,
+                answer.text,
+            )
             count += 1
     assert count >= 8
 
@@ -89,7 +98,14 @@ def test_every_example_of_a_request_is_answered_as_documented(client, contract):
         ("POST /predict/explain", {"json": {"features": EXAMPLE, "what_would_change": True}}),
         (
             "POST /predict/explain",
-            {"json": {**EXAMPLE, "EXT_SOURCE_2": 0.01, "AMT_CREDIT": 9e8, "what_would_change": True}},
+            {
+                "json": {
+                    **EXAMPLE,
+                    "EXT_SOURCE_2": 0.01,
+                    "AMT_CREDIT": 9e8,
+                    "what_would_change": True,
+                }
+            },
         ),
         ("GET /applicants/{applicant_id}", {"path": "/applicants/1"}),
         ("GET /decisions", {}),
@@ -119,7 +135,9 @@ class TestThePages:
         html = client.get("/docs").text
         assert "<script>" not in html
         assert "style=" not in html
-        for address in (part.split('"')[0] for part in html.split('src="')[1:] + html.split('href="')[1:]):
+        for address in (
+            part.split('"')[0] for part in html.split('src="')[1:] + html.split('href="')[1:]
+        ):
             assert address.startswith("/")
             with client.get(address) as answer:
                 assert answer.status_code == 200, address

@@ -48,10 +48,15 @@ def is_right(applicant):
 )
 def test_who_is_plainly_right_among_many_is_right_alone(changes, left_out, more):
     sent = [{**EXAMPLE, **change, **more} for change in changes]
-    sent = [{name: v for name, v in one.items() if name != out} for one, out in zip(sent, left_out, strict=False)]
+    sent = [
+        {name: v for name, v in one.items() if name != out}
+        for one, out in zip(sent, left_out, strict=False)
+    ]
     plainly, numbers = SCHEMA.at_once.plainly_right(sent)
     assert len(plainly) == len(sent)
-    assert [one for one, passed in zip(sent, plainly, strict=True) if passed and not is_right(one)] == []
+    assert [
+        one for one, passed in zip(sent, plainly, strict=True) if passed and not is_right(one)
+    ] == []
     assert (numbers is not None) == all(plainly)
 
 
@@ -63,8 +68,13 @@ def test_who_is_plainly_right_among_many_is_right_alone(changes, left_out, more)
 def test_nearly_all_who_are_right_are_plainly_right_whoever_comes_with_them(change):
     wrong = {**EXAMPLE, "CNT_CHILDREN": 10**400}
     assert SCHEMA.at_once.plainly_right([{**EXAMPLE, **change}, EXAMPLE])[0] == [True, True]
-    assert SCHEMA.at_once.plainly_right([{**EXAMPLE, **change}, {**EXAMPLE, "AMT_CREDIT": -1}])[0] == [True, False]
-    assert SCHEMA.at_once.plainly_right([EXAMPLE, wrong])[0] == [False, False]  # left to the check of each
+    assert SCHEMA.at_once.plainly_right([{**EXAMPLE, **change}, {**EXAMPLE, "AMT_CREDIT": -1}])[
+        0
+    ] == [True, False]
+    assert SCHEMA.at_once.plainly_right([EXAMPLE, wrong])[0] == [
+        False,
+        False,
+    ]  # left to the check of each
 
 
 def test_a_good_applicant_passes_unchanged():
@@ -111,10 +121,20 @@ def test_what_was_never_missing_in_training_is_asked_for_by_name(name):
         ("EXT_SOURCE_2", "0.5", 'EXT_SOURCE_2 is "0.5": expected a number from 0 to 1', "0.5"),
         ("EXT_SOURCE_2", "", 'EXT_SOURCE_2 is "": expected a number from 0 to 1', ""),
         ("EXT_SOURCE_2", float("nan"), "EXT_SOURCE_2 is NaN: expected a number from 0 to 1", "NaN"),
-        ("EXT_SOURCE_2", float("inf"), "EXT_SOURCE_2 is Infinity: expected a number from 0 to 1", "Infinity"),
+        (
+            "EXT_SOURCE_2",
+            float("inf"),
+            "EXT_SOURCE_2 is Infinity: expected a number from 0 to 1",
+            "Infinity",
+        ),
         ("EXT_SOURCE_2", 1e300, "EXT_SOURCE_2 is 1e+300: expected a number from 0 to 1", "1e+300"),
         ("EXT_SOURCE_2", [0.5], "EXT_SOURCE_2 is a list: expected a number from 0 to 1", "a list"),
-        ("EXT_SOURCE_2", {"a": 1}, "EXT_SOURCE_2 is an object: expected a number from 0 to 1", "an object"),
+        (
+            "EXT_SOURCE_2",
+            {"a": 1},
+            "EXT_SOURCE_2 is an object: expected a number from 0 to 1",
+            "an object",
+        ),
         (
             "EXT_SOURCE_2",
             10**400,
@@ -178,15 +198,23 @@ def test_a_wrong_value_is_named_with_what_is_expected(name, value, message, echo
 
 def test_of_many_levels_the_first_are_listed_and_the_nearest_is_hinted():
     message = errors(ORGANIZATION_TYPE="Schol")[0][1]
-    assert message.startswith('ORGANIZATION_TYPE is "Schol": expected one of "Advertising", "Agriculture", ')
+    assert message.startswith(
+        'ORGANIZATION_TYPE is "Schol": expected one of "Advertising", "Agriculture", '
+    )
     assert message.endswith(" more (see /model/features) (did you mean School?)")
 
 
 def test_a_name_the_model_does_not_have_is_refused_with_the_nearest_it_has():
     assert errors(AMT_CREDITS=1) == [
-        ("AMT_CREDITS", "AMT_CREDITS is not a feature of this model (did you mean AMT_CREDIT?): remove it", None)
+        (
+            "AMT_CREDITS",
+            "AMT_CREDITS is not a feature of this model (did you mean AMT_CREDIT?): remove it",
+            None,
+        )
     ]
-    assert errors(SK_ID_CURR=1) == [("SK_ID_CURR", "SK_ID_CURR is not a feature of this model: remove it", None)]
+    assert errors(SK_ID_CURR=1) == [
+        ("SK_ID_CURR", "SK_ID_CURR is not a feature of this model: remove it", None)
+    ]
 
 
 def test_a_ratio_is_computed_by_the_server_and_not_taken():
@@ -197,11 +225,20 @@ def test_a_ratio_is_computed_by_the_server_and_not_taken():
 
 def test_all_offending_fields_are_named_at_once_in_the_models_order_then_in_the_order_sent():
     found = errors(zebra=1, AMT_CREDIT="a", apple=2, EXT_SOURCE_3=2, CNT_CHILDREN=None)
-    assert [field for field, *_ in found] == ["EXT_SOURCE_3", "AMT_CREDIT", "CNT_CHILDREN", "zebra", "apple"]
+    assert [field for field, *_ in found] == [
+        "EXT_SOURCE_3",
+        "AMT_CREDIT",
+        "CNT_CHILDREN",
+        "zebra",
+        "apple",
+    ]
 
 
 def test_a_lone_surrogate_in_a_name_hides_no_other_error():
-    assert [field for field, *_ in errors(**{"\ud800": 1, "EXT_SOURCE_2": 2})] == ["EXT_SOURCE_2", "?"]
+    assert [field for field, *_ in errors(**{"\ud800": 1, "EXT_SOURCE_2": 2})] == [
+        "EXT_SOURCE_2",
+        "?",
+    ]
 
 
 def test_a_hundred_thousand_unknown_names_are_refused_quickly_and_briefly():
@@ -226,11 +263,15 @@ def test_the_schema_of_a_request_is_the_models():
 
 
 @pytest.mark.parametrize(
-    "name", ["_id", "copy", "schema", "model_config", "__base__", "f1", "", "a b", "Prêt, €", "class"]
+    "name",
+    ["_id", "copy", "schema", "model_config", "__base__", "f1", "", "a b", "Prêt, €", "class"],
 )
 def test_a_lender_may_call_a_column_anything(name):
     """Names that Python and pydantic keep for themselves too, and our own stand-ins for them."""
-    named = [ModelFeature(Feature(other, "loans", other, maximum=9), "input", nullable=False) for other in ("x", name)]
+    named = [
+        ModelFeature(Feature(other, "loans", other, maximum=9), "input", nullable=False)
+        for other in ("x", name)
+    ]
     schema = RequestSchema(named)
     assert schema.check({"x": 1.0, name: 3.0})
     with pytest.raises(RequestError) as caught:

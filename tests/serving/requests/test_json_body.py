@@ -24,7 +24,11 @@ def _in_an_app():
 
 
 def request(body=b"{}", content_type="application/json", **headers):
-    return Request(EnvironBuilder(method="POST", data=body, content_type=content_type, headers=headers).get_environ())
+    return Request(
+        EnvironBuilder(
+            method="POST", data=body, content_type=content_type, headers=headers
+        ).get_environ()
+    )
 
 
 def refusal(call, *args):
@@ -38,7 +42,8 @@ def test_a_json_object_is_read():
 
 
 @pytest.mark.parametrize(
-    "content_type", ["application/json", "application/json; charset=utf-8", 'Application/JSON;charset="UTF-8"']
+    "content_type",
+    ["application/json", "application/json; charset=utf-8", 'Application/JSON;charset="UTF-8"'],
 )
 def test_json_in_utf8_is_the_accepted_content_type(content_type):
     assert read_object(request(content_type=content_type)) == {}
@@ -69,7 +74,10 @@ def test_a_compressed_body_is_415():
     [
         (b"", "the body is empty: expected an object"),
         (b" \n", "the body is empty: expected an object"),
-        (b"{", "the body is not JSON (Expecting property name enclosed in double quotes, line 1, column 2)"),
+        (
+            b"{",
+            "the body is not JSON (Expecting property name enclosed in double quotes, line 1, column 2)",
+        ),
         (b'{"a": 1,}', "the body is not JSON"),
         (b"{'a': 1}", "the body is not JSON"),
         (b'{"a": 1} {"b": 2}', "the body is not JSON (Extra data, line 1, column 10)"),
@@ -81,7 +89,10 @@ def test_a_compressed_body_is_415():
         (b"[" * 100_000, "the body is nested too deeply"),
         (b'{"a":' * 100_000, "the body is nested too deeply"),
         (b'{"a": 1, "a": 1}', 'the body has a key twice: "a" stands 2 times: send it once'),
-        (b'{"features": {"a": 1, "b": 2, "a": null}}', 'the body has a key twice: "a" stands 2 times'),
+        (
+            b'{"features": {"a": 1, "b": 2, "a": null}}',
+            'the body has a key twice: "a" stands 2 times',
+        ),
     ],
 )
 def test_what_is_not_json_is_400(body, message):
@@ -91,7 +102,9 @@ def test_what_is_not_json_is_400(body, message):
 
 
 def test_every_key_given_twice_is_named():
-    error = refusal(parse, b'{"a": 1, "b": 2, "a": 3, "b": 4, "b": 5, "\\ud800": 1, "\\ud800": 2}', LEVELS)
+    error = refusal(
+        parse, b'{"a": 1, "b": 2, "a": 3, "b": 4, "b": 5, "\\ud800": 1, "\\ud800": 2}', LEVELS
+    )
     assert [(each.field, each.message) for each in error.errors] == [
         ("a", '"a" stands 2 times: send it once'),
         ("b", '"b" stands 3 times: send it once'),
@@ -99,14 +112,23 @@ def test_every_key_given_twice_is_named():
     ]
 
 
-@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "1" + "0" * 400, "1" + "0" * 5000])
+@pytest.mark.parametrize(
+    "number", ["NaN", "Infinity", "-Infinity", "1e999", "1" + "0" * 400, "1" + "0" * 5000]
+)
 def test_numbers_out_of_range_pass_so_that_their_field_can_be_named(number):
     assert isinstance(parse(f'{{"a": {number}}}'.encode(), LEVELS)["a"], (int, float))
 
 
 @pytest.mark.parametrize(
     ("body", "shown"),
-    [(b"null", "null"), (b"[]", "a list"), (b"1", "1"), (b'"text"', '"text"'), (b"true", "true"), (b"NaN", "NaN")],
+    [
+        (b"null", "null"),
+        (b"[]", "a list"),
+        (b"1", "1"),
+        (b'"text"', '"text"'),
+        (b"true", "true"),
+        (b"NaN", "NaN"),
+    ],
 )
 def test_json_that_is_no_object_is_422(body, shown):
     error = refusal(read_object, request(body))
@@ -146,7 +168,9 @@ def test_a_body_may_have_so_many_levels_and_no_more(levels, passes, beside):
 
 VALUES = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5)),
-    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=3), inner, max_size=3)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=3), inner, max_size=3)
+    ),
     max_leaves=8,
 )
 TEXTS = st.one_of(
@@ -159,7 +183,10 @@ TEXTS = st.one_of(
 
 def slowly(text):
     """What Python's own reader says, key by key."""
-    return json.loads(text, object_pairs_hook=lambda pairs: dict(pairs) if len(dict(pairs)) == len(pairs) else 1 / 0)
+    return json.loads(
+        text,
+        object_pairs_hook=lambda pairs: dict(pairs) if len(dict(pairs)) == len(pairs) else 1 / 0,
+    )
 
 
 @settings(max_examples=500, deadline=None)

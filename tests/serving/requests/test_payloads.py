@@ -23,7 +23,9 @@ from tests.serving.small_bundle import EXAMPLE, RATIO, features
 
 PAYLOADS = int(os.environ.get("TESTS_PAYLOADS", "200"))
 OF_THE_DOCUMENT, OF_APPLICANTS = PAYLOADS // 4, PAYLOADS * 3 // 4
-WITH_BODY = max(2, PAYLOADS // 55)  # requests of a route and a kind; a few more than are asked for in all
+WITH_BODY = max(
+    2, PAYLOADS // 55
+)  # requests of a route and a kind; a few more than are asked for in all
 WITHOUT_BODY = max(2, WITH_BODY // 9)
 APPLICANT = "100002"
 AT_ONCE = 50  # applicants that hypothesis draws together: it is slow to begin
@@ -57,7 +59,9 @@ def test_requests_of_every_route_are_answered_as_documented(app, contract):
     known = {"decision_id": made, "applicant_id": APPLICANT}
 
     def ask_of(operation, mode):
-        @settings(max_examples=WITH_BODY if operation.method == "post" else WITHOUT_BODY, **HOW, **QUIETLY)
+        @settings(
+            max_examples=WITH_BODY if operation.method == "post" else WITHOUT_BODY, **HOW, **QUIETLY
+        )
         @given(case=operation.as_strategy(generation_mode=mode), is_known=st.booleans())
         def ask(case, is_known):
             if is_known:
@@ -79,7 +83,16 @@ def test_requests_of_every_route_are_answered_as_documented(app, contract):
 
 
 NAMES = st.sampled_from(
-    [*EXAMPLE, RATIO, "unknown", "features", "overrides", "application", "bureau", "what_would_change"]
+    [
+        *EXAMPLE,
+        RATIO,
+        "unknown",
+        "features",
+        "overrides",
+        "application",
+        "bureau",
+        "what_would_change",
+    ]
 )
 HOSTILE = st.sampled_from([
     365243, 10**400, -(10**400), 1e30, -1e30, 1e308, 1e-40, -0.0, float("nan"), float("inf"), True, None, "", "XNA",
@@ -96,24 +109,39 @@ def valid(asked):
         known = st.integers(int(feature.minimum), int(feature.maximum))
     else:
         low, high = feature.minimum, feature.maximum
-        known = st.floats(-1e30 if low is None else low, 1e30 if high is None else high, allow_nan=False)
+        known = st.floats(
+            -1e30 if low is None else low, 1e30 if high is None else high, allow_nan=False
+        )
     return st.one_of(known, st.none()) if asked.nullable else known
 
 
 APPLICANTS = st.one_of(
     st.fixed_dictionaries({asked.name: valid(asked) for asked in features() if asked.asked}),
     st.builds(lambda name, value: {**EXAMPLE, name: value}, NAMES, HOSTILE),
-    st.builds(lambda changes: {**EXAMPLE, **changes}, st.dictionaries(st.text(max_size=9), HOSTILE, max_size=3)),
-    st.dictionaries(NAMES, st.one_of(HOSTILE, st.floats(), st.integers(), st.text(max_size=9)), max_size=4),
+    st.builds(
+        lambda changes: {**EXAMPLE, **changes},
+        st.dictionaries(st.text(max_size=9), HOSTILE, max_size=3),
+    ),
+    st.dictionaries(
+        NAMES, st.one_of(HOSTILE, st.floats(), st.integers(), st.text(max_size=9)), max_size=4
+    ),
 )
-ROUTES = ("/predict", "/predict", "/predict/explain", "/predict/batch", f"/applicants/{APPLICANT}/predict")
+ROUTES = (
+    "/predict",
+    "/predict",
+    "/predict/explain",
+    "/predict/batch",
+    f"/applicants/{APPLICANT}/predict",
+)
 
 
 def test_generated_applicants_are_decided_on_or_refused(app, contract):
     client, answered = app.test_client(), Counter()
 
     @settings(max_examples=-(-OF_APPLICANTS // AT_ONCE), **HOW, **QUIETLY)
-    @given(applicants=st.lists(APPLICANTS, min_size=AT_ONCE, max_size=AT_ONCE), wrapped=st.booleans())
+    @given(
+        applicants=st.lists(APPLICANTS, min_size=AT_ONCE, max_size=AT_ONCE), wrapped=st.booleans()
+    )
     def ask(applicants, wrapped):
         for number, applicant in enumerate(applicants):
             path = ROUTES[number % len(ROUTES)]

@@ -16,7 +16,10 @@ HIDDEN = ("TARGET",)
 
 @pytest.fixture(scope="module")
 def tables(sample_folder):
-    return {name: pl.read_parquet(sample_folder / f"{table.file}.parquet") for name, table in contracts().items()}
+    return {
+        name: pl.read_parquet(sample_folder / f"{table.file}.parquet")
+        for name, table in contracts().items()
+    }
 
 
 def records_of(tables, applicant):
@@ -25,7 +28,9 @@ def records_of(tables, applicant):
     found = {}
     for name, frame in tables.items():
         by = "SK_ID_CURR" if "SK_ID_CURR" in frame.columns else "SK_ID_BUREAU"
-        rows = frame.filter(pl.col(by).is_in([applicant] if by == "SK_ID_CURR" else credits_elsewhere.implode()))
+        rows = frame.filter(
+            pl.col(by).is_in([applicant] if by == "SK_ID_CURR" else credits_elsewhere.implode())
+        )
         found[name] = rows.drop(HIDDEN, strict=False).to_dicts()
     return json.loads(json.dumps({**found, "application": found["application"][0]}))
 
@@ -71,7 +76,9 @@ def refused(body, most=10_000):
 
 class TestTheAnswer:
     @pytest.mark.parametrize("position", [0, 17, 333, 700])
-    def test_is_that_of_the_training_table_s_features(self, trained, trained_app, tables, feature_table, position):
+    def test_is_that_of_the_training_table_s_features(
+        self, trained, trained_app, tables, feature_table, position
+    ):
         row = feature_table.features.row(position, named=True)
         features = {name: row[name] for name in asked(trained_app)}
         records = records_of(tables, feature_table.applicant[position])
@@ -80,7 +87,9 @@ class TestTheAnswer:
         by_features = trained.post("/predict", json={"features": features})
         assert answer.json["probability"] == by_features.json["probability"]
 
-    def test_stands_in_the_log_with_the_features_that_were_built(self, trained, trained_app, records):
+    def test_stands_in_the_log_with_the_features_that_were_built(
+        self, trained, trained_app, records
+    ):
         answer = trained.post("/predict", json=records).json
         stored = trained.get(f"/decisions/{answer['decision_id']}").json
         assert set(stored["inputs"]) == set(asked(trained_app))
@@ -88,26 +97,44 @@ class TestTheAnswer:
         assert again.probability == stored["probability"] == answer["probability"]
 
     @pytest.mark.parametrize("route", ["/predict", "/predict/explain"])
-    def test_stands_in_the_log_with_the_applicant_that_was_sent(self, trained, records, applicant, route):
-        trained.post(route, json={**records, "application": {**records["application"], "SK_ID_CURR": float(applicant)}})
+    def test_stands_in_the_log_with_the_applicant_that_was_sent(
+        self, trained, records, applicant, route
+    ):
+        trained.post(
+            route,
+            json={
+                **records,
+                "application": {**records["application"], "SK_ID_CURR": float(applicant)},
+            },
+        )
         found = trained.get(f"/decisions?applicant_id={applicant}&limit=1").json["decisions"]
         assert [row["kind"] for row in found] == [route.rpartition("/")[2]]
 
     def test_needs_no_history_and_no_identifiers(self, trained, records):
-        application = {name: value for name, value in records["application"].items() if name != "SK_ID_CURR"}
+        application = {
+            name: value for name, value in records["application"].items() if name != "SK_ID_CURR"
+        }
         assert trained.post("/predict", json={"application": application}).status_code == 200
 
     def test_needs_nothing_that_credit_law_protects(self, trained, records):
-        sensitive = {column.name for column in contracts()["application"].columns if column.is_sensitive}
-        application = {name: value for name, value in records["application"].items() if name not in sensitive}
+        sensitive = {
+            column.name for column in contracts()["application"].columns if column.is_sensitive
+        }
+        application = {
+            name: value for name, value in records["application"].items() if name not in sensitive
+        }
         whole = trained.post("/predict", json=records)
         assert (
-            trained.post("/predict", json={**records, "application": application}).json["probability"]
+            trained.post("/predict", json={**records, "application": application}).json[
+                "probability"
+            ]
             == whole.json["probability"]
         )
 
     def test_does_not_depend_on_the_order_of_records(self, trained, records):
-        turned = {name: rows[::-1] if isinstance(rows, list) else rows for name, rows in records.items()}
+        turned = {
+            name: rows[::-1] if isinstance(rows, list) else rows for name, rows in records.items()
+        }
         one, other = (trained.post("/predict", json=body).json for body in (records, turned))
         assert one["probability"] == other["probability"]
 
@@ -135,13 +162,21 @@ class TestRefusals:
 
     def test_of_what_became_of_the_loan(self, records):
         records["application"]["TARGET"] = 0
-        assert refused(records) == ["application.TARGET is not an input of table application: remove it"]
+        assert refused(records) == [
+            "application.TARGET is not an input of table application: remove it"
+        ]
 
     @pytest.mark.parametrize(
         ("change", "message"),
         [
-            ({"application": None}, "application is null: expected an object of the table's columns"),
-            ({"application": [{}]}, "application is a list: expected an object of the table's columns"),
+            (
+                {"application": None},
+                "application is null: expected an object of the table's columns",
+            ),
+            (
+                {"application": [{}]},
+                "application is a list: expected an object of the table's columns",
+            ),
             ({"bureau": {}}, "bureau is an object: expected a list of records"),
             ({"bureau": [5]}, "bureau[0] is 5: expected an object of the table's columns"),
             ({"burau": []}, "burau is not a source table (did you mean bureau?): remove it"),
@@ -153,7 +188,9 @@ class TestRefusals:
 
     def test_of_histories_without_an_application(self, records):
         del records["application"]
-        assert refused(records) == ["application is missing: expected an object of the table's columns"]
+        assert refused(records) == [
+            "application is missing: expected an object of the table's columns"
+        ]
 
     def test_of_a_record_sent_twice(self, records):
         first = records["bureau"][0]
@@ -171,12 +208,20 @@ class TestRefusals:
 
     def test_of_balances_whose_credit_is_not_there(self, records):
         records["bureau_balance"] = [{**records["bureau_balance"][0], "SK_ID_BUREAU": 7}]
-        assert refused(records) == ["bureau_balance[0].SK_ID_BUREAU is 7: no record of bureau has it"]
+        assert refused(records) == [
+            "bureau_balance[0].SK_ID_BUREAU is 7: no record of bureau has it"
+        ]
 
     def test_of_balances_that_could_be_of_several_credits(self, records):
-        credit = {name: value for name, value in records["bureau"][0].items() if name != "SK_ID_BUREAU"}
+        credit = {
+            name: value for name, value in records["bureau"][0].items() if name != "SK_ID_BUREAU"
+        }
         balance = {"MONTHS_BALANCE": 0, "STATUS": "0"}
-        body = {"application": records["application"], "bureau": [credit], "bureau_balance": [balance]}
+        body = {
+            "application": records["application"],
+            "bureau": [credit],
+            "bureau_balance": [balance],
+        }
         assert features_from(body, ["bureau_count"], 100) == {"bureau_count": 1}
         assert refused({**body, "bureau": [credit, credit]}) == [
             "bureau_balance[0].SK_ID_BUREAU is missing: expected that of one of the records of bureau"
@@ -194,7 +239,9 @@ class TestRefusals:
         assert len(refused(body)) == 200
 
     def test_without_a_model_of_these_tables(self, records):
-        with pytest.raises(RequestError, match="not made from these tables, salary for one: send the features"):
+        with pytest.raises(
+            RequestError, match="not made from these tables, salary for one: send the features"
+        ):
             features_from(records, ["salary"], 100)
 
     def test_repeat_nothing_of_an_applicant_in_the_log(self, trained, records, caplog):
@@ -211,7 +258,11 @@ def test_a_lender_may_call_a_feature_like_a_table():
 
 def test_without_polars_the_answer_says_what_to_install(client, records, monkeypatch):
     monkeypatch.setitem(sys.modules, "polars", None)
-    for name in [name for name in sys.modules if name.startswith(("credit_scoring.features", "credit_scoring.tables"))]:
+    for name in [
+        name
+        for name in sys.modules
+        if name.startswith(("credit_scoring.features", "credit_scoring.tables"))
+    ]:
         if name.rpartition(".")[2] in ("one", "assemble", "local", "read"):
             monkeypatch.delitem(sys.modules, name)
     answer = client.post("/predict", json={"application": records["application"]})
@@ -226,4 +277,6 @@ def test_a_batch_says_no_to_raw_records_and_where_to_send_them(trained, records)
     answer = trained.post("/predict/batch", json={"applicants": [records]}).json
     assert answer["predictions"] == []
     (error,) = answer["errors"][0]["errors"]
-    assert error["message"].startswith("the applicant comes with raw records: POST /predict takes them")
+    assert error["message"].startswith(
+        "the applicant comes with raw records: POST /predict takes them"
+    )

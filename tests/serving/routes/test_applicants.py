@@ -12,7 +12,11 @@ from tests.serving.small_bundle import EXAMPLE
 def store(tmp_path_factory):
     path = tmp_path_factory.mktemp("store") / "applicants.sqlite"
     write_store(
-        path, list(EXAMPLE), [("100002", list(EXAMPLE.values()))], made_at="2026-11-21T12:00:00+00:00", source=""
+        path,
+        list(EXAMPLE),
+        [("100002", list(EXAMPLE.values()))],
+        made_at="2026-11-21T12:00:00+00:00",
+        source="",
     )
     return path
 
@@ -62,8 +66,14 @@ def test_a_what_if_is_decided_on_and_logged_as_one(stored, body):
     ("overrides", "message"),
     [
         ({"EXT_SOURCE_2": 57}, "EXT_SOURCE_2 is 57: expected a number from 0 to 1"),
-        ({"AMT_CREDIT": None}, "AMT_CREDIT is null: expected a number from 0 to 1000000000 (currency)"),
-        ({"AMT_CREDITS": 5}, "AMT_CREDITS is not a feature of this model (did you mean AMT_CREDIT?): remove it"),
+        (
+            {"AMT_CREDIT": None},
+            "AMT_CREDIT is null: expected a number from 0 to 1000000000 (currency)",
+        ),
+        (
+            {"AMT_CREDITS": 5},
+            "AMT_CREDITS is not a feature of this model (did you mean AMT_CREDIT?): remove it",
+        ),
     ],
 )
 def test_overrides_are_held_to_what_a_request_is(stored, overrides, message):
@@ -75,20 +85,28 @@ def test_overrides_are_held_to_what_a_request_is(stored, overrides, message):
 def test_overrides_are_an_object(stored):
     answer = stored.post("/applicants/100002/predict", json={"overrides": [1]})
     assert answer.status_code == 422
-    assert answer.json["detail"].startswith('overrides is a list: expected an object such as {"overrides"')
+    assert answer.json["detail"].startswith(
+        'overrides is a list: expected an object such as {"overrides"'
+    )
 
 
 def test_a_repeated_key_gives_the_same_what_if_once(stored):
     headers = {"Idempotency-Key": "what-if-1"}
-    one, other = (stored.post("/applicants/100002/predict", json={}, headers=headers) for _ in range(2))
+    one, other = (
+        stored.post("/applicants/100002/predict", json={}, headers=headers) for _ in range(2)
+    )
     assert one.data == other.data
     assert other.headers["Idempotent-Replayed"] == "true"
 
 
-@pytest.mark.parametrize("applicant", ["7", "0100002", "100002.0", "%00", "é", "' OR 1=1 --", "x" * 5000])
+@pytest.mark.parametrize(
+    "applicant", ["7", "0100002", "100002.0", "%00", "é", "' OR 1=1 --", "x" * 5000]
+)
 @pytest.mark.parametrize("ending", ["", "/predict"])
 def test_an_applicant_who_is_not_stored_is_404(stored, applicant, ending):
-    answer = stored.open(f"/applicants/{applicant}{ending}", method="POST" if ending else "GET", json={})
+    answer = stored.open(
+        f"/applicants/{applicant}{ending}", method="POST" if ending else "GET", json={}
+    )
     assert answer.status_code == 404
     assert answer.json["title"] == "No such applicant"
     assert len(answer.data) < 500
@@ -98,7 +116,10 @@ def test_an_applicant_who_is_not_stored_is_404(stored, applicant, ending):
 def test_without_a_store_the_answer_says_how_to_make_one(client, path):
     answer = client.open(path, method="POST" if path.endswith("predict") else "GET", json={})
     assert answer.status_code == 501
-    assert "python model.py applicants makes one, CREDIT_SCORING_APPLICANTS_PATH names it" in answer.json["detail"]
+    assert (
+        "python model.py applicants makes one, CREDIT_SCORING_APPLICANTS_PATH names it"
+        in answer.json["detail"]
+    )
 
 
 def test_a_damaged_store_is_503_until_it_is_mended(stored, store):

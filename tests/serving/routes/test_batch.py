@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 from credit_scoring.serving.service import KEY
 from tests.serving.small_bundle import EXAMPLE, RAW, REQUIRED
 
-ALONE = ("probability", "score", "threshold", "decision", "risk_level", "credit_score", "model_version")
+ALONE = (
+    "probability",
+    "score",
+    "threshold",
+    "decision",
+    "risk_level",
+    "credit_score",
+    "model_version",
+)
 VALUES = {
     "EXT_SOURCE_2": st.none() | st.floats(0, 1),
     "EXT_SOURCE_3": st.none() | st.floats(0, 1),
@@ -18,7 +26,9 @@ VALUES = {
     "CNT_CHILDREN": st.integers(0, 20),
     "bureau_active_debt_sum": st.none() | st.floats(0, 1e9),
     "NAME_CONTRACT_TYPE": st.sampled_from(RAW["NAME_CONTRACT_TYPE"].levels),
-    "ORGANIZATION_TYPE": st.none() | st.just("XNA") | st.sampled_from(RAW["ORGANIZATION_TYPE"].levels),
+    "ORGANIZATION_TYPE": st.none()
+    | st.just("XNA")
+    | st.sampled_from(RAW["ORGANIZATION_TYPE"].levels),
     "AMT_INCOME_TOTAL": st.floats(1, 1e9),
 }
 APPLICANTS = st.fixed_dictionaries(
@@ -40,7 +50,9 @@ def side_of(value, ulps):
     return math.nextafter(value, ulps * math.inf) if ulps else value
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(applicants=st.lists(APPLICANTS, min_size=1, max_size=8))
 def test_all_are_decided_on_as_one_by_one_bit_for_bit(app, applicants):
     scorer = app.extensions[KEY].scorer
@@ -48,7 +60,9 @@ def test_all_are_decided_on_as_one_by_one_bit_for_bit(app, applicants):
 
 
 @pytest.mark.parametrize(("ulps", "score"), [(-1, 1), (0, 1), (1, 0)])
-def test_a_tie_with_the_threshold_is_one_rule_for_one_for_many_and_for_the_model(app, client, monkeypatch, ulps, score):
+def test_a_tie_with_the_threshold_is_one_rule_for_one_for_many_and_for_the_model(
+    app, client, monkeypatch, ulps, score
+):
     """Row 31: the threshold moved to the applicant's own probability, one ulp below it and one above."""
     current = app.extensions[KEY]
     probability = current.scorer.score(EXAMPLE).probability
@@ -58,13 +72,22 @@ def test_a_tie_with_the_threshold_is_one_rule_for_one_for_many_and_for_the_model
     explained = client.post("/predict/explain", json=EXAMPLE).json
     together = ask(client, [EXAMPLE, EXAMPLE]).json["predictions"]
     for answer in (alone, explained, *together):
-        assert [answer[name] for name in ("probability", "threshold", "score")] == [probability, threshold, score]
+        assert [answer[name] for name in ("probability", "threshold", "score")] == [
+            probability,
+            threshold,
+            score,
+        ]
         assert answer["decision"] == ("REFUSED" if score else "ACCEPTED")
     assert bool(current.bundle.model.refuses(probability)) is bool(score)
 
 
 def test_a_bad_applicant_spoils_no_good_one(client):
-    bad = [{**EXAMPLE, "EXT_SOURCE_2": 57}, {"AMT_CREDITS": 1}, "no object", {"features": EXAMPLE, "more": 1}]
+    bad = [
+        {**EXAMPLE, "EXT_SOURCE_2": 57},
+        {"AMT_CREDITS": 1},
+        "no object",
+        {"features": EXAMPLE, "more": 1},
+    ]
     answer = ask(client, [EXAMPLE, *bad, {"features": EXAMPLE}])
     assert answer.status_code == 200
     assert [each["index"] for each in answer.json["predictions"]] == [0, 5]
@@ -92,7 +115,11 @@ def test_more_rows_than_one_statement_holds_are_stored_together(app, client):
 def test_where_all_are_bad_nothing_is_stored(app, client):
     before = stored(app).keys()
     answer = ask(client, [{}, {}])
-    assert (answer.status_code, answer.json["predictions"], len(answer.json["errors"])) == (200, [], 2)
+    assert (answer.status_code, answer.json["predictions"], len(answer.json["errors"])) == (
+        200,
+        [],
+        2,
+    )
     assert stored(app).keys() == before
 
 
@@ -110,8 +137,16 @@ def test_beyond_ten_thousand_errors_an_applicant_has_one_that_counts_them(client
     [
         ({}, "applicants", "applicants is missing: expected a list of objects"),
         ({"applicants": EXAMPLE}, "applicants", "applicants is an object: expected a list"),
-        ({"applicants": []}, "applicants", "applicants holds 0: expected from 1 to 1000 in a request"),
-        ({"applicants": [{}] * 1001}, "applicants", "applicants holds 1001: expected from 1 to 1000 in a request"),
+        (
+            {"applicants": []},
+            "applicants",
+            "applicants holds 0: expected from 1 to 1000 in a request",
+        ),
+        (
+            {"applicants": [{}] * 1001},
+            "applicants",
+            "applicants holds 1001: expected from 1 to 1000 in a request",
+        ),
         ({"applicants": [{}], "more": 1}, "more", '"more" stands beside "applicants": remove it'),
     ],
 )

@@ -12,10 +12,29 @@ from hypothesis import strategies as st
 from tests.serving.small_bundle import EXAMPLE, RATIO
 
 # The small bundle's risk falls with every input and rises with the ratio.
-REFUSED = {**EXAMPLE, "EXT_SOURCE_2": 0.05, "CNT_CHILDREN": 0, "bureau_active_debt_sum": 0, "AMT_INCOME_TOTAL": 100000}
-NEARLY = {**EXAMPLE, "EXT_SOURCE_2": 0.05, "bureau_active_debt_sum": 0, "AMT_INCOME_TOTAL": 200000}  # less is accepted
+REFUSED = {
+    **EXAMPLE,
+    "EXT_SOURCE_2": 0.05,
+    "CNT_CHILDREN": 0,
+    "bureau_active_debt_sum": 0,
+    "AMT_INCOME_TOTAL": 100000,
+}
+NEARLY = {
+    **EXAMPLE,
+    "EXT_SOURCE_2": 0.05,
+    "bureau_active_debt_sum": 0,
+    "AMT_INCOME_TOTAL": 200000,
+}  # less is accepted
 ACCEPTED = {**EXAMPLE, "EXT_SOURCE_2": 0.99, "EXT_SOURCE_3": 0.99, "AMT_INCOME_TOTAL": 900000000}
-DECISION = ["probability", "score", "threshold", "decision", "risk_level", "credit_score", "model_version"]
+DECISION = [
+    "probability",
+    "score",
+    "threshold",
+    "decision",
+    "risk_level",
+    "credit_score",
+    "model_version",
+]
 
 
 def explain(client, features, **more):
@@ -43,14 +62,22 @@ class TestTheAnswer:
         assert [answer.json[name] for name in DECISION] == [decided.json[name] for name in DECISION]
 
     @pytest.mark.parametrize("features", [REFUSED, ACCEPTED, {**EXAMPLE, "EXT_SOURCE_2": None}])
-    def test_base_value_and_contributions_add_up_to_the_probability_s_log_odds(self, client, features):
+    def test_base_value_and_contributions_add_up_to_the_probability_s_log_odds(
+        self, client, features
+    ):
         answer = explain(client, features).json
-        total = answer["base_value"] + math.fsum(row["contribution"] for row in answer["contributions"])
-        assert total == pytest.approx(math.log(answer["probability"] / (1 - answer["probability"])), abs=1e-9)
+        total = answer["base_value"] + math.fsum(
+            row["contribution"] for row in answer["contributions"]
+        )
+        assert total == pytest.approx(
+            math.log(answer["probability"] / (1 - answer["probability"])), abs=1e-9
+        )
         assert answer["log_odds"] == pytest.approx(total, abs=1e-9)
 
     def test_each_feature_of_the_model_stands_there_with_its_value(self, client, app):
-        rows = {row["feature"]: row["value"] for row in explain(client, REFUSED).json["contributions"]}
+        rows = {
+            row["feature"]: row["value"] for row in explain(client, REFUSED).json["contributions"]
+        }
         model = app.extensions["credit_scoring"].bundle.model
         assert rows.keys() == set(model.feature_names_in_)
         assert rows["EXT_SOURCE_2"] == 0.05
@@ -92,7 +119,11 @@ def shape(value):
     """The keys of a JSON value; what depends on the applicant's features is left out."""
     if isinstance(value, dict):
         return {key: shape(item) for key, item in value.items() if key != "features"}
-    return shape(value[0]) if isinstance(value, list) and value else type(value).__name__.replace("int", "float")
+    return (
+        shape(value[0])
+        if isinstance(value, list) and value
+        else type(value).__name__.replace("int", "float")
+    )
 
 
 def test_the_documented_answer_has_the_keys_of_a_real_one(client):
@@ -100,21 +131,37 @@ def test_the_documented_answer_has_the_keys_of_a_real_one(client):
     documented = json.loads(re.search(r"```json\n(.*?)```", text, re.DOTALL)[1])
     real = explain(client, NEARLY, what_would_change=True).json
     assert shape(documented) == shape(real)
-    assert list(documented) == list(json.loads(explain(client, NEARLY, what_would_change=True).data))
+    assert list(documented) == list(
+        json.loads(explain(client, NEARLY, what_would_change=True).data)
+    )
 
 
 AMOUNTS = st.one_of(st.none(), st.sampled_from([0, 1e-45, 1, 1e9]), st.floats(0, 1e9))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(credit=AMOUNTS.filter(lambda value: value is not None), debt=AMOUNTS, score=st.floats(0, 1), income=AMOUNTS)
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    credit=AMOUNTS.filter(lambda value: value is not None),
+    debt=AMOUNTS,
+    score=st.floats(0, 1),
+    income=AMOUNTS,
+)
 def test_whatever_predict_takes_is_explained(client, credit, debt, score, income):
     """Tiny, huge and missing amounts included: the explanation adds up, and each suggestion is accepted."""
-    features = {**EXAMPLE, "AMT_CREDIT": credit, "bureau_active_debt_sum": debt, "EXT_SOURCE_2": score}
+    features = {
+        **EXAMPLE,
+        "AMT_CREDIT": credit,
+        "bureau_active_debt_sum": debt,
+        "EXT_SOURCE_2": score,
+    }
     features["AMT_INCOME_TOTAL"] = income or 1
     answer = explain(client, features, what_would_change=True)
     assert answer.status_code == 200
-    total = answer.json["base_value"] + math.fsum(row["contribution"] for row in answer.json["contributions"])
+    total = answer.json["base_value"] + math.fsum(
+        row["contribution"] for row in answer.json["contributions"]
+    )
     assert total == pytest.approx(answer.json["log_odds"], abs=1e-9)
     for suggestion in answer.json["what_would_change"]["suggestions"]:
         changed = client.post("/predict", json={**features, **suggestion["features"]})
@@ -129,11 +176,15 @@ class TestTheLog:
         assert found["reasons"] == answer.json["principal_reasons"] != []
         assert found["inputs"] == REFUSED
 
-    def test_predict_and_batch_store_the_same_reasons_with_every_refusal_and_none_with_an_acceptance(self, client):
+    def test_predict_and_batch_store_the_same_reasons_with_every_refusal_and_none_with_an_acceptance(
+        self, client
+    ):
         expected = explain(client, REFUSED).json["principal_reasons"]
         assert stored(client, client.post("/predict", json=REFUSED))["reasons"] == expected
         assert stored(client, client.post("/predict", json=ACCEPTED))["reasons"] == []
-        batch = client.post("/predict/batch", json={"applicants": [ACCEPTED, REFUSED]}).json["predictions"]
+        batch = client.post("/predict/batch", json={"applicants": [ACCEPTED, REFUSED]}).json[
+            "predictions"
+        ]
         found = [client.get(f"/decisions/{row['decision_id']}").json["reasons"] for row in batch]
         assert found == [[], expected]
 
@@ -143,7 +194,9 @@ class TestTheLog:
         again = client.post("/predict/explain", json=REFUSED, headers=header)
         assert again.headers["Idempotent-Replayed"] == "true"
         assert again.json == first.json
-        other = client.post("/predict/explain", json={**REFUSED, "what_would_change": True}, headers=header)
+        other = client.post(
+            "/predict/explain", json={**REFUSED, "what_would_change": True}, headers=header
+        )
         assert other.status_code == 422
 
 

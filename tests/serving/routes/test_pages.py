@@ -17,7 +17,9 @@ OWN = [STATIC / name for name in ("page.js", "page.css", "icon.svg")]
 
 
 def read(client, path="/", language="en"):
-    answer = client.get(path, headers={"Accept": "text/html,*/*;q=0.8", "Accept-Language": language})
+    answer = client.get(
+        path, headers={"Accept": "text/html,*/*;q=0.8", "Accept-Language": language}
+    )
     assert answer.status_code == 200
     assert answer.content_type.startswith("text/html")
     return unescape(answer.text)
@@ -45,7 +47,9 @@ def test_labels_say_what_a_feature_means_in_the_page_s_language(client):
 
 def test_a_lender_s_own_column_keeps_the_words_of_its_schema(app):
     asked = app.extensions["credit_scoring"].scorer.asked[0]
-    own = replace(asked, feature=replace(asked.feature, name="dti", table="loans", meaning="debts per income"))
+    own = replace(
+        asked, feature=replace(asked.feature, name="dti", table="loans", meaning="debts per income")
+    )
     assert meaning("fr", own) == meaning("en", own) == ("debts per income", "")
     assert meaning("en", asked) == (asked.feature.meaning, "en")
 
@@ -79,16 +83,22 @@ def test_every_language_has_every_text_with_the_same_places_to_fill():
         for key in english:
             if isinstance(english[key], str) and english[key]:
                 places = re.compile(r"\{\w+\}|%\(\w+\)s|%s")
-                assert sorted(places.findall(translated[key])) == sorted(places.findall(english[key])), key
+                assert sorted(places.findall(translated[key])) == sorted(
+                    places.findall(english[key])
+                ), key
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_nothing_is_inline_and_nothing_comes_from_elsewhere(client, language):
     html = read(client, f"/?lang={language}")
     assert not re.search(r"<style|\sstyle=|\son\w+=|javascript:", html)
-    assert all(tag.endswith(("></script>",)) for tag in re.findall(r"<script.*?</script>", html, re.DOTALL))
+    assert all(
+        tag.endswith(("></script>",)) for tag in re.findall(r"<script.*?</script>", html, re.DOTALL)
+    )
     for text in (html, *(path.read_text(encoding="utf-8") for path in OWN)):
-        assert "//" not in re.sub(r'"http://www.w3.org/2000/svg"|^ *// .*$|; // .*$', "", text, flags=re.MULTILINE)
+        assert "//" not in re.sub(
+            r'"http://www.w3.org/2000/svg"|^ *// .*$|; // .*$', "", text, flags=re.MULTILINE
+        )
 
 
 def test_every_text_that_the_script_uses_exists():

@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 from credit_scoring.serving.service import Service
 from tests.serving.small_bundle import EXAMPLE, RATIO, features
 
-DECISION = ["probability", "score", "threshold", "decision", "risk_level", "credit_score", "model_version"]
+DECISION = [
+    "probability",
+    "score",
+    "threshold",
+    "decision",
+    "risk_level",
+    "credit_score",
+    "model_version",
+]
 
 
 def post(client, features, **arguments):
@@ -86,7 +94,12 @@ def test_a_source_mark_for_no_value_decides_as_null_does(client):
         ("GET /nowhere", {}, 404, "Not Found"),
         ("GET /predict", {}, 405, "Method Not Allowed"),
         ("POST /health", {}, 405, "Method Not Allowed"),
-        ("POST /predict", {"data": "{}", "content_type": "text/plain"}, 415, "Unsupported media type"),
+        (
+            "POST /predict",
+            {"data": "{}", "content_type": "text/plain"},
+            415,
+            "Unsupported media type",
+        ),
         ("POST /predict", {"data": "{", "content_type": "application/json"}, 400, "Malformed body"),
         ("POST /predict", {"json": []}, 422, "Not an object"),
         ("POST /predict", {"json": {}}, 422, "Features refused"),
@@ -113,13 +126,19 @@ def test_a_wrong_method_says_which_are_allowed(client):
 def test_a_refused_request_names_field_message_and_value(client):
     answer = post(client, {**EXAMPLE, "EXT_SOURCE_2": 57})
     assert answer.json["errors"] == [
-        {"field": "EXT_SOURCE_2", "message": "EXT_SOURCE_2 is 57: expected a number from 0 to 1", "value": 57}
+        {
+            "field": "EXT_SOURCE_2",
+            "message": "EXT_SOURCE_2 is 57: expected a number from 0 to 1",
+            "value": 57,
+        }
     ]
     assert answer.json["type"] == "urn:credit-scoring:features-refused"
 
 
 def test_numbers_that_json_cannot_hold_are_named_in_valid_json(client):
-    body = json.dumps({"features": {**EXAMPLE, "EXT_SOURCE_2": float("nan"), "AMT_CREDIT": float("-inf")}})
+    body = json.dumps(
+        {"features": {**EXAMPLE, "EXT_SOURCE_2": float("nan"), "AMT_CREDIT": float("-inf")}}
+    )
     answer = client.post("/predict", data=body, content_type="application/json")
     assert answer.status_code == 422
     found = json.loads(answer.data, parse_constant=pytest.fail)
@@ -147,7 +166,9 @@ def test_every_answer_carries_the_headers_that_protect_a_browser(client, path):
     assert headers["Referrer-Policy"] == "no-referrer"
 
 
-def test_a_mistake_of_ours_is_a_problem_with_the_request_id_and_no_values_anywhere(client, monkeypatch, capsys):
+def test_a_mistake_of_ours_is_a_problem_with_the_request_id_and_no_values_anywhere(
+    client, monkeypatch, capsys
+):
     def fail(_self, features):
         try:
             float(features["NAME_CONTRACT_TYPE"] + "canary")
@@ -162,7 +183,9 @@ def test_a_mistake_of_ours_is_a_problem_with_the_request_id_and_no_values_anywhe
     assert "Traceback" not in answer.text
     logged, line = map(json.loads, capsys.readouterr().err.splitlines())
     assert logged["request_id"] == line["request_id"] == "trace-me"
-    assert 'raise RuntimeError(f"cannot score {features}")' in logged["exception"]  # the place, not the message
+    assert (
+        'raise RuntimeError(f"cannot score {features}")' in logged["exception"]
+    )  # the place, not the message
     assert "canary" not in logged["exception"].replace('"canary"', "")
     assert "Cash loans" not in logged["exception"] + answer.text
 
@@ -177,19 +200,27 @@ ODD = st.one_of(
     st.lists(st.integers(), max_size=2),
     st.sampled_from([365243, 10**400, 1e30, -1e30, 1e-40, 1e-300, "XNA", "Cash loans", "\ud800"]),
 )
-FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FUZZ = settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 @FUZZ
 @given(changes=st.dictionaries(st.one_of(NAMES, st.text(max_size=8)), ODD, max_size=6))
 def test_generated_features_get_a_decision_or_a_refusal_never_a_500(client, changes):
-    answer = client.post("/predict", data=json.dumps({**EXAMPLE, **changes}), content_type="application/json")
+    answer = client.post(
+        "/predict", data=json.dumps({**EXAMPLE, **changes}), content_type="application/json"
+    )
     assert answer.status_code in (200, 422)
     json.loads(answer.data, parse_constant=pytest.fail)
 
 
 @FUZZ
-@given(body=st.one_of(st.binary(max_size=80), st.text(alphabet='{}[]",:0123456789.eE-+tfn\\u ', max_size=40)))
+@given(
+    body=st.one_of(
+        st.binary(max_size=80), st.text(alphabet='{}[]",:0123456789.eE-+tfn\\u ', max_size=40)
+    )
+)
 def test_generated_bodies_get_a_4xx(client, body):
     answer = client.post("/predict", data=body, content_type="application/json")
     assert answer.status_code in (400, 422)

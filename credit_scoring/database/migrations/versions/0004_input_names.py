@@ -17,7 +17,9 @@ def upgrade() -> None:
         sa.Column("names", sa.Text, nullable=False),
     )
     # In words of SQL: Alembic would add the reference in a step of its own, which SQLite does not know.
-    op.execute("ALTER TABLE decisions ADD COLUMN names_id VARCHAR(16) REFERENCES input_names (names_id)")
+    op.execute(
+        "ALTER TABLE decisions ADD COLUMN names_id VARCHAR(16) REFERENCES input_names (names_id)"
+    )
     refuse("input_names", "delete", "DELETE")
     refuse("input_names", "change", "UPDATE")
     refuse("decisions", "rename", "UPDATE OF names_id")

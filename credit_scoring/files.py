@@ -1,0 +1,78 @@
+"""Atomic file writes and folder locks: readers see the old content or the new, never a part."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from uuid import uuid4
+
+from credit_scoring.errors import SettingError
+
+
+@contextmanager
+def atomic_path(path: Path, *, durable: bool = True) -> Iterator[Path]:
+    """A temporary path next to `path`, renamed to it when the block ends without an error.
+
+    `durable` flushes the file to disk before the rename; a cache that can be built again does
+    without. Creates missing folders. OSError if the file cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{uuid4().hex}.tmp")
+    try:
+        yield temporary
+        if durable:
+            _flush(temporary)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Replace the content of a file. SettingError if it cannot be written."""
+    try:
+        with atomic_path(path) as temporary:
+            temporary.write_bytes(content.encode() if isinstance(content, str) else content)
+    except OSError as error:
+        raise SettingError(
+            f"{path} cannot be written ({error.strerror}): give another place, or make room"
+        ) from error
+
+
+def write_durably(path: Path, content: bytes) -> None:
+    """Write a file and flush it to disk; for files of a folder that has its final name later."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    _flush(path)
+
+
+def require_writable_folder(folder: Path) -> None:
+    """SettingError if nothing can be written in `folder`; called before long work starts."""
+    ancestors = (folder.absolute(), *folder.absolute().parents)
+    existing = next(place for place in ancestors if os.access(place, os.F_OK))
+    reason = "may not be written in" if existing.is_dir() else "is a file"
+    if not (existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)):
+        raise SettingError(
+            f"{folder} cannot be written ({existing} {reason}): give another place with --out"
+        )
+
+
+@contextmanager
+def folder_lock(folder: Path) -> Iterator[None]:
+    """Hold an exclusive lock on a folder; released when the block or the process ends.
+
+    Flushes the folder's entries at the end, so that renames inside the block survive a crash.
+    """
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+        with suppress(OSError):  # some file systems cannot flush a folder
+            os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
