@@ -9,7 +9,6 @@ support vector machines; Lundberg et al. (2020), From local explanations to glob
 from __future__ import annotations
 
 import ctypes
-import difflib
 import functools
 import math
 import os
@@ -27,6 +26,8 @@ import lightgbm as lgb
 import narwhals.stable.v2 as nw
 import numpy as np
 from lightgbm.basic import _LIB, _ConfigAliases, _safe_call  # type: ignore[attr-defined]
+
+from credit_scoring.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -229,11 +230,6 @@ def _diff(expected: list[str], found: list[str]) -> Iterator[str]:
     for here, there in zip(*shared, strict=True):
         if here != there:
             yield f"~ position {expected.index(here) + 1}: expected {here}, found {there}"
-
-
-def _nearest(name: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(name, known, n=1)
-    return f" (did you mean {close[0]}?)" if close else ""
 
 
 def _is_category(column: Any) -> bool:
@@ -595,7 +591,7 @@ class CustomThresholdLGBM:
             name = main.get(alias, "")
             _require(
                 name,
-                f"params has {alias!r}: LightGBM has no such parameter{_nearest(alias, sorted(main))}",
+                f"params has {alias!r}: LightGBM has no such parameter{did_you_mean(alias, sorted(main))}",
             )
             _require(
                 name not in given, f"params has {alias!r}: {name} is given under another name too"

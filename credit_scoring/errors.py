@@ -4,7 +4,6 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 
 class CreditScoringError(Exception):
@@ -92,12 +91,6 @@ class RequestError(CreditScoringError):
         self.title = title
         self.errors = errors
         self.headers = headers or {}
-
-
-def nearest(name: str, known: list[str]) -> str:
-    """A hint, " (did you mean X?)", where `known` holds something close to `name`; else nothing."""
-    close = get_close_matches(name, known, n=1)
-    return f" (did you mean {close[0]}?)" if close else ""
 
 
 @contextmanager

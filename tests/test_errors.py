@@ -11,7 +11,6 @@ from credit_scoring.errors import (
     SettingError,
     TableError,
     message_on_exit,
-    nearest,
 )
 
 
@@ -46,19 +45,6 @@ def test_a_request_error_is_a_400_unless_told_otherwise():
         "Too large",
         FieldError("a", "is wrong", 7),
     )
-
-
-@pytest.mark.parametrize(
-    ("name", "hint"),
-    [
-        ("EXT_SOURCE2", " (did you mean EXT_SOURCE_2?)"),
-        ("AMT_CREDITS", " (did you mean AMT_CREDIT?)"),
-        ("zzz", ""),
-        ("", ""),
-    ],
-)
-def test_the_nearest_known_name_is_hinted_at(name, hint):
-    assert nearest(name, ["EXT_SOURCE_2", "AMT_CREDIT"]) == hint
 
 
 def test_an_error_of_ours_ends_the_program_with_its_text():

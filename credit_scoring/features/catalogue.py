@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from functools import cache
 
 from credit_scoring.contracts.contract import contracts
-from credit_scoring.errors import FeatureError, nearest
+from credit_scoring.errors import FeatureError
 from credit_scoring.features.definitions import (
     bureau,
     credit_card_balance,
@@ -17,6 +17,7 @@ from credit_scoring.features.definitions.application import raw_features
 from credit_scoring.features.definitions.side_table import SideTable
 from credit_scoring.features.feature import Feature
 from credit_scoring.features.statistics import aggregates_of
+from credit_scoring.suggestions import did_you_mean
 
 SIMPLE = (
     previous_application.SIDE,
@@ -63,7 +64,7 @@ def only(listed: Iterable[Feature], wanted: Collection[str]) -> tuple[Feature, .
     by_name = {feature.name: feature for feature in listed}
     for name in wanted:
         if name not in by_name:
-            hint = nearest(name, list(by_name))
+            hint = did_you_mean(name, list(by_name))
             raise FeatureError(
                 f"{name} is no feature of these tables{hint}: python model.py features --list shows all"
             )

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import polars as pl
 
-from credit_scoring.errors import TableError, nearest
+from credit_scoring.errors import TableError
+from credit_scoring.suggestions import did_you_mean
 
 MARKS = (
     "",
@@ -154,7 +155,7 @@ def _all(values: pl.Series, pattern: str) -> bool:
 def require_column(frame: pl.DataFrame, name: str, what: str) -> None:
     """TableError with the nearest name where the table has no column `name`, which is to be `what`."""
     if name not in frame.columns:
-        hint = nearest(name, frame.columns) or f" (it has {shown(frame.columns)})"
+        hint = did_you_mean(name, frame.columns) or f" (it has {shown(frame.columns)})"
         raise TableError(f"the table has no column {name}{hint}: name the {what}")
 
 

@@ -11,8 +11,9 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from credit_scoring.contracts.contract import Column, Table, Use
-from credit_scoring.errors import SettingError, TableError, nearest
+from credit_scoring.errors import SettingError, TableError
 from credit_scoring.flat_table.infer_schema import LARGEST
+from credit_scoring.suggestions import did_you_mean
 from credit_scoring.toml_file import read_toml
 
 COMMENT = """\
@@ -145,7 +146,7 @@ def _mistakes(name: str, row: dict[str, Any]) -> list[str]:
     """What is wrong with one column's table, for a person."""
     keys = list(FIELDS)
     found = [
-        f"{key} is unknown{nearest(key, keys)}: expected {', '.join(keys)}"
+        f"{key} is unknown{did_you_mean(key, keys)}: expected {', '.join(keys)}"
         for key in row
         if key not in FIELDS
     ]
@@ -173,7 +174,7 @@ def _well_typed(key: str, value: Any) -> bool:
 
 def _mistaken_words(row: dict[str, Any]) -> list[str]:
     return [
-        f"{key} is {row[key]!r}{nearest(row[key], list(words))}: expected one of {', '.join(map(repr, words))}"
+        f"{key} is {row[key]!r}{did_you_mean(row[key], list(words))}: expected one of {', '.join(map(repr, words))}"
         for key, words in (("use", USES), ("dtype", DTYPES))
         if key in row and row[key] not in words
     ]

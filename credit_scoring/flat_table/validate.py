@@ -5,9 +5,10 @@ import json
 import polars as pl
 
 from credit_scoring.contracts.contract import Column, Table
-from credit_scoring.errors import TableError, nearest
+from credit_scoring.errors import TableError
 from credit_scoring.flat_table.infer_schema import LARGEST, MOST_LEVELS
 from credit_scoring.flat_table.read_flat_table import shown
+from credit_scoring.suggestions import did_you_mean
 
 MOST_LINES = 50
 
@@ -58,7 +59,7 @@ def _known_numbers(values: pl.Series, column: Column) -> pl.Series:
 def _unknown_columns(frame: pl.DataFrame, table: Table) -> list[str]:
     known = list(table.by_name)
     return [
-        f'{name} is not in the schema{nearest(name, known)}: add it there, with use = "excluded" to leave it out'
+        f'{name} is not in the schema{did_you_mean(name, known)}: add it there, with use = "excluded" to leave it out'
         for name in frame.columns
         if name not in table.by_name
     ]
@@ -69,7 +70,7 @@ def _breaches(frame: pl.DataFrame, column: Column) -> list[str]:
     if column.use == "excluded":
         return []
     if column.name not in frame.columns:
-        hint = nearest(column.name, frame.columns)
+        hint = did_you_mean(column.name, frame.columns)
         return [f"{column.name} is not in the table{hint}: the schema has it as {column.use}"]
     values = frame[column.name]
     if column.use == "key":
@@ -141,7 +142,7 @@ def _foreign(values: pl.Series, column: Column) -> str | None:
     wrong, expected = _strangers(values, column) if column.is_category else _outside(values, column)
     if wrong.is_empty():
         return None
-    hint = nearest(wrong[0], list(column.levels)) if column.is_category else ""
+    hint = did_you_mean(wrong[0], list(column.levels)) if column.is_category else ""
     rows = f" ({len(wrong)} rows are like it)" if len(wrong) > 1 else ""
     return f"{column.name} is {wrong[0]!r}{hint}: expected {expected}{rows}"
 

@@ -5,13 +5,13 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from credit_scoring.errors import SettingError
 from credit_scoring.settings import parsers as kinds
 from credit_scoring.settings.parsers import CACHE, PERIODS, Rate
+from credit_scoring.suggestions import did_you_mean
 
 PREFIX = "CREDIT_SCORING_"
 DATABASE = "sqlite:///data/credit-scoring.db"
@@ -214,9 +214,7 @@ def _unknown(environ: Mapping[str, str]) -> Iterator[str]:
     for variable in environ:
         bare = variable.removeprefix(PREFIX)
         if bare != variable and known.get(bare) != variable:
-            hint = "".join(
-                f" (did you mean {known[close]}?)" for close in get_close_matches(bare, known, n=1)
-            )
+            hint = did_you_mean(bare, known, labels=known)
             yield f"{variable} is no setting{hint}: correct or unset it, docs/settings.md has all"
 
 

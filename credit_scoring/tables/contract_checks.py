@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from credit_scoring.contracts.contract import Column, Table
-from credit_scoring.errors import nearest
+from credit_scoring.suggestions import did_you_mean
 from credit_scoring.tables.scan import ROW, Careful
 from credit_scoring.tables.table_errors import Problem, counted, listed
 
@@ -70,7 +70,7 @@ def _problem(file: str, rule: Rule, count: int, row: str, value: str | None) -> 
     if value is None:
         found = f"{number}, {'the first in' if count > 1 else 'in'} {place}"
         return Problem(file, found, rule.expected, rule.column.name)
-    hint = nearest(value, list(rule.column.levels))
+    hint = did_you_mean(value, list(rule.column.levels))
     such = f'{"such as " if count > 1 else ""}"{value[:50]}" in {place}{hint}'
     return Problem(file, f"{number}, {such}", rule.expected, rule.column.name)
 

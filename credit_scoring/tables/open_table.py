@@ -9,7 +9,7 @@ from typing import IO
 import polars as pl
 
 from credit_scoring.contracts.contract import Table
-from credit_scoring.errors import nearest
+from credit_scoring.suggestions import did_you_mean
 from credit_scoring.tables.contract_checks import is_sound, value_problems
 from credit_scoring.tables.csv_dialect import (
     SNIFFED,
@@ -104,7 +104,7 @@ def _columns_fit(opened: Opened, header: Header, how: How, *, labelled: bool) ->
             f"it lacks {listed(missing)}", "add the column, or leave out a side table's file"
         )
     if unknown and not how.ignore_unknown:
-        hints = (f'"{name}"{nearest(name.upper(), list(table.by_name))}' for name in unknown)
+        hints = (f'"{name}"{did_you_mean(name.upper(), list(table.by_name))}' for name in unknown)
         remedy = "rename or remove it, or ignore it with --ignore-unknown-columns"
         opened.blame(
             f"it has the unknown {'columns' if len(unknown) > 1 else 'column'} {listed(hints)}",

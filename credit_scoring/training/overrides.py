@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from credit_scoring.errors import FeatureError, nearest
+from credit_scoring.errors import FeatureError
 from credit_scoring.features.feature import Feature
+from credit_scoring.suggestions import did_you_mean
 from credit_scoring.training.cross_validation import Problem
 from credit_scoring.training.feature_list_file import FeatureList, read_feature_list
 from credit_scoring.training.feature_selection import MOST_INPUTS
@@ -121,4 +122,4 @@ def chosen_of(
 def _refusal(name: str, usable: list[str], known: set[str]) -> str:
     if name in known:
         return f"{name} is made from a prohibited or restricted attribute: remove it, or let that in with --allow"
-    return f"{name} is unknown{nearest(name, usable)}: the data gives no such feature"
+    return f"{name} is unknown{did_you_mean(name, usable)}: the data gives no such feature"

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from credit_scoring.bundle.write_bundle import check_place, write_bundle
 from credit_scoring.contracts.contract import Table, contracts
-from credit_scoring.errors import FeatureError, SettingError, nearest
+from credit_scoring.errors import FeatureError, SettingError
 from credit_scoring.features.assemble import FeatureTable, build_features
 from credit_scoring.features.flat_features import flat_features
 from credit_scoring.flat_table.read_flat_table import read_flat
 from credit_scoring.flat_table.schema_file import schema_text
 from credit_scoring.progress import Progress
+from credit_scoring.suggestions import did_you_mean
 from credit_scoring.tables.read_tables import UNKEPT, Reading, breaches_named, read_tables
 from credit_scoring.training.bundle_files import bundle_files, importance_of, threshold_facts
 from credit_scoring.training.cross_validation import FOLDS, HELD_OUT, Problem, Trained, train
@@ -161,7 +162,7 @@ def check_allowed(allowed: Collection[str], table: Table) -> None:
         if name not in sensitive:
             known = f"{', '.join(sensitive)} are" if sensitive else "the table has none"
             raise SettingError(
-                f"{name} is no prohibited or restricted attribute{nearest(name, sensitive)}: {known}"
+                f"{name} is no prohibited or restricted attribute{did_you_mean(name, sensitive)}: {known}"
             )
 
 

@@ -6,9 +6,10 @@ from typing import Any
 import polars as pl
 
 from credit_scoring.contracts.contract import Table, contracts
-from credit_scoring.errors import FeatureError, nearest
+from credit_scoring.errors import FeatureError
 from credit_scoring.features.assemble import build_features
 from credit_scoring.features.definitions.side_table import KEY
+from credit_scoring.suggestions import did_you_mean
 from credit_scoring.tables.read_tables import DTYPES
 
 ABSENT_KEY = 0  # where there is one credit, nobody needs to number it
@@ -27,7 +28,7 @@ def features_of(
     """
     for name in records:
         if name not in contracts():
-            raise FeatureError(f"{name} is no source table{nearest(name, list(contracts()))}")
+            raise FeatureError(f"{name} is no source table{did_you_mean(name, list(contracts()))}")
     if len(records.get("application", ())) != 1:
         raise FeatureError(
             f"application has {len(records.get('application', ()))} rows: expected exactly one"
@@ -49,7 +50,7 @@ def _frame(rows: Sequence[Record], table: Table) -> pl.LazyFrame:
         for name in row:
             if name not in columns:
                 raise FeatureError(
-                    f"{table.name} has no column {name}{nearest(name, list(columns))}: leave it out"
+                    f"{table.name} has no column {name}{did_you_mean(name, list(columns))}: leave it out"
                 )
     data = {
         name: [_value(_given(row, table, name), table, name) for row in rows] for name in columns

@@ -11,8 +11,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline
 
-from credit_scoring.errors import SettingError, nearest
+from credit_scoring.errors import SettingError
 from credit_scoring.laboratory.comparison.preprocessing import Columns, as_frame, dense
+from credit_scoring.suggestions import did_you_mean
 from custom_threshold_model import DEFAULT_PARAMS
 
 TREES: dict[str, Any] = {  # LightGBM as it is served, for the strategies that resample outside it
@@ -239,5 +240,5 @@ def _require_known(kind: str, given: Collection[str], known: Sequence[str]) -> N
     for name in given:
         if name not in known:
             raise SettingError(
-                f"{name} is no {kind}{nearest(name, list(known))}: expected {', '.join(known)}"
+                f"{name} is no {kind}{did_you_mean(name, list(known))}: expected {', '.join(known)}"
             )

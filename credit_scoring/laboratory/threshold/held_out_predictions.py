@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from credit_scoring.errors import FeatureError, TableError, nearest
+from credit_scoring.errors import FeatureError, TableError
 from credit_scoring.flat_table.read_flat_table import read_flat, target_of
 from credit_scoring.laboratory.score_dataset import Labelled, Opened, judge, labelled
-from credit_scoring.progress import Report
+from credit_scoring.progress import ReportProgress
+from credit_scoring.suggestions import did_you_mean
 from credit_scoring.tables.read_tables import UNKEPT, Reading
 from credit_scoring.training.cross_validation import ONE_THREAD, Problem, cross_validate
 from credit_scoring.training.metrics import Floats
@@ -68,7 +69,7 @@ def from_table(path: Path, columns: Columns) -> Predictions:
 
 
 def from_bundle(
-    opened: Opened, data: Path, columns: Columns, report: Report, reading: Reading = UNKEPT
+    opened: Opened, data: Path, columns: Columns, report: ReportProgress, reading: Reading = UNKEPT
 ) -> Predictions:
     """What the bundle says of the applicants at `data`; where it learned from them, its recipe repeated out of fold.
 
@@ -84,7 +85,7 @@ def from_bundle(
     return Predictions(rows.target.astype(np.float64), probability, source, rows.facts, **amounts)
 
 
-def _out_of_fold(opened: Opened, rows: Labelled, report: Report) -> Floats:
+def _out_of_fold(opened: Opened, rows: Labelled, report: ReportProgress) -> Floats:
     model = opened.bundle.model
     names = tuple(map(str, model.feature_names_in_))
     params = {name: value for name, value in (model.params or {}).items() if name not in ONE_THREAD}
@@ -101,7 +102,7 @@ def _out_of_fold(opened: Opened, rows: Labelled, report: Report) -> Floats:
 def _require(frame: pl.DataFrame, names: Collection[str], path: Path) -> pl.DataFrame:
     for name in names:
         if name not in frame.columns:
-            raise TableError(f"{path} has no column {name}{nearest(name, frame.columns)}: it has "
+            raise TableError(f"{path} has no column {name}{did_you_mean(name, frame.columns)}: it has "
                              f"{', '.join(frame.columns[:8])}, …")  # fmt: skip
     return frame.select(*dict.fromkeys(names))
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from credit_scoring.errors import FieldError, RequestError, nearest
+from credit_scoring.errors import FieldError, RequestError
 from credit_scoring.serving.requests.messages import (
     HINTS,
     LONGEST,
@@ -15,6 +15,7 @@ from credit_scoring.serving.requests.messages import (
     plain,
     shown,
 )
+from credit_scoring.suggestions import did_you_mean
 
 EARLIEST = 1971
 
@@ -56,7 +57,7 @@ def checked(
 
 
 def _unknown(name: str, known: list[str]) -> FieldError:
-    hint = nearest(name, known) if len(name) <= LONGEST else ""
+    hint = did_you_mean(name, known) if len(name) <= LONGEST else ""
     return FieldError(plain(name), f"{plain(name)} is not known here{hint}: remove it")
 
 

@@ -5,8 +5,9 @@ import math
 from typing import Any
 
 from credit_scoring.bundle.manifest import ModelFeature
-from credit_scoring.errors import FieldError, nearest
+from credit_scoring.errors import FieldError
 from credit_scoring.features.feature import Feature
+from credit_scoring.suggestions import did_you_mean
 
 LONGEST = 60  # characters of a value that are repeated to the sender
 LEVELS_SHOWN = 12
@@ -101,7 +102,7 @@ def derived(feature: ModelFeature) -> FieldError:
 
 def unknown(name: str, known: list[str], kind: str) -> FieldError:
     """The error of a name that is none of its `kind`, with the nearest of `known` unless that is empty."""
-    hint = nearest(name, known) if len(name) <= LONGEST else ""
+    hint = did_you_mean(name, known) if len(name) <= LONGEST else ""
     return FieldError(plain(name), f"{plain(name)} is not {kind}{hint}: remove it")
 
 
@@ -114,7 +115,7 @@ def _listed(levels: tuple[str, ...]) -> str:
 def _near_level(value: Any, levels: tuple[str, ...]) -> str:
     """A hint where not all levels are listed."""
     many = len(levels) > LEVELS_SHOWN and isinstance(value, str) and len(value) <= LONGEST
-    return nearest(value, list(levels)) if many else ""
+    return did_you_mean(value, list(levels)) if many else ""
 
 
 def _bounds(low: float | None, high: float | None) -> str:
