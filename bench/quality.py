@@ -29,9 +29,9 @@ from credit_scoring.features.assemble import build_features
 from credit_scoring.features.catalogue import catalogue, side_tables
 from credit_scoring.progress import Progress
 from credit_scoring.tables.read_tables import read_tables
-from credit_scoring.training.cross_validation import Judged, Problem, cross_validate
-from credit_scoring.training.metrics import Costs, Outcomes, figures
-from credit_scoring.training.train import problem_of
+from credit_scoring.training.cross_validation import LearningTask, Predictions, cross_validate
+from credit_scoring.training.metrics import Costs, RankedOutcomes, figures
+from credit_scoring.training.train import make_learning_task
 from custom_threshold_model import CustomThresholdLGBM
 
 SEEDS = (0, 1, 2)
@@ -44,7 +44,7 @@ USUAL = {
 
 
 @dataclass(frozen=True)
-class UsualWay(Problem):
+class UsualWay(LearningTask):
     """The peer: every plain aggregate, no selection, fixed parameters."""
 
     def select(self, _rows):
@@ -55,7 +55,7 @@ class UsualWay(Problem):
         return model.fit(self.features[rows].select(names), self.target[rows], progress=report)
 
 
-def usual(problem: Problem, present) -> UsualWay:
+def usual(problem: LearningTask, present) -> UsualWay:
     """The same applicants with the columns of the tables and their plain aggregates."""
     groups = {"", "active", "closed", "approved", "refused"}
     prefixes = {
@@ -72,14 +72,17 @@ def usual(problem: Problem, present) -> UsualWay:
     )
 
 
-def drawn(judged: list[Judged], target, weights) -> dict[str, list[float]]:
+def drawn(judged: list[Predictions], target, weights) -> dict[str, list[float]]:
     """Each figure, a mean over the seeds, first on the applicants as they are, then on each bootstrap sample."""
     found = {name: [] for name in FIGURES}
     sorted_once = []
     for one in judged:
         order = np.argsort(-one.probability, kind="stable")
         sorted_once.append(
-            (Outcomes.of(target[one.rows], one.probability, one.refused, Costs()), one.rows[order])
+            (
+                RankedOutcomes.of(target[one.rows], one.probability, one.refused, Costs()),
+                one.rows[order],
+            )
         )
     for weight in weights:
         each = [figures(outcomes, weight[rows]) for outcomes, rows in sorted_once]
@@ -111,7 +114,7 @@ def main() -> None:
         )
     progress, tables = Progress(), read_tables(options.data)
     table = build_features(tables)
-    problem = problem_of(table, costs=Costs(), seed=0, allowed=())
+    problem = make_learning_task(table, costs=Costs(), seed=0, allowed=())
     ways = {"ours": problem, "usual": usual(problem, catalogue_tables := set(tables))}
     judged = {name: [] for name in ways}
     for seed in SEEDS[:1] if options.quick else SEEDS:

@@ -24,14 +24,14 @@ def check(
         from credit_scoring.settings import load_settings
         from credit_scoring.tables.data_report import few_of_a_class, show
         from credit_scoring.tables.read_tables import open_set
-        from credit_scoring.training.train import FEWEST_OF_A_CLASS
+        from credit_scoring.training.train import MIN_CLASS_ROWS
 
         cache = load_settings(os.environ).cache_path
         with Progress().step("Reading and checking the tables"):
             tables = open_set(
                 data, cache=cache, checked=True, ignore_unknown=ignore_unknown, anew=True
             )
-        tables.problems += few_of_a_class(tables, FEWEST_OF_A_CLASS)
+        tables.problems += few_of_a_class(tables, MIN_CLASS_ROWS)
         show(tables, Console(), every_column=columns)
     if tables.problems:
         raise typer.Exit(1)

@@ -19,14 +19,14 @@ from credit_scoring.commands.common_options import (
     said_plainly,
     wide,
 )
-from credit_scoring.commands.tracking_option import TRACK, tracked
+from credit_scoring.commands.tracking_option import TRACK, track_run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from credit_scoring.laboratory.comparison.candidates import Contender
+    from credit_scoring.laboratory.comparison.candidates import Candidate
     from credit_scoring.laboratory.comparison.compare_models import Row
-    from credit_scoring.tracking.tracked_run import Run
+    from credit_scoring.tracking.tracked_run import TrackedRun
 
 JSON_FILE, CSV_FILE, PNG_FILE = "comparison.json", "comparison.csv", "comparison.png"
 
@@ -58,14 +58,14 @@ def compare(
 ) -> None:  # fmt: skip
     """Compare models and ways to treat the imbalance on the same folds: what costs least, and whether that is real."""
     kept = f"the same command goes on where this one stopped; {out}"
-    with said_plainly(kept), tracked("compare", wanted=track) as run:
+    with said_plainly(kept), track_run("compare", enabled=track) as run:
         from rich.console import Console
 
         from credit_scoring.laboratory.comparison import comparison_report
         from credit_scoring.laboratory.comparison.candidates import Effort, contenders
         from credit_scoring.laboratory.comparison.compare_models import compare as compared
         from credit_scoring.laboratory.comparison.compare_models import kept_in
-        from credit_scoring.laboratory.experiment import study_of
+        from credit_scoring.laboratory.experiment import load_experiment
         from credit_scoring.laboratory.result_cache import require_place, write_whole
         from credit_scoring.progress import Progress
         from credit_scoring.settings import load_settings
@@ -77,7 +77,7 @@ def compare(
         for line in comparison_report.left_out(absent):
             typer.secho(line, fg=typer.colors.YELLOW, err=True)
         require_place(out)
-        study = study_of(
+        study = load_experiment(
             data, seed=seed, costs=Costs(false_negative_cost, false_positive_cost), rows=rows,
             allowed=allow or settings.allowed_attributes, progress=progress,
             reading=Reading(settings.cache_path, ignore_unknown),
@@ -100,14 +100,14 @@ def _names(given: list[str] | None) -> list[str]:
 
 
 def tell(
-    run: "Run", rows: "Sequence[Row]", absent: "dict[str, list[Contender]]", facts: dict[str, Any]
+    run: "TrackedRun", rows: "Sequence[Row]", absent: "dict[str, list[Candidate]]", facts: dict[str, Any]
 ) -> None:
     """What the run has to remember of a comparison; its files are those left in the folder."""
     from credit_scoring.laboratory.comparison import comparison_report
 
     run.add_params(facts)
     for row in rows:
-        run.add_figures(row.figures, row.contender.name.replace("+", "/"))
+        run.add_metrics(row.figures, row.contender.name.replace("+", "/"))
     run.add_json(JSON_FILE, comparison_report.as_dict(rows, absent, facts))
     run.files |= {
         CSV_FILE: comparison_report.as_csv(rows).encode(),

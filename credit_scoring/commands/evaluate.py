@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from credit_scoring.commands.common_options import BUNDLE, SEED, UNKNOWN, said_plainly
-from credit_scoring.commands.tracking_option import TRACK, tracked
+from credit_scoring.commands.tracking_option import TRACK, track_run
 
 if TYPE_CHECKING:
     from credit_scoring.laboratory.evaluation.evaluate_bundle import Assessment, Comparison
-    from credit_scoring.tracking.tracked_run import Run
+    from credit_scoring.tracking.tracked_run import TrackedRun
 
 JSON_FILE = "evaluation.json"
 
@@ -38,17 +38,17 @@ def evaluate(
     track: Annotated[bool, TRACK] = True,
 ) -> None:
     """Judge a bundle on any data with known outcomes: every figure with its interval, calibration, pictures."""
-    with said_plainly(out), tracked("evaluate", wanted=track) as run:
+    with said_plainly(out), track_run("evaluate", enabled=track) as run:
         from credit_scoring.laboratory.evaluation import evaluate_bundle
         from credit_scoring.laboratory.result_cache import write_whole
-        from credit_scoring.laboratory.score_dataset import open_bundle
+        from credit_scoring.laboratory.score_dataset import load_verified_bundle
         from credit_scoring.progress import Progress
         from credit_scoring.settings import load_settings
         from credit_scoring.tables.read_tables import Reading
 
         reading = Reading(load_settings(os.environ).cache_path, ignore_unknown)
-        first = open_bundle(bundle)
-        second = None if against is None else open_bundle(against)
+        first = load_verified_bundle(bundle)
+        second = None if against is None else load_verified_bundle(against)
         with Progress().step(
             f"Evaluating {bundle}{f' against {against}' if against else ''} on {data}"
         ):
@@ -65,15 +65,15 @@ def evaluate(
     typer.echo(f"{out} holds {JSON_FILE} and {len(pictures)} pictures.")
 
 
-def tell(run: "Run", found: "Assessment | Comparison", pictures: dict[str, bytes]) -> None:
+def tell(run: "TrackedRun", found: "Assessment | Comparison", pictures: dict[str, bytes]) -> None:
     """What the run has to remember of an evaluation."""
     facts = found.as_dict()
     run.add_params({name: facts[name] for name in ("model_version", "in_sample", "data", "costs")})
-    run.add_figures(facts["metrics"], "evaluation")
+    run.add_metrics(facts["metrics"], "evaluation")
     if "against" in facts:
         run.add_params({"against.model_version": facts["against"]["model_version"]})
-        run.add_figures(facts["against"]["metrics"], "against")
-        run.add_figures(found.difference, "difference")  # type: ignore[union-attr]
+        run.add_metrics(facts["against"]["metrics"], "against")
+        run.add_metrics(found.difference, "difference")  # type: ignore[union-attr]
     run.add_json(JSON_FILE, facts)
     run.files |= pictures
 
@@ -83,13 +83,13 @@ def show(found: "Assessment | Comparison") -> None:
     from rich.console import Console
 
     from credit_scoring.laboratory.evaluation.evaluate_bundle import Assessment, by_name
-    from credit_scoring.training.training_report import figures_table
+    from credit_scoring.training.training_report import metrics_table
 
     both = by_name(found)
     columns = {name: one.metrics for name, one in both.items()}
     if not isinstance(found, Assessment):
         columns["difference"] = found.difference
-    Console().print(figures_table(columns))
+    Console().print(metrics_table(columns))
     for one in both.values():
         if one.in_sample:
             typer.secho(
@@ -103,10 +103,10 @@ def show(found: "Assessment | Comparison") -> None:
 
 def in_words(found: "Comparison") -> str:
     """Which of two bundles costs less, by how much, and whether that may be chance."""
-    from credit_scoring.laboratory.paired_bootstrap import is_real
+    from credit_scoring.laboratory.paired_bootstrap import is_significant
 
     cost, (one, other) = found.cost, (found.one.opened.version, found.other.opened.version)
     less = "less" if cost["value"] < 0 else "more"
-    verdict = "a real difference" if is_real(cost) else "which may be chance"
+    verdict = "a real difference" if is_significant(cost) else "which may be chance"
     return (f"Model {one} costs {abs(cost['value']):.4f} {less} per applicant than {other}, {verdict} "
             f"(95 % interval of the difference: {cost['low']:+.4f} to {cost['high']:+.4f}).")  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from credit_scoring.commands.common_options import BUNDLE, SEED, UNKNOWN, said_plainly
-from credit_scoring.commands.tracking_option import TRACK, tracked
+from credit_scoring.commands.tracking_option import TRACK, track_run
 
 
 def explain(
@@ -32,10 +32,10 @@ def explain(
     track: Annotated[bool, TRACK] = True,
 ) -> None:
     """Draw what a model draws on (SHAP beeswarm, bar, dependence) and report on single applicants, as PNG and HTML."""
-    with said_plainly(out), tracked("explain", wanted=track) as run:
+    with said_plainly(out), track_run("explain", enabled=track) as run:
         from credit_scoring.laboratory.explanation import explain_model as module
         from credit_scoring.laboratory.result_cache import write_whole
-        from credit_scoring.laboratory.score_dataset import labelled, open_bundle
+        from credit_scoring.laboratory.score_dataset import load_labelled, load_verified_bundle
         from credit_scoring.progress import Progress
         from credit_scoring.settings import load_settings
         from credit_scoring.tables.read_tables import Reading
@@ -44,9 +44,9 @@ def explain(
             Reading(load_settings(os.environ).cache_path, ignore_unknown),
             Progress(),
         )
-        opened = open_bundle(bundle)
+        opened = load_verified_bundle(bundle)
         with progress.step(f"Reading {data}"):
-            (rows,) = labelled(data, opened, reading=reading)
+            (rows,) = load_labelled(data, opened, reading=reading)
         with progress.step("Explaining"):
             reports = [module.report_of(opened, rows, one) for one in applicant or ()]
             found = module.contributions(opened, module.some_of(rows, seed))

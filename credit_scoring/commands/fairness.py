@@ -15,10 +15,10 @@ from credit_scoring.commands.common_options import (
     said_plainly,
     wide,
 )
-from credit_scoring.commands.tracking_option import TRACK, tracked
+from credit_scoring.commands.tracking_option import TRACK, track_run
 
 if TYPE_CHECKING:
-    from credit_scoring.laboratory.score_dataset import Opened
+    from credit_scoring.laboratory.score_dataset import LoadedBundle
     from credit_scoring.progress import Progress
     from credit_scoring.tables.read_tables import Reading
 
@@ -42,18 +42,18 @@ def fairness(
     track: Annotated[bool, TRACK] = True,
 ) -> None:
     """See how decisions fall by sex, age and marital status, and what leaving these out of the model costs."""
-    with said_plainly(out), tracked("fairness", wanted=track) as run:
+    with said_plainly(out), track_run("fairness", enabled=track) as run:
         from rich.console import Console
 
         from credit_scoring.laboratory.fairness import fairness_report
         from credit_scoring.laboratory.result_cache import write_whole
-        from credit_scoring.laboratory.score_dataset import open_bundle
+        from credit_scoring.laboratory.score_dataset import load_verified_bundle
         from credit_scoring.progress import Progress
         from credit_scoring.settings import load_settings
         from credit_scoring.tables.read_tables import Reading
 
         reading = Reading(load_settings(os.environ).cache_path, ignore_unknown)
-        found = report_on(open_bundle(bundle), data, seed, reading, Progress(), price=price)
+        found = report_on(load_verified_bundle(bundle), data, seed, reading, Progress(), price=price)
         run.add_params({name: found[name] for name in ("model_version", "judged", "data")})
         run.add_json(JSON_FILE, found)
         run.files[PNG_FILE] = fairness_report.picture(found)
@@ -65,7 +65,7 @@ def fairness(
 
 
 def report_on(
-    opened: "Opened",
+    opened: "LoadedBundle",
     data: Path,
     seed: int,
     reading: "Reading",
@@ -80,16 +80,16 @@ def report_on(
     from credit_scoring.errors import FeatureError
     from credit_scoring.laboratory.fairness import group_metrics as module
     from credit_scoring.laboratory.fairness.attribute_ablation import BothWays
-    from credit_scoring.laboratory.score_dataset import judge, labelled
+    from credit_scoring.laboratory.score_dataset import predict_dataset, load_labelled
 
     if opened.schema.exists():
         raise FeatureError(f"the model {opened.version} is of a flat table: fairness knows sex, age and marital status "
                            "in tables like Home Credit's only")  # fmt: skip
     with progress.step(f"Reading {data}"):
-        (rows,) = labelled(data, opened, reading=reading, also=module.ATTRIBUTES)
-    seen = opened.learned_from(rows.facts)
+        (rows,) = load_labelled(data, opened, reading=reading, also=module.ATTRIBUTES)
+    seen = opened.was_trained_on(rows.facts)
     ways = BothWays(opened, data, seed, reading, progress) if seen or price else None
-    judged = ways.as_trained() if ways and seen else judge(opened, rows)
+    judged = ways.as_trained() if ways and seen else predict_dataset(opened, rows)
     with progress.step("Comparing groups"):
         groups = module.groups_of(rows.table.features[judged.rows])
         attributes = [

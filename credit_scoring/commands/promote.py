@@ -12,7 +12,7 @@ from credit_scoring.commands.evaluate import in_words, show
 if TYPE_CHECKING:
     from credit_scoring.laboratory.evaluation.evaluate_bundle import Assessment, Comparison
     from credit_scoring.tables.read_tables import Reading
-    from credit_scoring.tracking.registry import Registry, Version
+    from credit_scoring.tracking.registry import ModelVersion, Registry
 
 
 def promote(
@@ -34,26 +34,26 @@ def promote(
     """Make a registered model the champion, unless the champion costs less per applicant on the same data."""
     from credit_scoring.settings import load_settings
     from credit_scoring.tables.read_tables import Reading
-    from credit_scoring.tracking.registry import CHAMPION, registry_at
+    from credit_scoring.tracking.registry import CHAMPION, open_registry
 
     with said_plainly("The champion"):
         settings = load_settings(os.environ)
-        with registry_at(settings.mlflow_tracking_uri) as registry:
+        with open_registry(settings.mlflow_tracking_uri) as registry:
             chosen = registry.find(version)
             if CHAMPION in chosen.aliases:
                 typer.echo(f"It is the champion already: {chosen}.")
                 return
             reading = Reading(settings.cache_path, ignore_unknown)
-            if registry.has(CHAMPION):
+            if registry.has_alias(CHAMPION):
                 champion = registry.find(CHAMPION)
                 found = compared(registry, chosen, champion, data, seed, reading)
-                registry.tag(
+                registry.set_tags(
                     chosen, {**tags_of(found), "compared_with": champion.number, "forced": force}
                 )
                 if not force:
                     require_no_worse(found)
             else:
-                registry.tag(
+                registry.set_tags(
                     chosen, figures_of(judged_alone(registry, chosen, data, seed, reading))
                 )
                 typer.echo("There is no champion yet: nothing to compare it with.")
@@ -64,25 +64,25 @@ def promote(
 
 def compared(
     registry: "Registry",
-    chosen: "Version",
-    champion: "Version",
+    chosen: "ModelVersion",
+    champion: "ModelVersion",
     data: Path,
     seed: int,
     reading: "Reading",
 ) -> "Comparison":
     """Both models on the same applicants, shown."""
     from credit_scoring.laboratory.evaluation.evaluate_bundle import against
-    from credit_scoring.laboratory.score_dataset import Opened
+    from credit_scoring.laboratory.score_dataset import LoadedBundle
     from credit_scoring.progress import Progress
 
     with (
-        registry.fetched(chosen) as (one, bundle),
-        registry.fetched(champion) as (other, other_bundle),
+        registry.downloaded(chosen) as (one, bundle),
+        registry.downloaded(champion) as (other, other_bundle),
     ):
         with Progress().step(
             f"Comparing version {chosen.number} with the champion, version {champion.number}"
         ):
-            found = against(Opened(one, bundle), Opened(other, other_bundle), data, seed, reading)
+            found = against(LoadedBundle(one, bundle), LoadedBundle(other, other_bundle), data, seed, reading)
         show(found)
         return found
 
@@ -97,16 +97,16 @@ def tags_of(found: "Comparison") -> dict[str, str]:
 
 
 def judged_alone(
-    registry: "Registry", chosen: "Version", data: Path, seed: int, reading: "Reading"
+    registry: "Registry", chosen: "ModelVersion", data: Path, seed: int, reading: "Reading"
 ) -> "Assessment":
     """The first champion, which has none to be compared with, on the data, shown."""
     from credit_scoring.laboratory.evaluation.evaluate_bundle import assess
-    from credit_scoring.laboratory.score_dataset import Opened
+    from credit_scoring.laboratory.score_dataset import LoadedBundle
     from credit_scoring.progress import Progress
 
-    with registry.fetched(chosen) as (folder, bundle):
+    with registry.downloaded(chosen) as (folder, bundle):
         with Progress().step(f"Evaluating version {chosen.number}"):
-            found = assess(Opened(folder, bundle), data, seed, reading)
+            found = assess(LoadedBundle(folder, bundle), data, seed, reading)
         show(found)
         return found
 

@@ -20,11 +20,11 @@ from credit_scoring.commands.common_options import (
     said_plainly,
     wide,
 )
-from credit_scoring.commands.tracking_option import TRACK, tracked
+from credit_scoring.commands.tracking_option import TRACK, track_run
 
 if TYPE_CHECKING:
     from credit_scoring.laboratory.selection.select_features import Selection
-    from credit_scoring.tracking.tracked_run import Run
+    from credit_scoring.tracking.tracked_run import TrackedRun
 
 LIST_FILE, JSON_FILE, CSV_FILE, PNG_FILE = (
     "features.toml",
@@ -62,10 +62,10 @@ def select(
 ) -> None:
     """Choose the features to serve: ranked inside folds, how many are worth it, and a list with reasons for train."""
     kept = f"the same command goes on where this one stopped; {out}"
-    with said_plainly(kept), tracked("select", wanted=track) as run:
+    with said_plainly(kept), track_run("select", enabled=track) as run:
         from rich.console import Console
 
-        from credit_scoring.laboratory.experiment import study_of
+        from credit_scoring.laboratory.experiment import load_experiment
         from credit_scoring.laboratory.result_cache import require_place, write_whole
         from credit_scoring.laboratory.selection import selection_report
         from credit_scoring.laboratory.selection.rank_features import Effort
@@ -78,7 +78,7 @@ def select(
 
         settings, progress, effort = load_settings(os.environ), Progress(), Effort()
         require_place(out)
-        study = study_of(
+        study = load_experiment(
             data, seed=seed, costs=Costs(false_negative_cost, false_positive_cost), rows=rows,
             allowed=allow or settings.allowed_attributes, progress=progress,
             reading=Reading(settings.cache_path, ignore_unknown),
@@ -109,14 +109,14 @@ def provenance(facts: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def tell(run: "Run", selection: "Selection", facts: dict[str, Any]) -> None:
+def tell(run: "TrackedRun", selection: "Selection", facts: dict[str, Any]) -> None:
     """What the run has to remember of a selection; its files are those left in the folder."""
     from credit_scoring.laboratory.selection import selection_report
     from credit_scoring.laboratory.selection.select_features import as_dict
 
     run.add_params({**facts, "inputs": selection.inputs})
     for point in selection.points:
-        run.add_figures(point.figures, f"inputs_{point.inputs}")
+        run.add_metrics(point.figures, f"inputs_{point.inputs}")
     run.add_json(JSON_FILE, as_dict(selection, facts))
     run.files |= {
         CSV_FILE: selection_report.as_csv(selection.points).encode(),

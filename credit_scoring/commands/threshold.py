@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from credit_scoring.commands.common_options import BUNDLE, SEED, UNKNOWN, said_plainly, wide
-from credit_scoring.commands.tracking_option import TRACK, tracked
+from credit_scoring.commands.tracking_option import TRACK, track_run
 
 if TYPE_CHECKING:
     from credit_scoring.laboratory.threshold.held_out_predictions import Columns, Predictions
@@ -77,7 +77,7 @@ def threshold(
         raise typer.BadParameter(
             "give either --data, with --bundle, or --predictions, a table of them"
         )
-    with said_plainly(out), tracked("threshold", wanted=track) as run:
+    with said_plainly(out), track_run("threshold", enabled=track) as run:
         from rich.console import Console
 
         from credit_scoring.laboratory.result_cache import write_whole
@@ -115,7 +115,7 @@ def read(
     """The predictions, and what mistakes cost unless said otherwise."""
     from dataclasses import replace
 
-    from credit_scoring.laboratory.score_dataset import open_bundle
+    from credit_scoring.laboratory.score_dataset import load_verified_bundle
     from credit_scoring.laboratory.threshold.held_out_predictions import from_bundle, from_table
     from credit_scoring.progress import Progress
     from credit_scoring.settings import load_settings
@@ -124,7 +124,7 @@ def read(
 
     if predictions is not None or data is None:
         return from_table(predictions or Path(), columns), Costs()
-    opened = open_bundle(bundle)
+    opened = load_verified_bundle(bundle)
     if columns.exposure is None and not opened.schema.exists():
         columns = replace(columns, exposure="AMT_CREDIT")
     reading = Reading(load_settings(os.environ).cache_path, ignore_unknown)

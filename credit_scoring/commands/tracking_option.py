@@ -1,4 +1,4 @@
-"""How a command has its run tracked: the option, and where a person reads what became of it."""
+"""The option --track, and the context in which a command's run is recorded in MLflow."""
 
 import os
 from collections.abc import Iterator
@@ -10,36 +10,35 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
-    from credit_scoring.tracking.tracked_run import Run
+    from credit_scoring.tracking.tracked_run import TrackedRun
     from credit_scoring.training.train import Result
 
-TRACK = typer.Option(
-    "--track/--no-track", help="Remember the run in MLflow, where that is installed."
-)
+TRACK = typer.Option("--track/--no-track", help="Record the run in MLflow, if it is installed.")
 
 
 @contextmanager
-def tracked(kind: str, *, wanted: bool, bundle: Path | None = None) -> Iterator["Run"]:
-    """Around a command's work: a run to tell what was chosen and what came out; remembered when the block ends well.
+def track_run(kind: str, *, enabled: bool, bundle: Path | None = None) -> Iterator["TrackedRun"]:
+    """A run that the command fills; it is recorded if the block ends without an error.
 
-    `bundle` is the folder of the bundle that the command leaves, if any: the run then tells all about it.
+    `bundle` is the folder of the bundle that the command writes, if any; the run includes it.
     """
     from credit_scoring.settings import load_settings
-    from credit_scoring.tracking.record import tracked as remembered
+    from credit_scoring.tracking.record_run import record_run
 
-    say = partial(typer.echo, err=True)
-    with remembered(kind, load_settings(os.environ), say, wanted=wanted, bundle=bundle) as run:
+    settings = load_settings(os.environ)
+    echo = partial(typer.echo, err=True)
+    with record_run(kind, settings, echo, enabled=enabled, bundle=bundle) as run:
         yield run
 
 
-def pictures_of_training(folder: Path, result: "Result", seed: int) -> dict[str, bytes]:
-    """What a tracked training shows besides its bundle's own pictures: SHAP on its applicants, decisions held out."""
+def training_plots(folder: Path, result: "Result", seed: int) -> dict[str, bytes]:
+    """Plots that only a tracked training has: SHAP on its applicants, the confusion matrix."""
     from credit_scoring.laboratory.explanation import explain_model
-    from credit_scoring.laboratory.score_dataset import open_bundle
-    from credit_scoring.training.plots import confusion_matrix
+    from credit_scoring.laboratory.score_dataset import load_verified_bundle
+    from credit_scoring.training.plots import plot_confusion_matrix
 
     found = explain_model.contributions(
-        open_bundle(folder), explain_model.drawn(result.features, seed)
+        load_verified_bundle(folder), explain_model.drawn(result.features, seed)
     )
     drawn = {f"shap/{name}": content for name, content in explain_model.pictures(found).items()}
-    return {**drawn, "confusion_matrix.png": confusion_matrix(result.metrics["held_out"])}
+    return {**drawn, "confusion_matrix.png": plot_confusion_matrix(result.metrics["held_out"])}

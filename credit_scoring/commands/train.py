@@ -17,7 +17,7 @@ from credit_scoring.commands.common_options import (
     made_by,
     said_plainly,
 )
-from credit_scoring.commands.tracking_option import TRACK, pictures_of_training, tracked
+from credit_scoring.commands.tracking_option import TRACK, track_run, training_plots
 
 if TYPE_CHECKING:
     from credit_scoring.contracts.contract import Table
@@ -74,15 +74,15 @@ def train(
         raise typer.BadParameter(
             "--target, --id and --schema go with --table: the tables of --data have their own"
         )
-    with said_plainly(out), tracked("train", wanted=track, bundle=out) as tracking:
+    with said_plainly(out), track_run("train", enabled=track, bundle=out) as tracking:
         from rich.console import Console
 
         from credit_scoring.progress import Progress
         from credit_scoring.settings import load_settings
         from credit_scoring.tables.read_tables import Reading
         from credit_scoring.training.metrics import Costs
-        from credit_scoring.training.overrides import read_given
-        from credit_scoring.training.train import run, run_flat
+        from credit_scoring.training.overrides import read_overrides
+        from credit_scoring.training.train import run, train_on_flat_table
         from credit_scoring.training.training_report import show
 
         settings = load_settings(os.environ)
@@ -92,16 +92,16 @@ def train(
             "allowed": allow or settings.allowed_attributes,
             "made_by": made_by(),
             "progress": Progress(),
-            "given": read_given(params, features),
+            "given": read_overrides(params, features),
         }
         if table is None:
             result = run(
                 data or Path(), out, reading=Reading(settings.cache_path, ignore_unknown), **how
             )
         else:
-            result = run_flat(table, out, schema_of(table, target, id_column, schema, out), **how)
+            result = train_on_flat_table(table, out, schema_of(table, target, id_column, schema, out), **how)
         show(result, Console())
-        tracking.later.append(partial(pictures_of_training, out, result, seed))
+        tracking.deferred_files.append(partial(training_plots, out, result, seed))
     typer.echo(f"{out} is ready. Serve it: CREDIT_SCORING_MODEL_PATH={out} python app.py")
 
 

@@ -17,7 +17,7 @@ from credit_scoring.commands.common_options import (
     said_plainly,
     wide,
 )
-from credit_scoring.commands.tracking_option import TRACK, tracked
+from credit_scoring.commands.tracking_option import TRACK, track_run
 
 
 def tune(
@@ -40,10 +40,10 @@ def tune(
 ) -> None:  # fmt: skip
     """Search for better parameters by the log-loss out of fold; stop it when you like, the same command goes on."""
     goes_on = f"the same command goes on after what {study} holds; every other file"
-    with said_plainly(goes_on), tracked("tune", wanted=track) as run:
+    with said_plainly(goes_on), track_run("tune", enabled=track) as run:
         from rich.console import Console
 
-        from credit_scoring.laboratory.experiment import fingerprint_of, study_of
+        from credit_scoring.laboratory.experiment import task_fingerprint, load_experiment
         from credit_scoring.laboratory.tuning import tuning_report
         from credit_scoring.laboratory.tuning.tune_hyperparameters import Budget
         from credit_scoring.laboratory.tuning.tune_hyperparameters import tune as tuned
@@ -51,19 +51,19 @@ def tune(
         from credit_scoring.settings import load_settings
         from credit_scoring.tables.read_tables import Reading
         from credit_scoring.training.metrics import Costs
-        from credit_scoring.training.overrides import read_given
+        from credit_scoring.training.overrides import read_overrides
 
         settings, progress, given = (
             load_settings(os.environ),
             Progress(),
-            read_given(None, features),
+            read_overrides(None, features),
         )
-        searched = study_of(
+        searched = load_experiment(
             data, seed=seed, costs=Costs(), allowed=allow or settings.allowed_attributes, progress=progress,
             reading=Reading(settings.cache_path, ignore_unknown),
         )  # fmt: skip
         problem = given.applied(searched.problem, searched.problem.catalogue)
-        searched = replace(searched, problem=problem, fingerprint=fingerprint_of(problem))
+        searched = replace(searched, problem=problem, fingerprint=task_fingerprint(problem))
         budget = Budget(trials, None if minutes is None else 60 * minutes)
         found = tuned(searched, study, out, budget, made_by(), progress, str(features or ""))
         run.add_params(

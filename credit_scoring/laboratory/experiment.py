@@ -24,12 +24,16 @@ from credit_scoring.contracts.contract import contracts
 from credit_scoring.errors import CreditScoringError, SettingError
 from credit_scoring.features.assemble import build_features
 from credit_scoring.laboratory.result_cache import Arrays
-from credit_scoring.progress import Progress, Report
+from credit_scoring.progress import Progress, ReportProgress
 from credit_scoring.tables.read_tables import UNKEPT, Reading, breaches_named, read_tables
-from credit_scoring.training.cross_validation import Judged, Problem, Rows
-from credit_scoring.training.dataset_facts import data_facts
+from credit_scoring.training.cross_validation import LearningTask, Predictions, Rows
+from credit_scoring.training.dataset_facts import describe_dataset
 from credit_scoring.training.metrics import Costs
-from credit_scoring.training.train import FEWEST_OF_A_CLASS, check_allowed, problem_of
+from credit_scoring.training.train import (
+    MIN_CLASS_ROWS,
+    make_learning_task,
+    validate_allowed_attributes,
+)
 
 Split = tuple[Rows, Rows]
 WATCH_SECONDS = 1.0
@@ -40,33 +44,33 @@ LIBRARIES = ("lightgbm", "scikit-learn", "imbalanced-learn", "xgboost-cpu", "xgb
 class Study:
     """What is studied: the problem, facts of the data for people, and a fingerprint of all that results rest on."""
 
-    problem: Problem
+    problem: LearningTask
     facts: dict[str, Any]
     fingerprint: str
 
 
-def study_of(
+def load_experiment(
     data: Path, *, seed: int, costs: Costs, allowed: Collection[str], progress: Progress, rows: int | None = None,
     reading: Reading = UNKEPT,
 ) -> Study:  # fmt: skip
     """Read the tables at `data` and build the features; with `rows`, of that many applicants drawn by the seed."""
-    check_allowed(allowed, contracts()["application"])
+    validate_allowed_attributes(allowed, contracts()["application"])
     with progress.step("Reading and checking the tables"):
         tables = read_tables(data, checked=True, **vars(reading))
     with progress.step("Building features"), breaches_named(data, **vars(reading)):
         table = build_features(tables)
-    problem = drawn(problem_of(table, costs=costs, seed=seed, allowed=allowed), rows)
+    problem = drawn(make_learning_task(table, costs=costs, seed=seed, allowed=allowed), rows)
     facts = {
-        **data_facts(data, table),
+        **describe_dataset(data, table),
         "seed": seed,
         "costs": vars(costs),
         "allowed_attributes": sorted(allowed),
     }
     facts |= {"applicants": len(problem.target), "defaults": int(problem.target.sum())}
-    return Study(problem, facts, fingerprint_of(problem))
+    return Study(problem, facts, task_fingerprint(problem))
 
 
-def drawn(problem: Problem, rows: int | None) -> Problem:
+def drawn(problem: LearningTask, rows: int | None) -> LearningTask:
     """The problem on `rows` applicants, as many of them in default as among all; all where there are no more."""
     if rows is None or rows >= len(problem.target):
         return problem
@@ -76,14 +80,14 @@ def drawn(problem: Problem, rows: int | None) -> Problem:
     )
     kept.sort()
     rarer = int(min(problem.target[kept].sum(), (1 - problem.target[kept]).sum()))
-    if rarer < FEWEST_OF_A_CLASS:
+    if rarer < MIN_CLASS_ROWS:
         raise SettingError(
-            f"--rows {rows} leaves {rarer} of the rarer class: give more, {FEWEST_OF_A_CLASS} are needed"
+            f"--rows {rows} leaves {rarer} of the rarer class: give more, {MIN_CLASS_ROWS} are needed"
         )
     return replace(problem, features=problem.features[kept], target=problem.target[kept])
 
 
-def fingerprint_of(problem: Problem) -> str:
+def task_fingerprint(problem: LearningTask) -> str:
     """SHA-256 over the features' values, the target, every choice in the problem and the libraries' versions."""
     digest = hashlib.sha256(problem.target.tobytes())
     for column in problem.features.iter_columns():
@@ -102,7 +106,7 @@ def _version(library: str) -> str:
         return ""
 
 
-def code_of(*modules: ModuleType) -> str:
+def code_fingerprint(*modules: ModuleType) -> str:
     """SHA-256 over the modules' source: a result made by other code is not this code's."""
     digest = hashlib.sha256()
     for module in modules:
@@ -115,23 +119,23 @@ def coded(features: pl.DataFrame) -> NDArray[np.float32]:
     return features.select(pl.all().to_physical().cast(pl.Float32)).to_numpy()
 
 
-def splits_of(problem: Problem, folds: int) -> list[Split]:
+def splits_of(problem: LearningTask, folds: int) -> list[Split]:
     """Every applicant in one of `folds` parts alike in default rate: per part the rows to learn from, and the part."""
     splitter = StratifiedKFold(folds, shuffle=True, random_state=problem.seed)
     return list(splitter.split(np.zeros(len(problem.target)), problem.target))
 
 
-def together(splits: Sequence[Split], found: Sequence[Arrays]) -> Judged:
+def together(splits: Sequence[Split], found: Sequence[Arrays]) -> Predictions:
     """One judgement of all applicants, each by the model that had not seen it, from those of the parts."""
     rows = np.concatenate([others for _, others in splits])
-    return Judged(
+    return Predictions(
         rows,
         *(np.concatenate([part[name] for part in found]) for name in ("probability", "refused")),
     )
 
 
 def side_by_side(
-    work: Iterable[Callable[[], object]], report: Report, *, jobs: int | None = None,
+    work: Iterable[Callable[[], object]], report: ReportProgress, *, jobs: int | None = None,
     by: Literal["threads", "processes"] = "processes",
 ) -> None:  # fmt: skip
     """Do all the work, `jobs` pieces at a time (as many as there are cores), each with one thread.

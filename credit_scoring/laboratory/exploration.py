@@ -13,8 +13,8 @@ from credit_scoring.errors import FeatureError
 from credit_scoring.features.assemble import FeatureTable
 from credit_scoring.features.catalogue import only
 from credit_scoring.tables.profile import TableFacts
-from credit_scoring.training.calibration_metrics import wilson
-from credit_scoring.training.plots import BLUE, GREY, INK, ORANGE, STYLE, png
+from credit_scoring.training.calibration_metrics import wilson_interval
+from credit_scoring.training.plots import BLUE, GREY, INK, ORANGE, STYLE, to_png
 
 PARTS = 5  # a number's applicants are cut into so many parts alike in size
 MOST_LEVELS = 8  # of a category, the commonest
@@ -41,7 +41,7 @@ class Group:
     @property
     def interval(self) -> tuple[float, float]:
         """The 95 % interval of that share."""
-        return wilson(self.rate, self.applicants)
+        return wilson_interval(self.rate, self.applicants)
 
 
 def default_rates(table: FeatureTable, feature: str) -> list[Group]:
@@ -102,7 +102,7 @@ def rates_picture(table: FeatureTable, features: Sequence[str]) -> bytes:
             _rates(panel, groups)
             panel.set_title(name, fontsize=9)
         figure.tight_layout()
-        return png(figure)
+        return to_png(figure)
 
 
 def _rates(axes: Axes, groups: Sequence[Group]) -> None:
@@ -136,4 +136,4 @@ def missing_picture(facts: Mapping[str, TableFacts]) -> bytes:
         axes.set_yticks(range(len(facts)), names)
         axes.invert_yaxis()
         axes.set(xlim=(-2, 102), xlabel="missing values, %", title="Each dot is a column")
-        return png(figure)
+        return to_png(figure)

@@ -10,12 +10,12 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from credit_scoring.training.cross_validation import Judged
+from credit_scoring.training.cross_validation import Predictions
 from credit_scoring.training.metrics import (
     REPLICATES,
     Costs,
     Floats,
-    Outcomes,
+    RankedOutcomes,
     bootstrap_weights,
     figures,
     interval,
@@ -24,8 +24,8 @@ from credit_scoring.training.metrics import (
 Drawn = dict[str, Floats]
 
 
-def drawn_together(
-    judged: Mapping[str, Judged],
+def bootstrap_metrics(
+    judged: Mapping[str, Predictions],
     target: NDArray[np.int8],
     costs: Costs,
     seed: int,
@@ -52,7 +52,7 @@ def drawn_together(
     }
 
 
-def _same_rows(judged: Mapping[str, Judged]) -> NDArray[np.intp]:
+def _same_rows(judged: Mapping[str, Predictions]) -> NDArray[np.intp]:
     """The applicants judged, sorted."""
     rows = [np.sort(one.rows) for one in judged.values()]
     if not all(np.array_equal(rows[0], other) for other in rows[1:]):
@@ -63,13 +63,13 @@ def _same_rows(judged: Mapping[str, Judged]) -> NDArray[np.intp]:
 
 
 def _sorted(
-    judged: Judged, target: NDArray[np.int8], costs: Costs
-) -> tuple[Outcomes, NDArray[np.intp]]:
+    judged: Predictions, target: NDArray[np.int8], costs: Costs
+) -> tuple[RankedOutcomes, NDArray[np.intp]]:
     """The outcomes, which are sorted by probability, and the applicants in that order."""
     order = np.argsort(-judged.probability, kind="stable")
-    return Outcomes.of(target[judged.rows], judged.probability, judged.refused, costs), judged.rows[
-        order
-    ]
+    return RankedOutcomes.of(
+        target[judged.rows], judged.probability, judged.refused, costs
+    ), judged.rows[order]
 
 
 def figure(drawn: Floats) -> dict[str, float]:
@@ -82,6 +82,6 @@ def difference(one: Floats, other: Floats) -> dict[str, float]:
     return figure(one - other)
 
 
-def is_real(difference: Mapping[str, float]) -> bool:
+def is_significant(difference: Mapping[str, float]) -> bool:
     """Whether the interval of a difference leaves out 0."""
     return difference["low"] > 0 or difference["high"] < 0

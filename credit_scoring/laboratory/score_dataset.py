@@ -21,14 +21,14 @@ from credit_scoring.flat_table.read_flat_table import read_flat
 from credit_scoring.flat_table.schema_file import read_schema
 from credit_scoring.scoring.scorer import verified
 from credit_scoring.tables.read_tables import UNKEPT, Reading, breaches_named, read_tables
-from credit_scoring.training.cross_validation import Judged
-from credit_scoring.training.dataset_facts import data_facts, target_of, true_probability
+from credit_scoring.training.cross_validation import Predictions
+from credit_scoring.training.dataset_facts import describe_dataset, target_of, true_probabilities
 from credit_scoring.training.metrics import Costs
 from credit_scoring.training.train import SCHEMA_FILE
 
 
 @dataclass(frozen=True)
-class Labelled:
+class LabelledDataset:
     """Applicants whose outcome is known: their features, `target` (n,) 0 or 1, where the data came from.
 
     `truth` (n,) holds the true probabilities where the data is a generated sample.
@@ -41,7 +41,7 @@ class Labelled:
 
 
 @dataclass(frozen=True)
-class Opened:
+class LoadedBundle:
     """A sound bundle and the folder it was read from."""
 
     folder: Path
@@ -62,21 +62,21 @@ class Opened:
         """The costs that its threshold was chosen for."""
         return Costs(**self.bundle.manifest.costs)
 
-    def learned_from(self, facts: dict[str, Any]) -> bool:
+    def was_trained_on(self, facts: dict[str, Any]) -> bool:
         """Whether the model was trained on the very data that `facts` describe."""
         return bool(self.bundle.manifest.data.get("fingerprint") == facts["fingerprint"])
 
 
-def open_bundle(folder: Path) -> Opened:
+def load_verified_bundle(folder: Path) -> LoadedBundle:
     """The bundle in `folder`, once it has reproduced its golden rows; BundleError otherwise."""
     bundle = read_bundle(folder)
     verified(bundle)
-    return Opened(folder, bundle)
+    return LoadedBundle(folder, bundle)
 
 
-def labelled(
-    data: Path, *bundles: Opened, reading: Reading = UNKEPT, also: Collection[str] = ()
-) -> list[Labelled]:
+def load_labelled(
+    data: Path, *bundles: LoadedBundle, reading: Reading = UNKEPT, also: Collection[str] = ()
+) -> list[LabelledDataset]:
     """The applicants at `data` as each of the bundles wants to see them, with the columns `also`.
 
     `data` is a folder or zip of Home Credit's tables, or for bundles of a flat table such a table. FeatureError where
@@ -92,22 +92,22 @@ def labelled(
         table = build_features(tables, wanted | {*also})
     for opened in bundles:
         _require_same_definitions(opened, table)
-    rows = Labelled(
-        table, _target(table, data), data_facts(data, table), true_probability(data, table)
+    rows = LabelledDataset(
+        table, _target(table, data), describe_dataset(data, table), true_probabilities(data, table)
     )
     return [rows] * len(bundles)
 
 
-def _flat(data: Path, opened: Opened) -> Labelled:
+def _flat(data: Path, opened: LoadedBundle) -> LabelledDataset:
     if not opened.schema.exists():
         raise FeatureError(
             f"the model {opened.version} was trained on Home Credit's tables, not on a flat table"
         )
     table = flat_features(read_flat(data), read_schema(opened.schema), str(data))
-    return Labelled(table, _target(table, data), data_facts(data, table), None)
+    return LabelledDataset(table, _target(table, data), describe_dataset(data, table), None)
 
 
-def _require_known(opened: Opened, tables: Collection[str], data: Path) -> None:
+def _require_known(opened: LoadedBundle, tables: Collection[str], data: Path) -> None:
     """FeatureError where the data have not what a feature is made of, or this program does not make it any more."""
     absent = {feature.feature.table for feature in opened.bundle.manifest.features} - {
         *tables,
@@ -126,7 +126,7 @@ def _require_known(opened: Opened, tables: Collection[str], data: Path) -> None:
                            f"not make ({len(unknown)} features are like it): train the model again")  # fmt: skip
 
 
-def _require_same_definitions(opened: Opened, table: FeatureTable) -> None:
+def _require_same_definitions(opened: LoadedBundle, table: FeatureTable) -> None:
     """FeatureError where a feature is computed otherwise now than when the model was trained."""
     now = {feature.name: feature.formula for feature in table.catalogue}
     for feature in opened.bundle.manifest.features:
@@ -145,10 +145,10 @@ def _target(table: FeatureTable, data: Path) -> NDArray[np.int8]:
     return target.to_numpy()
 
 
-def judge(opened: Opened, labelled: Labelled) -> Judged:
+def predict_dataset(opened: LoadedBundle, labelled: LabelledDataset) -> Predictions:
     """What the bundle says of every applicant."""
     model = opened.bundle.model
     probability = model.predict_proba(
         labelled.table.features.select(model.feature_names_in_.tolist())
     )[:, 1]
-    return Judged(np.arange(len(labelled.target)), probability, model.refuses(probability))
+    return Predictions(np.arange(len(labelled.target)), probability, model.refuses(probability))

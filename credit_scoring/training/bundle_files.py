@@ -22,7 +22,7 @@ from credit_scoring.bundle.manifest import (
 from credit_scoring.bundle.read_bundle import Bundle
 from credit_scoring.features.feature import Feature
 from credit_scoring.scoring.scorer import Scorer
-from credit_scoring.training.cross_validation import Problem, Trained
+from credit_scoring.training.cross_validation import LearningTask, Trained
 from custom_threshold_model import CustomThresholdLGBM
 
 PROTOCOL = 4
@@ -31,7 +31,7 @@ TENTHS = 10
 
 
 def bundle_files(
-    problem: Problem, trained: Trained, *, metrics: dict[str, Any], data: dict[str, Any], settings: dict[str, Any],
+    problem: LearningTask, trained: Trained, *, metrics: dict[str, Any], data: dict[str, Any], settings: dict[str, Any],
     made_by: str,
 ) -> dict[str, bytes]:  # fmt: skip
     """The pickle and the manifest that describes it, by file name."""
@@ -73,7 +73,7 @@ def threshold_facts(model: CustomThresholdLGBM) -> dict[str, float]:
     }
 
 
-def model_features(problem: Problem, model: CustomThresholdLGBM) -> tuple[ModelFeature, ...]:
+def model_features(problem: LearningTask, model: CustomThresholdLGBM) -> tuple[ModelFeature, ...]:
     """Every feature the model reads or a request sends, in catalogue order."""
     importance = importance_of(model)
     described = {feature.name: feature for feature in problem.catalogue}
@@ -101,7 +101,7 @@ def _role(feature: Feature, importance: Mapping[str, float]) -> Any:
     return "derived" if feature.inputs else "input"
 
 
-def with_golden_rows(problem: Problem, trained: Trained, manifest: Manifest) -> Manifest:
+def with_golden_rows(problem: LearningTask, trained: Trained, manifest: Manifest) -> Manifest:
     """The manifest with made-up applicants and the probabilities that the model must reproduce for them.
 
     Nobody's data: each value is the middle one (or the most frequent level) among the applicants of a tenth of

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from credit_scoring.training.metrics import TINY, Floats, Outcomes
+from credit_scoring.training.metrics import TINY, Floats, RankedOutcomes
 
 BINS = 10
 MOST_STEPS = 50
@@ -18,7 +18,7 @@ RIDGE = 1e-9  # of the weight: for a constant probability, whose slope is unknow
 Z = 1.959963984540054  # the normal quantile of a 95 % interval
 
 
-def line(outcomes: Outcomes) -> Callable[[Floats], dict[str, float]]:
+def calibration_line(outcomes: RankedOutcomes) -> Callable[[Floats], dict[str, float]]:
     """The slope and intercept of the default's log-odds on the predicted ones, from row weights (n,)."""
     probability = np.clip(outcomes.probability, TINY, 1 - TINY)
     log_odds = np.log(probability) - np.log1p(-probability)
@@ -61,22 +61,22 @@ def _fit(
     return slope, intercept
 
 
-def curve(outcomes: Outcomes) -> list[dict[str, float]]:
+def calibration_curve(outcomes: RankedOutcomes) -> list[dict[str, float]]:
     """Tenths of the applicants by rising probability: predicted, share that defaulted with its Wilson interval."""
     rows = np.arange(len(outcomes.default))[::-1]
     return [_bin(outcomes, part) for part in np.array_split(rows, BINS) if len(part)]
 
 
-def wilson(share: float, n: int) -> tuple[float, float]:
+def wilson_interval(share: float, n: int) -> tuple[float, float]:
     """The 95 % interval of a share among n applicants, n above 0 (Wilson 1927, Probable inference)."""
     middle = (share + Z**2 / (2 * n)) / (1 + Z**2 / n)
     half = Z * math.sqrt(share * (1 - share) / n + Z**2 / (4 * n**2)) / (1 + Z**2 / n)
     return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
-def _bin(outcomes: Outcomes, rows: Any) -> dict[str, float]:
+def _bin(outcomes: RankedOutcomes, rows: Any) -> dict[str, float]:
     share = float(outcomes.default[rows].mean())
-    low, high = wilson(share, len(rows))
+    low, high = wilson_interval(share, len(rows))
     predicted = float(outcomes.probability[rows].mean())
     return {
         "predicted": predicted,

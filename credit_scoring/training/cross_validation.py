@@ -19,7 +19,7 @@ from sklearn.model_selection import StratifiedKFold, train_test_split
 
 from credit_scoring.errors import FeatureError
 from credit_scoring.features.feature import Feature
-from credit_scoring.progress import Report
+from credit_scoring.progress import ReportProgress
 from credit_scoring.training.feature_selection import select
 from credit_scoring.training.metrics import Costs
 from custom_threshold_model import CustomThresholdLGBM
@@ -35,7 +35,7 @@ USUAL_ROUNDS = 4000  # of one fit, all its folds together: a first guess for the
 
 
 @dataclass(frozen=True)
-class Problem:
+class LearningTask:
     """What there is to learn from: `features` (n × columns), `target` (n,) 0 or 1, and how.
 
     `params` are LightGBM's, over the estimator's own. `chosen` features, where given, stand instead of a selection.
@@ -60,7 +60,7 @@ class Problem:
             )
         return names
 
-    def fit(self, rows: Rows, names: list[str], report: Report) -> CustomThresholdLGBM:
+    def fit(self, rows: Rows, names: list[str], report: ReportProgress) -> CustomThresholdLGBM:
         """The model on `rows` and the features `names`."""
         model = CustomThresholdLGBM(
             false_negative_cost=self.costs.false_negative,
@@ -73,7 +73,7 @@ class Problem:
 
 
 @dataclass(frozen=True)
-class Judged:
+class Predictions:
     """Probabilities and decisions (n,) on the applicants `rows`, by models that never saw them."""
 
     rows: Rows
@@ -86,14 +86,14 @@ class Trained:
     """The final model, fitted on every labelled row, and how its making fared on rows it had not seen."""
 
     model: CustomThresholdLGBM
-    out_of_fold: Judged
-    held_out: Judged
+    out_of_fold: Predictions
+    held_out: Predictions
 
 
-def train(problem: Problem, report: Report) -> Trained:
+def train(problem: LearningTask, report: ReportProgress) -> Trained:
     """Judge the procedure out of fold and on held-out rows, then fit the final model on all rows."""
-    training, held_out = set_aside(problem)
-    splits = folds_of(problem, training)
+    training, held_out = split_held_out(problem)
+    splits = task_folds(problem, training)
     work = _SideBySide(len(splits) + 2, report)
     try:
         folds = [work.start(_judge, problem, a, b) for a, b in splits]
@@ -110,7 +110,7 @@ def train(problem: Problem, report: Report) -> Trained:
         work.stop()
 
 
-def set_aside(problem: Problem) -> tuple[Rows, Rows]:
+def split_held_out(problem: LearningTask) -> tuple[Rows, Rows]:
     """The rows to train on, and the HELD_OUT share of them that no choice may look at."""
     every = np.arange(len(problem.target))
     training, held_out = train_test_split(
@@ -119,15 +119,15 @@ def set_aside(problem: Problem) -> tuple[Rows, Rows]:
     return np.sort(training), np.sort(held_out)
 
 
-def folds_of(problem: Problem, rows: Rows) -> list[tuple[Rows, Rows]]:
+def task_folds(problem: LearningTask, rows: Rows) -> list[tuple[Rows, Rows]]:
     """`rows` cut into FOLDS parts, alike in default rate: per part the rows to learn from and the part."""
     splitter = StratifiedKFold(FOLDS, shuffle=True, random_state=problem.seed)
     return [(rows[a], rows[b]) for a, b in splitter.split(rows, problem.target[rows])]
 
 
-def cross_validate(problem: Problem, report: Report) -> Judged:
+def cross_validate(problem: LearningTask, report: ReportProgress) -> Predictions:
     """The whole procedure judged out of fold on every row; no final model."""
-    splits = folds_of(problem, np.arange(len(problem.target)))
+    splits = task_folds(problem, np.arange(len(problem.target)))
     work = _SideBySide(len(splits), report)
     try:
         parts = [work.start(_judge, problem, a, b) for a, b in splits]
@@ -137,25 +137,25 @@ def cross_validate(problem: Problem, report: Report) -> Judged:
         work.stop()
 
 
-def _judge(problem: Problem, rows: Rows, others: Rows, report: Report) -> Judged:
+def _judge(problem: LearningTask, rows: Rows, others: Rows, report: ReportProgress) -> Predictions:
     """The whole procedure on `rows`, judged on `others`."""
     return _judge_chosen(problem, rows, others, problem.select(rows), report)
 
 
 def _judge_chosen(
-    problem: Problem, rows: Rows, others: Rows, names: list[str], report: Report
-) -> Judged:
+    problem: LearningTask, rows: Rows, others: Rows, names: list[str], report: ReportProgress
+) -> Predictions:
     """A model on `rows` and the features `names`, judged on `others`."""
     model = problem.fit(rows, names, report)
     probability = model.predict_proba(problem.features[others].select(names))[:, 1]
-    return Judged(others, probability, model.refuses(probability))
+    return Predictions(others, probability, model.refuses(probability))
 
 
-def _together(parts: list[Judged]) -> Judged:
-    return Judged(
+def _together(parts: list[Predictions]) -> Predictions:
+    return Predictions(
         *(
             np.concatenate([getattr(part, name) for part in parts])
-            for name in Judged.__dataclass_fields__
+            for name in Predictions.__dataclass_fields__
         )
     )
 
@@ -163,7 +163,7 @@ def _together(parts: list[Judged]) -> Judged:
 class _SideBySide:
     """Fits on all cores at once, with one account of how far they are; `stop` ends those still running."""
 
-    def __init__(self, tasks: int, report: Report) -> None:
+    def __init__(self, tasks: int, report: ReportProgress) -> None:
         self._pool = ThreadPoolExecutor(max_workers=os.cpu_count())
         self._stopped = threading.Event()
         self._lock = threading.Lock()

@@ -16,7 +16,7 @@ from credit_scoring.tables.read_tables import source_files
 TRUTH_FILE = "truth.parquet"
 
 
-def true_probability(data: Path, table: FeatureTable) -> NDArray[np.float64] | None:
+def true_probabilities(data: Path, table: FeatureTable) -> NDArray[np.float64] | None:
     """The true probabilities (n,) where `data` is a generated sample, else None."""
     path = data / TRUTH_FILE
     if not path.is_file():
@@ -43,7 +43,7 @@ def target_of(table: FeatureTable, name: str) -> pl.Series:
     return table.target.cast(pl.Int8)
 
 
-def data_facts(data: Path, table: FeatureTable) -> dict[str, Any]:
+def describe_dataset(data: Path, table: FeatureTable) -> dict[str, Any]:
     """Where the rows came from: the folder as it was given, SHA-256 over its files, how many, how bad."""
     target = target_of(table, str(data))
     return {

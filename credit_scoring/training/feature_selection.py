@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from credit_scoring.features.feature import Feature
 
-MOST_INPUTS = 125
+MAX_INPUTS = 125
 CANDIDATES = 300
 ROUNDS = 150
 # Many shallow, random trees that each see few columns: a ranking that spreads over correlated features.
@@ -23,14 +23,14 @@ RANKING = {
 def select(
     features: pl.DataFrame, target: NDArray[np.int8], catalogue: Sequence[Feature], seed: int
 ) -> list[str]:
-    """The names of the features to keep, in catalogue order, asking for at most `MOST_INPUTS` inputs.
+    """The names of the features to keep, in catalogue order, asking for at most `MAX_INPUTS` inputs.
 
     `features` (n × columns) and `target` (n,) are training rows only: whoever evaluates the result on other rows
     selects again inside each fold.
     """
     gain = _gain(_candidates(features, target, seed), target, seed)
     ranked = sorted((f for f in catalogue if gain.get(f.name, 0) > 0), key=lambda f: -gain[f.name])
-    kept = set(within(ranked, MOST_INPUTS))
+    kept = set(within(ranked, MAX_INPUTS))
     return [feature.name for feature in catalogue if feature.name in kept]
 
 

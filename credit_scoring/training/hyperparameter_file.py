@@ -33,20 +33,20 @@ TABLES = ("params", "provenance")
 
 
 @dataclass(frozen=True)
-class Parameters:
+class Hyperparameters:
     """Parameters of the trees, and where they come from: what data, seed, search and score."""
 
     params: Mapping[str, Any]
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
 
-def write_parameters(path: Path, parameters: Parameters) -> None:
+def write_parameters(path: Path, parameters: Hyperparameters) -> None:
     """Write the file, whole or not at all; SettingError where the place cannot be written."""
     content = {"params": dict(parameters.params), "provenance": dict(parameters.provenance)}
     write_atomically(path, f"{COMMENT}\n{tomli_w.dumps(content)}")
 
 
-def read_parameters(path: Path) -> Parameters:
+def read_parameters(path: Path) -> Hyperparameters:
     """The parameters in the file, each known to LightGBM and of a value that it takes; else SettingError."""
     raw = read_toml(path, SettingError, "python model.py tune writes one")
     unknown = [name for name in raw if name not in TABLES]
@@ -63,7 +63,7 @@ def read_parameters(path: Path) -> Parameters:
         check_params(raw["params"])
     except ValueError as error:
         raise SettingError(f"{path}: {error}") from error
-    return Parameters(raw["params"], raw.get("provenance", {}))
+    return Hyperparameters(raw["params"], raw.get("provenance", {}))
 
 
 def check_params(params: Mapping[str, Any]) -> None:

@@ -4,12 +4,12 @@ import numpy as np
 
 from credit_scoring.flat_table.infer_schema import LEAK_AUC
 from credit_scoring.flat_table.leakage import auc_alone
-from credit_scoring.training.cross_validation import Problem
+from credit_scoring.training.cross_validation import LearningTask
 
 MOST_ROWS = 20_000  # enough to tell: the AUC's standard error is then below 0.01 at 5 % defaults
 
 
-def leak_notes(problem: Problem, names: list[str]) -> list[str]:
+def warn_about_leakage(problem: LearningTask, names: list[str]) -> list[str]:
     """A warning for each feature of the model that ranks the outcome by itself as nothing known in advance could."""
     step = -(-len(problem.target) // MOST_ROWS)
     rows = np.arange(0, len(problem.target), step)

@@ -26,7 +26,7 @@ class Costs:
 
 
 @dataclass(frozen=True)
-class Outcomes:
+class RankedOutcomes:
     """What happened to n applicants and what the model said, sorted by falling probability.
 
     `default` (n,) 0 or 1, `probability` (n,) in [0, 1], `refused` (n,) bool: the decisions taken. `last` holds the
@@ -42,7 +42,7 @@ class Outcomes:
     @classmethod
     def of(
         cls, default: NDArray[Any], probability: Floats, refused: NDArray[np.bool_], costs: Costs
-    ) -> "Outcomes":
+    ) -> "RankedOutcomes":
         """Sort n rows into outcomes."""
         order = np.argsort(-probability, kind="stable")
         ranked = probability[order]
@@ -50,7 +50,7 @@ class Outcomes:
         return cls(default[order].astype(np.float64), ranked, refused[order], last, costs)
 
 
-def figures(outcomes: Outcomes, weight: Floats) -> dict[str, float]:
+def figures(outcomes: RankedOutcomes, weight: Floats) -> dict[str, float]:
     """Every figure on the rows as often as `weight` (n,) says."""
     return {
         **_ranking(outcomes, weight),
@@ -59,7 +59,7 @@ def figures(outcomes: Outcomes, weight: Floats) -> dict[str, float]:
     }
 
 
-def _ranking(outcomes: Outcomes, weight: Floats) -> dict[str, float]:
+def _ranking(outcomes: RankedOutcomes, weight: Floats) -> dict[str, float]:
     bad = np.cumsum(weight * outcomes.default)[outcomes.last]
     good = np.cumsum(weight)[outcomes.last] - bad
     recall, false_alarm = bad / bad[-1], good / good[-1]
@@ -75,7 +75,7 @@ def _ranking(outcomes: Outcomes, weight: Floats) -> dict[str, float]:
     }
 
 
-def _probabilities(outcomes: Outcomes, weight: Floats) -> dict[str, float]:
+def _probabilities(outcomes: RankedOutcomes, weight: Floats) -> dict[str, float]:
     probability = np.clip(outcomes.probability, TINY, 1 - TINY)
     loss = -np.log(np.where(outcomes.default == 1, probability, 1 - probability))
     error = (outcomes.probability - outcomes.default) ** 2
@@ -85,7 +85,7 @@ def _probabilities(outcomes: Outcomes, weight: Floats) -> dict[str, float]:
     }
 
 
-def _decisions(outcomes: Outcomes, weight: Floats) -> dict[str, float]:
+def _decisions(outcomes: RankedOutcomes, weight: Floats) -> dict[str, float]:
     default, refused, costs = outcomes.default == 1, outcomes.refused, outcomes.costs
     caught, missed = float(weight @ (default & refused)), float(weight @ (default & ~refused))
     alarms, kept = float(weight @ (~default & refused)), float(weight @ (~default & ~refused))
@@ -108,8 +108,8 @@ def _decisions(outcomes: Outcomes, weight: Floats) -> dict[str, float]:
     }
 
 
-def with_intervals(
-    outcomes: Outcomes, seed: int, extra: Callable[[Floats], dict[str, float]] | None = None
+def metrics_with_intervals(
+    outcomes: RankedOutcomes, seed: int, extra: Callable[[Floats], dict[str, float]] | None = None
 ) -> dict[str, dict[str, float]]:
     """Every figure as `{"value", "low", "high"}`: a 95 % percentile interval over bootstrap samples of the rows.
 

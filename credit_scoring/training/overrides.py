@@ -10,21 +10,21 @@ from typing import Any
 from credit_scoring.errors import FeatureError
 from credit_scoring.features.feature import Feature
 from credit_scoring.suggestions import did_you_mean
-from credit_scoring.training.cross_validation import Problem
+from credit_scoring.training.cross_validation import LearningTask
 from credit_scoring.training.feature_list_file import FeatureList, read_feature_list
-from credit_scoring.training.feature_selection import MOST_INPUTS
-from credit_scoring.training.hyperparameter_file import Parameters, read_parameters
+from credit_scoring.training.feature_selection import MAX_INPUTS
+from credit_scoring.training.hyperparameter_file import Hyperparameters, read_parameters
 
 
 @dataclass(frozen=True)
 class Given:
     """The files that were given, read; `files` are their paths by what they hold."""
 
-    parameters: Parameters | None = None
+    parameters: Hyperparameters | None = None
     features: FeatureList | None = None
     files: Mapping[str, Path] | None = None
 
-    def applied(self, problem: Problem, every: Sequence[Feature]) -> Problem:
+    def applied(self, problem: LearningTask, every: Sequence[Feature]) -> LearningTask:
         """The problem with what was given; FeatureError on a listed feature that may not be used.
 
         `every` are all features that the data has, the ones the model may not read with them.
@@ -87,7 +87,7 @@ class Given:
 NOTHING = Given()
 
 
-def read_given(params: Path | None, features: Path | None) -> Given:
+def read_overrides(params: Path | None, features: Path | None) -> Given:
     """Read the files given, if any; SettingError or FeatureError says what is wrong in them."""
     files = {
         kind: path
@@ -113,8 +113,8 @@ def chosen_of(
             "\n  ".join(["the list has features that the model cannot have:", *wrong])
         )
     asked = {source for name in listed.names for source in usable[name].sources}
-    if len(asked) > MOST_INPUTS:
-        raise FeatureError(f"the list needs {len(asked)} inputs in a request: expected at most {MOST_INPUTS}; the "
+    if len(asked) > MAX_INPUTS:
+        raise FeatureError(f"the list needs {len(asked)} inputs in a request: expected at most {MAX_INPUTS}; the "
                            "inputs of ratios count")  # fmt: skip
     return tuple(name for name in usable if name in set(listed.names))
 

@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator
 
-from credit_scoring.training.calibration_metrics import curve
-from credit_scoring.training.metrics import Outcomes
-from credit_scoring.training.threshold_curves import cuts
+from credit_scoring.training.calibration_metrics import calibration_curve
+from credit_scoring.training.metrics import RankedOutcomes
+from credit_scoring.training.threshold_curves import metrics_by_threshold
 
 plt.switch_backend("Agg")  # files, never windows
 INK, BLUE, ORANGE, GREY = "#1b2733", "#1f6feb", "#d9730d", "#9aa7b4"
@@ -24,20 +24,20 @@ STYLE: Any = {
 }  # fmt: skip
 
 
-def draw(
-    outcomes: dict[str, Outcomes], threshold: dict[str, float], importance: dict[str, float]
+def draw_plots(
+    outcomes: dict[str, RankedOutcomes], threshold: dict[str, float], importance: dict[str, float]
 ) -> dict[str, bytes]:
     """PNG files by name. `outcomes` by what they were measured on, `importance` the share of gain by feature."""
     with plt.rc_context(STYLE):
         return {
-            "cost_curve.png": png(_cost_curve(outcomes, threshold)),
-            "roc_pr.png": png(_roc_pr(outcomes)),
-            "calibration.png": png(_calibration(outcomes)),
-            "importance.png": png(_importance(importance)),
+            "cost_curve.png": to_png(_cost_curve(outcomes, threshold)),
+            "roc_pr.png": to_png(_roc_pr(outcomes)),
+            "calibration.png": to_png(_calibration(outcomes)),
+            "importance.png": to_png(_importance(importance)),
         }
 
 
-def png(figure: Figure) -> bytes:
+def to_png(figure: Figure) -> bytes:
     """The figure as a PNG file; it is closed."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", bbox_inches="tight", metadata={"Software": None})
@@ -45,10 +45,10 @@ def png(figure: Figure) -> bytes:
     return buffer.getvalue()
 
 
-def _cost_curve(outcomes: dict[str, Outcomes], threshold: dict[str, float]) -> Figure:
+def _cost_curve(outcomes: dict[str, RankedOutcomes], threshold: dict[str, float]) -> Figure:
     figure, axes = plt.subplots()
     for (name, one), colour in zip(outcomes.items(), (BLUE, ORANGE), strict=False):
-        found = cuts(one)
+        found = metrics_by_threshold(one)
         axes.plot(found["threshold"], found["cost_per_applicant"], color=colour, label=name)
     axes.axvspan(
         threshold["low"],
@@ -75,10 +75,10 @@ def _cost_curve(outcomes: dict[str, Outcomes], threshold: dict[str, float]) -> F
     return figure
 
 
-def _roc_pr(outcomes: dict[str, Outcomes]) -> Figure:
+def _roc_pr(outcomes: dict[str, RankedOutcomes]) -> Figure:
     figure, (roc, pr) = plt.subplots(1, 2, figsize=(9, 4))
     for (name, one), colour in zip(outcomes.items(), (BLUE, ORANGE), strict=False):
-        found = cuts(one)
+        found = metrics_by_threshold(one)
         roc.plot(found["false_positive_rate"], found["recall"], color=colour, label=name)
         pr.plot(found["recall"], found["precision"], color=colour, label=name)
         pr.axhline(one.default.mean(), color=colour, ls=":", lw=0.8)
@@ -93,7 +93,7 @@ def _roc_pr(outcomes: dict[str, Outcomes]) -> Figure:
     return figure
 
 
-def _calibration(outcomes: dict[str, Outcomes]) -> Figure:
+def _calibration(outcomes: dict[str, RankedOutcomes]) -> Figure:
     figure, axes = plt.subplots()
     for (name, one), colour in zip(outcomes.items(), (BLUE, ORANGE), strict=False):
         _reliability(axes, one, name, colour)
@@ -105,15 +105,15 @@ def _calibration(outcomes: dict[str, Outcomes]) -> Figure:
     return figure
 
 
-def _reliability(axes: Axes, outcomes: Outcomes, name: str, colour: str) -> None:
-    bins = curve(outcomes)
+def _reliability(axes: Axes, outcomes: RankedOutcomes, name: str, colour: str) -> None:
+    bins = calibration_curve(outcomes)
     share = np.array([one["observed"] for one in bins])
     reach = np.abs([[one["low"] for one in bins], [one["high"] for one in bins]] - share)
     predicted = [one["predicted"] for one in bins]
     axes.errorbar(predicted, share, yerr=reach, fmt="o-", ms=4, capsize=2, color=colour, label=name)
 
 
-def confusion_matrix(figures: Mapping[str, Mapping[str, float]]) -> bytes:
+def plot_confusion_matrix(figures: Mapping[str, Mapping[str, float]]) -> bytes:
     """The PNG of what was decided against what happened, from the figures of one part."""
     cells = (("true_negative", "false_positive"), ("false_negative", "true_positive"))
     counts = np.array([[figures[name]["value"] for name in row] for row in cells])
@@ -132,7 +132,7 @@ def confusion_matrix(figures: Mapping[str, Mapping[str, float]]) -> bytes:
             yticklabels=["repaid", "defaulted"],
         )
         axes.set_title("Decisions against outcomes")
-        return png(figure)
+        return to_png(figure)
 
 
 def _importance(importance: dict[str, float]) -> Figure:

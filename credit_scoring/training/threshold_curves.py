@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from credit_scoring.training.metrics import Floats, Outcomes
+from credit_scoring.training.metrics import Floats, RankedOutcomes
 
 MOST_POINTS = 200
 
 
-def cuts(outcomes: Outcomes) -> dict[str, Floats]:
+def metrics_by_threshold(outcomes: RankedOutcomes) -> dict[str, Floats]:
     """For every distinct probability as threshold, falling: false alarms, recall, precision, cost per applicant."""
     bad = np.cumsum(outcomes.default)[outcomes.last]
     good = outcomes.last + 1 - bad
@@ -22,9 +22,9 @@ def cuts(outcomes: Outcomes) -> dict[str, Floats]:
     }
 
 
-def thinned(outcomes: Outcomes) -> dict[str, list[float]]:
+def thin_curves(outcomes: RankedOutcomes) -> dict[str, list[float]]:
     """The same at no more than 200 cuts, the first and the last among them."""
-    every = cuts(outcomes)
+    every = metrics_by_threshold(outcomes)
     count = len(every["threshold"])
     kept = np.unique(np.linspace(0, count - 1, min(count, MOST_POINTS)).round().astype(int))
     return {name: values[kept].tolist() for name, values in every.items()}

@@ -20,15 +20,15 @@ from credit_scoring.progress import Progress
 from credit_scoring.suggestions import did_you_mean
 from credit_scoring.tables.read_tables import UNKEPT, Reading, breaches_named, read_tables
 from credit_scoring.training.bundle_files import bundle_files, importance_of, threshold_facts
-from credit_scoring.training.cross_validation import FOLDS, HELD_OUT, Problem, Trained, train
-from credit_scoring.training.dataset_facts import data_facts, target_of, true_probability
-from credit_scoring.training.leakage_warnings import leak_notes
+from credit_scoring.training.cross_validation import FOLDS, HELD_OUT, LearningTask, Trained, train
+from credit_scoring.training.dataset_facts import describe_dataset, target_of, true_probabilities
+from credit_scoring.training.leakage_warnings import warn_about_leakage
 from credit_scoring.training.metrics import Costs
 from credit_scoring.training.overrides import NOTHING, Given
-from credit_scoring.training.plots import draw
+from credit_scoring.training.plots import draw_plots
 from credit_scoring.training.training_metrics import evaluate, outcomes
 
-FEWEST_OF_A_CLASS = 50
+MIN_CLASS_ROWS = 50
 SCHEMA_FILE = "schema.toml"
 
 
@@ -52,13 +52,13 @@ def run(  # noqa: PLR0913 - each is a choice of the command
     reading: Reading = UNKEPT, given: Given = NOTHING,
 ) -> Result:  # fmt: skip
     """Train on the tables at `data` and leave the bundle in `out`; until the last step `out` is untouched."""
-    check_allowed(allowed, contracts()["application"])
+    validate_allowed_attributes(allowed, contracts()["application"])
     check_place(out)
     with progress.step("Reading and checking the tables"):
         tables = read_tables(data, checked=True, **vars(reading))
     with progress.step("Building features"), breaches_named(data, **vars(reading)):
         table = build_features(tables)
-        facts = {**data_facts(data, table), "tables": sorted(tables)}
+        facts = {**describe_dataset(data, table), "tables": sorted(tables)}
     task = Task(
         table,
         facts,
@@ -69,19 +69,19 @@ def run(  # noqa: PLR0913 - each is a choice of the command
         made_by=made_by,
         given=given,
     )
-    return train_and_write(task, progress, truth=true_probability(data, table))
+    return train_and_write_bundle(task, progress, truth=true_probabilities(data, table))
 
 
-def run_flat(  # noqa: PLR0913 - each is a choice of the command
+def train_on_flat_table(  # noqa: PLR0913 - each is a choice of the command
     data: Path, out: Path, schema: Table, *, seed: int, costs: Costs, allowed: Collection[str], made_by: str,
     progress: Progress, given: Given = NOTHING,
 ) -> Result:  # fmt: skip
     """Train on the flat table at `data` by its `schema`, and leave the bundle, the schema with it, in `out`."""
-    check_allowed(allowed, schema)
+    validate_allowed_attributes(allowed, schema)
     check_place(out)
     with progress.step("Reading the table"):
         table = flat_features(read_flat(data), schema, str(data))
-        facts = {**data_facts(data, table), "tables": [schema.name]}
+        facts = {**describe_dataset(data, table), "tables": [schema.name]}
     task = Task(
         table,
         facts,
@@ -92,7 +92,7 @@ def run_flat(  # noqa: PLR0913 - each is a choice of the command
         made_by=made_by,
         given=given,
     )
-    return train_and_write(task, progress, extra={SCHEMA_FILE: schema_text(schema).encode()})
+    return train_and_write_bundle(task, progress, extra={SCHEMA_FILE: schema_text(schema).encode()})
 
 
 @dataclass(frozen=True)
@@ -116,13 +116,15 @@ class Task:
             **self.given.settings(),
         }  # fmt: skip
 
-    def problem(self) -> Problem:
+    def problem(self) -> LearningTask:
         """What the model may learn from, with what was given."""
-        free = problem_of(self.table, costs=self.costs, seed=self.seed, allowed=self.allowed)
+        free = make_learning_task(
+            self.table, costs=self.costs, seed=self.seed, allowed=self.allowed
+        )
         return self.given.applied(free, self.table.catalogue)
 
 
-def train_and_write(
+def train_and_write_bundle(
     task: Task,
     progress: Progress,
     *,
@@ -136,9 +138,9 @@ def train_and_write(
         trained = train(problem, report)
     with progress.step("Evaluating"):
         metrics = _metrics(problem, trained, truth)
-        notes = leak_notes(problem, trained.model.feature_names_in_.tolist()) + task.given.notes(
-            task.facts, task.seed
-        )
+        notes = warn_about_leakage(
+            problem, trained.model.feature_names_in_.tolist()
+        ) + task.given.notes(task.facts, task.seed)
         settings = {**task.settings, **({"notes": notes} if notes else {})}
         files = bundle_files(
             problem,
@@ -155,7 +157,7 @@ def train_and_write(
     return Result(metrics, threshold_facts(trained.model), files, tuple(notes), features)
 
 
-def check_allowed(allowed: Collection[str], table: Table) -> None:
+def validate_allowed_attributes(allowed: Collection[str], table: Table) -> None:
     """Refuse a name that is no prohibited or restricted attribute: letting it in would change nothing."""
     sensitive = [column.name for column in table.columns if column.is_sensitive]
     for name in allowed:
@@ -166,31 +168,31 @@ def check_allowed(allowed: Collection[str], table: Table) -> None:
             )
 
 
-def problem_of(
+def make_learning_task(
     table: FeatureTable, *, costs: Costs, seed: int, allowed: Collection[str]
-) -> Problem:
+) -> LearningTask:
     """What the model may learn from: no prohibited or restricted attribute unless it is `allowed`."""
     target = target_of(table, "the application table")
     rarer = int(min(target.sum(), len(target) - target.sum()))
-    if rarer < FEWEST_OF_A_CLASS:
+    if rarer < MIN_CLASS_ROWS:
         raise FeatureError(
-            f"{target.name} has {rarer} rows of its rarer class: training needs at least {FEWEST_OF_A_CLASS}"
+            f"{target.name} has {rarer} rows of its rarer class: training needs at least {MIN_CLASS_ROWS}"
         )
     barred = {f.name for f in table.catalogue if f.sensitive and not f.inputs} - set(allowed)
     catalogue = [f for f in table.catalogue if not barred & {f.name, *f.inputs}]
-    return Problem(
+    return LearningTask(
         table.features.select(f.name for f in catalogue), target.to_numpy(), catalogue, costs, seed
     )
 
 
 def _metrics(
-    problem: Problem, trained: Trained, truth: NDArray[np.float64] | None
+    problem: LearningTask, trained: Trained, truth: NDArray[np.float64] | None
 ) -> dict[str, Any]:
     parts = {"out_of_fold": trained.out_of_fold, "held_out": trained.held_out}
     return {name: evaluate(problem, judged, truth) for name, judged in parts.items()}
 
 
-def _pictures(problem: Problem, trained: Trained) -> dict[str, bytes]:
+def _pictures(problem: LearningTask, trained: Trained) -> dict[str, bytes]:
     parts = {"out of fold": trained.out_of_fold, "held out": trained.held_out}
     drawn = {name: outcomes(problem, judged) for name, judged in parts.items()}
-    return draw(drawn, threshold_facts(trained.model), importance_of(trained.model))
+    return draw_plots(drawn, threshold_facts(trained.model), importance_of(trained.model))

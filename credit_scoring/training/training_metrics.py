@@ -5,20 +5,26 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from credit_scoring.training.cross_validation import Judged, Problem
-from credit_scoring.training.metrics import TINY, Floats, Outcomes, figures, with_intervals
+from credit_scoring.training.cross_validation import LearningTask, Predictions
+from credit_scoring.training.metrics import (
+    TINY,
+    Floats,
+    RankedOutcomes,
+    figures,
+    metrics_with_intervals,
+)
 from custom_threshold_model import is_default_expected
 
 
-def outcomes(problem: Problem, judged: Judged) -> Outcomes:
+def outcomes(problem: LearningTask, judged: Predictions) -> RankedOutcomes:
     """What happened to the judged applicants and what the models said."""
-    return Outcomes.of(
+    return RankedOutcomes.of(
         problem.target[judged.rows], judged.probability, judged.refused, problem.costs
     )
 
 
 def evaluate(
-    problem: Problem, judged: Judged, truth: NDArray[np.float64] | None
+    problem: LearningTask, judged: Predictions, truth: NDArray[np.float64] | None
 ) -> dict[str, dict[str, float]]:
     """Every figure with its interval.
 
@@ -28,11 +34,13 @@ def evaluate(
     """
     mine = outcomes(problem, judged)
     if truth is None:
-        return with_intervals(mine, problem.seed)
+        return metrics_with_intervals(mine, problem.seed)
     order = np.argsort(
         -judged.probability, kind="stable"
     )  # the order of `mine`: the same rows are drawn
-    return with_intervals(mine, problem.seed, extra=beside(mine, truth[judged.rows][order]))
+    return metrics_with_intervals(
+        mine, problem.seed, extra=true_probability_metrics(mine, truth[judged.rows][order])
+    )
 
 
 def calibration_slope(predicted: Floats, truth: Floats, weight: Floats) -> float:
@@ -48,12 +56,14 @@ def calibration_slope(predicted: Floats, truth: Floats, weight: Floats) -> float
     return float((weight * centred) @ y / max((weight * centred) @ centred, TINY))
 
 
-def beside(mine: Outcomes, truth: Floats) -> Callable[[Floats], dict[str, float]]:
+def true_probability_metrics(
+    mine: RankedOutcomes, truth: Floats
+) -> Callable[[Floats], dict[str, float]]:
     """The figures `true_*` from the weights of the rows; `truth` (n,) and the weights in the order of `mine`."""
     costs = mine.costs
     threshold = costs.false_positive / (costs.false_positive + costs.false_negative)
     ranking = np.argsort(-truth, kind="stable")
-    perfect = Outcomes.of(mine.default, truth, is_default_expected(truth, threshold), costs)
+    perfect = RankedOutcomes.of(mine.default, truth, is_default_expected(truth, threshold), costs)
 
     def of(weight: Floats) -> dict[str, float]:
         found = figures(perfect, weight[ranking])

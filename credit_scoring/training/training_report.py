@@ -41,7 +41,7 @@ CONFUSION = {
 
 def show(result: Result, console: Console) -> None:
     """Print the figures, each with its 95 % interval, the threshold, and the notes."""
-    console.print(figures_table(result.metrics))
+    console.print(metrics_table(result.metrics))
     threshold = result.threshold
     console.print(
         f"Threshold: refuse from a probability of default of {threshold['value']:.4f} on "
@@ -53,7 +53,7 @@ def show(result: Result, console: Console) -> None:
         )
 
 
-def figures_table(metrics: Mapping[str, Mapping[str, dict[str, float]]]) -> Table:
+def metrics_table(metrics: Mapping[str, Mapping[str, dict[str, float]]]) -> Table:
     """A table of the figures, a column a part; a figure that a part has not is left empty there."""
     table = Table(title="What the model is worth, with 95 % intervals", title_justify="left")
     table.add_column("")

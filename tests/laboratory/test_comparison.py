@@ -28,7 +28,7 @@ from credit_scoring.laboratory.comparison.candidates import (
     MODELS,
     SERVED,
     STRATEGIES,
-    Contender,
+    Candidate,
     Effort,
     How,
     contenders,
@@ -36,18 +36,18 @@ from credit_scoring.laboratory.comparison.candidates import (
 from credit_scoring.laboratory.comparison.compare_models import SHOWN, compare, kept_in
 from credit_scoring.laboratory.comparison.evaluate_candidate import CostSensitive, judge
 from credit_scoring.laboratory.comparison.preprocessing import Columns, as_frame, dense
-from credit_scoring.laboratory.experiment import Study, fingerprint_of, splits_of
+from credit_scoring.laboratory.experiment import Study, splits_of, task_fingerprint
 from credit_scoring.progress import Progress
 from credit_scoring.training.metrics import Costs
 from tests.training.learning_tasks import LEVELS, problem
 
 ROOT = Path(__file__).parents[2]
 LITTLE = Effort(forest_trees=10, boosting_rounds=120, epochs=20, inner_folds=2)
-EVERY = [Contender(name, strategy) for name, kind in MODELS.items() for strategy in kind.strategies]
+EVERY = [Candidate(name, strategy) for name, kind in MODELS.items() for strategy in kind.strategies]
 COUNTED = (
-    Contender("dummy", "none"),
-    Contender("logistic_regression", "none"),
-    Contender("lightgbm", "none"),
+    Candidate("dummy", "none"),
+    Candidate("logistic_regression", "none"),
+    Candidate("lightgbm", "none"),
 )
 
 WITHOUT = """
@@ -73,7 +73,7 @@ def quiet():
 
 
 def studied(task):
-    return Study(task, {"applicants": len(task.target)}, fingerprint_of(task))
+    return Study(task, {"applicants": len(task.target)}, task_fingerprint(task))
 
 
 def compared(folder, asked=COUNTED, task=None, **options):
@@ -167,7 +167,7 @@ class TestAContender:
 
     @pytest.mark.parametrize("name", [one.name for one in EVERY if one.strategy == "class_weights"])
     def test_weights_are_what_mistakes_cost(self, name):
-        made = Contender(*name.split("+")).pipeline(Columns((0,)), How(LITTLE, seed=0, weight=7.0))[
+        made = Candidate(*name.split("+")).pipeline(Columns((0,)), How(LITTLE, seed=0, weight=7.0))[
             "model"
         ]
         params = made.get_params()
@@ -175,7 +175,7 @@ class TestAContender:
         assert weights == {0: 1.0, 1: 7.0}
 
     def test_is_unbalance_is_lightgbm_s_own(self):
-        made = Contender("lightgbm", "is_unbalance").pipeline(
+        made = Candidate("lightgbm", "is_unbalance").pipeline(
             Columns((0,)), How(LITTLE, seed=0, weight=7.0)
         )["model"]
         assert made.get_params()["is_unbalance"] is True
@@ -214,7 +214,7 @@ class TestCalibrationAndThreshold:
     def test_give_probabilities_at_the_true_rate_whatever_the_strategy_did_to_it(self, strategy):
         task = problem(rows=1000)
         rows, others = splits_of(task, 2)[0]
-        found = judge(Contender("logistic_regression", strategy), task, (rows, others), LITTLE)
+        found = judge(Candidate("logistic_regression", strategy), task, (rows, others), LITTLE)
         assert found["probability"].mean() == pytest.approx(task.target.mean(), abs=0.03)
         assert found["threshold"] == pytest.approx(1 / 11, abs=0.05)
 
@@ -314,7 +314,7 @@ class TestComparing:
         )
         copy = shutil.copytree(folder, tmp_path / "copy")
         next(copy.glob(f"kept/*/{COUNTED[0].name}-1.npz")).write_bytes(b"PK half")
-        more = Contender("logistic_regression", "class_weights")
+        more = Candidate("logistic_regression", "class_weights")
         found = compared(copy, [*COUNTED, more])
         assert sorted(made, key=named) == sorted([COUNTED[0], more, more], key=named)
         assert {row.contender for row in found} == {*COUNTED, more}
@@ -336,7 +336,7 @@ def test_stopped_midway_it_leaves_no_process_and_loses_no_finished_piece(
         from pathlib import Path
         signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the tests run in the background
         from credit_scoring.progress import Progress
-        from credit_scoring.laboratory.comparison.candidates import Contender, Effort
+        from credit_scoring.laboratory.comparison.candidates import Candidate, Effort
         from credit_scoring.laboratory.comparison.compare_models import compare, kept_in
         from credit_scoring.laboratory.experiment import Study, fingerprint_of
         from tests.training.learning_tasks import problem
@@ -358,7 +358,7 @@ def test_stopped_midway_it_leaves_no_process_and_loses_no_finished_piece(
     assert alive == []
     finished = {path.name: path.stat().st_mtime_ns for path in tmp_path.glob("kept/*/*.npz")}
     assert len(finished) >= 3  # features of two folds, and a contender
-    made: list[Contender] = []
+    made: list[Candidate] = []
     monkeypatch.setattr(
         compare_models, "judge", lambda *order: made.append(order[0]) or judge(*order)
     )
@@ -390,7 +390,7 @@ class TestReport:
         )
 
     def test_json_can_be_read_back(self, rows):
-        absent = {"xgboost": [Contender("xgboost", "none")]}
+        absent = {"xgboost": [Candidate("xgboost", "none")]}
         told = json.loads(json.dumps(comparison_report.as_dict(rows, absent, {"seed": 0})))
         assert told["absent"] == {"xgboost": ["xgboost+none"]}
         assert [row["name"] for row in told["rows"]] == [row.contender.name for row in rows]

@@ -18,23 +18,27 @@ from credit_scoring.flat_table.infer_schema import infer
 from credit_scoring.flat_table.read_flat_table import read_flat
 from credit_scoring.laboratory.evaluation import evaluate_bundle as module
 from credit_scoring.laboratory.evaluation.evaluate_bundle import against, assess
-from credit_scoring.laboratory.score_dataset import judge, labelled, open_bundle
+from credit_scoring.laboratory.score_dataset import (
+    load_labelled,
+    load_verified_bundle,
+    predict_dataset,
+)
 from credit_scoring.progress import Progress
-from credit_scoring.sample import make_sample
+from credit_scoring.sample import generate_sample
 from credit_scoring.training.metrics import Costs
-from credit_scoring.training.train import run_flat
+from credit_scoring.training.train import train_on_flat_table
 from tests.training.test_train_flat_table import lender
 
 
 @pytest.fixture(scope="module")
 def opened(bundle_folder):
-    return open_bundle(bundle_folder)
+    return load_verified_bundle(bundle_folder)
 
 
 @pytest.fixture(scope="module")
 def new_applicants(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("new")
-    make_sample(folder, applicants=700, seed=21)
+    generate_sample(folder, applicants=700, seed=21)
     return folder
 
 
@@ -51,7 +55,7 @@ def flat(tmp_path_factory):
         folder / "loans.csv"
     )
     schema = infer(read_flat(folder / "loans.csv"), target="Défaut", key="loan_id")
-    run_flat(folder / "loans.csv", folder / "bundle", schema, seed=0, costs=Costs(), allowed=(), made_by="a test",
+    train_on_flat_table(folder / "loans.csv", folder / "bundle", schema, seed=0, costs=Costs(), allowed=(), made_by="a test",
              progress=Progress(io.StringIO()))  # fmt: skip
     return folder
 
@@ -60,8 +64,8 @@ class TestTheSamePath:
     def test_every_probability_is_the_one_the_app_would_answer(
         self, opened, scorer, new_applicants
     ):
-        (rows,) = labelled(new_applicants, opened)
-        judged = judge(opened, rows)
+        (rows,) = load_labelled(new_applicants, opened)
+        judged = predict_dataset(opened, rows)
         for place in range(0, len(rows.target), 40):
             row = rows.table.features.row(place, named=True)
             decision = scorer.score({feature.name: row[feature.name] for feature in scorer.asked})
@@ -74,7 +78,7 @@ class TestTheSamePath:
         manifest = replace(opened.bundle.manifest, features=(other, *others))
         changed = replace(opened, bundle=replace(opened.bundle, manifest=manifest))
         with pytest.raises(FeatureError, match="was computed otherwise in training"):
-            labelled(new_applicants, changed)
+            load_labelled(new_applicants, changed)
 
     def test_a_feature_that_is_made_no_more_is_refused(self, opened, new_applicants):
         first, *others = opened.bundle.manifest.features
@@ -84,7 +88,7 @@ class TestTheSamePath:
         with pytest.raises(
             FeatureError, match=r"wants bureau_moon_phase, .* \(1 features are like it\): train"
         ):
-            labelled(new_applicants, changed)
+            load_labelled(new_applicants, changed)
 
 
 class TestData:
@@ -92,7 +96,7 @@ class TestData:
         data = shutil.copytree(new_applicants, tmp_path / "data")
         (data / "previous_application.parquet").unlink()
         with pytest.raises(FeatureError, match="holds no previous_application: the model"):
-            labelled(data, opened)
+            load_labelled(data, opened)
 
     def test_without_both_outcomes_is_refused(self, opened, new_applicants, tmp_path):
         data = shutil.copytree(new_applicants, tmp_path / "data")
@@ -101,12 +105,12 @@ class TestData:
         with pytest.raises(
             FeatureError, match=r"TARGET is 0 for all \d+ applicants: expected both outcomes"
         ):
-            labelled(data, opened)
+            load_labelled(data, opened)
 
     def test_without_outcomes_is_refused(self, opened, new_applicants, tmp_path):
         shutil.copy(new_applicants / "application_test.parquet", tmp_path)
         with pytest.raises(TableError, match="application_train"):
-            labelled(tmp_path, opened)
+            load_labelled(tmp_path, opened)
 
 
 class TestFigures:
@@ -149,7 +153,7 @@ class TestTwoBundles:
 
     def test_one_that_accepts_everyone_costs_more_for_real(self, opened, sample_folder):
         """On the data of the training, where a model that small is sure to be better than none."""
-        careless = open_bundle(opened.folder)
+        careless = load_verified_bundle(opened.folder)
         careless.bundle.model.threshold_ = 1.0
         both = against(careless, opened, sample_folder)
         assert both.cost["low"] > 0
@@ -164,7 +168,7 @@ class TestTwoBundles:
 
 class TestAFlatTable:
     def test_is_judged_by_the_bundle_s_own_schema(self, flat):
-        found = assess(open_bundle(flat / "bundle"), flat / "loans.csv")
+        found = assess(load_verified_bundle(flat / "bundle"), flat / "loans.csv")
         assert found.in_sample
         assert found.facts["applicants"] == 500
         assert found.metrics["roc_auc"]["value"] > 0.7
@@ -173,7 +177,7 @@ class TestAFlatTable:
         with pytest.raises(
             FeatureError, match="was trained on Home Credit's tables, not on a flat table"
         ):
-            against(open_bundle(flat / "bundle"), opened, flat / "loans.csv")
+            against(load_verified_bundle(flat / "bundle"), opened, flat / "loans.csv")
 
 
 class TestTheCommand:
@@ -201,7 +205,7 @@ class TestTheCommand:
         manifest["golden_rows"][0]["probability"] /= 2
         write_bundle(tmp_path / "bad", {**files, MANIFEST_FILE: json.dumps(manifest).encode()})
         with pytest.raises(BundleError, match="the model gives its example"):
-            open_bundle(tmp_path / "bad")
+            load_verified_bundle(tmp_path / "bad")
         code, text = self.say(
             "--data", sample_folder, "--bundle", tmp_path / "bad", "--out", tmp_path / "out"
         )

@@ -13,13 +13,13 @@ from credit_scoring.errors import SettingError
 from credit_scoring.laboratory import experiment
 from credit_scoring.laboratory import result_cache as kept_module
 from credit_scoring.laboratory.experiment import (
-    code_of,
+    code_fingerprint,
     coded,
     drawn,
-    fingerprint_of,
+    load_experiment,
     side_by_side,
     splits_of,
-    study_of,
+    task_fingerprint,
     together,
 )
 from credit_scoring.laboratory.result_cache import Kept
@@ -49,7 +49,7 @@ def fail_once_kept(kept, name, error):
 
 class TestAStudy:
     def test_of_tables_knows_the_data_and_no_prohibited_attribute(self, sample_folder):
-        study = study_of(
+        study = load_experiment(
             sample_folder, seed=3, costs=Costs(), allowed=(), progress=Progress(io.StringIO())
         )
         assert (
@@ -58,7 +58,7 @@ class TestAStudy:
         assert study.facts["defaults"] == study.problem.target.sum()
         assert study.facts["seed"] == 3
         assert "CODE_GENDER" not in study.problem.features.columns
-        assert study.fingerprint == fingerprint_of(study.problem)
+        assert study.fingerprint == task_fingerprint(study.problem)
 
 
 class TestDrawing:
@@ -89,7 +89,7 @@ class TestDrawing:
 
 class TestTheFingerprint:
     def test_is_the_same_for_the_same(self):
-        assert fingerprint_of(problem()) == fingerprint_of(problem())
+        assert task_fingerprint(problem()) == task_fingerprint(problem())
 
     def test_tells_every_change_apart(self):
         task = problem()
@@ -110,12 +110,19 @@ class TestTheFingerprint:
             replace(task, features=task.features.with_columns(last.alias("noise_5"))),
             replace(task, features=task.features.rename({"noise_5": "noise_6"})),
         ]
-        assert len({fingerprint_of(one) for one in [task, *changed]}) == len(changed) + 1
+        assert len({task_fingerprint(one) for one in [task, *changed]}) == len(changed) + 1
 
     def test_of_the_code_is_that_of_its_files(self):
-        assert code_of(experiment) == code_of(experiment)
+        assert code_fingerprint(experiment) == code_fingerprint(experiment)
         assert (
-            len({code_of(experiment), code_of(kept_module), code_of(experiment, kept_module)}) == 3
+            len(
+                {
+                    code_fingerprint(experiment),
+                    code_fingerprint(kept_module),
+                    code_fingerprint(experiment, kept_module),
+                }
+            )
+            == 3
         )
 
 

@@ -10,7 +10,11 @@ from typer.testing import CliRunner
 import model
 from credit_scoring.errors import FeatureError
 from credit_scoring.laboratory.explanation import explain_model as module
-from credit_scoring.laboratory.score_dataset import judge, labelled, open_bundle
+from credit_scoring.laboratory.score_dataset import (
+    load_labelled,
+    load_verified_bundle,
+    predict_dataset,
+)
 from credit_scoring.scoring.explanation import Explainer
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -18,12 +22,12 @@ PNG = b"\x89PNG\r\n\x1a\n"
 
 @pytest.fixture(scope="module")
 def opened(bundle_folder):
-    return open_bundle(bundle_folder)
+    return load_verified_bundle(bundle_folder)
 
 
 @pytest.fixture(scope="module")
 def rows(opened, sample_folder):
-    return labelled(sample_folder, opened)[0]
+    return load_labelled(sample_folder, opened)[0]
 
 
 @pytest.fixture(scope="module")
@@ -34,12 +38,12 @@ def found(opened, rows):
 @pytest.fixture(scope="module")
 def refused(opened, rows):
     """The identifier of the applicant with the highest probability of default."""
-    return rows.table.applicant[int(np.argmax(judge(opened, rows).probability))]
+    return rows.table.applicant[int(np.argmax(predict_dataset(opened, rows).probability))]
 
 
 class TestContributions:
     def test_add_up_to_the_log_odds_of_the_answered_probability(self, opened, rows, found):
-        probability = judge(opened, rows).probability
+        probability = predict_dataset(opened, rows).probability
         total = found.base + found.values.sum(axis=1)
         np.testing.assert_allclose(total, np.log(probability / (1 - probability)), atol=1e-9)
 
@@ -98,7 +102,7 @@ class TestAReport:
     def test_is_what_the_app_would_answer(self, opened, rows, refused):
         report = module.report_of(opened, rows, str(refused))
         place = rows.table.applicant.to_list().index(refused)
-        assert report.decision.probability == judge(opened, rows).probability[place]
+        assert report.decision.probability == predict_dataset(opened, rows).probability[place]
         assert report.decision.decision == "REFUSED"
         assert 1 <= len(report.reasons) <= 4
 

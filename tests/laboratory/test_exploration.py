@@ -12,7 +12,7 @@ from credit_scoring.laboratory.exploration import (
     missing_picture,
     rates_picture,
 )
-from credit_scoring.training.calibration_metrics import wilson
+from credit_scoring.training.calibration_metrics import wilson_interval
 
 PNG = b"\x89PNG"
 
@@ -62,7 +62,7 @@ def test_a_number_is_cut_into_parts_alike_in_size_that_hold_everybody():
 def test_a_rate_has_wilson_s_interval():
     (group,) = default_rates(table(flag=[1] * 6), "flag")
     assert group.rate == 0.5
-    assert group.interval == wilson(0.5, 6)
+    assert group.interval == wilson_interval(0.5, 6)
 
 
 def test_without_outcomes_or_with_an_unknown_name_the_error_says_so():

@@ -33,7 +33,7 @@ from credit_scoring.laboratory.fairness.group_metrics import (
     price,
     verdicts,
 )
-from credit_scoring.training.cross_validation import Judged
+from credit_scoring.training.cross_validation import Predictions
 from tests.training.learning_tasks import problem
 
 ROWS = 3000
@@ -50,7 +50,7 @@ def judged_groups(seed=0, gap=0.6, rows=ROWS):
     return (
         target,
         Groups("kind", NAMES, codes),
-        Judged(np.arange(rows), probability, probability >= 0.25),
+        Predictions(np.arange(rows), probability, probability >= 0.25),
     )
 
 
@@ -177,8 +177,8 @@ class TestThePrice:
         task = problem(rows=800)
         rng = np.random.default_rng(0)
         every = np.arange(800)
-        good = Judged(every, task.target * 0.5 + rng.random(800) * 0.5, task.target == 1)
-        found = price(Judged(every, rng.random(800), rng.random(800) > 0.5), good, task)
+        good = Predictions(every, task.target * 0.5 + rng.random(800) * 0.5, task.target == 1)
+        found = price(Predictions(every, rng.random(800), rng.random(800) > 0.5), good, task)
         assert found["roc_auc"]["difference"]["high"] < 0
         assert found["cost_per_applicant"]["difference"]["low"] > 0
         assert found["cost_per_applicant"]["difference"]["real"] is True
@@ -199,7 +199,7 @@ class TestTheCommand:
                 0.08 + 0.1 * task.target + 0.05 * rng.standard_normal(len(task.target)), 0, 1
             )
             rows = rng.permutation(len(task.target))
-            return Judged(rows, probability[rows], probability[rows] > 0.1)
+            return Predictions(rows, probability[rows], probability[rows] > 0.1)
 
         monkeypatch.setattr(attribute_ablation, "cross_validate", judged)
         return seen
@@ -238,15 +238,15 @@ class TestTheCommand:
         assert (tmp_path / "fairness.png").is_file()
 
     def test_judges_the_bundle_itself_on_other_data(self, trainings, bundle_folder, tmp_path):
-        from credit_scoring.laboratory.score_dataset import open_bundle
+        from credit_scoring.laboratory.score_dataset import load_verified_bundle
         from credit_scoring.progress import Progress
-        from credit_scoring.sample import make_sample
+        from credit_scoring.sample import generate_sample
         from credit_scoring.tables.read_tables import UNKEPT
 
-        make_sample(tmp_path, applicants=400, seed=3)
+        generate_sample(tmp_path, applicants=400, seed=3)
         quiet = Progress(io.StringIO())
         found = command.report_on(
-            open_bundle(bundle_folder), tmp_path, 0, UNKEPT, quiet, price=False
+            load_verified_bundle(bundle_folder), tmp_path, 0, UNKEPT, quiet, price=False
         )
         assert trainings == []
         assert (found["judged"], found["price"]) == (

@@ -16,7 +16,7 @@ from rich.console import Console
 from scipy.stats import spearmanr
 
 from credit_scoring.errors import FeatureError, SettingError
-from credit_scoring.laboratory.experiment import Study, fingerprint_of, splits_of
+from credit_scoring.laboratory.experiment import Study, splits_of, task_fingerprint
 from credit_scoring.laboratory.selection import select_features as run_module
 from credit_scoring.laboratory.selection import selection_report
 from credit_scoring.laboratory.selection.rank_features import DUPLICATE, KEPT, NOISE, Effort, rank
@@ -27,8 +27,8 @@ from credit_scoring.laboratory.selection.select_features import (
 )
 from credit_scoring.progress import Progress
 from credit_scoring.training.feature_list_file import read_feature_list, write_feature_list
-from credit_scoring.training.feature_selection import MOST_INPUTS
-from credit_scoring.training.overrides import read_given
+from credit_scoring.training.feature_selection import MAX_INPUTS
+from credit_scoring.training.overrides import read_overrides
 from tests.training.learning_tasks import feature, problem
 
 LITTLE = Effort(rounds=60, folds=2, nulls=8, permuted_rows=200)
@@ -61,7 +61,7 @@ def as_rows(ranking):
 
 
 def selected(folder, task, **options):
-    study = Study(task, {"applicants": len(task.target)}, fingerprint_of(task))
+    study = Study(task, {"applicants": len(task.target)}, task_fingerprint(task))
     kept = kept_in(folder / "kept", study, 2, LITTLE)
     defaults = {"folds": 2, "effort": LITTLE, "sizes": SIZES, "jobs": 1}
     return select_features(study, kept, Progress(io.StringIO()), **{**defaults, **options})
@@ -149,7 +149,7 @@ class TestHowMany:
 
     def test_only_what_is_kept_is_served_and_nothing_is_an_error(self):
         ranking = {"name": np.array(["risk", "level"]), "verdict": np.array([NOISE, KEPT])}
-        assert names_within(problem(), ranking, MOST_INPUTS) == ["level"]
+        assert names_within(problem(), ranking, MAX_INPUTS) == ["level"]
         with pytest.raises(SettingError, match="asks for 1 inputs or fewer: allow more"):
             names_within(replace(problem(), catalogue=[feature("level", inputs=("a", "b"))]),
                          {"name": np.array(["level"]), "verdict": np.array([KEPT])}, 1)  # fmt: skip
@@ -244,7 +244,7 @@ class TestReport:
     def test_the_list_is_one_that_train_takes_with_where_it_comes_from(self, made, tmp_path):
         write_feature_list(tmp_path / "features.toml", made[1])
         assert read_feature_list(tmp_path / "features.toml") == made[1]
-        provenance = read_given(None, tmp_path / "features.toml").settings()["features"][
+        provenance = read_overrides(None, tmp_path / "features.toml").settings()["features"][
             "provenance"
         ]
         assert provenance["inputs"] == 1

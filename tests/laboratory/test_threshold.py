@@ -14,7 +14,11 @@ from typer.testing import CliRunner
 
 import model
 from credit_scoring.errors import FeatureError, SettingError, TableError
-from credit_scoring.laboratory.score_dataset import judge, labelled, open_bundle
+from credit_scoring.laboratory.score_dataset import (
+    load_labelled,
+    load_verified_bundle,
+    predict_dataset,
+)
 from credit_scoring.laboratory.threshold import held_out_predictions as module
 from credit_scoring.laboratory.threshold import threshold_report
 from credit_scoring.laboratory.threshold.held_out_predictions import (
@@ -42,7 +46,7 @@ from credit_scoring.laboratory.threshold.profit import (
     expected_maximum_profit,
     loan_by_loan,
 )
-from credit_scoring.sample import make_sample
+from credit_scoring.sample import generate_sample
 from credit_scoring.training.metrics import Costs
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -292,21 +296,23 @@ class TestPredictions:
         self, bundle_folder, sample_folder
     ):
         """The bundle's own would rank them better than it ranks anybody else."""
-        opened = open_bundle(bundle_folder)
+        opened = load_verified_bundle(bundle_folder)
         given = from_bundle(opened, sample_folder, Columns(exposure="AMT_CREDIT"), quiet)
         assert given.source == OUT_OF_FOLD
         assert len(given.exposure) == len(given.probability) == given.facts["applicants"]
-        (rows,) = labelled(sample_folder, opened)
-        own = judge(opened, rows).probability
+        (rows,) = load_labelled(sample_folder, opened)
+        own = predict_dataset(opened, rows).probability
         assert (
             roc_auc_score(given.default, given.probability)
             < roc_auc_score(given.default, own) - 0.02
         )
 
     def test_on_others_are_the_bundle_s_own(self, bundle_folder, tmp_path, monkeypatch):
-        make_sample(tmp_path / "others", applicants=400, seed=5)
+        generate_sample(tmp_path / "others", applicants=400, seed=5)
         monkeypatch.setattr(module, "cross_validate", lambda *_a: pytest.fail("fitted again"))
-        given = from_bundle(open_bundle(bundle_folder), tmp_path / "others", Columns(), quiet)
+        given = from_bundle(
+            load_verified_bundle(bundle_folder), tmp_path / "others", Columns(), quiet
+        )
         assert given.source == UNSEEN
         assert given.exposure is None
 

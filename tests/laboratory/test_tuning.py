@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 
 import model
 from credit_scoring.errors import SettingError
-from credit_scoring.laboratory.experiment import Study, fingerprint_of
+from credit_scoring.laboratory.experiment import Study, task_fingerprint
 from credit_scoring.laboratory.result_cache import Kept
 from credit_scoring.laboratory.tuning import optuna_study as module
 from credit_scoring.laboratory.tuning import tuning_report
@@ -28,7 +28,7 @@ from credit_scoring.laboratory.tuning.objective import log_losses, prepare
 from credit_scoring.laboratory.tuning.optuna_study import SPACE, finished, open_study, search
 from credit_scoring.laboratory.tuning.tune_hyperparameters import Budget, tune
 from credit_scoring.progress import Progress
-from credit_scoring.training.cross_validation import FOLDS, set_aside
+from credit_scoring.training.cross_validation import FOLDS, split_held_out
 from credit_scoring.training.hyperparameter_file import read_parameters
 from custom_threshold_model import DEFAULT_PARAMS
 from tests.training.learning_tasks import problem
@@ -57,7 +57,9 @@ def studied(task):
         "applicants": len(task.target),
         "defaults": 1,
     }
-    return Study(task, {**facts, "seed": task.seed, "allowed_attributes": []}, fingerprint_of(task))
+    return Study(
+        task, {**facts, "seed": task.seed, "allowed_attributes": []}, task_fingerprint(task)
+    )
 
 
 @pytest.fixture
@@ -75,7 +77,7 @@ class TestJudging:
     def test_rows_held_out_by_train_are_never_looked_at(self, tmp_path, monkeypatch):
         """Turn their outcomes round: the same selections and the same scores."""
         task = problem(noise=4)
-        training, held_out = set_aside(task)
+        training, held_out = split_held_out(task)
         monkeypatch.setattr(
             "credit_scoring.training.cross_validation.train_test_split",
             lambda *_a, **_k: (training, held_out),

@@ -18,7 +18,7 @@ def check(monkeypatch):
     """Run the command in this process: exit code and what it said, in one line."""
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setenv("NO_COLOR", "1")
-    monkeypatch.setattr(run_module, "FEWEST_OF_A_CLASS", 3)
+    monkeypatch.setattr(run_module, "MIN_CLASS_ROWS", 3)
 
     def run(path, *options):
         result = CliRunner().invoke(model.cli, ["check", "--data", str(path), *options])
@@ -78,7 +78,7 @@ def test_shows_what_can_be_read_beside_what_cannot(spoiled, check):
 
 
 def test_too_few_defaults_are_refused_as_training_does(clean, check, monkeypatch):
-    monkeypatch.setattr(run_module, "FEWEST_OF_A_CLASS", 50)
+    monkeypatch.setattr(run_module, "MIN_CLASS_ROWS", 50)
     code, text = check(clean)
     assert code == 1
     assert re.search(

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 
 from credit_scoring.features.feature import Feature
-from credit_scoring.training.cross_validation import Problem
+from credit_scoring.training.cross_validation import LearningTask
 from credit_scoring.training.metrics import Costs
 
 LEVELS = ("low", "middle", "high")
@@ -29,4 +29,4 @@ def problem(rows=600, noise=6, seed=0):
     )
     frame = frame.with_columns(pl.Series("level", level).cast(pl.UInt8).cat.to(pl.Enum(LEVELS)))
     catalogue = [feature(name, levels=LEVELS if name == "level" else ()) for name in frame.columns]
-    return Problem(frame, target, catalogue, Costs(), seed=0)
+    return LearningTask(frame, target, catalogue, Costs(), seed=0)

@@ -7,9 +7,9 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import precision_score, recall_score
 
-from credit_scoring.training.calibration_metrics import curve, line
-from credit_scoring.training.metrics import Costs, Outcomes
-from credit_scoring.training.threshold_curves import MOST_POINTS, cuts, thinned
+from credit_scoring.training.calibration_metrics import calibration_curve, calibration_line
+from credit_scoring.training.metrics import Costs, RankedOutcomes
+from credit_scoring.training.threshold_curves import MOST_POINTS, metrics_by_threshold, thin_curves
 
 
 def drawn(rows=2000, seed=0, slope=1.0, intercept=0.0):
@@ -18,11 +18,11 @@ def drawn(rows=2000, seed=0, slope=1.0, intercept=0.0):
     log_odds = rng.normal(-2, 1, rows)
     default = rng.random(rows) < 1 / (1 + np.exp(-(slope * log_odds + intercept)))
     probability = 1 / (1 + np.exp(-log_odds))
-    return Outcomes.of(default.astype(int), probability, probability >= 0.1, Costs())
+    return RankedOutcomes.of(default.astype(int), probability, probability >= 0.1, Costs())
 
 
 def found(outcomes, weight=None):
-    return line(outcomes)(np.ones(len(outcomes.default)) if weight is None else weight)
+    return calibration_line(outcomes)(np.ones(len(outcomes.default)) if weight is None else weight)
 
 
 @pytest.mark.parametrize("weighted", [False, True])
@@ -49,14 +49,14 @@ def test_calibrated_probabilities_have_slope_1_and_intercept_0():
 
 
 def test_a_constant_probability_has_an_unknown_slope_and_does_not_fail():
-    outcomes = Outcomes.of(
+    outcomes = RankedOutcomes.of(
         np.array([0, 1, 0, 0]), np.full(4, 0.25), np.zeros(4, dtype=bool), Costs()
     )
     assert all(np.isfinite(list(found(outcomes).values())))
 
 
 def test_a_perfect_separation_ends():
-    outcomes = Outcomes.of(
+    outcomes = RankedOutcomes.of(
         np.array([0, 0, 1, 1]), np.array([0.1, 0.2, 0.8, 0.9]), np.zeros(4, dtype=bool), Costs()
     )
     assert found(outcomes)["calibration_slope"] > 1
@@ -64,7 +64,7 @@ def test_a_perfect_separation_ends():
 
 def test_the_curve_has_tenths_of_the_applicants_with_an_interval_round_the_share():
     outcomes = drawn()
-    bins = curve(outcomes)
+    bins = calibration_curve(outcomes)
     assert [one["applicants"] for one in bins] == [200] * 10
     assert [one["predicted"] for one in bins] == sorted(one["predicted"] for one in bins)
     assert np.mean([one["observed"] for one in bins]) == pytest.approx(outcomes.default.mean())
@@ -72,16 +72,16 @@ def test_the_curve_has_tenths_of_the_applicants_with_an_interval_round_the_share
 
 
 def test_a_tenth_without_defaults_has_an_interval_too():
-    outcomes = Outcomes.of(
+    outcomes = RankedOutcomes.of(
         np.array([1, *[0] * 19]), np.linspace(0.9, 0.1, 20), np.zeros(20, dtype=bool), Costs()
     )
-    assert curve(outcomes)[0]["observed"] == 0
-    assert curve(outcomes)[0]["high"] > 0
+    assert calibration_curve(outcomes)[0]["observed"] == 0
+    assert calibration_curve(outcomes)[0]["high"] > 0
 
 
 def test_every_cut_is_what_refusing_from_there_on_gives():
     outcomes = drawn(rows=300)
-    every = cuts(outcomes)
+    every = metrics_by_threshold(outcomes)
     for place in (0, 100, len(every["threshold"]) - 1):
         refused = outcomes.probability >= every["threshold"][place]
         assert every["recall"][place] == pytest.approx(recall_score(outcomes.default, refused))
@@ -98,7 +98,7 @@ def test_every_cut_is_what_refusing_from_there_on_gives():
 
 def test_thinned_curves_keep_both_ends():
     outcomes = drawn()
-    every, few = cuts(outcomes), thinned(outcomes)
+    every, few = metrics_by_threshold(outcomes), thin_curves(outcomes)
     assert {len(values) for values in few.values()} == {MOST_POINTS}
     for name, values in few.items():
         assert (values[0], values[-1]) == (every[name][0], every[name][-1])

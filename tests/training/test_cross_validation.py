@@ -9,7 +9,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from credit_scoring.training import cross_validation
-from credit_scoring.training.cross_validation import FOLDS, HELD_OUT, Problem, train
+from credit_scoring.training.cross_validation import FOLDS, HELD_OUT, LearningTask, train
 from credit_scoring.training.training_metrics import evaluate
 from tests.training.learning_tasks import problem
 
@@ -122,7 +122,7 @@ class TestProgress:
         assert heard[-1][0] == heard[-1][1] == 100 * (FOLDS + 2)
 
     def test_an_error_in_one_fit_is_told_at_once_and_ends_the_others(self, monkeypatch):
-        fit, calls = Problem.fit, []
+        fit, calls = LearningTask.fit, []
 
         def failing(self, rows, names, report):
             calls.append(rows)
@@ -130,7 +130,7 @@ class TestProgress:
                 raise ValueError("no more")
             return fit(self, rows, names, report)
 
-        monkeypatch.setattr(Problem, "fit", failing)
+        monkeypatch.setattr(LearningTask, "fit", failing)
         before = threading.active_count()
         with pytest.raises(ValueError, match="no more"):
             train(problem(), quiet)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from credit_scoring.training import feature_selection as module
-from credit_scoring.training.feature_selection import MOST_INPUTS, select
+from credit_scoring.training.feature_selection import MAX_INPUTS, select
 from tests.training.learning_tasks import feature, problem
 
 
@@ -32,17 +32,17 @@ def test_a_constant_tells_nothing_and_is_left_out():
 
 
 def test_at_most_125_inputs_are_asked_for():
-    assert MOST_INPUTS == 125
+    assert MAX_INPUTS == 125
     task = problem(rows=600, noise=300)
     names = selected(task)
     asked = {source for f in task.catalogue if f.name in names for source in f.sources}
-    assert len(asked) <= MOST_INPUTS
-    assert len(asked) > MOST_INPUTS / 2
+    assert len(asked) <= MAX_INPUTS
+    assert len(asked) > MAX_INPUTS / 2
 
 
 @pytest.mark.parametrize("most", [1, 2, 3, 5])
 def test_the_inputs_of_ratios_count(monkeypatch, most):
-    monkeypatch.setattr(module, "MOST_INPUTS", most)
+    monkeypatch.setattr(module, "MAX_INPUTS", most)
     task = problem(noise=4)
     inputs = {"risk": ("a", "b", "c"), "level": ("c",), "noise_0": ("a", "b")}
     catalogue = [dataclasses.replace(f, inputs=inputs.get(f.name, ())) for f in task.catalogue]
@@ -53,7 +53,7 @@ def test_the_inputs_of_ratios_count(monkeypatch, most):
 
 
 def test_a_ratio_whose_inputs_are_asked_for_anyway_costs_nothing(monkeypatch):
-    monkeypatch.setattr(module, "MOST_INPUTS", 2)
+    monkeypatch.setattr(module, "MAX_INPUTS", 2)
     task = problem(noise=0)
     ratio = task.features.with_columns(
         both=task.features["risk"] * 2 + task.features["level"].to_physical()

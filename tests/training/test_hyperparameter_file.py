@@ -4,7 +4,7 @@ import pytest
 
 from credit_scoring.errors import SettingError
 from credit_scoring.training.hyperparameter_file import (
-    Parameters,
+    Hyperparameters,
     read_parameters,
     write_parameters,
 )
@@ -18,7 +18,7 @@ def written(tmp_path, text):
 
 def test_what_is_written_is_read(tmp_path):
     path = tmp_path / "new/params.toml"
-    given = Parameters(
+    given = Hyperparameters(
         {"learning_rate": 0.1 / 3, "num_leaves": 5, "extra_trees": False},
         {"log_loss": 0.25, "seed": 0},
     )
@@ -28,7 +28,7 @@ def test_what_is_written_is_read(tmp_path):
 
 def test_a_person_may_write_one_without_provenance_and_by_any_alias(tmp_path):
     found = read_parameters(written(tmp_path, "[params]\neta = 0.1\n"))
-    assert found == Parameters({"eta": 0.1}, {})
+    assert found == Hyperparameters({"eta": 0.1}, {})
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,11 @@ from rich.console import Console
 from credit_scoring.features.assemble import FeatureTable
 from credit_scoring.progress import Progress
 from credit_scoring.training.cross_validation import train
-from credit_scoring.training.hyperparameter_file import Parameters, write_parameters
-from credit_scoring.training.leakage_warnings import leak_notes
+from credit_scoring.training.hyperparameter_file import Hyperparameters, write_parameters
+from credit_scoring.training.leakage_warnings import warn_about_leakage
 from credit_scoring.training.metrics import Costs
-from credit_scoring.training.overrides import read_given
-from credit_scoring.training.train import Task, train_and_write
+from credit_scoring.training.overrides import read_overrides
+from credit_scoring.training.train import Task, train_and_write_bundle
 from credit_scoring.training.training_metrics import evaluate
 from credit_scoring.training.training_report import show
 from tests.training.learning_tasks import feature, problem
@@ -77,11 +77,11 @@ class TestAFeatureThatIsTheTarget:
         ],
     )
     def test_is_warned_of(self, values):
-        (note,) = leak_notes(self.with_outcome(values), ["risk", "noise_0", "recovered"])
+        (note,) = warn_about_leakage(self.with_outcome(values), ["risk", "noise_0", "recovered"])
         assert note.startswith("Warning: recovered ranks the outcome by itself (AUC 1.000)")
 
     def test_what_merely_tells_the_risk_is_not(self):
-        assert leak_notes(problem(), ["risk", "level", "noise_0"]) == []
+        assert warn_about_leakage(problem(), ["risk", "level", "noise_0"]) == []
 
     def test_is_shouted_by_the_report_and_kept_in_the_manifest(self, tmp_path):
         task = self.with_outcome(lambda y: y.tolist())
@@ -91,13 +91,13 @@ class TestAFeatureThatIsTheTarget:
         )
         facts = {"fingerprint": "0", "applicants": len(ids), "defaults": 1}
         write_parameters(
-            tmp_path / "short.toml", Parameters({"num_iterations": 60})
+            tmp_path / "short.toml", Hyperparameters({"num_iterations": 60})
         )  # else it learns for ever
         how = {"seed": 0, "costs": Costs(), "allowed": (), "made_by": "a test"}
         order = Task(
-            table, facts, tmp_path / "m", **how, given=read_given(tmp_path / "short.toml", None)
+            table, facts, tmp_path / "m", **how, given=read_overrides(tmp_path / "short.toml", None)
         )
-        result = train_and_write(order, Progress(io.StringIO()))
+        result = train_and_write_bundle(order, Progress(io.StringIO()))
         stream = io.StringIO()
         show(result, Console(file=stream, width=300))
         assert "Warning: recovered ranks the outcome by itself" in stream.getvalue()

@@ -10,12 +10,14 @@ from sklearn import metrics as sk
 from sklearn.exceptions import UndefinedMetricWarning
 
 from credit_scoring.training import metrics
-from credit_scoring.training.metrics import Costs, Outcomes, figures, with_intervals
+from credit_scoring.training.metrics import Costs, RankedOutcomes, figures, metrics_with_intervals
 
 
 def outcomes(default, probability, threshold=0.3, costs=None):
     probability = np.asarray(probability, dtype=np.float64)
-    return Outcomes.of(np.asarray(default), probability, probability >= threshold, costs or Costs())
+    return RankedOutcomes.of(
+        np.asarray(default), probability, probability >= threshold, costs or Costs()
+    )
 
 
 def ours(default, probability, weight, threshold=0.3):
@@ -124,7 +126,7 @@ class TestIntervals:
     def test_every_figure_has_one_that_brackets_it(self):
         rng = np.random.default_rng(2)
         risk = rng.random(600) * 0.4
-        found = with_intervals(outcomes((rng.random(600) < risk).astype(int), risk), seed=0)
+        found = metrics_with_intervals(outcomes((rng.random(600) < risk).astype(int), risk), seed=0)
         for name, figure in found.items():
             assert figure.keys() == {"value", "low", "high"}
             assert figure["low"] <= figure["value"] <= figure["high"], name
@@ -132,7 +134,7 @@ class TestIntervals:
 
     def test_the_value_is_that_of_the_rows_themselves(self):
         made = outcomes([0, 1, 0, 1, 0], [0.1, 0.2, 0.3, 0.4, 0.5])
-        found = with_intervals(made, seed=0)
+        found = metrics_with_intervals(made, seed=0)
         assert {name: figure["value"] for name, figure in found.items()} == figures(
             made, np.ones(5)
         )
@@ -140,19 +142,21 @@ class TestIntervals:
     def test_the_same_seed_gives_the_same_and_another_another(self):
         rng = np.random.default_rng(3)
         made = outcomes(rng.integers(0, 2, 100), rng.random(100))
-        assert with_intervals(made, seed=4) == with_intervals(made, seed=4)
-        assert with_intervals(made, seed=4) != with_intervals(made, seed=5)
+        assert metrics_with_intervals(made, seed=4) == metrics_with_intervals(made, seed=4)
+        assert metrics_with_intervals(made, seed=4) != metrics_with_intervals(made, seed=5)
 
     def test_two_defaulters_are_enough_for_numbers(self):
         """A bootstrap sample without any would have no AUC, and not a number cannot be written down."""
-        found = with_intervals(outcomes([1, 1, *[0] * 38], np.linspace(0.9, 0.1, 40)), seed=0)
+        found = metrics_with_intervals(
+            outcomes([1, 1, *[0] * 38], np.linspace(0.9, 0.1, 40)), seed=0
+        )
         assert all(np.isfinite([*figure.values()]).all() for figure in found.values())
 
     def test_figures_of_the_caller_s_are_drawn_on_the_same_rows(self):
         rng = np.random.default_rng(6)
         made = outcomes(rng.integers(0, 2, 80), rng.random(80))
         again = {"again": lambda weight: figures(made, weight)["roc_auc"]}
-        found = with_intervals(
+        found = metrics_with_intervals(
             made, 0, lambda weight: {name: of(weight) for name, of in again.items()}
         )
         assert found["again"] == found["roc_auc"]
@@ -169,6 +173,6 @@ class TestIntervals:
 
         truth = figures(draw(300_000), np.ones(300_000))[name]
         for trial in range(trials):
-            figure = with_intervals(draw(size), seed=trial)[name]
+            figure = metrics_with_intervals(draw(size), seed=trial)[name]
             covered += figure["low"] <= truth <= figure["high"]
         assert 68 <= covered <= trials

@@ -11,9 +11,9 @@ from credit_scoring.errors import FeatureError
 from credit_scoring.training.cross_validation import train
 from credit_scoring.training.dataset_facts import fingerprint
 from credit_scoring.training.feature_list_file import FeatureList, ListedFeature, write_feature_list
-from credit_scoring.training.feature_selection import MOST_INPUTS
-from credit_scoring.training.hyperparameter_file import Parameters, write_parameters
-from credit_scoring.training.overrides import NOTHING, Given, chosen_of, read_given
+from credit_scoring.training.feature_selection import MAX_INPUTS
+from credit_scoring.training.hyperparameter_file import Hyperparameters, write_parameters
+from credit_scoring.training.overrides import NOTHING, Given, chosen_of, read_overrides
 from tests.training.learning_tasks import feature, problem
 
 FACTS = {"fingerprint": "f" * 64}
@@ -50,7 +50,7 @@ class TestApplied:
             lambda *_a: pytest.fail("a selection"),
         )
         task = problem(noise=2)
-        task = Given(Parameters(FEW), listed("level", "noise_1", "risk")).applied(
+        task = Given(Hyperparameters(FEW), listed("level", "noise_1", "risk")).applied(
             task, task.catalogue
         )
         trained = train(task, quiet)
@@ -58,7 +58,7 @@ class TestApplied:
 
     def test_parameters_reach_the_trees(self):
         task = problem(noise=2)
-        task = Given(Parameters({"num_leaves": 2, **FEW})).applied(task, task.catalogue)
+        task = Given(Hyperparameters({"num_leaves": 2, **FEW})).applied(task, task.catalogue)
         trained = train(task, quiet)
         assert trained.model.params == {"num_leaves": 2, **FEW, "num_threads": 1}
         assert {
@@ -87,11 +87,11 @@ class TestRefusedFeatures:
             )
 
     def test_more_inputs_than_a_request_may_have(self):
-        catalogue = [feature(f"f{i}") for i in range(MOST_INPUTS + 1)]
+        catalogue = [feature(f"f{i}") for i in range(MAX_INPUTS + 1)]
         names = [f.name for f in catalogue]
-        assert len(chosen_of(listed(*names[1:]), catalogue, catalogue)) == MOST_INPUTS
+        assert len(chosen_of(listed(*names[1:]), catalogue, catalogue)) == MAX_INPUTS
         with pytest.raises(
-            FeatureError, match=f"needs {MOST_INPUTS + 1} inputs in a request: expected at most"
+            FeatureError, match=f"needs {MAX_INPUTS + 1} inputs in a request: expected at most"
         ):
             chosen_of(listed(*names), catalogue, catalogue)
 
@@ -99,8 +99,8 @@ class TestRefusedFeatures:
 class TestNotes:
     def given(self, tmp_path, **provenance):
         path = tmp_path / "params.toml"
-        write_parameters(path, Parameters(FEW, provenance))
-        return read_given(path, None)
+        write_parameters(path, Hyperparameters(FEW, provenance))
+        return read_overrides(path, None)
 
     def test_parameters_of_the_same_training_rows_leave_the_held_out_figures_fair(self, tmp_path):
         (note,) = self.given(tmp_path, fingerprint="f" * 64, seed=3).notes(FACTS, 3)
@@ -132,7 +132,7 @@ class TestNotes:
             path, dataclasses.replace(listed("risk"), provenance={"fingerprint": "0" * 64})
         )
         assert (
-            read_given(None, path)
+            read_overrides(None, path)
             .notes(FACTS, 0)[-1]
             .startswith(f"Warning: {path} was made for other data")
         )
@@ -143,7 +143,7 @@ class TestTheCommand:
     def files(self, tmp_path_factory, sample_folder):
         folder = tmp_path_factory.mktemp("given")
         provenance = {"fingerprint": fingerprint(sample_folder), "seed": 0, "log_loss": 0.3}
-        write_parameters(folder / "params.toml", Parameters(FEW, provenance))
+        write_parameters(folder / "params.toml", Hyperparameters(FEW, provenance))
         write_feature_list(folder / "features.toml", listed(*NAMES))
         return folder
 

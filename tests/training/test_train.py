@@ -22,9 +22,14 @@ from credit_scoring.features.assemble import catalogue
 from credit_scoring.progress import Progress
 from credit_scoring.training import train as module
 from credit_scoring.training.dataset_facts import fingerprint
-from credit_scoring.training.feature_selection import MOST_INPUTS
+from credit_scoring.training.feature_selection import MAX_INPUTS
 from credit_scoring.training.metrics import Costs
-from credit_scoring.training.train import Result, check_allowed, problem_of, run
+from credit_scoring.training.train import (
+    Result,
+    make_learning_task,
+    run,
+    validate_allowed_attributes,
+)
 from credit_scoring.training.training_report import CONFUSION, ROWS, show
 
 ROOT = Path(__file__).parents[2]
@@ -105,7 +110,7 @@ class TestTheBundle:
         assert {"python", "lightgbm", "numpy", "polars"} <= set(manifest.libraries)
 
     def test_asks_for_at_most_125_inputs(self, bundle):
-        assert len([f for f in bundle.manifest.features if f.asked]) <= MOST_INPUTS
+        assert len([f for f in bundle.manifest.features if f.asked]) <= MAX_INPUTS
 
     def test_gives_every_feature_its_role(self, bundle):
         in_model = set(bundle.model.feature_names_in_)
@@ -183,7 +188,7 @@ class TestSensitiveAttributes:
     def test_are_offered_to_the_model_when_allowed_with_what_is_made_from_them(
         self, feature_table, allowed, let_in
     ):
-        problem = problem_of(feature_table, costs=Costs(), seed=0, allowed=allowed)
+        problem = make_learning_task(feature_table, costs=Costs(), seed=0, allowed=allowed)
         assert SENSITIVE & {f.name for f in problem.catalogue} == let_in
         assert problem.features.columns == [f.name for f in problem.catalogue]
 
@@ -227,7 +232,7 @@ class TestSensitiveAttributes:
     )
     def test_an_unknown_name_is_refused(self, name, message, tmp_path):
         with pytest.raises(SettingError, match=message):
-            check_allowed([name], contracts()["application"])
+            validate_allowed_attributes([name], contracts()["application"])
         with pytest.raises(SettingError, match=message):
             train(tmp_path, tmp_path / "latest", allowed=[name])
 
@@ -267,7 +272,7 @@ class TestRefused:
             feature_table.applicant, feature_table.features, None, feature_table.catalogue
         )
         with pytest.raises(FeatureError, match="has no TARGET: known outcomes are needed"):
-            problem_of(without, costs=Costs(), seed=0, allowed=())
+            make_learning_task(without, costs=Costs(), seed=0, allowed=())
 
     @pytest.mark.parametrize("value", [None, 2, -1])
     def test_an_outcome_that_is_none(self, feature_table, value):
@@ -276,7 +281,7 @@ class TestRefused:
             feature_table.applicant, feature_table.features, target, feature_table.catalogue
         )
         with pytest.raises(FeatureError, match="TARGET is neither 0 nor 1 for 2 applicants"):
-            problem_of(spoilt, costs=Costs(), seed=0, allowed=())
+            make_learning_task(spoilt, costs=Costs(), seed=0, allowed=())
 
 
 class TestInterrupted:

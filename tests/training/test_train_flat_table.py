@@ -24,7 +24,7 @@ from credit_scoring.serving.app_factory import create_app
 from credit_scoring.settings import load_settings
 from credit_scoring.training.dataset_facts import fingerprint
 from credit_scoring.training.metrics import Costs
-from credit_scoring.training.train import run_flat
+from credit_scoring.training.train import train_on_flat_table
 
 ROOT = Path(__file__).parents[2]
 ROWS = 500
@@ -118,7 +118,7 @@ def train(path, out, table, **changes):
         "made_by": "a test",
         "progress": Progress(io.StringIO()),
     }
-    return run_flat(path, out, table, **{**how, **changes})
+    return train_on_flat_table(path, out, table, **{**how, **changes})
 
 
 class TestServed:

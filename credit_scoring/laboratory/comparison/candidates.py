@@ -166,7 +166,7 @@ STRATEGIES = {
 
 
 @dataclass(frozen=True)
-class Contender:
+class Candidate:
     """A model with a strategy: a row of the table."""
 
     model: str
@@ -210,7 +210,7 @@ class Contender:
 
 def contenders(
     models: Collection[str] = (), strategies: Collection[str] = ()
-) -> tuple[list[Contender], dict[str, list[Contender]]]:
+) -> tuple[list[Candidate], dict[str, list[Candidate]]]:
     """The rows asked for (all, where nothing is), and by missing package those that cannot run here.
 
     SettingError names a model or strategy that is not known, and says so where nothing is left.
@@ -218,12 +218,12 @@ def contenders(
     _require_known("model", models, list(MODELS))
     _require_known("strategy", strategies, list(STRATEGIES))
     asked = [
-        Contender(model, strategy)
+        Candidate(model, strategy)
         for model in MODELS
         for strategy in MODELS[model].strategies
         if model in (models or MODELS) and strategy in (strategies or STRATEGIES)
     ]
-    absent: dict[str, list[Contender]] = {}
+    absent: dict[str, list[Candidate]] = {}
     for contender in asked:
         if contender.missing:
             absent.setdefault(contender.missing, []).append(contender)

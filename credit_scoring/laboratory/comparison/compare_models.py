@@ -16,30 +16,30 @@ from credit_scoring.laboratory.comparison.candidates import (
     MODELS,
     SERVED,
     STRATEGIES,
-    Contender,
+    Candidate,
     Effort,
 )
 from credit_scoring.laboratory.comparison.evaluate_candidate import judge
 from credit_scoring.laboratory.experiment import (
     Split,
     Study,
-    code_of,
+    code_fingerprint,
     side_by_side,
     splits_of,
     together,
 )
 from credit_scoring.laboratory.paired_bootstrap import (
     Drawn,
+    bootstrap_metrics,
     difference,
-    drawn_together,
     figure,
-    is_real,
+    is_significant,
 )
 from credit_scoring.laboratory.result_cache import Arrays, Kept, key_of
 from credit_scoring.progress import Progress
 from credit_scoring.training import cross_validation
 from credit_scoring.training import feature_selection as selection
-from credit_scoring.training.cross_validation import Problem, Rows
+from credit_scoring.training.cross_validation import LearningTask, Rows
 
 COST = "cost_per_applicant"
 SHOWN = (
@@ -64,7 +64,7 @@ class Row:
     `train_seconds` is CPU time of a fit with its calibration and threshold, `predict_ms` of 1,000 applicants.
     """
 
-    contender: Contender
+    contender: Candidate
     figures: dict[str, dict[str, float]]
     over_best: dict[str, Any] | None
     over_served: dict[str, Any] | None
@@ -80,7 +80,7 @@ class Row:
 
 def kept_in(folder: Path, study: Study, folds: int, effort: Effort) -> Kept:
     """Where the results of this study, number of folds, effort and code are kept."""
-    code = code_of(
+    code = code_fingerprint(
         candidates, judging, preprocessing, cross_validation, experiment, selection, estimator
     )
     return Kept(
@@ -89,7 +89,7 @@ def kept_in(folder: Path, study: Study, folds: int, effort: Effort) -> Kept:
 
 
 def compare(
-    study: Study, asked: Sequence[Contender], kept: Kept, progress: Progress, *, folds: int, effort: Effort,
+    study: Study, asked: Sequence[Candidate], kept: Kept, progress: Progress, *, folds: int, effort: Effort,
     jobs: int | None = None,
 ) -> tuple[Row, ...]:  # fmt: skip
     """Judge the contenders on the same folds; whatever `kept` has already is not done again.
@@ -120,7 +120,7 @@ def compare(
     results = {one: [kept.require(_judged(one, i)) for i in range(folds)] for one in asked}
     judged = {one.name: together(splits, found) for one, found in results.items()}
     with progress.step("Bootstrap samples of the applicants, the same for all") as report:
-        drawn = drawn_together(judged, problem.target, problem.costs, problem.seed, report)
+        drawn = bootstrap_metrics(judged, problem.target, problem.costs, problem.seed, report)
     return _rows(drawn, results, len(problem.target))
 
 
@@ -128,15 +128,15 @@ def _selected(fold: int) -> str:
     return f"selected-{fold}"
 
 
-def _judged(contender: Contender, fold: int) -> str:
+def _judged(contender: Candidate, fold: int) -> str:
     return f"{contender.name}-{fold}"
 
 
-def _select(problem: Problem, rows: Rows, kept: Kept, fold: int) -> None:
+def _select(problem: LearningTask, rows: Rows, kept: Kept, fold: int) -> None:
     kept.keep(_selected(fold), {"names": np.array(problem.select(rows))})
 
 
-def _part(problem: Problem, names: list[str]) -> Problem:
+def _part(problem: LearningTask, names: list[str]) -> LearningTask:
     """The problem with those features alone."""
     chosen = set(names)
     catalogue = [feature for feature in problem.catalogue if feature.name in chosen]
@@ -144,13 +144,13 @@ def _part(problem: Problem, names: list[str]) -> Problem:
 
 
 def _judge(
-    contender: Contender, problem: Problem, split: Split, effort: Effort, kept: Kept, fold: int
+    contender: Candidate, problem: LearningTask, split: Split, effort: Effort, kept: Kept, fold: int
 ) -> None:
     kept.keep(_judged(contender, fold), judge(contender, problem, split, effort))
 
 
 def _rows(
-    drawn: Mapping[str, Drawn], results: Mapping[Contender, Sequence[Arrays]], applicants: int
+    drawn: Mapping[str, Drawn], results: Mapping[Candidate, Sequence[Arrays]], applicants: int
 ) -> tuple[Row, ...]:
     ranked = sorted(results, key=lambda one: float(drawn[one.name][COST][0]))
     best = ranked[0].name
@@ -159,7 +159,7 @@ def _rows(
         if name == other or other not in drawn:
             return None
         found = difference(drawn[name][COST], drawn[other][COST])
-        return {**found, "real": is_real(found)}
+        return {**found, "real": is_significant(found)}
 
     return tuple(
         Row(

@@ -12,9 +12,9 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from credit_scoring.laboratory.comparison.candidates import MODELS, SERVED, STRATEGIES, Contender
+from credit_scoring.laboratory.comparison.candidates import MODELS, SERVED, STRATEGIES, Candidate
 from credit_scoring.laboratory.comparison.compare_models import COST, SHOWN, Row
-from credit_scoring.training.plots import BLUE, GREY, INK, ORANGE, STYLE, png
+from credit_scoring.training.plots import BLUE, GREY, INK, ORANGE, STYLE, to_png
 
 LABELS = {
     "roc_auc": "AUC", "pr_auc": "PR AUC", "log_loss": "log-loss", "brier": "Brier", "recall": "recall",
@@ -28,7 +28,7 @@ CALIBRATED = (
 
 
 def as_dict(
-    rows: Sequence[Row], absent: Mapping[str, Sequence[Contender]], facts: Mapping[str, Any]
+    rows: Sequence[Row], absent: Mapping[str, Sequence[Candidate]], facts: Mapping[str, Any]
 ) -> dict[str, Any]:
     """All that is known of a comparison, for comparison.json."""
     return {
@@ -87,7 +87,7 @@ def verdict(rows: Sequence[Row]) -> str:
             f"({over['low']:.4f} to {over['high']:.4f}): {which}.")  # fmt: skip
 
 
-def left_out(absent: Mapping[str, Sequence[Contender]]) -> list[str]:
+def left_out(absent: Mapping[str, Sequence[Candidate]]) -> list[str]:
     """A line per package that is not installed: what was left out, and the remedy."""
     return [
         f"{package} is not installed, so {_named(without)} are left out: pip install -r requirements-lab.txt"
@@ -95,7 +95,7 @@ def left_out(absent: Mapping[str, Sequence[Contender]]) -> list[str]:
     ]
 
 
-def _named(contenders: Sequence[Contender]) -> str:
+def _named(contenders: Sequence[Candidate]) -> str:
     pairs = (f"{MODELS[one.model].title} ({STRATEGIES[one.strategy].title})" for one in contenders)
     return ", ".join(pairs)
 
@@ -167,7 +167,7 @@ def picture(rows: Sequence[Row]) -> bytes:
         over.set(
             xlabel=f"more than the {reference}{' model' if reference == 'served' else ''} (95 % interval)"
         )
-        return png(figure)
+        return to_png(figure)
 
 
 def _dots(axes: Axes, rows: Sequence[Row], figures: Sequence[Mapping[str, float]]) -> None:

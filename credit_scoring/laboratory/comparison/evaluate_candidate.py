@@ -12,11 +12,11 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
-from credit_scoring.laboratory.comparison.candidates import SERVED, Contender, Effort, How
+from credit_scoring.laboratory.comparison.candidates import SERVED, Candidate, Effort, How
 from credit_scoring.laboratory.comparison.preprocessing import Columns
 from credit_scoring.laboratory.experiment import Split, coded
 from credit_scoring.laboratory.result_cache import Arrays
-from credit_scoring.training.cross_validation import Problem, Rows
+from credit_scoring.training.cross_validation import LearningTask, Rows
 from credit_scoring.training.metrics import Costs, Floats
 from custom_threshold_model import CustomThresholdLGBM, is_default_expected, optimal_threshold
 
@@ -109,7 +109,7 @@ def _silent(_done: int, _total: int) -> None:
     """No report: the comparison counts contenders, not rounds."""
 
 
-def judge(contender: Contender, problem: Problem, split: Split, effort: Effort) -> Arrays:
+def judge(contender: Candidate, problem: LearningTask, split: Split, effort: Effort) -> Arrays:
     """Fit on the first part of the split and judge the second.
 
     `problem` has the features that the models may use and no other. The result has `probability` and `refused` of
@@ -134,7 +134,7 @@ def judge(contender: Contender, problem: Problem, split: Split, effort: Effort) 
 
 
 def _fit(
-    contender: Contender, problem: Problem, rows: Rows, effort: Effort
+    contender: Candidate, problem: LearningTask, rows: Rows, effort: Effort
 ) -> CostSensitive | Served:
     if contender.name == SERVED:
         return Served(problem.fit(rows, problem.features.columns, _silent))

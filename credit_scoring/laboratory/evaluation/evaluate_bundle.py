@@ -7,15 +7,20 @@ from typing import Any
 import numpy as np
 
 from credit_scoring.errors import FeatureError
-from credit_scoring.laboratory.paired_bootstrap import difference, drawn_together, is_real
-from credit_scoring.laboratory.score_dataset import Labelled, Opened, judge, labelled
+from credit_scoring.laboratory.paired_bootstrap import bootstrap_metrics, difference, is_significant
+from credit_scoring.laboratory.score_dataset import (
+    LabelledDataset,
+    LoadedBundle,
+    load_labelled,
+    predict_dataset,
+)
 from credit_scoring.tables.read_tables import UNKEPT, Reading
-from credit_scoring.training.calibration_metrics import curve, line
-from credit_scoring.training.cross_validation import Judged
-from credit_scoring.training.metrics import Costs, Floats, Outcomes, with_intervals
-from credit_scoring.training.plots import confusion_matrix, draw
-from credit_scoring.training.threshold_curves import thinned
-from credit_scoring.training.training_metrics import beside
+from credit_scoring.training.calibration_metrics import calibration_curve, calibration_line
+from credit_scoring.training.cross_validation import Predictions
+from credit_scoring.training.metrics import Costs, Floats, RankedOutcomes, metrics_with_intervals
+from credit_scoring.training.plots import draw_plots, plot_confusion_matrix
+from credit_scoring.training.threshold_curves import thin_curves
+from credit_scoring.training.training_metrics import true_probability_metrics
 
 Figures = dict[str, dict[str, float]]
 
@@ -24,10 +29,10 @@ Figures = dict[str, dict[str, float]]
 class Assessment:
     """The figures of one bundle, each with its 95 % interval; `in_sample` where it was trained on the same data."""
 
-    opened: Opened
+    opened: LoadedBundle
     facts: dict[str, Any]
     in_sample: bool
-    outcomes: Outcomes
+    outcomes: RankedOutcomes
     metrics: Figures
 
     def as_dict(self) -> dict[str, Any]:
@@ -39,8 +44,8 @@ class Assessment:
             "costs": vars(self.outcomes.costs),
             "threshold": self.opened.bundle.manifest.threshold,
             "metrics": self.metrics,
-            "calibration": curve(self.outcomes),
-            "curves": thinned(self.outcomes),
+            "calibration": calibration_curve(self.outcomes),
+            "curves": thin_curves(self.outcomes),
         }
 
 
@@ -60,25 +65,28 @@ class Comparison:
     def as_dict(self) -> dict[str, Any]:
         """The comparison as JSON has it."""
         real = {
-            name: {**figure, "real": is_real(figure)} for name, figure in self.difference.items()
+            name: {**figure, "real": is_significant(figure)}
+            for name, figure in self.difference.items()
         }
         return {**self.one.as_dict(), "against": self.other.as_dict(), "difference": real}
 
 
-def assess(opened: Opened, data: Path, seed: int = 0, reading: Reading = UNKEPT) -> Assessment:
+def assess(
+    opened: LoadedBundle, data: Path, seed: int = 0, reading: Reading = UNKEPT
+) -> Assessment:
     """Every figure of the bundle on the labelled applicants at `data`, see `labelled`."""
-    (rows,) = labelled(data, opened, reading=reading)
-    return _assessed(opened, rows, judge(opened, rows), opened.costs, seed)
+    (rows,) = load_labelled(data, opened, reading=reading)
+    return _assessed(opened, rows, predict_dataset(opened, rows), opened.costs, seed)
 
 
 def against(
-    one: Opened, other: Opened, data: Path, seed: int = 0, reading: Reading = UNKEPT
+    one: LoadedBundle, other: LoadedBundle, data: Path, seed: int = 0, reading: Reading = UNKEPT
 ) -> Comparison:
     """Two bundles on the same applicants, by paired bootstrap; mistakes cost what they cost for the first."""
-    rows, others = labelled(data, one, other, reading=reading)
+    rows, others = load_labelled(data, one, other, reading=reading)
     _require_same(rows, others)
-    judged = {"one": judge(one, rows), "other": judge(other, others)}
-    drawn = drawn_together(judged, rows.target, one.costs, seed)
+    judged = {"one": predict_dataset(one, rows), "other": predict_dataset(other, others)}
+    drawn = bootstrap_metrics(judged, rows.target, one.costs, seed)
     return Comparison(
         _assessed(one, rows, judged["one"], one.costs, seed),
         _assessed(other, others, judged["other"], one.costs, seed),
@@ -86,7 +94,7 @@ def against(
     )
 
 
-def _require_same(one: Labelled, other: Labelled) -> None:
+def _require_same(one: LabelledDataset, other: LabelledDataset) -> None:
     if not one.table.applicant.equals(other.table.applicant) or not np.array_equal(
         one.target, other.target
     ):
@@ -96,19 +104,19 @@ def _require_same(one: Labelled, other: Labelled) -> None:
 
 
 def _assessed(
-    opened: Opened, rows: Labelled, judged: Judged, costs: Costs, seed: int
+    opened: LoadedBundle, rows: LabelledDataset, judged: Predictions, costs: Costs, seed: int
 ) -> Assessment:
-    outcomes = Outcomes.of(rows.target, judged.probability, judged.refused, costs)
+    outcomes = RankedOutcomes.of(rows.target, judged.probability, judged.refused, costs)
     order = np.argsort(-judged.probability, kind="stable")  # that of `outcomes`
-    parts = [line(outcomes)]
+    parts = [calibration_line(outcomes)]
     if rows.truth is not None:
-        parts.append(beside(outcomes, rows.truth[order]))
+        parts.append(true_probability_metrics(outcomes, rows.truth[order]))
 
     def extra(weight: Floats) -> dict[str, float]:
         return {name: value for part in parts for name, value in part(weight).items()}
 
-    metrics = with_intervals(outcomes, seed, extra)
-    return Assessment(opened, rows.facts, opened.learned_from(rows.facts), outcomes, metrics)
+    metrics = metrics_with_intervals(outcomes, seed, extra)
+    return Assessment(opened, rows.facts, opened.was_trained_on(rows.facts), outcomes, metrics)
 
 
 def by_name(found: Assessment | Comparison) -> dict[str, Assessment]:
@@ -131,5 +139,7 @@ def pictures(found: Assessment | Comparison) -> dict[str, bytes]:
         for feature in manifest.features
         if feature.role != "ratio input"
     }
-    drawn = draw({name: one.outcomes for name, one in both.items()}, manifest.threshold, importance)
-    return {**drawn, "confusion_matrix.png": confusion_matrix(first.metrics)}
+    drawn = draw_plots(
+        {name: one.outcomes for name, one in both.items()}, manifest.threshold, importance
+    )
+    return {**drawn, "confusion_matrix.png": plot_confusion_matrix(first.metrics)}

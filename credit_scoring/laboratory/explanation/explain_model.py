@@ -20,12 +20,12 @@ from numpy.typing import NDArray
 
 from credit_scoring.errors import FeatureError
 from credit_scoring.features.feature import Feature
-from credit_scoring.laboratory.score_dataset import Labelled, Opened
+from credit_scoring.laboratory.score_dataset import LabelledDataset, LoadedBundle
 from credit_scoring.scoring.decision import Decision
 from credit_scoring.scoring.explanation import Explainer, Explanation
 from credit_scoring.scoring.reasons import Factor
 from credit_scoring.scoring.scorer import Scorer, Value
-from credit_scoring.training.plots import BLUE, STYLE, png
+from credit_scoring.training.plots import BLUE, STYLE, to_png
 
 Floats = NDArray[np.float64]
 MOST_ROWS = 2000  # applicants in a picture: more only hide each other
@@ -60,7 +60,7 @@ class Contributions:
         return shap.Explanation(self.values, base, data, feature_names=self.names)
 
 
-def contributions(opened: Opened, features: pl.DataFrame) -> Contributions:
+def contributions(opened: LoadedBundle, features: pl.DataFrame) -> Contributions:
     """Those of every row of `features`, which has the model's columns among others."""
     model = opened.bundle.model
     names = model.feature_names_in_.tolist()
@@ -75,7 +75,7 @@ def contributions(opened: Opened, features: pl.DataFrame) -> Contributions:
     )
 
 
-def some_of(labelled: Labelled, seed: int) -> pl.DataFrame:
+def some_of(labelled: LabelledDataset, seed: int) -> pl.DataFrame:
     """At most MOST_ROWS of the applicants, drawn by the seed."""
     return drawn(labelled.table.features, seed)
 
@@ -100,7 +100,7 @@ def _picture(draw: Callable[[], object]) -> bytes:
         warnings.simplefilter("ignore")  # shap's, of NumPy's and Matplotlib's changes
         plt.figure()
         draw()
-        return png(plt.gcf())
+        return to_png(plt.gcf())
 
 
 def _beeswarm(found: Contributions) -> None:
@@ -163,7 +163,7 @@ class Report:
     factors: tuple[Factor, ...]
 
 
-def report_of(opened: Opened, labelled: Labelled, applicant: str) -> Report:
+def report_of(opened: LoadedBundle, labelled: LabelledDataset, applicant: str) -> Report:
     """What the app would answer about one applicant of the data; FeatureError where there is no such applicant."""
     every = labelled.table.applicant
     place = (every.cast(pl.String) == applicant).arg_true()

@@ -14,7 +14,7 @@ from credit_scoring.laboratory.fairness.group_metrics import (
     price_in_words,
     verdicts,
 )
-from credit_scoring.training.plots import BLUE, GREY, STYLE, png
+from credit_scoring.training.plots import BLUE, GREY, STYLE, to_png
 
 PANELS = ("selection_rate", "false_positive_rate", "false_negative_rate", "calibration_ratio")
 SHOWN = (*PANELS[:3], "default_rate", PANELS[3])
@@ -74,7 +74,7 @@ def picture(found: Mapping[str, Any]) -> bytes:
             panels[0].set_ylabel(one["attribute"])
             panels[3].axvline(1, color=GREY, ls=":")
         figure.tight_layout()
-        return png(figure)
+        return to_png(figure)
 
 
 def _bars(panel: Any, groups: list[dict[str, Any]], rate: str) -> None:

@@ -14,8 +14,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from credit_scoring.laboratory.paired_bootstrap import difference, drawn_together, figure, is_real
-from credit_scoring.training.cross_validation import Judged, Problem
+from credit_scoring.laboratory.paired_bootstrap import (
+    bootstrap_metrics,
+    difference,
+    figure,
+    is_significant,
+)
+from credit_scoring.training.cross_validation import LearningTask, Predictions
 from credit_scoring.training.metrics import REPLICATES, Floats, bootstrap_weights
 
 SEX, BIRTH, MARITAL = "CODE_GENDER", "DAYS_BIRTH", "NAME_FAMILY_STATUS"
@@ -80,7 +85,9 @@ def _grouped(attribute: str, column: pl.Series, order: list[str]) -> Groups:
     )
 
 
-def by_group(groups: Groups, target: NDArray[np.int8], judged: Judged, seed: int) -> dict[str, Any]:
+def by_group(
+    groups: Groups, target: NDArray[np.int8], judged: Predictions, seed: int
+) -> dict[str, Any]:
     """Every group's rates and the differences between groups, each with its interval.
 
     `target` (n,) and `judged` are in the order of the groups' rows.
@@ -111,7 +118,7 @@ def by_group(groups: Groups, target: NDArray[np.int8], judged: Judged, seed: int
 
 
 def _rates(
-    groups: Groups, target: NDArray[np.int8], judged: Judged, weight: Floats
+    groups: Groups, target: NDArray[np.int8], judged: Predictions, weight: Floats
 ) -> dict[str, Floats]:
     """The rates (groups,) on the rows as often as `weight` says; NaN where a group has nobody to count."""
     default, refused, count = target == 1, judged.refused, len(groups.names)
@@ -171,12 +178,12 @@ def _figure(values: Floats) -> Figure | None:
     )
 
 
-def price(without: Judged, included: Judged, problem: Problem) -> dict[str, Any]:
+def price(without: Predictions, included: Predictions, problem: LearningTask) -> dict[str, Any]:
     """What leaving the attributes out costs: both ways of training on the same applicants, out of fold, paired.
 
     A difference is the figure without the attributes minus the figure with them.
     """
-    drawn = drawn_together(
+    drawn = bootstrap_metrics(
         {"excluded": without, "included": included}, problem.target, problem.costs, problem.seed
     )
     found = {}
@@ -184,7 +191,7 @@ def price(without: Judged, included: Judged, problem: Problem) -> dict[str, Any]
         one, other = drawn["excluded"][name], drawn["included"][name]
         gap = difference(one, other)
         found[name] = {
-            "excluded": figure(one), "included": figure(other), "difference": {**gap, "real": is_real(gap)}
+            "excluded": figure(one), "included": figure(other), "difference": {**gap, "real": is_significant(gap)}
         }  # fmt: skip
     return found
 

@@ -17,7 +17,7 @@ from sklearn.model_selection import StratifiedKFold
 from credit_scoring.errors import FeatureError
 from credit_scoring.laboratory.experiment import coded
 from credit_scoring.laboratory.result_cache import Arrays
-from credit_scoring.training.cross_validation import Problem, Rows
+from credit_scoring.training.cross_validation import LearningTask, Rows
 from credit_scoring.training.feature_selection import CANDIDATES, RANKING
 from credit_scoring.training.metrics import Floats
 
@@ -63,7 +63,7 @@ class Fits:
         )
 
 
-def rank(problem: Problem, rows: Rows, effort: Effort) -> Arrays:
+def rank(problem: LearningTask, rows: Rows, effort: Effort) -> Arrays:
     """Rank the features by what `rows` alone tell.
 
     Arrays (k,), the most useful first: `name`; `importance`, the share of the gain, and `permutation`, the rise in
@@ -111,7 +111,7 @@ def _require_any(found: NDArray[np.intp], rows: Rows) -> None:
         )
 
 
-def _levels(problem: Problem) -> list[int]:
+def _levels(problem: LearningTask) -> list[int]:
     described = {feature.name: len(feature.levels) for feature in problem.catalogue}
     return [described[name] for name in problem.features.columns]
 

@@ -14,27 +14,27 @@ from credit_scoring.laboratory import experiment
 from credit_scoring.laboratory.experiment import (
     Split,
     Study,
-    code_of,
+    code_fingerprint,
     side_by_side,
     splits_of,
     together,
 )
 from credit_scoring.laboratory.paired_bootstrap import (
     Drawn,
+    bootstrap_metrics,
     difference,
-    drawn_together,
     figure,
-    is_real,
+    is_significant,
 )
 from credit_scoring.laboratory.result_cache import Arrays, Kept, key_of
 from credit_scoring.laboratory.selection import rank_features as ranking
 from credit_scoring.laboratory.selection.rank_features import KEPT, Effort, rank
 from credit_scoring.progress import Progress
 from credit_scoring.training import cross_validation, feature_selection
-from credit_scoring.training.cross_validation import Judged, Problem, Rows
-from credit_scoring.training.feature_selection import MOST_INPUTS, within
+from credit_scoring.training.cross_validation import LearningTask, Predictions, Rows
+from credit_scoring.training.feature_selection import MAX_INPUTS, within
 
-SIZES = (5, 10, 20, 30, 45, 60, 80, 100, MOST_INPUTS)
+SIZES = (5, 10, 20, 30, 45, 60, 80, 100, MAX_INPUTS)
 FIGURES = ("cost_per_applicant", "roc_auc", "log_loss")
 
 
@@ -70,7 +70,7 @@ class Selection:
 
 def kept_in(folder: Path, study: Study, folds: int, effort: Effort) -> Kept:
     """Where the results of this study, number of folds, effort and code are kept."""
-    code = code_of(ranking, cross_validation, experiment, feature_selection, estimator)
+    code = code_fingerprint(ranking, cross_validation, experiment, feature_selection, estimator)
     return Kept(
         folder / key_of(study=study.fingerprint, folds=folds, effort=repr(effort), code=code)
     )
@@ -100,7 +100,7 @@ def select_features(
             problem, splits, kept, chosen, partial(side_by_side, report=report, jobs=jobs)
         )
     with progress.step("Bootstrap samples of the applicants, the same for all") as report:
-        drawn = drawn_together(judged, problem.target, problem.costs, problem.seed, report)
+        drawn = bootstrap_metrics(judged, problem.target, problem.costs, problem.seed, report)
     counts = {size: float(np.mean([len(names[size]) for names in chosen])) for size in sizes}
     points = _points(drawn, counts)
     best = min(points, key=lambda point: point.figures["log_loss"]["value"])
@@ -108,7 +108,11 @@ def select_features(
 
 
 def _rankings(
-    problem: Problem, splits: Sequence[Split], kept: Kept, effort: Effort, do: Callable[..., None]
+    problem: LearningTask,
+    splits: Sequence[Split],
+    kept: Kept,
+    effort: Effort,
+    do: Callable[..., None],
 ) -> list[Arrays]:
     """The features ranked on each fold's training part, and last on all applicants."""
     parts = [*(rows for rows, _ in splits), np.arange(len(problem.target))]
@@ -121,9 +125,9 @@ def _rankings(
 
 
 def _judgements(
-    problem: Problem, splits: Sequence[Split], kept: Kept, chosen: Sequence[Mapping[int, list[str]]],
+    problem: LearningTask, splits: Sequence[Split], kept: Kept, chosen: Sequence[Mapping[int, list[str]]],
     do: Callable[..., None],
-) -> dict[str, Judged]:  # fmt: skip
+) -> dict[str, Predictions]:  # fmt: skip
     """All applicants judged by models with so many inputs at most: `chosen` has each fold's features by that number."""
     tasks = {
         _judged(names, i): (names, split)
@@ -150,11 +154,11 @@ def _judged(names: Sequence[str], fold: int) -> str:
     return f"judged-{key_of(names=names)}-{fold}"
 
 
-def _rank(problem: Problem, rows: Rows, effort: Effort, kept: Kept, name: str) -> None:
+def _rank(problem: LearningTask, rows: Rows, effort: Effort, kept: Kept, name: str) -> None:
     kept.keep(name, rank(problem, rows, effort))
 
 
-def names_within(problem: Problem, ranked: Arrays, inputs: int) -> list[str]:
+def names_within(problem: LearningTask, ranked: Arrays, inputs: int) -> list[str]:
     """The features of a ranking that ask for at most so many inputs, the best first; SettingError if there is none."""
     described = {feature.name: feature for feature in problem.catalogue}
     worthy = ranked["name"][ranked["verdict"] == KEPT]
@@ -166,7 +170,7 @@ def names_within(problem: Problem, ranked: Arrays, inputs: int) -> list[str]:
     return names
 
 
-def _with(problem: Problem, names: Sequence[str]) -> Problem:
+def _with(problem: LearningTask, names: Sequence[str]) -> LearningTask:
     """The problem with those features alone, in catalogue order."""
     chosen = set(names)
     catalogue = [feature for feature in problem.catalogue if feature.name in chosen]
@@ -177,7 +181,7 @@ def _with(problem: Problem, names: Sequence[str]) -> Problem:
     )
 
 
-def _judge(problem: Problem, split: Split, kept: Kept, name: str) -> None:
+def _judge(problem: LearningTask, split: Split, kept: Kept, name: str) -> None:
     rows, others = split
     model = problem.fit(rows, problem.features.columns, lambda _done, _total: None)
     probability = model.predict_proba(problem.features[others])[:, 1]
@@ -191,7 +195,7 @@ def _points(drawn: Mapping[str, Drawn], counts: Mapping[int, float]) -> tuple[Po
         mine = drawn[str(size)]
         over = difference(mine["log_loss"], best["log_loss"])
         figures = {name: figure(mine[name]) for name in FIGURES}
-        found.append(Point(size, count, figures, over, is_real(over) and over["value"] > 0))
+        found.append(Point(size, count, figures, over, is_significant(over) and over["value"] > 0))
     return tuple(found)
 
 

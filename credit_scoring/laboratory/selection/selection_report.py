@@ -20,16 +20,16 @@ from credit_scoring.laboratory.selection.select_features import (
     Selection,
     names_within,
 )
-from credit_scoring.training.cross_validation import Problem
+from credit_scoring.training.cross_validation import LearningTask
 from credit_scoring.training.feature_list_file import FeatureList, ListedFeature
-from credit_scoring.training.plots import BLUE, GREY, INK, STYLE, png
+from credit_scoring.training.plots import BLUE, GREY, INK, STYLE, to_png
 
 NEAR = 25  # features of each kind that are listed as dropped
 LABELS = {"cost_per_applicant": "cost per applicant", "roc_auc": "AUC", "log_loss": "log-loss"}
 
 
 def feature_list(
-    problem: Problem, selection: Selection, provenance: Mapping[str, Any]
+    problem: LearningTask, selection: Selection, provenance: Mapping[str, Any]
 ) -> FeatureList:
     """The features to serve, the best first, and those near the cut, each with its reason and figures."""
     ranking, names = selection.ranking, names_within(problem, selection.ranking, selection.inputs)
@@ -168,4 +168,4 @@ def picture(selection: Selection) -> bytes:
             one.axvline(selection.inputs, color=INK, ls=":", label=f"settled on {selection.inputs}")
             one.set(xlabel="inputs at most", ylabel=f"{LABELS[name]}, out of fold")
             one.legend()
-        return png(figure)
+        return to_png(figure)

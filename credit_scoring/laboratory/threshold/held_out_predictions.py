@@ -10,11 +10,16 @@ import polars as pl
 
 from credit_scoring.errors import FeatureError, TableError
 from credit_scoring.flat_table.read_flat_table import read_flat, target_of
-from credit_scoring.laboratory.score_dataset import Labelled, Opened, judge, labelled
+from credit_scoring.laboratory.score_dataset import (
+    LabelledDataset,
+    LoadedBundle,
+    load_labelled,
+    predict_dataset,
+)
 from credit_scoring.progress import ReportProgress
 from credit_scoring.suggestions import did_you_mean
 from credit_scoring.tables.read_tables import UNKEPT, Reading
-from credit_scoring.training.cross_validation import ONE_THREAD, Problem, cross_validate
+from credit_scoring.training.cross_validation import ONE_THREAD, LearningTask, cross_validate
 from credit_scoring.training.metrics import Floats
 
 OUT_OF_FOLD = "refitted out of fold: the bundle learned from these very applicants"
@@ -69,27 +74,33 @@ def from_table(path: Path, columns: Columns) -> Predictions:
 
 
 def from_bundle(
-    opened: Opened, data: Path, columns: Columns, report: ReportProgress, reading: Reading = UNKEPT
+    opened: LoadedBundle,
+    data: Path,
+    columns: Columns,
+    report: ReportProgress,
+    reading: Reading = UNKEPT,
 ) -> Predictions:
     """What the bundle says of the applicants at `data`; where it learned from them, its recipe repeated out of fold.
 
     The recipe is its features, parameters, costs and seed. That selection has seen all of them, so figures of merit
     on these predictions flatter a little; the threshold is hardly touched by it.
     """
-    (rows,) = labelled(data, opened, reading=reading, also=columns.amounts)
-    seen = opened.learned_from(rows.facts)
-    probability = _out_of_fold(opened, rows, report) if seen else judge(opened, rows).probability
+    (rows,) = load_labelled(data, opened, reading=reading, also=columns.amounts)
+    seen = opened.was_trained_on(rows.facts)
+    probability = (
+        _out_of_fold(opened, rows, report) if seen else predict_dataset(opened, rows).probability
+    )
     frame = _require(rows.table.features, columns.amounts, data)
     amounts = _amounts(frame, columns, data)
     source = OUT_OF_FOLD if seen else UNSEEN
     return Predictions(rows.target.astype(np.float64), probability, source, rows.facts, **amounts)
 
 
-def _out_of_fold(opened: Opened, rows: Labelled, report: ReportProgress) -> Floats:
+def _out_of_fold(opened: LoadedBundle, rows: LabelledDataset, report: ReportProgress) -> Floats:
     model = opened.bundle.model
     names = tuple(map(str, model.feature_names_in_))
     params = {name: value for name, value in (model.params or {}).items() if name not in ONE_THREAD}
-    problem = Problem(
+    problem = LearningTask(
         rows.table.features.select(names), rows.target, rows.table.catalogue, opened.costs, model.random_state,
         params=params, chosen=names,
     )  # fmt: skip

@@ -18,8 +18,8 @@ from credit_scoring.laboratory.threshold.profit import (
     expected_maximum_profit,
     loan_by_loan,
 )
-from credit_scoring.training.metrics import Costs, Floats, Outcomes
-from credit_scoring.training.threshold_curves import cuts
+from credit_scoring.training.metrics import Costs, Floats, RankedOutcomes
+from credit_scoring.training.threshold_curves import metrics_by_threshold
 from custom_threshold_model import is_default_expected, optimal_threshold, threshold_interval
 
 RATIOS = (
@@ -63,7 +63,7 @@ def find(predictions: Predictions, costs: Costs, terms: Terms, seed: int) -> Fou
         )
     optimum = chosen(predictions, costs, seed)
     refused = is_default_expected(predictions.probability, optimum["value"])
-    outcomes = Outcomes.of(predictions.default, predictions.probability, refused, costs)
+    outcomes = RankedOutcomes.of(predictions.default, predictions.probability, refused, costs)
     ratios = [
         {
             "ratio": ratio,
@@ -72,7 +72,7 @@ def find(predictions: Predictions, costs: Costs, terms: Terms, seed: int) -> Fou
         for ratio in sorted({*RATIOS, costs.false_negative / costs.false_positive})
     ]
     facts = {"predictions": predictions.source, "data": predictions.facts, "costs": vars(costs)}
-    found = Found(facts, optimum, ratios, _rising(cuts(outcomes)), {
+    found = Found(facts, optimum, ratios, _rising(metrics_by_threshold(outcomes)), {
         "roi": terms.roi, "no_loss": terms.no_loss, "all_lost": terms.all_lost,
         **expected_maximum_profit(predictions, terms),
     })  # fmt: skip

@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 
 from credit_scoring.laboratory.threshold.optimise_threshold import Found
 from credit_scoring.training.metrics import Floats
-from credit_scoring.training.plots import BLUE, GREY, INK, ORANGE, STYLE, png
+from credit_scoring.training.plots import BLUE, GREY, INK, ORANGE, STYLE, to_png
 
 LEAST = 1e-3  # the axis of thresholds is logarithmic
 
@@ -33,7 +33,7 @@ def cost_picture(found: Found) -> bytes:
             "Refusing from this probability on costs so much (orange: other cost ratios)"
         )
         axes.legend()
-        return png(figure)
+        return to_png(figure)
 
 
 def profit_picture(found: Found) -> bytes:
@@ -71,7 +71,7 @@ def profit_picture(found: Found) -> bytes:
             f"Refusing from this probability on earns so much (LGD {found.loans['lgd']:g})"
         )
         axes.legend(loc="lower right")
-        return png(figure)
+        return to_png(figure)
 
 
 def _left(thresholds: Floats) -> float:

@@ -11,8 +11,14 @@ from numpy.typing import NDArray
 
 from credit_scoring.laboratory.experiment import coded
 from credit_scoring.laboratory.result_cache import Kept, key_of
-from credit_scoring.progress import Report
-from credit_scoring.training.cross_validation import ONE_THREAD, Problem, Rows, folds_of, set_aside
+from credit_scoring.progress import ReportProgress
+from credit_scoring.training.cross_validation import (
+    ONE_THREAD,
+    LearningTask,
+    Rows,
+    split_held_out,
+    task_folds,
+)
 from custom_threshold_model import CustomThresholdLGBM
 
 # Decided while rows are put into bins, which is done once for all tries.
@@ -28,13 +34,13 @@ class Fold:
     judge: lgb.Dataset
 
 
-def prepare(problem: Problem, kept: Kept, report: Report) -> list[Fold]:
+def prepare(problem: LearningTask, kept: Kept, report: ReportProgress) -> list[Fold]:
     """The folds of the training rows, each with its own selection; what is selected is kept.
 
     The rows that `train` with the same seed holds out are in none of them.
     """
-    training, _ = set_aside(problem)
-    splits = folds_of(problem, training)
+    training, _ = split_held_out(problem)
+    splits = task_folds(problem, training)
     folds = []
     for done, (rows, others) in enumerate(splits):
         report(done, len(splits))
@@ -43,7 +49,7 @@ def prepare(problem: Problem, kept: Kept, report: Report) -> list[Fold]:
     return folds
 
 
-def _selected(problem: Problem, rows: Rows, kept: Kept) -> list[str]:
+def _selected(problem: LearningTask, rows: Rows, kept: Kept) -> list[str]:
     if problem.chosen:
         return list(problem.chosen)
     name = f"selected-{key_of(rows=rows.tolist())}"
@@ -52,7 +58,7 @@ def _selected(problem: Problem, rows: Rows, kept: Kept) -> list[str]:
     )
 
 
-def _fold(problem: Problem, rows: Rows, others: Rows, names: list[str]) -> Fold:
+def _fold(problem: LearningTask, rows: Rows, others: Rows, names: list[str]) -> Fold:
     features = problem.features.select(names)
     categories = [i for i, dtype in enumerate(features.dtypes) if dtype == pl.Enum]
     params: dict[str, Any] = {**BINNED, **ONE_THREAD, "verbosity": -1, "force_col_wise": True}

@@ -20,7 +20,7 @@ from credit_scoring.laboratory.tuning.objective import (
 from credit_scoring.laboratory.tuning.optuna_study import SPACE, finished, open_study, search
 from credit_scoring.progress import Progress
 from credit_scoring.training.cross_validation import FOLDS
-from credit_scoring.training.hyperparameter_file import Parameters, write_parameters
+from credit_scoring.training.hyperparameter_file import Hyperparameters, write_parameters
 from custom_threshold_model import DEFAULT_PARAMS
 
 KEPT = "kept"
@@ -74,7 +74,7 @@ def tune(
         def after() -> None:
             if any(one.state == TrialState.COMPLETE for one in finished(tries)):
                 write_parameters(
-                    out, Parameters(tries.best_params, {**_result(found_in(tries)), **facts})
+                    out, Hyperparameters(tries.best_params, {**_result(found_in(tries)), **facts})
                 )
 
         with progress.step(f"Trying parameters, up to {budget.trials} sets") as report:
