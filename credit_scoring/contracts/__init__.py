@@ -1,1 +1,1 @@
-"""The contracts of the source tables and the check of values against them."""
+"""The contracts of the source tables, and the checks of a value or a column against them."""

@@ -1,29 +1,57 @@
-"""What each source table holds, as data: `tables/<table>.toml` read into `Table` and `Column`.
+"""The contract of each source table as data: `tables/<table>.toml`, read into `Table` and `Column`.
 
-Reading, the sample, the features and the API's schema all use these; nothing about a column is written
-anywhere else. Source of the columns: the Home Credit Default Risk data dictionary, in our own words.
+Reading, the sample, the features and the API's schema all use these contracts; nothing else
+describes a column. Source of the columns: the Home Credit Default Risk data dictionary, in our own
+words.
 """
 
 import tomllib
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 Dtype = Literal["int8", "int16", "int32", "float32", "category"]
 Use = Literal["key", "target", "input", "prohibited", "restricted", "excluded"]
 FOLDER = Path(__file__).parent / "tables"
 
 
+class ValueConstraints(Protocol):
+    """The values that a `Column` of a table or a `Feature` of a model may have."""
+
+    @property
+    def minimum(self) -> float | None:
+        """The lowest number, inclusive; None if there is no bound."""
+
+    @property
+    def maximum(self) -> float | None:
+        """The highest number, inclusive; None if there is no bound."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether fractions are refused."""
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """The values of a category, in the order of their codes; a number has none."""
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The texts that the source writes for "no value"."""
+
+    @property
+    def sentinel(self) -> float | None:
+        """The number that the source writes for "no value"."""
+
+
 @dataclass(frozen=True)
 class Column:
-    """One column of a source table.
+    """One column of a source table; it satisfies `ValueConstraints`.
 
-    `alias` is its short name inside feature names. `minimum` and `maximum` are inclusive, in `unit`.
-    `levels` are the values of a category, in the order of their codes. `sentinel` (a number) and `missing`
-    (texts) are the source's own marks for "no value": they are read as missing. `use` says what the column
-    may be used for: `prohibited` and `restricted` attributes are no model inputs by default, `excluded` columns never.
-    `note` is for whoever edits a schema: why a column stays out, what looks odd; clients never see it.
+    `alias` is its short name inside feature names. `minimum` and `maximum` are in `unit`. `use` is
+    the purpose that the column serves: `prohibited` and `restricted` attributes are not model
+    inputs by default, `excluded` columns never are. `note` is for the person who edits a schema:
+    why a column stays out, or what looks odd. Clients never see it.
     """
 
     name: str
@@ -46,19 +74,24 @@ class Column:
         return self.dtype == "category"
 
     @property
+    def whole(self) -> bool:
+        """Whether the values are whole numbers."""
+        return self.dtype.startswith("int")
+
+    @property
     def is_sensitive(self) -> bool:
-        """Whether fair-lending rules keep the column out of the model unless a setting lets it in."""
+        """Whether fair-lending rules keep the column out of the model by default."""
         return self.use in ("prohibited", "restricted")
 
     @property
     def describes_applicant(self) -> bool:
-        """Whether the column says something of the applicant that a model could learn from."""
+        """Whether the column says something about the applicant that a model could learn from."""
         return self.use in ("input", "prohibited", "restricted")
 
 
 @dataclass(frozen=True)
 class Join:
-    """How a table hangs on its parent: many rows of it share one value of `on` in `table`."""
+    """A table's link to its parent `table`: many of its rows share one value of the key `on`."""
 
     table: str
     on: str
@@ -66,7 +99,10 @@ class Join:
 
 @dataclass(frozen=True)
 class Table:
-    """One source table: its file names without extension, its key, its join and its columns in order."""
+    """One source table: its columns in order, its key and its link to a parent.
+
+    `file` and `unlabelled_file` (the applicants without a target) are names without extension.
+    """
 
     name: str
     meaning: str
@@ -81,7 +117,7 @@ class Table:
 
     @cached_property
     def by_name(self) -> dict[str, Column]:
-        """The columns by their name in the source."""
+        """The columns by name in the source."""
         return {column.name: column for column in self.columns}
 
     @cached_property
@@ -96,9 +132,9 @@ class Table:
 
 
 def _column(name: str, row: dict[str, Any]) -> Column:
-    names = {"name": "alias", "min": "minimum", "max": "maximum"}
+    fields = {"name": "alias", "min": "minimum", "max": "maximum"}
     values: dict[str, Any] = {
-        names.get(key, key): tuple(value) if isinstance(value, list) else value
+        fields.get(key, key): tuple(value) if isinstance(value, list) else value
         for key, value in row.items()
     }
     return Column(name=name, **values)

@@ -32,7 +32,7 @@ def test_there_is_a_contract_for_every_table_the_application_first():
 
 
 def test_the_columns_are_those_of_the_published_dictionary():
-    """Where the dictionary lies beside the repository; it calls two columns otherwise than the files do."""
+    """Runs if the dictionary is next to the repository. Its names of two columns differ."""
     if not DICTIONARY.is_file():
         return
     with DICTIONARY.open(encoding="latin-1") as file:

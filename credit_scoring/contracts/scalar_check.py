@@ -1,0 +1,35 @@
+"""The check of one value: missing marks, range, whole numbers, levels and their codes.
+
+Requests, raw records and suggested actions use it, with a `Column` of a table or with a `Feature`
+of any lender's model. `contracts.column_check` applies the same rules to a whole column.
+"""
+
+from typing import Any
+
+from credit_scoring.contracts.column_check import in_range
+from credit_scoring.contracts.contract import ValueConstraints
+
+
+def missing_marks(constraints: ValueConstraints) -> tuple[str | float, ...]:
+    """The source's own marks for "no value", such as "XNA" or 365243."""
+    sentinel = constraints.sentinel
+    return constraints.missing if sentinel is None else (*constraints.missing, sentinel)
+
+
+def is_missing(value: Any, constraints: ValueConstraints) -> bool:
+    """Whether `value` is None or one of the source's marks for "no value"."""
+    return value is None or value in missing_marks(constraints)
+
+
+def is_valid(value: Any, constraints: ValueConstraints) -> bool:
+    """Whether a value that is not missing is a known level, or a number that is allowed."""
+    if constraints.levels:
+        return value in constraints.levels
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return in_range(value, constraints) and not (constraints.whole and value % 1)
+
+
+def level_codes(constraints: ValueConstraints) -> dict[str, int]:
+    """The code of each level: its place among the levels."""
+    return {level: code for code, level in enumerate(constraints.levels)}
