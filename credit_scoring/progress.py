@@ -10,11 +10,11 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
 
-Report = Callable[[int, int], None]
+ReportProgress = Callable[[int, int], None]
 SECONDS_BETWEEN_LINES = 10.0
 
 
-def clock(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """A duration for people: "0:07", "12:30"."""
     return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
 
@@ -30,15 +30,15 @@ class Progress:
         self._begun = time.monotonic()
 
     @contextmanager
-    def step(self, title: str) -> Iterator[Report]:
+    def step(self, title: str) -> Iterator[ReportProgress]:
         """One step of the work, shown while it runs and summed up in a line when it ends."""
         begun = time.monotonic()
         with self._shown(title) as report:
             yield report
-        self._say(f"{title}: done in {clock(time.monotonic() - begun)}")
+        self._say(f"{title}: done in {format_duration(time.monotonic() - begun)}")
 
     @contextmanager
-    def _shown(self, title: str) -> Iterator[Report]:
+    def _shown(self, title: str) -> Iterator[ReportProgress]:
         if self._stream.isatty():
             with self._bar(title) as report:
                 yield report
@@ -47,7 +47,7 @@ class Progress:
             yield self._lines(title)
 
     @contextmanager
-    def _bar(self, title: str) -> Iterator[Report]:
+    def _bar(self, title: str) -> Iterator[ReportProgress]:
         columns: list[Any] = [
             TextColumn("{task.description}"),
             BarColumn(),
@@ -61,7 +61,7 @@ class Progress:
             task = bars.add_task(title, total=None)
             yield lambda done, total: bars.update(task, completed=done, total=total)
 
-    def _lines(self, title: str) -> Report:
+    def _lines(self, title: str) -> ReportProgress:
         begun = last = time.monotonic()
 
         def report(done: int, total: int) -> None:
@@ -70,9 +70,13 @@ class Progress:
             if done and now - last >= SECONDS_BETWEEN_LINES:
                 last = now
                 left = (now - begun) * (total - done) / done
-                self._say(f"{title}: {100 * done // total} %, about {clock(left)} left")
+                self._say(f"{title}: {100 * done // total} %, about {format_duration(left)} left")
 
         return report
 
     def _say(self, text: str) -> None:
-        print(f"[{clock(time.monotonic() - self._begun):>5}] {text}", file=self._stream, flush=True)
+        print(
+            f"[{format_duration(time.monotonic() - self._begun):>5}] {text}",
+            file=self._stream,
+            flush=True,
+        )

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from credit_scoring import progress
-from credit_scoring.progress import Progress, clock
+from credit_scoring.progress import Progress, format_duration
 
 
 class Terminal(io.StringIO):
@@ -29,7 +29,7 @@ def time(monkeypatch):
     ("seconds", "text"), [(0, "0:00"), (7.9, "0:07"), (60, "1:00"), (750, "12:30")]
 )
 def test_a_duration_is_minutes_and_seconds(seconds, text):
-    assert clock(seconds) == text
+    assert format_duration(seconds) == text
 
 
 def test_a_step_is_a_line_when_it_begins_and_one_when_it_ends(time):

@@ -24,7 +24,7 @@ LONGEST_NAME = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
+class ApiKey:
     """A key as it is kept: everything but its secret. Times are UTC; `digest` is the SHA-256 of the whole key."""
 
     key_id: str
@@ -35,7 +35,7 @@ class Key:
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
 
-    def proved_by(self, digest: str) -> bool:
+    def matches(self, digest: str) -> bool:
         """Whether `digest` is that of this key, in a time that does not tell how much of it is right."""
         return compare_digest(self.digest, digest)
 
@@ -52,7 +52,7 @@ class Key:
 
 def new_key(
     name: str, scopes: Collection[str], expires_at: datetime | None = None
-) -> tuple[Key, str]:
+) -> tuple[ApiKey, str]:
     """A new key and its text, which nothing keeps; AccessError where name or scopes are not as expected."""
     if not (name.isprintable() and name.strip() and len(name) <= LONGEST_NAME):
         raise AccessError(
@@ -66,17 +66,17 @@ def new_key(
     text = f"cs_{key_id}_{secrets.token_hex(32)}"
     ordered = tuple(scope for scope in SCOPES if scope in scopes)
     now = datetime.now(UTC)
-    return Key(
-        key_id=key_id, name=name, scopes=ordered, digest=digest_of(text), created_at=now, expires_at=expires_at
+    return ApiKey(
+        key_id=key_id, name=name, scopes=ordered, digest=key_digest(text), created_at=now, expires_at=expires_at
     ), text  # fmt: skip
 
 
-def digest_of(text: str) -> str:
+def key_digest(text: str) -> str:
     """SHA-256 of a key's text, in hexadecimal."""
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def id_of(text: str) -> str | None:
+def parse_key_id(text: str) -> str | None:
     """The public id in a key's text; None where it has not the form of a key."""
     found = FORM.fullmatch(text)
     return found[1] if found else None

@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy import Engine, RowMapping, insert, select, update
 
-from credit_scoring.access.api_key import Key
-from credit_scoring.database.engine import READING
-from credit_scoring.database.errors import storing
+from credit_scoring.access.api_key import ApiKey
+from credit_scoring.database.engine import READ_ONLY
+from credit_scoring.database.errors import translate_database_errors
 from credit_scoring.database.table_definitions import keys
 from credit_scoring.errors import AccessError
 
@@ -17,16 +17,16 @@ class KeyStore:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._reading = engine.execution_options(**READING)
+        self._reading = engine.execution_options(**READ_ONLY)
 
-    def add(self, key: Key) -> None:
+    def add(self, key: ApiKey) -> None:
         """Keep a new key."""
-        with storing(), self._engine.begin() as connection:
+        with translate_database_errors(), self._engine.begin() as connection:
             connection.execute(insert(keys), _row(key))
 
-    def all(self) -> list[Key]:
+    def all(self) -> list[ApiKey]:
         """Every key ever made, the oldest first."""
-        with storing(), self._reading.connect() as connection:
+        with translate_database_errors(), self._reading.connect() as connection:
             rows = connection.execute(
                 select(keys).order_by(keys.c.created_at, keys.c.key_id)
             ).mappings()
@@ -36,7 +36,7 @@ class KeyStore:
         """Make a key useless for ever; AccessError where there is none, or it was revoked before."""
         mine = keys.c.key_id == key_id
         now = datetime.now(UTC)
-        with storing(), self._engine.begin() as connection:
+        with translate_database_errors(), self._engine.begin() as connection:
             revoked = connection.execute(
                 update(keys).where(mine, keys.c.revoked_at.is_(None)).values(revoked_at=now)
             )
@@ -52,9 +52,11 @@ class KeyStore:
             raise AccessError(f"the key {key_id} is revoked already")
 
 
-def _row(key: Key) -> dict[str, Any]:
-    return {name: getattr(key, name) for name in Key.__slots__} | {"scopes": ",".join(key.scopes)}
+def _row(key: ApiKey) -> dict[str, Any]:
+    return {name: getattr(key, name) for name in ApiKey.__slots__} | {
+        "scopes": ",".join(key.scopes)
+    }
 
 
-def _key(row: RowMapping) -> Key:
-    return Key(**{**row, "scopes": tuple(row["scopes"].split(","))})
+def _key(row: RowMapping) -> ApiKey:
+    return ApiKey(**{**row, "scopes": tuple(row["scopes"].split(","))})

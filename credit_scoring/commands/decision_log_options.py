@@ -12,7 +12,7 @@ from credit_scoring.commands.common_options import said_plainly
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from credit_scoring.decisions.erase import Erased
+    from credit_scoring.decisions.erase import ErasureCounts
 
 DRY_RUN = typer.Option("--dry-run", help="Only say what would be erased; change nothing.")
 
@@ -25,7 +25,9 @@ def opened() -> Iterator["Engine"]:
     from credit_scoring.settings import load_settings
 
     with said_plainly("every decision not reached yet"):
-        engine = open_database(load_settings(os.environ).database_url, create=False, hurry=False)
+        engine = open_database(
+            load_settings(os.environ).database_url, create=False, statement_timeout=False
+        )
         try:
             require_current(engine, exactly=True)
             yield engine
@@ -33,7 +35,7 @@ def opened() -> Iterator["Engine"]:
             engine.dispose()
 
 
-def say(erased: "Erased", *, dry_run: bool) -> None:
+def say(erased: "ErasureCounts", *, dry_run: bool) -> None:
     """What was, or would be, taken."""
     typer.echo(
         f"{'Would erase' if dry_run else 'Erased'} the personal data of {counted(erased.decisions, 'decision')}, "

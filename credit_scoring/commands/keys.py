@@ -73,13 +73,13 @@ def _stored() -> Iterator["KeyStore"]:
     """The keys in the database of the settings, whose tables are made if they are not there yet."""
     from credit_scoring.access.key_store import KeyStore
     from credit_scoring.database.engine import open_database
-    from credit_scoring.database.migrate import prepare
+    from credit_scoring.database.migrate import prepare_database
     from credit_scoring.settings import load_settings
 
     with said_plainly("the database"):
         engine = open_database(load_settings(os.environ).database_url)
         try:
-            prepare(engine)
+            prepare_database(engine)
             yield KeyStore(engine)
         finally:
             engine.dispose()

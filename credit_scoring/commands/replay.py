@@ -9,7 +9,7 @@ import typer
 from credit_scoring.commands.decision_log_options import counted, opened
 
 if TYPE_CHECKING:
-    from credit_scoring.decisions.replay import Replayed
+    from credit_scoring.decisions.replay import ReplayCounts
 
 MOST = 20  # differences that are shown; all are counted
 
@@ -28,7 +28,7 @@ def replay(
     """
     from credit_scoring.bundle.read_bundle import read_bundle
     from credit_scoring.decisions.decision_log import DecisionLog
-    from credit_scoring.decisions.replay import Difference, Replay
+    from credit_scoring.decisions.replay import Difference, Replayer
     from credit_scoring.progress import Progress
     from credit_scoring.settings import load_settings
 
@@ -39,7 +39,7 @@ def replay(
             shown.append(difference)
 
     with opened() as engine:
-        again = Replay(
+        again = Replayer(
             [read_bundle(folder) for folder in bundle or [load_settings(os.environ).model_path]]
         )
         with Progress().step("Replaying decisions") as report:
@@ -51,7 +51,7 @@ def replay(
         raise typer.Exit(1)
 
 
-def summary(found: "Replayed") -> None:
+def summary(found: "ReplayCounts") -> None:
     """What came out the same, what did not, and what could not be replayed."""
     typer.echo(
         f"{counted(found.same, 'decision')} came out the same, bit for bit; {found.differing:,} differ."

@@ -15,25 +15,25 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
 
-from credit_scoring.database.errors import code_of
+from credit_scoring.database.errors import error_code
 from credit_scoring.errors import SettingError, StorageError
 
-PATIENCE = 3  # seconds
+TIMEOUT = 3  # seconds
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.0002, 0.005  # seconds between two tries at SQLite's write lock
-CHECKPOINT = 4000  # pages of 4 kB: SQLite's own 1000 are full after 300 decisions, and each time the disk is waited for
+CHECKPOINT_PAGES = 4000  # pages of 4 kB: SQLite's own 1000 are full after 300 decisions, and each time the disk is waited for
 POOL = {
     "pool_size": 4,
     "max_overflow": 4,
-    "pool_timeout": PATIENCE,
+    "pool_timeout": TIMEOUT,
 }  # connections a process; 8 at the most
-READING = {
+READ_ONLY = {
     "sqlite_begin": "BEGIN"
 }  # execution options of a transaction that only reads: it takes no write lock
 POSTGRES = ("postgres", "postgresql", "postgresql+psycopg")
 
 
 def open_database(
-    url: str, *, synchronous: str = "NORMAL", create: bool = True, hurry: bool = True
+    url: str, *, synchronous: str = "NORMAL", create: bool = True, statement_timeout: bool = True
 ) -> Engine:
     """An engine for `url`; nothing is connected yet, but SQLite's folder is made.
 
@@ -44,7 +44,11 @@ def open_database(
     """
     parsed = parse(url)
     sqlite = parsed.get_backend_name() == "sqlite"
-    how = _sqlite(parsed, create=create) if sqlite else _postgres(parsed, hurry=hurry)
+    how = (
+        _sqlite(parsed, create=create)
+        if sqlite
+        else _postgres(parsed, statement_timeout=statement_timeout)
+    )
     engine = create_engine(parsed, hide_parameters=True, **POOL, **how)
     if sqlite:
         _prepare_sqlite(engine, synchronous)
@@ -84,19 +88,19 @@ def _sqlite(url: URL, *, create: bool) -> dict[str, Any]:
             f"{folder} cannot be made ({error.strerror}): set DATABASE_URL to another place"
         ) from error
     return {
-        "connect_args": {"timeout": PATIENCE, "isolation_level": None}
+        "connect_args": {"timeout": TIMEOUT, "isolation_level": None}
     }  # None: transactions begin as we say
 
 
-def _postgres(url: URL, *, hurry: bool) -> dict[str, Any]:
-    milliseconds, given = PATIENCE * 1000, url.query.get("options", "")
+def _postgres(url: URL, *, statement_timeout: bool) -> dict[str, Any]:
+    milliseconds, given = TIMEOUT * 1000, url.query.get("options", "")
     return {
         "pool_pre_ping": True,  # a server that was restarted costs a new connection, not an error
         "connect_args": {
-            "connect_timeout": PATIENCE,
+            "connect_timeout": TIMEOUT,
             "tcp_user_timeout": milliseconds,
             "application_name": "credit-scoring",
-            "options": f"-c statement_timeout={milliseconds if hurry else 0} -c timezone=UTC {given}",
+            "options": f"-c statement_timeout={milliseconds if statement_timeout else 0} -c timezone=UTC {given}",
         },
     }
 
@@ -108,7 +112,7 @@ def _prepare_sqlite(engine: Engine, synchronous: str) -> None:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute(f"PRAGMA synchronous = {synchronous}")
             connection.execute("PRAGMA foreign_keys = ON")
-            connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT}")
+            connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
         except sqlite3.Error:
             connection.close()
             raise
@@ -122,17 +126,17 @@ def _begin(connection: Connection) -> None:
     IMMEDIATE: the lock is taken, and waited for, before anything is read; a later upgrade could only fail.
     """
     statement = connection.get_execution_options().get("sqlite_begin", "BEGIN IMMEDIATE")
-    patiently(lambda: connection.exec_driver_sql(statement))
+    retry_while_locked(lambda: connection.exec_driver_sql(statement))
 
 
-def patiently(run: Callable[[], object]) -> None:
+def retry_while_locked(run: Callable[[], object]) -> None:
     """Run what takes SQLite's write lock, again and again while another holds it, for `PATIENCE` seconds."""
-    ends, pause = monotonic() + PATIENCE, SHORTEST_PAUSE
+    ends, pause = monotonic() + TIMEOUT, SHORTEST_PAUSE
     while True:
         try:
             run()
         except (OperationalError, sqlite3.OperationalError) as error:
-            if not code_of(error).startswith("SQLITE_BUSY") or monotonic() > ends:
+            if not error_code(error).startswith("SQLITE_BUSY") or monotonic() > ends:
                 raise
             sleep(pause)
             pause = min(pause * 1.5, LONGEST_PAUSE)

@@ -28,14 +28,14 @@ WORDS = {
 
 
 @contextmanager
-def storing() -> Iterator[None]:
+def translate_database_errors() -> Iterator[None]:
     """Turn what says that the database cannot be used now into StorageError; a mistake of ours passes as it is."""
     try:
         yield
     except (IntegrityError, DataError):
         raise
     except (DBAPIError, PoolTimeoutError) as error:
-        code = code_of(error)
+        code = error_code(error)
         log.error("the database failed: %s", _at_connecting(error) or code)  # noqa: TRY400 - not the statement
         raise StorageError(
             f"the database cannot be used now ({code}{_words(code)}): nothing was decided or stored; "
@@ -43,7 +43,7 @@ def storing() -> Iterator[None]:
         ) from None
 
 
-def code_of(error: Exception) -> str:
+def error_code(error: Exception) -> str:
     """The database's own name of the failure: SQLITE_BUSY, SQLITE_FULL, a class of PostgreSQL's errors."""
     origin = getattr(error, "orig", None) or error
     return str(getattr(origin, "sqlite_errorname", None) or type(origin).__name__)

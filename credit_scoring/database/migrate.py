@@ -10,8 +10,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
 
-from credit_scoring.database.engine import READING
-from credit_scoring.database.errors import storing
+from credit_scoring.database.engine import READ_ONLY
+from credit_scoring.database.errors import translate_database_errors
 from credit_scoring.errors import StorageError
 
 log = logging.getLogger(__name__)
@@ -20,7 +20,7 @@ HEAD = max(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glo
 LOCK = 5_023_471  # of PostgreSQL's advisory locks: one migration at a time; SQLite's write lock does the same
 
 
-def prepare(engine: Engine) -> None:
+def prepare_database(engine: Engine) -> None:
     """At the start of a server: SQLite is migrated, PostgreSQL must have been.
 
     StorageError says what to do where the tables are not there, or that the database is not reached.
@@ -40,16 +40,16 @@ def migrate(engine: Engine, to: str = HEAD) -> tuple[str | None, str]:
     from alembic import command  # noqa: PLC0415 - the web process does without, but for a first start
     from alembic.config import Config  # noqa: PLC0415
 
-    with storing(), engine.begin() as connection:
+    with translate_database_errors(), engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SET LOCAL statement_timeout = 0"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-        before = revision_of(connection)
+        before = current_revision(connection)
         config = Config(attributes={"connection": connection})
         config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
         if before is None or before < to:
             command.upgrade(config, to)
-        return before, str(revision_of(connection))
+        return before, str(current_revision(connection))
 
 
 def is_current(engine: Engine) -> bool:
@@ -74,11 +74,11 @@ def require_current(engine: Engine, *, exactly: bool = False) -> None:
 
 
 def _revision(engine: Engine) -> str:
-    with storing(), engine.connect().execution_options(**READING) as connection:
-        return revision_of(connection) or ""
+    with translate_database_errors(), engine.connect().execution_options(**READ_ONLY) as connection:
+        return current_revision(connection) or ""
 
 
-def revision_of(connection: Connection) -> str | None:
+def current_revision(connection: Connection) -> str | None:
     """The number of the last migration that was run; None where none was."""
     if not inspect(connection).has_table("alembic_version"):
         return None

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError
 
-from credit_scoring.database.engine import patiently
+from credit_scoring.database.engine import retry_while_locked
 from credit_scoring.database.prepared_insert import MOST, Insert, Row
 
 
@@ -61,7 +61,7 @@ class Writer:
             self._held = self._held or self._take()
             driver: Any = self._held.connection.driver_connection
             try:
-                patiently(lambda: driver.execute(statement, parameters))
+                retry_while_locked(lambda: driver.execute(statement, parameters))
             except sqlite3.Error as error:
                 self._drop()
                 raise DBAPIError.instance(statement, (), error, sqlite3.Error) from None

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Engine, RowMapping, Select, func, insert, sel
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
-from credit_scoring.database.engine import READING
-from credit_scoring.database.errors import storing
+from credit_scoring.database.engine import READ_ONLY
+from credit_scoring.database.errors import translate_database_errors
 from credit_scoring.database.migrate import require_current
 from credit_scoring.database.prepared_insert import Insert
 from credit_scoring.database.sqlite_writer import Writer
@@ -24,9 +24,15 @@ from credit_scoring.database.table_definitions import (
     reviews,
 )
 from credit_scoring.decisions.group_commit import GroupCommit
-from credit_scoring.decisions.input_encoding import read
-from credit_scoring.decisions.records import Entry, Kept, Outcome, Review, Stored
-from credit_scoring.decisions.uuid7 import lowest_id, moment, new_id
+from credit_scoring.decisions.input_encoding import decode_inputs
+from credit_scoring.decisions.records import (
+    IdempotencyRecord,
+    LogEntry,
+    Outcome,
+    Review,
+    StoredDecision,
+)
+from credit_scoring.decisions.uuid7 import lowest_id_at, new_id, time_of_id
 from credit_scoring.errors import RequestError, StorageError
 
 LARGEST_PAGE = 1000
@@ -34,7 +40,7 @@ COLUMNS = [column.name for column in decisions.c if not column.name.startswith("
 WHOLE = select(decisions, input_names.c.names).outerjoin(input_names)
 SUMMARY = [
     decisions.c[f.name]
-    for f in fields(Stored)
+    for f in fields(StoredDecision)
     if f.name not in ("inputs", "reasons", "reviews", "outcomes")
 ]
 
@@ -57,8 +63,8 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    entries: Sequence[Entry]
-    kept: Kept | None
+    entries: Sequence[LogEntry]
+    kept: IdempotencyRecord | None
 
 
 class DecisionLog:
@@ -67,8 +73,8 @@ class DecisionLog:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._writer = Writer(engine)
-        self._reading = engine.execution_options(**READING)
-        self._group: GroupCommit[_Work, Kept | None] = GroupCommit(self._commit)
+        self._reading = engine.execution_options(**READ_ONLY)
+        self._group: GroupCommit[_Work, IdempotencyRecord | None] = GroupCommit(self._commit)
         dialect = postgresql if engine.dialect.name == "postgresql" else sqlite
         self._insert = Insert(decisions, COLUMNS, engine.dialect)
         self._keep = dialect.insert(kept_answers).on_conflict_do_nothing()
@@ -79,22 +85,24 @@ class DecisionLog:
         """StorageError where the log cannot be reached or its tables are outdated."""
         require_current(self._engine)
 
-    def append(self, entries: Sequence[Entry], *, kept: Kept | None = None) -> Kept | None:
+    def append(
+        self, entries: Sequence[LogEntry], *, idempotency_record: IdempotencyRecord | None = None
+    ) -> IdempotencyRecord | None:
         """Store the entries and `kept`, all or none; return when they are committed.
 
         Where an answer was kept under the same key before, nothing is stored and that answer is returned.
         Raises StorageError where they cannot be stored now.
         """
-        return self._group.store(_Work(entries, kept))
+        return self._group.store(_Work(entries, idempotency_record))
 
-    def kept(self, key_id: str, idempotency_key: str) -> Kept | None:
+    def find_idempotency_record(self, key_id: str, idempotency_key: str) -> IdempotencyRecord | None:
         """The answer that was kept for a request with this Idempotency-Key."""
-        with storing(), self._reading.connect() as connection:
+        with translate_database_errors(), self._reading.connect() as connection:
             return _kept(connection, key_id, idempotency_key)
 
-    def find(self, decision_id: str) -> Stored | None:
+    def find(self, decision_id: str) -> StoredDecision | None:
         """One decision with everything that reproduces it, its reviews and outcomes."""
-        with storing(), self._reading.connect() as connection:
+        with translate_database_errors(), self._reading.connect() as connection:
             row = (
                 connection.execute(WHOLE.where(decisions.c.decision_id == decision_id))
                 .mappings()
@@ -110,27 +118,27 @@ class DecisionLog:
 
     def page(
         self, filters: Filters | None = None, *, before: str | None = None, limit: int = 100
-    ) -> list[Stored]:
+    ) -> list[StoredDecision]:
         """At most `limit` decisions made before the one with the id `before`, newest first, without inputs."""
         wanted = _filtered(select(*SUMMARY), filters or Filters()).order_by(
             decisions.c.decision_id.desc()
         )
         if before is not None:
             wanted = wanted.where(decisions.c.decision_id < before)
-        with storing(), self._reading.connect() as connection:
+        with translate_database_errors(), self._reading.connect() as connection:
             rows = connection.execute(wanted.limit(min(limit, LARGEST_PAGE))).mappings().all()
         return [_stored(row) for row in rows]
 
     def count(self) -> int:
         """How many decisions there are."""
-        with storing(), self._reading.connect() as connection:
+        with translate_database_errors(), self._reading.connect() as connection:
             return connection.execute(select(func.count()).select_from(decisions)).scalar_one()
 
-    def every(self, chunk: int = 500) -> Iterator[Stored]:
+    def iterate(self, chunk: int = 500) -> Iterator[StoredDecision]:
         """Every decision, oldest first, without reviews and outcomes; `chunk` of them in memory at a time."""
         wanted, last = WHOLE.order_by(decisions.c.decision_id).limit(chunk), ""
         while True:
-            with storing(), self._reading.connect() as connection:
+            with translate_database_errors(), self._reading.connect() as connection:
                 rows = (
                     connection.execute(wanted.where(decisions.c.decision_id > last))
                     .mappings()
@@ -141,7 +149,7 @@ class DecisionLog:
             yield from map(_stored, rows)
             last = rows[-1]["decision_id"]
 
-    def review(
+    def add_review(
         self, decision_id: str, *, outcome: str, reviewer: str, reason: str, key_id: str = ""
     ) -> Review:
         """Append a person's decision over the machine's.
@@ -150,19 +158,19 @@ class DecisionLog:
         and no second erasure would find the text.
         """
         identity = new_id()
-        review = Review(identity, moment(identity), outcome, reviewer, reason, key_id)
+        review = Review(identity, time_of_id(identity), outcome, reviewer, reason, key_id)
         self._append_to(reviews, decision_id, asdict(review))
         return review
 
-    def outcome(self, decision_id: str, *, outcome: int, key_id: str = "") -> Outcome:
+    def add_outcome(self, decision_id: str, *, outcome: int, key_id: str = "") -> Outcome:
         """Append what became of the loan, 0 repaid or 1 default; RequestError 404 where there is no such decision."""
         identity = new_id()
-        found = Outcome(identity, moment(identity), outcome, key_id)
+        found = Outcome(identity, time_of_id(identity), outcome, key_id)
         self._append_to(outcomes, decision_id, asdict(found))
         return found
 
     def _append_to(self, table: Any, decision_id: str, row: dict[str, Any]) -> None:
-        with storing(), self._writer.begin() as connection:
+        with translate_database_errors(), self._writer.begin() as connection:
             known = select(decisions.c.erased_at).where(decisions.c.decision_id == decision_id)
             decision = connection.execute(known.with_for_update()).one_or_none()
             if decision is None:
@@ -174,8 +182,8 @@ class DecisionLog:
                 raise RequestError(message, status=422, title="Decision erased")
             connection.execute(insert(table), {**row, "decision_id": decision_id})
 
-    def _commit(self, group: Sequence[_Work]) -> list[Kept | None]:
-        with storing(), self._with_names(group):
+    def _commit(self, group: Sequence[_Work]) -> list[IdempotencyRecord | None]:
+        with translate_database_errors(), self._with_names(group):
             if any(work.kept for work in group):
                 with self._writer.begin() as connection:
                     return self._keep_and_insert(connection, group)
@@ -207,7 +215,9 @@ class DecisionLog:
                 ) from error
             raise
 
-    def _keep_and_insert(self, connection: Connection, group: Sequence[_Work]) -> list[Kept | None]:
+    def _keep_and_insert(
+        self, connection: Connection, group: Sequence[_Work]
+    ) -> list[IdempotencyRecord | None]:
         # In one order everywhere: on PostgreSQL two processes could wait for each other's keys.
         ordered = sorted(group, key=lambda work: work.kept.idempotency_key if work.kept else "")
         found = {id(work): self._kept_before(connection, work.kept) for work in ordered}
@@ -218,11 +228,13 @@ class DecisionLog:
             self._insert.run(connection, rows)
         return earlier
 
-    def _kept_before(self, connection: Connection, kept: Kept | None) -> Kept | None:
+    def _kept_before(
+        self, connection: Connection, kept: IdempotencyRecord | None
+    ) -> IdempotencyRecord | None:
         """Keep the answer; where one stands there already, that one."""
         if kept is None:
             return None
-        row = {**asdict(kept), "made_at": moment(new_id())}
+        row = {**asdict(kept), "made_at": time_of_id(new_id())}
         kept_now = connection.execute(
             self._keep, row, execution_options={"preserve_rowcount": True}
         ).rowcount
@@ -238,12 +250,12 @@ def _rows(works: Sequence[_Work]) -> list[dict[str, Any]]:
     ]
 
 
-def _kept(connection: Connection, key_id: str, idempotency_key: str) -> Kept | None:
+def _kept(connection: Connection, key_id: str, idempotency_key: str) -> IdempotencyRecord | None:
     here = kept_answers.c
     row = connection.execute(
         select(kept_answers).where(here.key_id == key_id, here.idempotency_key == idempotency_key)
     ).one_or_none()
-    return None if row is None else _as(Kept, row)
+    return None if row is None else _as(IdempotencyRecord, row)
 
 
 def _of(connection: Connection, table: Any, decision_id: str) -> Sequence[Any]:
@@ -257,17 +269,17 @@ def _as(kind: Any, row: Any) -> Any:
     return kind(**{f.name: getattr(row, f.name) for f in fields(kind)})
 
 
-def _stored(row: RowMapping, **appended: Any) -> Stored:
-    values = {f.name: row[f.name] for f in fields(Stored) if f.name in row}
+def _stored(row: RowMapping, **appended: Any) -> StoredDecision:
+    values = {f.name: row[f.name] for f in fields(StoredDecision) if f.name in row}
     if values.get("inputs") is not None:
         with suppress(ValueError):  # another program changed them: replay will tell
-            values["inputs"] = read(values["inputs"], row["names"])
+            values["inputs"] = decode_inputs(values["inputs"], row["names"])
     try:
         values["reasons"] = json.loads(values.get("reasons") or "[]")
     except ValueError:
         message = f"the reasons of decision {row['decision_id']} are no JSON: another program changed them"
         raise StorageError(message) from None
-    return Stored(**values, **appended)
+    return StoredDecision(**values, **appended)
 
 
 def _filtered(wanted: Select[Any], filters: Filters) -> Select[Any]:
@@ -276,9 +288,9 @@ def _filtered(wanted: Select[Any], filters: Filters) -> Select[Any]:
         if (value := getattr(filters, name)) is not None:
             wanted = wanted.where(here[name] == value)
     if filters.since is not None:
-        wanted = wanted.where(here.decision_id >= lowest_id(filters.since))
+        wanted = wanted.where(here.decision_id >= lowest_id_at(filters.since))
     if filters.until is not None:
-        wanted = wanted.where(here.decision_id < lowest_id(filters.until))
+        wanted = wanted.where(here.decision_id < lowest_id_at(filters.until))
     if filters.reviewed is not None:
         known = here.decision_id.in_(select(reviews.c.decision_id))
         wanted = wanted.where(known if filters.reviewed else ~known)

@@ -24,26 +24,26 @@ from sqlalchemy import (
     update,
 )
 
-from credit_scoring.database.engine import READING
-from credit_scoring.database.errors import storing
+from credit_scoring.database.engine import READ_ONLY
+from credit_scoring.database.errors import translate_database_errors
 from credit_scoring.database.table_definitions import decisions, kept_answers, reviews
-from credit_scoring.decisions.uuid7 import lowest_id
+from credit_scoring.decisions.uuid7 import lowest_id_at
 
 log = logging.getLogger(__name__)
 CHUNK = 500  # decisions a transaction: a running service waits for none of them long
-Report = Callable[[int, int], None]
+ReportProgress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Erased:
+class ErasureCounts:
     """How much was, or would be, taken: decisions, texts of reviews, kept answers."""
 
     decisions: int = 0
     reviews: int = 0
     answers: int = 0
 
-    def __add__(self, other: "Erased") -> "Erased":
-        return Erased(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
+    def __add__(self, other: "ErasureCounts") -> "ErasureCounts":
+        return ErasureCounts(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
 
 
 def erase(
@@ -52,7 +52,7 @@ def erase(
     applicant_id: str | None = None,
     decision_id: str | None = None,
     dry_run: bool = False,
-) -> Erased:
+) -> ErasureCounts:
     """Erase the data of one applicant, found by its id, or of one decision, where the applicant's id is not known.
 
     ValueError where both are given, or neither.
@@ -73,21 +73,21 @@ def retain(
     *,
     since: datetime,
     dry_run: bool = False,
-    report: Report = lambda _done, _total: None,
-) -> Erased:
+    report: ReportProgress = lambda _done, _total: None,
+) -> ErasureCounts:
     """Keep the data of decisions made from `since` on; erase that of the older ones."""
     taken = _take(
         engine,
-        decisions.c.decision_id < lowest_id(since),
+        decisions.c.decision_id < lowest_id_at(since),
         "retention",
         dry_run=dry_run,
         report=report,
     )
     others = kept_answers.c.made_at < since  # answers to requests that led to no decision
-    with storing(), engine.begin() as connection:
+    with translate_database_errors(), engine.begin() as connection:
         if dry_run:
             return replace(taken, answers=_count(connection, kept_answers, others))
-        return taken + Erased(
+        return taken + ErasureCounts(
             answers=connection.execute(delete(kept_answers).where(others)).rowcount
         )
 
@@ -98,14 +98,14 @@ def _take(
     because: str,
     *,
     dry_run: bool,
-    report: Report = lambda _done, _total: None,
-) -> Erased:
+    report: ReportProgress = lambda _done, _total: None,
+) -> ErasureCounts:
     wanted = and_(wanted, decisions.c.erased_at.is_(None))
-    with storing(), engine.connect().execution_options(**READING) as connection:
+    with translate_database_errors(), engine.connect().execution_options(**READ_ONLY) as connection:
         would = _would(connection, wanted)
     if dry_run:
         return would
-    taken, last = Erased(), ""
+    taken, last = ErasureCounts(), ""
     while chunk := _take_chunk(engine, and_(wanted, decisions.c.decision_id > last), because):
         more, last = chunk
         taken += more
@@ -116,9 +116,9 @@ def _take(
 
 def _take_chunk(
     engine: Engine, wanted: ColumnElement[bool], because: str
-) -> tuple[Erased, str] | None:
+) -> tuple[ErasureCounts, str] | None:
     """Take the oldest of those wanted: how much it was, and the id of the last; None where there are no more."""
-    with storing(), engine.begin() as connection:
+    with translate_database_errors(), engine.begin() as connection:
         if engine.dialect.name == "sqlite":
             connection.exec_driver_sql("PRAGMA secure_delete = ON")  # zeros where the data were
         oldest = (
@@ -137,7 +137,7 @@ def _take_chunk(
         connection.execute(update(decisions).where(here).values(**gone, **made))
         texts = reviews.c.decision_id.in_(ids) & reviews.c.reason.is_not(None)
         reasons = connection.execute(update(reviews).where(texts).values(reason=None)).rowcount
-        return Erased(len(ids), reasons, answers), ids[-1]
+        return ErasureCounts(len(ids), reasons, answers), ids[-1]
 
 
 def _kept_for(wanted: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -146,12 +146,12 @@ def _kept_for(wanted: ColumnElement[bool]) -> ColumnElement[bool]:
     return tuple_(kept_answers.c.key_id, kept_answers.c.idempotency_key).in_(theirs)
 
 
-def _would(connection: Connection, wanted: ColumnElement[bool]) -> Erased:
+def _would(connection: Connection, wanted: ColumnElement[bool]) -> ErasureCounts:
     texts = reviews.c.decision_id.in_(
         select(decisions.c.decision_id).where(wanted)
     ) & reviews.c.reason.is_not(None)
     which = ((decisions, wanted), (reviews, texts), (kept_answers, _kept_for(wanted)))
-    return Erased(*(_count(connection, table, rows) for table, rows in which))
+    return ErasureCounts(*(_count(connection, table, rows) for table, rows in which))
 
 
 def _count(connection: Connection, table: Table, wanted: ColumnElement[bool]) -> int:
@@ -161,7 +161,7 @@ def _count(connection: Connection, table: Table, wanted: ColumnElement[bool]) ->
 def _sweep(engine: Engine) -> None:
     """What was taken leaves SQLite's write-ahead log too; on PostgreSQL its space may be written over."""
     if engine.dialect.name == "sqlite":
-        with storing(), engine.connect() as connection:
+        with translate_database_errors(), engine.connect() as connection:
             driver: Any = connection.connection.driver_connection
             busy, *_ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if busy:
@@ -169,7 +169,10 @@ def _sweep(engine: Engine) -> None:
                 "the write-ahead log is in use and still holds what was erased: run the command once more"
             )
         return
-    with storing(), engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with (
+        translate_database_errors(),
+        engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection,
+    ):
         connection.execute(text("SET statement_timeout = 0"))
         connection.execute(text("VACUUM decisions, reviews, kept_answers"))
         connection.invalidate()

@@ -14,7 +14,7 @@ from pydantic_core import to_json
 
 
 @dataclass(frozen=True)
-class Names:
+class InputNames:
     """The names of a model's inputs."""
 
     names: tuple[str, ...]
@@ -38,13 +38,13 @@ class Names:
         return to_json(found).decode() if len(found) == len(inputs) else None
 
 
-def written(inputs: Mapping[str, Any], names: Names) -> tuple[str, Names | None]:
+def encode_inputs(inputs: Mapping[str, Any], names: InputNames) -> tuple[str, InputNames | None]:
     """The text to be stored, and the names it needs: none where it is a JSON object that has its own."""
     values = names.values(inputs)
     return (to_json(inputs).decode(), None) if values is None else (values, names)
 
 
-def read(stored: str, names: str | None) -> str:
+def decode_inputs(stored: str, names: str | None) -> str:
     """The JSON object that was stored, once as its values where `names`, a JSON array, are given.
 
     ValueError where another program made it something else.

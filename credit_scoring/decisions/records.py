@@ -6,13 +6,13 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from credit_scoring.decisions.input_encoding import Names
-from credit_scoring.decisions.uuid7 import moment, new_id
+from credit_scoring.decisions.input_encoding import InputNames
+from credit_scoring.decisions.uuid7 import new_id, time_of_id
 from credit_scoring.scoring.decision import Decision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class LogEntry:
     """One decision to be stored, with what reproduces it.
 
     `inputs`: the text of a JSON object, feature name to value, exactly as scored; with `names` that of the array of
@@ -23,7 +23,7 @@ class Entry:
 
     decision: Decision
     inputs: str
-    names: Names | None = None
+    names: InputNames | None = None
     model_digest: str
     request_id: str
     kind: str = "predict"
@@ -37,7 +37,7 @@ class Entry:
         decision = self.decision
         return {
             "decision_id": self.decision_id,
-            "made_at": moment(self.decision_id),
+            "made_at": time_of_id(self.decision_id),
             "request_id": self.request_id,
             "key_id": self.key_id,
             "kind": self.kind,
@@ -57,7 +57,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class IdempotencyRecord:
     """What a request with an Idempotency-Key was answered.
 
     `body_digest`: SHA-256 of what was asked, route and body. `answer`: its JSON text.
@@ -92,7 +92,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stored:
+class StoredDecision:
     """A decision as the log has it, with its reviews and outcomes, oldest first; the last of each stands.
 
     `inputs` (a JSON object's text), `reasons` and `applicant_id` are None or empty once erased; then `erased_at`

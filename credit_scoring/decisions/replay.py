@@ -9,11 +9,11 @@ from typing import Any
 
 from credit_scoring.bundle.read_bundle import Bundle
 from credit_scoring.decisions.decision_log import DecisionLog
-from credit_scoring.decisions.records import Stored
+from credit_scoring.decisions.records import StoredDecision
 from credit_scoring.scoring.explanation import Explainer
 from credit_scoring.scoring.scorer import Inputs, Scorer, verified
 
-Report = Callable[[int, int], None]
+ReportProgress = Callable[[int, int], None]
 # What reading and scoring raise of inputs that somebody changed.
 UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, OverflowError, struct.error)
 
@@ -32,7 +32,7 @@ class Difference:
 
 
 @dataclass(slots=True)
-class Replayed:
+class ReplayCounts:
     """How many decisions came out the same, how many otherwise, and how many could not be replayed.
 
     `erased`: their inputs are gone. `unknown`: by digest of the model, those for which no bundle was given.
@@ -44,7 +44,7 @@ class Replayed:
     unknown: Counter[str] = field(default_factory=Counter)
 
 
-class Replay:
+class Replayer:
     """Decides again with the bundles given; BundleError where one does not reproduce its own examples."""
 
     def __init__(self, bundles: list[Bundle]) -> None:
@@ -56,15 +56,19 @@ class Replay:
             for digest, (bundle, scorer) in scorers.items()
         }
 
-    def run(self, log: DecisionLog, tell: Callable[[Difference], None], report: Report) -> Replayed:
+    def run(
+        self, log: DecisionLog, tell: Callable[[Difference], None], report: ReportProgress
+    ) -> ReplayCounts:
         """Replay every decision of `log`; `tell` hears of each difference, `report` how far it is."""
-        found, total = Replayed(), log.count()
-        for number, stored in enumerate(log.every(), 1):
+        found, total = ReplayCounts(), log.count()
+        for number, stored in enumerate(log.iterate(), 1):
             self._one(stored, found, tell)
             report(number, max(number, total))
         return found
 
-    def _one(self, stored: Stored, found: Replayed, tell: Callable[[Difference], None]) -> None:
+    def _one(
+        self, stored: StoredDecision, found: ReplayCounts, tell: Callable[[Difference], None]
+    ) -> None:
         model = self._models.get(stored.model_digest)
         if stored.inputs is None:
             found.erased += 1
@@ -79,7 +83,7 @@ class Replay:
 
 
 def _differences(
-    stored: Stored, inputs: str, scorer: Scorer, explainer: Explainer
+    stored: StoredDecision, inputs: str, scorer: Scorer, explainer: Explainer
 ) -> list[Difference]:
     try:
         return list(_compared(stored, json.loads(inputs), scorer, explainer))
@@ -92,7 +96,7 @@ def _differences(
 
 
 def _compared(
-    stored: Stored, inputs: Inputs, scorer: Scorer, explainer: Explainer
+    stored: StoredDecision, inputs: Inputs, scorer: Scorer, explainer: Explainer
 ) -> Iterator[Difference]:
     decision = scorer.score(inputs)
     for name, now in asdict(decision).items():

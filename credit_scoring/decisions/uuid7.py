@@ -19,7 +19,7 @@ def new_id() -> str:
     return _id(milliseconds, rest * PARTS // MILLISECOND, int.from_bytes(os.urandom(8)))
 
 
-def moment(identity: str) -> datetime:
+def time_of_id(identity: str) -> datetime:
     """When the id was made, in UTC, to the microsecond.
 
     >>> moment("01890a5d-ac96-774b-bcce-b302099a8057").isoformat()
@@ -29,7 +29,7 @@ def moment(identity: str) -> datetime:
     return EPOCH + timedelta(milliseconds=milliseconds, microseconds=part * 1000 // PARTS)
 
 
-def lowest_id(at: datetime) -> str:
+def lowest_id_at(at: datetime) -> str:
     """The id below which are exactly those made before `at`."""
     milliseconds, microseconds = divmod((at - EPOCH) // timedelta(microseconds=1), 1000)
     return _id(milliseconds, -(-microseconds * PARTS // 1000), 0)

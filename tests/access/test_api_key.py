@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from credit_scoring.access.api_key import digest_of, id_of, new_key
+from credit_scoring.access.api_key import key_digest, new_key, parse_key_id
 from credit_scoring.errors import AccessError
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -13,9 +13,9 @@ NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
 def test_a_key_proves_itself_by_its_digest_alone():
     key, text = new_key("branch", ["score"])
-    assert key.proved_by(digest_of(text))
-    assert not key.proved_by(digest_of(f"{text[:-1]}x"))
-    assert id_of(text) == key.key_id
+    assert key.matches(key_digest(text))
+    assert not key.matches(key_digest(f"{text[:-1]}x"))
+    assert parse_key_id(text) == key.key_id
     secret = text.removeprefix(f"cs_{key.key_id}_")
     assert len(bytes.fromhex(secret)) == 32
     assert secret not in repr(key)
@@ -30,8 +30,8 @@ def test_no_two_keys_are_alike():
     "text", ["", "cs_", "cs_0123abcd_", "cs_0123abcd_" + "g" * 64, "é", "\ud800", "a" * 10_000]
 )
 def test_what_has_not_the_form_of_a_key_has_no_id(text):
-    assert id_of(text) is None
-    digest_of(text)  # any text has a digest: comparing never fails
+    assert parse_key_id(text) is None
+    key_digest(text)  # any text has a digest: comparing never fails
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ import pytest
 
 from credit_scoring.access import key_cache as module
 from credit_scoring.access.api_key import new_key
-from credit_scoring.access.key_cache import FRESH, GIVEN, STALE, KnownKeys
+from credit_scoring.access.key_cache import ENVIRONMENT_KEY_ID, MAX_AGE, REFRESH_AFTER, KeyCache
 from credit_scoring.access.key_store import KeyStore
 from credit_scoring.database.engine import open_database
-from credit_scoring.database.migrate import prepare
+from credit_scoring.database.migrate import prepare_database
 from credit_scoring.errors import AccessError, StorageError
 from tests.clock import Clock
 
@@ -24,7 +24,7 @@ def clock(monkeypatch):
 @pytest.fixture
 def store(tmp_path):
     engine = open_database(f"sqlite:///{tmp_path}/keys.db")
-    prepare(engine)
+    prepare_database(engine)
     yield KeyStore(engine)
     engine.dispose()
 
@@ -36,13 +36,13 @@ def added(store, *scopes, expires_at=None):
 
 
 def test_without_a_key_none_is_asked_for(store):
-    assert not KnownKeys(store.all).on()
+    assert not KeyCache(store.all).authentication_required()
 
 
 def test_a_stored_key_is_found_by_its_text(store):
     key, text = added(store, "score", "review")
-    known = KnownKeys(store.all)
-    assert known.on()
+    known = KeyCache(store.all)
+    assert known.authentication_required()
     assert known.find(text) == key
     assert known.find(text[:-1] + ("0" if text[-1] != "0" else "1")) is None
     assert known.find("") is None
@@ -52,32 +52,32 @@ def test_an_expired_key_is_not_found(store):
     key, text = new_key("branch", ["score"])
     _, gone = added(store, "score", expires_at=key.created_at)
     store.add(key)
-    known = KnownKeys(store.all)
+    known = KeyCache(store.all)
     assert known.find(gone) is None
     assert known.find(text) == key
 
 
 def test_a_revoked_key_stops_working_and_revoking_the_last_one_opens_nothing(store, clock):
     key, text = added(store, "score")
-    known = KnownKeys(store.all)
+    known = KeyCache(store.all)
     assert known.find(text)
     store.revoke(key.key_id)
-    clock.now += FRESH
+    clock.now += REFRESH_AFTER
     assert known.find(text) is None
-    assert known.on()
+    assert known.authentication_required()
 
 
 def test_a_key_that_is_made_while_the_server_runs_turns_them_on(store, clock):
-    known = KnownKeys(store.all)
-    assert not known.on()
+    known = KeyCache(store.all)
+    assert not known.authentication_required()
     added(store, "score")
-    clock.now += FRESH
-    assert known.on()
+    clock.now += REFRESH_AFTER
+    assert known.authentication_required()
 
 
 def test_the_database_is_asked_once_a_second_however_many_requests_come(store, clock):
     reads = []
-    known = KnownKeys(lambda: reads.append(1) or store.all())
+    known = KeyCache(lambda: reads.append(1) or store.all())
     for _ in range(1000):
         known.find("x")
         clock.now += 0.01
@@ -93,15 +93,15 @@ def test_while_one_thread_reads_the_others_go_on_until_the_keys_are_stale(store,
         go_on.wait(10)
         return store.all()
 
-    known = KnownKeys(store.all)
+    known = KeyCache(store.all)
     assert known.find(text)
     known._read = slow
-    clock.now += FRESH
-    reader = threading.Thread(target=known.on)
+    clock.now += REFRESH_AFTER
+    reader = threading.Thread(target=known.authentication_required)
     reader.start()
     reading.wait(10)
     assert known.find(text)  # does not wait
-    clock.now += STALE
+    clock.now += MAX_AGE
     found = []
     waiting = threading.Thread(target=lambda: found.append(known.find(text)))
     waiting.start()
@@ -118,16 +118,16 @@ def test_keys_that_cannot_be_read_are_a_failure_of_the_storage_not_an_open_door(
         raise StorageError("away")
 
     with pytest.raises(StorageError):
-        KnownKeys(fail).on()
-    given = KnownKeys(fail, "k" * 32)
-    assert given.on()
-    assert given.find("k" * 32).key_id == GIVEN
+        KeyCache(fail).authentication_required()
+    given = KeyCache(fail, "k" * 32)
+    assert given.authentication_required()
+    assert given.find("k" * 32).key_id == ENVIRONMENT_KEY_ID
     with pytest.raises(StorageError):
         given.find("another")
 
 
 def test_the_key_of_the_environment_has_every_scope(store):
-    found = KnownKeys(store.all, "k" * 32).find("k" * 32)
+    found = KeyCache(store.all, "k" * 32).find("k" * 32)
     assert all(found.allows(scope) for scope in ("score", "review", "admin"))
 
 

@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 
-from credit_scoring.database.engine import CHECKPOINT, PATIENCE
+from credit_scoring.database.engine import CHECKPOINT_PAGES, TIMEOUT
 from credit_scoring.database.table_definitions import decisions, metadata
 from credit_scoring.settings import SETTINGS
 from tests.databases import programs
@@ -63,8 +63,8 @@ def test_every_column_and_table_is_explained():
 
 
 def test_its_numbers_and_settings_are_the_program_s():
-    assert f"one every {CHECKPOINT:,} pages" in PAGE
-    assert f"{PATIENCE} seconds each" in PAGE
+    assert f"one every {CHECKPOINT_PAGES:,} pages" in PAGE
+    assert f"{TIMEOUT} seconds each" in PAGE
     assert {"DATABASE_URL", "CREDIT_SCORING_SQLITE_SYNCHRONOUS"} <= {
         setting.variable for setting in SETTINGS
     }

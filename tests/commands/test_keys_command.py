@@ -8,7 +8,7 @@ import typer
 from typer.testing import CliRunner
 
 import model
-from credit_scoring.access.key_cache import KnownKeys
+from credit_scoring.access.key_cache import KeyCache
 from credit_scoring.access.key_store import KeyStore
 from credit_scoring.commands.keys import keys
 from credit_scoring.database.engine import open_database
@@ -45,7 +45,7 @@ def test_a_key_is_shown_once_and_only_its_hash_is_kept(say, file):
     secret = key.rpartition("_")[2]
     assert all(secret.encode() not in path.read_bytes() for path in file.parent.iterdir())
     engine = open_database(f"sqlite:///{file}")
-    assert KnownKeys(KeyStore(engine).all).find(key).scopes == ("score", "review")
+    assert KeyCache(KeyStore(engine).all).find(key).scopes == ("score", "review")
     engine.dispose()
 
 

@@ -10,8 +10,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from credit_scoring.database import engine as engine_module
-from credit_scoring.database.engine import READING, open_database, parse
-from credit_scoring.database.errors import storing
+from credit_scoring.database.engine import READ_ONLY, open_database, parse
+from credit_scoring.database.errors import translate_database_errors
 from credit_scoring.database.sqlite_writer import Writer
 from credit_scoring.errors import SettingError, StorageError
 
@@ -32,7 +32,7 @@ def sqlite(file):
 
 @pytest.fixture
 def impatient(monkeypatch):
-    monkeypatch.setattr(engine_module, "PATIENCE", 0.05)
+    monkeypatch.setattr(engine_module, "TIMEOUT", 0.05)
 
 
 def pragma(engine, name):
@@ -93,9 +93,14 @@ def test_sqlite_writes_ahead_as_durably_as_the_setting_says(file, synchronous, n
     engine.dispose()
 
 
-@pytest.mark.parametrize(("hurry", "timeout"), [(True, "3s"), (False, "0")])
-def test_postgresql_takes_the_options_of_the_url_beside_ours(postgresql_url, hurry, timeout):
-    engine = open_database(f"{postgresql_url}?options=-c%20synchronous_commit%3Doff", hurry=hurry)
+@pytest.mark.parametrize(("statement_timeout", "timeout"), [(True, "3s"), (False, "0")])
+def test_postgresql_takes_the_options_of_the_url_beside_ours(
+    postgresql_url, statement_timeout, timeout
+):
+    engine = open_database(
+        f"{postgresql_url}?options=-c%20synchronous_commit%3Doff",
+        statement_timeout=statement_timeout,
+    )
     with engine.connect() as connection:
         shown = {
             name: connection.exec_driver_sql(f"SHOW {name}").scalar()
@@ -106,7 +111,7 @@ def test_postgresql_takes_the_options_of_the_url_beside_ours(postgresql_url, hur
 
 
 def test_a_reading_transaction_takes_no_write_lock(sqlite):
-    with sqlite.connect().execution_options(**READING) as reader, sqlite.begin() as writer:
+    with sqlite.connect().execution_options(**READ_ONLY) as reader, sqlite.begin() as writer:
         assert reader.execute(text("SELECT count(*) FROM notes")).scalar() == 0
         writer.execute(text("INSERT INTO notes VALUES ('a')"))
 
@@ -121,7 +126,7 @@ class TestFailures:
                 pytest.raises(
                     StorageError, match=r"\(SQLITE_BUSY, another process holds its lock\)"
                 ),
-                storing(),
+                translate_database_errors(),
                 Writer(sqlite).begin(),
             ):
                 pytest.fail("the lock was had twice")
@@ -141,17 +146,25 @@ class TestFailures:
     def test_a_file_that_is_none_is_said_by_its_code_and_in_words(self, tmp_path, make, words):
         make(tmp_path / "x.db")
         broken = open_database(f"sqlite:///{tmp_path}/x.db", create=False)
-        with pytest.raises(StorageError, match=rf"\({words}\)"), storing(), broken.connect():
+        with (
+            pytest.raises(StorageError, match=rf"\({words}\)"),
+            translate_database_errors(),
+            broken.connect(),
+        ):
             pass
 
     def test_no_failure_repeats_what_was_to_be_stored(self, sqlite, caplog):
-        with pytest.raises(StorageError) as caught, storing(), sqlite.begin() as connection:
+        with (
+            pytest.raises(StorageError) as caught,
+            translate_database_errors(),
+            sqlite.begin() as connection,
+        ):
             connection.execute(text("INSERT INTO nowhere VALUES (:word)"), {"word": "canary"})
         assert "canary" not in str(caught.value) + caplog.text
         assert "SQLITE_ERROR" in caplog.text
 
     def test_a_mistake_of_ours_is_none_of_the_database_s(self, sqlite):
-        with pytest.raises(ZeroDivisionError), storing(), sqlite.begin():
+        with pytest.raises(ZeroDivisionError), translate_database_errors(), sqlite.begin():
             raise ZeroDivisionError
 
 

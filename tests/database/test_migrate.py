@@ -10,7 +10,13 @@ from sqlalchemy import func, insert, inspect, literal, select, text
 from sqlalchemy.exc import IntegrityError
 
 from credit_scoring.database.engine import open_database
-from credit_scoring.database.migrate import HEAD, is_current, migrate, prepare, require_current
+from credit_scoring.database.migrate import (
+    HEAD,
+    is_current,
+    migrate,
+    prepare_database,
+    require_current,
+)
 from credit_scoring.database.table_definitions import input_names, metadata
 from credit_scoring.errors import StorageError
 from tests import databases
@@ -106,21 +112,21 @@ class TestMigrations:
 class TestAServer:
     def test_migrates_sqlite_and_asks_for_it_on_postgresql(self, empty):
         if empty.dialect.name == "sqlite":
-            prepare(empty)
+            prepare_database(empty)
             assert is_current(empty)
         else:
             with pytest.raises(
                 StorageError,
                 match=rf"lacks the tables of this program \({HEAD}\): .* model\.py migrate",
             ):
-                prepare(empty)
+                prepare_database(empty)
             assert inspect(empty).get_table_names() == []
 
     def test_works_with_a_newer_program_s_database_which_erasure_does_not(self, empty):
         migrate(empty)
         with empty.begin() as connection:
             connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-        prepare(empty)
+        prepare_database(empty)
         assert migrate(empty) == ("9999", "9999")
         with pytest.raises(
             StorageError, match=rf"a newer program's \(9999; this one knows up to {HEAD}\)"
@@ -132,7 +138,7 @@ class TestAServer:
         with pytest.raises(
             StorageError, match=r"\(OperationalError, PostgreSQL cannot be reached"
         ) as caught:
-            prepare(nowhere)
+            prepare_database(nowhere)
         assert "127.0.0.1" not in str(caught.value)
         assert "port 1 failed: Connection refused" in caplog.text
         assert "secret" not in caplog.text
@@ -142,7 +148,7 @@ class TestAServer:
         if dyno:
             monkeypatch.setenv("DYNO", "web.1")
         engine = open_database(f"sqlite:///{tmp_path}/decisions.db")
-        prepare(engine)
+        prepare_database(engine)
         engine.dispose()
         assert ("lost at its next restart: set DATABASE_URL" in caplog.text) == dyno
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from credit_scoring.decisions.decision_log import DecisionLog
-from credit_scoring.decisions.records import Entry
+from credit_scoring.decisions.records import LogEntry
 from credit_scoring.scoring.decision import decide
 
 
@@ -15,7 +15,7 @@ def an_entry(probability=0.05, inputs=None, **columns):
         "model_digest": "d" * 64,
         "request_id": "r",
     }
-    return Entry(decision=decide(probability, 0.09, "d" * 12), **{**given, **columns})
+    return LogEntry(decision=decide(probability, 0.09, "d" * 12), **{**given, **columns})
 
 
 @pytest.fixture

@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 
 from credit_scoring.decisions.decision_log import DecisionLog, Filters
-from credit_scoring.decisions.records import Kept
-from credit_scoring.decisions.uuid7 import moment, new_id
+from credit_scoring.decisions.records import IdempotencyRecord
+from credit_scoring.decisions.uuid7 import new_id, time_of_id
 from credit_scoring.errors import RequestError
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 
 
 def kept(key="order-1", digest="b" * 64, answer='{"a": 1}', key_id="k1"):
-    return Kept(key_id=key_id, idempotency_key=key, body_digest=digest, answer=answer)
+    return IdempotencyRecord(key_id=key_id, idempotency_key=key, body_digest=digest, answer=answer)
 
 
 def ids(found):
@@ -39,7 +39,7 @@ class TestAppend:
         stored = log.find(appended.decision_id)
         assert stored.as_dict() == {
             **{name: value for name, value in appended.row().items() if name not in MADE_OTHERWISE},
-            "made_at": moment(appended.decision_id).isoformat(),
+            "made_at": time_of_id(appended.decision_id).isoformat(),
             "inputs": {"AMT_CREDIT": 450000.0},
             "reasons": reasons,
             "erased_at": None,
@@ -73,7 +73,7 @@ class TestAppend:
         log.append(appended)
         assert len(commits) == 1
         assert log.count() == 200
-        assert [stored.decision_id for stored in log.every(chunk=30)] == sorted(
+        assert [stored.decision_id for stored in log.iterate(chunk=30)] == sorted(
             e.decision_id for e in appended
         )
 
@@ -88,7 +88,7 @@ class TestAppend:
             appended = list(
                 pool.map(lambda _: log.append([made := entry()]) or made.decision_id, range(200))
             )
-        assert sorted(appended) == [stored.decision_id for stored in log.every()]
+        assert sorted(appended) == [stored.decision_id for stored in log.iterate()]
 
     def test_nothing_is_found_where_nothing_is(self, log):
         assert log.find(new_id()) is None
@@ -98,25 +98,25 @@ class TestAppend:
 
 class TestIdempotency:
     def test_the_same_key_gives_what_was_answered_and_stores_nothing(self, log, entry):
-        assert log.append([entry()], kept=kept()) is None
-        assert log.append([entry()], kept=kept(answer='{"a": 2}')) == kept()
-        assert log.kept("k1", "order-1") == kept()
+        assert log.append([entry()], idempotency_record=kept()) is None
+        assert log.append([entry()], idempotency_record=kept(answer='{"a": 2}')) == kept()
+        assert log.find_idempotency_record("k1", "order-1") == kept()
         assert log.count() == 1
 
     def test_another_body_is_told_by_its_digest(self, log, entry):
-        log.append([entry()], kept=kept(digest="b" * 64))
-        assert log.append([entry()], kept=kept(digest="c" * 64)).body_digest == "b" * 64
+        log.append([entry()], idempotency_record=kept(digest="b" * 64))
+        assert log.append([entry()], idempotency_record=kept(digest="c" * 64)).body_digest == "b" * 64
 
     def test_two_clients_may_use_the_same_key(self, log, entry):
-        assert log.append([entry()], kept=kept(key_id="k1")) is None
-        assert log.append([entry()], kept=kept(key_id="k2")) is None
-        assert log.kept("k3", "order-1") is None
+        assert log.append([entry()], idempotency_record=kept(key_id="k1")) is None
+        assert log.append([entry()], idempotency_record=kept(key_id="k2")) is None
+        assert log.find_idempotency_record("k3", "order-1") is None
 
     def test_a_race_of_32_leaves_one_decision_and_one_answer(self, engine, entry):
         logs = [DecisionLog(engine), DecisionLog(engine)]  # as two worker processes
 
         def ask(number):
-            return number, logs[number % 2].append([entry()], kept=kept(answer=str(number)))
+            return number, logs[number % 2].append([entry()], idempotency_record=kept(answer=str(number)))
 
         with ThreadPoolExecutor(32) as pool:
             answered = list(pool.map(ask, range(32)))
@@ -130,7 +130,7 @@ class TestIdempotency:
 
         def ask(number):
             return logs[number % 2].append(
-                [entry()], kept=kept(key=f"order-{(number * 7) % 40 // 2}")
+                [entry()], idempotency_record=kept(key=f"order-{(number * 7) % 40 // 2}")
             )
 
         with ThreadPoolExecutor(16) as pool:
@@ -147,11 +147,11 @@ class TestPage:
         ]
         for each in appended:
             log.append([each])
-        log.review(
+        log.add_review(
             appended[1].decision_id, outcome="ACCEPTED", reviewer="ada", reason="a guarantor"
         )
-        log.outcome(appended[0].decision_id, outcome=1)
-        log.outcome(appended[0].decision_id, outcome=0)
+        log.add_outcome(appended[0].decision_id, outcome=1)
+        log.add_outcome(appended[0].decision_id, outcome=0)
         return [each.decision_id for each in appended]
 
     def test_is_newest_first_and_goes_on_before_a_cursor(self, log, filled):
@@ -180,7 +180,7 @@ class TestPage:
         assert ids(log.page(Filters(**filters))) == [filled[number] for number in expected]
 
     def test_a_moment_is_included_at_its_beginning_and_excluded_at_its_end(self, log, filled):
-        made = moment(filled[1])
+        made = time_of_id(filled[1])
         assert ids(log.page(Filters(since=made))) == filled[:0:-1]
         assert ids(log.page(Filters(until=made))) == [filled[0]]
 
@@ -194,19 +194,19 @@ class TestReviewsAndOutcomes:
         appended = entry(0.5)
         log.append([appended])
         said = [
-            log.review(
+            log.add_review(
                 appended.decision_id, outcome=word, reviewer="ada", reason=word.lower(), key_id="k1"
             )
             for word in ("ACCEPTED", "REFUSED")
         ]
-        became = [log.outcome(appended.decision_id, outcome=number) for number in (0, 1)]
+        became = [log.add_outcome(appended.decision_id, outcome=number) for number in (0, 1)]
         stored = log.find(appended.decision_id)
         assert (stored.reviews, stored.outcomes, stored.decision) == (said, became, "REFUSED")
 
     def test_on_a_decision_that_is_not_there_are_a_404(self, log):
         for append, more in (
-            (log.review, {"outcome": "ACCEPTED", "reviewer": "a", "reason": "b"}),
-            (log.outcome, {"outcome": 1}),
+            (log.add_review, {"outcome": "ACCEPTED", "reviewer": "a", "reason": "b"}),
+            (log.add_outcome, {"outcome": 1}),
         ):
             with pytest.raises(RequestError, match="there is no decision") as caught:
                 append(new_id(), **more)

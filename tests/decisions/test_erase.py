@@ -10,9 +10,9 @@ import pytest
 from credit_scoring.database import engine as engine_module
 from credit_scoring.database.engine import open_database
 from credit_scoring.decisions import erase as erase_module
-from credit_scoring.decisions.erase import Erased, erase, retain
-from credit_scoring.decisions.records import Kept
-from credit_scoring.decisions.uuid7 import moment
+from credit_scoring.decisions.erase import ErasureCounts, erase, retain
+from credit_scoring.decisions.records import IdempotencyRecord
+from credit_scoring.decisions.uuid7 import time_of_id
 from credit_scoring.errors import RequestError
 
 CANARY = "canary-4711"
@@ -20,7 +20,7 @@ GONE = {"inputs": None, "reasons": [], "applicant_id": None}
 
 
 def kept(key, answer="{}"):
-    return Kept(key_id="k1", idempotency_key=key, body_digest="b" * 64, answer=answer)
+    return IdempotencyRecord(key_id="k1", idempotency_key=key, body_digest="b" * 64, answer=answer)
 
 
 @pytest.fixture
@@ -40,12 +40,12 @@ def filled(log, entry):
         entry(0.02, {"NAME": "other"}, applicant_id="2", key_id="k1"),
     ]
     for number, each in enumerate(made):
-        log.append([each], kept=kept(f"order-{number}", f'"{CANARY if number < 2 else ""}"'))
+        log.append([each], idempotency_record=kept(f"order-{number}", f'"{CANARY if number < 2 else ""}"'))
     first = made[0].decision_id
-    log.review(
+    log.add_review(
         first, outcome="ACCEPTED", reviewer="ada", reason=f"{CANARY} has a guarantor", key_id="k2"
     )
-    log.outcome(first, outcome=1)
+    log.add_outcome(first, outcome=1)
     return [each.decision_id for each in made]
 
 
@@ -64,7 +64,7 @@ class TestErase:
         self, engine, log, filled
     ):
         before = shown(log, filled[0])
-        assert erase(engine, applicant_id="1") == Erased(decisions=2, reviews=1, answers=2)
+        assert erase(engine, applicant_id="1") == ErasureCounts(decisions=2, reviews=1, answers=2)
         after = shown(log, filled[0])
         assert after["erased_because"] == "erasure"
         assert after == {
@@ -74,21 +74,21 @@ class TestErase:
             "erased_because": "erasure",
             "reviews": [{**before["reviews"][0], "reason": None}],
         }
-        assert log.kept("k1", "order-0") is None
+        assert log.find_idempotency_record("k1", "order-0") is None
 
     def test_touches_no_other_applicant(self, engine, log, filled):
         before = shown(log, filled[2])
         erase(engine, applicant_id="1")
         assert shown(log, filled[2]) == before
-        assert log.kept("k1", "order-2") is not None
+        assert log.find_idempotency_record("k1", "order-2") is not None
 
     def test_takes_one_decision_where_only_its_id_is_known(self, engine, log, filled):
-        assert erase(engine, decision_id=filled[1]) == Erased(decisions=1, answers=1)
+        assert erase(engine, decision_id=filled[1]) == ErasureCounts(decisions=1, answers=1)
         assert [log.find(each).erased_at is None for each in filled] == [True, False, True]
 
     def test_that_is_tried_only_says_how_much_and_changes_nothing(self, engine, log, filled):
         before = [shown(log, each) for each in filled]
-        assert erase(engine, applicant_id="1", dry_run=True) == Erased(
+        assert erase(engine, applicant_id="1", dry_run=True) == ErasureCounts(
             decisions=2, reviews=1, answers=2
         )
         assert [shown(log, each) for each in filled] == before
@@ -96,7 +96,7 @@ class TestErase:
     @pytest.mark.usefixtures("filled")
     def test_finds_nothing_a_second_time_nor_of_an_unknown_applicant(self, engine):
         erase(engine, applicant_id="1")
-        assert erase(engine, applicant_id="1") == erase(engine, applicant_id="7") == Erased()
+        assert erase(engine, applicant_id="1") == erase(engine, applicant_id="7") == ErasureCounts()
 
     def test_of_everybody_by_mistake_is_refused(self, engine):
         for given in ({}, {"applicant_id": "1", "decision_id": "d"}):
@@ -113,7 +113,7 @@ class TestErase:
     @pytest.mark.usefixtures("filled")
     @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
     def test_says_where_a_reader_keeps_traces_in_sqlite_s_files(self, engine, monkeypatch, caplog):
-        monkeypatch.setattr(engine_module, "PATIENCE", 0.1)
+        monkeypatch.setattr(engine_module, "TIMEOUT", 0.1)
         with contextlib.closing(sqlite3.connect(engine.url.database)) as reader:
             reader.execute("BEGIN")
             reader.execute("SELECT count(*) FROM decisions").fetchone()
@@ -128,12 +128,12 @@ class TestErase:
         self, engine, log, filled
     ):
         erase(engine, applicant_id="1")
-        log.outcome(filled[0], outcome=0)
+        log.add_outcome(filled[0], outcome=0)
         assert [each.outcome for each in log.find(filled[0]).outcomes] == [1, 0]
         with pytest.raises(
             RequestError, match="were erased: there is nothing left to review"
         ) as caught:
-            log.review(filled[0], outcome="REFUSED", reviewer="ada", reason=CANARY)
+            log.add_review(filled[0], outcome="REFUSED", reviewer="ada", reason=CANARY)
         assert caught.value.status == 422
 
 
@@ -144,12 +144,12 @@ class TestRetain:
         monkeypatch.setattr(erase_module, "CHUNK", 2)
         made = [entry(applicant_id=str(number)) for number in range(5)]
         log.append(made)
-        return [each.decision_id for each in made], moment(made[3].decision_id)
+        return [each.decision_id for each in made], time_of_id(made[3].decision_id)
 
     def test_takes_the_data_of_older_decisions_and_of_no_other(self, engine, log, old):
         ids, since = old
         said = []
-        assert retain(engine, since=since, report=lambda *far: said.append(far)) == Erased(
+        assert retain(engine, since=since, report=lambda *far: said.append(far)) == ErasureCounts(
             decisions=3
         )
         assert said == [(2, 3), (3, 3)]
@@ -157,16 +157,16 @@ class TestRetain:
         assert [log.find(each).inputs is None for each in ids] == [True] * 3 + [False] * 2
 
     def test_takes_the_answers_to_older_requests_that_led_to_no_decision(self, engine, log):
-        log.append([], kept=kept("refused"))
+        log.append([], idempotency_record=kept("refused"))
         since = datetime.now(UTC) + timedelta(seconds=1)
         assert (
             retain(engine, since=since, dry_run=True)
             == retain(engine, since=since)
-            == Erased(answers=1)
+            == ErasureCounts(answers=1)
         )
-        assert log.kept("k1", "refused") is None
+        assert log.find_idempotency_record("k1", "refused") is None
 
     def test_that_is_tried_only_says_how_much(self, engine, log, old):
         ids, since = old
-        assert retain(engine, since=since, dry_run=True) == Erased(decisions=3)
+        assert retain(engine, since=since, dry_run=True) == ErasureCounts(decisions=3)
         assert all(log.find(each).erased_at is None for each in ids)

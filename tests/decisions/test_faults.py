@@ -13,7 +13,7 @@ from credit_scoring.database import engine as engine_module
 from credit_scoring.database.engine import open_database
 from credit_scoring.database.table_definitions import decisions
 from credit_scoring.decisions.decision_log import DecisionLog
-from credit_scoring.decisions.records import Kept
+from credit_scoring.decisions.records import IdempotencyRecord
 from credit_scoring.errors import StorageError
 
 FULL_AT = 100  # decisions, or pages of 4 kB, of which the empty tables take some twenty
@@ -27,22 +27,24 @@ CREATE TRIGGER full_disk BEFORE INSERT ON decisions FOR EACH ROW EXECUTE FUNCTIO
 
 @pytest.fixture
 def impatient(monkeypatch):
-    monkeypatch.setattr(engine_module, "PATIENCE", 1)
+    monkeypatch.setattr(engine_module, "TIMEOUT", 1)
 
 
 def append_all(log, entries, keys=()):
     """Append each, under its key if there are any; the ids of those that were acknowledged."""
     acknowledged = set()
     for entry, key in itertools.zip_longest(entries, keys):
-        kept = key and Kept(key_id="", idempotency_key=key, body_digest="b", answer="{}")
+        kept = key and IdempotencyRecord(
+            key_id="", idempotency_key=key, body_digest="b", answer="{}"
+        )
         with contextlib.suppress(StorageError):
-            log.append([entry], kept=kept)
+            log.append([entry], idempotency_record=kept)
             acknowledged.add(entry.decision_id)
     return acknowledged
 
 
 def stored(log):
-    return {found.decision_id for found in log.every()}
+    return {found.decision_id for found in log.iterate()}
 
 
 @contextlib.contextmanager
@@ -97,7 +99,7 @@ def test_a_step_that_fails_now_and_then_loses_nothing_that_was_acknowledged(
     assert stored(log) == acknowledged
     with engine.connect() as connection:
         keys = connection.execute(select(decisions.c.idempotency_key)).scalars().all()
-    assert {str(key) for key in range(30) if log.kept("", str(key))} == set(keys)
+    assert {str(key) for key in range(30) if log.find_idempotency_record("", str(key))} == set(keys)
 
 
 class FullSqlite:

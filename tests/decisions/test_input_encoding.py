@@ -14,11 +14,11 @@ from credit_scoring.database.migrate import migrate
 from credit_scoring.database.table_definitions import decisions, input_names
 from credit_scoring.decisions.decision_log import DecisionLog
 from credit_scoring.decisions.erase import erase
-from credit_scoring.decisions.input_encoding import Names, read, written
+from credit_scoring.decisions.input_encoding import InputNames, decode_inputs, encode_inputs
 from credit_scoring.errors import StorageError
 from tests.running import ROOT
 
-NAMES = Names(("AMT_CREDIT", "état", "a.b"))
+NAMES = InputNames(("AMT_CREDIT", "état", "a.b"))
 INPUTS = {"AMT_CREDIT": 450000.0, "état": "marié·e", "a.b": None}
 VALUE = (
     st.none()
@@ -30,7 +30,7 @@ VALUE = (
 
 def named(entry, inputs=INPUTS, **columns):
     """An entry whose inputs stand as they would from the service."""
-    stored, names = written(inputs, NAMES)
+    stored, names = encode_inputs(inputs, NAMES)
     return replace(entry(**columns), inputs=stored, names=names)
 
 
@@ -42,9 +42,9 @@ def rows(engine, wanted):
 @given(values=st.lists(VALUE, min_size=3, max_size=3), order=st.permutations(range(3)))
 def test_what_was_sent_is_read_bit_for_bit_in_the_order_of_the_names(values, order):
     pairs = list(zip(NAMES.names, values, strict=True))
-    stored, names = written(dict(pairs[i] for i in order), NAMES)
+    stored, names = encode_inputs(dict(pairs[i] for i in order), NAMES)
     assert names is NAMES
-    found = json.loads(read(stored, NAMES.text))
+    found = json.loads(decode_inputs(stored, NAMES.text))
     assert list(found) == list(NAMES.names)
     assert repr(list(found.values())) == repr(values)
 
@@ -53,20 +53,20 @@ def test_what_was_sent_is_read_bit_for_bit_in_the_order_of_the_names(values, ord
     "inputs", [{}, {"AMT_CREDIT": 1}, {**INPUTS, "more": 1}, {"AMT_CREDIT": 1, "état": 2, "c": 3}]
 )
 def test_other_names_stand_with_their_values(inputs):
-    stored, names = written(inputs, NAMES)
+    stored, names = encode_inputs(inputs, NAMES)
     assert names is None
-    assert json.loads(read(stored, None)) == inputs
+    assert json.loads(decode_inputs(stored, None)) == inputs
 
 
 def test_minus_zero_stays_what_it_is():
-    stored, _ = written({**INPUTS, "AMT_CREDIT": -0.0}, NAMES)
-    assert math.copysign(1, json.loads(read(stored, NAMES.text))["AMT_CREDIT"]) == -1
+    stored, _ = encode_inputs({**INPUTS, "AMT_CREDIT": -0.0}, NAMES)
+    assert math.copysign(1, json.loads(decode_inputs(stored, NAMES.text))["AMT_CREDIT"]) == -1
 
 
 @pytest.mark.parametrize("stored", ["[1, 2]", "[1, 2, 3, 4]", "[1"])
 def test_what_another_program_spoilt_is_an_error(stored):
     with pytest.raises(ValueError, match=r"."):
-        read(stored, NAMES.text)
+        decode_inputs(stored, NAMES.text)
 
 
 class TestTheLog:
@@ -77,7 +77,7 @@ class TestTheLog:
         assert rows(engine, select(input_names)) == [
             (NAMES.names_id, '["AMT_CREDIT", "état", "a.b"]')
         ]
-        assert [json.loads(stored.inputs) for stored in another.every()] == [INPUTS] * 4 + [
+        assert [json.loads(stored.inputs) for stored in another.iterate()] == [INPUTS] * 4 + [
             {"AMT_CREDIT": 1}
         ]
         assert max(len(row.inputs) for row in rows(engine, select(decisions.c.inputs))) < len(
@@ -120,7 +120,7 @@ class TestTheLog:
         with pytest.raises(StorageError):
             log.append([named(entry)])
         log.append([named(entry)])
-        assert [json.loads(stored.inputs) for stored in log.every()] == [INPUTS]
+        assert [json.loads(stored.inputs) for stored in log.iterate()] == [INPUTS]
 
 
 @settings(

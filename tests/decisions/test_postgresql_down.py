@@ -48,7 +48,7 @@ def test_a_server_that_goes_and_comes_back_costs_503s_and_no_decision(
     assert account.statuses == {200, 503}
     assert all("retry-after" in headers for status, headers, _ in account.answers if status == 503)
     engine = open_database(postgresql_url)
-    stored = {row.decision_id: row.probability for row in DecisionLog(engine).every()}
+    stored = {row.decision_id: row.probability for row in DecisionLog(engine).iterate()}
     engine.dispose()
     assert {
         identity: body["probability"] for identity, body in account.decided.items()
