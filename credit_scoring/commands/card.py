@@ -25,12 +25,12 @@ def card(
         read_fairness,
         write_of,
     )
-    from credit_scoring.laboratory.result_cache import write_whole
+    from credit_scoring.files import write_atomically
 
     path = bundle / CARD_FILE
     with said_plainly(path):
         if fairness is not None:
             read_fairness(fairness, read_manifest(bundle))
-            write_whole(bundle / FAIRNESS_FILE, fairness.read_bytes())
-        write_whole(path, write_of(bundle))
+            write_atomically(bundle / FAIRNESS_FILE, fairness.read_bytes())
+        write_atomically(path, write_of(bundle))
     typer.echo(f"{path} is written. The last section is for a person to go through.")

@@ -66,7 +66,7 @@ def compare(
         from credit_scoring.laboratory.comparison.compare_models import compare as compared
         from credit_scoring.laboratory.comparison.compare_models import kept_in
         from credit_scoring.laboratory.experiment import load_experiment
-        from credit_scoring.laboratory.result_cache import require_place, write_whole
+        from credit_scoring.files import require_writable_folder, write_atomically
         from credit_scoring.progress import Progress
         from credit_scoring.settings import load_settings
         from credit_scoring.tables.read_tables import Reading
@@ -76,7 +76,7 @@ def compare(
         asked, absent = contenders(_names(models), _names(strategies))
         for line in comparison_report.left_out(absent):
             typer.secho(line, fg=typer.colors.YELLOW, err=True)
-        require_place(out)
+        require_writable_folder(out)
         study = load_experiment(
             data, seed=seed, costs=Costs(false_negative_cost, false_positive_cost), rows=rows,
             allowed=allow or settings.allowed_attributes, progress=progress,
@@ -89,7 +89,7 @@ def compare(
         facts = {"data": study.facts, "folds": folds, "made_by": made_by()}
         tell(run, found, absent, facts)
         for name, content in run.files.items():
-            write_whole(out / name, content)
+            write_atomically(out / name, content)
         comparison_report.show(found, wide(Console()))
     typer.echo(f"{out} holds {CSV_FILE}, {JSON_FILE} and {PNG_FILE}.")
 
@@ -100,7 +100,10 @@ def _names(given: list[str] | None) -> list[str]:
 
 
 def tell(
-    run: "TrackedRun", rows: "Sequence[Row]", absent: "dict[str, list[Candidate]]", facts: dict[str, Any]
+    run: "TrackedRun",
+    rows: "Sequence[Row]",
+    absent: "dict[str, list[Candidate]]",
+    facts: dict[str, Any],
 ) -> None:
     """What the run has to remember of a comparison; its files are those left in the folder."""
     from credit_scoring.laboratory.comparison import comparison_report

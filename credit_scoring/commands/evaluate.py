@@ -40,7 +40,7 @@ def evaluate(
     """Judge a bundle on any data with known outcomes: every figure with its interval, calibration, pictures."""
     with said_plainly(out), track_run("evaluate", enabled=track) as run:
         from credit_scoring.laboratory.evaluation import evaluate_bundle
-        from credit_scoring.laboratory.result_cache import write_whole
+        from credit_scoring.files import write_atomically
         from credit_scoring.laboratory.score_dataset import load_verified_bundle
         from credit_scoring.progress import Progress
         from credit_scoring.settings import load_settings
@@ -61,7 +61,7 @@ def evaluate(
         show(found)
         tell(run, found, pictures)
         for name, content in run.files.items():
-            write_whole(out / name, content)
+            write_atomically(out / name, content)
     typer.echo(f"{out} holds {JSON_FILE} and {len(pictures)} pictures.")
 
 

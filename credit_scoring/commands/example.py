@@ -23,9 +23,9 @@ def example(
 
     with said_plainly(bundle):
         if raw:
-            from credit_scoring.sample.sample_applicant import as_request, raw_example
+            from credit_scoring.sample.sample_applicant import request_json, sample_applicant
 
-            typer.echo(as_request(raw_example()))
+            typer.echo(request_json(sample_applicant()))
             return
         inputs = read_manifest(bundle).example(name)
         typer.echo(json.dumps({"features": inputs}, indent=1, ensure_ascii=False))

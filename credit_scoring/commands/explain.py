@@ -34,7 +34,7 @@ def explain(
     """Draw what a model draws on (SHAP beeswarm, bar, dependence) and report on single applicants, as PNG and HTML."""
     with said_plainly(out), track_run("explain", enabled=track) as run:
         from credit_scoring.laboratory.explanation import explain_model as module
-        from credit_scoring.laboratory.result_cache import write_whole
+        from credit_scoring.files import write_atomically
         from credit_scoring.laboratory.score_dataset import load_labelled, load_verified_bundle
         from credit_scoring.progress import Progress
         from credit_scoring.settings import load_settings
@@ -73,5 +73,5 @@ def explain(
                     report, picture
                 ).encode()
         for name, content in files.items():
-            write_whole(out / name, content)
+            write_atomically(out / name, content)
     typer.echo(f"{out} holds explanation.html and {len(files) - 1} more files.")

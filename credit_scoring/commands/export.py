@@ -21,14 +21,14 @@ def export(
     from credit_scoring.bundle.write_bundle import check_place
     from credit_scoring.progress import Progress
     from credit_scoring.settings import load_settings
-    from credit_scoring.tracking.registry import registry_at
+    from credit_scoring.tracking.registry import open_registry
 
     with said_plainly(out):
         check_place(out)
         uri = load_settings(os.environ).mlflow_tracking_uri
         with (
             Progress().step(f"Fetching the {version} and verifying it"),
-            registry_at(uri) as registry,
+            open_registry(uri) as registry,
         ):
             chosen = registry.find(version)
             registry.export(chosen, out)

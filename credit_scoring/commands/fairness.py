@@ -46,19 +46,21 @@ def fairness(
         from rich.console import Console
 
         from credit_scoring.laboratory.fairness import fairness_report
-        from credit_scoring.laboratory.result_cache import write_whole
+        from credit_scoring.files import write_atomically
         from credit_scoring.laboratory.score_dataset import load_verified_bundle
         from credit_scoring.progress import Progress
         from credit_scoring.settings import load_settings
         from credit_scoring.tables.read_tables import Reading
 
         reading = Reading(load_settings(os.environ).cache_path, ignore_unknown)
-        found = report_on(load_verified_bundle(bundle), data, seed, reading, Progress(), price=price)
+        found = report_on(
+            load_verified_bundle(bundle), data, seed, reading, Progress(), price=price
+        )
         run.add_params({name: found[name] for name in ("model_version", "judged", "data")})
         run.add_json(JSON_FILE, found)
         run.files[PNG_FILE] = fairness_report.picture(found)
         for name, content in run.files.items():
-            write_whole(out / name, content)
+            write_atomically(out / name, content)
         fairness_report.show(found, wide(Console()))
     typer.echo(f"{out} holds {JSON_FILE} and {PNG_FILE}. Tell it in the model card: "
                f"python model.py card --bundle {bundle} --fairness {out / JSON_FILE}")  # fmt: skip

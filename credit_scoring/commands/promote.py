@@ -82,7 +82,9 @@ def compared(
         with Progress().step(
             f"Comparing version {chosen.number} with the champion, version {champion.number}"
         ):
-            found = against(LoadedBundle(one, bundle), LoadedBundle(other, other_bundle), data, seed, reading)
+            found = against(
+                LoadedBundle(one, bundle), LoadedBundle(other, other_bundle), data, seed, reading
+            )
         show(found)
         return found
 

@@ -18,17 +18,17 @@ def register(
     from credit_scoring.bundle.read_bundle import read_bundle
     from credit_scoring.progress import Progress
     from credit_scoring.settings import load_settings
-    from credit_scoring.tracking.registry import CHALLENGER, CHAMPION, registry_at
+    from credit_scoring.tracking.registry import CHALLENGER, CHAMPION, open_registry
 
     with said_plainly("The registry"):
         read_bundle(
             bundle
         )  # one that is unusable is refused before MLflow, which takes seconds, is asked
         uri = load_settings(os.environ).mlflow_tracking_uri
-        with Progress().step(f"Registering {bundle}"), registry_at(uri) as registry:
+        with Progress().step(f"Registering {bundle}"), open_registry(uri) as registry:
             version, is_new = registry.register(bundle)
             if CHAMPION not in version.aliases:
-                registry.call(version, CHALLENGER)
+                registry.set_alias(version, CHALLENGER)
             version = registry.find(str(version.number))
     typer.echo(f"{'Registered' if is_new else 'Known already'}: {version}.")
     if CHALLENGER in version.aliases:

@@ -30,10 +30,10 @@ def sample(
 ) -> None:
     """Make sample data: all eight tables, like the real ones, and the true probability of default beside them."""
     from credit_scoring.progress import Progress
-    from credit_scoring.sample import make_sample
+    from credit_scoring.sample import generate_sample
 
     with said_plainly(out), Progress().step(f"Making {applicants:,} applicants") as report:
-        rows = make_sample(
+        rows = generate_sample(
             out, applicants=applicants, seed=seed, file_format=file_format.value, progress=report
         )
     typer.echo(f"{out} holds {sum(rows.values()):,} rows in {len(rows)} tables.")

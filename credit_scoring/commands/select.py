@@ -66,7 +66,7 @@ def select(
         from rich.console import Console
 
         from credit_scoring.laboratory.experiment import load_experiment
-        from credit_scoring.laboratory.result_cache import require_place, write_whole
+        from credit_scoring.files import require_writable_folder, write_atomically
         from credit_scoring.laboratory.selection import selection_report
         from credit_scoring.laboratory.selection.rank_features import Effort
         from credit_scoring.laboratory.selection.select_features import kept_in, select_features
@@ -77,7 +77,7 @@ def select(
         from credit_scoring.training.metrics import Costs
 
         settings, progress, effort = load_settings(os.environ), Progress(), Effort()
-        require_place(out)
+        require_writable_folder(out)
         study = load_experiment(
             data, seed=seed, costs=Costs(false_negative_cost, false_positive_cost), rows=rows,
             allowed=allow or settings.allowed_attributes, progress=progress,
@@ -92,7 +92,7 @@ def select(
         listed = selection_report.feature_list(study.problem, found, provenance(facts))
         write_feature_list(out / LIST_FILE, listed)
         for name, content in run.files.items():
-            write_whole(out / name, content)
+            write_atomically(out / name, content)
         run.files[LIST_FILE] = (out / LIST_FILE).read_bytes()
         selection_report.show(found, listed.names, wide(Console()))
     typer.echo(f"{out} holds {CSV_FILE}, {PNG_FILE}, {JSON_FILE} and the list {LIST_FILE}. Train on it: "

@@ -80,7 +80,7 @@ def threshold(
     with said_plainly(out), track_run("threshold", enabled=track) as run:
         from rich.console import Console
 
-        from credit_scoring.laboratory.result_cache import write_whole
+        from credit_scoring.files import write_atomically
         from credit_scoring.laboratory.threshold import threshold_report
         from credit_scoring.laboratory.threshold.held_out_predictions import Columns
         from credit_scoring.laboratory.threshold.optimise_threshold import files, find
@@ -99,7 +99,7 @@ def threshold(
         run.metrics |= {f"threshold/{name}": value for name, value in found.optimum.items()}
         run.files |= files(found)
         for name, content in run.files.items():
-            write_whole(out / name, content)
+            write_atomically(out / name, content)
         threshold_report.show(found, wide(Console()))
     typer.echo(f"{out} holds {', '.join(sorted(run.files))}.")
 

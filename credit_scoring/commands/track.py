@@ -1,7 +1,6 @@
 """`python model.py track`."""
 
 import os
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,30 +9,33 @@ from credit_scoring.commands.common_options import said_plainly
 
 
 def track(
-    send: Annotated[bool, typer.Option("--send", help="Send the runs that wait.")] = False,
+    send: Annotated[bool, typer.Option("--send", help="Upload the runs that wait.")] = False,
 ) -> None:
-    """Say where runs are tracked by MLflow, and which wait as it did not answer; exit code 1 if they still do."""
+    """Show where runs are tracked, and which runs wait because the tracking server was away.
+
+    With --send, exit code 1 if a run still waits.
+    """
     from credit_scoring.errors import RegistryError
     from credit_scoring.settings import load_settings
     from credit_scoring.tracking.client import is_installed, without_password
-    from credit_scoring.tracking.spool import Spool
-    from credit_scoring.tracking.sync import send_apart
+    from credit_scoring.tracking.local_store import LocalStore, label_of
+    from credit_scoring.tracking.registry import INSTALL_MLFLOW
 
-    with said_plainly(Path("The folder of waiting runs")):
+    with said_plainly("The folder of waiting runs"):
+        if not is_installed():
+            raise RegistryError(INSTALL_MLFLOW)
         settings = load_settings(os.environ)
-        waiting = Spool(settings.spool_path).records()
-        where = without_password(settings.mlflow_tracking_uri)
-        typer.echo(f"Runs are tracked in {where}; {len(waiting)} wait in {settings.spool_path}.")
+        store = LocalStore(settings.spool_path)
+        waiting = store.waiting()
+        address = without_password(settings.mlflow_tracking_uri)
+        typer.echo(f"Runs are tracked in {address}; {len(waiting)} wait in {store.folder}.")
         if not send:
-            for record in waiting:
-                typer.echo(f"  {record.name}")
+            for run in waiting:
+                typer.echo(f"  {label_of(run)}")
             return
-        if waiting and not is_installed():
-            raise RegistryError("MLflow is not installed: pip install -r requirements-lab.txt")
-        outcomes = send_apart(settings, patience=None) if waiting else []
-    for one in outcomes:
-        typer.echo(
-            f"  {one.record}: {f'waits on ({one.error})' if one.run_id is None else f'run {one.run_id}'}"
-        )
-    if any(one.run_id is None for one in outcomes):
+        uploads = list(store.upload(settings.mlflow_tracking_uri)) if waiting else []
+    for upload in uploads:
+        outcome = f"run {upload.run_id}" if upload.run_id else f"still waits ({upload.error})"
+        typer.echo(f"  {upload.label}: {outcome}")
+    if any(upload.run_id is None for upload in uploads):
         raise typer.Exit(1)

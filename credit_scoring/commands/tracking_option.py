@@ -11,7 +11,7 @@ import typer
 
 if TYPE_CHECKING:
     from credit_scoring.tracking.tracked_run import TrackedRun
-    from credit_scoring.training.train import Result
+    from credit_scoring.training.train import TrainingResult
 
 TRACK = typer.Option("--track/--no-track", help="Record the run in MLflow, if it is installed.")
 
@@ -31,7 +31,7 @@ def track_run(kind: str, *, enabled: bool, bundle: Path | None = None) -> Iterat
         yield run
 
 
-def training_plots(folder: Path, result: "Result", seed: int) -> dict[str, bytes]:
+def training_plots(folder: Path, result: "TrainingResult", seed: int) -> dict[str, bytes]:
     """Plots that only a tracked training has: SHAP on its applicants, the confusion matrix."""
     from credit_scoring.laboratory.explanation import explain_model
     from credit_scoring.laboratory.score_dataset import load_verified_bundle

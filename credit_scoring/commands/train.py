@@ -3,7 +3,7 @@
 import os
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -82,25 +82,29 @@ def train(
         from credit_scoring.tables.read_tables import Reading
         from credit_scoring.training.metrics import Costs
         from credit_scoring.training.overrides import read_overrides
-        from credit_scoring.training.train import run, train_on_flat_table
-        from credit_scoring.training.training_report import show
+        from credit_scoring.training.train import (
+            TrainingOptions,
+            train_on_flat_table,
+            train_on_tables,
+        )
+        from credit_scoring.training.training_report import print_training_report
 
         settings = load_settings(os.environ)
-        how: dict[str, Any] = {
-            "seed": seed,
-            "costs": Costs(false_negative_cost, false_positive_cost),
-            "allowed": allow or settings.allowed_attributes,
-            "made_by": made_by(),
-            "progress": Progress(),
-            "given": read_overrides(params, features),
-        }
+        progress = Progress()
+        options = TrainingOptions(
+            made_by=made_by(),
+            seed=seed,
+            costs=Costs(false_negative_cost, false_positive_cost),
+            allowed=allow or settings.allowed_attributes,
+            overrides=read_overrides(params, features),
+        )
         if table is None:
-            result = run(
-                data or Path(), out, reading=Reading(settings.cache_path, ignore_unknown), **how
-            )
+            reading = Reading(settings.cache_path, ignore_unknown)
+            result = train_on_tables(data or Path(), out, options, progress, reading)
         else:
-            result = train_on_flat_table(table, out, schema_of(table, target, id_column, schema, out), **how)
-        show(result, Console())
+            table_schema = schema_of(table, target, id_column, schema, out)
+            result = train_on_flat_table(table, out, table_schema, options, progress)
+        print_training_report(result, Console())
         tracking.deferred_files.append(partial(training_plots, out, result, seed))
     typer.echo(f"{out} is ready. Serve it: CREDIT_SCORING_MODEL_PATH={out} python app.py")
 

@@ -1,1 +1,1 @@
-"""What is remembered of a run, and the models that were registered: MLflow, kept from ever stopping the work."""
+"""Experiment tracking and the model registry, both in MLflow."""

@@ -1,24 +1,19 @@
-"""MLflow's client, told to fail soon, to say little and to report nothing about us to its makers."""
+"""MLflow's client, configured to fail fast, log little and send no telemetry."""
 
 import importlib.util
 import logging
 import os
-import socket
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 EXPERIMENT = "credit-scoring"
 SQLITE = "sqlite:///"
-PORTS = {"http": 80, "https": 443}
-KNOCKING = 3  # seconds that a server has to take a connection
-# Each may be set otherwise in the environment. By default MLflow repeats a request for minutes; a request that was
-# answered too late and is repeated would make a second run.
-MANNERS = {
+# The environment overrides each of these. By default MLflow repeats a request for minutes.
+CLIENT_DEFAULTS = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",  # seconds
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -34,59 +29,36 @@ def is_installed() -> bool:
 
 
 def connect(uri: str) -> "MlflowClient":
-    """A client of the tracking server or database at `uri`; ConnectionError where no server listens there."""
-    _knock(uri)
-    for name, value in MANNERS.items():
+    """A client of the tracking server or database at `uri`, which also holds the registry."""
+    for name, value in CLIENT_DEFAULTS.items():
         os.environ.setdefault(name, value)
-    import mlflow.store.db.utils as database  # noqa: PLC0415 - seconds, and only where it is used
-    from mlflow import MlflowClient  # noqa: PLC0415
+    from mlflow import MlflowClient  # noqa: PLC0415 - takes seconds
 
-    logging.getLogger(database.__name__).setLevel(
-        logging.ERROR
-    )  # it tells of every table that it makes
+    # This module sets its own level and logs the creation of every table.
+    logging.getLogger("mlflow.store.db.utils").disabled = True
     return MlflowClient(tracking_uri=uri, registry_uri=uri)
 
 
-def _knock(uri: str) -> None:
-    """Find a server that is down at once: MLflow would first take seconds to load. A proxy knows by itself."""
-    url = urlsplit(uri)
-    if (
-        url.scheme not in PORTS
-        or not url.hostname
-        or (url.scheme in getproxies() and not proxy_bypass(url.hostname))
-    ):
-        return
-    place = (url.hostname, url.port or PORTS[url.scheme])
-    try:
-        socket.create_connection(place, KNOCKING).close()
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise ConnectionError(f"nothing listens at {place[0]}:{place[1]}: {reason}") from error
+def get_or_create_experiment(client: "MlflowClient", uri: str) -> str:
+    """The identifier of the experiment that holds every run."""
+    experiment = client.get_experiment_by_name(EXPERIMENT)
+    if experiment is None:
+        return client.create_experiment(EXPERIMENT, _artifact_location(uri))
+    return str(experiment.experiment_id)
 
 
-def experiment(client: "MlflowClient", uri: str) -> str:
-    """The identifier of our experiment, made where there is none."""
-    found = client.get_experiment_by_name(EXPERIMENT)
-    return (
-        client.create_experiment(EXPERIMENT, _artifacts(uri))
-        if found is None
-        else str(found.experiment_id)
-    )
-
-
-def _artifacts(uri: str) -> str | None:
-    """Where files go: beside an SQLite database; elsewhere the server knows."""
+def _artifact_location(uri: str) -> str | None:
+    """A folder next to an SQLite database; None lets the server choose."""
     if not uri.startswith(SQLITE):
         return None
-    return (Path(uri.removeprefix(SQLITE)).resolve().parent / "mlruns" / EXPERIMENT).as_uri()
+    database = Path(uri.removeprefix(SQLITE)).resolve()
+    return (database.parent / "mlruns" / EXPERIMENT).as_uri()
 
 
-def without_password(uri: str) -> str:
-    """The address as it may be shown.
+def without_password(text: str) -> str:
+    """The text with user and password removed from every address in it.
 
     >>> without_password("postgresql://ada:secret@db/mlflow")
     'postgresql://db/mlflow'
     """
-    scheme, separator, rest = uri.partition("://")
-    host, slash, path = rest.partition("/")
-    return f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}"
+    return re.sub(r"(?<=://)[^/\s]*@", "", text)

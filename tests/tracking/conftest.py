@@ -1,15 +1,18 @@
-"""A tracking database of one's own for every test, copied from one that is made once: making it takes seconds."""
+"""Tracking databases copied from one empty database, since creating one takes seconds."""
 
 import dataclasses
 import shutil
+import time
 from pathlib import Path
 
 import pytest
 
 from credit_scoring.settings import load_settings
-from credit_scoring.tracking import record, sync
-from credit_scoring.tracking.client import connect, experiment
-from credit_scoring.tracking.spool import Spool
+from credit_scoring.tracking.client import connect, get_or_create_experiment
+from credit_scoring.tracking.local_store import LocalStore
+from credit_scoring.tracking.tracked_run import TrackedRun
+
+RUN_FILES = {"figures/curve.json": b"{}"}
 
 
 @pytest.fixture(scope="session")
@@ -26,25 +29,36 @@ def uri(empty_database, tmp_path) -> str:
 
 @pytest.fixture
 def settings(uri, tmp_path):
-    given = load_settings(
-        {"MLFLOW_TRACKING_URI": uri, "CREDIT_SCORING_SPOOL_PATH": str(tmp_path / "spool")}
-    )
-    return dataclasses.replace(given, tracking=True)
+    environ = {"MLFLOW_TRACKING_URI": uri, "CREDIT_SCORING_SPOOL_PATH": str(tmp_path / "spool")}
+    return dataclasses.replace(load_settings(environ), tracking=True)
 
 
 @pytest.fixture
-def in_one_process(monkeypatch):
-    """Sending without a process of its own, which would load MLflow again: seconds in every test."""
-
-    def sent(settings, **_patience):
-        return list(sync.send_waiting(settings.mlflow_tracking_uri, Spool(settings.spool_path)))
-
-    for module in (record, sync):
-        monkeypatch.setattr(module, "send_apart", sent)
+def store(empty_database, settings) -> LocalStore:
+    """A local store whose database exists already."""
+    settings.spool_path.mkdir()
+    shutil.copy(empty_database, settings.spool_path / "mlflow.db")
+    return LocalStore(settings.spool_path)
 
 
 @pytest.fixture
 def runs(uri):
-    """Every run that MLflow has."""
+    """Returns the runs on the tracking server."""
     client = connect(uri)
-    return lambda: list(client.search_runs([experiment(client, uri)]))
+    return lambda: list(client.search_runs([get_or_create_experiment(client, uri)]))
+
+
+@pytest.fixture
+def make_run():
+    """Makes a run with a parameter, a metric and a file, overridden by keyword arguments."""
+
+    def make(kind="train", **overrides):
+        content = {
+            "params": {"seed": 0},
+            "metrics": {"held_out/roc_auc": 0.75},
+            "files": dict(RUN_FILES),
+            "ended": time.time(),
+        }
+        return TrackedRun(kind, **{**content, **overrides})
+
+    return make

@@ -1,4 +1,4 @@
-"""The registry: what comes out is what went in, or is refused; who is champion is decided by a comparison."""
+"""The registry: an export equals what was registered; a comparison decides on the champion."""
 
 import hashlib
 import json
@@ -16,9 +16,9 @@ from credit_scoring.bundle.read_bundle import read_bundle
 from credit_scoring.bundle.write_bundle import write_bundle
 from credit_scoring.errors import BundleError, RegistryError
 from credit_scoring.tracking import registry as module
-from credit_scoring.tracking.bundle_metadata import files_in
+from credit_scoring.tracking.bundle_metadata import read_files
 from credit_scoring.tracking.client import connect
-from credit_scoring.tracking.registry import MODEL, registry_at
+from credit_scoring.tracking.registry import MODEL_NAME, open_registry
 
 
 def with_threshold(folder, threshold, out, **facts):
@@ -31,7 +31,7 @@ def with_threshold(folder, threshold, out, **facts):
                        threshold={**bundle.manifest.threshold, "value": threshold},
                        data={**bundle.manifest.data, **facts})  # fmt: skip
     write_bundle(
-        out, {**files_in(folder), MODEL_FILE: content, MANIFEST_FILE: manifest.to_json().encode()}
+        out, {**read_files(folder), MODEL_FILE: content, MANIFEST_FILE: manifest.to_json().encode()}
     )
     return out
 
@@ -44,7 +44,7 @@ def careless(bundle_folder, tmp_path_factory):
 
 @pytest.fixture
 def registry(uri):
-    with registry_at(uri) as found:
+    with open_registry(uri) as found:
         yield found
 
 
@@ -55,60 +55,53 @@ def artifacts(tmp_path):
 
 
 class TestRegister:
-    def test_gives_a_bundle_a_version_with_the_digests_of_its_files(
-        self, registry, bundle_folder, bundle
-    ):
+    def test_register_stores_the_digests_of_all_files(self, registry, bundle_folder, bundle):
         version, is_new = registry.register(bundle_folder)
         assert (version.number, is_new) == (1, True)
         assert version.tags["model_sha256"] == bundle.manifest.pickle["sha256"]
         assert json.loads(version.tags["files"])[MODEL_FILE] == bundle.manifest.pickle["sha256"]
         assert str(version) == f"version 1, model {bundle.manifest.version}"
 
-    def test_knows_a_model_again_and_counts_another(self, registry, bundle_folder, careless):
+    def test_same_model_is_registered_once(self, registry, bundle_folder, careless):
         registry.register(bundle_folder)
         assert registry.register(bundle_folder)[1] is False
         assert registry.register(careless)[0].number == 2
         assert registry.register(bundle_folder)[0].number == 1
 
-    @pytest.mark.usefixtures("in_one_process")
-    def test_uses_the_run_that_tracked_the_same_bundle(
-        self, registry, bundle_folder, settings, runs
-    ):
-        from credit_scoring.tracking.record import tracked
+    def test_register_reuses_the_run_of_the_bundle(self, registry, bundle_folder, settings, runs):
+        from credit_scoring.tracking.record_run import record_run
 
-        with tracked("train", settings, str, bundle=bundle_folder):
+        with record_run("train", settings, str, bundle=bundle_folder):
             pass
         version, _ = registry.register(bundle_folder)
         assert [run.info.run_id for run in runs()] == [version.run_id]
 
-    def test_refuses_a_damaged_bundle(self, registry, bundle_folder, tmp_path):
-        files = files_in(bundle_folder)
+    def test_register_refuses_a_damaged_bundle(self, registry, bundle_folder, tmp_path):
+        files = read_files(bundle_folder)
         write_bundle(tmp_path / "bad", {**files, MODEL_FILE: files[MODEL_FILE][:-9]})
         with pytest.raises(BundleError, match="it was changed or damaged"):
             registry.register(tmp_path / "bad")
 
-    def test_stores_files_and_no_model_that_mlflow_would_load(
-        self, registry, bundle_folder, tmp_path
-    ):
+    def test_register_stores_files_without_mlflow_model(self, registry, bundle_folder, tmp_path):
         registry.register(bundle_folder)
         assert {path.name for path in artifacts(tmp_path).iterdir()} == {
             path.name for path in bundle_folder.iterdir()
         }
         assert not list(tmp_path.rglob("MLmodel"))
 
-    def test_says_how_to_mend_it_where_mlflow_is_not_installed(self, uri, monkeypatch):
+    def test_missing_mlflow_names_the_install_command(self, uri, monkeypatch):
         monkeypatch.setattr(module, "is_installed", lambda: False)
         with (
             pytest.raises(RegistryError, match="pip install -r requirements-lab"),
-            registry_at(uri),
+            open_registry(uri),
         ):
             pass
 
-    def test_says_that_the_server_does_not_answer(self, bundle_folder):
+    def test_unreachable_server_is_a_registry_error(self, bundle_folder):
         uri = "http://ada:secret@127.0.0.1:9"
         with (
-            pytest.raises(RegistryError, match="9 does not answer as it should"),
-            registry_at(uri) as at,
+            pytest.raises(RegistryError, match="9 does not answer as expected"),
+            open_registry(uri) as at,
         ):
             at.register(bundle_folder)
 
@@ -118,18 +111,18 @@ class TestExport:
     def version(self, registry, bundle_folder):
         return registry.register(bundle_folder)[0]
 
-    def test_gives_the_very_files_that_were_registered(
+    def test_export_gives_exactly_the_registered_files(
         self, registry, version, bundle_folder, tmp_path
     ):
         registry.export(version, tmp_path / "out")
-        assert files_in(tmp_path / "out") == files_in(bundle_folder)
+        assert read_files(tmp_path / "out") == read_files(bundle_folder)
 
     @pytest.mark.parametrize("name", [MODEL_FILE, MANIFEST_FILE, "roc_pr.png"])
     @pytest.mark.parametrize("harm", ["changed", "cut", "gone"])
-    def test_refuses_what_was_damaged_and_leaves_the_old(
+    def test_export_refuses_damaged_files_and_keeps_the_old(
         self, registry, version, careless, tmp_path, name, harm
     ):
-        old = write_bundle(tmp_path / "out", files_in(careless)) or files_in(tmp_path / "out")
+        old = write_bundle(tmp_path / "out", read_files(careless)) or read_files(tmp_path / "out")
         path = artifacts(tmp_path) / name
         content = path.read_bytes()
         path.unlink() if harm == "gone" else path.write_bytes(
@@ -137,54 +130,54 @@ class TestExport:
         )
         with pytest.raises(BundleError, match=f"{name} has the SHA-256"):
             registry.export(version, tmp_path / "out")
-        assert files_in(tmp_path / "out") == old
+        assert read_files(tmp_path / "out") == old
 
-    def test_refuses_a_file_that_was_put_beside(self, registry, version, tmp_path):
+    def test_export_refuses_an_added_file(self, registry, version, tmp_path):
         (artifacts(tmp_path) / "extra.py").write_text("import os")
         with pytest.raises(BundleError, match="has the SHA-256"):
             registry.export(version, tmp_path / "out")
 
-    def test_reads_it_safely_even_where_the_digests_were_forged_too(
-        self, registry, version, tmp_path
-    ):
+    def test_forged_digests_do_not_run_a_payload(self, registry, version, tmp_path):
         class Payload:
             def __reduce__(self):
                 return (Path.touch, (tmp_path / "marker",))
 
         (artifacts(tmp_path) / MODEL_FILE).write_bytes(pickle.dumps(Payload()))
-        registry.tag(version, {"files": json.dumps(module.digests(files_in(artifacts(tmp_path))))})
+        registry.set_tags(
+            version, {"files": json.dumps(module.file_digests(read_files(artifacts(tmp_path))))}
+        )
         with pytest.raises(BundleError, match="is not what its manifest describes"):
             registry.export(registry.find("1"), tmp_path / "out")
         assert not (tmp_path / "marker").exists()
 
-    def test_refuses_a_model_that_does_not_reproduce_its_golden_rows(
-        self, registry, version, tmp_path
-    ):
+    def test_export_refuses_a_model_that_fails_golden_rows(self, registry, version, tmp_path):
         path = artifacts(tmp_path) / MANIFEST_FILE
         manifest = json.loads(path.read_text())
         manifest["golden_rows"][0]["probability"] += 0.01
         path.write_text(json.dumps(manifest))
-        registry.tag(version, {"files": json.dumps(module.digests(files_in(artifacts(tmp_path))))})
+        registry.set_tags(
+            version, {"files": json.dumps(module.file_digests(read_files(artifacts(tmp_path))))}
+        )
         with pytest.raises(BundleError, match="the model gives its example"):
             registry.export(registry.find("1"), tmp_path / "out")
         assert not (tmp_path / "out").exists()
 
-    def test_refuses_a_version_that_somebody_else_registered(
-        self, registry, version, uri, tmp_path
-    ):
-        connect(uri).create_model_version(MODEL, f"runs:/{version.run_id}/bundle", version.run_id)
+    def test_export_refuses_a_version_without_digests(self, registry, version, uri, tmp_path):
+        connect(uri).create_model_version(
+            MODEL_NAME, f"runs:/{version.run_id}/bundle", version.run_id
+        )
         with pytest.raises(BundleError, match="no digests of its files: register it by python"):
             registry.export(registry.find("2"), tmp_path / "out")
 
-    def test_names_the_versions_and_aliases_there_are(self, registry, version):
-        registry.call(version, "challenger")
+    def test_unknown_version_error_lists_the_existing_ones(self, registry, version):
+        registry.set_alias(version, "challenger")
         with pytest.raises(
             RegistryError, match="no version or alias champion: it has 1, challenger"
         ):
             registry.find("champion")
 
 
-class TestByTheCommandLine:
+class TestRegistryCommands:
     @pytest.fixture
     def say(self, settings, monkeypatch):
         monkeypatch.setenv("MLFLOW_TRACKING_URI", settings.mlflow_tracking_uri)
@@ -199,7 +192,7 @@ class TestByTheCommandLine:
 
         return run
 
-    def test_a_challenger_becomes_champion_when_it_is_no_worse(
+    def test_better_challenger_becomes_champion(
         self, say, registry, bundle_folder, careless, sample_folder, tmp_path
     ):
         assert "Registered: version 1 (challenger)" in say("register", "--bundle", careless)[1]
@@ -218,15 +211,15 @@ class TestByTheCommandLine:
         assert float(tags["cost_per_applicant"]) < float(tags["champion_cost_per_applicant"])
         assert tags["compared_with"] == "1"
         assert "is version 2 (champion)" in say("export", "--out", tmp_path / "latest")[1]
-        assert files_in(tmp_path / "latest") == files_in(bundle_folder)
+        assert read_files(tmp_path / "latest") == read_files(bundle_folder)
         say("export", "--version", 1, "--out", tmp_path / "latest")
-        assert files_in(tmp_path / "latest") == files_in(careless)
+        assert read_files(tmp_path / "latest") == read_files(careless)
         assert (
             "It is the champion already"
             in say("promote", "--data", sample_folder, "--version", 2)[1]
         )
 
-    def test_a_worse_one_is_refused_unless_forced(
+    def test_worse_challenger_is_refused_unless_forced(
         self, say, registry, bundle_folder, careless, sample_folder
     ):
         say("register", "--bundle", bundle_folder)
@@ -244,20 +237,18 @@ class TestByTheCommandLine:
         assert float(tags["cost_per_applicant"]) > float(tags["champion_cost_per_applicant"])
         assert registry.find("champion").number == 1
         assert say("promote", "--data", sample_folder, "--force")[0] == 0
-        assert (registry.find("champion").number, registry.has("challenger")) == (2, False)
+        assert (registry.find("champion").number, registry.has_alias("challenger")) == (2, False)
         assert registry.find("champion").tags["forced"] == "True"
 
-    def test_a_bundle_or_version_that_is_not_there_is_refused_with_the_remedy(
-        self, say, registry, tmp_path
-    ):
+    def test_missing_bundle_or_version_is_refused_with_remedy(self, say, registry, tmp_path):
         code, text = say("register", "--bundle", tmp_path)
-        assert (code, registry.has("challenger")) == (1, False)
+        assert (code, registry.has_alias("challenger")) == (1, False)
         assert "Model unusable" in text
         code, text = say("export", "--out", tmp_path / "latest")
         assert (code, (tmp_path / "latest").exists()) == (1, False)
         assert "has no version or alias champion: it has none: python model.py register" in text
 
-    def test_a_challenger_that_alone_knows_the_outcomes_is_refused(
+    def test_challenger_trained_on_these_data_is_refused(
         self, say, bundle_folder, careless, sample_folder, tmp_path
     ):
         other = with_threshold(careless, 0.9, tmp_path / "other", fingerprint="of other data")
