@@ -27,10 +27,10 @@ SEED = 0
 @pytest.fixture(scope="session")
 def sample_folder(tmp_path_factory) -> Path:
     """All eight tables of a thousand applicants, as Parquet."""
-    from credit_scoring.sample import make_sample
+    from credit_scoring.sample import generate_sample
 
     folder = tmp_path_factory.mktemp("sample")
-    make_sample(folder, applicants=1000, seed=11)
+    generate_sample(folder, applicants=1000, seed=11)
     return folder
 
 
@@ -45,20 +45,12 @@ def feature_table(sample_folder):
 @pytest.fixture(scope="session")
 def trained_folder(tmp_path_factory, sample_folder) -> Path:
     """A bundle made as `model.py train` makes it."""
-    from credit_scoring.training.metrics import Costs
-    from credit_scoring.training.train import run
+    from credit_scoring.training.train import TrainingOptions, train_on_tables
 
     folder = tmp_path_factory.mktemp("models") / "latest"
     quiet = Progress(io.StringIO())
-    run(
-        sample_folder,
-        folder,
-        seed=SEED,
-        costs=Costs(),
-        allowed=(),
-        made_by="the tests",
-        progress=quiet,
-    )
+    options = TrainingOptions(made_by="the tests", seed=SEED)
+    train_on_tables(sample_folder, folder, options, quiet)
     return folder
 
 

@@ -155,7 +155,7 @@ class TestCtrlC:
         def interrupted(*_arguments, **_options):
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(sample_module, "make_sample", interrupted)
+        monkeypatch.setattr(sample_module, "generate_sample", interrupted)
         code, text = say("sample", "--out", tmp_path / "out")
         assert code == 130
         assert text.endswith(f"Interrupted: {tmp_path / 'out'} is as it was.")

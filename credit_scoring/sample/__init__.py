@@ -1,5 +1,5 @@
-"""A made-up set of tables shaped like Home Credit Default Risk, with a known probability of default."""
+"""Generates sample tables shaped like Home Credit Default Risk, with a known default risk."""
 
-from credit_scoring.sample.generate import make_sample
+from credit_scoring.sample.generate import generate_sample
 
-__all__ = ["make_sample"]
+__all__ = ["generate_sample"]

@@ -1,7 +1,7 @@
-"""The hidden risk: the log-odds of default as a weighted sum of components that stand in the tables.
+"""The true risk: the log-odds of default as a weighted sum of components of the tables.
 
-docs/sample.md describes it. Every component is a mean, a share or a ratio of sums of generated columns, so that
-usual aggregates recover it. No sensitive attribute enters.
+docs/sample.md describes it. Every component is a mean, a share or a ratio of sums of generated
+columns, so that the usual aggregates recover it. No sensitive attribute enters.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,17 +9,19 @@ from typing import NamedTuple
 
 import numpy as np
 
-from credit_scoring.sample.random_draws import Columns, Flags, Floats, Ints, logistic, share_of
+from credit_scoring.sample.columns import DAYS_PER_YEAR, Columns, Flags, Floats, Ints, sum_by_owner
+from credit_scoring.sample.random_draws import logistic
 
 INTERCEPT = -3.13
-RECENT = 365  # days
+LAST_YEAR = 365  # days
+MAX_STANDARDISED = 4  # standardised values are clipped to ± this
 
 
 Tables = Mapping[str, Columns]
 
 
 class Component(NamedTuple):
-    """A measured value, standardised as (value - centre) / scale, cut at four, times `weight`."""
+    """A measured value, standardised as (value - centre) / scale, clipped, times `weight`."""
 
     measure: Callable[[Tables, Ints], Floats]
     centre: float
@@ -29,31 +31,37 @@ class Component(NamedTuple):
     meaning: str
 
 
-def probability(tables: Tables, ids: Ints) -> Floats:
-    """True probability of default of the applicants `ids` (consecutive) from their rows in `tables`."""
+def default_probability(tables: Tables, ids: Ints) -> Floats:
+    """True probability of default of the applicants `ids` (consecutive), from their rows."""
     log_odds = np.full(ids.size, INTERCEPT)
     for component in COMPONENTS.values():
-        log_odds += component.weight * standardised(component, tables, ids)
+        log_odds += component.weight * _standardised(component, tables, ids)
     return np.asarray(logistic(log_odds))
 
 
-def standardised(component: Component, tables: Tables, ids: Ints) -> Floats:
+def _standardised(component: Component, tables: Tables, ids: Ints) -> Floats:
     """The component for each applicant, 0 without a history."""
     z = (component.measure(tables, ids) - component.centre) / component.scale
-    return np.clip(np.nan_to_num(z), -4, 4)
+    return np.clip(np.nan_to_num(z), -MAX_STANDARDISED, MAX_STANDARDISED)
 
 
 def _mean(owner: Ints, values: Floats | Flags, size: int) -> Floats:
-    """Mean of the known `values` of each of `size` owners; NaN where there is none."""
+    """Mean of the known `values` of each of `size` owners; NaN if none is known."""
     known = ~np.isnan(values)
-    count = share_of(owner, known, size)
-    total = share_of(owner, np.where(known, values, 0), size)
-    return np.asarray(np.divide(total, count, out=np.full(size, np.nan), where=count > 0))
+    count = sum_by_owner(owner, known, size)
+    total = sum_by_owner(owner, np.where(known, values, 0), size)
+    return _quotient(total, count)
 
 
-def _quotient(top: Floats, bottom: Floats) -> Floats:
-    """`top` over `bottom`, NaN where `bottom` is 0."""
-    return np.asarray(np.divide(top, bottom, out=np.full(top.size, np.nan), where=bottom != 0))
+def _mean_by_applicant(table: Columns, values: Floats | Flags, ids: Ints) -> Floats:
+    """Mean of the known `values` of each applicant's rows of `table`."""
+    return _mean(table["SK_ID_CURR"] - ids[0], values, ids.size)
+
+
+def _quotient(numerator: Floats, denominator: Floats) -> Floats:
+    """`numerator` / `denominator`, NaN if the denominator is 0."""
+    unknown = np.full(numerator.size, np.nan)
+    return np.asarray(np.divide(numerator, denominator, out=unknown, where=denominator != 0))
 
 
 def _external(tables: Tables, ids: Ints) -> Floats:
@@ -68,67 +76,66 @@ def _burden(tables: Tables, _ids: Ints) -> Floats:
 
 def _employment(tables: Tables, _ids: Ints) -> Floats:
     days = tables["application"]["DAYS_EMPLOYED"]
-    return np.where(days > 0, np.nan, np.log1p(np.maximum(-days, 0) / 365.25))
+    return np.where(days > 0, np.nan, np.log1p(np.maximum(-days, 0) / DAYS_PER_YEAR))
 
 
 def _debt(tables: Tables, ids: Ints) -> Floats:
     table = tables["bureau"]
-    part = _quotient(table["AMT_CREDIT_SUM_DEBT"], table["AMT_CREDIT_SUM"])
-    active = table["CREDIT_ACTIVE"].of("Active")
-    return _mean(table["SK_ID_CURR"] - ids[0], np.where(active, part, np.nan), ids.size)
+    share = _quotient(table["AMT_CREDIT_SUM_DEBT"], table["AMT_CREDIT_SUM"])
+    active = table["CREDIT_ACTIVE"].is_in("Active")
+    return _mean_by_applicant(table, np.where(active, share, np.nan), ids)
 
 
 def _overdue(tables: Tables, ids: Ints) -> Floats:
     table = tables["bureau"]
     largest = table["AMT_CREDIT_MAX_OVERDUE"]
-    return _mean(
-        table["SK_ID_CURR"] - ids[0], np.where(np.isnan(largest), np.nan, largest > 0), ids.size
-    )
+    return _mean_by_applicant(table, np.where(np.isnan(largest), np.nan, largest > 0), ids)
 
 
 def _past_due_months(tables: Tables, ids: Ints) -> Floats:
-    bureau, table = tables["bureau"], tables["bureau_balance"]
+    bureau = tables["bureau"]
+    balance = tables["bureau_balance"]
     order = np.argsort(bureau["SK_ID_BUREAU"])
-    credit = order[np.searchsorted(bureau["SK_ID_BUREAU"], table["SK_ID_BUREAU"], sorter=order)]
-    late = np.where(table["STATUS"].of("X"), np.nan, table["STATUS"].of("1", "2", "3", "4", "5"))
-    of_credit = _mean(credit, late, order.size)
-    return np.sqrt(_mean(bureau["SK_ID_CURR"] - ids[0], of_credit, ids.size))
+    position = np.searchsorted(bureau["SK_ID_BUREAU"], balance["SK_ID_BUREAU"], sorter=order)
+    status = balance["STATUS"]
+    late = np.where(status.is_in("X"), np.nan, status.is_in("1", "2", "3", "4", "5"))
+    late_share = _mean(order[position], late, order.size)
+    return np.sqrt(_mean_by_applicant(bureau, late_share, ids))
 
 
 def _refused(tables: Tables, ids: Ints) -> Floats:
     table = tables["previous_application"]
-    return _mean(
-        table["SK_ID_CURR"] - ids[0], table["NAME_CONTRACT_STATUS"].of("Refused"), ids.size
-    )
+    return _mean_by_applicant(table, table["NAME_CONTRACT_STATUS"].is_in("Refused"), ids)
 
 
 def _late(tables: Tables, ids: Ints) -> Floats:
     """Root of the share of payments late; a payment of the last year counts twice."""
     table = tables["installments_payments"]
     owner = table["SK_ID_CURR"] - ids[0]
-    paid, due = table["DAYS_ENTRY_PAYMENT"], table["DAYS_INSTALMENT"]
+    paid = table["DAYS_ENTRY_PAYMENT"]
+    due = table["DAYS_INSTALMENT"]
     late = np.where(np.isnan(paid), np.nan, paid > due)
-    recent = due > -RECENT
-    twice = np.concatenate([owner, owner[recent]]), np.concatenate([late, late[recent]])
-    return np.sqrt(_mean(*twice, ids.size))
+    recent = due > -LAST_YEAR
+    owners = np.concatenate([owner, owner[recent]])
+    return np.sqrt(_mean(owners, np.concatenate([late, late[recent]]), ids.size))
 
 
 def _short(tables: Tables, ids: Ints) -> Floats:
     table = tables["installments_payments"]
     paid = table["AMT_PAYMENT"]
     short = np.where(np.isnan(paid), np.nan, paid < table["AMT_INSTALMENT"])
-    return np.sqrt(_mean(table["SK_ID_CURR"] - ids[0], short, ids.size))
+    return np.sqrt(_mean_by_applicant(table, short, ids))
 
 
 def _utilisation(tables: Tables, ids: Ints) -> Floats:
     table = tables["credit_card_balance"]
-    part = _quotient(table["AMT_BALANCE"], table["AMT_CREDIT_LIMIT_ACTUAL"])
-    return _mean(table["SK_ID_CURR"] - ids[0], part, ids.size)
+    share = _quotient(table["AMT_BALANCE"], table["AMT_CREDIT_LIMIT_ACTUAL"])
+    return _mean_by_applicant(table, share, ids)
 
 
 def _months_past_due(tables: Tables, ids: Ints) -> Floats:
     table = tables["pos_cash_balance"]
-    return np.sqrt(_mean(table["SK_ID_CURR"] - ids[0], table["SK_DPD"] > 0, ids.size))
+    return np.sqrt(_mean_by_applicant(table, table["SK_DPD"] > 0, ids))
 
 
 _ROOT = "root of the share of"

@@ -1,137 +1,156 @@
-"""Making the sample: blocks of applicants, each from its own random stream, written as they come."""
+"""Generates the sample in blocks of applicants, each from its own random stream."""
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import numpy as np
 import polars as pl
+from numpy.random import Generator, SeedSequence, default_rng
 
 from credit_scoring.contracts.contract import contracts
 from credit_scoring.errors import TableError
-from credit_scoring.sample.applicants import draw_people
-from credit_scoring.sample.application import draw_loan
-from credit_scoring.sample.bureau import credit_counts, draw_bureau
-from credit_scoring.sample.credit_cards import card_balances, card_instalments
-from credit_scoring.sample.default_risk import probability
-from credit_scoring.sample.instalments_and_pos_cash import draw_loans, instalments, pos_balances
-from credit_scoring.sample.previous_applications import draw_previous
-from credit_scoring.sample.random_draws import Columns, Floats, Ints, Text, frame
-from credit_scoring.sample.write_tables import TRUTH, Format, Writer, writing
+from credit_scoring.sample.applicants import draw_applicants
+from credit_scoring.sample.application import draw_application
+from credit_scoring.sample.bureau import draw_bureau, draw_credit_counts
+from credit_scoring.sample.columns import (
+    Columns,
+    Flags,
+    Floats,
+    Ints,
+    TextColumn,
+    as_integers,
+    to_frame,
+)
+from credit_scoring.sample.credit_cards import card_balances, card_payments
+from credit_scoring.sample.default_risk import default_probability
+from credit_scoring.sample.instalments_and_pos_cash import (
+    draw_loans,
+    loan_payments,
+    pos_cash_balances,
+)
+from credit_scoring.sample.previous_applications import draw_previous_applications
+from credit_scoring.sample.random_draws import bernoulli
+from credit_scoring.sample.write_tables import TRUTH, FileFormat, SampleWriter, sample_writer
 
-BLOCK = 10_000  # applicants at most
+BLOCK_APPLICANTS = 10_000  # at most
 TEST_SHARE = 48_744 / 356_255
-FIRST = {"applicant": 100_002, "previous": 1_000_001, "bureau": 5_000_001}
-LEAST, MOST = 100, 100_000_000  # applicants; above, SK_ID_PREV would leave its 32 bits
+FIRST_IDS = {"applicant": 100_002, "previous": 1_000_001, "bureau": 5_000_001}
+MIN_APPLICANTS = 100
+MAX_APPLICANTS = 100_000_000  # above this, SK_ID_PREV does not fit 32 bits
 
 
-def make_sample(
+def generate_sample(
     out: Path,
     *,
     applicants: int = 20_000,
     seed: int = 0,
-    file_format: Format = "parquet",
+    file_format: FileFormat = "parquet",
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, int]:
-    """Write made-up tables shaped like Home Credit Default Risk into the folder `out`; return rows by file.
+    """Write sample tables shaped like Home Credit Default Risk to a folder; return rows by file.
 
-    `applicants` counts train and test. The same seed gives the same data. `truth.parquet` holds the true
-    probability of default of every applicant. `progress` hears (applicants done, applicants) after each block.
-    Files take their names only when all are written. Raises TableError for an argument out of range.
+    `applicants` counts train and test together. The same seed gives the same data. `truth.parquet`
+    holds every applicant's true probability of default. `progress` is called with (applicants
+    done, applicants) after each block. Files get their final names when all are written.
+    Raises TableError for an argument out of range.
     """
-    _check(out, applicants, seed, file_format)
-    tested = _tested(applicants, seed)
-    ids = dict(FIRST)
-    with writing(Path(out), file_format) as writer:
-        for block, here in enumerate(
-            np.array_split(np.arange(applicants), -(-applicants // BLOCK))
-        ):
-            rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1, block)))
-            tables, truth = _draw(rng, FIRST["applicant"] + here, ids)
-            _write(writer, tables, truth, tested[here])
+    _check_arguments(out, applicants, seed, file_format)
+    is_test = _test_applicants(applicants, seed)
+    next_ids = dict(FIRST_IDS)
+    block_count = -(-applicants // BLOCK_APPLICANTS)
+    with sample_writer(Path(out), file_format) as writer:
+        for number, block in enumerate(np.array_split(np.arange(applicants), block_count)):
+            rng = default_rng(SeedSequence(seed, spawn_key=(1, number)))
+            tables, probability = _draw_block(rng, FIRST_IDS["applicant"] + block, next_ids)
+            _write_block(writer, tables, probability, is_test[block])
             if progress is not None:
-                progress(int(here[-1]) + 1, applicants)
+                progress(int(block[-1]) + 1, applicants)
     return dict(writer.rows)
 
 
-def _check(out: Path, applicants: object, seed: object, file_format: object) -> None:
-    _check_integer("applicants", applicants, LEAST, MOST)
+def _check_arguments(out: Path, applicants: object, seed: object, file_format: object) -> None:
+    _check_integer("applicants", applicants, MIN_APPLICANTS, MAX_APPLICANTS)
     _check_integer("seed", seed, 0, None)
-    if file_format not in get_args(Format):
-        raise TableError(
-            f"file_format is {file_format!r}: expected one of {', '.join(get_args(Format))}"
-        )
+    if file_format not in get_args(FileFormat):
+        formats = ", ".join(get_args(FileFormat))
+        raise TableError(f"file_format is {file_format!r}: expected one of {formats}")
     if Path(out).exists() and not Path(out).is_dir():
-        raise TableError(f"out is {out}, a file: give a folder, it is made if need be")
+        raise TableError(f"out is {out}, a file: expected a folder, it is created if missing")
 
 
-def _check_integer(name: str, value: object, least: int, most: int | None) -> None:
-    bounds = f"from {least:,} to {most:,}" if most else f"from {least:,} up"
-    good = (
-        isinstance(value, int)
-        and not isinstance(value, bool)
-        and value >= least
-        and (most is None or value <= most)
-    )
-    if not good:
+def _check_integer(name: str, value: object, minimum: int, maximum: int | None) -> None:
+    if (
+        not isinstance(value, int)
+        or isinstance(value, bool)
+        or value < minimum
+        or (maximum is not None and value > maximum)
+    ):
+        bounds = f"from {minimum:,} to {maximum:,}" if maximum else f"of at least {minimum:,}"
         raise TableError(f"{name} is {value!r}: expected a whole number {bounds}")
 
 
-def _tested(applicants: int, seed: int) -> Any:
-    """Which applicants stand in the test file: a fixed number, at random places."""
-    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(0,)))
-    return rng.permutation(applicants) < round(applicants * TEST_SHARE)
+def _test_applicants(applicants: int, seed: int) -> Flags:
+    """Whether each applicant is in the test file: a fixed number, at random positions."""
+    rng = default_rng(SeedSequence(seed, spawn_key=(0,)))
+    return np.asarray(rng.permutation(applicants) < round(applicants * TEST_SHARE))
 
 
-def _draw(
-    rng: np.random.Generator, applicants: Ints, ids: dict[str, int]
+def _draw_block(
+    rng: Generator, applicant_ids: Ints, next_ids: dict[str, int]
 ) -> tuple[dict[str, Columns], Floats]:
-    """All tables of one block, and the truth; `ids` are the next free identifiers and move on."""
-    people = draw_people(rng, applicants)
-    counts = credit_counts(rng, people.size)
-    bureau, balance = draw_bureau(rng, people, counts, ids["bureau"])
-    previous = draw_previous(rng, people, ids["previous"])
-    loans = draw_loans(rng, people, previous)
-    cards = card_balances(rng, people, previous)
+    """All tables of one block, and the true probabilities of default.
+
+    `next_ids` are the next free identifiers; they are advanced.
+    """
+    applicants = draw_applicants(rng, applicant_ids)
+    counts = draw_credit_counts(rng, applicants.size)
+    bureau, balance = draw_bureau(rng, applicants, counts, next_ids["bureau"])
+    previous = draw_previous_applications(rng, applicants, next_ids["previous"])
+    loans = draw_loans(rng, applicants, previous)
+    cards = card_balances(rng, applicants, previous)
+    application = applicants.columns | draw_application(rng, applicants, in_bureau=counts > 0)
     tables: dict[str, Columns] = {
-        "application": people.columns | draw_loan(rng, people, in_bureau=counts > 0),
+        "application": application,
         "bureau": bureau,
         "bureau_balance": balance,
         "previous_application": previous.columns,
-        "pos_cash_balance": pos_balances(rng, previous, loans),
-        "installments_payments": _stack(
-            instalments(rng, previous, loans), card_instalments(rng, cards)
+        "pos_cash_balance": pos_cash_balances(rng, previous, loans),
+        "installments_payments": _concatenate(
+            loan_payments(rng, previous, loans), card_payments(rng, cards)
         ),
         "credit_card_balance": cards,
     }
-    ids["bureau"] += bureau["SK_ID_BUREAU"].size
-    ids["previous"] += previous.columns["SK_ID_PREV"].size
-    truth = probability(tables, applicants)
-    tables["application"]["TARGET"] = (rng.random(applicants.size) < truth).astype(np.int64)
-    return tables, truth
+    next_ids["bureau"] += bureau["SK_ID_BUREAU"].size
+    next_ids["previous"] += previous.columns["SK_ID_PREV"].size
+    probability = default_probability(tables, applicant_ids)
+    application["TARGET"] = as_integers(bernoulli(rng, probability, applicants.size))
+    return tables, probability
 
 
-def _stack(*parts: Columns) -> Columns:
+def _concatenate(*parts: Columns) -> Columns:
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def _write(writer: Writer, tables: dict[str, Columns], truth: Floats, tested: Any) -> None:
-    """Write a block: the application table in two files, bureau and previous in the order of their identifiers."""
-    known = contracts()
+def _write_block(
+    writer: SampleWriter, tables: dict[str, Columns], probability: Floats, is_test: Flags
+) -> None:
+    """Write a block: the application table as two files, tables with one key sorted by it."""
     for name, columns in tables.items():
-        table = known[name]
+        table = contracts()[name]
         if table.unlabelled_file is not None:
-            writer.add(table.file, frame(table, _rows(columns, ~tested)))
-            writer.add(table.unlabelled_file, frame(table, _rows(columns, tested), labelled=False))
+            test_rows = to_frame(table, _select_rows(columns, is_test), labelled=False)
+            writer.add(table.file, to_frame(table, _select_rows(columns, ~is_test)))
+            writer.add(table.unlabelled_file, test_rows)
         else:
-            whole = frame(table, columns)
-            writer.add(table.file, whole.sort(table.unique) if len(table.unique) == 1 else whole)
+            frame = to_frame(table, columns)
+            writer.add(table.file, frame.sort(table.unique) if len(table.unique) == 1 else frame)
     applicants = pl.Series("SK_ID_CURR", tables["application"]["SK_ID_CURR"], dtype=pl.Int32)
-    writer.add(TRUTH, pl.DataFrame([applicants, pl.Series("probability", truth)]))
+    writer.add(TRUTH, pl.DataFrame([applicants, pl.Series("probability", probability)]))
 
 
-def _rows(columns: Columns, rows: Any) -> Columns:
+def _select_rows(columns: Columns, rows: Flags) -> Columns:
     return {
-        name: value.take(rows) if isinstance(value, Text) else value[rows]
-        for name, value in columns.items()
+        name: values.take(rows) if isinstance(values, TextColumn) else values[rows]
+        for name, values in columns.items()
     }

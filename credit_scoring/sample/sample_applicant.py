@@ -1,4 +1,4 @@
-"""One made-up applicant's raw records: what a request with raw records looks like."""
+"""One sample applicant's raw records: an example of a request with raw records."""
 
 import json
 import tempfile
@@ -10,48 +10,57 @@ import numpy as np
 import polars as pl
 
 from credit_scoring.contracts.contract import contracts
-from credit_scoring.sample.generate import make_sample
+from credit_scoring.sample.generate import generate_sample
 
-APPLICANTS = 300
-MOST = 4  # records of a table: enough to show what they look like
-CREDIT = "SK_ID_BUREAU"
+SAMPLE_SIZE = 300  # applicants to choose from
+MAX_RECORDS = 4  # per table: enough to show what they look like
+APPLICANT_KEY = "SK_ID_CURR"
+CREDIT_KEY = "SK_ID_BUREAU"
 Records = dict[str, list[dict[str, Any]]]
 
 
-def raw_example(seed: int = 0) -> Records:
-    """The records by table of the applicant in a small sample who has some in every table: the first few."""
+def sample_applicant(seed: int = 0) -> Records:
+    """The first records, by table, of an applicant who has some in every table.
+
+    Takes the applicant with the fewest records in a small sample.
+    """
+    tables = _sample_tables(seed)
+    credit_owners = tables["bureau"].select(APPLICANT_KEY, CREDIT_KEY)
+    tables["bureau_balance"] = tables["bureau_balance"].join(credit_owners, on=CREDIT_KEY)
+    counts = pl.concat([frame[APPLICANT_KEY].value_counts() for frame in tables.values()])
+    totals = counts.group_by(APPLICANT_KEY).agg(pl.len().alias("tables"), pl.col("count").sum())
+    complete = totals.filter(pl.col("tables") == len(tables)).sort("count", APPLICANT_KEY)
+    is_chosen = pl.col(APPLICANT_KEY) == complete[APPLICANT_KEY][0]
+    return {
+        name: _records(name, frame.filter(is_chosen).head(MAX_RECORDS))
+        for name, frame in tables.items()
+    }
+
+
+def _sample_tables(seed: int) -> dict[str, pl.DataFrame]:
     with tempfile.TemporaryDirectory() as folder:
-        make_sample(Path(folder), applicants=APPLICANTS, seed=seed)
-        tables = {
-            name: pl.read_parquet(Path(folder) / f"{t.file}.parquet")
-            for name, t in contracts().items()
+        generate_sample(Path(folder), applicants=SAMPLE_SIZE, seed=seed)
+        return {
+            name: pl.read_parquet(Path(folder) / f"{table.file}.parquet")
+            for name, table in contracts().items()
         }
-    credits_of = tables["bureau"].select("SK_ID_CURR", CREDIT)
-    tables["bureau_balance"] = tables["bureau_balance"].join(credits_of, on=CREDIT)
-    counts = pl.concat([frame["SK_ID_CURR"].value_counts() for frame in tables.values()])
-    totals = counts.group_by("SK_ID_CURR").agg(pl.len().alias("tables"), pl.col("count").sum())
-    applicant = totals.filter(pl.col("tables") == len(tables)).sort("count", "SK_ID_CURR")[
-        "SK_ID_CURR"
-    ][0]
-    own = {name: frame.filter(pl.col("SK_ID_CURR") == applicant) for name, frame in tables.items()}
-    return {name: _rows(name, frame.head(MOST)) for name, frame in own.items()}
 
 
-def _rows(table: str, frame: pl.DataFrame) -> list[dict[str, Any]]:
+def _records(table: str, frame: pl.DataFrame) -> list[dict[str, Any]]:
     columns = [column.name for column in contracts()[table].columns if column.use != "target"]
     return [
-        {name: _plain(value) for name, value in row.items()}
+        {name: _shortest(value) for name, value in row.items()}
         for row in frame.select(columns).to_dicts()
     ]
 
 
-def _plain(value: Any) -> Any:
-    """A number of 32 bits as a person writes it."""
+def _shortest(value: Any) -> Any:
+    """A float with the fewest digits that give the same 32-bit number."""
     return float(str(np.float32(value))) if isinstance(value, float) else value
 
 
-def as_request(records: Mapping[str, list[dict[str, Any]]]) -> str:
-    """The request's JSON text, a line a record."""
-    rows = {name: ",\n  ".join(map(json.dumps, found)) for name, found in records.items()}
-    lines = [f'"{name}": [\n  {text}\n ]' for name, text in rows.items() if name != "application"]
-    return "{\n " + ",\n ".join([f'"application": {rows["application"]}', *lines]) + "\n}"
+def request_json(records: Mapping[str, list[dict[str, Any]]]) -> str:
+    """The request's JSON text, one record per line."""
+    texts = {name: ",\n  ".join(map(json.dumps, rows)) for name, rows in records.items()}
+    lists = [f'"{name}": [\n  {text}\n ]' for name, text in texts.items() if name != "application"]
+    return "{\n " + ",\n ".join([f'"application": {texts["application"]}', *lists]) + "\n}"

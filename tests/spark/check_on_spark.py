@@ -10,7 +10,7 @@ import pytest
 from credit_scoring.errors import TableError
 from credit_scoring.features.assemble import build_features
 from credit_scoring.features.engines.spark import features_on_spark, read_on_spark
-from credit_scoring.sample import make_sample
+from credit_scoring.sample import generate_sample
 from credit_scoring.tables.read_tables import read_tables
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # PySpark's own
@@ -40,7 +40,7 @@ def spark():
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("sample")
-    make_sample(folder, applicants=300, seed=5)
+    generate_sample(folder, applicants=300, seed=5)
     return folder
 
 

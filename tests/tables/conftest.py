@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from credit_scoring.sample import make_sample
+from credit_scoring.sample import generate_sample
 from tests.tables.written import KEPT, Spoiled
 
 
@@ -13,7 +13,7 @@ from tests.tables.written import KEPT, Spoiled
 def clean(tmp_path_factory) -> Path:
     """Two application files, bureau and its balances, as CSV."""
     made, folder = tmp_path_factory.mktemp("made"), tmp_path_factory.mktemp("clean")
-    make_sample(made, applicants=100, seed=5, file_format="csv")
+    generate_sample(made, applicants=100, seed=5, file_format="csv")
     for name in KEPT:
         shutil.copy(made / name, folder)
     return folder

@@ -12,7 +12,7 @@ from polars.testing import assert_frame_equal
 
 from credit_scoring.contracts.contract import contracts
 from credit_scoring.errors import TableError
-from credit_scoring.sample import make_sample
+from credit_scoring.sample import generate_sample
 from credit_scoring.tables.read_tables import DTYPES, breaches_named, read_tables, source_files
 
 FEW = {"applicants": 100, "seed": 3}
@@ -22,21 +22,21 @@ APPLICATION = "application_train"
 @pytest.fixture(scope="module")
 def parquet(tmp_path_factory):
     folder = tmp_path_factory.mktemp("parquet")
-    make_sample(folder, **FEW)
+    generate_sample(folder, **FEW)
     return folder
 
 
 @pytest.fixture(scope="module")
 def csv(tmp_path_factory):
     folder = tmp_path_factory.mktemp("csv")
-    make_sample(folder, **FEW, file_format="csv")
+    generate_sample(folder, **FEW, file_format="csv")
     return folder
 
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory):
     folder = tmp_path_factory.mktemp("zip")
-    make_sample(folder, **FEW, file_format="zip")
+    generate_sample(folder, **FEW, file_format="zip")
     return next(folder.glob("*.zip"))
 
 
