@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from credit_scoring.bundle.manifest import ModelFeature
+from credit_scoring.contracts.scalar_check import is_valid
 from credit_scoring.scoring.scorer import Inputs, Value
 
 FILE = Path(__file__).with_name("actions.toml")
@@ -87,7 +88,7 @@ def changes(
             values = {
                 name: _rounded(_amount(inputs[name]) * by) for name, by in scale.items() if by != 1
             }
-            if all(_allowed(features[name], value) for name, value in values.items()):
+            if all(is_valid(value, features[name].feature) for name, value in values.items()):
                 yield Change(moved, sum(abs(math.log(factor)) for factor in factors), values)
 
 
@@ -100,9 +101,3 @@ def _rounded(value: float) -> float:
     """The value to the digits of a suggestion, whole where it is."""
     found = float(f"{value:.{actions()['digits']}g}")
     return int(found) if found.is_integer() else found
-
-
-def _allowed(asked: ModelFeature, value: float) -> bool:
-    low, high = asked.feature.minimum, asked.feature.maximum
-    in_range = (low is None or value >= low) and (high is None or value <= high)
-    return in_range and (not asked.feature.whole or isinstance(value, int))

@@ -4,33 +4,32 @@ Needs PySpark (requirements-spark.txt) and Java 17. `make test-spark` compares e
 """
 
 from collections.abc import Mapping
-from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import narwhals.stable.v2 as nw
-from pyspark.sql import functions as F  # noqa: N812 - the name everybody knows it by
 
+from credit_scoring.contracts.column_check import is_known_level, null_if_sentinel
 from credit_scoring.contracts.contract import Column, Table, contracts
+from credit_scoring.contracts.scalar_check import level_codes
 from credit_scoring.errors import TableError
 from credit_scoring.features.assemble import rows_of
 from credit_scoring.features.catalogue import catalogue, side_tables
 from credit_scoring.features.definitions import row_ratios
-from credit_scoring.features.definitions.side_table import KEY
+from credit_scoring.features.definitions.side_table import APPLICANT_KEY
 from credit_scoring.features.feature import Feature
-from credit_scoring.features.formula.frames import on_table
+from credit_scoring.features.formula.frames import frame_expression
 from credit_scoring.features.formula.tree import LARGEST
 from credit_scoring.features.statistics import per_applicant
 
 if TYPE_CHECKING:
-    from pyspark.sql import Column as SparkColumn
     from pyspark.sql import DataFrame, SparkSession
 
-TYPES = {
-    "int8": "tinyint",
-    "int16": "smallint",
-    "int32": "int",
-    "float32": "float",
-    "category": "tinyint",
+DTYPES = {
+    "int8": nw.Int8,
+    "int16": nw.Int16,
+    "int32": nw.Int32,
+    "float32": nw.Float32,
+    "category": nw.Int8,
 }
 
 
@@ -60,15 +59,15 @@ def features_on_spark(tables: Mapping[str, "DataFrame"]) -> "DataFrame":
     listed = catalogue(tables)
     table = nw.from_native(tables["application"])
     for side in side_tables(tables):
-        table = table.join(per_applicant(rows_of(side, tables), side), on=KEY, how="left")
+        table = table.join(per_applicant(rows_of(side, tables), side), on=APPLICANT_KEY, how="left")
     filled = table.with_columns(
         *(_filled(f) for f in listed if f.table != "application" and not f.inputs)
     )
     ratios = [
-        on_table(ratio.formula).alias(ratio.name)
-        for ratio in row_ratios.available([f.name for f in listed])
+        frame_expression(ratio.formula).alias(ratio.name)
+        for ratio in row_ratios.available_ratios([f.name for f in listed])
     ]
-    first = [name for name in (KEY, "TARGET") if name in table.columns]
+    first = [name for name in (APPLICANT_KEY, "TARGET") if name in table.columns]
     whole: DataFrame = (
         filled.with_columns(*ratios).select(*first, *(f.name for f in listed)).to_native()
     )
@@ -104,19 +103,20 @@ def _open(spark: "SparkSession", path: str) -> "DataFrame | None":
 
 
 def _by_contract(frame: "DataFrame", table: Table, *, labelled: bool) -> "DataFrame":
+    rows = nw.from_native(frame)
     columns = [c for c in table.columns if labelled or c.use != "target"]
-    _check_levels(frame, table, [c for c in columns if c.is_category])
-    return frame.select(*(_clean(c).cast(TYPES[c.dtype]).alias(c.name) for c in columns))
+    _check_levels(rows, table, [c for c in columns if c.is_category])
+    by_contract: DataFrame = rows.select(
+        _clean(c).cast(DTYPES[c.dtype]) for c in columns
+    ).to_native()
+    return by_contract
 
 
-def _check_levels(frame: "DataFrame", table: Table, categories: list[Column]) -> None:
+def _check_levels(rows: Any, table: Table, categories: list[Column]) -> None:
     if not categories:
         return
-    unknown = [
-        F.sum((~F.col(c.name).isin(*c.levels, *c.missing)).cast("int")).alias(c.name)
-        for c in categories
-    ]
-    (counts,) = frame.agg(*unknown).collect()
+    unknown = [(~is_known_level(nw.col(c.name), c)).cast(nw.Int32).sum() for c in categories]
+    (counts,) = rows.select(unknown).to_native().collect()
     wrong = [f"{c.name} ({counts[c.name]} rows)" for c in categories if counts[c.name]]
     if wrong:
         raise TableError(
@@ -124,17 +124,12 @@ def _check_levels(frame: "DataFrame", table: Table, categories: list[Column]) ->
         )
 
 
-def _clean(column: Column) -> "SparkColumn":
-    value = F.col(column.name)
+def _clean(column: Column) -> nw.Expr:
+    """The codes of a category, or the numbers; null for NaN and the source's marks."""
+    values = nw.col(column.name)
     if column.is_category:
-        codes: list[Any] = [
-            F.when(value == level, code) for code, level in enumerate(column.levels)
-        ]
-        return F.coalesce(*codes) if len(codes) > 1 else reduce(lambda one, _: one, codes)
-    number = value.cast("double")
-    known = (
-        ~F.isnan(number)
-        if column.sentinel is None
-        else ~F.isnan(number) & (number != column.sentinel)
-    )
-    return F.when(known, number)
+        return values.replace_strict(level_codes(column), default=None, return_dtype=nw.Int8)
+    numbers = values.cast(nw.Float64)
+    not_nan = nw.when(~numbers.is_nan()).then(numbers)
+    cleaned: nw.Expr = null_if_sentinel(not_nan, column, nw.when)
+    return cleaned
