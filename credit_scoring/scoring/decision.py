@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from custom_threshold_model import is_default_expected
+from credit_scoring.estimator.threshold import is_default_expected
 
 RiskLevel = Literal["LOW", "MEDIUM", "HIGH"]
 MEDIUM_FROM = 0.5  # of the threshold

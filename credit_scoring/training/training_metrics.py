@@ -1,78 +1,78 @@
-"""The figures of a training run: out of fold and held out, beside what no model and the perfect model would get."""
+"""The metrics of a training run, for out-of-fold and held-out predictions.
 
-from collections.abc import Callable
+For a generated sample, also the metrics of the true probabilities: the best possible model.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
 
+from credit_scoring.estimator.threshold import is_default_expected, theoretical_threshold
+from credit_scoring.training.calibration_metrics import log_odds
 from credit_scoring.training.cross_validation import LearningTask, Predictions
 from credit_scoring.training.metrics import (
     TINY,
     Floats,
+    Intervals,
+    MetricsOfWeight,
     RankedOutcomes,
-    figures,
+    compute_metrics,
     metrics_with_intervals,
 )
-from custom_threshold_model import is_default_expected
 
 
-def outcomes(problem: LearningTask, judged: Predictions) -> RankedOutcomes:
-    """What happened to the judged applicants and what the models said."""
+def rank_outcomes(task: LearningTask, predictions: Predictions) -> RankedOutcomes:
+    """Return the outcomes of the predicted applicants with their predictions."""
     return RankedOutcomes.of(
-        problem.target[judged.rows], judged.probability, judged.refused, problem.costs
+        task.target[predictions.rows], predictions.probability, predictions.refused, task.costs
     )
 
 
-def evaluate(
-    problem: LearningTask, judged: Predictions, truth: NDArray[np.float64] | None
-) -> dict[str, dict[str, float]]:
-    """Every figure with its interval.
+def evaluate_predictions(
+    task: LearningTask, predictions: Predictions, truth: NDArray[np.float64] | None
+) -> Intervals:
+    """Return every metric with its interval.
 
-    `truth` (n,), where the data is a generated sample, holds every applicant's true probability of default:
-    `true_*` are then the figures of deciding with it, the best that any model could do on these applicants, and
-    `true_calibration_slope` tells how well the probabilities agree with it.
+    `truth` (n,) holds the true probability of default of every applicant of a generated sample.
+    The metrics `true_*` are then those of deciding by it, the best that any model can reach on
+    these applicants, and `true_calibration_slope` says how well the probabilities agree with it.
     """
-    mine = outcomes(problem, judged)
+    outcomes = rank_outcomes(task, predictions)
     if truth is None:
-        return metrics_with_intervals(mine, problem.seed)
-    order = np.argsort(
-        -judged.probability, kind="stable"
-    )  # the order of `mine`: the same rows are drawn
-    return metrics_with_intervals(
-        mine, problem.seed, extra=true_probability_metrics(mine, truth[judged.rows][order])
-    )
+        return metrics_with_intervals(outcomes, task.seed)
+    order = np.argsort(-predictions.probability, kind="stable")  # the order of `outcomes`
+    reference = true_probability_metrics(outcomes, truth[predictions.rows][order])
+    return metrics_with_intervals(outcomes, task.seed, extra_metrics=reference)
 
 
-def calibration_slope(predicted: Floats, truth: Floats, weight: Floats) -> float:
-    """The slope of the least-squares line of the true log-odds on the predicted ones: 1 is calibrated.
+def true_probability_metrics(outcomes: RankedOutcomes, truth: Floats) -> MetricsOfWeight:
+    """Return a function of row weights that gives the metrics `true_*`.
 
-    Below 1 the predictions (n,) are too extreme, above 1 too timid; `truth` (n,) are the true probabilities.
+    `truth` (n,) and the weights are in the order of `outcomes`.
     """
-    x, y = (
-        np.log(p / (1 - p))
-        for p in (np.clip(predicted, TINY, 1 - TINY), np.clip(truth, TINY, 1 - TINY))
-    )
+    costs = outcomes.costs
+    threshold = theoretical_threshold(costs.false_negative, costs.false_positive)
+    by_truth = np.argsort(-truth, kind="stable")
+    refused = is_default_expected(truth, threshold)
+    perfect = RankedOutcomes.of(outcomes.default, truth, refused, costs)
+
+    def metrics(weight: Floats) -> dict[str, float]:
+        best = compute_metrics(perfect, weight[by_truth])
+        return {
+            "true_roc_auc": best["roc_auc"],
+            "true_cost_per_applicant": best["cost_per_applicant"],
+            "true_log_loss": best["log_loss"],
+            "true_calibration_slope": _slope_on_log_odds(outcomes.probability, truth, weight),
+        }
+
+    return metrics
+
+
+def _slope_on_log_odds(predicted: Floats, truth: Floats, weight: Floats) -> float:
+    """Return the least-squares slope of the true log-odds on the predicted ones; 1 is calibrated.
+
+    Below 1 the predictions (n,) are too extreme, above 1 too moderate.
+    """
+    x = log_odds(predicted)
+    y = log_odds(truth)
     centred = x - np.average(x, weights=weight)
     return float((weight * centred) @ y / max((weight * centred) @ centred, TINY))
-
-
-def true_probability_metrics(
-    mine: RankedOutcomes, truth: Floats
-) -> Callable[[Floats], dict[str, float]]:
-    """The figures `true_*` from the weights of the rows; `truth` (n,) and the weights in the order of `mine`."""
-    costs = mine.costs
-    threshold = costs.false_positive / (costs.false_positive + costs.false_negative)
-    ranking = np.argsort(-truth, kind="stable")
-    perfect = RankedOutcomes.of(mine.default, truth, is_default_expected(truth, threshold), costs)
-
-    def of(weight: Floats) -> dict[str, float]:
-        found = figures(perfect, weight[ranking])
-        best = {
-            f"true_{name}": found[name] for name in ("roc_auc", "cost_per_applicant", "log_loss")
-        }
-        return {
-            **best,
-            "true_calibration_slope": calibration_slope(mine.probability, truth, weight),
-        }
-
-    return of

@@ -20,6 +20,7 @@ from typer.testing import CliRunner
 
 import model
 from credit_scoring.errors import SettingError
+from credit_scoring.estimator.boosting import DEFAULT_PARAMS
 from credit_scoring.laboratory.experiment import Study, task_fingerprint
 from credit_scoring.laboratory.result_cache import Kept
 from credit_scoring.laboratory.tuning import optuna_study as module
@@ -29,8 +30,7 @@ from credit_scoring.laboratory.tuning.optuna_study import SPACE, finished, open_
 from credit_scoring.laboratory.tuning.tune_hyperparameters import Budget, tune
 from credit_scoring.progress import Progress
 from credit_scoring.training.cross_validation import FOLDS, split_held_out
-from credit_scoring.training.hyperparameter_file import read_parameters
-from custom_threshold_model import DEFAULT_PARAMS
+from credit_scoring.training.hyperparameter_file import read_hyperparameters
 from tests.training.learning_tasks import problem
 
 ROOT = Path(__file__).parents[2]
@@ -227,7 +227,7 @@ class TestTuning:
 
     def test_leaves_a_file_that_train_takes_with_where_it_comes_from(self, tuned):
         folder, _, found = tuned
-        told = read_parameters(folder / "params.toml")
+        told = read_hyperparameters(folder / "params.toml")
         assert told.params == found.best.params
         assert told.params.keys() == SPACE.keys()
         facts = {
@@ -274,11 +274,11 @@ class TestTuning:
 
     def test_other_data_or_features_are_another_study(self, tuned, tmp_path):
         folder, task, _ = tuned
-        given = dataclasses.replace(task, chosen=("risk", "level"))
+        given = dataclasses.replace(task, fixed_features=("risk", "level"))
         arguments = studied(given), folder / "study.db", tmp_path / "p.toml", Budget(1), "a test"
         found = tune(*arguments, Progress(StringIO()), "my.toml")
         assert len(found.tries) == 1
-        assert read_parameters(tmp_path / "p.toml").provenance["features"] == "my.toml"
+        assert read_hyperparameters(tmp_path / "p.toml").provenance["features"] == "my.toml"
 
     def test_the_table_shows_the_best_first_and_what_the_estimator_has(self, tuned):
         _, _, found = tuned
@@ -303,5 +303,5 @@ def test_the_command_writes_parameters_and_says_how_to_use_them(
     assert result.exit_code == 0, result.output
     assert "train --data" in result.output
     assert "--params reports/tuning/params.toml" in " ".join(result.output.split())
-    assert read_parameters(Path("reports/tuning/params.toml")).provenance["tries"] == 2
+    assert read_hyperparameters(Path("reports/tuning/params.toml")).provenance["tries"] == 2
     assert sorted(os.listdir("reports/tuning")) == ["params.toml", "study.db"]  # noqa: PTH208

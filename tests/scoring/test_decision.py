@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from credit_scoring.estimator.threshold import is_default_expected, optimal_threshold
 from credit_scoring.scoring import decision
 from credit_scoring.scoring.decision import Decision, credit_score, decide, risk_level
-from custom_threshold_model import is_default_expected, optimal_threshold
 
 PROBABILITIES = st.floats(0, 1)
 THRESHOLDS = st.floats(1e-6, 1 - 1e-6)

@@ -1,177 +1,138 @@
-"""The comparison, whole: folds, features selected inside them, every contender judged, what the differences are."""
+"""The comparison: every candidate on the same folds, and which differences are significant."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from joblib import Memory
 
-import custom_threshold_model as estimator
-from credit_scoring.laboratory import experiment
-from credit_scoring.laboratory.comparison import candidates, preprocessing
-from credit_scoring.laboratory.comparison import evaluate_candidate as judging
-from credit_scoring.laboratory.comparison.candidates import (
-    MODELS,
-    SERVED,
-    STRATEGIES,
-    Candidate,
-    Effort,
+from credit_scoring.laboratory.comparison.candidates import SERVED, Candidate, TrainingEffort
+from credit_scoring.laboratory.comparison.evaluate_candidate import (
+    CandidateResult,
+    evaluate_candidate,
 )
-from credit_scoring.laboratory.comparison.evaluate_candidate import judge
 from credit_scoring.laboratory.experiment import (
-    Split,
-    Study,
+    Experiment,
     code_fingerprint,
-    side_by_side,
-    splits_of,
-    together,
+    select_fold_features,
 )
 from credit_scoring.laboratory.paired_bootstrap import (
-    Drawn,
+    MetricSamples,
     bootstrap_metrics,
-    difference,
-    figure,
     is_significant,
+    metric_difference,
+    metric_interval,
 )
-from credit_scoring.laboratory.result_cache import Arrays, Kept, key_of
+from credit_scoring.laboratory.result_cache import open_cache, run_cached
 from credit_scoring.progress import Progress
-from credit_scoring.training import cross_validation
-from credit_scoring.training import feature_selection as selection
-from credit_scoring.training.cross_validation import LearningTask, Rows
+from credit_scoring.training.cross_validation import concatenate
+from credit_scoring.training.folds import stratified_folds
+from credit_scoring.training.metrics import Intervals
 
 COST = "cost_per_applicant"
-SHOWN = (
-    COST,
-    "roc_auc",
-    "pr_auc",
-    "log_loss",
-    "brier",
-    "recall",
-    "precision",
-    "f1",
-    "ks",
-    "refused_share",
+METRICS = (COST, "roc_auc", "pr_auc", "log_loss", "brier", "recall", "precision", "f1", "ks", "refused_share")  # fmt: skip
+CODE = (  # what the results depend on, with the training code
+    "credit_scoring.laboratory.comparison.candidates",
+    "credit_scoring.laboratory.comparison.evaluate_candidate",
+    "credit_scoring.laboratory.comparison.preprocessing",
 )
 
 
 @dataclass(frozen=True)
-class Row:
-    """One contender's line: its figures with intervals, and how much more it costs than the best and the served one.
+class ComparisonRow:
+    """One candidate: its metrics, and how much more it costs than the best and the served model.
 
-    `over_best` and `over_served` have `value`, `low`, `high` and `real`; None for itself, or without a served one.
-    `train_seconds` is CPU time of a fit with its calibration and threshold, `predict_ms` of 1,000 applicants.
+    `over_best` and `over_served` have `value`, `low`, `high` and `real` (significant); None for the
+    model itself, or if the served model is not compared. `train_seconds` is the CPU time of a fit
+    with calibration and threshold, `predict_ms` that of 1,000 predictions.
     """
 
-    contender: Candidate
-    figures: dict[str, dict[str, float]]
+    candidate: Candidate
+    figures: Intervals
     over_best: dict[str, Any] | None
     over_served: dict[str, Any] | None
     threshold: float
     train_seconds: float
     predict_ms: float
 
-    @property
-    def title(self) -> str:
-        """Model and strategy for people."""
-        return f"{MODELS[self.contender.model].title}, {STRATEGIES[self.contender.strategy].title}"
 
-
-def kept_in(folder: Path, study: Study, folds: int, effort: Effort) -> Kept:
-    """Where the results of this study, number of folds, effort and code are kept."""
-    code = code_fingerprint(
-        candidates, judging, preprocessing, cross_validation, experiment, selection, estimator
-    )
-    return Kept(
-        folder / key_of(study=study.fingerprint, folds=folds, effort=repr(effort), code=code)
+def comparison_cache(
+    folder: Path, experiment: Experiment, folds: int, effort: TrainingEffort
+) -> Memory:
+    """Return the cache of results of this experiment, number of folds, effort and code."""
+    return open_cache(
+        folder,
+        experiment=experiment.fingerprint,
+        folds=folds,
+        effort=repr(effort),
+        code=code_fingerprint(*CODE),
     )
 
 
-def compare(
-    study: Study, asked: Sequence[Candidate], kept: Kept, progress: Progress, *, folds: int, effort: Effort,
-    jobs: int | None = None,
-) -> tuple[Row, ...]:  # fmt: skip
-    """Judge the contenders on the same folds; whatever `kept` has already is not done again.
+def compare_models(
+    experiment: Experiment, candidates: Sequence[Candidate], cache: Memory, progress: Progress, *, folds: int,
+    effort: TrainingEffort, workers: int | None = None,
+) -> tuple[ComparisonRow, ...]:  # fmt: skip
+    """Evaluate the candidates on the same folds, and return them by rising cost.
 
-    The features are selected on each fold's training part, once for all. `kept` must be of this study, number of
-    folds and effort alone: see `kept_in`.
+    The features are selected once per fold, on its training rows. `cache` comes from
+    `comparison_cache` with the same arguments.
     """
-    problem, splits = study.problem, splits_of(study.problem, folds)
-    kept.tidy()
-    with progress.step(f"Selecting features inside {folds} folds") as report:
-        missing = [i for i in range(folds) if kept.find(_selected(i)) is None]
-        work = [partial(_select, problem, splits[i][0], kept, i) for i in missing]
-        side_by_side(work, report, jobs=jobs, by="threads")
-    parts = [_part(problem, kept.require(_selected(i))["names"].tolist()) for i in range(folds)]
-    tasks = [
-        (contender, i)
-        for i in range(folds)
-        for contender in asked
-        if kept.find(_judged(contender, i)) is None
+    task = experiment.task
+    splits = stratified_folds(task.target, folds, task.seed)
+    select = cache.cache(select_fold_features, ignore=["task"])
+    features = run_cached(
+        select, [(task, fit_rows) for fit_rows, _ in splits], progress,
+        f"Selecting features inside {folds} folds", workers=workers, backend="threads",
+    )  # fmt: skip
+    fold_tasks = [task.with_features(names) for names in features]
+    calls = [
+        (candidate, fold_task, split, effort)
+        for candidate in candidates
+        for fold_task, split in zip(fold_tasks, splits, strict=True)
     ]
-    title = f"Judging {len(asked)} contenders on {folds} folds ({len(asked) * folds - len(tasks)} results kept)"
-    with progress.step(title) as report:
-        work = [
-            partial(_judge, contender, parts[i], splits[i], effort, kept, i)
-            for contender, i in tasks
-        ]
-        side_by_side(work, report, jobs=jobs)
-    results = {one: [kept.require(_judged(one, i)) for i in range(folds)] for one in asked}
-    judged = {one.name: together(splits, found) for one, found in results.items()}
-    with progress.step("Bootstrap samples of the applicants, the same for all") as report:
-        drawn = bootstrap_metrics(judged, problem.target, problem.costs, problem.seed, report)
-    return _rows(drawn, results, len(problem.target))
+    title = f"Evaluating {len(candidates)} candidates on {folds} folds"
+    evaluate = cache.cache(evaluate_candidate, ignore=["task", "effort"])
+    fold_results = run_cached(evaluate, calls, progress, title, workers=workers)
+    results = {
+        candidate: fold_results[folds * place : folds * (place + 1)]
+        for place, candidate in enumerate(candidates)
+    }
+    with progress.step("Bootstrapping the applicants, the same samples for all") as report:
+        predictions = {
+            candidate.name: concatenate([result.predictions for result in parts])
+            for candidate, parts in results.items()
+        }
+        samples = bootstrap_metrics(predictions, task.target, task.costs, task.seed, report)
+    return _rank_by_cost(results, samples, len(task.target))
 
 
-def _selected(fold: int) -> str:
-    return f"selected-{fold}"
-
-
-def _judged(contender: Candidate, fold: int) -> str:
-    return f"{contender.name}-{fold}"
-
-
-def _select(problem: LearningTask, rows: Rows, kept: Kept, fold: int) -> None:
-    kept.keep(_selected(fold), {"names": np.array(problem.select(rows))})
-
-
-def _part(problem: LearningTask, names: list[str]) -> LearningTask:
-    """The problem with those features alone."""
-    chosen = set(names)
-    catalogue = [feature for feature in problem.catalogue if feature.name in chosen]
-    return replace(problem, features=problem.features.select(names), catalogue=catalogue)
-
-
-def _judge(
-    contender: Candidate, problem: LearningTask, split: Split, effort: Effort, kept: Kept, fold: int
-) -> None:
-    kept.keep(_judged(contender, fold), judge(contender, problem, split, effort))
-
-
-def _rows(
-    drawn: Mapping[str, Drawn], results: Mapping[Candidate, Sequence[Arrays]], applicants: int
-) -> tuple[Row, ...]:
-    ranked = sorted(results, key=lambda one: float(drawn[one.name][COST][0]))
-    best = ranked[0].name
-
-    def over(name: str, other: str) -> dict[str, Any] | None:
-        if name == other or other not in drawn:
-            return None
-        found = difference(drawn[name][COST], drawn[other][COST])
-        return {**found, "real": is_significant(found)}
-
+def _rank_by_cost(
+    results: Mapping[Candidate, Sequence[CandidateResult]],
+    samples: Mapping[str, MetricSamples],
+    applicants: int,
+) -> tuple[ComparisonRow, ...]:
+    ranked = sorted(results, key=lambda candidate: float(samples[candidate.name][COST][0]))
     return tuple(
-        Row(
-            contender=one,
-            figures={name: figure(drawn[one.name][name]) for name in SHOWN},
-            over_best=over(one.name, best),
-            over_served=over(one.name, SERVED),
-            threshold=float(np.mean([part["threshold"] for part in results[one]])),
-            train_seconds=float(np.mean([part["train_seconds"] for part in results[one]])),
-            predict_ms=1e6
-            * float(np.sum([part["predict_seconds"] for part in results[one]]))
-            / applicants,
+        ComparisonRow(
+            candidate=candidate,
+            figures={name: metric_interval(samples[candidate.name][name]) for name in METRICS},
+            over_best=_extra_cost(samples, candidate.name, ranked[0].name),
+            over_served=_extra_cost(samples, candidate.name, SERVED),
+            threshold=float(np.mean([result.threshold for result in results[candidate]])),
+            train_seconds=float(np.mean([result.fit_seconds for result in results[candidate]])),
+            predict_ms=1e6 * sum(part.predict_seconds for part in results[candidate]) / applicants,
         )
-        for one in ranked
+        for candidate in ranked
     )
+
+
+def _extra_cost(
+    samples: Mapping[str, MetricSamples], name: str, reference: str
+) -> dict[str, Any] | None:
+    if name == reference or reference not in samples:
+        return None
+    difference = metric_difference(samples[name][COST], samples[reference][COST])
+    return {**difference, "real": is_significant(difference)}

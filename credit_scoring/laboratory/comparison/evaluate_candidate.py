@@ -1,38 +1,86 @@
-"""One contender on one fold: calibrated and given its threshold on the training part alone, then judged on the rest."""
+"""Evaluates one candidate on one fold.
+
+Calibration and threshold are fitted on the training rows of the fold only.
+"""
 
 import time
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from sklearn.model_selection import cross_val_predict
 
-from credit_scoring.laboratory.comparison.candidates import SERVED, Candidate, Effort, How
+from credit_scoring.estimator.calibration import calibrated
+from credit_scoring.estimator.threshold import is_default_expected, optimal_threshold
+from credit_scoring.laboratory.comparison.candidates import SERVED, Candidate, TrainingEffort
 from credit_scoring.laboratory.comparison.preprocessing import Columns
-from credit_scoring.laboratory.experiment import Split, coded
-from credit_scoring.laboratory.result_cache import Arrays
-from credit_scoring.training.cross_validation import LearningTask, Rows
+from credit_scoring.training.cross_validation import LearningTask, Predictions
+from credit_scoring.training.feature_selection import to_matrix
+from credit_scoring.training.folds import Rows, Split, Target, stratified_folds
 from credit_scoring.training.metrics import Costs, Floats
-from custom_threshold_model import CustomThresholdLGBM, is_default_expected, optimal_threshold
+from credit_scoring.training.parallel import ignore_progress
 
-CERTAIN = 1e-6  # a probability nearer to 0 or 1 has no log-odds that a straight line could use
-EPOCHS_MEANT = (
-    "Stochastic Optimizer: Maximum iterations"  # the number of epochs is a setting, not a failure
-)
+MIN_PROBABILITY = 1e-6  # nearer to 0 or 1, log-odds are too large for a straight line
+# The number of epochs is a setting, so reaching it is not a failure.
+EPOCHS_WARNING = "Stochastic Optimizer: Maximum iterations"
+Predict = Callable[[pl.DataFrame, Rows], Predictions]
 
 
 @dataclass(frozen=True)
-class CostSensitive:
-    """An estimator with the calibration of its probabilities and the threshold that costs least."""
+class CandidateResult:
+    """The predictions of a fold, the threshold, and the CPU seconds of fitting and predicting.
+
+    Fitting includes calibration and threshold.
+    """
+
+    predictions: Predictions
+    threshold: float
+    fit_seconds: float
+    predict_seconds: float
+
+
+def evaluate_candidate(
+    candidate: Candidate, task: LearningTask, split: Split, effort: TrainingEffort
+) -> CandidateResult:
+    """Fit on the first rows of the split and predict the second; `task` has only the features to use."""
+    fit_rows, fold_rows = split
+    started = time.process_time()
+    predict, threshold = _fit_candidate(candidate, task, fit_rows, effort)
+    fitted = time.process_time()
+    predictions = predict(task.features, fold_rows)
+    predict_seconds = time.process_time() - fitted
+    return CandidateResult(predictions, threshold, fitted - started, predict_seconds)
+
+
+def _fit_candidate(
+    candidate: Candidate, task: LearningTask, rows: Rows, effort: TrainingEffort
+) -> tuple[Predict, float]:
+    if candidate.name == SERVED:
+        served = task.fit(rows, task.features.columns, ignore_progress)
+        return partial(Predictions.of, served), float(served.threshold_)
+    weight = task.costs.false_negative / task.costs.false_positive
+    estimator = candidate.pipeline(Columns.of(task.features), effort, task.seed, weight)
+    folds = stratified_folds(task.target[rows], effort.inner_folds, task.seed)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", EPOCHS_WARNING, ConvergenceWarning)
+        model = CostSensitiveModel.fit(
+            estimator, task.features[rows], task.target[rows], task.costs, folds
+        )
+    return model.predict, model.threshold
+
+
+@dataclass(frozen=True)
+class CostSensitiveModel:
+    """An estimator with calibrated probabilities and the threshold of the lowest cost."""
 
     estimator: Any
-    slope: float
-    intercept: float
+    calibration: tuple[float, float]  # slope and intercept
     threshold: float
 
     @classmethod
@@ -40,108 +88,43 @@ class CostSensitive:
         cls,
         estimator: Any,
         features: pl.DataFrame,
-        target: NDArray[np.int8],
+        target: Target,
         costs: Costs,
-        how: How,
-    ) -> "CostSensitive":
-        """Fit on all rows; calibration and threshold come from predictions for rows that a fit had not seen.
+        folds: list[Split],
+    ) -> "CostSensitiveModel":
+        """Fit on all rows; calibration and threshold use out-of-fold predictions.
 
-        Whatever the estimator does to its own training rows (weights, resampling), those predictions are for rows
-        as they are, so the calibrated probabilities are at the true rate.
+        The estimator may weight or resample its training rows. The out-of-fold predictions are of
+        unchanged rows, so the calibrated probabilities match the true default rate.
         """
-        matrix = coded(features)
-        splitter = StratifiedKFold(how.effort.inner_folds, shuffle=True, random_state=how.seed)
-        unseen = cross_val_predict(estimator, matrix, target, cv=splitter, method="predict_proba")[
-            :, 1
-        ]
-        slope, intercept = _calibration(unseen, target)
-        probability = _calibrated(unseen, slope, intercept)
+        matrix = to_matrix(features)
+        predicted = cross_val_predict(estimator, matrix, target, cv=folds, method="predict_proba")
+        out_of_fold = _log_odds(predicted[:, 1])
+        calibration = _fit_calibration(out_of_fold, target)
         threshold = optimal_threshold(
-            target, probability, costs.false_negative, costs.false_positive
+            target,
+            calibrated(out_of_fold, calibration),
+            costs.false_negative,
+            costs.false_positive,
         )
-        return cls(estimator.fit(matrix, target), slope, intercept, threshold)
+        return cls(estimator.fit(matrix, target), calibration, threshold)
 
-    def judge(self, features: pl.DataFrame) -> tuple[Floats, NDArray[np.bool_]]:
-        """The probability of default (n,) of each applicant, and whether to refuse (n,)."""
-        probability = _calibrated(
-            self.estimator.predict_proba(coded(features))[:, 1], self.slope, self.intercept
-        )
-        return probability, is_default_expected(probability, self.threshold)
-
-
-def _log_odds(probability: Floats) -> Floats:
-    inside = np.clip(probability.astype(np.float64), CERTAIN, 1 - CERTAIN)
-    odds: Floats = np.log(inside / (1 - inside))
-    return odds
+    def predict(self, features: pl.DataFrame, rows: Rows) -> Predictions:
+        """Predict the applicants `rows` of a feature table."""
+        predicted = self.estimator.predict_proba(to_matrix(features[rows]))[:, 1]
+        probability = calibrated(_log_odds(predicted), self.calibration)
+        return Predictions(rows, probability, is_default_expected(probability, self.threshold))
 
 
-def _calibration(probability: Floats, target: NDArray[np.int8]) -> tuple[float, float]:
-    """Slope and intercept of the log-odds (Platt 1999); a score that tells nothing gets the base rate for all."""
-    line = LogisticRegression(C=np.inf).fit(_log_odds(probability)[:, None], target)
+def _fit_calibration(log_odds: Floats, target: Target) -> tuple[float, float]:
+    """Return slope and intercept (Platt 1999); an uninformative score gives everyone the base rate."""
+    line = LogisticRegression(C=np.inf).fit(log_odds[:, None], target)
     if line.coef_[0, 0] > 0:
         return float(line.coef_[0, 0]), float(line.intercept_[0])
     return 0.0, float(_log_odds(target.mean(keepdims=True))[0])
 
 
-def _calibrated(probability: Floats, slope: float, intercept: float) -> Floats:
-    calibrated: Floats = 1 / (1 + np.exp(-(slope * _log_odds(probability) + intercept)))
-    return calibrated
-
-
-@dataclass(frozen=True)
-class Served:
-    """The served model, which calibrates itself and has a threshold of its own."""
-
-    model: CustomThresholdLGBM
-
-    @property
-    def threshold(self) -> float:
-        """From which probability on it refuses."""
-        return float(self.model.threshold_)
-
-    def judge(self, features: pl.DataFrame) -> tuple[Floats, NDArray[np.bool_]]:
-        """The probability of default (n,) of each applicant, and whether to refuse (n,)."""
-        probability = self.model.predict_proba(features)[:, 1]
-        return probability, self.model.refuses(probability)
-
-
-def _silent(_done: int, _total: int) -> None:
-    """No report: the comparison counts contenders, not rounds."""
-
-
-def judge(contender: Candidate, problem: LearningTask, split: Split, effort: Effort) -> Arrays:
-    """Fit on the first part of the split and judge the second.
-
-    `problem` has the features that the models may use and no other. The result has `probability` and `refused` of
-    the judged rows, in their order, the `threshold` and the CPU seconds of fitting and of predicting.
-    """
-    rows, others = split
-    begun = time.process_time()
-    fitted = _fit(contender, problem, rows, effort)
-    trained = time.process_time()
-    probability, refused = fitted.judge(problem.features[others])
-    predicted = time.process_time()
-    facts = {
-        "threshold": fitted.threshold,
-        "train_seconds": trained - begun,
-        "predict_seconds": predicted - trained,
-    }
-    return {
-        "probability": probability,
-        "refused": refused,
-        **{name: np.array(fact) for name, fact in facts.items()},
-    }
-
-
-def _fit(
-    contender: Candidate, problem: LearningTask, rows: Rows, effort: Effort
-) -> CostSensitive | Served:
-    if contender.name == SERVED:
-        return Served(problem.fit(rows, problem.features.columns, _silent))
-    how = How(effort, problem.seed, problem.costs.false_negative / problem.costs.false_positive)
-    estimator = contender.pipeline(Columns.of(problem.features), how)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", EPOCHS_MEANT, ConvergenceWarning)
-        return CostSensitive.fit(
-            estimator, problem.features[rows], problem.target[rows], problem.costs, how
-        )
+def _log_odds(probability: Floats) -> Floats:
+    inside = np.clip(probability.astype(np.float64), MIN_PROBABILITY, 1 - MIN_PROBABILITY)
+    log_odds: Floats = np.log(inside / (1 - inside))
+    return log_odds

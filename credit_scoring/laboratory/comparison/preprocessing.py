@@ -1,4 +1,7 @@
-"""From coded features to what a model can take. What is learned (medians, scales) is learned inside a fold."""
+"""Preprocessing for the candidates: from coded features to what each model accepts.
+
+Medians and scales are learned inside the fold, as steps of the pipeline.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,8 +14,8 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
-FARTHEST = 10.0  # standard deviations: beyond, a value is no longer told from a larger one
-MISSING = -1  # the code of a missing level where a model wants one
+MAX_DEVIATION = 10.0  # standard deviations; larger values are clipped
+MISSING_CODE = -1  # the code of a missing level, for models that need one
 
 
 @dataclass(frozen=True)
@@ -23,42 +26,44 @@ class Columns:
 
     @classmethod
     def of(cls, features: pl.DataFrame) -> "Columns":
-        """Those of a feature table."""
-        dtypes = features.dtypes
+        """Return the columns of a feature table."""
         return cls(
-            tuple(len(dtype.categories) if isinstance(dtype, pl.Enum) else 0 for dtype in dtypes)
+            tuple(
+                len(dtype.categories) if isinstance(dtype, pl.Enum) else 0
+                for dtype in features.dtypes
+            )
         )
 
     @property
     def numbers(self) -> list[int]:
         """The positions of the numbers."""
-        return [i for i, count in enumerate(self.levels) if not count]
+        return [position for position, count in enumerate(self.levels) if not count]
 
     @property
     def categories(self) -> list[int]:
         """The positions of the categories."""
-        return [i for i, count in enumerate(self.levels) if count]
+        return [position for position, count in enumerate(self.levels) if count]
 
     @property
-    def names_of_categories(self) -> tuple[str, ...]:
+    def category_names(self) -> tuple[str, ...]:
         """The categories' names in the frame that `as_frame` makes."""
         return tuple(map(str, self.categories))
 
 
 def dense(columns: Columns) -> Any:
-    """Nothing missing, all on one scale: for models that add things up, and for neighbours.
+    """Return a transformer to scaled numbers without missing values, for linear models and neighbours.
 
-    A missing number becomes the median, and a column of its own says so; a category becomes a column per level of
-    the contract, a missing one zeros in all of them.
+    A missing number becomes the median and is marked in a column of its own. A category becomes
+    one column per level of the contract; all are 0 if it is missing.
     """
-    known = [np.arange(columns.levels[i], dtype=np.float32) for i in columns.categories]
     numbers = make_pipeline(
         SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True),
         StandardScaler(),
-        FunctionTransformer(np.clip, kw_args={"a_min": -FARTHEST, "a_max": FARTHEST}),
+        FunctionTransformer(np.clip, kw_args={"a_min": -MAX_DEVIATION, "a_max": MAX_DEVIATION}),
     )
+    codes = [np.arange(columns.levels[i], dtype=np.float32) for i in columns.categories]
     levels = OneHotEncoder(
-        categories=known, handle_unknown="ignore", sparse_output=False, dtype=np.float32
+        categories=codes, handle_unknown="ignore", sparse_output=False, dtype=np.float32
     )
     return ColumnTransformer(
         [("numbers", numbers, columns.numbers), ("levels", levels, columns.categories)]
@@ -66,23 +71,22 @@ def dense(columns: Columns) -> Any:
 
 
 def as_frame(columns: Columns) -> Any:
-    """A pandas frame that LightGBM, XGBoost and CatBoost take as it is: numbers may be missing, levels are codes.
+    """Return a transformer to a pandas frame for LightGBM, XGBoost and CatBoost.
 
-    The levels are the contract's, whichever occur, and missing is a level of its own.
+    Numbers may be missing. A category has the contract's levels, whichever occur, and a level for
+    missing.
     """
-    return FunctionTransformer(_framed, kw_args={"levels": columns.levels})
+    return FunctionTransformer(_to_frame, kw_args={"levels": columns.levels})
 
 
-def _framed(matrix: NDArray[np.float32], levels: tuple[int, ...]) -> Any:
-    import pandas as pd  # noqa: PLC0415 - the laboratory's; training does without
+def _to_frame(matrix: NDArray[np.float32], levels: tuple[int, ...]) -> Any:
+    import pandas as pd  # noqa: PLC0415 - installed in the laboratory only
 
-    frame = pd.DataFrame(matrix, columns=[str(i) for i in range(len(levels))])
-    coded = {
-        str(i): np.nan_to_num(matrix[:, i], nan=MISSING).astype(int)
-        for i, count in enumerate(levels)
-        if count
-    }
-    known = {name: range(MISSING, levels[int(name)]) for name in coded}
-    return frame.assign(
-        **{name: pd.Categorical(codes, categories=known[name]) for name, codes in coded.items()}
-    )
+    frame = pd.DataFrame(matrix, columns=[str(position) for position in range(len(levels))])
+    categories = {}
+    for position, count in enumerate(levels):
+        if count:
+            codes = np.nan_to_num(matrix[:, position], nan=MISSING_CODE).astype(int)
+            known = range(MISSING_CODE, count)
+            categories[str(position)] = pd.Categorical(codes, categories=known)
+    return frame.assign(**categories)

@@ -1,210 +1,184 @@
-"""The selection, whole: features ranked inside folds, the curve of cost and AUC against their number, the list."""
+"""The feature selection study: ranking in folds, the curve of metrics by inputs, and the choice."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from joblib import Memory
 
-import custom_threshold_model as estimator
 from credit_scoring.errors import SettingError
-from credit_scoring.laboratory import experiment
-from credit_scoring.laboratory.experiment import (
-    Split,
-    Study,
-    code_fingerprint,
-    side_by_side,
-    splits_of,
-    together,
-)
+from credit_scoring.laboratory.experiment import Experiment, code_fingerprint
 from credit_scoring.laboratory.paired_bootstrap import (
-    Drawn,
+    MetricSamples,
     bootstrap_metrics,
-    difference,
-    figure,
     is_significant,
+    metric_difference,
+    metric_interval,
 )
-from credit_scoring.laboratory.result_cache import Arrays, Kept, key_of
-from credit_scoring.laboratory.selection import rank_features as ranking
-from credit_scoring.laboratory.selection.rank_features import KEPT, Effort, rank
+from credit_scoring.laboratory.result_cache import open_cache, run_cached
+from credit_scoring.laboratory.selection.rank_features import (
+    KEPT,
+    Ranking,
+    RankingEffort,
+    rank_features,
+)
 from credit_scoring.progress import Progress
-from credit_scoring.training import cross_validation, feature_selection
-from credit_scoring.training.cross_validation import LearningTask, Predictions, Rows
-from credit_scoring.training.feature_selection import MAX_INPUTS, within
+from credit_scoring.training.cross_validation import (
+    LearningTask,
+    Predictions,
+    concatenate,
+    predict_held_out,
+)
+from credit_scoring.training.feature_selection import MAX_INPUTS, within_input_limit
+from credit_scoring.training.folds import Split, stratified_folds
+from credit_scoring.training.metrics import Intervals
+from credit_scoring.training.parallel import ignore_progress
 
-SIZES = (5, 10, 20, 30, 45, 60, 80, 100, MAX_INPUTS)
-FIGURES = ("cost_per_applicant", "roc_auc", "log_loss")
+INPUT_LIMITS = (5, 10, 20, 30, 45, 60, 80, 100, MAX_INPUTS)
+METRICS = ("cost_per_applicant", "roc_auc", "log_loss")
+RANKING_CODE = "credit_scoring.laboratory.selection.rank_features"
 
 
 @dataclass(frozen=True)
-class Point:
-    """The procedure with at most `inputs` inputs, judged out of fold: figures with intervals.
+class CurvePoint:
+    """Out-of-fold metrics, with intervals, of a model with at most `inputs` inputs.
 
-    `features` is their mean number over the folds. `worse` tells whether the log-loss is greater than the best's for
-    real, by paired bootstrap; `over_best` by how much.
+    `features` is the mean number of features over the folds. `over_best` is by how much the log-loss
+    exceeds the lowest; `worse` is whether that is significant, by paired bootstrap.
     """
 
     inputs: int
     features: float
-    figures: dict[str, dict[str, float]]
+    figures: Intervals
     over_best: dict[str, float]
     worse: bool
 
 
 @dataclass(frozen=True)
 class Selection:
-    """The curve, the number of inputs settled on, the ranking on all applicants and those inside the folds."""
+    """The curve, the chosen limit of inputs, the ranking on all applicants, and those in the folds."""
 
-    points: tuple[Point, ...]
+    points: tuple[CurvePoint, ...]
     inputs: int
-    ranking: Arrays
-    inside: tuple[Arrays, ...]
+    ranking: Ranking
+    fold_rankings: tuple[Ranking, ...]
 
     @property
     def fewest(self) -> int:
-        """The fewest inputs whose log-loss is not worse than the best for real."""
+        """The lowest limit whose log-loss is not significantly worse than the best."""
         return min(point.inputs for point in self.points if not point.worse)
 
+    def as_dict(self, facts: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the content of selection.json."""
+        return {
+            "inputs": self.inputs,
+            "fewest": self.fewest,
+            "facts": dict(facts),
+            "points": [vars(point) for point in self.points],
+        }
 
-def kept_in(folder: Path, study: Study, folds: int, effort: Effort) -> Kept:
-    """Where the results of this study, number of folds, effort and code are kept."""
-    code = code_fingerprint(ranking, cross_validation, experiment, feature_selection, estimator)
-    return Kept(
-        folder / key_of(study=study.fingerprint, folds=folds, effort=repr(effort), code=code)
+
+def selection_cache(
+    folder: Path, experiment: Experiment, folds: int, effort: RankingEffort
+) -> Memory:
+    """Return the cache of results of this experiment, number of folds, effort and code."""
+    return open_cache(
+        folder,
+        experiment=experiment.fingerprint,
+        folds=folds,
+        effort=repr(effort),
+        code=code_fingerprint(RANKING_CODE),
     )
 
 
 def select_features(
-    study: Study, kept: Kept, progress: Progress, *, folds: int, effort: Effort, sizes: Sequence[int] = SIZES,
-    inputs: int | None = None, jobs: int | None = None,
+    experiment: Experiment, cache: Memory, progress: Progress, *, folds: int, effort: RankingEffort,
+    limits: Sequence[int] = INPUT_LIMITS, inputs: int | None = None, workers: int | None = None,
 ) -> Selection:  # fmt: skip
-    """Rank the features, judge each number of inputs out of fold, settle on `inputs` or on the best number.
+    """Rank the features, evaluate every limit of inputs out of fold, and choose one.
 
-    The best is the lowest log-loss, which tells more than the cost does. Every figure is of features that were
-    ranked without the applicants it is measured on. `kept` must be of this study, see `kept_in`.
+    The choice is `inputs`, or the limit of the lowest log-loss, which is less noisy than the cost.
+    Every metric uses features that were ranked without the applicants it is measured on. `cache`
+    comes from `selection_cache` with the same arguments.
     """
-    problem, splits = study.problem, splits_of(study.problem, folds)
-    sizes = sorted({*sizes, *([inputs] if inputs else [])})
-    kept.tidy()
-    with progress.step(
-        f"Ranking {len(problem.catalogue):,} features inside {folds} folds and on all"
-    ) as report:
-        *inside, overall = _rankings(
-            problem, splits, kept, effort, partial(side_by_side, report=report, jobs=jobs)
-        )
-    chosen = [{size: names_within(problem, one, size) for size in sizes} for one in inside]
-    with progress.step(f"Judging {len(sizes)} numbers of inputs on {folds} folds") as report:
-        judged = _judgements(
-            problem, splits, kept, chosen, partial(side_by_side, report=report, jobs=jobs)
-        )
-    with progress.step("Bootstrap samples of the applicants, the same for all") as report:
-        drawn = bootstrap_metrics(judged, problem.target, problem.costs, problem.seed, report)
-    counts = {size: float(np.mean([len(names[size]) for names in chosen])) for size in sizes}
-    points = _points(drawn, counts)
+    task = experiment.task
+    splits = stratified_folds(task.target, folds, task.seed)
+    limits = sorted({*limits, *([inputs] if inputs else [])})
+    row_sets = [*(fit_rows for fit_rows, _ in splits), np.arange(len(task.target))]
+    *fold_rankings, ranking = run_cached(
+        cache.cache(rank_features, ignore=["task", "effort"]),
+        [(task, rows, effort) for rows in row_sets], progress,
+        f"Ranking {len(task.catalogue):,} features inside {folds} folds and on all", workers=workers, backend="threads",
+    )  # fmt: skip
+    names = {
+        limit: [names_within(task, fold_ranking, limit) for fold_ranking in fold_rankings]
+        for limit in limits
+    }
+    predictions = _predict_out_of_fold(task, splits, names, cache, progress, workers)
+    with progress.step("Bootstrapping the applicants, the same samples for all") as report:
+        samples = bootstrap_metrics(predictions, task.target, task.costs, task.seed, report)
+    points = _curve_points(samples, names)
     best = min(points, key=lambda point: point.figures["log_loss"]["value"])
-    return Selection(points, inputs or best.inputs, overall, tuple(inside))
+    return Selection(points, inputs or best.inputs, ranking, tuple(fold_rankings))
 
 
-def _rankings(
-    problem: LearningTask,
-    splits: Sequence[Split],
-    kept: Kept,
-    effort: Effort,
-    do: Callable[..., None],
-) -> list[Arrays]:
-    """The features ranked on each fold's training part, and last on all applicants."""
-    parts = [*(rows for rows, _ in splits), np.arange(len(problem.target))]
-    names = [f"ranked-{i}" for i in range(len(splits))] + ["ranked-all"]
-    missing = [
-        (name, rows) for name, rows in zip(names, parts, strict=True) if kept.find(name) is None
-    ]
-    do([partial(_rank, problem, rows, effort, kept, name) for name, rows in missing], by="threads")
-    return [kept.require(name) for name in names]
-
-
-def _judgements(
-    problem: LearningTask, splits: Sequence[Split], kept: Kept, chosen: Sequence[Mapping[int, list[str]]],
-    do: Callable[..., None],
-) -> dict[str, Predictions]:  # fmt: skip
-    """All applicants judged by models with so many inputs at most: `chosen` has each fold's features by that number."""
-    tasks = {
-        _judged(names, i): (names, split)
-        for i, split in enumerate(splits)
-        for names in chosen[i].values()
-    }
-    missing = [(name, *task) for name, task in tasks.items() if kept.find(name) is None]
-    do(
-        [
-            partial(_judge, _with(problem, names), split, kept, name)
-            for name, names, split in missing
-        ]
-    )
-    return {
-        str(size): together(
-            splits, [kept.require(_judged(names[size], i)) for i, names in enumerate(chosen)]
-        )
-        for size in chosen[0]
-    }
-
-
-def _judged(names: Sequence[str], fold: int) -> str:
-    """By the features, not their number: where a ranking has no more, greater numbers are the same."""
-    return f"judged-{key_of(names=names)}-{fold}"
-
-
-def _rank(problem: LearningTask, rows: Rows, effort: Effort, kept: Kept, name: str) -> None:
-    kept.keep(name, rank(problem, rows, effort))
-
-
-def names_within(problem: LearningTask, ranked: Arrays, inputs: int) -> list[str]:
-    """The features of a ranking that ask for at most so many inputs, the best first; SettingError if there is none."""
-    described = {feature.name: feature for feature in problem.catalogue}
-    worthy = ranked["name"][ranked["verdict"] == KEPT]
-    names = within((described[name] for name in worthy), inputs)
+def names_within(task: LearningTask, ranking: Ranking, limit: int) -> list[str]:
+    """Return the best features of a ranking that need at most `limit` inputs; SettingError if none."""
+    features = {feature.name: feature for feature in task.catalogue}
+    kept = ranking["name"][ranking["verdict"] == KEPT]
+    names = within_input_limit((features[name] for name in kept), limit)
     if not names:
-        raise SettingError(
-            f"no feature that tells anything asks for {inputs} inputs or fewer: allow more"
-        )
+        raise SettingError(f"no informative feature needs {limit} inputs or fewer: allow more")
     return names
 
 
-def _with(problem: LearningTask, names: Sequence[str]) -> LearningTask:
-    """The problem with those features alone, in catalogue order."""
-    chosen = set(names)
-    catalogue = [feature for feature in problem.catalogue if feature.name in chosen]
-    return replace(
-        problem,
-        features=problem.features.select(feature.name for feature in catalogue),
-        catalogue=catalogue,
-    )
+def _predict_out_of_fold(
+    task: LearningTask,
+    splits: Sequence[Split],
+    names: Mapping[int, Sequence[list[str]]],
+    cache: Memory,
+    progress: Progress,
+    workers: int | None,
+) -> dict[str, Predictions]:
+    """Return out-of-fold predictions by limit; `names` has each fold's features by limit.
 
-
-def _judge(problem: LearningTask, split: Split, kept: Kept, name: str) -> None:
-    rows, others = split
-    model = problem.fit(rows, problem.features.columns, lambda _done, _total: None)
-    probability = model.predict_proba(problem.features[others])[:, 1]
-    kept.keep(name, {"probability": probability, "refused": model.refuses(probability)})
-
-
-def _points(drawn: Mapping[str, Drawn], counts: Mapping[int, float]) -> tuple[Point, ...]:
-    best = min(drawn.values(), key=lambda one: float(one["log_loss"][0]))
-    found = []
-    for size, count in counts.items():
-        mine = drawn[str(size)]
-        over = difference(mine["log_loss"], best["log_loss"])
-        figures = {name: figure(mine[name]) for name in FIGURES}
-        found.append(Point(size, count, figures, over, is_significant(over) and over["value"] > 0))
-    return tuple(found)
-
-
-def as_dict(selection: Selection, facts: Mapping[str, Any]) -> dict[str, Any]:
-    """The curve and what was settled on, for selection.json."""
-    points = [vars(point) for point in selection.points]
-    return {
-        "inputs": selection.inputs,
-        "fewest": selection.fewest,
-        "facts": dict(facts),
-        "points": points,
+    Limits with the same features share a result.
+    """
+    keys = {
+        (fold, limit): (fold, tuple(task.with_features(fold_names).features.columns))
+        for limit, names_by_fold in names.items()
+        for fold, fold_names in enumerate(names_by_fold)
     }
+    distinct = sorted(set(keys.values()))
+    results = run_cached(
+        cache.cache(predict_held_out, ignore=["task", "report"]),
+        [(task.with_features(columns), splits[fold], columns, ignore_progress) for fold, columns in distinct], progress,
+        f"Evaluating {len(names)} limits of inputs on {len(splits)} folds", workers=workers,
+    )  # fmt: skip
+    by_key = dict(zip(distinct, results, strict=True))
+    return {
+        str(limit): concatenate([by_key[keys[fold, limit]] for fold in range(len(splits))])
+        for limit in names
+    }
+
+
+def _curve_points(
+    samples: Mapping[str, MetricSamples], names: Mapping[int, Sequence[list[str]]]
+) -> tuple[CurvePoint, ...]:
+    best = min(samples.values(), key=lambda metrics: float(metrics["log_loss"][0]))
+    points = []
+    for limit, names_by_fold in names.items():
+        metrics = samples[str(limit)]
+        over_best = metric_difference(metrics["log_loss"], best["log_loss"])
+        points.append(
+            CurvePoint(
+                inputs=limit,
+                features=float(np.mean([len(fold_names) for fold_names in names_by_fold])),
+                figures={name: metric_interval(metrics[name]) for name in METRICS},
+                over_best=over_best,
+                worse=is_significant(over_best) and over_best["value"] > 0,
+            )
+        )
+    return tuple(points)

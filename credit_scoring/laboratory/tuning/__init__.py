@@ -1,1 +1,1 @@
-"""The search for LightGBM's parameters: what is searched, how a try is judged, and a study that outlives its runs."""
+"""The command `tune`: hyperparameter search with a resumable Optuna study."""

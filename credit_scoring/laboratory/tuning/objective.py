@@ -1,97 +1,89 @@
-"""How a set of parameters is judged: its log-loss out of fold, on the training rows alone."""
+"""The objective of the search: a parameter set's out-of-fold log-loss, on the training rows only."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import lightgbm as lgb
 import numpy as np
-import polars as pl
-from numpy.typing import NDArray
 
-from credit_scoring.laboratory.experiment import coded
-from credit_scoring.laboratory.result_cache import Kept, key_of
 from credit_scoring.progress import ReportProgress
-from credit_scoring.training.cross_validation import (
-    ONE_THREAD,
-    LearningTask,
-    Rows,
-    split_held_out,
-    task_folds,
-)
+from credit_scoring.training.cross_validation import ONE_THREAD, LearningTask
+from credit_scoring.training.feature_selection import category_positions, to_matrix
+from credit_scoring.training.folds import Rows, Split, split_held_out, training_folds
+from credit_scoring.training.metrics import Floats
 from custom_threshold_model import CustomThresholdLGBM
 
-# Decided while rows are put into bins, which is done once for all tries.
-BINNED = {"max_bin": 255, "feature_pre_filter": False}
-MOST_ROUNDS = 3000
+# Parameters of the binning, which is done once for all trials.
+BINNING_PARAMS = {"max_bin": 255, "feature_pre_filter": False}
+MAX_ROUNDS = 3000
 
 
 @dataclass(frozen=True)
-class Fold:
-    """The rows to learn from and those to judge on, in LightGBM's bins, with the features selected on the former."""
+class BinnedFold:
+    """The training and validation rows of a fold in LightGBM's bins, with the features selected there."""
 
-    learn: lgb.Dataset
-    judge: lgb.Dataset
+    training: lgb.Dataset
+    validation: lgb.Dataset
 
 
-def prepare(problem: LearningTask, kept: Kept, report: ReportProgress) -> list[Fold]:
-    """The folds of the training rows, each with its own selection; what is selected is kept.
+def bin_folds(
+    task: LearningTask, select: Callable[[LearningTask, Rows], list[str]], report: ReportProgress
+) -> list[BinnedFold]:
+    """Return the folds of the training rows; `select` gives each fold's features.
 
-    The rows that `train` with the same seed holds out are in none of them.
+    The rows that `train` holds out with the same seed are in none of them.
     """
-    training, _ = split_held_out(problem)
-    splits = task_folds(problem, training)
+    training, _ = split_held_out(task.target, task.seed)
+    splits = training_folds(task.target, training, task.seed)
     folds = []
-    for done, (rows, others) in enumerate(splits):
+    for done, split in enumerate(splits, 1):
+        folds.append(_bin_fold(task, split, select(task, split[0])))
         report(done, len(splits))
-        folds.append(_fold(problem, rows, others, _selected(problem, rows, kept)))
-    report(len(splits), len(splits))
     return folds
 
 
-def _selected(problem: LearningTask, rows: Rows, kept: Kept) -> list[str]:
-    if problem.chosen:
-        return list(problem.chosen)
-    name = f"selected-{key_of(rows=rows.tolist())}"
-    return list(
-        map(str, kept.once(name, lambda: {"names": np.array(problem.select(rows))})["names"])
-    )
-
-
-def _fold(problem: LearningTask, rows: Rows, others: Rows, names: list[str]) -> Fold:
-    features = problem.features.select(names)
-    categories = [i for i, dtype in enumerate(features.dtypes) if dtype == pl.Enum]
-    params: dict[str, Any] = {**BINNED, **ONE_THREAD, "verbosity": -1, "force_col_wise": True}
-    learn = lgb.Dataset(
-        coded(features[rows]),
-        problem.target[rows],
-        categorical_feature=categories,
+def _bin_fold(task: LearningTask, split: Split, names: Sequence[str]) -> BinnedFold:
+    fit_rows, fold_rows = split
+    features = task.features.select(names)
+    params: dict[str, Any] = {
+        **BINNING_PARAMS, **ONE_THREAD, "verbosity": -1, "force_col_wise": True
+    }  # fmt: skip
+    training = lgb.Dataset(
+        to_matrix(features[fit_rows]),
+        task.target[fit_rows],
+        categorical_feature=category_positions(features),
         params=params,
         free_raw_data=False,
     )
-    judge = learn.create_valid(coded(features[others]), problem.target[others], params=params)
-    return Fold(learn.construct(), judge.construct())
+    validation = training.create_valid(
+        to_matrix(features[fold_rows]), task.target[fold_rows], params=params
+    )
+    return BinnedFold(training.construct(), validation.construct())
 
 
-def log_losses(folds: list[Fold], params: Mapping[str, Any], seed: int) -> Iterator[float]:
-    """The mean log-loss over the first fold, the first two, …, each at the number of rounds best for all of them.
+def running_log_loss(
+    folds: Sequence[BinnedFold], params: Mapping[str, Any], seed: int
+) -> Iterator[float]:
+    """Yield the mean log-loss over the first fold, the first two, and so on.
 
-    So does a fit stop its own folds.
+    Each is at the number of rounds that is best for all these folds, as in a fit of the estimator.
     """
-    curves: list[NDArray[np.float64]] = []
+    curves: list[Floats] = []
     for fold in folds:
-        curves.append(_curve(fold, params, seed))
+        curves.append(_log_loss_by_round(fold, params, seed))
         longest = max(map(len, curves))
         padded = [np.pad(curve, (0, longest - len(curve)), mode="edge") for curve in curves]
         yield float(np.min(np.mean(padded, axis=0)))
 
 
-def _curve(fold: Fold, params: Mapping[str, Any], seed: int) -> NDArray[np.float64]:
-    """The log-loss after each round, until it has not fallen for as long as early stopping waits."""
-    model = CustomThresholdLGBM(params={**params, **BINNED, **ONE_THREAD}, random_state=seed)
-    settings = {**model.lightgbm_params(), "num_iterations": MOST_ROUNDS}
-    history: dict[str, Any] = {}
-    lgb.train(
-        settings, fold.learn, valid_sets=[fold.judge], callbacks=[lgb.record_evaluation(history)]
+def _log_loss_by_round(fold: BinnedFold, params: Mapping[str, Any], seed: int) -> Floats:
+    """Return the log-loss after each round, until early stopping."""
+    model = CustomThresholdLGBM(
+        params={**params, **BINNING_PARAMS, **ONE_THREAD}, random_state=seed
     )
+    settings = {**model.lightgbm_params(), "num_iterations": MAX_ROUNDS}
+    history: dict[str, Any] = {}
+    record = lgb.record_evaluation(history)
+    lgb.train(settings, fold.training, valid_sets=[fold.validation], callbacks=[record])
     return np.array(history["valid_0"]["binary_logloss"])

@@ -1,6 +1,6 @@
-"""The command `tune`, whole: folds of the training rows, the search, the best parameters in a file."""
+"""The hyperparameter search: folds of the training rows, the trials, the best parameters in a file."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,124 +8,149 @@ from typing import Any
 import optuna
 from optuna.trial import FrozenTrial, Trial, TrialState
 
-from credit_scoring.laboratory.experiment import Study
-from credit_scoring.laboratory.result_cache import Kept, key_of
-from credit_scoring.laboratory.tuning.objective import (
-    BINNED,
-    MOST_ROUNDS,
-    Fold,
-    log_losses,
-    prepare,
+from credit_scoring.files import require_writable_folder
+from credit_scoring.laboratory.experiment import (
+    Experiment,
+    code_fingerprint,
+    select_fold_features,
 )
-from credit_scoring.laboratory.tuning.optuna_study import SPACE, finished, open_study, search
+from credit_scoring.laboratory.result_cache import CACHE_FOLDER, cache_key, open_cache
+from credit_scoring.laboratory.tuning.objective import (
+    BINNING_PARAMS,
+    MAX_ROUNDS,
+    BinnedFold,
+    bin_folds,
+    running_log_loss,
+)
+from credit_scoring.laboratory.tuning.optuna_study import (
+    DEFAULTS,
+    SEARCH_SPACE,
+    finished_trials,
+    open_study,
+    run_trials,
+)
 from credit_scoring.progress import Progress
-from credit_scoring.training.cross_validation import FOLDS
-from credit_scoring.training.hyperparameter_file import Hyperparameters, write_parameters
-from custom_threshold_model import DEFAULT_PARAMS
+from credit_scoring.training.folds import FOLDS
+from credit_scoring.training.hyperparameter_file import Hyperparameters, write_hyperparameters
 
-KEPT = "kept"
+DATA_FACTS = ("fingerprint", "source", "applicants", "defaults", "seed", "allowed_attributes")
 
 
 @dataclass(frozen=True)
 class Budget:
-    """When to stop: at so many finished tries of the study in all, or after so many seconds of this run."""
+    """When to stop: after `trials` finished trials of the study, or after `seconds` of this run."""
 
     trials: int
     seconds: float | None = None
 
 
 @dataclass(frozen=True)
-class Tuned:
-    """What a search found: the best try, what the estimator's own parameters got (None: not tried yet), the file."""
+class TuningResult:
+    """The best trial, the log-loss of the estimator's own values (None: not tried yet), all trials."""
 
     best: FrozenTrial
-    usual: float | None
-    tries: list[FrozenTrial]
+    default_log_loss: float | None
+    trials: list[FrozenTrial]
 
 
-def study_name(study: Study) -> str:
-    """One study per problem: other data, seed, features or search space never mix."""
-    return f"log-loss-{key_of(problem=study.fingerprint, space=sorted(SPACE), folds=FOLDS, binned=BINNED)}"
+def study_name(experiment: Experiment) -> str:
+    """Return the study's name: other data, features, seed or search space is another study."""
+    key = cache_key(
+        problem=experiment.fingerprint,
+        space=sorted(SEARCH_SPACE),
+        folds=FOLDS,
+        binned=BINNING_PARAMS,
+    )
+    return f"log-loss-{key}"
 
 
-def tune(
-    study: Study,
-    storage: Path,
-    out: Path,
-    budget: Budget,
-    made_by: str,
-    progress: Progress,
-    features: str = "",
-) -> Tuned:
-    """Search, and write the best parameters to `out` whenever there are better ones: a kill loses no finished try.
+def tune_hyperparameters(
+    experiment: Experiment, storage: Path, out: Path, budget: Budget, made_by: str, progress: Progress,
+    feature_list: str = "",
+) -> TuningResult:  # fmt: skip
+    """Search, and write the best parameters to `out` after each trial, so that a kill loses none.
 
-    `features` names the list that was given, for the file's provenance.
+    `storage` is the SQLite file of the study. `feature_list` names the list that was given, for the
+    file's provenance.
     """
+    require_writable_folder(storage.parent)
+    require_writable_folder(out.parent)
+    task = experiment.task
+    name = study_name(experiment)
+    select: Callable[..., list[str]] = select_fold_features
+    if not task.fixed_features:
+        cache = open_cache(storage.parent / CACHE_FOLDER, study=name, code=code_fingerprint())
+        select = cache.cache(select_fold_features, ignore=["task"])
     with progress.step("Selecting features in each fold") as report:
-        kept = Kept(storage.parent / KEPT / study_name(study))
-        folds = prepare(study.problem, kept, report)
-    facts = {
+        folds = bin_folds(task, select, report)
+    provenance = {
         "made_by": made_by,
-        "study": f"{storage} {study_name(study)}",
-        **_origin(study, features),
+        "study": f"{storage} {name}",
+        **{fact: experiment.facts[fact] for fact in DATA_FACTS},
+        "folds": FOLDS,
+        "most_rounds": MAX_ROUNDS,
+        "features": feature_list or "selected in each fold",
     }
-    with open_study(storage, study_name(study), study.problem.seed) as tries:
+    with open_study(storage, name, task.seed) as study:
 
-        def after() -> None:
-            if any(one.state == TrialState.COMPLETE for one in finished(tries)):
-                write_parameters(
-                    out, Hyperparameters(tries.best_params, {**_result(found_in(tries)), **facts})
-                )
+        def write_best() -> None:
+            if any(trial.state == TrialState.COMPLETE for trial in finished_trials(study)):
+                metrics = _metrics(tuning_result(study))
+                best = Hyperparameters(study.best_params, {**metrics, **provenance})
+                write_hyperparameters(out, best)
 
-        with progress.step(f"Trying parameters, up to {budget.trials} sets") as report:
+        title = f"Searching hyperparameters, up to {budget.trials} trials"
+        with progress.step(title) as report:
 
-            def told(folds_done: int) -> None:
-                report(len(finished(tries)) * FOLDS + folds_done, budget.trials * FOLDS)
+            def report_folds(folds_done: int) -> None:
+                done = len(finished_trials(study)) * FOLDS + folds_done
+                report(done, budget.trials * FOLDS)
 
-            judge = _Judge(folds, study.problem.seed, told)
-            search(tries, judge, trials=budget.trials, seconds=budget.seconds, after=after)
-        after()
-        return found_in(tries)
+            objective = _Objective(folds, task.seed, report_folds)
+            run_trials(
+                study,
+                objective,
+                trials=budget.trials,
+                seconds=budget.seconds,
+                after_trial=write_best,
+            )
+        write_best()
+        return tuning_result(study)
 
 
 @dataclass(frozen=True)
-class _Judge:
-    """Judges a try fold by fold, and gives it up when it is worse than most were there."""
+class _Objective:
+    """Evaluates a trial fold by fold, and prunes it if it is worse than most trials were there."""
 
-    folds: list[Fold]
+    folds: Sequence[BinnedFold]
     seed: int
-    told: Callable[[int], None]
+    report_folds: Callable[[int], None]
 
     def __call__(self, params: Mapping[str, Any], trial: Trial) -> float:
-        loss = float("inf")
-        for step, loss in enumerate(log_losses(self.folds, params, self.seed), 1):
-            self.told(step)
-            trial.report(loss, step)
+        log_loss = float("inf")
+        for step, log_loss in enumerate(running_log_loss(self.folds, params, self.seed), 1):
+            self.report_folds(step)
+            trial.report(log_loss, step)
             if step < len(self.folds) and trial.should_prune():
                 raise optuna.TrialPruned
-        return loss
+        return log_loss
 
 
-def found_in(tries: optuna.Study) -> Tuned:
-    """The best of the finished tries, of all runs that share the study."""
-    ended = finished(tries)
-    usual = {name: DEFAULT_PARAMS[name] for name in SPACE}
-    whole = [one for one in ended if one.state == TrialState.COMPLETE and one.params == usual]
-    return Tuned(tries.best_trial, whole[0].value if whole else None, ended)
+def tuning_result(study: optuna.Study) -> TuningResult:
+    """Return the result of the study, of all runs that share it."""
+    trials = finished_trials(study)
+    default_log_losses = (
+        trial.value
+        for trial in trials
+        if trial.state == TrialState.COMPLETE and trial.params == DEFAULTS
+    )
+    return TuningResult(study.best_trial, next(default_log_losses, None), trials)
 
 
-def _result(tuned: Tuned) -> dict[str, Any]:
-    told = {"log_loss": tuned.best.value, "log_loss_usual": tuned.usual, "tries": len(tuned.tries)}
-    return {name: value for name, value in told.items() if value is not None}
-
-
-def _origin(study: Study, features: str) -> dict[str, Any]:
-    """Where the score comes from, for whoever trains with it."""
-    names = ("fingerprint", "source", "applicants", "defaults", "seed", "allowed_attributes")
-    told = {name: study.facts[name] for name in names}
-    return {
-        **told,
-        "folds": FOLDS,
-        "most_rounds": MOST_ROUNDS,
-        "features": features or "selected in each fold",
+def _metrics(result: TuningResult) -> dict[str, Any]:
+    metrics = {
+        "log_loss": result.best.value,
+        "log_loss_usual": result.default_log_loss,
+        "tries": len(result.trials),
     }
+    return {name: value for name, value in metrics.items() if value is not None}

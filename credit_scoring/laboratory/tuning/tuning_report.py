@@ -1,32 +1,29 @@
-"""A search for parameters as a table for people."""
+"""The report of a hyperparameter search: a table of the best trials on screen."""
 
 from optuna.trial import TrialState
 from rich.console import Console
 from rich.table import Table
 
-from credit_scoring.laboratory.tuning.optuna_study import SPACE
-from credit_scoring.laboratory.tuning.tune_hyperparameters import Tuned
+from credit_scoring.laboratory.tuning.optuna_study import SEARCH_SPACE
+from credit_scoring.laboratory.tuning.tune_hyperparameters import TuningResult
 
-SHOWN = 5
+SHOWN_TRIALS = 5
 
 
-def show(tuned: Tuned, console: Console) -> None:
-    """Print the best tries, and the best against what the estimator has anyway."""
-    whole = sorted(
-        (one for one in tuned.tries if one.state == TrialState.COMPLETE),
-        key=lambda one: one.value or 0.0,
-    )
-    table = Table(title=f"The best of {len(tuned.tries)} tries", title_justify="left")
-    for name in ("try", "log-loss", *SPACE):
+def print_tuning(result: TuningResult, console: Console) -> None:
+    """Print the best trials, and the log-loss of the estimator's own parameters."""
+    complete = [trial for trial in result.trials if trial.state == TrialState.COMPLETE]
+    ranked = sorted(complete, key=lambda trial: trial.value or 0.0)
+    table = Table(title=f"The best of {len(result.trials)} trials", title_justify="left")
+    for name in ("trial", "log-loss", *SEARCH_SPACE):
         table.add_column(name, justify="right")
-    for one in whole[:SHOWN]:
-        table.add_row(
-            str(one.number), f"{one.value:.5f}", *(_short(one.params[name]) for name in SPACE)
-        )
+    for trial in ranked[:SHOWN_TRIALS]:
+        values = [_short(trial.params[name]) for name in SEARCH_SPACE]
+        table.add_row(str(trial.number), f"{trial.value:.5f}", *values)
     console.print(table)
-    console.print(f"{len(tuned.tries) - len(whole)} of the tries were given up early.")
-    if tuned.usual is not None:
-        console.print(f"The estimator's own parameters have {tuned.usual:.5f}.")
+    console.print(f"{len(result.trials) - len(complete)} of the trials were stopped early.")
+    if result.default_log_loss is not None:
+        console.print(f"The estimator's own parameters have {result.default_log_loss:.5f}.")
 
 
 def _short(value: object) -> str:

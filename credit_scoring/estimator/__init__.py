@@ -1,0 +1,1 @@
+"""The parts of CustomThresholdLGBM. They import nothing else of this project."""

@@ -1,0 +1,122 @@
+"""The estimator's saved state: built-in types only, one rule per key.
+
+A rule is a test of the value and the text that an error shows as expected.
+"""
+
+import math
+import reprlib
+import sys
+from collections.abc import Callable
+from numbers import Integral, Real
+from typing import Any, TypeAlias
+
+import numpy as np
+
+Rules: TypeAlias = dict[str, tuple[Callable[[Any], bool], str]]
+
+FORMAT = 1  # of the saved state: increase it when the keys or their meaning change
+
+
+def require(condition: Any, message: str) -> None:
+    """Raise ValueError with `message` if the condition is false."""
+    if not condition:
+        raise ValueError(message)
+
+
+def require_rules(values: Any, rules: Rules) -> None:
+    """Raise ValueError unless `values` is a dict with exactly the keys of `rules`, all valid."""
+    same_keys = type(values) is dict and values.keys() == rules.keys()
+    require(same_keys, f"expected the keys {', '.join(rules)}")
+    for name, (is_valid, expected) in rules.items():
+        value = values[name]
+        require(is_valid(value), f"{name} is {reprlib.repr(value)}: expected {expected}")
+
+
+def to_plain(value: Any) -> Any:
+    """Return `value` in built-in types, text interned: pickle writes one string object once."""
+    value = value.tolist() if isinstance(value, (np.generic, np.ndarray)) else value
+    if isinstance(value, dict):
+        return {to_plain(key): to_plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [to_plain(item) for item in value]
+    if value is None or type(value) in {bool, int, float}:
+        return value
+    if isinstance(value, str):
+        return sys.intern(str(value))
+    shown = reprlib.repr(value)
+    raise TypeError(f"{shown} cannot be saved: expected number, text, list or dictionary")
+
+
+def is_plain(value: Any) -> bool:
+    """Return whether `value` consists of built-in types exactly: a subclass may carry code."""
+    if type(value) is dict:
+        return all(type(key) is str and is_plain(item) for key, item in value.items())
+    if type(value) is list:
+        return all(map(is_plain, value))
+    return value is None or type(value) in {bool, int, float, str}
+
+
+def _is_cost(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool) and 0 < float(value) < math.inf
+
+
+def _is_integer(value: Any, minimum: int) -> bool:
+    is_integer = isinstance(value, Integral) and not isinstance(value, bool)
+    return is_integer and minimum <= int(value) < 2**31
+
+
+def _are_distinct_texts(value: Any) -> bool:
+    is_text_list = type(value) is list and all(type(item) is str for item in value)
+    return is_text_list and len(set(value)) == len(value)
+
+
+def _is_pair(value: Any, *types: type) -> bool:
+    """Return whether `value` is a list of two items of one of the `types`, numbers finite."""
+    if type(value) is not list or [type(item) for item in value] not in [[t, t] for t in types]:
+        return False
+    return all(type(item) is str or math.isfinite(item) for item in value)
+
+
+# fmt: off
+PARAMETER_RULES: Rules = {
+    "false_negative_cost": (_is_cost, "a number above 0"),
+    "false_positive_cost": (_is_cost, "a number above 0"),
+    "calibrate": (lambda v: isinstance(v, (bool, np.bool_)), "True or False"),
+    "n_splits": (lambda v: _is_integer(v, 2), "a whole number from 2"),
+    "random_state": (lambda v: _is_integer(v, 0), "a whole number from 0 to 2147483647"),
+    "params": (
+        lambda v: v is None or isinstance(v, dict), "None or a dictionary of LightGBM parameters"
+    ),
+}
+LEARNED_RULES: Rules = {
+    "model": (lambda v: type(v) is str, "a LightGBM model as text"),
+    "names": (_are_distinct_texts, "distinct column names"),
+    "categories": (
+        lambda v: type(v) is dict and all(map(_are_distinct_texts, v.values())),
+        "levels by column name",
+    ),
+    "classes": (
+        lambda v: _is_pair(v, bool, int, float, str) and v[0] < v[1],
+        "two labels in ascending order",
+    ),
+    "threshold": (lambda v: type(v) is float and math.isfinite(v), "a finite number"),
+    "threshold_interval": (
+        lambda v: _is_pair(v, float) and v[0] <= v[1], "two finite numbers in ascending order"
+    ),
+    "calibration": (
+        lambda v: _is_pair(v, float) and v[0] > 0, "a slope above 0 and an intercept"
+    ),
+    "best_iteration": (lambda v: _is_integer(v, 1), "a whole number from 1"),
+}
+STATE_RULES: Rules = {
+    "format": (
+        lambda v: type(v) is int and v == FORMAT,
+        f"{FORMAT}; retrain, or load it with the version that wrote it",
+    ),
+    "params": (
+        lambda v: type(v) is dict and v.keys() == PARAMETER_RULES.keys(),
+        "the constructor's parameters",
+    ),
+    "fitted": (lambda v: v is None or type(v) is dict, "None or what fit learned"),
+}
+# fmt: on
