@@ -1,4 +1,7 @@
-"""An answer is given once its decisions are committed, and once only under the same Idempotency-Key."""
+"""200 means committed: a request is answered only after its decisions are in the decision log.
+
+A request with an Idempotency-Key is decided once: its repetitions get the stored answer.
+"""
 
 import hashlib
 import json
@@ -9,72 +12,81 @@ from typing import Any
 from flask import Response, g, request
 from pydantic_core import to_json
 
-from credit_scoring.decisions.records import Kept
+from credit_scoring.decisions.records import IdempotencyRecord
 from credit_scoring.errors import FieldError, RequestError
-from credit_scoring.serving.middleware.request_hooks import decided
-from credit_scoring.serving.requests.messages import shown
-from credit_scoring.serving.service import Made, service
+from credit_scoring.serving.middleware.request_hooks import note_decisions
+from credit_scoring.serving.requests.messages import quote
+from credit_scoring.serving.service import PendingDecisions, service
 
 HEADER = "Idempotency-Key"
-KEY = re.compile(r"[!-~]{1,255}")
+KEY_PATTERN = re.compile(r"[!-~]{1,255}")
 
 
-def committed(asked: Any, make: Callable[[], Made]) -> Response:
-    """The answer that `make` makes of `asked`, the request's body, once its decisions are in the log.
+def commit_and_answer(body: Any, decide: Callable[[], PendingDecisions]) -> Response:
+    """Call `decide`, commit its decisions to the log, then return its answer as JSON.
 
-    With an Idempotency-Key: where the same body was answered under it before, that answer again, and no decision;
-    RequestError 422 where another body was. A request that is refused keeps nothing: it may be mended and repeated.
+    `body` is the request's body. If the request has an Idempotency-Key and the same body was
+    answered under it before, the stored answer is returned and nothing is decided; if another body
+    was, RequestError 422. A refused request stores nothing, so the client may correct it and send
+    it again under the same key.
     """
     if HEADER in request.headers:
-        return _once(_key(), _digest(asked), make)
-    made = make()
-    service().log.append(made.entries)
-    decided(made.entries)
-    return _json(to_json(made.answer))
+        return _answer_once(_idempotency_key(), _body_digest(body), decide)
+    pending = decide()
+    service().log.append(pending.entries)
+    note_decisions(pending.entries)
+    return _json_response(to_json(pending.answer))
 
 
-def _once(key: str, digest: str, make: Callable[[], Made]) -> Response:
-    log, key_id = service().log, g.get("key_id", "")
-    earlier = log.kept(key_id, key)
-    if earlier is None:
-        made = make()
-        text = to_json(made.answer).decode()
-        kept = Kept(key_id=key_id, idempotency_key=key, body_digest=digest, answer=text)
-        earlier = log.append(
-            made.entries, kept=kept
-        )  # another request under this key may have come first
-        if earlier is None:
-            decided(made.entries)
-            return _json(text)
-    if earlier.body_digest != digest:
-        raise _refused(
-            f"{HEADER} {shown(key)} was used for another request: send a new key with a new request"
+def _answer_once(key: str, digest: str, decide: Callable[[], PendingDecisions]) -> Response:
+    stored = service().log.find_idempotency_record(g.get("key_id", ""), key)
+    if stored is None:
+        pending = decide()
+        record = IdempotencyRecord(
+            key_id=g.get("key_id", ""),
+            idempotency_key=key,
+            body_digest=digest,
+            answer=to_json(pending.answer).decode(),
         )
-    answer = _json(earlier.answer)
-    answer.headers["Idempotent-Replayed"] = "true"
-    return answer
+        # A concurrent request may have stored an answer under this key since the look-up above.
+        stored = service().log.append(pending.entries, idempotency_record=record)
+        if stored is None:
+            note_decisions(pending.entries)
+            return _json_response(record.answer)
+    return _replayed(stored, digest)
 
 
-def _key() -> str:
+def _replayed(stored: IdempotencyRecord, digest: str) -> Response:
+    """The stored answer; RequestError 422 if it answered another body."""
+    if stored.body_digest != digest:
+        raise _refusal(
+            f"{HEADER} {quote(stored.idempotency_key)} was used for another request: "
+            "send a new key with a new request"
+        )
+    response = _json_response(stored.answer)
+    response.headers["Idempotent-Replayed"] = "true"
+    return response
+
+
+def _idempotency_key() -> str:
     key = request.headers[HEADER]
-    if not KEY.fullmatch(key):
-        raise _refused(
-            f"{HEADER} is {shown(key)}: expected 1 to 255 visible characters, such as a UUID"
+    if not KEY_PATTERN.fullmatch(key):
+        raise _refusal(
+            f"{HEADER} is {quote(key)}: expected 1 to 255 visible characters, such as a UUID"
         )
     return key
 
 
-def _refused(message: str) -> RequestError:
-    return RequestError(
-        message, status=422, title="Idempotency key refused", errors=(FieldError(HEADER, message),)
-    )
+def _refusal(message: str) -> RequestError:
+    error = FieldError(HEADER, message)
+    return RequestError(message, status=422, title="Idempotency key refused", errors=(error,))
 
 
-def _digest(asked: Any) -> str:
-    """SHA-256 of the route and the body's content: spaces and the order of its keys do not matter."""
-    text = f"{request.path}\n{json.dumps(asked, sort_keys=True)}"
+def _body_digest(body: Any) -> str:
+    """SHA-256 of the route and the body; whitespace and the order of its keys do not matter."""
+    text = f"{request.path}\n{json.dumps(body, sort_keys=True)}"
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _json(text: str | bytes) -> Response:
+def _json_response(text: str | bytes) -> Response:
     return Response(text, content_type="application/json")

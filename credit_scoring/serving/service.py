@@ -1,4 +1,4 @@
-"""The loaded model, the check of requests made from it and the decision log: what the routes work with."""
+"""The loaded model, its request schema and the decision log: what the routes work with."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,76 +7,83 @@ from typing import Any
 
 from flask import current_app, g
 
-from credit_scoring.bundle.manifest import ModelFeature
 from credit_scoring.bundle.read_bundle import Bundle, read_bundle
 from credit_scoring.decisions.decision_log import DecisionLog
-from credit_scoring.decisions.input_encoding import Names, written
-from credit_scoring.decisions.records import Entry
-from credit_scoring.scoring.counterfactual import Counterfactuals
+from credit_scoring.decisions.input_encoding import InputNames, encode_inputs
+from credit_scoring.decisions.records import LogEntry
+from credit_scoring.scoring.counterfactual import CounterfactualSearch
 from credit_scoring.scoring.decision import Decision
 from credit_scoring.scoring.explanation import Explainer
 from credit_scoring.scoring.reasons import Factor
-from credit_scoring.scoring.scorer import Scorer, verified
+from credit_scoring.scoring.scorer import Scorer, verified_scorer
 from credit_scoring.serving.requests.feature_schema import RequestSchema
 
-KEY = "credit_scoring"
+EXTENSION = "credit_scoring"  # name of the Service in app.extensions
 
 
 @dataclass(frozen=True)
-class Made:
-    """What one request led to: the decisions to be stored, and the answer to be given once they are."""
+class PendingDecisions:
+    """The decisions of one request, not yet in the log, and the answer to give once they are."""
 
-    entries: Sequence[Entry]
+    entries: Sequence[LogEntry]
     answer: dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Service:
-    """One model, ready to decide, and the log of what it decided."""
+    """A loaded model, ready to decide, and the log of its decisions."""
 
     bundle: Bundle
     scorer: Scorer
     schema: RequestSchema
     log: DecisionLog
     explainer: Explainer
-    counterfactuals: Counterfactuals
-    names: Names
+    counterfactuals: CounterfactualSearch
+    names: InputNames
 
     @classmethod
     def load(cls, folder: Path, log: DecisionLog) -> "Service":
-        """Read the bundle in `folder`; BundleError where it cannot be served."""
+        """Read the bundle in `folder`; BundleError if it cannot be served."""
         bundle = read_bundle(folder)
-        scorer, schema = verified(bundle), RequestSchema(bundle.manifest.features)
-        names = Names(tuple(feature.name for feature in scorer.asked))
+        scorer = verified_scorer(bundle)
         return cls(
-            bundle, scorer, schema, log, Explainer(bundle, scorer), Counterfactuals(scorer), names
+            bundle=bundle,
+            scorer=scorer,
+            schema=RequestSchema(bundle.manifest.features),
+            log=log,
+            explainer=Explainer(bundle, scorer),
+            counterfactuals=CounterfactualSearch(scorer),
+            names=InputNames(tuple(feature.name for feature in scorer.requested_features)),
         )
 
     def decide(self, features: dict[str, Any]) -> Decision:
-        """The decision on one applicant; RequestError 422 names every field that is not as the model expects."""
-        return self.scorer.score(self.schema.check(features))
+        """The decision on one applicant; RequestError 422 names every invalid feature."""
+        return self.scorer.score(self.schema.validate(features))
 
-    def predict(self, features: dict[str, Any], **more: Any) -> Made:
-        """The decision on one applicant, to be stored (with `more` columns) and answered; RequestError as `decide`."""
-        entry = self.entry(features, self.decide(features), **more)
-        return Made([entry], answer_of(entry))
+    def predict(self, features: dict[str, Any], **columns: Any) -> PendingDecisions:
+        """The pending decision on one applicant, with further `columns` of the log.
 
-    def entry(
+        RequestError 422 names every invalid feature.
+        """
+        entry = self.log_entry(features, self.decide(features), **columns)
+        return PendingDecisions([entry], decision_answer(entry))
+
+    def log_entry(
         self,
         features: Mapping[str, Any],
         decision: Decision,
         kind: str = "predict",
         reasons: Sequence[Factor] | None = None,
-        **more: Any,
-    ) -> Entry:
-        """The running request's decision as it will stand in the log; `more` are further columns.
+        **columns: Any,
+    ) -> LogEntry:
+        """The log's row for a decision of the current request; `columns` are further columns.
 
-        `reasons` are its principal reasons where they are known already; else they are worked out here.
+        `reasons` are its principal reasons; they are computed if None.
         """
         if reasons is None:
             reasons = self.explainer.principal_reasons(features, decision) if decision.score else ()
-        inputs, names = written(features, self.names)
-        return Entry(
+        inputs, names = encode_inputs(features, self.names)
+        return LogEntry(
             decision=decision,
             inputs=inputs,
             names=names,
@@ -85,54 +92,20 @@ class Service:
             key_id=g.get("key_id", ""),
             kind=kind,
             reasons=[reason.as_dict() for reason in reasons],
-            **more,
+            **columns,
         )
-
-    def info(self) -> dict[str, Any]:
-        """What the model is and how good it is: the manifest without its rows."""
-        manifest = self.bundle.manifest
-        names = (
-            "version",
-            "created_at",
-            "made_by",
-            "algorithm",
-            "metrics",
-            "costs",
-            "threshold",
-            "data",
-            "settings",
-        )
-        return {
-            **{name: getattr(manifest, name) for name in names},
-            "features": len(self.scorer.asked),
-        }
-
-    def features(self) -> dict[str, Any]:
-        """The features a request holds, and those that the server computes from them."""
-        rows = self.bundle.manifest.features
-        return {
-            "features": [{**f.as_dict(), "type": value_type(f)} for f in rows if f.asked],
-            "derived": [f.as_dict() for f in rows if not f.asked],
-        }
 
     def example(self) -> dict[str, Any]:
-        """An applicant to try: the features of the first golden row."""
+        """The features of an example applicant: the first golden row."""
         return dict(self.bundle.manifest.golden_rows[0]["features"])
 
 
-def answer_of(entry: Entry) -> dict[str, Any]:
-    """A decision as the API answers it, with the id under which it is stored."""
+def decision_answer(entry: LogEntry) -> dict[str, Any]:
+    """A decision as the API answers it, with its id in the log."""
     return {**entry.decision.as_dict(), "decision_id": entry.decision_id}
 
 
-def value_type(asked: ModelFeature) -> str:
-    """The JSON Schema type of a feature: "string", "integer" or "number"."""
-    if asked.feature.levels:
-        return "string"
-    return "integer" if asked.feature.whole else "number"
-
-
 def service() -> Service:
-    """The running app's service."""
-    found: Service = current_app.extensions[KEY]
-    return found
+    """The service of the current app."""
+    current: Service = current_app.extensions[EXTENSION]
+    return current

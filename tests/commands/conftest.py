@@ -7,9 +7,9 @@ import sqlite3
 
 import pytest
 
-from credit_scoring.features.applicant_store import write_store
+from credit_scoring.features.applicant_store import write_applicant_store
 from credit_scoring.serving.app_factory import DATABASE, create_app
-from credit_scoring.serving.service import KEY
+from credit_scoring.serving.service import EXTENSION
 from credit_scoring.settings import load_settings
 from tests.running import ROOT
 
@@ -27,7 +27,7 @@ def written_log(tmp_path_factory):
     }
     store = folder / "applicants.sqlite"
     typical = rows["typical"]
-    write_store(
+    write_applicant_store(
         store,
         list(typical),
         [(APPLICANT, list(typical.values()))],
@@ -37,7 +37,7 @@ def written_log(tmp_path_factory):
     settings = load_settings({"DATABASE_URL": f"sqlite:///{folder}/decisions.db"})
     app = create_app(dataclasses.replace(settings, model_path=MODEL, applicants_path=store))
     ids = _ask(app.test_client(), rows)
-    app.extensions[KEY].log._writer.release()
+    app.extensions[EXTENSION].log._writer.close()
     app.extensions[DATABASE].dispose()
     return folder / "decisions.db", ids
 

@@ -5,9 +5,9 @@ import json
 
 import pytest
 
-from credit_scoring.features.applicant_store import write_store
+from credit_scoring.features.applicant_store import write_applicant_store
 from credit_scoring.serving.app_factory import DATABASE, create_app
-from credit_scoring.serving.service import KEY
+from credit_scoring.serving.service import EXTENSION
 from credit_scoring.settings import load_settings
 
 FIELD = "EXT_SOURCE_2"
@@ -28,13 +28,13 @@ BODIES = (
 def app(model, example, tmp_path_factory):
     folder = tmp_path_factory.mktemp("bad")
     store = folder / "applicants.sqlite"
-    write_store(
+    write_applicant_store(
         store, list(example), [(APPLICANT, list(example.values()))], made_at="2026-11-21", source=""
     )
     settings = load_settings({"DATABASE_URL": f"sqlite:///{folder}/decisions.db"})
     app = create_app(dataclasses.replace(settings, model_path=model, applicants_path=store))
     yield app
-    app.extensions[KEY].log._writer.release()
+    app.extensions[EXTENSION].log._writer.close()
     app.extensions[DATABASE].dispose()
 
 

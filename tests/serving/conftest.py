@@ -3,7 +3,7 @@ import dataclasses
 import pytest
 
 from credit_scoring.serving.app_factory import DATABASE, create_app
-from credit_scoring.serving.service import KEY
+from credit_scoring.serving.service import EXTENSION
 from credit_scoring.settings import load_settings
 from tests.serving.small_bundle import write
 
@@ -31,7 +31,7 @@ def make_app():
 
     yield make
     for each in made:
-        each.extensions[KEY].log._writer.release()
+        each.extensions[EXTENSION].log._writer.close()
         each.extensions[DATABASE].dispose()
 
 

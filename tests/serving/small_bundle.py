@@ -13,12 +13,12 @@ from credit_scoring.bundle.manifest import (
     MODEL_FILE,
     Manifest,
     ModelFeature,
-    pickle_facts,
+    pickle_metadata,
 )
 from credit_scoring.bundle.read_bundle import Bundle
 from credit_scoring.bundle.write_bundle import write_bundle
-from credit_scoring.features.definitions.application import raw_features
-from credit_scoring.features.definitions.row_ratios import by_name
+from credit_scoring.features.definitions.application import application_features
+from credit_scoring.features.definitions.row_ratios import ratios_by_name
 from credit_scoring.features.feature import Feature
 from credit_scoring.scoring.scorer import Scorer
 from custom_threshold_model import CustomThresholdLGBM
@@ -27,7 +27,7 @@ DEBT = Feature(
     "bureau_active_debt_sum", "bureau", "sum of the debt of active credits", unit="currency", minimum=0,
     formula="sum of AMT_CREDIT_SUM_DEBT",
 )  # fmt: skip
-RAW = {feature.name: feature for feature in raw_features()} | {DEBT.name: DEBT}
+RAW = {feature.name: feature for feature in application_features()} | {DEBT.name: DEBT}
 NUMBERS = (
     "EXT_SOURCE_2",
     "EXT_SOURCE_3",
@@ -61,7 +61,7 @@ def features() -> tuple[ModelFeature, ...]:
     return (
         *asked,
         income,
-        ModelFeature(by_name()[RATIO].feature(None), "derived", nullable=True, importance=0.2),
+        ModelFeature(ratios_by_name()[RATIO].feature(None), "derived", nullable=True, importance=0.2),
     )
 
 
@@ -101,7 +101,7 @@ def _manifest(model: CustomThresholdLGBM, data: bytes) -> Manifest:
     figure = {"value": 0.75, "low": 0.7, "high": 0.8}
     return Manifest(
         version=digest[:12], created_at="2026-11-20T12:00:00Z", made_by="tests", algorithm="LightGBM",
-        pickle=pickle_facts(data, digest), libraries={}, data={"fingerprint": "none", "applicants": 600}, settings={},
+        pickle=pickle_metadata(data, digest), libraries={}, data={"fingerprint": "none", "applicants": 600}, settings={},
         costs={"false_negative": 10.0, "false_positive": 1.0},
         threshold={"value": model.threshold_, "low": low, "high": high, "theoretical": model.theoretical_threshold},
         metrics={"held_out": {"roc_auc": figure, "cost_per_applicant": figure}}, features=features(), golden_rows=(),

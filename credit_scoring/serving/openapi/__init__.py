@@ -1,1 +1,1 @@
-"""The HTTP contract for programs: OpenAPI 3.1, made from tables of routes and schemas and from the loaded model."""
+"""The OpenAPI document: operations from a table, schemas from the types of requests and answers."""

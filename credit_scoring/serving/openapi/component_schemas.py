@@ -1,107 +1,205 @@
-"""The schemas of the document: those of schemas.toml written out, and those that the model and the contracts make."""
+"""The document's component schemas, generated from the types of the requests and the answers.
+
+`schema_details.toml` adds what types do not tell: descriptions, bounds, formats and examples.
+"""
 
 import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel, TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema
+
+from credit_scoring.decisions.records import Outcome, Review, StoredDecision
+from credit_scoring.errors import FieldError
+from credit_scoring.features.feature import Feature
+from credit_scoring.scoring.decision import Decision
+from credit_scoring.serving import answers
 from credit_scoring.serving.requests.feature_schema import RequestSchema
-from credit_scoring.serving.requests.raw_records import APPLICATION, schemas
+from credit_scoring.serving.requests.raw_records import APPLICATION, record_schemas
+from credit_scoring.serving.requests.request_models import (
+    BatchRequest,
+    ExplainOptions,
+    OutcomeRequest,
+    ReviewRequest,
+)
+from credit_scoring.serving.routes.decisions import DETAILS
 
 Schema = dict[str, Any]
-WHAT_IF = {
-    "type": "boolean",
-    "description": "Whether to look for changes that would turn a refusal.",
+DETAILS_FILE = Path(__file__).with_name("schema_details.toml")
+LEFT_OUT_IF_NONE = (FieldError, Feature)  # answered without the members that are None
+# A component has the properties of all its types.
+COMPONENTS: dict[str, tuple[Any, ...]] = {
+    "Problem": (answers.Problem,),
+    "FieldError": (FieldError,),
+    "Links": (answers.Links,),
+    "Health": (answers.Health,),
+    "Live": (answers.Live,),
+    "Ready": (answers.Ready,),
+    "ModelInfo": (answers.ModelInfo,),
+    "ModelFeatures": (answers.ModelFeatures,),
+    "ModelFeature": (Feature, answers.FeatureRole),
+    "Decision": (Decision, answers.DecisionId),
+    "BatchRequest": (BatchRequest,),
+    "Batch": (answers.Batch,),
+    "BatchDecision": (answers.BatchIndex, Decision, answers.DecisionId),
+    "Explanation": (Decision, answers.DecisionId, answers.ExplanationAnswer),
+    "Applicant": (answers.ApplicantAnswer,),
+    "StoredDecision": (StoredDecision,),
+    "DecisionPage": (answers.DecisionPage,),
+    "ReviewRequest": (ReviewRequest,),
+    "ReviewAnswer": (answers.DecisionId, Review),
+    "OutcomeRequest": (OutcomeRequest,),
+    "OutcomeAnswer": (answers.DecisionId, Outcome),
 }
 
 
-def shapes(features: RequestSchema, *, takes_raw: bool) -> Schema:
-    """Every schema by name, for a model that asks for `features` and perhaps takes raw records."""
-    ways = ["Features", "FeaturesRequest", *(["RawRecords"] if takes_raw else [])]
-    explained = _object(
-        {"features": _ref("Features"), "what_would_change": WHAT_IF}, required=["features"]
-    )
-    made = {
-        **written(),
-        "Features": of_request(features),
-        "PredictRequest": {"anyOf": list(map(_ref, ways))},
+class ComponentGenerator(GenerateJsonSchema):
+    """Schemas of what JSON holds: an answer's members are all present, an option is never null.
+
+    The mode "serialization" is for answers. "validation" is for requests, and for answers that
+    leave out members that are None.
+    """
+
+    def nullable_schema(self, schema: Any) -> Schema:
+        """In a request, None is a member that is left out."""
+        if self.mode == "validation":
+            return self.generate_inner(schema["schema"])
+        return super().nullable_schema(schema)
+
+    def default_schema(self, schema: Any) -> Schema:
+        """Do not declare defaults."""
+        return self.generate_inner(schema["schema"])
+
+    def field_is_required(self, field: Any, total: bool) -> bool:  # noqa: FBT001 - pydantic's
+        """A dataclass is answered with all its fields."""
+        is_answered = self.mode == "serialization" and field["type"] == "dataclass-field"
+        return is_answered or super().field_is_required(field, total)
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - pydantic's
+        """The names of fields are enough."""
+        return False
+
+
+def component_schemas(features: RequestSchema, *, takes_raw: bool) -> Schema:
+    """Every schema by name, for a model of these `features` that may also take raw records."""
+    bodies = ["Features", "FeaturesRequest", *(["RawRecords"] if takes_raw else [])]
+    wrapped = {"features": _ref("Features")}
+    explained = wrapped | query_properties(ExplainOptions)
+    schemas = {
+        **fixed_schemas(),
+        "Features": request_schema(features),
+        "FeaturesRequest": _object(wrapped, ["features"], additionalProperties=False),
+        "PredictRequest": {"anyOf": [_ref(name) for name in bodies]},
         "ExplainRequest": {
-            "description": "As in /predict; `what_would_change` may stand beside whatever is sent.",
-            "anyOf": [explained, *map(_ref, [ways[0], *ways[2:]])],
+            "description": "As in /predict, with the option `what_would_change` at the top level.",
+            "anyOf": [
+                _object(explained, ["features"], additionalProperties=False),
+                *(_ref(name) for name in bodies if name != "FeaturesRequest"),
+            ],
         },
     }
-    return made | _records() if takes_raw else made
+    return schemas | _raw_record_schemas() if takes_raw else schemas
 
 
-def of_request(schema: RequestSchema) -> Schema:
-    """The JSON schema of a check; the source's own marks for "no value" stand beside null."""
-    made = schema.model.model_json_schema()
-    for name, marks in schema.marks.items():
-        made["properties"][name]["anyOf"].append(
+def request_schema(schema: RequestSchema) -> Schema:
+    """The JSON schema of a `RequestSchema`; the source's marks for "no value" are allowed, too."""
+    json_schema = schema.model.model_json_schema()
+    for name, marks in schema.missing_marks.items():
+        json_schema["properties"][name]["anyOf"].append(
             {"enum": list(marks), "description": "the source's mark for no value"}
         )
-    for about in made["properties"].values():
-        about.pop("title")
-        about.pop("default", None)
-    return {**made, "title": "Features"}
+    for field in json_schema["properties"].values():
+        field.pop("title")
+        field.pop("default", None)
+    return {**json_schema, "title": "Features"}
 
 
-def _records() -> Schema:
-    """Raw records by source table."""
+def _raw_record_schemas() -> Schema:
+    """The schemas of raw records: one per source table, and the body that holds them."""
     rows = {
-        f"{name}_record": {**of_request(schema), "title": name}
-        for name, schema in schemas().items()
+        f"{name}_record": {**request_schema(schema), "title": name}
+        for name, schema in record_schemas().items()
     }
-    tables = {name: {"type": "array", "items": _ref(f"{name}_record")} for name in schemas()}
-    about = {
-        "description": "An applicant's rows of the source tables, their own columns.",
-        "title": "Raw records",
-    }
+    tables = {name: {"type": "array", "items": _ref(f"{name}_record")} for name in record_schemas()}
     tables[APPLICATION] = _ref(f"{APPLICATION}_record")
-    return {**rows, "RawRecords": {**_object(tables, required=[APPLICATION]), **about}}
+    body = _object(
+        tables,
+        [APPLICATION],
+        additionalProperties=False,
+        title="Raw records",
+        description="An applicant's rows of the source tables, with the tables' own columns.",
+    )
+    return {**rows, "RawRecords": body}
 
 
 @cache
-def written() -> Schema:
-    """The schemas of schemas.toml."""
-    raw = tomllib.loads(Path(__file__).with_name("schemas.toml").read_text(encoding="utf-8"))
-    return {name: _expanded(schema) for name, schema in raw.items()}
+def fixed_schemas() -> Schema:
+    """The schemas that do not depend on the loaded model."""
+    details = tomllib.loads(DETAILS_FILE.read_text(encoding="utf-8"))
+    members = details.pop("members")
+    nested: Schema = {}
+    schemas = {name: _merge(types, nested) for name, types in COMPONENTS.items()}
+    described = {
+        name: _with_details(schema, members, details.get(name, {}))
+        for name, schema in {**details, **nested, **schemas}.items()
+    }
+    return {**described, "StoredSummary": _without(described["StoredDecision"], DETAILS)}
 
 
-def _expanded(raw: Any) -> Any:
-    """A schema without our shorthand."""
-    if isinstance(raw, list):
-        return [_expanded(each) for each in raw]
-    if not isinstance(raw, dict):
-        return raw
-    if "ref" in raw:
-        return {**_ref(raw["ref"]), **{key: value for key, value in raw.items() if key != "ref"}}
-    if "list" in raw:
-        return {
-            "type": "array",
-            "items": _ref(raw["list"]),
-            **{k: v for k, v in raw.items() if k != "list"},
-        }
-    shorthand = {
-        key for key in ("optional", "nullable") if isinstance(raw.get(key), list)
-    }  # not a member called so
-    rest = {key: _expanded(value) for key, value in raw.items() if key not in shorthand}
-    if isinstance(raw.get("properties"), dict) and "type" not in raw:
-        optional, nullable = raw.get("optional", ()), raw.get("nullable", ())
-        properties = {n: _or_null(s) if n in nullable else s for n, s in rest["properties"].items()}
-        return {**rest, **_object(properties, [n for n in properties if n not in optional], rest)}
-    return rest
+def query_properties(model: type[BaseModel]) -> Schema:
+    """The schemas of the fields of a query or of options, by name."""
+    properties: Schema = _schema_of(model)["properties"]
+    return properties
 
 
-def _object(properties: Schema, required: list[str], about: Schema | None = None) -> Schema:
-    closed = (about or {"additionalProperties": False}).get("additionalProperties", True)
-    made = {"type": "object", "properties": properties, "required": required}
-    return made if closed else {**made, "additionalProperties": False}
+def _merge(types: tuple[Any, ...], nested: Schema) -> Schema:
+    """The schema with the properties of all `types`; the types they refer to go to `nested`."""
+    merged = _object({}, [])
+    for answer_type in types:
+        schema = _schema_of(answer_type)
+        nested.update(schema.pop("$defs", {}))
+        merged["properties"] |= schema["properties"]
+        merged["required"] += schema.get("required", [])
+        merged |= {"additionalProperties": False} if "additionalProperties" in schema else {}
+    return merged
 
 
-def _or_null(schema: Schema) -> Schema:
-    kinds = schema["type"]
-    return {**schema, "type": [*(kinds if isinstance(kinds, list) else [kinds]), "null"]}
+def _schema_of(answer_type: Any) -> Schema:
+    is_request = isinstance(answer_type, type) and issubclass(answer_type, BaseModel)
+    return TypeAdapter(answer_type).json_schema(
+        ref_template=_ref("{model}")["$ref"],
+        schema_generator=ComponentGenerator,
+        mode="validation" if is_request or answer_type in LEFT_OUT_IF_NONE else "serialization",
+    )
+
+
+def _without(schema: Schema, names: tuple[str, ...]) -> Schema:
+    kept = {name: value for name, value in schema["properties"].items() if name not in names}
+    return _object(kept, list(kept))
+
+
+def _with_details(schema: Schema, members: Schema, details: Schema) -> Schema:
+    """`schema` with the details of its own members; else with those of `members` so called."""
+    if "properties" not in schema:
+        return schema
+    own = details.get("properties", {})
+    described = {
+        name: _override(member, own.get(name, members.get(name, {})))
+        for name, member in schema["properties"].items()
+    }
+    return {**schema, **details, "properties": described}
+
+
+def _override(member: Schema, details: Schema) -> Schema:
+    """A type in `details` replaces the generated schema; other details are added to it."""
+    replaces = not details.keys().isdisjoint({"type", "enum", "$ref"})
+    return details if replaces else {**member, **details}
+
+
+def _object(members: Schema, required: list[str], **details: Any) -> Schema:
+    return {"type": "object", "properties": members, "required": required, **details}
 
 
 def _ref(name: str) -> Schema:

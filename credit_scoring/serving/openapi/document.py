@@ -1,4 +1,4 @@
-"""The document: the table of operations, put together with the schemas and with what the running app asks for."""
+"""The OpenAPI 3.1 document, made from `operations.toml`, the schemas and the app's routes."""
 
 import json
 import re
@@ -12,123 +12,147 @@ from typing import Any
 from flask import Flask
 
 from credit_scoring.access.api_key import SCOPES
-from credit_scoring.features.catalogue import everything
+from credit_scoring.features.catalogue import full_catalogue
 from credit_scoring.serving.middleware.authentication import PUBLIC
-from credit_scoring.serving.middleware.problems import MEDIA_TYPE, kind_of
-from credit_scoring.serving.openapi.component_schemas import shapes
+from credit_scoring.serving.middleware.problems import MEDIA_TYPE, problem_type
+from credit_scoring.serving.openapi.component_schemas import component_schemas, query_properties
+from credit_scoring.serving.requests.request_models import DecisionQuery
 from credit_scoring.serving.service import Service
 
 JSON = "application/json"
 KEY = "key"
-EVERYWHERE, KEYED, WITH_BODY = ("500",), ("401", "403", "429", "503"), ("400", "413", "415", "422")
+EVERYWHERE = ("500",)
+WITH_KEY = ("401", "403", "429", "503")
+WITH_BODY = ("400", "413", "415", "422")
+QUERIES = {"GET /decisions": DecisionQuery}
 RAW_EXAMPLE = Path(__file__).parents[3] / "examples/raw.json"
 ABOUT = """\
-Probability of default, a cost-optimal decision and its reasons. Every error is a problem of RFC 9457 that names \
-every offending field at once; every answer carries `X-Request-ID`. What a request holds is decided by the model that \
-is loaded: this document is made from it."""
+Probability of default, a cost-optimal decision and its reasons. Every error is a problem of \
+RFC 9457 that names every offending field; every answer has an `X-Request-ID`. The loaded model \
+determines what a request holds; this document is generated from it."""
 Table = dict[str, Any]
 
 
 def document(app: Flask, current: Service) -> Table:
-    """OpenAPI 3.1 of the routes of `app`, for the model that it serves."""
-    table, scopes = operations(), dict(routes(app))
-    takes_raw = current.schema.names <= {feature.name for feature in everything()}
+    """The OpenAPI document of the routes of `app`, for the model that it serves."""
+    table = operations()
+    scopes = dict(routes(app))
+    takes_raw = current.schema.names <= {feature.name for feature in full_catalogue()}
     examples = _examples(current, takes_raw=takes_raw)
     paths: Table = {}
     for route, row in table["operations"].items():
         if route in scopes:
             method, path = route.split()
-            paths.setdefault(path, {})[method.lower()] = _operation(
-                route, row, scopes[route], examples
-            )
+            operation = _operation(route, row, scopes[route], examples)
+            paths.setdefault(path, {})[method.lower()] = operation
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Credit scoring", "version": current.scorer.version, "description": ABOUT,
-                 "license": {"name": "MIT", "identifier": "MIT"}},
+        "info": {
+            "title": "Credit scoring",
+            "version": current.scorer.version,
+            "description": ABOUT,
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
         "servers": [{"url": "/"}],
         "tags": [{"name": name, "description": text} for name, text in table["tags"].items()],
         "paths": paths,
-        "components": _components(table, shapes(current.schema, takes_raw=takes_raw)),
-    }  # fmt: skip
+        "components": _components(table, component_schemas(current.schema, takes_raw=takes_raw)),
+    }
 
 
 @cache
 def operations() -> Table:
-    """The table of operations."""
+    """The content of `operations.toml`."""
     return tomllib.loads(Path(__file__).with_name("operations.toml").read_text(encoding="utf-8"))
 
 
 def routes(app: Flask) -> Iterator[tuple[str, str]]:
-    """Every route as "GET /decisions/{decision_id}", with the scope that it asks for; files and HEAD are no routes."""
+    """Each route as "GET /decisions/{decision_id}", with the scope it requires; no static files."""
     for rule in app.url_map.iter_rules():
         if rule.endpoint != "static":
             path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
+            scope = getattr(app.view_functions[rule.endpoint], "scope", "admin")
             for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
-                yield (
-                    f"{method} {path}",
-                    getattr(app.view_functions[rule.endpoint], "scope", "admin"),
-                )
+                yield f"{method} {path}", scope
 
 
 def _operation(route: str, row: Table, scope: str, examples: Mapping[str, Table]) -> Table:
-    names = [
-        *re.findall(r"{(\w+)}", route),
-        *row.get("query", ()),
-        *row.get("headers", ()),
-        "X-Request-ID",
-    ]
-    made = {
+    operation = {
         "operationId": re.sub(r"\W+", "_", route.lower()).strip("_"),
         "tags": [row["tag"]],
         "summary": row["summary"],
         "description": row.get("description", row["summary"]),
-        "parameters": [_ref("parameters", name) for name in names],
+        "parameters": _parameters(route, row),
         "responses": _responses(row, scope),
     }
     if scope != PUBLIC:
-        made["security"] = [{KEY: [scope]}]
+        operation["security"] = [{KEY: [scope]}]
     if "body" in row:
         content: Table = {"schema": _ref("schemas", row["body"])}
         if row["body"] in examples:
             content["examples"] = examples[row["body"]]
-        made["requestBody"] = {"required": True, "content": {JSON: content}}
-    return made
+        operation["requestBody"] = {"required": True, "content": {JSON: content}}
+    return operation
+
+
+def _parameters(route: str, row: Table) -> list[Table]:
+    in_path = re.findall(r"{(\w+)}", route)
+    shared = [*in_path, *row.get("query", ()), *row.get("headers", ()), "X-Request-ID"]
+    query = query_properties(QUERIES[route]) if route in QUERIES else {}
+    return [
+        *(_query_parameter(name, schema) for name, schema in query.items()),
+        *(_ref("parameters", name) for name in shared),
+    ]
+
+
+def _query_parameter(name: str, schema: Table) -> Table:
+    described = {"name": name, "in": "query", "description": schema["description"]}
+    return {**described, "schema": {key: v for key, v in schema.items() if key != "description"}}
 
 
 def _responses(row: Table, scope: str) -> Table:
-    """The answer, and every problem that can occur instead."""
+    """The answer of an operation and its possible problems, by status."""
+    media_types = row.get("media", [JSON])
+    schemas = {media_types[0]: row["answer"]}
     headers = ["X-Request-ID", *(["Idempotent-Replayed"] if row.get("headers") else [])]
-    status = str(row.get("status", HTTPStatus.OK))
-    content = {
-        media: {
-            "schema": _ref(
-                "schemas", row["answer"] if media == row.get("media", [JSON])[0] else "Page"
-            )
-        }
-        for media in row.get("media", [JSON])
+    answer = {
+        "description": row["summary"],
+        "headers": _headers(headers),
+        "content": {
+            media_type: {"schema": _ref("schemas", schemas.get(media_type, "Page"))}
+            for media_type in media_types
+        },
     }
-    answer = {"description": row["summary"], "headers": _headers(headers), "content": content}
     problems = {
         *EVERYWHERE,
-        *(KEYED if scope != PUBLIC else ()),
+        *(WITH_KEY if scope != PUBLIC else ()),
         *(WITH_BODY if "body" in row else ()),
+        *map(str, row.get("problems", ())),
     }
-    problems |= set(map(str, row.get("problems", ())))
-    return {status: answer, **{problem: _ref("responses", problem) for problem in sorted(problems)}}
+    return {
+        str(row.get("status", HTTPStatus.OK)): answer,
+        **{status: _ref("responses", status) for status in sorted(problems)},
+    }
 
 
 def _components(table: Table, schemas: Table) -> Table:
+    scopes = "; ".join(f"`{scope}`: {text}" for scope, text in SCOPES.items())
     return {
         "schemas": schemas,
         "parameters": {name: _parameter(name, row) for name, row in table["parameters"].items()},
         "headers": table["headers"],
-        "responses": {status: _problem(int(status), row) for status, row in table["problems"].items()},
-        "securitySchemes": {KEY: {
-            "type": "http", "scheme": "bearer",
-            "description": "A key of `python model.py keys create`, asked for as soon as there is one. Scopes: "
-            + "; ".join(f"`{scope}`: {text}" for scope, text in SCOPES.items()) + ".",
-        }},
-    }  # fmt: skip
+        "responses": {
+            status: _problem(int(status), row) for status, row in table["problems"].items()
+        },
+        "securitySchemes": {
+            KEY: {
+                "type": "http",
+                "scheme": "bearer",
+                "description": "A key made with `python model.py keys create`, required once there "
+                f"is one. Scopes: {scopes}.",
+            }
+        },
+    }
 
 
 def _parameter(name: str, row: Table) -> Table:
@@ -138,13 +162,12 @@ def _parameter(name: str, row: Table) -> Table:
 def _problem(status: int, row: Table) -> Table:
     title = row.get("title", HTTPStatus(status).phrase)
     example = {
-        "type": kind_of(status, title),
+        "type": problem_type(status, title),
         "title": title,
         "status": status,
         "detail": row["detail"],
+        **({"errors": row["errors"]} if "errors" in row else {}),
     }
-    if "errors" in row:
-        example["errors"] = row["errors"]
     return {
         "description": row["description"],
         "headers": _headers(["X-Request-ID", *row.get("headers", ())]),
@@ -154,28 +177,23 @@ def _problem(status: int, row: Table) -> Table:
 
 def _examples(current: Service, *, takes_raw: bool) -> dict[str, Table]:
     """Requests that the model answers, by the schema of their body."""
-    rows = {
-        row.get("name", "example"): row["features"] for row in current.bundle.manifest.golden_rows
-    }
-    first = next(iter(rows.values()))
-    predict = {name: {"value": {"features": features}} for name, features in rows.items()}
+    golden_rows = current.bundle.manifest.golden_rows
+    applicants = {row.get("name", "example"): row["features"] for row in golden_rows}
+    bodies = {name: {"features": features} for name, features in applicants.items()}
+    predict: Table = dict(bodies)
     if takes_raw:
-        predict["raw records"] = {"value": json.loads(RAW_EXAMPLE.read_text(encoding="utf-8"))}
-    explain = {
-        name: {"value": {"features": f, "what_would_change": True}} for name, f in rows.items()
-    }
-    batch = {
-        "all of them": {
-            "value": {"applicants": [{"features": features} for features in rows.values()]}
-        }
-    }
-    changed = {name: value for name, value in first.items() if name == "AMT_CREDIT"}
-    overrides = {"as stored": {"value": {}}, "what if": {"value": {"overrides": changed}}}
-    return {
+        predict["raw records"] = json.loads(RAW_EXAMPLE.read_text(encoding="utf-8"))
+    explain = {name: {**body, "what_would_change": True} for name, body in bodies.items()}
+    changed = {name: v for name, v in current.example().items() if name == "AMT_CREDIT"}
+    examples = {
         "PredictRequest": predict,
         "ExplainRequest": explain,
-        "BatchRequest": batch,
-        "Overrides": overrides,
+        "BatchRequest": {"all of them": {"applicants": list(bodies.values())}},
+        "Overrides": {"as stored": {}, "what if": {"overrides": changed}},
+    }
+    return {
+        schema: {name: {"value": body} for name, body in rows.items()}
+        for schema, rows in examples.items()
     }
 
 

@@ -1,4 +1,4 @@
-"""What a request must hold, made from the model's own features: strict, every offending field named at once."""
+"""Validation of one applicant's features against the loaded model: strict, names every error."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
@@ -7,127 +7,127 @@ from typing import Annotated, Any, Literal, Optional
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from credit_scoring.bundle.manifest import ModelFeature
+from credit_scoring.contracts.column_check import bounds
+from credit_scoring.contracts.scalar_check import missing_marks
 from credit_scoring.errors import FieldError, RequestError
-from credit_scoring.serving.requests.batch_validation import AtOnce, bounds
+from credit_scoring.serving.requests.batch_validation import BatchValidator
 from credit_scoring.serving.requests.messages import (
-    HINTS,
-    MOST_ERRORS,
-    derived,
-    missing,
-    unknown,
-    wrong,
+    MAX_ERRORS,
+    MAX_HINTS,
+    derived_error,
+    invalid_error,
+    missing_error,
+    unknown_name_error,
 )
 
 STRICT = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, protected_namespaces=())
 
 
 class RequestSchema:
-    """The check of one applicant's features. `model` is its pydantic model, a field per asked feature.
+    """The features that a request may hold, made from the model's manifest.
 
-    `names` are the features'; `marks` the source's own values for "no value" (365243, "XNA") of each feature that has
-    any and may be missing.
-    `at_once` tells of many whether they are plainly right. `kind` is what a name must be, for the refusal of one that
-    is not.
+    `model` is the pydantic model with a field per feature. `names` are the names of the features.
+    `missing_marks` are the source's own values for "no value" (365243, "XNA"), by name, of the
+    features that may be missing. `batch_validator` is the fast check of many applicants. `kind`
+    completes the message "X is not …" for an unknown name.
     """
 
     def __init__(
         self, features: Sequence[ModelFeature], kind: str = "a feature of this model"
     ) -> None:
         self._kind = kind
-        self._asked = {feature.name: feature for feature in features if feature.asked}
-        self._derived = {feature.name: feature for feature in features if not feature.asked}
-        self.names = frozenset(self._asked)
-        self.marks = {
-            name: marks for name, feature in self._asked.items() if (marks := _marks(feature))
+        self._features = {feature.name: feature for feature in features if feature.is_requested}
+        self._derived = {feature.name: feature for feature in features if not feature.is_requested}
+        self.names = frozenset(self._features)
+        self.missing_marks = {
+            name: marks
+            for name, feature in self._features.items()
+            if feature.nullable and (marks := missing_marks(feature.feature))
         }
-        self.model = features_model(self._asked)
-        self.at_once = AtOnce(list(self._asked.values()), self.marks)
+        self.model = features_model(self._features)
+        self.batch_validator = BatchValidator(list(self._features.values()), self.missing_marks)
 
-    def check(self, features: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return `features` as they are, all valid; else RequestError 422 names every offending one."""
+    def validate(self, features: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return `features` unchanged; RequestError 422 names every invalid one."""
         if errors := self.errors(features):
             raise refusal(errors, len(errors) + self._unlisted(features))
         return features
 
     def errors(self, features: Mapping[str, Any]) -> tuple[FieldError, ...]:
-        """Every offending field of `features`, none where all are valid; of unknown names `MOST_ERRORS`."""
+        """Every invalid field of `features`; at most `MAX_ERRORS` of them are unknown names."""
         try:
-            self.model.model_validate(self._without_marks(features))
-        except ValidationError:  # its text repeats values, which no log may hold
-            known = {name: value for name, value in features.items() if name in self._asked}
-            return (
-                *self._wrong(known),
-                *self._foreign([name for name in features if name not in self._asked]),
-            )
+            self.model.model_validate(self._with_nulls(features))
+        except ValidationError:  # its text repeats values, which must not be logged
+            known = {name: value for name, value in features.items() if name in self._features}
+            unknown = [name for name in features if name not in self._features]
+            return (*self._value_errors(known), *self._name_errors(unknown))
         return ()
 
-    def _without_marks(self, features: Mapping[str, Any]) -> dict[str, Any]:
-        """A copy where the source's own marks for "no value" (365243, "XNA") are None."""
+    def _with_nulls(self, features: Mapping[str, Any]) -> dict[str, Any]:
+        """A copy with null for the source's marks for "no value"."""
         values = dict(features)
-        for name, marks in self.marks.items():
+        for name, marks in self.missing_marks.items():
             if values.get(name) in marks:
                 values[name] = None
         return values
 
     def _unlisted(self, features: Mapping[str, Any]) -> int:
-        """How many unknown names are not listed among the errors."""
-        return max(0, sum(name not in self._asked for name in features) - MOST_ERRORS)
+        """The number of unknown names that are not among the errors."""
+        return max(0, sum(name not in self._features for name in features) - MAX_ERRORS)
 
-    def _wrong(self, known: dict[str, Any]) -> Iterator[FieldError]:
+    def _value_errors(self, features: dict[str, Any]) -> Iterator[FieldError]:
         """The errors of the model's own features, in the order of the model."""
         try:
-            self.model.model_validate(self._without_marks(known))
+            self.model.model_validate(self._with_nulls(features))
         except ValidationError as error:
-            for found in error.errors(
-                include_url=False, include_context=False, include_input=False
-            ):
-                asked = self._asked[str(found["loc"][0])]
-                yield wrong(asked, known[asked.name]) if asked.name in known else missing(asked)
+            details = error.errors(include_url=False, include_context=False, include_input=False)
+            for detail in details:
+                feature = self._features[str(detail["loc"][0])]
+                if feature.name in features:
+                    yield invalid_error(feature, features[feature.name])
+                else:
+                    yield missing_error(feature)
 
-    def _foreign(self, names: list[str]) -> Iterator[FieldError]:
-        """The errors of names that a request may not hold, in the order sent; beyond `MOST_ERRORS` none."""
-        hints = iter([list(self._asked)] * HINTS)
-        for name in islice(names, MOST_ERRORS):
-            known = self._derived.get(name)
-            yield derived(known) if known else unknown(name, next(hints, []), self._kind)
+    def _name_errors(self, names: list[str]) -> Iterator[FieldError]:
+        """The errors of the first `MAX_ERRORS` names that are not features of a request."""
+        candidates = iter([list(self._features)] * MAX_HINTS)
+        for name in islice(names, MAX_ERRORS):
+            if name in self._derived:
+                yield derived_error(self._derived[name])
+            else:
+                yield unknown_name_error(name, next(candidates, []), self._kind)
 
 
 def refusal(errors: tuple[FieldError, ...], count: int) -> RequestError:
-    """The 422 that names `errors`, the listed ones of `count`."""
-    detail = (
-        errors[0].message
-        if count == 1
-        else f"{count} fields are refused, the first: {errors[0].message}"
-    )
+    """The 422 with `errors`, the listed ones of `count`."""
+    first = errors[0].message
+    detail = first if count == 1 else f"{count} fields are refused, the first: {first}"
     return RequestError(detail, status=422, title="Features refused", errors=errors)
 
 
-def features_model(asked: Mapping[str, ModelFeature]) -> type[BaseModel]:
-    """The pydantic model of the features a request holds, by alias: a lender may call one "_id" or "model_config"."""
-    fields: dict[str, Any] = {f"f{i}": _field(feature) for i, feature in enumerate(asked.values())}
+def features_model(features: Mapping[str, ModelFeature]) -> type[BaseModel]:
+    """The pydantic model of a request's features.
+
+    Fields are found by alias because a lender may call a feature "_id" or "model_config".
+    """
+    fields: dict[str, Any] = {f"f{i}": _field(f) for i, f in enumerate(features.values())}
     return create_model("Features", __config__=STRICT, **fields)
 
 
-def _field(asked: ModelFeature) -> tuple[Any, Any]:
-    kind = Literal[asked.feature.levels] if asked.feature.levels else _float(asked)
-    default = None if asked.nullable else ...
-    about = Field(
-        default=default, alias=asked.name, title=asked.name, description=asked.feature.meaning
+def _field(feature: ModelFeature) -> tuple[Any, Any]:
+    levels = feature.feature.levels
+    value_type = Literal[levels] if levels else _number(feature)
+    field = Field(
+        default=None if feature.nullable else ...,
+        alias=feature.name,
+        title=feature.name,
+        description=feature.feature.meaning,
     )
-    return (Optional[kind] if asked.nullable else kind), about  # noqa: UP045 - `|` is not for values
+    return (Optional[value_type] if feature.nullable else value_type), field  # noqa: UP045 - a value
 
 
-def _float(asked: ModelFeature) -> Any:
-    """3.0 is whole: JSON has one kind of number, and data frames write their integers so."""
-    low, high = bounds(asked)
-    return Annotated[float, Field(ge=low, le=high, multiple_of=1 if asked.feature.whole else None)]
-
-
-def _marks(asked: ModelFeature) -> tuple[Any, ...]:
-    """The values that mean "no value"; none where the feature may not be missing."""
-    sentinel = asked.feature.sentinel
-    return (
-        (*asked.feature.missing, *(() if sentinel is None else (sentinel,)))
-        if asked.nullable
-        else ()
-    )
+def _number(feature: ModelFeature) -> Any:
+    """3.0 is a whole number: JSON has one type of number, and data frames write integers so."""
+    low, high = bounds(feature.feature)
+    multiple = 1 if feature.feature.whole else None
+    return Annotated[float, Field(ge=low, le=high, multiple_of=multiple)]

@@ -1,4 +1,4 @@
-"""From a request's bytes to a JSON object, refusing what JSON readers commonly let pass."""
+"""From the bytes of a request to a JSON object, refusing what JSON parsers commonly accept."""
 
 import json
 from collections import Counter
@@ -11,106 +11,100 @@ from werkzeug.exceptions import ClientDisconnected
 from werkzeug.wrappers import Request
 
 from credit_scoring.errors import FieldError, RequestError
-from credit_scoring.serving.requests.messages import MOST_ERRORS, plain, shown
+from credit_scoring.serving.requests.messages import MAX_ERRORS, quote, shorten
 
 EXAMPLE = 'expected an object such as {"features": {"EXT_SOURCE_2": 0.62}}'
-Object = dict[str, Any]
+JsonObject = dict[str, Any]
 CONTAINERS = frozenset((dict, list))
 
 
-def read_object(request: Request) -> Object:
-    """The JSON object that is the body of `request`; RequestError 400, 413, 415 or 422 says what is wrong."""
+def read_json_object(request: Request) -> JsonObject:
+    """The JSON object in the body of `request`; RequestError 400, 415 or 422, or Werkzeug's 413."""
     _require_json(request)
-    value = parse(_read(request), current_app.config["MAX_NESTING"])
+    value = parse_json(_read_body(request), current_app.config["MAX_NESTING"])
     if not isinstance(value, dict):
-        raise RequestError(
-            f"the body is {shown(value)}: {EXAMPLE}", status=422, title="Not an object"
-        )
+        message = f"the body is {quote(value)}: {EXAMPLE}"
+        raise RequestError(message, status=422, title="Not an object")
     return value
 
 
-def features_of(body: Object, member: str = "features") -> Object:
-    """The features in `body`: the object under `member`, or `body` itself."""
-    if member not in body:
+def unwrap_features(body: JsonObject, wrapper: str = "features") -> JsonObject:
+    """The features in `body`: the object in its field `wrapper`, or `body` itself."""
+    if wrapper not in body:
         return body
-    features = body[member]
+    features = body[wrapper]
     if not isinstance(features, dict):
-        example = EXAMPLE.replace("features", member)
-        raise _refused(FieldError(member, f"{member} is {shown(features)}: {example}"))
-    others = [name for name in body if name != member]
-    if others:
-        raise _refused(
-            *(
-                FieldError(plain(n), f'{shown(n)} stands beside "{member}": remove it')
-                for n in others[:MOST_ERRORS]
-            )
-        )
+        example = EXAMPLE.replace("features", wrapper)
+        raise _refusal(FieldError(wrapper, f"{wrapper} is {quote(features)}: {example}"))
+    if extra := [name for name in body if name != wrapper]:
+        raise _refusal(*(_next_to(wrapper, name) for name in extra[:MAX_ERRORS]))
     return features
 
 
-def parse(data: bytes, levels: int) -> Any:
-    """The JSON value in `data`, UTF-8; RequestError 400 where it is none, has a key twice or more than `levels`.
+def parse_json(data: bytes, max_nesting: int) -> Any:
+    """The JSON value in `data`, UTF-8.
 
-    NaN, Infinity and numbers too large for 64 bits pass as floats: the check of each field refuses them by name.
-
-    The fast reader takes the last of two equal keys without a word. Each key has a colon in the text: where there
-    are as many colons as keys, none was lost. Where there are more (in a text, or a key twice), and wherever the
-    fast reader stumbles, the slow one tells.
+    RequestError 400 if it is malformed, repeats a key in an object or exceeds `max_nesting`.
+    NaN, Infinity and numbers beyond 64 bits become floats; the validation of the fields names them.
+    The fast parser keeps the last of two equal keys silently. As every key has a colon, no key was
+    lost if the text has as many colons as the value has keys. Otherwise, because of a repeated key
+    or a colon inside a text, and if the fast parser fails, the slow parser decides.
     """
     try:
         value = from_json(data, allow_inf_nan=False)
-        keys = _count_keys(value, levels)
+        key_count = _count_keys(value, max_nesting)
     except (ValueError, RecursionError):
-        return _slowly(data, levels)
-    return value if keys == data.count(b":") else _slowly(data, levels)
+        return _parse_slowly(data, max_nesting)
+    return value if key_count == data.count(b":") else _parse_slowly(data, max_nesting)
 
 
-def _slowly(data: bytes, levels: int) -> Any:
+def _parse_slowly(data: bytes, max_nesting: int) -> Any:
     if not data.strip():
         raise _malformed(f"the body is empty: {EXAMPLE}")
     try:
         value = _loads(data.decode("utf-8"))
-        _count_keys(value, levels)
+        _count_keys(value, max_nesting)
     except UnicodeDecodeError as error:
         raise _malformed(f"the body is not UTF-8 text (byte {error.start}): send UTF-8") from error
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise _malformed(f"the body is not JSON ({error.msg}, {place}): {EXAMPLE}") from error
     except RecursionError as error:
-        raise _too_deep(levels) from error
+        detail = f"the body is nested too deeply: expected at most {max_nesting} levels"
+        raise _malformed(detail) from error
     return value
 
 
-def _count_keys(value: Any, levels: int) -> int:
-    """The number of keys in all objects of a JSON value; RecursionError where it has more than `levels`."""
+def _count_keys(value: Any, max_nesting: int) -> int:
+    """The number of keys in all objects of a JSON value; RecursionError beyond `max_nesting`."""
     if type(value) not in CONTAINERS:
         return 0
-    if not levels:
+    if not max_nesting:
         raise RecursionError
-    inner, own = (value.values(), len(value)) if isinstance(value, dict) else (value, 0)
-    if CONTAINERS.isdisjoint(map(type, inner)):
-        return own
-    return own + sum(_count_keys(each, levels - 1) for each in inner)
+    is_object = isinstance(value, dict)
+    children = value.values() if is_object else value
+    own_keys = len(value) if is_object else 0
+    if CONTAINERS.isdisjoint(map(type, children)):
+        return own_keys
+    return own_keys + sum(_count_keys(child, max_nesting - 1) for child in children)
 
 
-def _read(request: Request) -> bytes:
-    stream, length = request.stream, request.content_length  # 413 where it is too long
+def _read_body(request: Request) -> bytes:
+    stream = request.stream  # raises 413 if the declared length exceeds the limit
+    length = request.content_length
     if length is None:
         data = request.get_data(cache=False)
-        stream.read(
-            1
-        )  # Werkzeug cuts a chunked body at the limit without a word; reading on is its 413
+        stream.read(1)  # Werkzeug truncates a chunked body at the limit; reading on raises 413
         return data
-    sent: bytes = request.environ["wsgi.input"].read(
-        length
-    )  # at once: Werkzeug's way is two copies of every 64 kB
-    if len(sent) < length:
+    # One read: Werkzeug's own loop copies every 64 kB twice.
+    received: bytes = request.environ["wsgi.input"].read(length)
+    if len(received) < length:
         raise ClientDisconnected
-    return sent
+    return received
 
 
 def _loads(text: str) -> Any:
-    loads = partial(json.loads, text, object_pairs_hook=_without_duplicates)
+    loads = partial(json.loads, text, object_pairs_hook=_require_unique_keys)
     try:
         return loads()
     except json.JSONDecodeError:
@@ -119,35 +113,29 @@ def _loads(text: str) -> Any:
         return loads(parse_int=float)
 
 
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> Object:
-    found = dict(pairs)
-    if len(found) == len(pairs):
-        return found
+def _require_unique_keys(pairs: list[tuple[str, Any]]) -> JsonObject:
+    unique = dict(pairs)
+    if len(unique) == len(pairs):
+        return unique
     counts = Counter(name for name, _ in pairs)
     errors = [
-        FieldError(plain(n), f"{shown(n)} stands {c} times: send it once")
-        for n, c in counts.items()
-        if c > 1
+        FieldError(shorten(name), f"{quote(name)} is sent {count} times: send it once")
+        for name, count in counts.items()
+        if count > 1
     ]
-    raise _malformed(f"the body has a key twice: {errors[0].message}", *errors[:MOST_ERRORS])
+    raise _malformed(f"the body repeats a key: {errors[0].message}", *errors[:MAX_ERRORS])
 
 
 def _require_json(request: Request) -> None:
     if request.content_type == "application/json" and "Content-Encoding" not in request.headers:
-        return  # as nearly all do; taking the header apart costs
+        return  # the usual case, without parsing the headers
     charset = request.mimetype_params.get("charset", "utf-8").lower()
     if request.mimetype != "application/json" or charset not in ("utf-8", "utf8"):
-        given = shown(request.headers.get("Content-Type", ""))
-        raise _unsupported(f"Content-Type is {given}: expected application/json in UTF-8")
+        content_type = quote(request.headers.get("Content-Type", ""))
+        raise _unsupported(f"Content-Type is {content_type}: expected application/json in UTF-8")
     encoding = request.headers.get("Content-Encoding", "identity")
     if encoding.lower() != "identity":
-        raise _unsupported(f"Content-Encoding is {shown(encoding)}: send the body as it is")
-
-
-def _too_deep(levels: int) -> RequestError:
-    return _malformed(
-        f"the body is nested too deeply, {levels} levels are the most that is read: {EXAMPLE}"
-    )
+        raise _unsupported(f"Content-Encoding is {quote(encoding)}: send the body uncompressed")
 
 
 def _unsupported(detail: str) -> RequestError:
@@ -158,5 +146,9 @@ def _malformed(detail: str, *errors: FieldError) -> RequestError:
     return RequestError(detail, status=400, title="Malformed body", errors=errors)
 
 
-def _refused(*errors: FieldError) -> RequestError:
+def _next_to(wrapper: str, name: str) -> FieldError:
+    return FieldError(shorten(name), f'{quote(name)} is next to "{wrapper}": remove it')
+
+
+def _refusal(*errors: FieldError) -> RequestError:
     return RequestError(errors[0].message, status=422, title="Features refused", errors=errors)

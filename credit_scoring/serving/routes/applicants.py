@@ -1,57 +1,55 @@
-"""Stored applicants over HTTP: what is known of one, and the decision on it, as stored or with changes."""
-
-from typing import Any
+"""/applicants/{applicant_id}: a stored applicant, and the decision on it, as stored or changed."""
 
 from flask import Blueprint, Response, current_app, request
 
 from credit_scoring.errors import RequestError
-from credit_scoring.features.applicant_store import Applicant, Store
-from credit_scoring.serving.commit import committed
-from credit_scoring.serving.middleware.authentication import asks
-from credit_scoring.serving.requests.json_body import features_of, read_object
-from credit_scoring.serving.requests.messages import plain
-from credit_scoring.serving.service import service
+from credit_scoring.features.applicant_store import ApplicantStore, StoredApplicant
+from credit_scoring.serving.answers import ApplicantAnswer
+from credit_scoring.serving.commit import commit_and_answer
+from credit_scoring.serving.middleware.authentication import requires_scope
+from credit_scoring.serving.requests.json_body import read_json_object, unwrap_features
+from credit_scoring.serving.requests.messages import shorten
+from credit_scoring.serving.service import PendingDecisions, service
 
 applicants = Blueprint("applicants", __name__, url_prefix="/applicants")
-MAKE = "python model.py applicants makes one, CREDIT_SCORING_APPLICANTS_PATH names it"
+NO_STORE = "No stored applicants"
+REMEDY = "create one with python model.py applicants and set CREDIT_SCORING_APPLICANTS_PATH to it"
 
 
 @applicants.get("/<applicant_id>")
-@asks("score")
-def one(applicant_id: str) -> dict[str, Any]:
+@requires_scope("score")
+def stored_features(applicant_id: str) -> ApplicantAnswer:
     """The features of a stored applicant."""
-    stored = _stored(applicant_id)
+    stored = _find(applicant_id)
     return {"applicant_id": applicant_id, "made_at": stored.made_at, "features": stored.features}
 
 
 @applicants.post("/<applicant_id>/predict")
-@asks("score")
-def predict(applicant_id: str) -> Response:
-    """The decision on a stored applicant; a what-if where the body overrides any feature."""
-    asked = read_object(request)
-    overrides = features_of(asked, "overrides")
-    features = {**_stored(applicant_id).features, **overrides}
+@requires_scope("score")
+def predict_stored(applicant_id: str) -> Response:
+    """Decide on a stored applicant; a what-if decision if the body overrides a feature."""
+    body = read_json_object(request)
+    overrides = unwrap_features(body, "overrides")
+    features = {**_find(applicant_id).features, **overrides}
     kind = "what-if" if overrides else "applicant"
-    return committed(
-        asked, lambda: service().predict(features, kind=kind, applicant_id=applicant_id)
-    )
+
+    def decide() -> PendingDecisions:
+        return service().predict(features, kind=kind, applicant_id=applicant_id)
+
+    return commit_and_answer(body, decide)
 
 
-def _stored(applicant_id: str) -> Applicant:
-    """The applicant; RequestError 404 where it is not stored, 501 where there is no store."""
+def _find(applicant_id: str) -> StoredApplicant:
+    """The stored applicant; RequestError 404 if there is none, 501 without a usable store."""
     path = current_app.config["APPLICANTS_PATH"]
     if path is None:
-        raise RequestError(
-            f"no store of applicants is set up: {MAKE}", status=501, title="No stored applicants"
-        )
-    found = Store(path).get(applicant_id)
-    if found is None:
-        message = f"applicant {plain(applicant_id)} is not in the store"
+        message = f"there is no store of applicants: {REMEDY}"
+        raise RequestError(message, status=501, title=NO_STORE)
+    applicant = ApplicantStore(path).get(applicant_id)
+    if applicant is None:
+        message = f"applicant {shorten(applicant_id)} is not in the store"
         raise RequestError(message, status=404, title="No such applicant")
-    if found.features.keys() != service().schema.names:
-        raise RequestError(
-            f"the store was made for another model: {MAKE}",
-            status=501,
-            title="No stored applicants",
-        )
-    return found
+    if applicant.features.keys() != service().schema.names:
+        message = f"the store was made for another model: {REMEDY}"
+        raise RequestError(message, status=501, title=NO_STORE)
+    return applicant

@@ -1,4 +1,4 @@
-"""Many applicants in one request: checked one by one, scored and stored together."""
+"""POST /predict/batch: many applicants, validated separately, scored and committed together."""
 
 from collections.abc import Mapping, Sequence
 from threading import Lock
@@ -7,90 +7,93 @@ from typing import Any
 from flask import Blueprint, Response, current_app, request
 
 from credit_scoring.errors import FieldError, RequestError
-from credit_scoring.serving.commit import committed
-from credit_scoring.serving.middleware.authentication import asks
-from credit_scoring.serving.middleware.problems import listed
-from credit_scoring.serving.requests.json_body import Object, features_of, read_object
-from credit_scoring.serving.requests.messages import MOST_ERRORS, plain, shown
-from credit_scoring.serving.requests.raw_records import is_raw
-from credit_scoring.serving.service import Made, Service, answer_of, service
+from credit_scoring.serving.commit import commit_and_answer
+from credit_scoring.serving.middleware.authentication import requires_scope
+from credit_scoring.serving.middleware.body_limit import body_limit
+from credit_scoring.serving.middleware.problems import errors_as_json
+from credit_scoring.serving.requests.json_body import (
+    JsonObject,
+    read_json_object,
+    unwrap_features,
+)
+from credit_scoring.serving.requests.messages import quote
+from credit_scoring.serving.requests.raw_records import has_raw_records
+from credit_scoring.serving.requests.request_models import BatchRequest, validate
+from credit_scoring.serving.service import PendingDecisions, Service, decision_answer, service
 
 batch = Blueprint("batch", __name__)
-one_at_a_time = (
-    Lock()
-)  # of a process: side by side they would only take the interpreter, and memory, from each other
-EXAMPLE = 'expected a list of objects such as {"applicants": [{"EXT_SOURCE_2": 0.62}]}'
-MOST_IN_ALL = 10_000  # errors in one answer; beyond, a refused applicant has one, which tells how many there are
+batch_lock = Lock()  # one batch per process at a time: more would compete for the interpreter
+MAX_ERRORS = 10_000  # errors in one answer; after them, one message per refused applicant
+REFUSED = "Batch refused"
 
 
 @batch.post("/predict/batch")
-@asks("score")
+@body_limit("MAX_BATCH_BYTES")
+@requires_scope("score")
 def predict_batch() -> Response:
-    """The decisions on many applicants; those that are refused are listed beside them."""
-    request.max_content_length = current_app.config["MAX_BATCH_BYTES"]
-    with one_at_a_time:
-        asked = read_object(request)
-        applicants = applicants_of(asked, current_app.config["MAX_BATCH_SIZE"])
-        return committed(asked, lambda: decided(service(), applicants))
+    """Decide on many applicants; the answer lists the refused ones separately."""
+    with batch_lock:
+        body = read_json_object(request)
+        applicants = applicants_of(body, current_app.config["MAX_BATCH_SIZE"])
+        return commit_and_answer(body, lambda: decide_batch(service(), applicants))
 
 
-def applicants_of(body: Object, most: int) -> list[Any]:
-    """The list under "applicants", from one to `most`; RequestError 422 where it is no such list."""
-    others = [name for name in body if name != "applicants"]
-    if others:
-        raise _refused(
-            *(
-                FieldError(plain(n), f'{shown(n)} stands beside "applicants": remove it')
-                for n in others[:MOST_ERRORS]
-            )
-        )
-    applicants = body.get("applicants")
-    if not isinstance(applicants, list):
-        found = shown(applicants) if "applicants" in body else "missing"
-        raise _refused(FieldError("applicants", f"applicants is {found}: {EXAMPLE}"))
-    if not 1 <= len(applicants) <= most:
-        message = f"applicants holds {len(applicants)}: expected from 1 to {most} in a request"
-        raise _refused(FieldError("applicants", message))
+def applicants_of(body: JsonObject, max_size: int) -> list[Any]:
+    """The applicants of a batch, from 1 to `max_size`; RequestError 422 otherwise."""
+    applicants = validate(BatchRequest, body, title=REFUSED).applicants
+    if not 1 <= len(applicants) <= max_size:
+        count = len(applicants)
+        raise _refusal(f"applicants has {count} items: expected from 1 to {max_size} per request")
     return applicants
 
 
-def decided(current: Service, applicants: Sequence[Any]) -> Made:
-    """The decisions on those applicants that can be decided on; each answer names the applicant by its index."""
-    good: dict[int, Mapping[str, Any]] = {}
+def decide_batch(current: Service, applicants: Sequence[Any]) -> PendingDecisions:
+    """The pending decisions on the valid `applicants`; the answer refers to each by its index."""
+    valid, numbers, errors = _validate_batch(current, applicants)
+    decisions = current.scorer.score_all(list(valid.values()), numbers) if valid else []
+    entries = [
+        current.log_entry(features, decision, "batch")
+        for features, decision in zip(valid.values(), decisions, strict=True)
+    ]
+    predictions = [
+        {"index": index, **decision_answer(entry)}
+        for index, entry in zip(valid, entries, strict=True)
+    ]
+    return PendingDecisions(entries, {"predictions": predictions, "errors": errors})
+
+
+def _validate_batch(
+    current: Service, applicants: Sequence[Any]
+) -> tuple[dict[int, Mapping[str, Any]], Any, list[dict[str, Any]]]:
+    """The features of the valid applicants by index, their numbers if all passed, the errors."""
+    valid: dict[int, Mapping[str, Any]] = {}
     errors: list[dict[str, Any]] = []
-    named = 0
-    plainly_right, numbers = current.schema.at_once.plainly_right(applicants)
-    for index, (applicant, is_right) in enumerate(zip(applicants, plainly_right, strict=True)):
+    error_count = 0
+    certainly_valid, numbers = current.schema.batch_validator.certainly_valid(applicants)
+    for index, applicant in enumerate(applicants):
         try:
             features = _features(applicant)
-            good[index] = features if is_right else current.schema.check(features)
+            is_valid = certainly_valid[index]
+            valid[index] = features if is_valid else current.schema.validate(features)
         except RequestError as error:
-            found = (
-                error.errors
-                if named < MOST_IN_ALL
-                else (FieldError(error.errors[0].field, str(error)),)
-            )
-            named += len(found)
-            errors.append({"index": index, "errors": listed(found)})
-    numbers = numbers if len(good) == len(applicants) else None
-    decisions = current.scorer.score_all(list(good.values()), numbers) if good else []
-    entries = [current.entry(f, d, "batch") for f, d in zip(good.values(), decisions, strict=True)]
-    predictions = [
-        {"index": index, **answer_of(entry)} for index, entry in zip(good, entries, strict=True)
-    ]
-    return Made(entries, {"predictions": predictions, "errors": errors})
+            summary = FieldError(error.errors[0].field, str(error))
+            listed = error.errors if error_count < MAX_ERRORS else (summary,)
+            error_count += len(listed)
+            errors.append({"index": index, "errors": errors_as_json(listed)})
+    return valid, numbers, errors
 
 
-def _features(applicant: Any) -> Object:
+def _features(applicant: Any) -> JsonObject:
     if not isinstance(applicant, dict):
-        raise _refused(
-            FieldError("applicants", f"the applicant is {shown(applicant)}: expected an object")
+        raise _refusal(f"the applicant is {quote(applicant)}: expected an object")
+    if has_raw_records(applicant, service().schema.names):
+        raise _refusal(
+            "the applicant has raw records: expected features. POST /predict takes raw records, "
+            "of one applicant per request"
         )
-    if is_raw(applicant, service().schema.names):
-        raise _refused(FieldError("applicants", "the applicant comes with raw records: POST /predict takes them, one "
-                                  "applicant at a time; a batch takes features"))  # fmt: skip
-    return features_of(applicant)
+    return unwrap_features(applicant)
 
 
-def _refused(*errors: FieldError) -> RequestError:
-    return RequestError(errors[0].message, status=422, title="Batch refused", errors=errors)
+def _refusal(message: str) -> RequestError:
+    errors = (FieldError("applicants", message),)
+    return RequestError(message, status=422, title=REFUSED, errors=errors)

@@ -1,4 +1,4 @@
-"""The decision log over HTTP: looking decisions up, and appending what people and time add to them."""
+"""/decisions: the decision log, and the reviews and outcomes that are added to it."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -9,93 +9,82 @@ from uuid import UUID
 from flask import Blueprint, g, request
 
 from credit_scoring.decisions.decision_log import Filters
-from credit_scoring.decisions.records import Outcome, Review, Stored
+from credit_scoring.decisions.records import Outcome, Review
 from credit_scoring.errors import RequestError
-from credit_scoring.serving.middleware.authentication import asks
-from credit_scoring.serving.requests.json_body import read_object
-from credit_scoring.serving.requests.members import (
-    boolean,
-    checked,
-    identity,
-    line,
-    moment,
-    one_of,
-    text,
-    whole,
+from credit_scoring.serving.answers import DecisionPage
+from credit_scoring.serving.middleware.authentication import requires_scope
+from credit_scoring.serving.requests.json_body import read_json_object
+from credit_scoring.serving.requests.request_models import (
+    DecisionQuery,
+    OutcomeRequest,
+    ReviewRequest,
+    validate,
 )
 from credit_scoring.serving.service import service
 
 decisions = Blueprint("decisions", __name__, url_prefix="/decisions")
-Answer = dict[str, Any]
-PAGE, LARGEST_PAGE = 50, 500
-ONLY_IN_FULL = ("inputs", "reasons", "reviews", "outcomes")
-WORDS = one_of("ACCEPTED", "REFUSED")
-
-QUERY = {
-    "decision": WORDS,
-    "applicant_id": line(128),
-    "model_version": line(64),
-    "since": moment,
-    "until": moment,
-    "reviewed": boolean,
-    "outcome": whole(0, 1, text=True),
-    "cursor": identity,
-    "limit": whole(1, LARGEST_PAGE, text=True),
-}
-REVIEW = {"outcome": WORDS, "reviewer": line(128), "reason": text(2000)}
-OUTCOME = {"outcome": whole(0, 1)}
+DETAILS = ("inputs", "reasons", "reviews", "outcomes")  # members that a page leaves out
 
 
 @decisions.get("")
-@asks("review")
-def page() -> Answer:
-    """Decisions, newest first; `next` is the cursor of the page that follows, null on the last."""
-    asked = checked(_query(), QUERY, required=())
-    limit, before = asked.pop("limit", PAGE), asked.pop("cursor", None)
-    found = service().log.page(Filters(**asked), before=before, limit=limit + 1)
-    shown = [
-        {k: v for k, v in each.as_dict().items() if k not in ONLY_IN_FULL} for each in found[:limit]
-    ]
-    return {"decisions": shown, "next": shown[-1]["decision_id"] if len(found) > limit else None}
+@requires_scope("review")
+def decision_page() -> DecisionPage:
+    """Decisions, newest first; `next` is the cursor of the next page, null on the last one."""
+    query = validate(DecisionQuery, _query_values())
+    filters = Filters(**query.model_dump(exclude={"limit", "cursor"}))
+    cursor = None if query.cursor is None else str(query.cursor)
+    rows = service().log.page(filters, before=cursor, limit=query.limit + 1)
+    page = [_summary(row.as_dict()) for row in rows[: query.limit]]
+    return {"decisions": page, "next": page[-1]["decision_id"] if len(rows) > len(page) else None}
 
 
 @decisions.get("/<uuid:decision_id>")
-@asks("review")
-def one(decision_id: UUID) -> Answer:
-    """A decision with everything that reproduces it, and what was appended since."""
-    found: Stored | None = service().log.find(str(decision_id))
-    if found is None:
-        raise RequestError(
-            f"there is no decision {decision_id}", status=404, title="No such decision"
-        )
-    return found.as_dict()
+@requires_scope("review")
+def decision(decision_id: UUID) -> dict[str, Any]:
+    """A decision with everything that reproduces it, its reviews and its outcomes."""
+    stored = service().log.find(str(decision_id))
+    if stored is None:
+        message = f"there is no decision {decision_id}"
+        raise RequestError(message, status=404, title="No such decision")
+    return stored.as_dict()
 
 
 @decisions.post("/<uuid:decision_id>/review")
-@asks("review")
-def review(decision_id: UUID) -> tuple[Answer, HTTPStatus]:
-    """A person's decision over the machine's, which is kept."""
-    asked = checked(read_object(request), REVIEW)
-    return _created(
-        decision_id, service().log.review(str(decision_id), **asked, key_id=g.get("key_id", ""))
+@requires_scope("review")
+def add_review(decision_id: UUID) -> tuple[dict[str, Any], HTTPStatus]:
+    """Add a person's decision; the model's is kept."""
+    review = validate(ReviewRequest, read_json_object(request))
+    row = service().log.add_review(
+        str(decision_id), **review.model_dump(), key_id=g.get("key_id", "")
     )
+    return _created(decision_id, row)
 
 
 @decisions.post("/<uuid:decision_id>/outcome")
-@asks("review")
-def outcome(decision_id: UUID) -> tuple[Answer, HTTPStatus]:
-    """What became of the loan."""
-    asked = checked(read_object(request), OUTCOME)
-    return _created(
-        decision_id, service().log.outcome(str(decision_id), **asked, key_id=g.get("key_id", ""))
+@requires_scope("review")
+def add_outcome(decision_id: UUID) -> tuple[dict[str, Any], HTTPStatus]:
+    """Add the outcome of the loan."""
+    outcome = validate(OutcomeRequest, read_json_object(request))
+    row = service().log.add_outcome(
+        str(decision_id), outcome=outcome.outcome, key_id=g.get("key_id", "")
     )
+    return _created(decision_id, row)
 
 
-def _query() -> dict[str, Any]:
-    """The query's parameters; one that stands there several times as a list, which nothing expects."""
-    return {name: found[0] if len(found) == 1 else found for name, found in request.args.lists()}
+def _query_values() -> dict[str, Any]:
+    """The query's parameters; a repeated one is a list, which no parameter accepts."""
+    return {
+        name: values[0] if len(values) == 1 else values for name, values in request.args.lists()
+    }
 
 
-def _created(decision_id: UUID, row: Review | Outcome) -> tuple[Answer, HTTPStatus]:
-    values = {k: v.isoformat() if isinstance(v, datetime) else v for k, v in asdict(row).items()}
+def _summary(stored: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in stored.items() if name not in DETAILS}
+
+
+def _created(decision_id: UUID, row: Review | Outcome) -> tuple[dict[str, Any], HTTPStatus]:
+    values = {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in asdict(row).items()
+    }
     return {"decision_id": str(decision_id), **values}, HTTPStatus.CREATED

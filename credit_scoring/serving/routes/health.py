@@ -1,9 +1,8 @@
-"""Whether the app lives and whether it can decide: what a platform asks again and again."""
-
-from typing import Any
+"""GET /health…: whether the app runs and can decide, for platforms and load balancers."""
 
 from flask import Blueprint
 
+from credit_scoring.serving.answers import Health, Live, Ready
 from credit_scoring.serving.middleware.authentication import public
 from credit_scoring.serving.service import service
 
@@ -12,21 +11,21 @@ health = Blueprint("health", __name__)
 
 @health.get("/health")
 @public
-def status() -> dict[str, Any]:
-    """That the app runs, and with which model."""
+def status() -> Health:
+    """The app runs, with this model."""
     return {"status": "ok", "model_version": service().scorer.version}
 
 
 @health.get("/health/live")
 @public
-def live() -> dict[str, Any]:
-    """That this process answers. It asks nothing of the database: restarting the app would not mend that."""
+def live() -> Live:
+    """The process answers. The database is not checked: a restart would not repair it."""
     return {"status": "ok"}
 
 
 @health.get("/health/ready")
 @public
-def ready() -> dict[str, Any]:
-    """That a request can be decided on now: the model is loaded and the log is reached; else 503 tells what is down."""
+def ready() -> Ready:
+    """The app can decide: the model is loaded and the log is reachable. StorageError 503 if not."""
     service().log.check()
     return {"status": "ok", "model_version": service().scorer.version, "decision_log": "ok"}

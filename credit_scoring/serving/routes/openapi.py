@@ -1,4 +1,4 @@
-"""The contract for programs (/openapi.json) and for people (/docs), both from the app itself."""
+"""GET /openapi.json and /docs: the API's contract for programs and, with Swagger UI, for people."""
 
 import json
 
@@ -8,24 +8,24 @@ from credit_scoring.serving.middleware.authentication import public
 from credit_scoring.serving.openapi.document import document
 from credit_scoring.serving.service import service
 
-docs = Blueprint("docs", __name__)
-MADE = "credit_scoring.openapi"  # where the app keeps the document, and the service it was made for
+openapi = Blueprint("openapi", __name__)
+CACHE = "credit_scoring.openapi"  # in app.extensions: the service and the text of its document
 
 
-@docs.get("/openapi.json")
+@openapi.get("/openapi.json")
 @public
-def openapi() -> Response:
-    """OpenAPI 3.1, made from the loaded model once."""
+def openapi_json() -> Response:
+    """The OpenAPI 3.1 document, made from the loaded model at the first request."""
     current = service()
-    made_for, text = current_app.extensions.get(MADE, (None, ""))
-    if made_for is not current:
+    cached_for, text = current_app.extensions.get(CACHE, (None, ""))
+    if cached_for is not current:
         text = json.dumps(document(current_app, current), ensure_ascii=False, allow_nan=False)
-        current_app.extensions[MADE] = current, text
+        current_app.extensions[CACHE] = current, text
     return Response(text, content_type="application/json")
 
 
-@docs.get("/docs")
+@openapi.get("/docs")
 @public
-def pages() -> str:
-    """Swagger UI, from files that the app serves."""
+def docs() -> str:
+    """Swagger UI, from files that the app serves itself."""
     return render_template("docs.html")

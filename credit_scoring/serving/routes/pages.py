@@ -1,4 +1,4 @@
-"""The page at `/`: a form made from the model's features, in the reader's language."""
+"""The page at `/`: a form generated from the model's features, in the language of the browser."""
 
 import json
 import tomllib
@@ -11,97 +11,116 @@ from flask.typing import ResponseReturnValue
 
 from credit_scoring.bundle.manifest import ModelFeature
 from credit_scoring.contracts.contract import contracts
-from credit_scoring.scoring.translations import in_words, meanings, number, wording
+from credit_scoring.scoring.translations import format_value, meanings, format_number, texts_by_language
+from credit_scoring.serving.answers import Links
 from credit_scoring.serving.middleware.authentication import public
-from credit_scoring.serving.routes.predict import LINKS
 from credit_scoring.serving.service import Service, service
 
-page = Blueprint("page", __name__)
+pages = Blueprint("pages", __name__)
+LINKS = {
+    "health": "/health",
+    "live": "/health/live",
+    "ready": "/health/ready",
+    "model": "/model/info",
+    "features": "/model/features",
+    "predict": "/predict",
+    "batch": "/predict/batch",
+    "explain": "/predict/explain",
+    "decisions": "/decisions",
+    "openapi": "/openapi.json",
+    "docs": "/docs",
+}
 PAGES = Path(__file__).parents[1] / "pages"
-OPEN = 12  # fields that stand open, the most important ones; the others are folded, table by table
+OPEN_FIELDS = 12  # the most important fields; the others are folded, table by table
 
 
-@page.get("/")
+@pages.get("/")
 @public
 def index() -> ResponseReturnValue:
-    """The page for a browser; name, version and links for a program."""
-    asks_for_page = (
-        request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"
-    )
-    answer = _page(service()) if asks_for_page else _links(service())
-    return answer, {"Vary": "Accept, Accept-Language"}
+    """The HTML page for a browser; name, version and links as JSON for other clients."""
+    best_type = request.accept_mimetypes.best_match(["application/json", "text/html"])
+    body = _html(service()) if best_type == "text/html" else _links(service())
+    return body, {"Vary": "Accept, Accept-Language"}
 
 
-def _links(current: Service) -> dict[str, Any]:
+def _links(current: Service) -> Links:
     return {"name": "credit-scoring", "model_version": current.scorer.version, "links": LINKS}
 
 
-def _page(current: Service) -> str:
+def _html(current: Service) -> str:
     language = _language()
-    text = texts()[language]
-    opened, folded = grouped(current)
+    page_texts = texts()[language]
+    opened, folded = group_features(current)
     return render_template(
-        "index.html", t=text, language=language, languages=texts(), opened=opened, folded=folded,
-        manifest=current.bundle.manifest, example=json.dumps(current.example(), ensure_ascii=False),
-        percent=partial(percent, text), hint=partial(hint, language), meaning=partial(meaning, language),
-        in_words=partial(in_words, language=language),
+        "index.html", t=page_texts, language=language, languages=texts(),
+        opened=opened, folded=folded, manifest=current.bundle.manifest,
+        example=json.dumps(current.example(), ensure_ascii=False),
+        percent=partial(percent, page_texts), hint=partial(range_hint, language),
+        meaning=partial(meaning, language), format_value=partial(format_value, language=language),
     )  # fmt: skip
 
 
 def _language() -> str:
-    """The one asked for by ?lang=, else the browser's choice, else English."""
-    asked = request.args.get("lang", "")
-    return asked if asked in texts() else request.accept_languages.best_match(list(texts()), "en")
+    """The language of ?lang=, else the browser's preference, else English."""
+    languages = list(texts())
+    requested = request.args.get("lang", "")
+    return (
+        requested
+        if requested in languages
+        else request.accept_languages.best_match(languages, "en")
+    )
 
 
 @cache
 def texts() -> dict[str, dict[str, Any]]:
-    """The page's texts, by language: one file of texts/ each."""
+    """The texts of the page by language, from one TOML file per language."""
     files = sorted((PAGES / "texts").glob("*.toml"))
     return {path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in files}
 
 
-def grouped(current: Service) -> tuple[list[ModelFeature], dict[str, list[ModelFeature]]]:
-    """The `OPEN` most important asked features, and the rest by source table, most important first."""
-    weight = weights(current.bundle.manifest.features)
-    ranked = sorted(current.scorer.asked, key=lambda feature: -weight[feature.name])
-    rest = ranked[OPEN:]
-    tables = dict.fromkeys(feature.feature.table for feature in current.scorer.asked)
-    groups = {
-        table: [feature for feature in rest if feature.feature.table == table] for table in tables
-    }
-    return ranked[:OPEN], {table: features for table, features in groups.items() if features}
+def group_features(
+    current: Service,
+) -> tuple[list[ModelFeature], dict[str, list[ModelFeature]]]:
+    """The `OPEN_FIELDS` most important features, and the rest by source table."""
+    importance = total_importance(current.bundle.manifest.features)
+    ranked = sorted(current.scorer.requested_features, key=lambda feature: -importance[feature.name])
+    folded: dict[str, list[ModelFeature]] = {f.feature.table: [] for f in current.scorer.requested_features}
+    for feature in ranked[OPEN_FIELDS:]:
+        folded[feature.feature.table].append(feature)
+    return ranked[:OPEN_FIELDS], {table: group for table, group in folded.items() if group}
 
 
-def weights(features: tuple[ModelFeature, ...]) -> dict[str, float]:
-    """How much each asked feature matters: its own importance and its part of that of each ratio made from it."""
-    weight = {feature.name: feature.importance for feature in features}
-    for ratio in (feature for feature in features if not feature.asked):
+def total_importance(features: tuple[ModelFeature, ...]) -> dict[str, float]:
+    """The importance of each feature plus its share of that of the ratios computed from it."""
+    importance = {feature.name: feature.importance for feature in features}
+    for ratio in (feature for feature in features if not feature.is_requested):
         for name in ratio.feature.inputs:
-            weight[name] += ratio.importance / len(ratio.feature.inputs)
-    return weight
+            importance[name] += ratio.importance / len(ratio.feature.inputs)
+    return importance
 
 
-def meaning(language: str, asked: ModelFeature) -> tuple[str, str]:
-    """What a feature means and the language that is in: "" where only its schema's own words are there."""
-    translated, original = meanings(asked.feature)[language], asked.feature.meaning
-    written = "en" if asked.feature.table in contracts() else ""
-    return translated, written if translated == original else language
+def meaning(language: str, feature: ModelFeature) -> tuple[str, str]:
+    """A feature's meaning and its language; the language is "" if a lender's schema wrote it."""
+    translated = meanings(feature.feature)[language]
+    if translated != feature.feature.meaning:
+        return translated, language
+    return translated, "en" if feature.feature.table in contracts() else ""
 
 
-def percent(text: dict[str, Any], share: float) -> str:
-    """A share as per cent with one decimal, as the language writes it."""
-    return str(text["percent"] % f"{share:.1%}".rstrip("%").replace(".", text["decimal"]))
+def percent(page_texts: dict[str, Any], share: float) -> str:
+    """A share in per cent with one decimal, in the notation of the language."""
+    digits = f"{100 * share:.1f}".replace(".", page_texts["decimal"])
+    return str(page_texts["percent"] % digits)
 
 
-def hint(language: str, asked: ModelFeature) -> str:
-    """What a number may be, in few words: "0 … 1", "≥ 0 days"."""
-    feature, words = asked.feature, wording()[language]
-    low, high = (
-        None if bound is None else number(bound, words)
-        for bound in (feature.minimum, feature.maximum)
-    )
-    bounds = (
-        f"{low} … {high}" if low and high else f"≥ {low}" if low else f"≤ {high}" if high else ""
-    )
-    return f"{bounds} {texts()[language]['units'].get(feature.unit, '')}".strip()
+def range_hint(language: str, feature: ModelFeature) -> str:
+    """The range of a number with its unit: "0 … 1", "≥ 0 days"."""
+    low, high = feature.feature.minimum, feature.feature.maximum
+    words = texts_by_language()[language]
+    if low is not None and high is not None:
+        bounds = f"{format_number(low, words)} … {format_number(high, words)}"
+    elif low is not None:
+        bounds = f"≥ {format_number(low, words)}"
+    else:
+        bounds = "" if high is None else f"≤ {format_number(high, words)}"
+    return f"{bounds} {texts()[language]['units'].get(feature.feature.unit, '')}".strip()

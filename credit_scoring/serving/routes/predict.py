@@ -1,50 +1,24 @@
-"""The model's JSON routes: what it is, what it asks, what it decides."""
-
-from typing import Any
+"""POST /predict: the decision on one applicant."""
 
 from flask import Blueprint, Response, request
 
-from credit_scoring.serving.commit import committed
-from credit_scoring.serving.middleware.authentication import asks
-from credit_scoring.serving.requests.json_body import read_object
-from credit_scoring.serving.requests.raw_records import applicant_of, inputs_of
-from credit_scoring.serving.service import service
+from credit_scoring.serving.commit import commit_and_answer
+from credit_scoring.serving.middleware.authentication import requires_scope
+from credit_scoring.serving.requests.json_body import read_json_object
+from credit_scoring.serving.requests.raw_records import applicant_id_of, features_of_body
+from credit_scoring.serving.service import PendingDecisions, service
 
-api = Blueprint("api", __name__)
-LINKS = {
-    "health": "/health",
-    "live": "/health/live",
-    "ready": "/health/ready",
-    "model": "/model/info",
-    "features": "/model/features",
-    "predict": "/predict",
-    "batch": "/predict/batch",
-    "explain": "/predict/explain",
-    "decisions": "/decisions",
-    "openapi": "/openapi.json",
-    "docs": "/docs",
-}
+predict = Blueprint("predict", __name__)
 
 
-@api.get("/model/info")
-@asks("score")
-def model_info() -> dict[str, Any]:
-    """What the model is and how good it is."""
-    return service().info()
+@predict.post("/predict")
+@requires_scope("score")
+def predict_one() -> Response:
+    """Decide on one applicant, from features or raw records."""
+    body = read_json_object(request)
 
+    def decide() -> PendingDecisions:
+        features = features_of_body(body)
+        return service().predict(features, applicant_id=applicant_id_of(body))
 
-@api.get("/model/features")
-@asks("score")
-def model_features() -> dict[str, Any]:
-    """What a request must hold."""
-    return service().features()
-
-
-@api.post("/predict")
-@asks("score")
-def predict() -> Response:
-    """The decision on one applicant, once it is in the log."""
-    asked = read_object(request)
-    return committed(
-        asked, lambda: service().predict(inputs_of(asked), applicant_id=applicant_of(asked))
-    )
+    return commit_and_answer(body, decide)

@@ -1,13 +1,10 @@
 """One applicant's features from raw records are its row of the feature table."""
 
-import math
-
 import polars as pl
 import pytest
 
 from credit_scoring.contracts.contract import contracts
-from credit_scoring.errors import FeatureError
-from credit_scoring.features.engines.single_applicant import features_of
+from credit_scoring.features.engines.single_applicant import build_applicant_features
 
 
 @pytest.fixture(scope="module")
@@ -36,13 +33,13 @@ def records_of(raw, applicant):
 
 @pytest.mark.parametrize("position", [0, 17, 333, 700])
 def test_every_feature_is_that_of_the_training_table(raw, feature_table, position):
-    found = features_of(records_of(raw, feature_table.applicant[position]))
+    found = build_applicant_features(records_of(raw, feature_table.applicant[position]))
     assert found == feature_table.features.row(position, named=True)
 
 
 def test_only_the_wanted_features_are_computed(raw, feature_table):
     wanted = ["bureau_debt_per_income", "card_trend_3_months_utilisation_mean", "EXT_SOURCE_2"]
-    found = features_of(records_of(raw, feature_table.applicant[5]), wanted)
+    found = build_applicant_features(records_of(raw, feature_table.applicant[5]), wanted)
     row = feature_table.features.row(5, named=True)
     assert found == {name: row[name] for name in feature_table.features.columns if name in wanted}
 
@@ -57,12 +54,12 @@ def test_shares_of_some_levels_are_those_among_all_of_them(raw, feature_table):
     assert wanted
     for position in range(40):
         row = feature_table.features.row(position, named=True)
-        found = features_of(records_of(raw, feature_table.applicant[position]), wanted)
+        found = build_applicant_features(records_of(raw, feature_table.applicant[position]), wanted)
         assert found == {name: row[name] for name in wanted}
 
 
 def test_an_applicant_without_history_has_zero_counts_and_missing_means():
-    found = features_of(
+    found = build_applicant_features(
         {"application": [{"AMT_CREDIT": 1000.0}]},
         ["bureau_count", "bureau_debt_sum", "bureau_debt_mean"],
     )
@@ -71,28 +68,7 @@ def test_an_applicant_without_history_has_zero_counts_and_missing_means():
 
 def test_the_sources_marks_for_no_value_are_missing():
     application = {"DAYS_EMPLOYED": 365243, "ORGANIZATION_TYPE": "XNA"}
-    found = features_of({"application": [application]}, ["DAYS_EMPLOYED", "ORGANIZATION_TYPE"])
+    found = build_applicant_features(
+        {"application": [application]}, ["DAYS_EMPLOYED", "ORGANIZATION_TYPE"]
+    )
     assert found == {"DAYS_EMPLOYED": None, "ORGANIZATION_TYPE": None}
-
-
-@pytest.mark.parametrize(
-    ("records", "message"),
-    [
-        ({"application": []}, "application has 0 rows: expected exactly one"),
-        ({"applications": [{}]}, "applications is no source table (did you mean application?)"),
-        ({"application": [{"AMT_CREDITS": 1}]}, "application has no column AMT_CREDITS (did you mean AMT_CR"),
-        ({"application": [{"EXT_SOURCE_2": 57}]}, "application: EXT_SOURCE_2 is 57: expected a number from 0 to 1"),
-        ({"application": [{"EXT_SOURCE_2": math.nan}]}, "EXT_SOURCE_2 is nan: expected a number from 0 to 1"),
-        ({"application": [{"EXT_SOURCE_2": "0.5"}]}, "application: EXT_SOURCE_2 is '0.5': expected a number"),
-        ({"application": [{"AMT_CREDIT": True}]}, "application: AMT_CREDIT is True: expected a number"),
-        ({"application": [{"FLAG_OWN_CAR": "yes"}]}, "application: FLAG_OWN_CAR is 'yes': expected one of N, Y"),
-        (
-            {"application": [{"SK_ID_CURR": 1}], "bureau": [{"SK_ID_CURR": 2}]},
-            "SK_ID_CURR is 1, 2: expected records of one applicant",
-        ),
-    ],
-)  # fmt: skip
-def test_what_does_not_fit_is_refused_by_name(records, message):
-    with pytest.raises(FeatureError) as caught:
-        features_of(records)
-    assert message in str(caught.value)

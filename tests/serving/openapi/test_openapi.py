@@ -152,7 +152,7 @@ class TestThePages:
 
 def test_the_document_is_made_once_for_a_model(app, client):
     first = client.get("/openapi.json").data
-    kept = app.extensions[openapi.MADE][1]
+    kept = app.extensions[openapi.CACHE][1]
     assert json.loads(first)
     client.get("/openapi.json")
-    assert app.extensions[openapi.MADE][1] is kept
+    assert app.extensions[openapi.CACHE][1] is kept

@@ -10,7 +10,7 @@ from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
 from credit_scoring.errors import RequestError
-from credit_scoring.serving.requests.json_body import features_of, parse, read_object
+from credit_scoring.serving.requests.json_body import unwrap_features, parse_json, read_json_object
 
 LEVELS = 16
 
@@ -38,7 +38,7 @@ def refusal(call, *args):
 
 
 def test_a_json_object_is_read():
-    assert read_object(request(b'{"a": 1, "b": {"c": [null]}}')) == {"a": 1, "b": {"c": [None]}}
+    assert read_json_object(request(b'{"a": 1, "b": {"c": [null]}}')) == {"a": 1, "b": {"c": [None]}}
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_a_json_object_is_read():
     ["application/json", "application/json; charset=utf-8", 'Application/JSON;charset="UTF-8"'],
 )
 def test_json_in_utf8_is_the_accepted_content_type(content_type):
-    assert read_object(request(content_type=content_type)) == {}
+    assert read_json_object(request(content_type=content_type)) == {}
 
 
 @pytest.mark.parametrize(
@@ -59,13 +59,13 @@ def test_json_in_utf8_is_the_accepted_content_type(content_type):
     ],
 )
 def test_another_content_type_is_415(content_type, message):
-    error = refusal(read_object, request(content_type=content_type))
+    error = refusal(read_json_object, request(content_type=content_type))
     assert error.status == 415
     assert message in str(error)
 
 
 def test_a_compressed_body_is_415():
-    error = refusal(read_object, request(**{"Content-Encoding": "gzip"}))
+    error = refusal(read_json_object, request(**{"Content-Encoding": "gzip"}))
     assert (error.status, str(error)) == (415, 'Content-Encoding is "gzip": send the body as it is')
 
 
@@ -96,14 +96,14 @@ def test_a_compressed_body_is_415():
     ],
 )
 def test_what_is_not_json_is_400(body, message):
-    error = refusal(parse, body, LEVELS)
+    error = refusal(parse_json, body, LEVELS)
     assert error.status == 400
     assert message in str(error)
 
 
 def test_every_key_given_twice_is_named():
     error = refusal(
-        parse, b'{"a": 1, "b": 2, "a": 3, "b": 4, "b": 5, "\\ud800": 1, "\\ud800": 2}', LEVELS
+        parse_json, b'{"a": 1, "b": 2, "a": 3, "b": 4, "b": 5, "\\ud800": 1, "\\ud800": 2}', LEVELS
     )
     assert [(each.field, each.message) for each in error.errors] == [
         ("a", '"a" stands 2 times: send it once'),
@@ -116,7 +116,7 @@ def test_every_key_given_twice_is_named():
     "number", ["NaN", "Infinity", "-Infinity", "1e999", "1" + "0" * 400, "1" + "0" * 5000]
 )
 def test_numbers_out_of_range_pass_so_that_their_field_can_be_named(number):
-    assert isinstance(parse(f'{{"a": {number}}}'.encode(), LEVELS)["a"], (int, float))
+    assert isinstance(parse_json(f'{{"a": {number}}}'.encode(), LEVELS)["a"], (int, float))
 
 
 @pytest.mark.parametrize(
@@ -131,25 +131,25 @@ def test_numbers_out_of_range_pass_so_that_their_field_can_be_named(number):
     ],
 )
 def test_json_that_is_no_object_is_422(body, shown):
-    error = refusal(read_object, request(body))
+    error = refusal(read_json_object, request(body))
     assert error.status == 422
     assert str(error).startswith(f"the body is {shown}: expected an object")
 
 
 def test_features_stand_under_their_key_or_bare():
-    assert features_of({"features": {"a": 1}}) == {"a": 1}
-    assert features_of({"a": 1}) == {"a": 1}
+    assert unwrap_features({"features": {"a": 1}}) == {"a": 1}
+    assert unwrap_features({"a": 1}) == {"a": 1}
 
 
 @pytest.mark.parametrize("features", [None, [], "x", 1])
 def test_features_that_are_no_object_are_422(features):
-    error = refusal(features_of, {"features": features})
+    error = refusal(unwrap_features, {"features": features})
     assert error.status == 422
     assert [each.field for each in error.errors] == ["features"]
 
 
 def test_what_stands_beside_features_is_named():
-    error = refusal(features_of, {"features": {}, "a": 1, "b": 2})
+    error = refusal(unwrap_features, {"features": {}, "a": 1, "b": 2})
     assert [each.message for each in error.errors] == [
         '"a" stands beside "features": remove it',
         '"b" stands beside "features": remove it',
@@ -161,9 +161,9 @@ def test_what_stands_beside_features_is_named():
 def test_a_body_may_have_so_many_levels_and_no_more(levels, passes, beside):
     body = f'{{{beside}"b": {"[" * (levels - 1)}{"]" * (levels - 1)}}}'.encode()
     if passes:
-        assert parse(body, LEVELS) == json.loads(body)
+        assert parse_json(body, LEVELS) == json.loads(body)
     else:
-        assert "nested too deeply, 16 levels are the most" in str(refusal(parse, body, LEVELS))
+        assert "nested too deeply, 16 levels are the most" in str(refusal(parse_json, body, LEVELS))
 
 
 VALUES = st.recursive(
@@ -196,6 +196,6 @@ def test_the_fast_reader_reads_what_python_s_own_reads_and_nothing_else(text):
     try:
         expected = slowly(text)
     except (ValueError, ZeroDivisionError):
-        assert refusal(parse, data, 64).status == 400
+        assert refusal(parse_json, data, 64).status == 400
     else:
-        assert repr(parse(data, 64)) == repr(expected)
+        assert repr(parse_json(data, 64)) == repr(expected)

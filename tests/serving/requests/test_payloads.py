@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 from werkzeug.wrappers import Response
 
-from credit_scoring.features.applicant_store import write_store
+from credit_scoring.features.applicant_store import write_applicant_store
 from tests.contract import Contract
 from tests.serving.small_bundle import EXAMPLE, RATIO, features
 
@@ -36,7 +36,7 @@ QUIETLY = {"suppress_health_check": list(HealthCheck)}
 @pytest.fixture(scope="module")
 def app(make_app, app_settings, tmp_path_factory):
     folder = tmp_path_factory.mktemp("payloads")
-    write_store(
+    write_applicant_store(
         folder / "store",
         list(EXAMPLE),
         [(APPLICANT, list(EXAMPLE.values()))],
@@ -116,7 +116,7 @@ def valid(asked):
 
 
 APPLICANTS = st.one_of(
-    st.fixed_dictionaries({asked.name: valid(asked) for asked in features() if asked.asked}),
+    st.fixed_dictionaries({asked.name: valid(asked) for asked in features() if asked.is_requested}),
     st.builds(lambda name, value: {**EXAMPLE, name: value}, NAMES, HOSTILE),
     st.builds(
         lambda changes: {**EXAMPLE, **changes},

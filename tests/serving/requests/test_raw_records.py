@@ -9,7 +9,7 @@ import pytest
 
 from credit_scoring.contracts.contract import contracts
 from credit_scoring.errors import RequestError
-from credit_scoring.serving.requests.raw_records import features_from, is_raw
+from credit_scoring.serving.requests.raw_records import features_of_records, has_raw_records
 
 HIDDEN = ("TARGET",)
 
@@ -64,12 +64,12 @@ def trained(trained_app):
 
 
 def asked(app):
-    return [feature.name for feature in app.extensions["credit_scoring"].scorer.asked]
+    return [feature.name for feature in app.extensions["credit_scoring"].scorer.requested_features]
 
 
 def refused(body, most=10_000):
     with pytest.raises(RequestError) as caught:
-        features_from(body, ["EXT_SOURCE_2", "bureau_count"], most)
+        features_of_records(body, ["EXT_SOURCE_2", "bureau_count"], most)
     assert caught.value.status == 422
     return [error.message for error in caught.value.errors] or [str(caught.value)]
 
@@ -222,14 +222,14 @@ class TestRefusals:
             "bureau": [credit],
             "bureau_balance": [balance],
         }
-        assert features_from(body, ["bureau_count"], 100) == {"bureau_count": 1}
+        assert features_of_records(body, ["bureau_count"], 100) == {"bureau_count": 1}
         assert refused({**body, "bureau": [credit, credit]}) == [
             "bureau_balance[0].SK_ID_BUREAU is missing: expected that of one of the records of bureau"
         ]
 
     def test_of_more_records_than_a_setting_says(self, records):
         count = sum(len(rows) for rows in records.values() if isinstance(rows, list)) + 1
-        assert features_from(records, ["bureau_count"], count)
+        assert features_of_records(records, ["bureau_count"], count)
         assert refused(records, count - 1) == [
             f"the request has {count} records, {count - 1} are the most that are read"
         ]
@@ -242,7 +242,7 @@ class TestRefusals:
         with pytest.raises(
             RequestError, match="not made from these tables, salary for one: send the features"
         ):
-            features_from(records, ["salary"], 100)
+            features_of_records(records, ["salary"], 100)
 
     def test_repeat_nothing_of_an_applicant_in_the_log(self, trained, records, caplog):
         records["application"]["AMT_CREDIT"] = "31337 canary"
@@ -251,9 +251,9 @@ class TestRefusals:
 
 
 def test_a_lender_may_call_a_feature_like_a_table():
-    assert is_raw({"bureau": []}, frozenset({"EXT_SOURCE_2"}))
-    assert not is_raw({"bureau": 3.0}, frozenset({"bureau"}))
-    assert not is_raw({"features": {}}, frozenset())
+    assert has_raw_records({"bureau": []}, frozenset({"EXT_SOURCE_2"}))
+    assert not has_raw_records({"bureau": 3.0}, frozenset({"bureau"}))
+    assert not has_raw_records({"features": {}}, frozenset())
 
 
 def test_without_polars_the_answer_says_what_to_install(client, records, monkeypatch):

@@ -4,14 +4,14 @@ import dataclasses
 
 import pytest
 
-from credit_scoring.features.applicant_store import write_store
+from credit_scoring.features.applicant_store import write_applicant_store
 from tests.serving.small_bundle import EXAMPLE
 
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory):
     path = tmp_path_factory.mktemp("store") / "applicants.sqlite"
-    write_store(
+    write_applicant_store(
         path,
         list(EXAMPLE),
         [("100002", list(EXAMPLE.values()))],
@@ -136,7 +136,7 @@ def test_a_damaged_store_is_503_until_it_is_mended(stored, store):
 
 def test_a_store_of_another_models_features_is_refused_by_name(stored, store):
     whole = store.read_bytes()
-    write_store(store, ["salary"], [("100002", [1])], made_at="", source="")
+    write_applicant_store(store, ["salary"], [("100002", [1])], made_at="", source="")
     answer = stored.post("/applicants/100002/predict", json={})
     store.write_bytes(whole)
     assert answer.status_code == 501

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from credit_scoring.serving.service import KEY
+from credit_scoring.serving.service import EXTENSION
 from tests.serving.small_bundle import EXAMPLE, RAW, REQUIRED
 
 ALONE = (
@@ -42,7 +42,7 @@ def ask(client, applicants):
 
 
 def stored(app):
-    return {found.decision_id: found for found in app.extensions[KEY].log.every()}
+    return {found.decision_id: found for found in app.extensions[EXTENSION].log.iterate()}
 
 
 def side_of(value, ulps):
@@ -55,7 +55,7 @@ def side_of(value, ulps):
 )
 @given(applicants=st.lists(APPLICANTS, min_size=1, max_size=8))
 def test_all_are_decided_on_as_one_by_one_bit_for_bit(app, applicants):
-    scorer = app.extensions[KEY].scorer
+    scorer = app.extensions[EXTENSION].scorer
     assert scorer.score_all(applicants) == [scorer.score(each) for each in applicants]
 
 
@@ -64,7 +64,7 @@ def test_a_tie_with_the_threshold_is_one_rule_for_one_for_many_and_for_the_model
     app, client, monkeypatch, ulps, score
 ):
     """Row 31: the threshold moved to the applicant's own probability, one ulp below it and one above."""
-    current = app.extensions[KEY]
+    current = app.extensions[EXTENSION]
     probability = current.scorer.score(EXAMPLE).probability
     threshold = side_of(probability, ulps)
     monkeypatch.setattr(current.bundle.model, "threshold_", threshold)

@@ -1,4 +1,4 @@
-"""The page: a field for every asked feature, in both languages, with nothing inline and nothing from elsewhere."""
+"""The page: one field per feature, in both languages, loading own files only."""
 
 import re
 from dataclasses import replace
@@ -7,9 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from credit_scoring.scoring.translations import wording
+from credit_scoring.scoring.translations import texts_by_language
 from credit_scoring.serving.routes import pages
-from credit_scoring.serving.routes.pages import hint, meaning, percent, texts, weights
+from credit_scoring.serving.routes.pages import (
+    meaning,
+    percent,
+    range_hint,
+    texts,
+    total_importance,
+)
 from tests.serving.small_bundle import EXAMPLE
 
 STATIC = Path(pages.__file__).parents[1] / "pages/static"
@@ -30,13 +36,13 @@ def paths(table, above=()):
         yield from paths(value, (*above, key)) if isinstance(value, dict) else [(*above, key)]
 
 
-def test_the_page_has_one_labelled_field_for_each_asked_feature(client):
+def test_every_feature_has_one_labelled_field(client):
     html = read(client)
     assert sorted(re.findall(r' name="(\w+)"', html)) == sorted([*EXAMPLE, "viewport"])
     assert sorted(re.findall(r'<label for="f-(\w+)"', html)) == sorted(EXAMPLE)
 
 
-def test_labels_say_what_a_feature_means_in_the_page_s_language(client):
+def test_labels_are_in_the_page_language(client):
     english, french = read(client), read(client, "/?lang=fr")
     assert '<span lang="en">amount of the loan</span>' in english
     assert '<span lang="fr">montant du crédit demandé</span>' in french
@@ -45,8 +51,8 @@ def test_labels_say_what_a_feature_means_in_the_page_s_language(client):
     assert f'<span lang="fr">{debt}</span>' in french
 
 
-def test_a_lender_s_own_column_keeps_the_words_of_its_schema(app):
-    asked = app.extensions["credit_scoring"].scorer.asked[0]
+def test_own_columns_keep_their_schema_wording(app):
+    asked = app.extensions["credit_scoring"].scorer.requested_features[0]
     own = replace(
         asked, feature=replace(asked.feature, name="dti", table="loans", meaning="debts per income")
     )
@@ -54,11 +60,11 @@ def test_a_lender_s_own_column_keeps_the_words_of_its_schema(app):
     assert meaning("en", asked) == (asked.feature.meaning, "en")
 
 
-def test_reasons_are_worded_in_every_language_of_the_page():
-    assert wording().keys() == texts().keys()
+def test_reasons_exist_in_every_page_language():
+    assert texts_by_language().keys() == texts().keys()
 
 
-def test_the_example_of_the_page_is_the_first_golden_row(client):
+def test_the_example_is_the_first_golden_row(client):
     assert '"bureau_active_debt_sum": 12000.5' in read(client)
 
 
@@ -72,11 +78,11 @@ def test_the_example_of_the_page_is_the_first_golden_row(client):
         ("/?lang=xx", "fr", "fr"),
     ],
 )
-def test_the_language_is_the_one_asked_for_or_the_browsers(client, path, accept, language):
+def test_the_language_follows_query_or_browser(client, path, accept, language):
     assert f'<html lang="{language}">' in read(client, path, accept)
 
 
-def test_every_language_has_every_text_with_the_same_places_to_fill():
+def test_languages_have_the_same_texts():
     english = texts()["en"]
     for translated in texts().values():
         assert list(paths(translated)) == list(paths(english))
@@ -89,7 +95,7 @@ def test_every_language_has_every_text_with_the_same_places_to_fill():
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
-def test_nothing_is_inline_and_nothing_comes_from_elsewhere(client, language):
+def test_pages_load_own_files_only(client, language):
     html = read(client, f"/?lang={language}")
     assert not re.search(r"<style|\sstyle=|\son\w+=|javascript:", html)
     assert all(
@@ -101,31 +107,31 @@ def test_nothing_is_inline_and_nothing_comes_from_elsewhere(client, language):
         )
 
 
-def test_every_text_that_the_script_uses_exists():
+def test_every_text_of_the_script_exists():
     script = (STATIC / "page.js").read_text(encoding="utf-8")
     assert set(re.findall(r"texts\.(\w+)", script)) <= set(texts()["en"])
 
 
-def test_the_files_of_the_page_are_served(client):
+def test_static_files_are_served(client):
     for path in OWN:
         with client.get(f"/static/{path.name}") as answer:
             assert answer.status_code == 200
 
 
-def test_a_ratios_importance_goes_to_what_it_is_made_from(app):
-    weight = weights(app.extensions["credit_scoring"].bundle.manifest.features)
+def test_ratio_importance_goes_to_its_inputs(app):
+    weight = total_importance(app.extensions["credit_scoring"].bundle.manifest.features)
     assert weight["AMT_INCOME_TOTAL"] == pytest.approx(0.1)
     assert weight["AMT_CREDIT"] == pytest.approx(0.2)
 
 
-def test_shares_are_written_as_the_language_does():
+def test_percentages_follow_the_language():
     assert percent(texts()["en"], 0.0909) == "9.1%"
     assert percent(texts()["fr"], 0.0909) == "9,1 %"
 
 
-def test_hints_need_few_words(app):
-    asked = {feature.name: feature for feature in app.extensions["credit_scoring"].scorer.asked}
-    assert hint("en", asked["EXT_SOURCE_2"]) == "0 … 1"
-    assert hint("en", asked["AMT_CREDIT"]) == "0 … 1,000,000,000 currency units"
-    assert hint("fr", asked["DAYS_EMPLOYED"]) == "-25\u202f000 … 0 jours"
-    assert hint("en", asked["bureau_active_debt_sum"]) == "≥ 0 currency units"
+def test_range_hints_are_short(app):
+    asked = {feature.name: feature for feature in app.extensions["credit_scoring"].scorer.requested_features}
+    assert range_hint("en", asked["EXT_SOURCE_2"]) == "0 … 1"
+    assert range_hint("en", asked["AMT_CREDIT"]) == "0 … 1,000,000,000 currency units"
+    assert range_hint("fr", asked["DAYS_EMPLOYED"]) == "-25\u202f000 … 0 jours"
+    assert range_hint("en", asked["bureau_active_debt_sum"]) == "≥ 0 currency units"

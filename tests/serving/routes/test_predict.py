@@ -56,7 +56,7 @@ def test_model_info_tells_what_the_model_is_and_how_good(client):
 def test_model_features_tell_what_a_request_holds_and_what_the_server_computes(client):
     answer = client.get("/model/features").json
     rows = {row["name"]: row for row in answer["features"]}
-    assert list(rows) == [feature.name for feature in features() if feature.asked]
+    assert list(rows) == [feature.name for feature in features() if feature.is_requested]
     assert rows["EXT_SOURCE_2"]["type"] == "number"
     assert (rows["EXT_SOURCE_2"]["minimum"], rows["EXT_SOURCE_2"]["maximum"]) == (0, 1)
     assert rows["CNT_CHILDREN"]["type"] == "integer"

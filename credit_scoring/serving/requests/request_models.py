@@ -1,0 +1,200 @@
+"""The pydantic models of queries and small bodies, and their validation.
+
+A refusal names every offending field: "limit is 0: expected a whole number from 1 to 500".
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from functools import cache
+from typing import Annotated, Any, Literal, TypeVar
+from uuid import UUID
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
+
+from credit_scoring.errors import FieldError, RequestError
+from credit_scoring.serving.requests.messages import (
+    MAX_ERRORS,
+    MAX_HINTS,
+    error_value,
+    quote,
+    unknown_name_error,
+)
+
+FIRST_YEAR = 1971  # the ids of decisions count milliseconds from 1970
+EXPECTED = {
+    "boolean": "true or false",
+    "array": 'a list of objects such as {"applicants": [{"EXT_SOURCE_2": 0.62}]}',
+    "date-time": "a time such as 2026-11-21T14:00:00Z",
+    "uuid": "a decision_id",
+}
+Model = TypeVar("Model", bound="RequestModel")
+
+
+def _require_printable(text: str) -> str:
+    if not text.strip() or not text.replace("\n", " ").isprintable():
+        raise ValueError("not printable")
+    return text
+
+
+def _require_one_line(text: str) -> str:
+    if "\n" in text:
+        raise ValueError("not one line")
+    return _require_printable(text)
+
+
+def _parse_digits(value: object) -> int:
+    text = str(value)
+    if not (text.isascii() and text.isdigit()):
+        raise ValueError("not digits")
+    return int(text)
+
+
+def _parse_boolean(value: object) -> bool:
+    return ("false", "true").index(str(value)) == 1
+
+
+def _parse_time(value: object) -> datetime:
+    time = datetime.fromisoformat(str(value))
+    if time.year < FIRST_YEAR:
+        raise ValueError("too early")
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def _parse_uuid(value: object) -> UUID:
+    return UUID(str(value))
+
+
+Word = Literal["ACCEPTED", "REFUSED"]
+OneLine = Annotated[str, AfterValidator(_require_one_line)]
+Identifier = Annotated[OneLine, Field(min_length=1, max_length=128)]
+Version = Annotated[OneLine, Field(min_length=1, max_length=64)]
+Time = Annotated[datetime, BeforeValidator(_parse_time)]
+Cursor = Annotated[UUID, BeforeValidator(_parse_uuid)]
+LoanOutcome = Annotated[int, Field(ge=0, le=1)]
+# As a query writes them:
+Digits = BeforeValidator(_parse_digits)
+Boolean = Annotated[bool, BeforeValidator(_parse_boolean)]
+
+
+class RequestModel(BaseModel):
+    """A body or a query: no unknown fields, no implicit conversion of types."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, protected_namespaces=())
+
+
+class DecisionQuery(RequestModel):
+    """The query of GET /decisions."""
+
+    decision: Word | None = Field(None, description="Only these decisions.")
+    applicant_id: Identifier | None = Field(None, description="Only decisions on this applicant.")
+    model_version: Version | None = Field(None, description="Only decisions of this model.")
+    since: Time | None = Field(
+        None, description="Only decisions from this time on; UTC if it has no offset."
+    )
+    until: Time | None = Field(None, description="Only decisions before this time.")
+    reviewed: Boolean | None = Field(
+        None, description="Only decisions that a person reviewed, or did not review."
+    )
+    outcome: Annotated[LoanOutcome, Digits] | None = Field(
+        None, description="Only decisions whose loan was repaid (0) or defaulted (1)."
+    )
+    cursor: Cursor | None = Field(None, description="The `next` of the previous page.")
+    limit: Annotated[int, Digits] = Field(50, ge=1, le=500, description="Decisions per page.")
+
+
+class ReviewRequest(RequestModel):
+    """A person's decision over the model's."""
+
+    outcome: Word
+    reviewer: Identifier = Field(description="One line.")
+    reason: Annotated[str, AfterValidator(_require_printable)] = Field(
+        min_length=1, max_length=2000
+    )
+
+
+class OutcomeRequest(RequestModel):
+    """The outcome of a loan."""
+
+    outcome: LoanOutcome = Field(description="0 repaid, 1 default.")
+
+
+class BatchRequest(RequestModel):
+    """Applicants to decide on together; each is validated separately."""
+
+    applicants: list[Any]
+
+
+class ExplainOptions(RequestModel):
+    """What POST /predict/explain takes next to the features."""
+
+    what_would_change: bool = Field(
+        False, description="Whether to search for changes that would turn a refusal."
+    )
+
+
+def validate(
+    model: type[Model], values: Mapping[str, Any], title: str = "Request refused"
+) -> Model:
+    """Return `values` as a `model`; RequestError 422 names every offending field."""
+    known = {name: value for name, value in values.items() if name in model.model_fields}
+    unknown = [name for name in values if name not in known]
+    errors = []
+    try:
+        validated = model.model_validate(known)
+    except ValidationError as error:
+        errors = list(_field_errors(model, known, error))
+    errors += _unknown_names(unknown, model)
+    if errors:
+        raise RequestError(errors[0].message, status=422, title=title, errors=tuple(errors))
+    return validated
+
+
+def _field_errors(
+    model: type[RequestModel], values: Mapping[str, Any], error: ValidationError
+) -> Iterator[FieldError]:
+    for detail in error.errors(include_url=False, include_context=False, include_input=False):
+        name = str(detail["loc"][0])
+        remedy = f"expected {expected(properties(model)[name])}"
+        if name in values:
+            message = f"{name} is {quote(values[name])}: {remedy}"
+            yield FieldError(name, message, error_value(values[name]))
+        else:
+            yield FieldError(name, f"{name} is missing: {remedy}")
+
+
+def _unknown_names(names: list[str], model: type[RequestModel]) -> list[FieldError]:
+    fields = list(model.model_fields)
+    return [
+        unknown_name_error(name, fields if index < MAX_HINTS else [], "a field of this request")
+        for index, name in enumerate(names[:MAX_ERRORS])
+    ]
+
+
+@cache
+def properties(model: type[RequestModel]) -> dict[str, dict[str, Any]]:
+    """The JSON schema of each field of `model`."""
+    schemas: dict[str, dict[str, Any]] = model.model_json_schema()["properties"]
+    return {name: schema.get("anyOf", [schema])[0] for name, schema in schemas.items()}
+
+
+def expected(schema: Mapping[str, Any]) -> str:
+    """The values that a JSON schema allows, in words.
+
+    >>> expected({"type": "integer", "minimum": 0, "maximum": 1})
+    'a whole number from 0 to 1'
+    """
+    if "enum" in schema:
+        return f"one of {', '.join(map(quote, schema['enum']))}"
+    if "maxLength" in schema:
+        low, high = schema["minLength"], schema["maxLength"]
+        return f"a text of {low} to {high} printable characters"
+    if schema["type"] == "integer":
+        return f"a whole number from {schema['minimum']} to {schema['maximum']}"
+    return EXPECTED[schema.get("format", schema["type"])]
