@@ -1,8 +1,8 @@
-"""Time that passes when it is told to."""
+"""A clock that tests set."""
 
 
 class Clock:
-    """Stands for the module `time`."""
+    """Replaces the module `time`."""
 
     now = 1e6
 

@@ -1,25 +1,31 @@
-"""What several rooms' tests share: a small sample, its features, a bundle trained on it; each made when asked for."""
+"""Shared fixtures: a small sample, its features, a bundle trained on it, and the command line."""
 
 import io
 import os
 import re
 from pathlib import Path
 
-os.environ["OMP_NUM_THREADS"] = "1"  # as model.py sets it: before LightGBM is imported
-os.environ["CREDIT_SCORING_CACHE_PATH"] = "off"  # nothing of a test is kept in the user's own cache
-os.environ["CREDIT_SCORING_TRACKING"] = "off"  # nor tracked, but where a test is about that
+os.environ["OMP_NUM_THREADS"] = "1"  # before LightGBM is imported, as in model.py
+os.environ["CREDIT_SCORING_CACHE_PATH"] = "off"  # tests do not write to the user's cache
+os.environ["CREDIT_SCORING_TRACKING"] = "off"  # only the tests of tracking turn it on
 
 import pytest
 from typer.testing import CliRunner
 
-from tests.running import SCRATCH
+from tests.server_process import SCRATCH
 
 os.environ["DATABASE_URL"] = f"sqlite:///{SCRATCH.name}/decisions.db"
 
 from credit_scoring.bundle.read_bundle import read_bundle
 from credit_scoring.progress import Progress
 from credit_scoring.scoring.scorer import Scorer
-from tests.databases import cluster, database_url, empty_url, engine, postgresql_url  # noqa: F401 - fixtures
+from tests.database_fixtures import (  # noqa: F401 - fixtures
+    cluster,
+    database_url,
+    empty_url,
+    engine,
+    postgresql_url,
+)
 
 SEED = 0
 
@@ -44,7 +50,7 @@ def feature_table(sample_folder):
 
 @pytest.fixture(scope="session")
 def trained_folder(tmp_path_factory, sample_folder) -> Path:
-    """A bundle made as `model.py train` makes it."""
+    """A bundle trained as `model.py train` trains it."""
     from credit_scoring.training.train import TrainingOptions, train_on_tables
 
     folder = tmp_path_factory.mktemp("models") / "latest"
@@ -70,8 +76,11 @@ def scorer(bundle):
 
 
 @pytest.fixture
-def say(monkeypatch):
-    """Run `python model.py ARGUMENTS` in this process: exit code and all it said, in one line without frames."""
+def run_cli(monkeypatch):
+    """Run `python model.py ARGUMENTS` in this process.
+
+    Returns the exit code and the output, on one line without frames.
+    """
     monkeypatch.setenv("COLUMNS", "300")
     monkeypatch.setenv("NO_COLOR", "1")
 

@@ -34,8 +34,8 @@ def test_a_release_migrates_the_database_before_the_web_process_starts(tmp_path)
         for _ in range(2)
     ]
     assert [run.returncode for run in done] == [0, 0], done
-    assert "was brought from nothing up to date" in done[0].stdout
-    assert "was up to date" in done[1].stdout
+    assert "was migrated from nothing to" in done[0].stdout
+    assert "was already up to date" in done[1].stdout
     assert "app:app" in kinds["web"]
 
 

@@ -23,14 +23,14 @@ COMMANDS = sorted(command.callback.__name__ for command in model.cli.registered_
 
 
 class TestHelp:
-    def test_no_command_shows_what_there_is(self, say):
-        code, text = say()
+    def test_no_command_shows_what_there_is(self, run_cli):
+        code, text = run_cli()
         assert code in (0, 2)
         assert all(command in text for command in COMMANDS)
 
     @pytest.mark.parametrize("command", COMMANDS)
-    def test_every_command_and_every_option_is_explained(self, say, command):
-        code, text = say(command, "--help")
+    def test_every_command_and_every_option_is_explained(self, run_cli, command):
+        code, text = run_cli(command, "--help")
         assert code == 0
         options = typer.main.get_command(model.cli).commands[command].params
         for option in options:
@@ -71,8 +71,8 @@ class TestBadOptions:
             ),
         ],
     )
-    def test_are_named_with_exit_code_2(self, say, arguments, message):
-        code, text = say(*arguments)
+    def test_are_named_with_exit_code_2(self, run_cli, arguments, message):
+        code, text = run_cli(*arguments)
         assert code == 2
         assert re.search(message, text), text
 
@@ -103,9 +103,9 @@ class TestErrorsOfOurs:
             ),
         ],
     )
-    def test_are_one_line_and_exit_code_1(self, say, tmp_path, monkeypatch, arguments, message):
+    def test_are_one_line_and_exit_code_1(self, run_cli, tmp_path, monkeypatch, arguments, message):
         monkeypatch.chdir(tmp_path)
-        code, text = say(*arguments)
+        code, text = run_cli(*arguments)
         assert code == 1
         assert re.search(message, text), text
         assert "Traceback" not in text
@@ -129,34 +129,34 @@ class TestErrorsOfOurs:
             == f"{package} is not installed: make lab, or pip install -r requirements-lab.txt\n"
         )
 
-    def test_a_folder_of_something_else_is_not_written_over(self, say, tmp_path):
+    def test_a_folder_of_something_else_is_not_written_over(self, run_cli, tmp_path):
         (tmp_path / "thesis.tex").write_text("dear")
-        code, text = say("train", "--data", "nowhere", "--out", tmp_path)
+        code, text = run_cli("train", "--data", "nowhere", "--out", tmp_path)
         assert code == 1
         assert "holds thesis.tex, which is no bundle's" in text
 
-    def test_an_unknown_setting_stops_it(self, say, tmp_path, monkeypatch):
+    def test_an_unknown_setting_stops_it(self, run_cli, tmp_path, monkeypatch):
         monkeypatch.setenv("CREDIT_SCORING_ALOWED_ATTRIBUTES", "CODE_GENDER")
-        code, text = say("train", "--data", tmp_path, "--out", tmp_path / "out")
+        code, text = run_cli("train", "--data", tmp_path, "--out", tmp_path / "out")
         assert code == 1
         assert "did you mean CREDIT_SCORING_ALLOWED_ATTRIBUTES?" in text
 
 
 class TestCtrlC:
-    def test_while_training_is_a_line_and_exit_code_130(self, say, tmp_path, monkeypatch):
+    def test_while_training_is_a_line_and_exit_code_130(self, run_cli, tmp_path, monkeypatch):
         def interrupted(*_arguments, **_options):
             raise KeyboardInterrupt
 
         monkeypatch.setattr(run_module, "run", interrupted)
-        code, text = say("train", "--data", tmp_path, "--out", tmp_path / "out")
+        code, text = run_cli("train", "--data", tmp_path, "--out", tmp_path / "out")
         assert (code, text) == (130, f"Interrupted: {tmp_path / 'out'} is as it was.")
 
-    def test_while_making_a_sample_too(self, say, tmp_path, monkeypatch):
+    def test_while_making_a_sample_too(self, run_cli, tmp_path, monkeypatch):
         def interrupted(*_arguments, **_options):
             raise KeyboardInterrupt
 
         monkeypatch.setattr(sample_module, "generate_sample", interrupted)
-        code, text = say("sample", "--out", tmp_path / "out")
+        code, text = run_cli("sample", "--out", tmp_path / "out")
         assert code == 130
         assert text.endswith(f"Interrupted: {tmp_path / 'out'} is as it was.")
 
@@ -180,8 +180,8 @@ class TestCtrlC:
 
 
 class TestCommands:
-    def test_sample_says_what_it_made(self, say, tmp_path):
-        code, text = say(
+    def test_sample_says_what_it_made(self, run_cli, tmp_path):
+        code, text = run_cli(
             "sample",
             "--applicants",
             100,
@@ -196,7 +196,7 @@ class TestCommands:
         assert re.search(r"data holds [\d,]+ rows in \d tables\.", text)
         assert (tmp_path / "data/application_train.csv").is_file()
 
-    def test_train_hands_its_options_on(self, say, tmp_path, monkeypatch):
+    def test_train_hands_its_options_on(self, run_cli, tmp_path, monkeypatch):
         heard = {}
 
         def run(data, out, **options):
@@ -204,7 +204,7 @@ class TestCommands:
             raise TableError("enough")
 
         monkeypatch.setattr(run_module, "run", run)
-        code, _ = say(
+        code, _ = run_cli(
             *(
                 "train",
                 "--data",
@@ -223,7 +223,7 @@ class TestCommands:
         assert (heard["costs"].false_negative, heard["costs"].false_positive) == (5, 1)
         assert list(heard["allowed"]) == ["DAYS_BIRTH", "CODE_GENDER"]
 
-    def test_the_setting_lets_attributes_in_where_no_option_does(self, say, tmp_path, monkeypatch):
+    def test_the_setting_lets_attributes_in_where_no_option_does(self, run_cli, tmp_path, monkeypatch):
         heard = {}
 
         def run(_data, _out, **options):
@@ -232,7 +232,7 @@ class TestCommands:
 
         monkeypatch.setattr(run_module, "run", run)
         monkeypatch.setenv("CREDIT_SCORING_ALLOWED_ATTRIBUTES", "DAYS_BIRTH, CODE_GENDER")
-        say("train", "--data", tmp_path, "--out", tmp_path / "out")
+        run_cli("train", "--data", tmp_path, "--out", tmp_path / "out")
         assert heard["allowed"] == ("DAYS_BIRTH", "CODE_GENDER")
 
     @pytest.mark.parametrize("name", ["typical", "low risk", "high risk"])
@@ -246,7 +246,7 @@ class TestCommands:
         golden = next(row for row in bundle.manifest.golden_rows if row["name"] == name)
         assert scorer.score(features).probability == golden["probability"]
 
-    def test_example_names_those_there_are(self, say, bundle_folder):
-        code, text = say("example", "--bundle", bundle_folder, "--name", "nobody")
+    def test_example_names_those_there_are(self, run_cli, bundle_folder):
+        code, text = run_cli("example", "--bundle", bundle_folder, "--name", "nobody")
         assert code == 1
         assert 'no example called "nobody": it has "typical"' in text

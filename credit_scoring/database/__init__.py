@@ -1,1 +1,1 @@
-"""The one database of the service: how it is opened, its tables, their migrations. What they mean stands above."""
+"""The service's database: connections, table definitions and migrations."""

@@ -1,4 +1,4 @@
-"""`python -m credit_scoring.database`: the migrations where only requirements.txt is installed, as on a platform."""
+"""`python -m credit_scoring.database`: runs the migrations; needs only requirements.txt."""
 
 import os
 
@@ -9,19 +9,22 @@ from credit_scoring.settings import load_settings
 
 
 def main() -> None:
-    """Migrate the database that DATABASE_URL names, and say what was done."""
+    """Migrate the database of DATABASE_URL and print the revisions before and after."""
     engine = open_database(load_settings(os.environ).database_url)
     before, after = migrate(engine)
     engine.dispose()
-    print(f"The database {_done(before, after)}.")  # noqa: T201
+    print(f"The database {_outcome(before, after)}.")  # noqa: T201
 
 
-def _done(before: str | None, after: str) -> str:
+def _outcome(before: str | None, after: str) -> str:
     if after > HEAD:
-        return f"is a newer program's ({after}; this one knows up to {HEAD} and works with it): nothing was to be done"
+        return (
+            f"belongs to a newer version ({after}; this version works with it and knows "
+            f"migrations up to {HEAD}): nothing to migrate"
+        )
     if before == after:
-        return f"was up to date ({after})"
-    return f"was brought from {before or 'nothing'} up to date ({after})"
+        return f"was already up to date ({after})"
+    return f"was migrated from {before or 'nothing'} to {after}"
 
 
 if __name__ == "__main__":

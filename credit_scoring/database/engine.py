@@ -1,7 +1,7 @@
-"""Opening the database that DATABASE_URL names: SQLite or PostgreSQL, safe in forked workers, failing soon.
+"""Connections to the database of DATABASE_URL: SQLite or PostgreSQL, safe in forked workers.
 
-Every wait has an end, so that a request is answered 503 instead of hanging: a lock, a connection and a statement
-are waited for `PATIENCE` seconds each.
+Every wait is limited, so that a request is answered 503 instead of hanging: a lock, a connection
+and a statement each time out after `TIMEOUT` seconds.
 """
 
 import os
@@ -19,93 +19,91 @@ from credit_scoring.database.errors import error_code
 from credit_scoring.errors import SettingError, StorageError
 
 TIMEOUT = 3  # seconds
-SHORTEST_PAUSE, LONGEST_PAUSE = 0.0002, 0.005  # seconds between two tries at SQLite's write lock
-CHECKPOINT_PAGES = 4000  # pages of 4 kB: SQLite's own 1000 are full after 300 decisions, and each time the disk is waited for
-POOL = {
-    "pool_size": 4,
-    "max_overflow": 4,
-    "pool_timeout": TIMEOUT,
-}  # connections a process; 8 at the most
-READ_ONLY = {
-    "sqlite_begin": "BEGIN"
-}  # execution options of a transaction that only reads: it takes no write lock
-POSTGRES = ("postgres", "postgresql", "postgresql+psycopg")
+SHORTEST_PAUSE = 0.0002  # seconds between two attempts to take SQLite's write lock
+LONGEST_PAUSE = 0.005  # seconds
+# Pages of 4 kB between two checkpoints. SQLite's default, 1000, is reached after 300 decisions,
+# and each checkpoint waits for the disk.
+CHECKPOINT_PAGES = 4000
+POOL = {"pool_size": 4, "max_overflow": 4, "pool_timeout": TIMEOUT}  # per process
+# Execution options of a transaction that only reads: it does not take SQLite's write lock.
+READ_ONLY = {"sqlite_begin": "BEGIN"}
+POSTGRESQL_SCHEMES = ("postgres", "postgresql", "postgresql+psycopg")
+EXPECTED = "expected sqlite:///file or postgresql://user@host/name"
 
 
 def open_database(
     url: str, *, synchronous: str = "NORMAL", create: bool = True, statement_timeout: bool = True
 ) -> Engine:
-    """An engine for `url`; nothing is connected yet, but SQLite's folder is made.
+    """Return an engine for `url`. Nothing is connected yet, but SQLite's folder is created.
 
-    `synchronous` is SQLite's, NORMAL or FULL; without `hurry` a statement of PostgreSQL may take as long as it does.
-    Errors of the engine never repeat parameters, which are applicants' data.
-    Raises SettingError where the URL is of no known kind, StorageError where SQLite's folder cannot be made or, without
-    `create`, its file is not there.
+    `synchronous` is SQLite's: NORMAL or FULL. `statement_timeout` limits PostgreSQL's statements.
+    The engine's errors never repeat parameters, which are applicants' data.
+
+    SettingError if the URL is not of a supported database; StorageError if SQLite's folder cannot
+    be created or, without `create`, if its file does not exist.
     """
-    parsed = parse(url)
-    sqlite = parsed.get_backend_name() == "sqlite"
-    how = (
-        _sqlite(parsed, create=create)
-        if sqlite
-        else _postgres(parsed, statement_timeout=statement_timeout)
-    )
-    engine = create_engine(parsed, hide_parameters=True, **POOL, **how)
-    if sqlite:
-        _prepare_sqlite(engine, synchronous)
-    _forget_connections_at_a_fork(engine)
+    parsed_url = parse_url(url)
+    is_sqlite = parsed_url.get_backend_name() == "sqlite"
+    if is_sqlite:
+        options = _sqlite_options(Path(str(parsed_url.database)), create=create)
+    else:
+        options = _postgresql_options(parsed_url, statement_timeout=statement_timeout)
+    engine = create_engine(parsed_url, hide_parameters=True, **POOL, **options)
+    if is_sqlite:
+        _configure_sqlite(engine, synchronous)
+    _close_idle_connections_before_fork(engine)
     return engine
 
 
-def parse(url: str) -> URL:
-    """The URL with the driver we use; SettingError, without its password, where it is of no known kind."""
+def parse_url(url: str) -> URL:
+    """Return the URL with the installed driver.
+
+    SettingError, which hides the password, if the database is not supported.
+    """
     try:
-        parsed = make_url(url)
+        parsed_url = make_url(url)
     except (ArgumentError, ValueError):
-        raise SettingError(
-            "DATABASE_URL is no URL: expected sqlite:///file or postgresql://user@host/name"
-        ) from None
-    if parsed.drivername in POSTGRES:
-        return parsed.set(drivername="postgresql+psycopg")
-    if parsed.drivername == "sqlite" and parsed.database and parsed.database != ":memory:":
-        return parsed
-    shown = parsed.render_as_string(hide_password=True)
-    raise SettingError(
-        f'DATABASE_URL is "{shown}": expected sqlite:///file or postgresql://user@host/name'
-    )
+        raise SettingError(f"DATABASE_URL is not a URL: {EXPECTED}") from None
+    if parsed_url.drivername in POSTGRESQL_SCHEMES:
+        return parsed_url.set(drivername="postgresql+psycopg")
+    if parsed_url.drivername == "sqlite" and parsed_url.database not in (None, "", ":memory:"):
+        return parsed_url
+    shown_url = parsed_url.render_as_string(hide_password=True)
+    raise SettingError(f'DATABASE_URL is "{shown_url}": {EXPECTED}')
 
 
-def _sqlite(url: URL, *, create: bool) -> dict[str, Any]:
-    file = Path(str(url.database))
+def _sqlite_options(file: Path, *, create: bool) -> dict[str, Any]:
     if not create and not file.exists():
         raise StorageError(
             f"{file} does not exist: set DATABASE_URL to the database that a server wrote"
         )
-    folder = file.parent
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StorageError(
-            f"{folder} cannot be made ({error.strerror}): set DATABASE_URL to another place"
+            f"{file.parent} cannot be created ({error.strerror}): "
+            "set DATABASE_URL to another location"
         ) from error
-    return {
-        "connect_args": {"timeout": TIMEOUT, "isolation_level": None}
-    }  # None: transactions begin as we say
+    # isolation_level None: the driver begins no transaction, `_begin` does
+    return {"connect_args": {"timeout": TIMEOUT, "isolation_level": None}}
 
 
-def _postgres(url: URL, *, statement_timeout: bool) -> dict[str, Any]:
-    milliseconds, given = TIMEOUT * 1000, url.query.get("options", "")
+def _postgresql_options(url: URL, *, statement_timeout: bool) -> dict[str, Any]:
+    milliseconds = TIMEOUT * 1000
+    limit = milliseconds if statement_timeout else 0
+    url_options = url.query.get("options", "")
     return {
-        "pool_pre_ping": True,  # a server that was restarted costs a new connection, not an error
+        "pool_pre_ping": True,  # a restarted server costs a new connection, not an error
         "connect_args": {
             "connect_timeout": TIMEOUT,
             "tcp_user_timeout": milliseconds,
             "application_name": "credit-scoring",
-            "options": f"-c statement_timeout={milliseconds if statement_timeout else 0} -c timezone=UTC {given}",
+            "options": f"-c statement_timeout={limit} -c timezone=UTC {url_options}",
         },
     }
 
 
-def _prepare_sqlite(engine: Engine, synchronous: str) -> None:
+def _configure_sqlite(engine: Engine, synchronous: str) -> None:
     @event.listens_for(engine, "connect")
     def configure(connection: sqlite3.Connection, _record: Any) -> None:
         try:
@@ -123,20 +121,22 @@ def _prepare_sqlite(engine: Engine, synchronous: str) -> None:
 def _begin(connection: Connection) -> None:
     """Begin a transaction on SQLite.
 
-    IMMEDIATE: the lock is taken, and waited for, before anything is read; a later upgrade could only fail.
+    IMMEDIATE takes the write lock, and waits for it, before the first read: a transaction that
+    reads first and upgrades later fails instead of waiting.
     """
     statement = connection.get_execution_options().get("sqlite_begin", "BEGIN IMMEDIATE")
     retry_while_locked(lambda: connection.exec_driver_sql(statement))
 
 
-def retry_while_locked(run: Callable[[], object]) -> None:
-    """Run what takes SQLite's write lock, again and again while another holds it, for `PATIENCE` seconds."""
-    ends, pause = monotonic() + TIMEOUT, SHORTEST_PAUSE
+def retry_while_locked(operation: Callable[[], object]) -> None:
+    """Run an operation that takes SQLite's write lock; retry for `TIMEOUT` seconds while locked."""
+    deadline = monotonic() + TIMEOUT
+    pause = SHORTEST_PAUSE
     while True:
         try:
-            run()
+            operation()
         except (OperationalError, sqlite3.OperationalError) as error:
-            if not error_code(error).startswith("SQLITE_BUSY") or monotonic() > ends:
+            if not error_code(error).startswith("SQLITE_BUSY") or monotonic() > deadline:
                 raise
             sleep(pause)
             pause = min(pause * 1.5, LONGEST_PAUSE)
@@ -144,12 +144,12 @@ def retry_while_locked(run: Callable[[], object]) -> None:
             return
 
 
-def _forget_connections_at_a_fork(engine: Engine) -> None:
-    """A connection must not be used on both sides of a fork: close those that lie idle before it."""
+def _close_idle_connections_before_fork(engine: Engine) -> None:
+    """Close the pool's idle connections before a fork: parent and child must not share one."""
     reference = weakref.ref(engine)
 
     def dispose() -> None:
-        if (found := reference()) is not None:
-            found.dispose()
+        if (live_engine := reference()) is not None:
+            live_engine.dispose()
 
     os.register_at_fork(before=dispose)

@@ -1,7 +1,7 @@
-"""The migrations: bringing a database to the tables of this program, and telling whether it is there.
+"""Database migrations: bring a database to this version's tables, and check its revision.
 
-A migration is a file migrations/versions/NNNN_what.py whose revision is its number. Migrations only add, so that
-a program which is one behind goes on working while the next is being started.
+A migration is a file migrations/versions/NNNN_name.py; NNNN is its revision. Migrations only add
+tables and columns, so the previous version keeps working while the next one starts.
 """
 
 import logging
@@ -17,18 +17,20 @@ from credit_scoring.errors import StorageError
 log = logging.getLogger(__name__)
 MIGRATIONS = Path(__file__).with_name("migrations")
 HEAD = max(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*_*.py"))
-LOCK = 5_023_471  # of PostgreSQL's advisory locks: one migration at a time; SQLite's write lock does the same
+# Key of a PostgreSQL advisory lock: one migration at a time. On SQLite the write lock does this.
+ADVISORY_LOCK = 5_023_471
 
 
 def prepare_database(engine: Engine) -> None:
-    """At the start of a server: SQLite is migrated, PostgreSQL must have been.
+    """Prepare the database when a server starts: migrate SQLite, check PostgreSQL's revision.
 
-    StorageError says what to do where the tables are not there, or that the database is not reached.
+    StorageError if the database cannot be reached or PostgreSQL was not migrated.
     """
     if engine.dialect.name == "sqlite":
         if "DYNO" in os.environ:
             log.warning(
-                "the decision log is a file of this dyno, lost at its next restart: set DATABASE_URL"
+                "the decision log is a file of this dyno and is lost at its next restart: "
+                "set DATABASE_URL"
             )
         if not is_current(engine):
             migrate(engine)
@@ -36,14 +38,17 @@ def prepare_database(engine: Engine) -> None:
 
 
 def migrate(engine: Engine, to: str = HEAD) -> tuple[str | None, str]:
-    """Run the migrations that are due, all or none; the revisions before and after. Safe when two start at once."""
-    from alembic import command  # noqa: PLC0415 - the web process does without, but for a first start
+    """Run the pending migrations in one transaction; safe if two processes start it.
+
+    Returns the revisions before (None for an empty database) and after.
+    """
+    from alembic import command  # noqa: PLC0415 - the web process imports it at a first start only
     from alembic.config import Config  # noqa: PLC0415
 
     with translate_database_errors(), engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SET LOCAL statement_timeout = 0"))
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
         before = current_revision(connection)
         config = Config(attributes={"connection": connection})
         config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
@@ -53,33 +58,35 @@ def migrate(engine: Engine, to: str = HEAD) -> tuple[str | None, str]:
 
 
 def is_current(engine: Engine) -> bool:
-    """Whether every migration of this program was run; a newer program may have run more."""
+    """Return whether the database has all migrations of this version; it may have newer ones."""
     return _revision(engine) >= HEAD
 
 
 def require_current(engine: Engine, *, exactly: bool = False) -> None:
-    """StorageError where a migration is due; with `exactly` also where a newer program's were run.
+    """StorageError if a migration is pending; with `exactly` also if the database is newer.
 
-    `exactly` is for what must know every column, such as erasure.
+    `exactly` is for operations that must know every column, such as erasure.
     """
-    found = _revision(engine)
-    if found < HEAD:
+    revision = _revision(engine)
+    if revision < HEAD:
         raise StorageError(
-            f"the database lacks the tables of this program ({HEAD}): run python model.py migrate"
+            f"the database needs migration {HEAD} of this version: run python model.py migrate"
         )
-    if exactly and found > HEAD:
+    if exactly and revision > HEAD:
         raise StorageError(
-            f"the database is a newer program's ({found}; this one knows up to {HEAD}): run the newer"
+            f"the database belongs to a newer version ({revision}; this version knows "
+            f"migrations up to {HEAD}): run this command with the newer version"
         )
 
 
 def _revision(engine: Engine) -> str:
-    with translate_database_errors(), engine.connect().execution_options(**READ_ONLY) as connection:
+    reader = engine.execution_options(**READ_ONLY)
+    with translate_database_errors(), reader.connect() as connection:
         return current_revision(connection) or ""
 
 
 def current_revision(connection: Connection) -> str | None:
-    """The number of the last migration that was run; None where none was."""
+    """Return the number of the last migration that was run; None for an empty database."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     return connection.execute(text("SELECT max(version_num) FROM alembic_version")).scalar()

@@ -1,6 +1,7 @@
-"""The tables, as SQLAlchemy knows them. A change here needs a migration beside it; a test compares the two.
+"""SQLAlchemy table definitions. Each change needs a migration; a test compares the two.
 
-Texts that hold JSON are TEXT on PostgreSQL too: its JSONB would change numbers (-0.0 becomes 0).
+Columns that hold JSON are TEXT on PostgreSQL too: its JSONB type would change numbers (-0.0
+becomes 0).
 """
 
 from datetime import UTC, datetime
@@ -22,28 +23,28 @@ from sqlalchemy import (
 
 
 class UtcTime(TypeDecorator[datetime]):
-    """A moment: goes in and comes out with its time zone, in UTC. SQLite knows no zones: there UTC is stored."""
+    """A time with a time zone, read back in UTC. SQLite has no time zones: it stores UTC."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        """What is stored; ValueError for a moment without a time zone."""
+        """Convert to UTC for storage; ValueError for a time without a time zone."""
         if value is not None and value.tzinfo is None:
-            raise ValueError(f"{value} has no time zone: say UTC")
+            raise ValueError(f"{value} has no time zone: expected UTC")
         return value and value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        """What is read."""
+        """Add the time zone, UTC, to a stored time."""
         return value and value.replace(tzinfo=UTC)
 
 
 metadata = MetaData()
 
-# UUIDv7, whose order as text is that of time; on PostgreSQL only under the collation "C".
+# A UUIDv7: its text sorts by time; on PostgreSQL only under the collation "C".
 ID = String(36).with_variant(String(36, collation="C"), "postgresql")
 
-# The names of inputs, once for all decisions that have the same. Appended, never changed.
+# Names of inputs, stored once per set of names. Append-only.
 input_names = Table(
     "input_names",
     metadata,
@@ -51,20 +52,19 @@ input_names = Table(
     Column("names", Text, nullable=False),  # a JSON array
 )
 
-# One row a decision. What erasure and retention take is nullable: inputs, reasons, applicant, idempotency key.
+# One row per decision. Erasure and retention set the nullable columns to NULL.
 decisions = Table(
     "decisions",
     metadata,
     Column("decision_id", ID, primary_key=True),
     Column("made_at", UtcTime, nullable=False),
     Column("request_id", String(128), nullable=False),
-    Column("key_id", String(64), nullable=False),  # whose key asked; "" where keys are off
-    Column("kind", String(16), nullable=False),  # the route's: predict, batch, explain, what-if
+    Column("key_id", String(64), nullable=False),  # the client's API key; "" if keys are off
+    Column("kind", String(16), nullable=False),  # the route: predict, batch, explain, what-if
     Column("model_digest", String(64), nullable=False),  # SHA-256 of model.pkl
     Column("model_version", String(64), nullable=False),
-    Column(
-        "inputs", Text
-    ),  # as they were scored: a JSON object, feature name to value; with names_id the values alone
+    # The scored inputs: a JSON array of values if names_id is set, else a JSON object
+    Column("inputs", Text),
     Column("names_id", String(16), ForeignKey("input_names.names_id")),
     Column("probability", Double, nullable=False),
     Column("threshold", Double, nullable=False),
@@ -78,13 +78,16 @@ decisions = Table(
     Column("erased_at", UtcTime),
     Column("erased_because", String(16)),  # erasure, retention
 )
-_known = decisions.c.applicant_id.is_not(None)
+_has_applicant = decisions.c.applicant_id.is_not(None)
 Index(
-    "decisions_of_applicant", decisions.c.applicant_id, decisions.c.decision_id,
-    sqlite_where=_known, postgresql_where=_known,
-)  # fmt: skip
+    "decisions_of_applicant",
+    decisions.c.applicant_id,
+    decisions.c.decision_id,
+    sqlite_where=_has_applicant,
+    postgresql_where=_has_applicant,
+)
 
-# Appended, never changed: a person's decision over the machine's. The last one stands.
+# A person's review of a decision. Append-only; the last review of a decision is in force.
 reviews = Table(
     "reviews",
     metadata,
@@ -94,11 +97,11 @@ reviews = Table(
     Column("key_id", String(64), nullable=False),
     Column("outcome", String(16), nullable=False),  # ACCEPTED, REFUSED
     Column("reviewer", String(128), nullable=False),
-    Column("reason", Text),  # free text: erasure and retention take it
+    Column("reason", Text),  # free text; erasure and retention set it to NULL
 )
 Index("reviews_of_decision", reviews.c.decision_id, reviews.c.review_id)
 
-# Appended, never changed: what became of the loan. The last one stands.
+# The outcome of a loan. Append-only; the last outcome of a decision is in force.
 outcomes = Table(
     "outcomes",
     metadata,
@@ -110,18 +113,19 @@ outcomes = Table(
 )
 Index("outcomes_of_decision", outcomes.c.decision_id, outcomes.c.outcome_id)
 
-# What a request with an Idempotency-Key was answered, one row a key: a repetition gets the same again.
+# Answers to requests with an Idempotency-Key, one row per key, for repeated requests.
 kept_answers = Table(
     "kept_answers",
     metadata,
     Column("key_id", String(64), primary_key=True),
     Column("idempotency_key", String(255), primary_key=True),
     Column("made_at", UtcTime, nullable=False),
-    Column("body_digest", String(64), nullable=False),  # SHA-256 of what was asked: route and body
+    Column("body_digest", String(64), nullable=False),  # SHA-256 of the route and the body
     Column("answer", Text, nullable=False),
 )
 
-# API keys. A key itself is kept nowhere: only its SHA-256. Revoking keeps the row, so that keys stay asked for.
+# API keys. Only the SHA-256 of a key is stored. Revoked keys keep their row: authentication stays
+# on as long as the table has any row.
 keys = Table(
     "keys",
     metadata,

@@ -1,15 +1,20 @@
-"""What the database itself refuses, as the migrations make it; of a PostgreSQL with the function of migration 0003."""
+"""Triggers, created by migrations, that make the database refuse changes to the log.
+
+On PostgreSQL they call the function that migration 0003 creates.
+"""
 
 from alembic import op
 
 
-def refuse(table: str, what: str, event: str, when: str = "") -> None:
-    """Make a trigger, named after `table` and `what`, that refuses `event` ("UPDATE OF inputs"), only `when`."""
-    done = (
-        "EXECUTE FUNCTION appended_only()"
-        if op.get_bind().dialect.name == "postgresql"
-        else f"BEGIN SELECT RAISE(ABORT, '{table} are appended, never changed'); END"
-    )
+def refuse(table: str, change: str, event: str, when: str = "") -> None:
+    """Create a trigger on `table`, named after `change`, that refuses `event` ("UPDATE OF inputs").
+
+    `when`: a WHEN clause that limits it to some rows.
+    """
+    if op.get_bind().dialect.name == "postgresql":
+        action = "EXECUTE FUNCTION appended_only()"
+    else:
+        action = f"BEGIN SELECT RAISE(ABORT, '{table} are appended, never changed'); END"
     op.execute(
-        f"CREATE TRIGGER {table}_no_{what} BEFORE {event} ON {table} FOR EACH ROW {when} {done}"
+        f"CREATE TRIGGER {table}_no_{change} BEFORE {event} ON {table} FOR EACH ROW {when} {action}"
     )

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from credit_scoring.database.engine import READ_ONLY
 from credit_scoring.database.errors import translate_database_errors
 from credit_scoring.database.migrate import require_current
-from credit_scoring.database.prepared_insert import Insert
+from credit_scoring.database.plain_insert import insert_rows
 from credit_scoring.database.sqlite_writer import Writer
 from credit_scoring.database.table_definitions import (
     decisions,
@@ -36,7 +36,6 @@ from credit_scoring.decisions.uuid7 import lowest_id_at, new_id, time_of_id
 from credit_scoring.errors import RequestError, StorageError
 
 LARGEST_PAGE = 1000
-COLUMNS = [column.name for column in decisions.c if not column.name.startswith("erased_")]
 WHOLE = select(decisions, input_names.c.names).outerjoin(input_names)
 SUMMARY = [
     decisions.c[f.name]
@@ -76,7 +75,6 @@ class DecisionLog:
         self._reading = engine.execution_options(**READ_ONLY)
         self._group: GroupCommit[_Work, IdempotencyRecord | None] = GroupCommit(self._commit)
         dialect = postgresql if engine.dialect.name == "postgresql" else sqlite
-        self._insert = Insert(decisions, COLUMNS, engine.dialect)
         self._keep = dialect.insert(kept_answers).on_conflict_do_nothing()
         self._name = dialect.insert(input_names).on_conflict_do_nothing()
         self._named: set[str] = set()  # the names that stand in the log
@@ -188,7 +186,7 @@ class DecisionLog:
                 with self._writer.begin() as connection:
                     return self._keep_and_insert(connection, group)
             if rows := _rows(group):
-                self._writer.insert(self._insert, rows)
+                self._writer.insert(decisions, rows)
         return [None] * len(group)
 
     @contextmanager
@@ -225,7 +223,7 @@ class DecisionLog:
         if rows := _rows(
             [work for work, before in zip(group, earlier, strict=True) if before is None]
         ):
-            self._insert.run(connection, rows)
+            insert_rows(connection, decisions, rows)
         return earlier
 
     def _kept_before(

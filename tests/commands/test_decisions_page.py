@@ -10,8 +10,8 @@ import sys
 from credit_scoring.database.engine import CHECKPOINT_PAGES, TIMEOUT
 from credit_scoring.database.table_definitions import decisions, metadata
 from credit_scoring.settings import SETTINGS
-from tests.databases import programs
-from tests.running import ROOT
+from tests.database_fixtures import postgresql_programs
+from tests.server_process import ROOT
 
 PAGE = (ROOT / "docs/decisions.md").read_text(encoding="utf-8")
 LINES = [
@@ -19,7 +19,7 @@ LINES = [
 ]
 
 
-def test_every_command_of_ours_runs(say, ids, log_file, monkeypatch):  # noqa: ARG001
+def test_every_command_of_ours_runs(run_cli, ids, log_file, monkeypatch):  # noqa: ARG001
     monkeypatch.chdir(ROOT)
     monkeypatch.setenv("DECISION_ID", ids["refused"])
     ours = [
@@ -29,7 +29,7 @@ def test_every_command_of_ours_runs(say, ids, log_file, monkeypatch):  # noqa: A
     ]
     assert {line.split()[0] for line in ours} == {"replay", "erase", "retain", "migrate"}
     for line in ours:
-        code, text = say(*shlex.split(os.path.expandvars(line)))
+        code, text = run_cli(*shlex.split(os.path.expandvars(line)))
         assert code == 0, text
 
 
@@ -50,7 +50,7 @@ def test_the_backup_of_postgresql_can_be_restored(postgresql_url, tmp_path):
     environ = {
         **os.environ,
         "DATABASE_URL": postgresql_url,
-        "PATH": f"{programs()}:{os.environ['PATH']}",
+        "PATH": f"{postgresql_programs()}:{os.environ['PATH']}",
     }
     dump, restore = (line for line in LINES if line.startswith("pg_"))
     for line in (dump, restore):

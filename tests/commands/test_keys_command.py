@@ -23,7 +23,7 @@ def file(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def say(file):  # noqa: ARG001 - sets where the database is
+def run_cli(file):  # noqa: ARG001 - sets where the database is
     """Run `python model.py keys ARGUMENTS`: its exit code, what it answered, what it said beside it."""
 
     def run(*arguments):
@@ -36,8 +36,8 @@ def say(file):  # noqa: ARG001 - sets where the database is
     return run
 
 
-def test_a_key_is_shown_once_and_only_its_hash_is_kept(say, file):
-    code, text, note = say("create", "--name", "branch", "--scope", "score", "--scope", "review")
+def test_a_key_is_shown_once_and_only_its_hash_is_kept(run_cli, file):
+    code, text, note = run_cli("create", "--name", "branch", "--scope", "score", "--scope", "review")
     key = text.strip()
     assert code == 0
     assert re.fullmatch(r"cs_[0-9a-f]{8}_[0-9a-f]{64}", key)
@@ -49,18 +49,18 @@ def test_a_key_is_shown_once_and_only_its_hash_is_kept(say, file):
     engine.dispose()
 
 
-def test_the_list_shows_whose_each_is_and_whether_it_works(say, file):
-    assert say("list")[1].strip() == "There are no keys: the API asks for none."
+def test_the_list_shows_whose_each_is_and_whether_it_works(run_cli, file):
+    assert run_cli("list")[1].strip() == "There are no keys: the API asks for none."
     for name in ("alpha", "beta", "gamma"):
-        say("create", "--name", name, "--scope", "admin", "--days", "30")
-    ids = re.findall(r"^[0-9a-f]{8}", say("list")[1], re.MULTILINE)
-    assert say("revoke", ids[1])[0] == 0
+        run_cli("create", "--name", name, "--scope", "admin", "--days", "30")
+    ids = re.findall(r"^[0-9a-f]{8}", run_cli("list")[1], re.MULTILINE)
+    assert run_cli("revoke", ids[1])[0] == 0
     with sqlite3.connect(file) as connection:
         connection.execute(
             "UPDATE keys SET expires_at = '2020-01-01 00:00:00' WHERE key_id = ?", [ids[2]]
         )
     connection.close()
-    lines = say("list")[1].splitlines()
+    lines = run_cli("list")[1].splitlines()
     assert [re.split(r"\s+", line)[1] for line in lines] == ["active", "revoked", "expired"]
     assert [line.split()[-1] for line in lines] == ["alpha", "beta", "gamma"]
     assert "cs_" not in "".join(lines)
@@ -92,9 +92,9 @@ def test_the_list_shows_whose_each_is_and_whether_it_works(say, file):
         ),
     ],
 )
-def test_a_mistake_is_named_with_its_remedy(say, arguments, code, message):
-    assert say(*arguments)[0] == code
-    assert message in re.sub(r"\s*[│╭╮╰╯─]+\s*", " ", "".join(say(*arguments)[2]))
+def test_a_mistake_is_named_with_its_remedy(run_cli, arguments, code, message):
+    assert run_cli(*arguments)[0] == code
+    assert message in re.sub(r"\s*[│╭╮╰╯─]+\s*", " ", "".join(run_cli(*arguments)[2]))
 
 
 def test_every_subcommand_and_option_is_explained():

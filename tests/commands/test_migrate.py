@@ -4,27 +4,27 @@ from credit_scoring.database.engine import open_database
 from credit_scoring.database.migrate import HEAD, is_current
 
 
-def test_tables_are_made_and_a_second_time_found(say, empty_url, monkeypatch):
+def test_tables_are_made_and_a_second_time_found(run_cli, empty_url, monkeypatch):
     monkeypatch.setenv("DATABASE_URL", empty_url)
-    assert say("migrate") == (0, f"The database was brought from nothing up to date ({HEAD}).")
-    assert say("migrate") == (0, f"The database was up to date ({HEAD}).")
+    assert run_cli("migrate") == (0, f"The database was migrated from nothing to {HEAD}.")
+    assert run_cli("migrate") == (0, f"The database was already up to date ({HEAD}).")
     engine = open_database(empty_url)
     assert is_current(engine)
     engine.dispose()
 
 
-def test_a_newer_program_s_database_is_left_as_it_is(say, tamper):
+def test_a_newer_program_s_database_is_left_as_it_is(run_cli, tamper):
     tamper("UPDATE alembic_version SET version_num = '9999'")
-    code, text = say("migrate")
+    code, text = run_cli("migrate")
     assert code == 0  # a release that goes back to an older program must not fail
     assert text.startswith(
-        f"The database is a newer program's (9999; this one knows up to {HEAD} and works with it)"
+        f"The database belongs to a newer version (9999; this version works with it and knows migrations up to {HEAD})"
     )
 
 
-def test_a_url_of_another_kind_is_named_with_the_remedy(say, monkeypatch):
+def test_a_url_of_another_kind_is_named_with_the_remedy(run_cli, monkeypatch):
     monkeypatch.setenv("DATABASE_URL", "mysql://me:secret@host/name")
-    code, text = say("migrate")
+    code, text = run_cli("migrate")
     assert code == 1
     assert (
         'DATABASE_URL is "mysql://me:***@host/name": expected sqlite:///file or postgresql://user@host/name'

@@ -5,9 +5,9 @@ import pytest
 DECISIONS = 8
 
 
-def test_decisions_of_every_route_come_out_the_same(say, log_file):
+def test_decisions_of_every_route_come_out_the_same(run_cli, log_file):
     before = log_file.read_bytes()
-    code, text = say("replay")
+    code, text = run_cli("replay")
     assert code == 0
     assert f"{DECISIONS} decisions came out the same, bit for bit; 0 differ." in text
     assert log_file.read_bytes() == before
@@ -16,13 +16,13 @@ def test_decisions_of_every_route_come_out_the_same(say, log_file):
 @pytest.mark.parametrize(
     "route", ["predict", "refused", "explain", "applicant", "what-if", "batch"]
 )
-def test_a_changed_bit_is_shown_with_exit_code_1(say, ids, tamper, route):
+def test_a_changed_bit_is_shown_with_exit_code_1(run_cli, ids, tamper, route):
     tamper(
         "UPDATE decisions SET probability = probability * ? WHERE decision_id = ?",
         1 + 2**-52,
         ids[route],
     )
-    code, text = say("replay")
+    code, text = run_cli("replay")
     assert code == 1
     assert f"{ids[route]}: probability was " in text
     assert f"{DECISIONS - 1} decisions came out the same, bit for bit; 1 differ." in text
@@ -48,33 +48,33 @@ PLACE = "(SELECT key FROM input_names JOIN json_each(names) WHERE value = 'EXT_S
         ("reasons = 'no JSON'", "are no JSON: another program changed them"),
     ],
 )
-def test_each_column_that_was_changed_is_named(say, ids, tamper, change, message):
+def test_each_column_that_was_changed_is_named(run_cli, ids, tamper, change, message):
     tamper(f"UPDATE decisions SET {change} WHERE decision_id = ?", ids["refused"])  # noqa: S608
-    code, text = say("replay")
+    code, text = run_cli("replay")
     assert code == 1
     assert ids["refused"] in text
     assert message in text
 
 
-def test_a_reason_in_other_words_is_the_same_reason(say, ids, tamper):
+def test_a_reason_in_other_words_is_the_same_reason(run_cli, ids, tamper):
     tamper(
         "UPDATE decisions SET reasons = json_set(reasons, '$[0].text.en', 'x') WHERE decision_id = ?",
         ids["refused"],
     )
-    assert say("replay")[0] == 0
+    assert run_cli("replay")[0] == 0
 
 
-def test_erased_decisions_are_counted_and_the_others_replayed(say, ids, log_file):  # noqa: ARG001
-    say("erase", "--decision", ids["refused"])
-    code, text = say("replay")
+def test_erased_decisions_are_counted_and_the_others_replayed(run_cli, ids, log_file):  # noqa: ARG001
+    run_cli("erase", "--decision", ids["refused"])
+    code, text = run_cli("replay")
     assert code == 0
     assert f"{DECISIONS - 1} decisions came out the same, bit for bit; 0 differ." in text
     assert "1 could not be replayed: their inputs were erased." in text
 
 
-def test_a_model_that_was_not_given_is_named_by_its_digest(say, ids, tamper):
+def test_a_model_that_was_not_given_is_named_by_its_digest(run_cli, ids, tamper):
     tamper("UPDATE decisions SET model_digest = ? WHERE decision_id = ?", "f" * 64, ids["batch"])
-    code, text = say("replay")
+    code, text = run_cli("replay")
     assert code == 0
     assert (
         f"1 could not be replayed: give the bundle (--bundle) whose model.pkl has SHA-256 {'f' * 64}."
@@ -83,7 +83,7 @@ def test_a_model_that_was_not_given_is_named_by_its_digest(say, ids, tamper):
 
 
 @pytest.mark.usefixtures("log_file")
-def test_a_bundle_that_is_none_is_named(say, tmp_path):
-    code, text = say("replay", "--bundle", tmp_path)
+def test_a_bundle_that_is_none_is_named(run_cli, tmp_path):
+    code, text = run_cli("replay", "--bundle", tmp_path)
     assert code == 1
     assert f"Model unusable: {tmp_path}/model.json cannot be read" in text

@@ -1,4 +1,4 @@
-"""Opening a database: which URLs, with which settings, and what a fork and a failure do to it."""
+"""Opening a database: supported URLs, settings, forks and failures."""
 
 import os
 import sqlite3
@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from credit_scoring.database import engine as engine_module
-from credit_scoring.database.engine import READ_ONLY, open_database, parse
+from credit_scoring.database.engine import READ_ONLY, open_database, parse_url
 from credit_scoring.database.errors import translate_database_errors
 from credit_scoring.database.sqlite_writer import Writer
 from credit_scoring.errors import SettingError, StorageError
@@ -23,34 +23,34 @@ def file(tmp_path):
 
 @pytest.fixture
 def sqlite(file):
-    opened = open_database(f"sqlite:///{file}")
-    with opened.begin() as connection:
+    engine = open_database(f"sqlite:///{file}")
+    with engine.begin() as connection:
         connection.execute(text("CREATE TABLE notes (word TEXT UNIQUE)"))
-    yield opened
-    opened.dispose()
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture
-def impatient(monkeypatch):
+def short_timeout(monkeypatch):
     monkeypatch.setattr(engine_module, "TIMEOUT", 0.05)
 
 
-def pragma(engine, name):
-    with engine.connect() as connection:
-        return connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+def insert_word(connection, word):
+    connection.execute(text("INSERT INTO notes VALUES (:word)"), {"word": word})
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
-def test_a_platform_s_postgresql_url_gets_the_driver_that_is_installed(scheme):
-    assert parse(f"{scheme}://me:secret@host:5433/name?sslmode=require").render_as_string(
-        hide_password=False
-    ) == ("postgresql+psycopg://me:secret@host:5433/name?sslmode=require")
+def test_postgresql_url_gets_the_installed_driver(scheme):
+    url = parse_url(f"{scheme}://me:secret@host:5433/name?sslmode=require")
+    assert url.render_as_string(hide_password=False) == (
+        "postgresql+psycopg://me:secret@host:5433/name?sslmode=require"
+    )
 
 
 @pytest.mark.parametrize(
     "url", ["mysql://me:secret@host/name", "decisions.db", "sqlite://", "sqlite:///:memory:", "://"]
 )
-def test_another_url_is_refused_without_its_password(url):
+def test_unsupported_url_is_refused_without_its_password(url):
     with pytest.raises(
         SettingError, match=r"DATABASE_URL is .*: expected sqlite:///file or postgresql://"
     ) as caught:
@@ -59,11 +59,11 @@ def test_another_url_is_refused_without_its_password(url):
 
 
 @pytest.mark.usefixtures("sqlite")
-def test_the_folder_of_a_sqlite_file_is_made(file):
+def test_folder_of_a_sqlite_file_is_created(file):
     assert file.is_file()
 
 
-def test_a_file_that_must_be_there_is_not_made(file):
+def test_required_file_is_not_created(file):
     with pytest.raises(
         StorageError, match=r"folder/decisions\.db does not exist: set DATABASE_URL to"
     ):
@@ -71,128 +71,109 @@ def test_a_file_that_must_be_there_is_not_made(file):
     assert not file.parent.exists()
 
 
-def test_a_folder_that_cannot_be_made_is_named_with_the_remedy(tmp_path):
+def test_folder_that_cannot_be_created_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(
-        StorageError, match=r"file/x cannot be made \(.*\): set DATABASE_URL to another place"
+        StorageError, match=r"file/x cannot be created \(.*\): set DATABASE_URL to another location"
     ):
         open_database(f"sqlite:///{tmp_path}/file/x/decisions.db")
 
 
 @pytest.mark.parametrize(("synchronous", "number"), [("NORMAL", 1), ("FULL", 2)])
-def test_sqlite_writes_ahead_as_durably_as_the_setting_says(file, synchronous, number):
+def test_sqlite_pragmas_follow_the_setting(file, synchronous, number):
     engine = open_database(f"sqlite:///{file}", synchronous=synchronous)
-    assert (
-        pragma(engine, "journal_mode"),
-        pragma(engine, "synchronous"),
-        pragma(engine, "foreign_keys"),
-    ) == (
-        *("wal", number),
-        1,
-    )
-    engine.dispose()
-
-
-@pytest.mark.parametrize(("statement_timeout", "timeout"), [(True, "3s"), (False, "0")])
-def test_postgresql_takes_the_options_of_the_url_beside_ours(
-    postgresql_url, statement_timeout, timeout
-):
-    engine = open_database(
-        f"{postgresql_url}?options=-c%20synchronous_commit%3Doff",
-        statement_timeout=statement_timeout,
-    )
+    expected = {"journal_mode": "wal", "synchronous": number, "foreign_keys": 1}
     with engine.connect() as connection:
-        shown = {
-            name: connection.exec_driver_sql(f"SHOW {name}").scalar()
-            for name in ("synchronous_commit", "statement_timeout", "TimeZone")
-        }
+        pragmas = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in expected}
     engine.dispose()
-    assert shown == {"synchronous_commit": "off", "statement_timeout": timeout, "TimeZone": "UTC"}
+    assert pragmas == expected
 
 
-def test_a_reading_transaction_takes_no_write_lock(sqlite):
+@pytest.mark.parametrize(("limited", "timeout"), [(True, "3s"), (False, "0")])
+def test_postgresql_options_of_the_url_are_kept(postgresql_url, limited, timeout):
+    url = f"{postgresql_url}?options=-c%20synchronous_commit%3Doff"
+    engine = open_database(url, statement_timeout=limited)
+    expected = {"synchronous_commit": "off", "statement_timeout": timeout, "TimeZone": "UTC"}
+    with engine.connect() as connection:
+        options = {name: connection.exec_driver_sql(f"SHOW {name}").scalar() for name in expected}
+    engine.dispose()
+    assert options == expected
+
+
+def test_read_only_transaction_takes_no_write_lock(sqlite):
     with sqlite.connect().execution_options(**READ_ONLY) as reader, sqlite.begin() as writer:
         assert reader.execute(text("SELECT count(*) FROM notes")).scalar() == 0
-        writer.execute(text("INSERT INTO notes VALUES ('a')"))
+        insert_word(writer, "a")
 
 
-class TestFailures:
-    @pytest.mark.usefixtures("impatient")
-    def test_a_lock_is_waited_for_and_then_said_by_its_code(self, sqlite, file):
+class TestErrors:
+    @pytest.mark.usefixtures("short_timeout")
+    def test_lock_times_out_with_its_code(self, sqlite, file):
+        locked = pytest.raises(
+            StorageError, match=r"\(SQLITE_BUSY, another process holds its lock\)"
+        )
         with sqlite3.connect(file) as other:
             other.execute("BEGIN EXCLUSIVE")
-            began = time.monotonic()
-            with (
-                pytest.raises(
-                    StorageError, match=r"\(SQLITE_BUSY, another process holds its lock\)"
-                ),
-                translate_database_errors(),
-                Writer(sqlite).begin(),
-            ):
-                pytest.fail("the lock was had twice")
-            assert time.monotonic() - began >= 0.05
+            started = time.monotonic()
+            with locked, translate_database_errors(), Writer(sqlite).begin():
+                pytest.fail("two transactions held the lock")
+            assert time.monotonic() - started >= 0.05
         other.close()
 
     @pytest.mark.parametrize(
-        ("make", "words"),
+        ("create", "explanation"),
         [
             (
-                lambda path: path.write_bytes(b"nothing that SQLite wrote" * 100),
-                "SQLITE_NOTADB, .* that is no SQLite database",
+                lambda path: path.write_bytes(b"not written by SQLite" * 100),
+                "SQLITE_NOTADB, .* that is not a SQLite database",
             ),
             (Path.mkdir, "SQLITE_CANTOPEN.*, .* that cannot be opened"),
         ],
     )
-    def test_a_file_that_is_none_is_said_by_its_code_and_in_words(self, tmp_path, make, words):
-        make(tmp_path / "x.db")
-        broken = open_database(f"sqlite:///{tmp_path}/x.db", create=False)
-        with (
-            pytest.raises(StorageError, match=rf"\({words}\)"),
-            translate_database_errors(),
-            broken.connect(),
-        ):
+    def test_unreadable_file_is_explained(self, tmp_path, create, explanation):
+        create(tmp_path / "x.db")
+        engine = open_database(f"sqlite:///{tmp_path}/x.db", create=False)
+        refused = pytest.raises(StorageError, match=rf"\({explanation}\)")
+        with refused, translate_database_errors(), engine.connect():
             pass
 
-    def test_no_failure_repeats_what_was_to_be_stored(self, sqlite, caplog):
-        with (
-            pytest.raises(StorageError) as caught,
-            translate_database_errors(),
-            sqlite.begin() as connection,
-        ):
-            connection.execute(text("INSERT INTO nowhere VALUES (:word)"), {"word": "canary"})
+    def test_error_never_repeats_the_data(self, sqlite, caplog):
+        statement = text("INSERT INTO nowhere VALUES (:word)")
+        refused = pytest.raises(StorageError)
+        with refused as caught, translate_database_errors(), sqlite.begin() as connection:
+            connection.execute(statement, {"word": "canary"})
         assert "canary" not in str(caught.value) + caplog.text
         assert "SQLITE_ERROR" in caplog.text
 
-    def test_a_mistake_of_ours_is_none_of_the_database_s(self, sqlite):
+    def test_programming_error_passes_unchanged(self, sqlite):
         with pytest.raises(ZeroDivisionError), translate_database_errors(), sqlite.begin():
             raise ZeroDivisionError
 
 
 class TestWriter:
-    def test_commits_in_the_end_and_goes_on_after_a_failure(self, sqlite):
+    def test_transaction_commits_and_recovers_after_an_error(self, sqlite):
         writer = Writer(sqlite)
         with writer.begin() as connection:
-            connection.execute(text("INSERT INTO notes VALUES ('a')"))
+            insert_word(connection, "a")
         with pytest.raises(DBAPIError), writer.begin() as connection:
             connection.execute(text("INSERT INTO notes VALUES ('b'), ('a')"))
         with writer.begin() as connection:
-            connection.execute(text("INSERT INTO notes VALUES ('c')"))
+            insert_word(connection, "c")
         with sqlite.connect() as connection:
             assert connection.execute(text("SELECT word FROM notes")).scalars().all() == ["a", "c"]
 
-    def test_no_connection_is_on_both_sides_of_a_fork(self, sqlite, file):
+    def test_fork_shares_no_connection(self, sqlite, file):
         writer = Writer(sqlite)
         with writer.begin() as connection:
-            connection.execute(text("INSERT INTO notes VALUES ('before')"))
+            insert_word(connection, "before")
         child = os.fork()
         if child == 0:
-            inherited = str(file) in [
-                os.path.realpath(f"/proc/self/fd/{number}") for number in range(100)
-            ]
+            open_files = [os.path.realpath(f"/proc/self/fd/{number}") for number in range(100)]
+            inherited = str(file) in open_files
             with writer.begin() as connection:
-                connection.execute(text("INSERT INTO notes VALUES ('child')"))
+                insert_word(connection, "child")
             os._exit(inherited)
         assert os.waitpid(child, 0)[1] == 0
         with writer.begin() as connection:
-            connection.execute(text("INSERT INTO notes VALUES ('parent')"))
+            insert_word(connection, "parent")
             assert connection.execute(text("SELECT count(*) FROM notes")).scalar() == 3

@@ -8,8 +8,8 @@ import pytest
 
 from credit_scoring.database.engine import open_database
 from credit_scoring.decisions.decision_log import DecisionLog
-from tests.reliability.crowd import Crowd, until
-from tests.running import DEPLOYED, ROOT, environment, free_port, served
+from tests.reliability.load_clients import LoadClients, wait_until
+from tests.server_process import DEPLOYED, ROOT, environment, free_port, run_server
 
 MODEL = ROOT / "models/latest"
 
@@ -28,13 +28,13 @@ def ready(server):
 def test_a_server_that_goes_and_comes_back_costs_503s_and_no_decision(
     cluster, postgresql_url, example, tmp_path
 ):
-    with served(DEPLOYED, MODEL, tmp_path / "log", DATABASE_URL=postgresql_url) as server:
+    with run_server(DEPLOYED, MODEL, tmp_path / "log", DATABASE_URL=postgresql_url) as server:
         assert ready(server) == 200
-        with Crowd(server, example, 4) as account:
-            until(lambda: len(account.decided) > 20, seconds=10)
+        with LoadClients(server, example, 4) as report:
+            wait_until(lambda: len(report.decisions) > 20, seconds=10)
             cluster.stop()
             try:
-                until(lambda: 503 in account.statuses, seconds=10)
+                wait_until(lambda: 503 in report.statuses, seconds=10)
                 answer = server.get("/health/ready")
                 assert (answer.status_code, answer.json()["title"]) == (503, "Storage unavailable")
                 assert int(answer.headers["Retry-After"]) > 0
@@ -42,16 +42,16 @@ def test_a_server_that_goes_and_comes_back_costs_503s_and_no_decision(
                 assert "decision" not in server.post(example).json()
             finally:
                 cluster.start()
-            until(lambda: ready(server) == 200, seconds=10)
-            decided = len(account.decided)
-            until(lambda: len(account.decided) > decided + 20, seconds=10)
-    assert account.statuses == {200, 503}
-    assert all("retry-after" in headers for status, headers, _ in account.answers if status == 503)
+            wait_until(lambda: ready(server) == 200, seconds=10)
+            decided = len(report.decisions)
+            wait_until(lambda: len(report.decisions) > decided + 20, seconds=10)
+    assert report.statuses == {200, 503}
+    assert all("retry-after" in headers for status, headers, _ in report.responses if status == 503)
     engine = open_database(postgresql_url)
     stored = {row.decision_id: row.probability for row in DecisionLog(engine).iterate()}
     engine.dispose()
     assert {
-        identity: body["probability"] for identity, body in account.decided.items()
+        identity: body["probability"] for identity, body in report.decisions.items()
     }.items() <= stored.items()
 
 
@@ -62,5 +62,5 @@ def test_a_database_without_the_tables_stops_the_start_with_the_remedy(cluster):
             capture_output=True, text=True, check=False, timeout=60,
         )  # fmt: skip
     assert done.returncode == 1
-    assert "lacks the tables of this program" in done.stderr
+    assert "the database needs migration" in done.stderr
     assert "run python model.py migrate" in done.stderr

@@ -39,7 +39,7 @@ from credit_scoring.laboratory.comparison.preprocessing import Columns, as_frame
 from credit_scoring.laboratory.experiment import Study, splits_of, task_fingerprint
 from credit_scoring.progress import Progress
 from credit_scoring.training.metrics import Costs
-from tests.training.learning_tasks import LEVELS, problem
+from tests.training.learning_tasks import LEVELS, make_task
 
 ROOT = Path(__file__).parents[2]
 LITTLE = Effort(forest_trees=10, boosting_rounds=120, epochs=20, inner_folds=2)
@@ -77,7 +77,7 @@ def studied(task):
 
 
 def compared(folder, asked=COUNTED, task=None, **options):
-    study = studied(task or problem(rows=800, noise=3))
+    study = studied(task or make_task(rows=800, noise=3))
     kept = kept_in(folder / "kept", study, 2, LITTLE)
     return compare(
         study, asked, kept, quiet(), **{"folds": 2, "effort": LITTLE, "jobs": 1, **options}
@@ -112,7 +112,7 @@ class TestAContender:
 
         It would if a median, a scale, a synthetic neighbour, the calibration or the threshold came from all rows.
         """
-        task = problem(rows=1000, noise=3)
+        task = make_task(rows=1000, noise=3)
         rows, others = splits_of(task, 3)[0]
         found = judge(contender, task, (rows, others), LITTLE)
         probability, target = found["probability"], task.target[others]
@@ -148,7 +148,7 @@ class TestAContender:
                 seen.append(np.bincount(target))
                 return self
 
-        task = problem(rows=300, noise=2)
+        task = make_task(rows=300, noise=2)
         how = How(LITTLE, seed=0)
         pipeline = contender.pipeline(Columns.of(task.features), how)
         pipeline.set_params(model=Learner()).fit(
@@ -212,16 +212,16 @@ class TestCalibrationAndThreshold:
 
     @pytest.mark.parametrize("strategy", MODELS["logistic_regression"].strategies)
     def test_give_probabilities_at_the_true_rate_whatever_the_strategy_did_to_it(self, strategy):
-        task = problem(rows=1000)
+        task = make_task(rows=1000)
         rows, others = splits_of(task, 2)[0]
         found = judge(Candidate("logistic_regression", strategy), task, (rows, others), LITTLE)
         assert found["probability"].mean() == pytest.approx(task.target.mean(), abs=0.03)
         assert found["threshold"] == pytest.approx(1 / 11, abs=0.05)
 
     def test_a_score_that_tells_nothing_gets_the_base_rate(self):
-        found = judge(COUNTED[0], problem(rows=300), splits_of(problem(rows=300), 2)[0], LITTLE)
+        found = judge(COUNTED[0], make_task(rows=300), splits_of(make_task(rows=300), 2)[0], LITTLE)
         assert np.ptp(found["probability"]) == 0
-        assert found["probability"][0] == pytest.approx(problem(rows=300).target.mean(), abs=0.01)
+        assert found["probability"][0] == pytest.approx(make_task(rows=300).target.mean(), abs=0.01)
 
 
 class TestPreparation:
@@ -282,7 +282,7 @@ class TestComparing:
         assert not next(row for row in rows[1:] if row.contender.model != "dummy").over_best["real"]
 
     def test_features_are_selected_on_each_fold_s_training_part(self, tmp_path, monkeypatch):
-        task, asked = problem(rows=400, noise=2), []
+        task, asked = make_task(rows=400, noise=2), []
         task = replace(
             task, features=task.features.with_columns(noise_0=pl.arange(400).cast(pl.Float32))
         )
@@ -320,8 +320,8 @@ class TestComparing:
         assert {row.contender for row in found} == {*COUNTED, more}
 
     def test_other_data_folds_or_effort_are_other_results(self, tmp_path):
-        study = studied(problem(rows=300))
-        other = studied(problem(rows=300, seed=1))
+        study = studied(make_task(rows=300))
+        other = studied(make_task(rows=300, seed=1))
         places = [kept_in(tmp_path, *facts).folder for facts in
                   ((study, 2, LITTLE), (other, 2, LITTLE), (study, 3, LITTLE), (study, 2, Effort()))]  # fmt: skip
         assert len(set(places)) == 4
@@ -464,9 +464,9 @@ class TestAbsentLibraries:
 
 class TestTheCommand:
     @pytest.fixture
-    def say(self, say, monkeypatch, tmp_path):
+    def run_cli(self, run_cli, monkeypatch, tmp_path):
         monkeypatch.chdir(tmp_path)
-        return partial(say, "compare")
+        return partial(run_cli, "compare")
 
     @pytest.mark.parametrize(
         ("arguments", "message"),
@@ -481,18 +481,18 @@ class TestTheCommand:
         ],
     )  # fmt: skip
     def test_what_is_wrong_is_named_with_the_remedy(
-        self, say, sample_folder, tmp_path, arguments, message
+        self, run_cli, sample_folder, tmp_path, arguments, message
     ):
         (tmp_path / "file").write_text("")
-        code, text = say("--data", sample_folder, *arguments)
+        code, text = run_cli("--data", sample_folder, *arguments)
         assert code == 1
         assert message in text
         assert "Traceback" not in text
         assert os.listdir() == ["file"]  # noqa: PTH208
 
     @pytest.mark.parametrize("folds", ["1", "11", "many"])
-    def test_folds_have_limits(self, say, sample_folder, folds):
-        code, text = say("--data", sample_folder, "--folds", folds)
+    def test_folds_have_limits(self, run_cli, sample_folder, folds):
+        code, text = run_cli("--data", sample_folder, "--folds", folds)
         assert code == 2
         assert "Invalid value for '--folds'" in text
 

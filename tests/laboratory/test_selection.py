@@ -29,7 +29,7 @@ from credit_scoring.progress import Progress
 from credit_scoring.training.feature_list_file import read_feature_list, write_feature_list
 from credit_scoring.training.feature_selection import MAX_INPUTS
 from credit_scoring.training.overrides import read_overrides
-from tests.training.learning_tasks import feature, problem
+from tests.training.learning_tasks import feature, make_task
 
 LITTLE = Effort(rounds=60, folds=2, nulls=8, permuted_rows=200)
 SIZES = (1, 4)
@@ -37,7 +37,7 @@ SIZES = (1, 4)
 
 def with_doubles(noise=6):
     """A problem with a feature that tells the same as `risk`, one that tells the opposite, and one that is constant."""
-    task = problem(rows=800, noise=noise)
+    task = make_task(rows=800, noise=noise)
     more = {
         "cubed": pl.col("risk") ** 3,
         "turned": -2 * pl.col("risk") + 1,
@@ -124,7 +124,7 @@ class TestRanking:
         assert all(np.array_equal(one[name], other[name]) for name in one)
 
     def test_features_that_tell_nothing_at_all_are_an_error_with_the_remedy(self):
-        task = problem(rows=300, noise=1)
+        task = make_task(rows=300, noise=1)
         same = task.features.with_columns(
             pl.col(pl.Float32) * 0.0, level=pl.lit("low", task.features["level"].dtype)
         )
@@ -142,16 +142,16 @@ class TestHowMany:
             feature("a", inputs=("a",)),
         ]
         ranking = {"name": np.array(["both", "c", "a"]), "verdict": np.array([KEPT, KEPT, KEPT])}
-        task = replace(problem(), catalogue=catalogue)
+        task = replace(make_task(), catalogue=catalogue)
         assert names_within(task, ranking, 3) == ["both", "c", "a"]
         assert names_within(task, ranking, 2) == ["both", "a"]
         assert names_within(task, ranking, 1) == ["c"]
 
     def test_only_what_is_kept_is_served_and_nothing_is_an_error(self):
         ranking = {"name": np.array(["risk", "level"]), "verdict": np.array([NOISE, KEPT])}
-        assert names_within(problem(), ranking, MAX_INPUTS) == ["level"]
+        assert names_within(make_task(), ranking, MAX_INPUTS) == ["level"]
         with pytest.raises(SettingError, match="asks for 1 inputs or fewer: allow more"):
-            names_within(replace(problem(), catalogue=[feature("level", inputs=("a", "b"))]),
+            names_within(replace(make_task(), catalogue=[feature("level", inputs=("a", "b"))]),
                          {"name": np.array(["level"]), "verdict": np.array([KEPT])}, 1)  # fmt: skip
 
 
@@ -200,11 +200,11 @@ class TestSelecting:
         """Ctrl-C in the second ranking: the first is not lost."""
         task, ranked = with_doubles(), []
 
-        def second_is_cut_short(problem, rows, effort):
+        def second_is_cut_short(make_task, rows, effort):
             ranked.append(rows.tolist())
             if len(ranked) == 2:
                 raise KeyboardInterrupt
-            return rank(problem, rows, effort)
+            return rank(make_task, rows, effort)
 
         monkeypatch.setattr(run_module, "rank", second_is_cut_short)
         with pytest.raises(KeyboardInterrupt):
@@ -264,9 +264,9 @@ class TestReport:
 
 class TestTheCommand:
     @pytest.fixture
-    def say(self, say, monkeypatch, tmp_path):
+    def run_cli(self, run_cli, monkeypatch, tmp_path):
         monkeypatch.chdir(tmp_path)
-        return partial(say, "select")
+        return partial(run_cli, "select")
 
     @pytest.mark.parametrize(
         ("arguments", "code", "message"),
@@ -279,17 +279,17 @@ class TestTheCommand:
         ],
     )
     def test_what_is_wrong_is_named_with_the_remedy(
-        self, say, sample_folder, tmp_path, arguments, code, message
+        self, run_cli, sample_folder, tmp_path, arguments, code, message
     ):
         (tmp_path / "file").write_text("")
-        found, text = say("--data", sample_folder, *arguments)
+        found, text = run_cli("--data", sample_folder, *arguments)
         assert found == code
         assert message in text
         assert "Traceback" not in text
         assert os.listdir() == ["file"]  # noqa: PTH208
 
     def test_leaves_the_list_the_curve_and_the_picture_and_says_how_to_use_them(
-        self, say, sample_folder, monkeypatch
+        self, run_cli, sample_folder, monkeypatch
     ):
         monkeypatch.setattr(
             "credit_scoring.laboratory.selection.rank_features.Effort", lambda: LITTLE
@@ -308,7 +308,7 @@ class TestTheCommand:
             "chosen",
             "--no-track",
         ]
-        code, text = say("--data", sample_folder, *few)
+        code, text = run_cli("--data", sample_folder, *few)
         assert code == 0, text
         assert "--features chosen/features.toml" in text
         assert sorted(os.listdir("chosen")) == [  # noqa: PTH208

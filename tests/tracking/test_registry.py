@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 import model
-from credit_scoring.bundle.manifest import MANIFEST_FILE, MODEL_FILE, pickle_facts
+from credit_scoring.bundle.manifest import MANIFEST_FILE, MODEL_FILE, pickle_metadata
 from credit_scoring.bundle.read_bundle import read_bundle
 from credit_scoring.bundle.write_bundle import write_bundle
 from credit_scoring.errors import BundleError, RegistryError
@@ -27,7 +27,7 @@ def with_threshold(folder, threshold, out, **facts):
     bundle.model.threshold_ = threshold
     content = pickle.dumps(bundle.model, protocol=4)
     digest = hashlib.sha256(content).hexdigest()
-    manifest = replace(bundle.manifest, version=digest[:12], pickle=pickle_facts(content, digest),
+    manifest = replace(bundle.manifest, version=digest[:12], pickle=pickle_metadata(content, digest),
                        threshold={**bundle.manifest.threshold, "value": threshold},
                        data={**bundle.manifest.data, **facts})  # fmt: skip
     write_bundle(
@@ -179,7 +179,7 @@ class TestExport:
 
 class TestRegistryCommands:
     @pytest.fixture
-    def say(self, settings, monkeypatch):
+    def run_cli(self, settings, monkeypatch):
         monkeypatch.setenv("MLFLOW_TRACKING_URI", settings.mlflow_tracking_uri)
         monkeypatch.setenv("COLUMNS", "200")
 
@@ -193,42 +193,42 @@ class TestRegistryCommands:
         return run
 
     def test_better_challenger_becomes_champion(
-        self, say, registry, bundle_folder, careless, sample_folder, tmp_path
+        self, run_cli, registry, bundle_folder, careless, sample_folder, tmp_path
     ):
-        assert "Registered: version 1 (challenger)" in say("register", "--bundle", careless)[1]
-        code, text = say("promote", "--data", sample_folder)
+        assert "Registered: version 1 (challenger)" in run_cli("register", "--bundle", careless)[1]
+        code, text = run_cli("promote", "--data", sample_folder)
         assert (
             "There is no champion yet: nothing to compare it with. Promoted: version 1 (champion)"
             in text
         )
         assert "Cost per applicant" in text
         assert float(registry.find("champion").tags["cost_per_applicant"]) > 0
-        say("register", "--bundle", bundle_folder)
-        code, text = say("promote", "--data", sample_folder)
+        run_cli("register", "--bundle", bundle_folder)
+        code, text = run_cli("promote", "--data", sample_folder)
         assert code == 0, text
         assert "Promoted: version 2 (champion)" in text
         tags = registry.find("champion").tags
         assert float(tags["cost_per_applicant"]) < float(tags["champion_cost_per_applicant"])
         assert tags["compared_with"] == "1"
-        assert "is version 2 (champion)" in say("export", "--out", tmp_path / "latest")[1]
+        assert "is version 2 (champion)" in run_cli("export", "--out", tmp_path / "latest")[1]
         assert read_files(tmp_path / "latest") == read_files(bundle_folder)
-        say("export", "--version", 1, "--out", tmp_path / "latest")
+        run_cli("export", "--version", 1, "--out", tmp_path / "latest")
         assert read_files(tmp_path / "latest") == read_files(careless)
         assert (
             "It is the champion already"
-            in say("promote", "--data", sample_folder, "--version", 2)[1]
+            in run_cli("promote", "--data", sample_folder, "--version", 2)[1]
         )
 
     def test_worse_challenger_is_refused_unless_forced(
-        self, say, registry, bundle_folder, careless, sample_folder
+        self, run_cli, registry, bundle_folder, careless, sample_folder
     ):
-        say("register", "--bundle", bundle_folder)
-        say("promote", "--data", sample_folder)
+        run_cli("register", "--bundle", bundle_folder)
+        run_cli("promote", "--data", sample_folder)
         assert (
-            "Known already: version 1 (champion)" in say("register", "--bundle", bundle_folder)[1]
+            "Known already: version 1 (champion)" in run_cli("register", "--bundle", bundle_folder)[1]
         )
-        say("register", "--bundle", careless)
-        code, text = say("promote", "--data", sample_folder)
+        run_cli("register", "--bundle", careless)
+        code, text = run_cli("promote", "--data", sample_folder)
         assert code == 1
         assert re.search(
             r"not promoted\. Model \w+ costs 0\.\d+ more per applicant than \w+", text
@@ -236,26 +236,26 @@ class TestRegistryCommands:
         tags = registry.find("challenger").tags
         assert float(tags["cost_per_applicant"]) > float(tags["champion_cost_per_applicant"])
         assert registry.find("champion").number == 1
-        assert say("promote", "--data", sample_folder, "--force")[0] == 0
+        assert run_cli("promote", "--data", sample_folder, "--force")[0] == 0
         assert (registry.find("champion").number, registry.has_alias("challenger")) == (2, False)
         assert registry.find("champion").tags["forced"] == "True"
 
-    def test_missing_bundle_or_version_is_refused_with_remedy(self, say, registry, tmp_path):
-        code, text = say("register", "--bundle", tmp_path)
+    def test_missing_bundle_or_version_is_refused_with_remedy(self, run_cli, registry, tmp_path):
+        code, text = run_cli("register", "--bundle", tmp_path)
         assert (code, registry.has_alias("challenger")) == (1, False)
         assert "Model unusable" in text
-        code, text = say("export", "--out", tmp_path / "latest")
+        code, text = run_cli("export", "--out", tmp_path / "latest")
         assert (code, (tmp_path / "latest").exists()) == (1, False)
         assert "has no version or alias champion: it has none: python model.py register" in text
 
     def test_challenger_trained_on_these_data_is_refused(
-        self, say, bundle_folder, careless, sample_folder, tmp_path
+        self, run_cli, bundle_folder, careless, sample_folder, tmp_path
     ):
         other = with_threshold(careless, 0.9, tmp_path / "other", fingerprint="of other data")
-        say("register", "--bundle", other)
-        say("promote", "--data", sample_folder)
-        say("register", "--bundle", bundle_folder)
-        code, text = say("promote", "--data", sample_folder)
+        run_cli("register", "--bundle", other)
+        run_cli("promote", "--data", sample_folder)
+        run_cli("register", "--bundle", bundle_folder)
+        code, text = run_cli("promote", "--data", sample_folder)
         assert code == 1
         assert "Warning: model" in text
         assert "only the challenger was trained on these data" in text

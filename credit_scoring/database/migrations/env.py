@@ -1,4 +1,4 @@
-"""What Alembic runs: the migrations on the connection, and inside the transaction, that schema.migrate opened."""
+"""Alembic's entry point: runs the migrations in the transaction that `migrate` opened."""
 
 from alembic import context
 

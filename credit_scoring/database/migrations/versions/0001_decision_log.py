@@ -1,4 +1,4 @@
-"""The decision log: decisions, reviews, outcomes, kept answers."""
+"""The decision log: decisions, reviews, outcomes and answers kept by idempotency key."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,7 +11,7 @@ TIME = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
-    """Make the four tables."""
+    """Create the four tables."""
     _decisions()
     _reviews()
     _outcomes()
@@ -48,11 +48,14 @@ def _decisions() -> None:
         sa.Column("erased_at", TIME),
         sa.Column("erased_because", sa.String(16)),
     )
-    known = sa.text("applicant_id IS NOT NULL")
+    has_applicant = sa.text("applicant_id IS NOT NULL")
     op.create_index(
-        "decisions_of_applicant", "decisions", ["applicant_id", "decision_id"],
-        sqlite_where=known, postgresql_where=known,
-    )  # fmt: skip
+        "decisions_of_applicant",
+        "decisions",
+        ["applicant_id", "decision_id"],
+        sqlite_where=has_applicant,
+        postgresql_where=has_applicant,
+    )
 
 
 def _reviews() -> None:

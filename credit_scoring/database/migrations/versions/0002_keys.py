@@ -10,7 +10,7 @@ TIME = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
-    """Make the table of keys."""
+    """Create the table of API keys."""
     op.create_table(
         "keys",
         sa.Column("key_id", sa.String(8), primary_key=True),

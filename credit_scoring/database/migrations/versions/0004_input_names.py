@@ -1,4 +1,4 @@
-"""The names of inputs, once for all decisions that have the same: a decision then holds the values alone."""
+"""Input names, stored once per set of names; a decision then holds only the values."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,13 +10,13 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
-    """Make the table, the column that refers to it, and the triggers that keep both as they are."""
+    """Create the table, the column that refers to it, and the triggers that protect both."""
     op.create_table(
         "input_names",
         sa.Column("names_id", sa.String(16), primary_key=True),
         sa.Column("names", sa.Text, nullable=False),
     )
-    # In words of SQL: Alembic would add the reference in a step of its own, which SQLite does not know.
+    # In SQL: Alembic would add the foreign key in a separate statement that SQLite does not have.
     op.execute(
         "ALTER TABLE decisions ADD COLUMN names_id VARCHAR(16) REFERENCES input_names (names_id)"
     )
