@@ -1,4 +1,4 @@
-"""The document is the app: every route and back, every answer as it says, every example a request that works."""
+"""The OpenAPI document agrees with the app: its routes, answers and example requests."""
 
 import json
 from hashlib import sha256
@@ -25,12 +25,12 @@ def contract(app):
     return Contract(app.test_client().get("/openapi.json").json)
 
 
-def test_the_document_is_valid(contract):
+def test_document_is_valid(contract):
     OpenAPIV31SpecValidator(contract.document).validate()
     assert contract.document["openapi"].startswith("3.1")
 
 
-def test_every_route_and_method_stands_in_it_and_nothing_else(app, contract):
+def test_document_has_exactly_the_routes(app, contract):
     documented = {
         f"{method.upper()} {path}"
         for path, row in contract.document["paths"].items()
@@ -39,13 +39,13 @@ def test_every_route_and_method_stands_in_it_and_nothing_else(app, contract):
     assert documented == {route for route, _ in routes(app)} == set(operations()["operations"])
 
 
-def test_every_route_says_which_key_it_asks_for(app, contract):
+def test_every_route_declares_its_scope(app, contract):
     for route, scope in routes(app):
         security = contract.operation(route).get("security")
         assert security == (None if scope == PUBLIC else [{"key": [scope]}]), route
 
 
-def test_a_request_is_described_by_the_loaded_models_features(contract):
+def test_request_schema_is_the_loaded_models(contract):
     features = contract.document["components"]["schemas"]["Features"]
     assert list(features["properties"]) == [*EXAMPLE]
     assert {"enum": [365243], "description": "the source's mark for no value"} in features[
@@ -54,7 +54,7 @@ def test_a_request_is_described_by_the_loaded_models_features(contract):
     assert "application_record" in contract.document["components"]["schemas"]
 
 
-def test_every_example_of_a_request_is_answered_as_documented(client, contract):
+def test_examples_are_answered_as_documented(client, contract):
     decision = client.post("/predict", json=EXAMPLE).json["decision_id"]
     count = 0
     for route, examples in contract.examples():
@@ -119,7 +119,7 @@ def test_answers_are_as_documented(client, contract, call, arguments):
     contract.check(call, client.open(arguments.pop("path", path), method=method, **arguments))
 
 
-def test_a_decisions_life_is_as_documented(client, contract):
+def test_review_and_outcome_are_as_documented(client, contract):
     made = client.post("/predict", json=EXAMPLE).json["decision_id"]
     review = {"outcome": "REFUSED", "reviewer": "Ada", "reason": "why not"}
     for ending, body in (("review", review), ("outcome", {"outcome": 1})):
@@ -130,8 +130,8 @@ def test_a_decisions_life_is_as_documented(client, contract):
     contract.check("GET /decisions", client.get("/decisions?limit=1"))
 
 
-class TestThePages:
-    def test_hold_nothing_inline_and_nothing_from_elsewhere(self, client):
+class TestDocsPage:
+    def test_page_has_no_inline_or_foreign_code(self, client):
         html = client.get("/docs").text
         assert "<script>" not in html
         assert "style=" not in html
@@ -143,14 +143,14 @@ class TestThePages:
                 assert answer.status_code == 200, address
 
     @pytest.mark.parametrize(("name", "digest"), DIGESTS.items())
-    def test_are_swagger_uis_own_files_of_the_pinned_version(self, name, digest):
+    def test_files_are_those_of_swagger_ui(self, name, digest):
         assert sha256((STATIC / "swagger-ui" / name).read_bytes()).hexdigest() == digest
 
-    def test_come_with_their_licence(self):
+    def test_licence_is_included(self):
         assert "Apache License" in (STATIC / "swagger-ui/LICENSE").read_text()
 
 
-def test_the_document_is_made_once_for_a_model(app, client):
+def test_document_is_made_once_per_model(app, client):
     first = client.get("/openapi.json").data
     kept = app.extensions[openapi.CACHE][1]
     assert json.loads(first)

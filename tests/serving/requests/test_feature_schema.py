@@ -1,4 +1,4 @@
-"""The check of one applicant: each kind of offence, its message, and all of them at once."""
+"""Validation of features: the message of each kind of error, and all errors together."""
 
 import time
 
@@ -23,16 +23,17 @@ def errors(**changes):
     return [(error.field, error.message, error.value) for error in caught.value.errors]
 
 
-SENT = {
+SENT_VALUES = {
     name: st.one_of(
-        st.just(EXAMPLE[name]), st.none(), st.booleans(), st.integers(), st.floats(), st.just(365243), st.just("XNA"),
-        st.sampled_from(["", "0.5", "School", "Cash loans", [], {}, 10**400, 1.0, -0.0, 3.0000000001, 1e30, 1.1e30]),
+        st.just(EXAMPLE[name]), st.none(), st.booleans(), st.integers(), st.floats(),
+        st.sampled_from([365243, "XNA", "", "0.5", "School", "Cash loans", [], {}, 10**400, 1.0,
+                         -0.0, 3.0000000001, 1e30, 1.1e30]),
     )
     for name in EXAMPLE
 }  # fmt: skip
 
 
-def is_right(applicant):
+def is_valid(applicant):
     try:
         SCHEMA.validate(applicant)
     except RequestError:
@@ -42,42 +43,52 @@ def is_right(applicant):
 
 @settings(max_examples=500, deadline=None)
 @given(
-    changes=st.lists(st.fixed_dictionaries({}, optional=SENT), min_size=1, max_size=5),
+    changes=st.lists(st.fixed_dictionaries({}, optional=SENT_VALUES), min_size=1, max_size=5),
     left_out=st.lists(st.sampled_from([None, *EXAMPLE]), min_size=5, max_size=5),
     more=st.sampled_from([{}, {}, {}, {"EXT_SOURCE_4": 1}]),
 )
-def test_who_is_plainly_right_among_many_is_right_alone(changes, left_out, more):
+def test_batch_validator_passes_only_valid_applicants(changes, left_out, more):
     sent = [{**EXAMPLE, **change, **more} for change in changes]
     sent = [
-        {name: v for name, v in one.items() if name != out}
-        for one, out in zip(sent, left_out, strict=False)
+        {name: value for name, value in applicant.items() if name != absent}
+        for applicant, absent in zip(sent, left_out, strict=False)
     ]
-    plainly, numbers = SCHEMA.batch_validator.certainly_valid(sent)
-    assert len(plainly) == len(sent)
+    certainly_valid_flags, numbers = SCHEMA.batch_validator.certainly_valid(sent)
+    assert len(certainly_valid_flags) == len(sent)
     assert [
-        one for one, passed in zip(sent, plainly, strict=True) if passed and not is_right(one)
+        one
+        for one, passed in zip(sent, certainly_valid_flags, strict=True)
+        if passed and not is_valid(one)
     ] == []
-    assert (numbers is not None) == all(plainly)
+    assert (numbers is not None) == all(certainly_valid_flags)
 
 
 @pytest.mark.parametrize(
     "change",
-    [{}, {"EXT_SOURCE_2": 0}, {"EXT_SOURCE_2": None}, {"DAYS_EMPLOYED": 365243}, {"CNT_CHILDREN": 3.0},
-     {"ORGANIZATION_TYPE": "XNA"}, {"ORGANIZATION_TYPE": None}],
-)  # fmt: skip
-def test_nearly_all_who_are_right_are_plainly_right_whoever_comes_with_them(change):
-    wrong = {**EXAMPLE, "CNT_CHILDREN": 10**400}
-    assert SCHEMA.batch_validator.certainly_valid([{**EXAMPLE, **change}, EXAMPLE])[0] == [True, True]
-    assert SCHEMA.batch_validator.certainly_valid([{**EXAMPLE, **change}, {**EXAMPLE, "AMT_CREDIT": -1}])[
-        0
-    ] == [True, False]
-    assert SCHEMA.batch_validator.certainly_valid([EXAMPLE, wrong])[0] == [
-        False,
-        False,
-    ]  # left to the check of each
+    [
+        {},
+        {"EXT_SOURCE_2": 0},
+        {"EXT_SOURCE_2": None},
+        {"DAYS_EMPLOYED": 365243},
+        {"CNT_CHILDREN": 3.0},
+        {"ORGANIZATION_TYPE": "XNA"},
+        {"ORGANIZATION_TYPE": None},
+    ],
+)
+def test_batch_validator_passes_usual_applicants(change):
+    certainly_valid = SCHEMA.batch_validator.certainly_valid
+    usual = {**EXAMPLE, **change}
+    assert certainly_valid([usual, EXAMPLE])[0] == [True, True]
+    assert certainly_valid([usual, {**EXAMPLE, "AMT_CREDIT": -1}])[0] == [True, False]
 
 
-def test_a_good_applicant_passes_unchanged():
+def test_batch_validator_leaves_huge_numbers_to_the_schema():
+    """One number of more than 308 digits prevents the arrays for all."""
+    huge = {**EXAMPLE, "CNT_CHILDREN": 10**400}
+    assert SCHEMA.batch_validator.certainly_valid([EXAMPLE, huge])[0] == [False, False]
+
+
+def test_valid_applicant_passes_unchanged():
     assert SCHEMA.validate(EXAMPLE) is EXAMPLE
 
 
@@ -94,17 +105,17 @@ def test_a_good_applicant_passes_unchanged():
         {"ORGANIZATION_TYPE": None},
     ],
 )
-def test_bounds_missing_values_and_the_sources_marks_for_them_pass(change):
+def test_bounds_and_missing_marks_are_valid(change):
     SCHEMA.validate({**EXAMPLE, **change})
 
 
 @pytest.mark.parametrize("name", sorted(set(EXAMPLE) - set(REQUIRED)))
-def test_what_was_ever_missing_in_training_may_be_left_out(name):
+def test_nullable_features_may_be_left_out(name):
     SCHEMA.validate({key: value for key, value in EXAMPLE.items() if key != name})
 
 
 @pytest.mark.parametrize("name", sorted(REQUIRED))
-def test_what_was_never_missing_in_training_is_asked_for_by_name(name):
+def test_other_features_are_required(name):
     with pytest.raises(RequestError) as caught:
         SCHEMA.validate({key: value for key, value in EXAMPLE.items() if key != name})
     assert [error.field for error in caught.value.errors] == [name]
@@ -150,13 +161,14 @@ def test_what_was_never_missing_in_training_is_asked_for_by_name(name):
         (
             "bureau_active_debt_sum",
             1e31,
-            "bureau_active_debt_sum is 1e+31: expected a number of at least 0 (currency), 1e+30 in size at most",
+            f"{DEBT.name} is 1e+31: expected a number of at least 0 (currency), {SIZE}",
             1e31,
         ),
         (
             "bureau_active_debt_sum",
             10**400,
-            f"{DEBT.name} is a number of about 401 digits: expected a number of at least 0 (currency), {SIZE}",
+            f"{DEBT.name} is a number of about 401 digits: expected a number of at least 0 "
+            f"(currency), {SIZE}",
             "a number of about 401 digits",
         ),
         ("CNT_CHILDREN", 1.5, "CNT_CHILDREN is 1.5: expected a whole number from 0 to 30", 1.5),
@@ -192,11 +204,11 @@ def test_what_was_never_missing_in_training_is_asked_for_by_name(name):
         ),
     ],
 )
-def test_a_wrong_value_is_named_with_what_is_expected(name, value, message, echo):
+def test_invalid_value_is_named_with_the_remedy(name, value, message, echo):
     assert errors(**{name: value}) == [(name, message, echo)]
 
 
-def test_of_many_levels_the_first_are_listed_and_the_nearest_is_hinted():
+def test_long_lists_of_levels_are_cut():
     message = errors(ORGANIZATION_TYPE="Schol")[0][1]
     assert message.startswith(
         'ORGANIZATION_TYPE is "Schol": expected one of "Advertising", "Agriculture", '
@@ -204,7 +216,7 @@ def test_of_many_levels_the_first_are_listed_and_the_nearest_is_hinted():
     assert message.endswith(" more (see /model/features) (did you mean School?)")
 
 
-def test_a_name_the_model_does_not_have_is_refused_with_the_nearest_it_has():
+def test_unknown_name_gets_a_hint():
     assert errors(AMT_CREDITS=1) == [
         (
             "AMT_CREDITS",
@@ -217,13 +229,13 @@ def test_a_name_the_model_does_not_have_is_refused_with_the_nearest_it_has():
     ]
 
 
-def test_a_ratio_is_computed_by_the_server_and_not_taken():
+def test_derived_feature_is_refused():
     name = "application_credit_per_income"
     message = f"{name} is computed by the server from AMT_CREDIT, AMT_INCOME_TOTAL: remove it"
     assert errors(**{name: 1.0}) == [(name, message, None)]
 
 
-def test_all_offending_fields_are_named_at_once_in_the_models_order_then_in_the_order_sent():
+def test_all_offending_fields_are_named_in_order():
     found = errors(zebra=1, AMT_CREDIT="a", apple=2, EXT_SOURCE_3=2, CNT_CHILDREN=None)
     assert [field for field, *_ in found] == [
         "EXT_SOURCE_3",
@@ -234,14 +246,14 @@ def test_all_offending_fields_are_named_at_once_in_the_models_order_then_in_the_
     ]
 
 
-def test_a_lone_surrogate_in_a_name_hides_no_other_error():
+def test_lone_surrogate_hides_no_other_error():
     assert [field for field, *_ in errors(**{"\ud800": 1, "EXT_SOURCE_2": 2})] == [
         "EXT_SOURCE_2",
         "?",
     ]
 
 
-def test_a_hundred_thousand_unknown_names_are_refused_quickly_and_briefly():
+def test_many_unknown_names_are_refused_quickly():
     began = time.perf_counter()
     with pytest.raises(RequestError, match="100000 fields are refused") as caught:
         SCHEMA.validate({**EXAMPLE, **{f"AMT_CREDIT{i}": i for i in range(100_000)}})
@@ -249,15 +261,17 @@ def test_a_hundred_thousand_unknown_names_are_refused_quickly_and_briefly():
     assert time.perf_counter() - began < 2
 
 
-def test_a_refusal_does_not_carry_pydantics_text_into_a_log():
+def test_refusal_does_not_carry_pydantics_message():
     with pytest.raises(RequestError) as caught:
         SCHEMA.validate({**EXAMPLE, "EXT_SOURCE_2": "canary"})
     assert caught.value.__cause__ is caught.value.__context__ is None
 
 
-def test_the_schema_of_a_request_is_the_models():
+def test_json_schema_is_the_models():
     schema = SCHEMA.model.model_json_schema()
-    assert list(schema["properties"]) == [feature.name for feature in features() if feature.is_requested]
+    assert list(schema["properties"]) == [
+        feature.name for feature in features() if feature.is_requested
+    ]
     assert set(schema["required"]) == set(REQUIRED)
     assert schema["additionalProperties"] is False
 
@@ -266,8 +280,8 @@ def test_the_schema_of_a_request_is_the_models():
     "name",
     ["_id", "copy", "schema", "model_config", "__base__", "f1", "", "a b", "Prêt, €", "class"],
 )
-def test_a_lender_may_call_a_column_anything(name):
-    """Names that Python and pydantic keep for themselves too, and our own stand-ins for them."""
+def test_feature_may_have_any_name(name):
+    """Names reserved by Python and pydantic, and the internal names of the fields, are accepted."""
     named = [
         ModelFeature(Feature(other, "loans", other, maximum=9), "input", nullable=False)
         for other in ("x", name)

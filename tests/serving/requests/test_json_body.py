@@ -1,5 +1,6 @@
 """From bytes to a JSON object: what is let pass, and what is refused with which status."""
 
+import io
 import json
 
 import pytest
@@ -10,7 +11,7 @@ from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
 from credit_scoring.errors import RequestError
-from credit_scoring.serving.requests.json_body import unwrap_features, parse_json, read_json_object
+from credit_scoring.serving.requests.json_body import parse_json, read_json_object, unwrap_features
 
 LEVELS = 16
 
@@ -38,14 +39,17 @@ def refusal(call, *args):
 
 
 def test_a_json_object_is_read():
-    assert read_json_object(request(b'{"a": 1, "b": {"c": [null]}}')) == {"a": 1, "b": {"c": [None]}}
+    assert read_json_object(request(b'{"a": 1, "b": {"c": [null]}}')) == {
+        "a": 1,
+        "b": {"c": [None]},
+    }
 
 
 @pytest.mark.parametrize(
     "content_type",
     ["application/json", "application/json; charset=utf-8", 'Application/JSON;charset="UTF-8"'],
 )
-def test_json_in_utf8_is_the_accepted_content_type(content_type):
+def test_json_in_utf8_is_accepted(content_type):
     assert read_json_object(request(content_type=content_type)) == {}
 
 
@@ -58,7 +62,7 @@ def test_json_in_utf8_is_the_accepted_content_type(content_type):
         ("", 'Content-Type is "": expected application/json in UTF-8'),
     ],
 )
-def test_another_content_type_is_415(content_type, message):
+def test_other_content_types_are_415(content_type, message):
     error = refusal(read_json_object, request(content_type=content_type))
     assert error.status == 415
     assert message in str(error)
@@ -66,7 +70,10 @@ def test_another_content_type_is_415(content_type, message):
 
 def test_a_compressed_body_is_415():
     error = refusal(read_json_object, request(**{"Content-Encoding": "gzip"}))
-    assert (error.status, str(error)) == (415, 'Content-Encoding is "gzip": send the body as it is')
+    assert (error.status, str(error)) == (
+        415,
+        'Content-Encoding is "gzip": send the body uncompressed',
+    )
 
 
 @pytest.mark.parametrize(
@@ -76,7 +83,8 @@ def test_a_compressed_body_is_415():
         (b" \n", "the body is empty: expected an object"),
         (
             b"{",
-            "the body is not JSON (Expecting property name enclosed in double quotes, line 1, column 2)",
+            "the body is not JSON (Expecting property name enclosed in double quotes, line 1, "
+            "column 2)",
         ),
         (b'{"a": 1,}', "the body is not JSON"),
         (b"{'a': 1}", "the body is not JSON"),
@@ -88,39 +96,39 @@ def test_a_compressed_body_is_415():
         (b'{"a": "\xff"}', "the body is not UTF-8 text (byte 7): send UTF-8"),
         (b"[" * 100_000, "the body is nested too deeply"),
         (b'{"a":' * 100_000, "the body is nested too deeply"),
-        (b'{"a": 1, "a": 1}', 'the body has a key twice: "a" stands 2 times: send it once'),
+        (b'{"a": 1, "a": 1}', 'the body repeats a key: "a" is sent 2 times: send it once'),
         (
             b'{"features": {"a": 1, "b": 2, "a": null}}',
-            'the body has a key twice: "a" stands 2 times',
+            'the body repeats a key: "a" is sent 2 times',
         ),
     ],
 )
-def test_what_is_not_json_is_400(body, message):
+def test_malformed_body_is_400(body, message):
     error = refusal(parse_json, body, LEVELS)
     assert error.status == 400
     assert message in str(error)
 
 
-def test_every_key_given_twice_is_named():
+def test_every_repeated_key_is_named():
     error = refusal(
         parse_json, b'{"a": 1, "b": 2, "a": 3, "b": 4, "b": 5, "\\ud800": 1, "\\ud800": 2}', LEVELS
     )
     assert [(each.field, each.message) for each in error.errors] == [
-        ("a", '"a" stands 2 times: send it once'),
-        ("b", '"b" stands 3 times: send it once'),
-        ("?", '"?" stands 2 times: send it once'),
+        ("a", '"a" is sent 2 times: send it once'),
+        ("b", '"b" is sent 3 times: send it once'),
+        ("?", '"?" is sent 2 times: send it once'),
     ]
 
 
 @pytest.mark.parametrize(
     "number", ["NaN", "Infinity", "-Infinity", "1e999", "1" + "0" * 400, "1" + "0" * 5000]
 )
-def test_numbers_out_of_range_pass_so_that_their_field_can_be_named(number):
+def test_numbers_out_of_range_become_numbers(number):
     assert isinstance(parse_json(f'{{"a": {number}}}'.encode(), LEVELS)["a"], (int, float))
 
 
 @pytest.mark.parametrize(
-    ("body", "shown"),
+    ("body", "quoted"),
     [
         (b"null", "null"),
         (b"[]", "a list"),
@@ -130,40 +138,42 @@ def test_numbers_out_of_range_pass_so_that_their_field_can_be_named(number):
         (b"NaN", "NaN"),
     ],
 )
-def test_json_that_is_no_object_is_422(body, shown):
+def test_json_other_than_an_object_is_422(body, quoted):
     error = refusal(read_json_object, request(body))
     assert error.status == 422
-    assert str(error).startswith(f"the body is {shown}: expected an object")
+    assert str(error).startswith(f"the body is {quoted}: expected an object")
 
 
-def test_features_stand_under_their_key_or_bare():
+def test_features_may_be_wrapped_or_bare():
     assert unwrap_features({"features": {"a": 1}}) == {"a": 1}
     assert unwrap_features({"a": 1}) == {"a": 1}
 
 
 @pytest.mark.parametrize("features", [None, [], "x", 1])
-def test_features_that_are_no_object_are_422(features):
+def test_features_other_than_an_object_are_422(features):
     error = refusal(unwrap_features, {"features": features})
     assert error.status == 422
     assert [each.field for each in error.errors] == ["features"]
 
 
-def test_what_stands_beside_features_is_named():
+def test_fields_next_to_features_are_named():
     error = refusal(unwrap_features, {"features": {}, "a": 1, "b": 2})
     assert [each.message for each in error.errors] == [
-        '"a" stands beside "features": remove it',
-        '"b" stands beside "features": remove it',
+        '"a" is next to "features": remove it',
+        '"b" is next to "features": remove it',
     ]
 
 
-@pytest.mark.parametrize(("levels", "passes"), [(LEVELS, True), (LEVELS + 1, False), (500, False)])
-@pytest.mark.parametrize("beside", ["", '"a": "with: a colon", '])
-def test_a_body_may_have_so_many_levels_and_no_more(levels, passes, beside):
-    body = f'{{{beside}"b": {"[" * (levels - 1)}{"]" * (levels - 1)}}}'.encode()
+@pytest.mark.parametrize(("nesting", "passes"), [(LEVELS, True), (LEVELS + 1, False), (500, False)])
+@pytest.mark.parametrize("prefix", ["", '"a": "with: a colon", '])
+def test_nesting_is_limited(nesting, passes, prefix):
+    body = f'{{{prefix}"b": {"[" * (nesting - 1)}{"]" * (nesting - 1)}}}'.encode()
     if passes:
         assert parse_json(body, LEVELS) == json.loads(body)
     else:
-        assert "nested too deeply, 16 levels are the most" in str(refusal(parse_json, body, LEVELS))
+        assert "nested too deeply: expected at most 16 levels" in str(
+            refusal(parse_json, body, LEVELS)
+        )
 
 
 VALUES = st.recursive(
@@ -181,8 +191,8 @@ TEXTS = st.one_of(
 )
 
 
-def slowly(text):
-    """What Python's own reader says, key by key."""
+def parse_with_python(text):
+    """The value that Python's own parser reads, refusing repeated keys."""
     return json.loads(
         text,
         object_pairs_hook=lambda pairs: dict(pairs) if len(dict(pairs)) == len(pairs) else 1 / 0,
@@ -191,11 +201,29 @@ def slowly(text):
 
 @settings(max_examples=500, deadline=None)
 @given(text=TEXTS)
-def test_the_fast_reader_reads_what_python_s_own_reads_and_nothing_else(text):
+def test_fast_parser_agrees_with_python(text):
     data = text.encode("utf-8", "surrogatepass")
     try:
-        expected = slowly(text)
+        expected = parse_with_python(text)
     except (ValueError, ZeroDivisionError):
         assert refusal(parse_json, data, 64).status == 400
     else:
         assert repr(parse_json(data, 64)) == repr(expected)
+
+
+@pytest.mark.parametrize("length", ["", "10"], ids=["chunked", "declared length"])
+def test_body_that_the_server_cannot_read_is_400(length):
+    """A server such as gunicorn raises its own errors for malformed chunks while the body is read."""
+
+    class MalformedBody(io.BytesIO):
+        def read(self, *_args):
+            raise LookupError("canary")
+
+        readinto = read
+
+    environ = {"CONTENT_LENGTH": length, "wsgi.input_terminated": True}
+    environ |= {"wsgi.input": MalformedBody(), "REQUEST_METHOD": "POST"}
+    malformed = Request(environ | {"CONTENT_TYPE": "application/json"})
+    error = refusal(read_json_object, malformed)
+    assert error.status == 400
+    assert str(error) == "the body cannot be read (LookupError): send a valid HTTP body"

@@ -1,8 +1,9 @@
-"""Ten thousand generated payloads give only declared statuses and shapes, never a fault (reliability row 19).
+"""Generated payloads get only the declared statuses and shapes, never 500 (reliability row 19).
 
-Schemathesis makes requests of every route from the app's own document, hypothesis makes applicants: valid, nearly
-valid, hostile. The same ones each time, so that nobody's landing fails by chance. The suite tries some hundreds; all
-of them: TESTS_PAYLOADS=10000 python -m pytest tests/serving/requests/test_payloads.py
+Schemathesis generates requests to every route from the app's own document, hypothesis generates
+applicants: valid, nearly valid and hostile. They are the same in each run. The suite sends some
+hundreds; for ten thousand:
+TESTS_PAYLOADS=10000 python -m pytest tests/serving/requests/test_payloads.py
 """
 
 import dataclasses
@@ -22,15 +23,15 @@ from tests.contract import Contract
 from tests.serving.small_bundle import EXAMPLE, RATIO, features
 
 PAYLOADS = int(os.environ.get("TESTS_PAYLOADS", "200"))
-OF_THE_DOCUMENT, OF_APPLICANTS = PAYLOADS // 4, PAYLOADS * 3 // 4
-WITH_BODY = max(
-    2, PAYLOADS // 55
-)  # requests of a route and a kind; a few more than are asked for in all
+DOCUMENT_PAYLOADS, APPLICANT_PAYLOADS = PAYLOADS // 4, PAYLOADS * 3 // 4
+WITH_BODY = max(2, PAYLOADS // 55)  # requests per route and generation mode
 WITHOUT_BODY = max(2, WITH_BODY // 9)
 APPLICANT = "100002"
-AT_ONCE = 50  # applicants that hypothesis draws together: it is slow to begin
-HOW = {"deadline": None, "database": None, "derandomize": True, "phases": [Phase.generate]}
-QUIETLY = {"suppress_health_check": list(HealthCheck)}
+DRAWN = 50  # applicants per draw: hypothesis is slow to begin a draw
+REPEATABLE = {
+    "deadline": None, "database": None, "derandomize": True, "phases": [Phase.generate],
+    "suppress_health_check": list(HealthCheck),
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -53,33 +54,34 @@ def contract(app):
     return Contract(app.test_client().get("/openapi.json").json)
 
 
-def test_requests_of_every_route_are_answered_as_documented(app, contract):
-    answered = Counter()
+def test_generated_requests_are_answered_as_documented(app, contract):
+    counts = Counter()
     made = app.test_client().post("/predict", json=EXAMPLE).json["decision_id"]
     known = {"decision_id": made, "applicant_id": APPLICANT}
 
-    def ask_of(operation, mode):
+    def send_requests(operation, mode):
         @settings(
-            max_examples=WITH_BODY if operation.method == "post" else WITHOUT_BODY, **HOW, **QUIETLY
+            max_examples=WITH_BODY if operation.method == "post" else WITHOUT_BODY,
+            **REPEATABLE,
         )
         @given(case=operation.as_strategy(generation_mode=mode), is_known=st.booleans())
-        def ask(case, is_known):
+        def send(case, is_known):
             if is_known:
                 case.path_parameters = {name: known[name] for name in case.path_parameters or {}}
             answer = case.call()
             headers = {name: ", ".join(values) for name, values in answer.headers.items()}
             contract.check(operation.label, Response(answer.content, answer.status_code, headers))
-            answered[operation.label, answer.status_code] += 1
+            counts[operation.label, answer.status_code] += 1
 
-        ask()
+        send()
 
     for operation in schemathesis.openapi.from_wsgi("/openapi.json", app).get_all_operations():
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
-            ask_of(operation.ok(), mode)
-    assert answered.total() >= OF_THE_DOCUMENT
+            send_requests(operation.ok(), mode)
+    assert counts.total() >= DOCUMENT_PAYLOADS
     read_by_schemathesis = {"GET /openapi.json"}
-    assert {label for label, _ in answered} == set(contract.routes()) - read_by_schemathesis
-    assert max(status for _, status in answered) < 500  # not even those that are declared
+    assert {label for label, _ in counts} == set(contract.routes()) - read_by_schemathesis
+    assert max(status for _, status in counts) < 500  # nor the declared 501 and 503
 
 
 NAMES = st.sampled_from(
@@ -95,13 +97,14 @@ NAMES = st.sampled_from(
     ]
 )
 HOSTILE = st.sampled_from([
-    365243, 10**400, -(10**400), 1e30, -1e30, 1e308, 1e-40, -0.0, float("nan"), float("inf"), True, None, "", "XNA",
-    "Cash loans", "\ud800", "\x00", "é" * 300, [], {}, [[[[]]]], {"features": {}}, "0.5", 2**53 + 1,
+    365243, 10**400, -(10**400), 1e30, -1e30, 1e308, 1e-40, -0.0, float("nan"), float("inf"), True,
+    None, "", "XNA", "Cash loans", "\ud800", "\x00", "é" * 300, [], {}, [[[[]]]],
+    {"features": {}}, "0.5", 2**53 + 1,
 ])  # fmt: skip
 
 
 def valid(asked):
-    """Any value that the feature may have."""
+    """A strategy for the valid values of a feature."""
     feature = asked.feature
     if feature.levels:
         known = st.sampled_from([*feature.levels, *(feature.missing if asked.nullable else ())])
@@ -135,23 +138,27 @@ ROUTES = (
 )
 
 
-def test_generated_applicants_are_decided_on_or_refused(app, contract):
-    client, answered = app.test_client(), Counter()
+def test_generated_applicants_are_decided_or_refused(app, contract):
+    client, counts = app.test_client(), Counter()
 
-    @settings(max_examples=-(-OF_APPLICANTS // AT_ONCE), **HOW, **QUIETLY)
-    @given(
-        applicants=st.lists(APPLICANTS, min_size=AT_ONCE, max_size=AT_ONCE), wrapped=st.booleans()
+    @settings(
+        max_examples=-(-APPLICANT_PAYLOADS // DRAWN),
+        **REPEATABLE,
     )
-    def ask(applicants, wrapped):
+    @given(
+        applicants=st.lists(APPLICANTS, min_size=DRAWN, max_size=DRAWN),
+        wrapped=st.booleans(),
+    )
+    def send(applicants, wrapped):
         for number, applicant in enumerate(applicants):
             path = ROUTES[number % len(ROUTES)]
             body = {"features": applicant} if wrapped else applicant
             body = {"applicants": [body, EXAMPLE, applicant]} if path.endswith("batch") else body
             answer = client.post(path, data=json.dumps(body), content_type="application/json")
             contract.check(f"POST {path.replace(APPLICANT, '{applicant_id}')}", answer)
-            answered[answer.status_code] += 1
+            counts[answer.status_code] += 1
 
-    ask()
-    assert answered.total() >= OF_APPLICANTS
-    assert set(answered) == {200, 422}
-    assert min(answered.values()) > OF_APPLICANTS / 10
+    send()
+    assert counts.total() >= APPLICANT_PAYLOADS
+    assert set(counts) == {200, 422}
+    assert min(counts.values()) > APPLICANT_PAYLOADS / 10

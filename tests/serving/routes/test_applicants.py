@@ -1,4 +1,4 @@
-"""Stored applicants over HTTP: their features, the decision on them, and what-ifs, which the log knows as such."""
+"""Stored applicants: their features, the decisions on them, and what-if decisions."""
 
 import dataclasses
 
@@ -35,7 +35,7 @@ def log_row(client, answer):
     return client.get(f"/decisions/{answer.json['decision_id']}").json
 
 
-def test_a_stored_applicant_s_features_are_told(stored):
+def test_stored_features_are_answered(stored):
     assert stored.get("/applicants/100002").json == {
         "applicant_id": "100002",
         "made_at": "2026-11-21T12:00:00+00:00",
@@ -43,7 +43,7 @@ def test_a_stored_applicant_s_features_are_told(stored):
     }
 
 
-def test_the_decision_is_that_on_the_same_features(stored):
+def test_decision_equals_that_on_the_features(stored):
     answer = stored.post("/applicants/100002/predict", json={})
     assert answer.status_code == 200
     assert answer.json["probability"] == stored.post("/predict", json=EXAMPLE).json["probability"]
@@ -52,7 +52,7 @@ def test_the_decision_is_that_on_the_same_features(stored):
 
 
 @pytest.mark.parametrize("body", [{"overrides": {"AMT_CREDIT": 900000}}, {"AMT_CREDIT": 900000}])
-def test_a_what_if_is_decided_on_and_logged_as_one(stored, body):
+def test_overrides_make_a_what_if_decision(stored, body):
     changed = {**EXAMPLE, "AMT_CREDIT": 900000}
     answer = stored.post("/applicants/100002/predict", json=body)
     assert answer.json["probability"] == stored.post("/predict", json=changed).json["probability"]
@@ -76,13 +76,13 @@ def test_a_what_if_is_decided_on_and_logged_as_one(stored, body):
         ),
     ],
 )
-def test_overrides_are_held_to_what_a_request_is(stored, overrides, message):
+def test_overrides_are_validated(stored, overrides, message):
     answer = stored.post("/applicants/100002/predict", json={"overrides": overrides})
     assert answer.status_code == 422
     assert answer.json["detail"] == message
 
 
-def test_overrides_are_an_object(stored):
+def test_overrides_must_be_an_object(stored):
     answer = stored.post("/applicants/100002/predict", json={"overrides": [1]})
     assert answer.status_code == 422
     assert answer.json["detail"].startswith(
@@ -90,7 +90,7 @@ def test_overrides_are_an_object(stored):
     )
 
 
-def test_a_repeated_key_gives_the_same_what_if_once(stored):
+def test_idempotency_key_repeats_the_answer(stored):
     headers = {"Idempotency-Key": "what-if-1"}
     one, other = (
         stored.post("/applicants/100002/predict", json={}, headers=headers) for _ in range(2)
@@ -103,7 +103,7 @@ def test_a_repeated_key_gives_the_same_what_if_once(stored):
     "applicant", ["7", "0100002", "100002.0", "%00", "é", "' OR 1=1 --", "x" * 5000]
 )
 @pytest.mark.parametrize("ending", ["", "/predict"])
-def test_an_applicant_who_is_not_stored_is_404(stored, applicant, ending):
+def test_unknown_applicant_is_404(stored, applicant, ending):
     answer = stored.open(
         f"/applicants/{applicant}{ending}", method="POST" if ending else "GET", json={}
     )
@@ -113,16 +113,16 @@ def test_an_applicant_who_is_not_stored_is_404(stored, applicant, ending):
 
 
 @pytest.mark.parametrize("path", ["/applicants/1", "/applicants/1/predict"])
-def test_without_a_store_the_answer_says_how_to_make_one(client, path):
+def test_missing_store_is_501_with_the_remedy(client, path):
     answer = client.open(path, method="POST" if path.endswith("predict") else "GET", json={})
     assert answer.status_code == 501
     assert (
-        "python model.py applicants makes one, CREDIT_SCORING_APPLICANTS_PATH names it"
+        "create one with python model.py applicants and set CREDIT_SCORING_APPLICANTS_PATH to it"
         in answer.json["detail"]
     )
 
 
-def test_a_damaged_store_is_503_until_it_is_mended(stored, store):
+def test_damaged_store_is_503(stored, store):
     whole = store.read_bytes()
     store.write_bytes(whole[:100])
     answer = stored.get("/applicants/100002")
@@ -134,7 +134,7 @@ def test_a_damaged_store_is_503_until_it_is_mended(stored, store):
     assert stored.get("/applicants/100002").status_code == 200
 
 
-def test_a_store_of_another_models_features_is_refused_by_name(stored, store):
+def test_store_of_another_model_is_501(stored, store):
     whole = store.read_bytes()
     write_applicant_store(store, ["salary"], [("100002", [1])], made_at="", source="")
     answer = stored.post("/applicants/100002/predict", json={})

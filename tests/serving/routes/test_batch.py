@@ -1,4 +1,4 @@
-"""Many applicants in one request: each decided on as alone, to the bit; a bad one spoils no good one."""
+"""Batches: each applicant is decided on as alone, bit for bit; errors do not affect others."""
 
 import math
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from credit_scoring.serving.service import EXTENSION
 from tests.serving.small_bundle import EXAMPLE, RAW, REQUIRED
 
-ALONE = (
+DECISION = (
     "probability",
     "score",
     "threshold",
@@ -45,8 +45,8 @@ def stored(app):
     return {found.decision_id: found for found in app.extensions[EXTENSION].log.iterate()}
 
 
-def side_of(value, ulps):
-    """`value`, or the next number below or above."""
+def neighbour(value, ulps):
+    """`value`, or the next number below or above it."""
     return math.nextafter(value, ulps * math.inf) if ulps else value
 
 
@@ -54,19 +54,17 @@ def side_of(value, ulps):
     max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(applicants=st.lists(APPLICANTS, min_size=1, max_size=8))
-def test_all_are_decided_on_as_one_by_one_bit_for_bit(app, applicants):
+def test_batch_scores_equal_single_scores(app, applicants):
     scorer = app.extensions[EXTENSION].scorer
     assert scorer.score_all(applicants) == [scorer.score(each) for each in applicants]
 
 
 @pytest.mark.parametrize(("ulps", "score"), [(-1, 1), (0, 1), (1, 0)])
-def test_a_tie_with_the_threshold_is_one_rule_for_one_for_many_and_for_the_model(
-    app, client, monkeypatch, ulps, score
-):
-    """Row 31: the threshold moved to the applicant's own probability, one ulp below it and one above."""
+def test_tie_with_the_threshold_is_a_refusal_everywhere(app, client, monkeypatch, ulps, score):
+    """Row 31: the threshold is the applicant's own probability, one ulp below it and one above."""
     current = app.extensions[EXTENSION]
     probability = current.scorer.score(EXAMPLE).probability
-    threshold = side_of(probability, ulps)
+    threshold = neighbour(probability, ulps)
     monkeypatch.setattr(current.bundle.model, "threshold_", threshold)
     alone = client.post("/predict", json=EXAMPLE).json
     explained = client.post("/predict/explain", json=EXAMPLE).json
@@ -81,7 +79,7 @@ def test_a_tie_with_the_threshold_is_one_rule_for_one_for_many_and_for_the_model
     assert bool(current.bundle.model.refuses(probability)) is bool(score)
 
 
-def test_a_bad_applicant_spoils_no_good_one(client):
+def test_invalid_applicant_does_not_affect_others(client):
     bad = [
         {**EXAMPLE, "EXT_SOURCE_2": 57},
         {"AMT_CREDITS": 1},
@@ -95,10 +93,10 @@ def test_a_bad_applicant_spoils_no_good_one(client):
     assert answer.json["errors"][0]["errors"][0]["field"] == "EXT_SOURCE_2"
     alone = client.post("/predict", json=EXAMPLE).json
     for each in answer.json["predictions"]:
-        assert [each[name] for name in ALONE] == [alone[name] for name in ALONE]
+        assert [each[name] for name in DECISION] == [alone[name] for name in DECISION]
 
 
-def test_every_decision_is_in_the_log_and_no_other(app, client):
+def test_log_has_exactly_the_decisions(app, client):
     before = stored(app)
     answer = ask(client, [EXAMPLE, {}, EXAMPLE])
     new = stored(app).keys() - before.keys()
@@ -106,13 +104,13 @@ def test_every_decision_is_in_the_log_and_no_other(app, client):
     assert {stored(app)[identity].kind for identity in new} == {"batch"}
 
 
-def test_more_rows_than_one_statement_holds_are_stored_together(app, client):
+def test_large_batch_is_stored_completely(app, client):
     answer = ask(client, [EXAMPLE] * 250)
     assert {each["decision_id"] for each in answer.json["predictions"]} <= stored(app).keys()
     assert len(answer.json["predictions"]) == 250
 
 
-def test_where_all_are_bad_nothing_is_stored(app, client):
+def test_batch_of_invalid_applicants_stores_nothing(app, client):
     before = stored(app).keys()
     answer = ask(client, [{}, {}])
     assert (answer.status_code, answer.json["predictions"], len(answer.json["errors"])) == (
@@ -123,8 +121,8 @@ def test_where_all_are_bad_nothing_is_stored(app, client):
     assert stored(app).keys() == before
 
 
-def test_beyond_ten_thousand_errors_an_applicant_has_one_that_counts_them(client, monkeypatch):
-    monkeypatch.setattr("credit_scoring.serving.routes.batch.MOST_IN_ALL", 4)
+def test_number_of_errors_is_limited(client, monkeypatch):
+    monkeypatch.setattr("credit_scoring.serving.routes.batch.MAX_ERRORS", 4)
     errors = ask(client, [{}, {}]).json["errors"]
     assert len(errors[0]["errors"]) == len(REQUIRED)
     assert [each["message"] for each in errors[1]["errors"]] == [
@@ -133,29 +131,29 @@ def test_beyond_ten_thousand_errors_an_applicant_has_one_that_counts_them(client
 
 
 @pytest.mark.parametrize(
-    ("body", "field", "words"),
+    ("body", "field", "message"),
     [
         ({}, "applicants", "applicants is missing: expected a list of objects"),
         ({"applicants": EXAMPLE}, "applicants", "applicants is an object: expected a list"),
         (
             {"applicants": []},
             "applicants",
-            "applicants holds 0: expected from 1 to 1000 in a request",
+            "applicants has 0 items: expected from 1 to 1000 per request",
         ),
         (
             {"applicants": [{}] * 1001},
             "applicants",
-            "applicants holds 1001: expected from 1 to 1000 in a request",
+            "applicants has 1001 items: expected from 1 to 1000 per request",
         ),
-        ({"applicants": [{}], "more": 1}, "more", '"more" stands beside "applicants": remove it'),
+        ({"applicants": [{}], "more": 1}, "more", "more is not a field of this request: remove it"),
     ],
 )
-def test_what_is_no_batch_is_refused_as_a_whole(client, body, field, words):
+def test_malformed_batch_is_refused(client, body, field, message):
     answer = client.post("/predict/batch", json=body)
     assert (answer.status_code, answer.json["errors"][0]["field"]) == (422, field)
-    assert words in answer.json["detail"]
+    assert message in answer.json["detail"]
 
 
-def test_an_applicant_with_raw_records_is_sent_to_the_route_that_takes_them(client):
+def test_raw_records_are_refused_with_the_right_route(client):
     answer = ask(client, [{"application": {"AMT_CREDIT": 1}}])
-    assert "POST /predict takes them" in answer.json["errors"][0]["errors"][0]["message"]
+    assert "POST /predict takes raw records" in answer.json["errors"][0]["errors"][0]["message"]

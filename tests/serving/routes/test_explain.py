@@ -1,4 +1,4 @@
-"""POST /predict/explain: the decision of /predict, committed, with its reasons and what would have changed it."""
+"""POST /predict/explain: the decision of /predict with its reasons and the changes that turn it."""
 
 import json
 import math
@@ -47,24 +47,22 @@ def stored(client, answer):
 
 @pytest.fixture(scope="module", autouse=True)
 def both_decisions(app):
-    """The two applicants are what their names say."""
+    """REFUSED is refused and ACCEPTED is accepted."""
     client = app.test_client()
     assert client.post("/predict", json=REFUSED).json["decision"] == "REFUSED"
     assert client.post("/predict", json=ACCEPTED).json["decision"] == "ACCEPTED"
 
 
-class TestTheAnswer:
+class TestAnswer:
     @pytest.mark.parametrize("features", [REFUSED, ACCEPTED, EXAMPLE])
-    def test_it_begins_with_the_decision_that_predict_makes(self, client, features):
+    def test_decision_equals_that_of_predict(self, client, features):
         answer, decided = explain(client, features), client.post("/predict", json=features)
         assert answer.status_code == 200
         assert list(json.loads(answer.data))[:8] == [*DECISION, "decision_id"]
         assert [answer.json[name] for name in DECISION] == [decided.json[name] for name in DECISION]
 
     @pytest.mark.parametrize("features", [REFUSED, ACCEPTED, {**EXAMPLE, "EXT_SOURCE_2": None}])
-    def test_base_value_and_contributions_add_up_to_the_probability_s_log_odds(
-        self, client, features
-    ):
+    def test_contributions_add_up_to_the_log_odds(self, client, features):
         answer = explain(client, features).json
         total = answer["base_value"] + math.fsum(
             row["contribution"] for row in answer["contributions"]
@@ -74,7 +72,7 @@ class TestTheAnswer:
         )
         assert answer["log_odds"] == pytest.approx(total, abs=1e-9)
 
-    def test_each_feature_of_the_model_stands_there_with_its_value(self, client, app):
+    def test_every_feature_has_a_contribution(self, client, app):
         rows = {
             row["feature"]: row["value"] for row in explain(client, REFUSED).json["contributions"]
         }
@@ -85,7 +83,7 @@ class TestTheAnswer:
         assert rows["NAME_CONTRACT_TYPE"] == "Cash loans"
         assert rows[RATIO] == 4.5
 
-    def test_a_refusal_has_up_to_four_reasons_in_both_languages(self, client):
+    def test_refusal_has_reasons_in_both_languages(self, client):
         reasons = explain(client, REFUSED).json["principal_reasons"]
         assert 1 <= len(reasons) <= 4
         for reason in reasons:
@@ -99,24 +97,24 @@ class TestTheAnswer:
             (reason["contribution"] for reason in reasons), reverse=True
         )
 
-    def test_an_acceptance_has_no_reasons_and_still_says_what_counted(self, client):
+    def test_acceptance_has_factors_without_reasons(self, client):
         answer = explain(client, ACCEPTED).json
         assert answer["principal_reasons"] == []
         assert {factor["direction"] for factor in answer["factors"]} <= {"against", "for"}
         assert any(factor["direction"] == "for" for factor in answer["factors"])
 
-    def test_bare_features_are_taken_too(self, client):
+    def test_bare_features_are_accepted(self, client):
         bare = client.post("/predict/explain", json={**REFUSED, "what_would_change": True}).json
         assert bare["contributions"] == explain(client, REFUSED).json["contributions"]
         assert "what_would_change" in bare
 
-    def test_what_would_change_stands_there_only_when_asked(self, client):
+    def test_changes_are_answered_only_on_request(self, client):
         assert "what_would_change" not in explain(client, REFUSED).json
         assert "what_would_change" not in explain(client, REFUSED, what_would_change=False).json
 
 
 def shape(value):
-    """The keys of a JSON value; what depends on the applicant's features is left out."""
+    """The keys and types of a JSON value, without those that depend on the features."""
     if isinstance(value, dict):
         return {key: shape(item) for key, item in value.items() if key != "features"}
     return (
@@ -126,7 +124,7 @@ def shape(value):
     )
 
 
-def test_the_documented_answer_has_the_keys_of_a_real_one(client):
+def test_documented_answer_has_the_real_keys(client):
     text = (Path(__file__).parents[3] / "docs/explanations.md").read_text(encoding="utf-8")
     documented = json.loads(re.search(r"```json\n(.*?)```", text, re.DOTALL)[1])
     real = explain(client, NEARLY, what_would_change=True).json
@@ -148,8 +146,8 @@ AMOUNTS = st.one_of(st.none(), st.sampled_from([0, 1e-45, 1, 1e9]), st.floats(0,
     score=st.floats(0, 1),
     income=AMOUNTS,
 )
-def test_whatever_predict_takes_is_explained(client, credit, debt, score, income):
-    """Tiny, huge and missing amounts included: the explanation adds up, and each suggestion is accepted."""
+def test_any_valid_applicant_is_explained(client, credit, debt, score, income):
+    """With tiny, huge and missing amounts, the explanation adds up and suggestions are accepted."""
     features = {
         **EXAMPLE,
         "AMT_CREDIT": credit,
@@ -168,17 +166,15 @@ def test_whatever_predict_takes_is_explained(client, credit, debt, score, income
         assert changed.json["decision"] == "ACCEPTED"
 
 
-class TestTheLog:
-    def test_the_explained_decision_is_committed_with_its_reasons(self, client):
+class TestLog:
+    def test_decision_is_logged_with_its_reasons(self, client):
         answer = explain(client, REFUSED)
         found = stored(client, answer)
         assert found["kind"] == "explain"
         assert found["reasons"] == answer.json["principal_reasons"] != []
         assert found["inputs"] == REFUSED
 
-    def test_predict_and_batch_store_the_same_reasons_with_every_refusal_and_none_with_an_acceptance(
-        self, client
-    ):
+    def test_predict_and_batch_log_the_same_reasons(self, client):
         expected = explain(client, REFUSED).json["principal_reasons"]
         assert stored(client, client.post("/predict", json=REFUSED))["reasons"] == expected
         assert stored(client, client.post("/predict", json=ACCEPTED))["reasons"] == []
@@ -188,7 +184,7 @@ class TestTheLog:
         found = [client.get(f"/decisions/{row['decision_id']}").json["reasons"] for row in batch]
         assert found == [[], expected]
 
-    def test_an_idempotency_key_gives_the_explanation_again_and_no_second_decision(self, client):
+    def test_idempotency_key_repeats_the_explanation(self, client):
         header = {"Idempotency-Key": "explained-once"}
         first = client.post("/predict/explain", json=REFUSED, headers=header)
         again = client.post("/predict/explain", json=REFUSED, headers=header)
@@ -201,7 +197,7 @@ class TestTheLog:
 
 
 class TestWhatWouldChange:
-    def test_each_suggestion_sent_to_predict_is_accepted(self, client):
+    def test_suggestions_are_accepted_by_predict(self, client):
         suggested = 0
         for income in range(150_000, 450_000, 50_000):
             features = {**NEARLY, "AMT_INCOME_TOTAL": income}
@@ -213,13 +209,13 @@ class TestWhatWouldChange:
                 suggested += 1
         assert suggested
 
-    def test_where_none_is_found_the_answer_says_within_which_limits(self, client):
+    def test_limits_are_named_without_suggestions(self, client):
         hopeless = {**REFUSED, "EXT_SOURCE_2": 0.0, "EXT_SOURCE_3": 0.0, "AMT_INCOME_TOTAL": 1000}
         found = explain(client, hopeless, what_would_change=True).json["what_would_change"]
         assert found["suggestions"] == []
         assert re.search(r"No change that was tried .*\(× 0.5 to × 0.95\)", found["text"]["en"])
 
-    def test_an_acceptance_needs_no_change(self, client):
+    def test_acceptance_has_no_suggestions(self, client):
         found = explain(client, ACCEPTED, what_would_change=True).json["what_would_change"]
         assert found == {"suggestions": [], "text": found["text"]}
         assert "nothing has to change" in found["text"]["en"]
@@ -227,20 +223,20 @@ class TestWhatWouldChange:
 
 class TestBadRequests:
     @pytest.mark.parametrize("value", ["yes", 1, None, {}, "x" * 1000])
-    def test_the_question_is_true_or_false(self, client, value):
+    def test_option_must_be_a_boolean(self, client, value):
         answer = explain(client, REFUSED, what_would_change=value)
         assert answer.status_code == 422
         assert answer.json["errors"][0]["field"] == "what_would_change"
         assert "expected true or false" in answer.json["detail"]
         assert len(answer.data) < 1000
 
-    def test_features_are_checked_as_predict_checks_them(self, client):
+    def test_features_are_validated_as_in_predict(self, client):
         wrong = {**REFUSED, "EXT_SOURCE_2": 57, "AMT_CREDIT": "much", "nonsense": 1}
         answer, decided = explain(client, wrong), client.post("/predict", json=wrong)
         assert answer.status_code == decided.status_code == 422
         assert answer.json["errors"] == decided.json["errors"]
 
-    def test_what_stands_beside_the_features_is_named(self, client):
+    def test_unknown_option_is_named(self, client):
         answer = explain(client, REFUSED, what_would_chang=True)
         assert answer.status_code == 422
         assert answer.json["errors"][0]["field"] == "what_would_chang"

@@ -130,7 +130,10 @@ def test_percentages_follow_the_language():
 
 
 def test_range_hints_are_short(app):
-    asked = {feature.name: feature for feature in app.extensions["credit_scoring"].scorer.requested_features}
+    asked = {
+        feature.name: feature
+        for feature in app.extensions["credit_scoring"].scorer.requested_features
+    }
     assert range_hint("en", asked["EXT_SOURCE_2"]) == "0 … 1"
     assert range_hint("en", asked["AMT_CREDIT"]) == "0 … 1,000,000,000 currency units"
     assert range_hint("fr", asked["DAYS_EMPLOYED"]) == "-25\u202f000 … 0 jours"

@@ -1,4 +1,4 @@
-"""The JSON routes through Flask's test client: answers, errors in one shape, headers, and nothing personal in a log."""
+"""The JSON routes with Flask's test client: answers, error shape, headers, no values in the log."""
 
 import json
 import re
@@ -26,17 +26,17 @@ def post(client, features, **arguments):
 
 
 def decision(answer):
-    """What was decided, without the id that no two decisions share."""
+    """The decision without its id."""
     return [answer.json[name] for name in DECISION]
 
 
-def test_health_says_ok_and_which_model(client, app):
+def test_health_names_the_model(client, app):
     answer = client.get("/health")
     version = app.extensions["credit_scoring"].bundle.manifest.version
     assert (answer.status_code, answer.json) == (200, {"status": "ok", "model_version": version})
 
 
-def test_a_program_finds_the_links_at_the_root(client):
+def test_root_answers_links_to_programs(client):
     answer = client.get("/", headers={"Accept": "application/json"})
     assert answer.json["links"]["predict"] == "/predict"
     assert client.get("/").json == answer.json  # curl's Accept: */*
@@ -44,7 +44,7 @@ def test_a_program_finds_the_links_at_the_root(client):
         assert client.get(link).status_code == 200
 
 
-def test_model_info_tells_what_the_model_is_and_how_good(client):
+def test_model_info_describes_model_and_quality(client):
     info = client.get("/model/info").json
     assert info["algorithm"] == "LightGBM"
     assert info["features"] == len(EXAMPLE)
@@ -53,7 +53,7 @@ def test_model_info_tells_what_the_model_is_and_how_good(client):
     assert "golden_rows" not in info
 
 
-def test_model_features_tell_what_a_request_holds_and_what_the_server_computes(client):
+def test_model_features_describe_the_request(client):
     answer = client.get("/model/features").json
     rows = {row["name"]: row for row in answer["features"]}
     assert list(rows) == [feature.name for feature in features() if feature.is_requested]
@@ -64,7 +64,7 @@ def test_model_features_tell_what_a_request_holds_and_what_the_server_computes(c
     assert [row["name"] for row in answer["derived"]] == [RATIO]
 
 
-def test_the_decision_stands_in_the_documented_order(client, app):
+def test_decision_has_the_documented_order(client, app):
     answer = post(client, EXAMPLE)
     assert answer.status_code == 200
     assert list(json.loads(answer.data)) == [*DECISION, "decision_id"]
@@ -78,11 +78,11 @@ def test_bare_features_get_the_same_decision(client):
 
 
 @pytest.mark.parametrize("income", [0, 1e-46, 1e-40, 1e-300])
-def test_an_amount_of_almost_nothing_gets_a_decision(client, income):
+def test_tiny_amount_gets_a_decision(client, income):
     assert post(client, {**EXAMPLE, "AMT_INCOME_TOTAL": income}).status_code == 200
 
 
-def test_a_source_mark_for_no_value_decides_as_null_does(client):
+def test_missing_mark_decides_like_null(client):
     marked = post(client, {**EXAMPLE, "DAYS_EMPLOYED": 365243, "ORGANIZATION_TYPE": "XNA"})
     unknown = post(client, {**EXAMPLE, "DAYS_EMPLOYED": None, "ORGANIZATION_TYPE": None})
     assert decision(marked) == decision(unknown)
@@ -119,11 +119,11 @@ def test_every_error_is_a_problem(client, call, arguments, status, title):
     assert answer.headers["X-Request-ID"]
 
 
-def test_a_wrong_method_says_which_are_allowed(client):
+def test_wrong_method_names_the_allowed_ones(client):
     assert {"POST", "OPTIONS"} == set(re.split(", ?", client.get("/predict").headers["Allow"]))
 
 
-def test_a_refused_request_names_field_message_and_value(client):
+def test_refusal_names_field_message_and_value(client):
     answer = post(client, {**EXAMPLE, "EXT_SOURCE_2": 57})
     assert answer.json["errors"] == [
         {
@@ -135,7 +135,7 @@ def test_a_refused_request_names_field_message_and_value(client):
     assert answer.json["type"] == "urn:credit-scoring:features-refused"
 
 
-def test_numbers_that_json_cannot_hold_are_named_in_valid_json(client):
+def test_nan_and_infinity_are_named_in_valid_json(client):
     body = json.dumps(
         {"features": {**EXAMPLE, "EXT_SOURCE_2": float("nan"), "AMT_CREDIT": float("-inf")}}
     )
@@ -146,18 +146,18 @@ def test_numbers_that_json_cannot_hold_are_named_in_valid_json(client):
 
 
 @pytest.mark.parametrize("given", ["abc-123", "0f8f:9_x/y+z=", "a" * 128])
-def test_a_harmless_request_id_is_echoed(client, given):
+def test_valid_request_id_is_returned(client, given):
     assert client.get("/health", headers={"X-Request-ID": given}).headers["X-Request-ID"] == given
 
 
 @pytest.mark.parametrize("given", ["", "a b", "é", "a" * 129, "<script>", '"'])
-def test_another_request_id_is_replaced(client, given):
+def test_invalid_request_id_is_replaced(client, given):
     made = client.get("/health", headers={"X-Request-ID": given}).headers["X-Request-ID"]
     assert re.fullmatch("[0-9a-f]{32}", made)
 
 
 @pytest.mark.parametrize("path", ["/", "/health", "/nowhere", "/static/page.js"])
-def test_every_answer_carries_the_headers_that_protect_a_browser(client, path):
+def test_every_answer_has_security_headers(client, path):
     with client.get(path) as answer:
         headers = answer.headers
     assert headers["Content-Security-Policy"].startswith("default-src 'self';")
@@ -166,9 +166,7 @@ def test_every_answer_carries_the_headers_that_protect_a_browser(client, path):
     assert headers["Referrer-Policy"] == "no-referrer"
 
 
-def test_a_mistake_of_ours_is_a_problem_with_the_request_id_and_no_values_anywhere(
-    client, monkeypatch, capsys
-):
+def test_server_error_reveals_no_values(client, monkeypatch, capsys):
     def fail(_self, features):
         try:
             float(features["NAME_CONTRACT_TYPE"] + "canary")
@@ -207,7 +205,7 @@ FUZZ = settings(
 
 @FUZZ
 @given(changes=st.dictionaries(st.one_of(NAMES, st.text(max_size=8)), ODD, max_size=6))
-def test_generated_features_get_a_decision_or_a_refusal_never_a_500(client, changes):
+def test_generated_features_never_get_a_500(client, changes):
     answer = client.post(
         "/predict", data=json.dumps({**EXAMPLE, **changes}), content_type="application/json"
     )
