@@ -30,7 +30,7 @@ from credit_scoring.features.catalogue import catalogue, side_tables
 from credit_scoring.progress import Progress
 from credit_scoring.tables.read_tables import read_tables
 from credit_scoring.training.cross_validation import LearningTask, Predictions, cross_validate
-from credit_scoring.training.metrics import Costs, RankedOutcomes, figures
+from credit_scoring.training.metrics import Costs, RankedOutcomes, compute_metrics
 from credit_scoring.training.train import make_learning_task
 from custom_threshold_model import CustomThresholdLGBM
 
@@ -85,7 +85,7 @@ def drawn(judged: list[Predictions], target, weights) -> dict[str, list[float]]:
             )
         )
     for weight in weights:
-        each = [figures(outcomes, weight[rows]) for outcomes, rows in sorted_once]
+        each = [compute_metrics(outcomes, weight[rows]) for outcomes, rows in sorted_once]
         for name in FIGURES:
             found[name].append(float(np.mean([one[name] for one in each])))
     return found

@@ -1,6 +1,5 @@
 """`python model.py compare`."""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,13 +10,16 @@ from credit_scoring.commands.common_options import (
     DATA,
     FALSE_NEGATIVE_COST,
     FALSE_POSITIVE_COST,
+    FOLDS,
+    IGNORE_UNKNOWN,
     JOBS,
     ROWS,
     SEED,
-    UNKNOWN,
-    made_by,
-    said_plainly,
-    wide,
+    command_line,
+    exit_on_error,
+    open_experiment,
+    wide_console,
+    write_files,
 )
 from credit_scoring.commands.tracking_option import TRACK, track_run
 
@@ -25,94 +27,98 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from credit_scoring.laboratory.comparison.candidates import Candidate
-    from credit_scoring.laboratory.comparison.compare_models import Row
+    from credit_scoring.laboratory.comparison.compare_models import ComparisonRow
     from credit_scoring.tracking.tracked_run import TrackedRun
 
-JSON_FILE, CSV_FILE, PNG_FILE = "comparison.json", "comparison.csv", "comparison.png"
+JSON_FILE = "comparison.json"
+CSV_FILE = "comparison.csv"
+PNG_FILE = "comparison.png"
 
 
 def compare(
     data: Annotated[Path, DATA],
     out: Annotated[
-        Path, typer.Option(help="Folder for table and picture; in kept/, what an interrupted run goes on from.")
+        Path,
+        typer.Option(
+            help="Folder for table and plot; kept/ holds what an interrupted run resumes from."
+        ),
     ] = Path("reports/comparison"),
     models: Annotated[
         list[str] | None,
-        typer.Option(help="Only these: dummy, logistic_regression, random_forest, lightgbm, xgboost, catboost, mlp. "
-                          "Repeatable, or separated by commas."),
+        typer.Option(
+            help="Only these: dummy, logistic_regression, random_forest, lightgbm, xgboost, "
+            "catboost, mlp. Repeatable, or separated by commas."
+        ),
     ] = None,
     strategies: Annotated[
         list[str] | None,
-        typer.Option(help="Only these ways to treat the imbalance: none, class_weights, is_unbalance, smote, "
-                          "undersampling. Repeatable, or separated by commas."),
+        typer.Option(
+            help="Only these ways to treat the imbalance: none, class_weights, is_unbalance, "
+            "smote, undersampling. Repeatable, or separated by commas."
+        ),
     ] = None,
-    folds: Annotated[int, typer.Option(min=2, max=10, help="Parts of the cross-validation, the same for all.")] = 5,
+    folds: Annotated[int, FOLDS] = 5,
     rows: Annotated[int | None, ROWS] = None,
     seed: Annotated[int, SEED] = 0,
     false_negative_cost: Annotated[float, FALSE_NEGATIVE_COST] = 10.0,
     false_positive_cost: Annotated[float, FALSE_POSITIVE_COST] = 1.0,
     allow: Annotated[list[str] | None, ALLOW] = None,
     jobs: Annotated[int | None, JOBS] = None,
-    ignore_unknown: Annotated[bool, UNKNOWN] = False,
+    ignore_unknown: Annotated[bool, IGNORE_UNKNOWN] = False,
     track: Annotated[bool, TRACK] = True,
-) -> None:  # fmt: skip
-    """Compare models and ways to treat the imbalance on the same folds: what costs least, and whether that is real."""
-    kept = f"the same command goes on where this one stopped; {out}"
-    with said_plainly(kept), track_run("compare", enabled=track) as run:
-        from rich.console import Console
-
+) -> None:
+    """Compare models and treatments of the imbalance by their cost, on the same folds."""
+    unchanged = f"the same command resumes; {out}"
+    with exit_on_error(unchanged), track_run("compare", enabled=track) as run:
+        from credit_scoring.files import require_writable_folder
         from credit_scoring.laboratory.comparison import comparison_report
-        from credit_scoring.laboratory.comparison.candidates import Effort, contenders
-        from credit_scoring.laboratory.comparison.compare_models import compare as compared
-        from credit_scoring.laboratory.comparison.compare_models import kept_in
-        from credit_scoring.laboratory.experiment import load_experiment
-        from credit_scoring.files import require_writable_folder, write_atomically
+        from credit_scoring.laboratory.comparison.candidates import TrainingEffort, find_candidates
+        from credit_scoring.laboratory.comparison.compare_models import (
+            compare_models,
+            comparison_cache,
+        )
+        from credit_scoring.laboratory.result_cache import CACHE_FOLDER
         from credit_scoring.progress import Progress
-        from credit_scoring.settings import load_settings
-        from credit_scoring.tables.read_tables import Reading
         from credit_scoring.training.metrics import Costs
 
-        settings, progress, effort = load_settings(os.environ), Progress(), Effort()
-        asked, absent = contenders(_names(models), _names(strategies))
-        for line in comparison_report.left_out(absent):
+        progress = Progress()
+        effort = TrainingEffort()
+        candidates, unavailable = find_candidates(_split_names(models), _split_names(strategies))
+        for line in comparison_report.unavailable_lines(unavailable):
             typer.secho(line, fg=typer.colors.YELLOW, err=True)
         require_writable_folder(out)
-        study = load_experiment(
-            data, seed=seed, costs=Costs(false_negative_cost, false_positive_cost), rows=rows,
-            allowed=allow or settings.allowed_attributes, progress=progress,
-            reading=Reading(settings.cache_path, ignore_unknown),
-        )  # fmt: skip
-        kept_results = kept_in(out / "kept", study, folds, effort)
-        found = compared(
-            study, asked, kept_results, progress, folds=folds, effort=effort, jobs=jobs
+        costs = Costs(false_negative_cost, false_positive_cost)
+        experiment = open_experiment(
+            data, seed, costs, allow, progress, rows=rows, ignore_unknown=ignore_unknown
         )
-        facts = {"data": study.facts, "folds": folds, "made_by": made_by()}
-        tell(run, found, absent, facts)
-        for name, content in run.files.items():
-            write_atomically(out / name, content)
-        comparison_report.show(found, wide(Console()))
+        cache = comparison_cache(out / CACHE_FOLDER, experiment, folds, effort)
+        results = compare_models(
+            experiment, candidates, cache, progress, folds=folds, effort=effort, workers=jobs
+        )
+        facts = {"data": experiment.facts, "folds": folds, "made_by": command_line()}
+        add_comparison(run, results, unavailable, facts)
+        write_files(out, run.files)
+        comparison_report.print_comparison(results, wide_console())
     typer.echo(f"{out} holds {CSV_FILE}, {JSON_FILE} and {PNG_FILE}.")
 
 
-def _names(given: list[str] | None) -> list[str]:
-    """The names of a repeatable option, each of which may hold several between commas."""
-    return [name.strip() for text in given or () for name in text.split(",") if name.strip()]
+def _split_names(texts: list[str] | None) -> list[str]:
+    """The names of a repeatable option, each value of which may hold several between commas."""
+    return [name.strip() for text in texts or () for name in text.split(",") if name.strip()]
 
 
-def tell(
+def add_comparison(
     run: "TrackedRun",
-    rows: "Sequence[Row]",
-    absent: "dict[str, list[Candidate]]",
+    results: "Sequence[ComparisonRow]",
+    unavailable: "dict[str, list[Candidate]]",
     facts: dict[str, Any],
 ) -> None:
-    """What the run has to remember of a comparison; its files are those left in the folder."""
+    """Add a comparison to the run; its files are those written to the folder."""
     from credit_scoring.laboratory.comparison import comparison_report
 
     run.add_params(facts)
-    for row in rows:
-        run.add_metrics(row.figures, row.contender.name.replace("+", "/"))
-    run.add_json(JSON_FILE, comparison_report.as_dict(rows, absent, facts))
-    run.files |= {
-        CSV_FILE: comparison_report.as_csv(rows).encode(),
-        PNG_FILE: comparison_report.picture(rows),
-    }
+    for row in results:
+        run.add_metrics(row.figures, row.candidate.name.replace("+", "/"))
+    run.add_json(JSON_FILE, comparison_report.as_dict(results, unavailable, facts))
+    run.files[CSV_FILE] = comparison_report.as_csv(results).encode()
+    run.files[PNG_FILE] = comparison_report.plot_comparison(results)

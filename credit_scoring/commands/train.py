@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from credit_scoring.commands.common_options import (
+    ALLOW,
     DATA,
     FALSE_NEGATIVE_COST,
     FALSE_POSITIVE_COST,
     FEATURES,
+    IGNORE_UNKNOWN,
     SEED,
-    UNKNOWN,
-    made_by,
-    said_plainly,
+    command_line,
+    exit_on_error,
+    make_read_options,
 )
 from credit_scoring.commands.tracking_option import TRACK, track_run, training_plots
 
@@ -34,7 +36,7 @@ def train(
     target: Annotated[
         str | None,
         typer.Option(
-            help='With --table: the column with the outcome, 1 for default; "target" if not said.'
+            help='With --table: the column of the outcome, 1 for default; by default "target".'
         ),
     ] = None,
     id_column: Annotated[
@@ -43,7 +45,7 @@ def train(
     schema: Annotated[
         Path | None,
         typer.Option(
-            help="With --table: the file of its schema; inferred and written there if there is none yet."
+            help="With --table: its schema file; inferred and written if it does not exist."
         ),
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder of the bundle to write.")] = Path(
@@ -52,20 +54,15 @@ def train(
     seed: Annotated[int, SEED] = 0,
     false_negative_cost: Annotated[float, FALSE_NEGATIVE_COST] = 10.0,
     false_positive_cost: Annotated[float, FALSE_POSITIVE_COST] = 1.0,
-    allow: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Let a prohibited or restricted attribute into the model, e.g. DAYS_BIRTH. Repeatable."
-        ),
-    ] = None,
+    allow: Annotated[list[str] | None, ALLOW] = None,
     params: Annotated[
         Path | None, typer.Option(help="File of LightGBM's parameters, as tune writes it.")
     ] = None,
     features: Annotated[Path | None, FEATURES] = None,
-    ignore_unknown: Annotated[bool, UNKNOWN] = False,
+    ignore_unknown: Annotated[bool, IGNORE_UNKNOWN] = False,
     track: Annotated[bool, TRACK] = True,
 ) -> None:
-    """Train a model: features, selection, threshold, evaluation, and the bundle that the app serves."""
+    """Train a model: select features, fit, choose the threshold, evaluate, write the bundle."""
     if (data is None) == (table is None):
         raise typer.BadParameter(
             "give either --data, a folder of tables or a zip, or --table, one flat table"
@@ -74,12 +71,11 @@ def train(
         raise typer.BadParameter(
             "--target, --id and --schema go with --table: the tables of --data have their own"
         )
-    with said_plainly(out), track_run("train", enabled=track, bundle=out) as tracking:
+    with exit_on_error(out), track_run("train", enabled=track, bundle=out) as run:
         from rich.console import Console
 
         from credit_scoring.progress import Progress
         from credit_scoring.settings import load_settings
-        from credit_scoring.tables.read_tables import Reading
         from credit_scoring.training.metrics import Costs
         from credit_scoring.training.overrides import read_overrides
         from credit_scoring.training.train import (
@@ -89,54 +85,55 @@ def train(
         )
         from credit_scoring.training.training_report import print_training_report
 
-        settings = load_settings(os.environ)
         progress = Progress()
         options = TrainingOptions(
-            made_by=made_by(),
+            made_by=command_line(),
             seed=seed,
             costs=Costs(false_negative_cost, false_positive_cost),
-            allowed=allow or settings.allowed_attributes,
+            allowed=allow or load_settings(os.environ).allowed_attributes,
             overrides=read_overrides(params, features),
         )
         if table is None:
-            reading = Reading(settings.cache_path, ignore_unknown)
-            result = train_on_tables(data or Path(), out, options, progress, reading)
+            read_options = make_read_options(ignore_unknown)
+            result = train_on_tables(data or Path(), out, options, progress, read_options)
         else:
-            table_schema = schema_of(table, target, id_column, schema, out)
-            result = train_on_flat_table(table, out, table_schema, options, progress)
+            flat_schema = load_or_infer_schema(table, target, id_column, schema, out)
+            result = train_on_flat_table(table, out, flat_schema, options, progress)
         print_training_report(result, Console())
-        tracking.deferred_files.append(partial(training_plots, out, result, seed))
+        run.deferred_files.append(partial(training_plots, out, result, seed))
     typer.echo(f"{out} is ready. Serve it: CREDIT_SCORING_MODEL_PATH={out} python app.py")
 
 
-def schema_of(
+def load_or_infer_schema(
     table: Path, target: str | None, key: str | None, schema: Path | None, out: Path
 ) -> "Table":
-    """The schema of a flat table, given or inferred (then written), shown to the person who trains on it."""
+    """The schema of a flat table: read from `schema`, or inferred, shown, and written there."""
     from rich.console import Console
 
     from credit_scoring.flat_table.infer_schema import infer
-    from credit_scoring.flat_table.read_flat_table import read_flat
+    from credit_scoring.flat_table.read_flat_table import read_flat_table
     from credit_scoring.flat_table.schema_file import (
+        print_schema,
         read_schema,
-        require_same,
-        show_schema,
+        require_same_roles,
         write_schema,
     )
 
     if schema is not None and schema.exists():
-        given = read_schema(schema)
-        require_same(given, schema, target=target, key=key)
-        return given
-    inferred = infer(read_flat(table), target=target or "target", key=key)
-    show_schema(inferred, Console())
+        stored = read_schema(schema)
+        require_same_roles(stored, schema, target=target, key=key)
+        return stored
+    inferred = infer(read_flat_table(table), target=target or "target", key=key)
+    print_schema(inferred, Console())
     if schema is None:
         typer.echo(
-            f"Is something wrong? {out}/schema.toml will hold this: edit a copy, pass it back with --schema."
+            f"If something is wrong: {out}/schema.toml will hold this schema. "
+            "Edit a copy and give it with --schema."
         )
     else:
         write_schema(schema, inferred)
         typer.echo(
-            f"{schema} holds this. Is something wrong? Stop (Ctrl-C), edit it, and give the same command again."
+            f"{schema} holds this schema. If something is wrong: stop (Ctrl-C), edit it, "
+            "and give the same command again."
         )
     return inferred

@@ -1,6 +1,5 @@
 """`python model.py tune`."""
 
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -11,11 +10,12 @@ from credit_scoring.commands.common_options import (
     ALLOW,
     DATA,
     FEATURES,
+    IGNORE_UNKNOWN,
     SEED,
-    UNKNOWN,
-    made_by,
-    said_plainly,
-    wide,
+    command_line,
+    exit_on_error,
+    open_experiment,
+    wide_console,
 )
 from credit_scoring.commands.tracking_option import TRACK, track_run
 
@@ -26,52 +26,58 @@ def tune(
         Path, typer.Option(help="File for the best parameters, as train --params takes it.")
     ] = Path("reports/tuning/params.toml"),
     study: Annotated[
-        Path, typer.Option(help="SQLite file of the study. Runs on the same data and seed share it, also at once.")
+        Path,
+        typer.Option(
+            help="SQLite file of the study. Runs on the same data and seed share it, also in "
+            "parallel."
+        ),
     ] = Path("reports/tuning/study.db"),
-    trials: Annotated[int, typer.Option(min=1, help="Sets of parameters to try, those of earlier runs counted.")] = 40,
+    trials: Annotated[
+        int, typer.Option(min=1, help="Number of trials, those of earlier runs included.")
+    ] = 40,
     minutes: Annotated[
-        float | None, typer.Option(min=0.0, help="Begin no further set after so many minutes of this run.")
+        float | None, typer.Option(min=0.0, help="Start no trial after this many minutes.")
     ] = None,
     features: Annotated[Path | None, FEATURES] = None,
     seed: Annotated[int, SEED] = 0,
     allow: Annotated[list[str] | None, ALLOW] = None,
-    ignore_unknown: Annotated[bool, UNKNOWN] = False,
+    ignore_unknown: Annotated[bool, IGNORE_UNKNOWN] = False,
     track: Annotated[bool, TRACK] = True,
-) -> None:  # fmt: skip
-    """Search for better parameters by the log-loss out of fold; stop it when you like, the same command goes on."""
-    goes_on = f"the same command goes on after what {study} holds; every other file"
-    with said_plainly(goes_on), track_run("tune", enabled=track) as run:
-        from rich.console import Console
+) -> None:
+    """Tune LightGBM's parameters by out-of-fold log-loss.
 
-        from credit_scoring.laboratory.experiment import task_fingerprint, load_experiment
-        from credit_scoring.laboratory.tuning import tuning_report
-        from credit_scoring.laboratory.tuning.tune_hyperparameters import Budget
-        from credit_scoring.laboratory.tuning.tune_hyperparameters import tune as tuned
+    You can stop it at any time; the same command resumes.
+    """
+    unchanged = f"the same command resumes from {study}; every other file"
+    with exit_on_error(unchanged), track_run("tune", enabled=track) as run:
+        from credit_scoring.laboratory.experiment import task_fingerprint
+        from credit_scoring.laboratory.tuning.tune_hyperparameters import (
+            Budget,
+            tune_hyperparameters,
+        )
+        from credit_scoring.laboratory.tuning.tuning_report import print_tuning
         from credit_scoring.progress import Progress
-        from credit_scoring.settings import load_settings
-        from credit_scoring.tables.read_tables import Reading
         from credit_scoring.training.metrics import Costs
         from credit_scoring.training.overrides import read_overrides
 
-        settings, progress, given = (
-            load_settings(os.environ),
-            Progress(),
-            read_overrides(None, features),
+        progress = Progress()
+        overrides = read_overrides(None, features)
+        experiment = open_experiment(
+            data, seed, Costs(), allow, progress, ignore_unknown=ignore_unknown
         )
-        searched = load_experiment(
-            data, seed=seed, costs=Costs(), allowed=allow or settings.allowed_attributes, progress=progress,
-            reading=Reading(settings.cache_path, ignore_unknown),
-        )  # fmt: skip
-        problem = given.applied(searched.problem, searched.problem.catalogue)
-        searched = replace(searched, problem=problem, fingerprint=task_fingerprint(problem))
+        task = overrides.apply(experiment.task, experiment.task.catalogue)
+        experiment = replace(experiment, task=task, fingerprint=task_fingerprint(task))
         budget = Budget(trials, None if minutes is None else 60 * minutes)
-        found = tuned(searched, study, out, budget, made_by(), progress, str(features or ""))
-        run.add_params(
-            {"data": searched.facts, "best": found.best.params, "tries": len(found.tries)}
+        result = tune_hyperparameters(
+            experiment, study, out, budget, command_line(), progress, str(features or "")
         )
-        run.metrics |= {"log_loss": found.best.value or 0.0}
-        run.files |= {out.name: out.read_bytes()}
-        tuning_report.show(found, wide(Console()))
+        run.add_params(
+            {"data": experiment.facts, "best": result.best.params, "tries": len(result.trials)}
+        )
+        run.metrics["log_loss"] = result.best.value or 0.0
+        run.files[out.name] = out.read_bytes()
+        print_tuning(result, wide_console())
     typer.echo(
-        f"{out} holds the best. Train with it: python model.py train --data {data} --params {out}"
+        f"{out} holds the best parameters. Train with them: "
+        f"python model.py train --data {data} --params {out}"
     )

@@ -1,1 +1,1 @@
-"""Studies of models: comparison, selection, tuning, threshold, evaluation, fairness, explanation."""
+"""Studies of models: one package per command, and what the studies share."""

@@ -12,7 +12,7 @@ from credit_scoring.contracts.contract import contracts
 from credit_scoring.errors import SettingError
 from credit_scoring.features.assemble import build_features
 from credit_scoring.progress import Progress
-from credit_scoring.tables.read_tables import UNKEPT, Reading, breaches_named, read_tables
+from credit_scoring.tables.read_tables import UNCACHED, ReadOptions, explain_read_errors, read_tables
 from credit_scoring.training.cross_validation import LearningTask
 from credit_scoring.training.dataset_facts import describe_dataset
 from credit_scoring.training.feature_selection import to_matrix
@@ -38,7 +38,7 @@ LARGE_FIELDS = ("features", "target", "catalogue")  # of a learning task
 
 @dataclass(frozen=True)
 class Experiment:
-    """A learning task, facts about the data for people, and the fingerprint of what results depend on."""
+    """A learning task, facts about its data, and the fingerprint of what results depend on."""
 
     task: LearningTask
     facts: dict[str, Any]
@@ -46,14 +46,20 @@ class Experiment:
 
 
 def load_experiment(
-    data: Path, *, seed: int, costs: Costs, allowed: Collection[str], progress: Progress, rows: int | None = None,
-    reading: Reading = UNKEPT,
-) -> Experiment:  # fmt: skip
-    """Read the tables at `data` and build the features; `rows` limits the applicants to a sample."""
+    data: Path,
+    *,
+    seed: int,
+    costs: Costs,
+    allowed: Collection[str],
+    progress: Progress,
+    rows: int | None = None,
+    read_options: ReadOptions = UNCACHED,
+) -> Experiment:
+    """Read the tables at `data` and build the features; `rows` is the size of a sample, if any."""
     validate_allowed_attributes(allowed, contracts()["application"])
     with progress.step("Reading and checking the tables"):
-        tables = read_tables(data, checked=True, **vars(reading))
-    with progress.step("Building features"), breaches_named(data, **vars(reading)):
+        tables = read_tables(data, checked=True, **vars(read_options))
+    with progress.step("Building features"), explain_read_errors(data, **vars(read_options)):
         table = build_features(tables)
     all_rows = make_learning_task(table, costs=costs, seed=seed, allowed=allowed)
     task = sample_applicants(all_rows, rows)

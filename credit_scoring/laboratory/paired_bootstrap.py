@@ -1,87 +1,89 @@
-"""Which differences between models are real: figures on the same applicants, and the same bootstrap samples of them.
+"""Paired bootstrap: compares models on the same bootstrap samples of the same applicants.
 
-Two models' figures swing together from sample to sample, for a hard applicant is hard for both; the interval of
-their difference is therefore far narrower than the intervals of the figures (Efron and Tibshirani 1993, ch. 16).
+The metrics of two models vary together from sample to sample, because a hard applicant is hard
+for both. The interval of their difference is therefore far narrower than the intervals of the
+metrics (Efron and Tibshirani 1993, An introduction to the bootstrap, ch. 16).
 """
 
-from collections.abc import Callable, Mapping
-from itertools import islice
+from collections.abc import Mapping
+from itertools import chain, islice
 
 import numpy as np
-from numpy.typing import NDArray
 
+from credit_scoring.progress import ReportProgress
 from credit_scoring.training.cross_validation import Predictions
+from credit_scoring.training.folds import Rows, Target
 from credit_scoring.training.metrics import (
-    REPLICATES,
+    BOOTSTRAP_SAMPLES,
     Costs,
     Floats,
     RankedOutcomes,
     bootstrap_weights,
-    figures,
-    interval,
+    compute_metrics,
+    with_interval,
 )
+from credit_scoring.training.parallel import ignore_progress
 
-Drawn = dict[str, Floats]
+# Values (1 + BOOTSTRAP_SAMPLES,) by metric: on the applicants themselves, then on each sample.
+MetricSamples = dict[str, Floats]
 
 
 def bootstrap_metrics(
-    judged: Mapping[str, Predictions],
-    target: NDArray[np.int8],
+    predictions: Mapping[str, Predictions],
+    target: Target,
     costs: Costs,
     seed: int,
-    report: Callable[[int, int], None] = lambda _done, _total: None,
-) -> dict[str, Drawn]:
-    """Every figure (1 + REPLICATES,) of every model: on the applicants as they are, then sample by sample.
+    report: ReportProgress = ignore_progress,
+) -> dict[str, MetricSamples]:
+    """Return every metric of every model, on the same samples.
 
-    `judged` are several models' judgements of the same applicants, in any order of rows; else ValueError. `target`
-    (n,) holds every applicant's outcome.
+    `predictions` by model are of the same applicants, in any order of rows; otherwise ValueError.
+    `target` (n,) holds every applicant's outcome.
     """
-    rows = _same_rows(judged)
-    sorted_once = {name: _sorted(one, target, costs) for name, one in judged.items()}
-    values: dict[str, list[dict[str, float]]] = {name: [] for name in judged}
-    samples = islice(bootstrap_weights(target[rows].astype(np.float64), seed), REPLICATES)
+    rows = _common_rows(predictions)
+    ranked = {name: _rank(model, target, costs) for name, model in predictions.items()}
+    samples: dict[str, list[dict[str, float]]] = {name: [] for name in predictions}
+    drawn_weights = bootstrap_weights(target[rows].astype(np.float64), seed)
+    weights = chain([np.ones(len(rows))], islice(drawn_weights, BOOTSTRAP_SAMPLES))
     weight = np.zeros(len(target))
-    for done, drawn in enumerate((np.ones(len(rows)), *samples)):
-        weight[rows] = drawn
-        for name, (outcomes, order) in sorted_once.items():
-            values[name].append(figures(outcomes, weight[order]))
-        report(done, REPLICATES)
+    for done, sample_weight in enumerate(weights):
+        weight[rows] = sample_weight
+        for name, (outcomes, ranked_rows) in ranked.items():
+            samples[name].append(compute_metrics(outcomes, weight[ranked_rows]))
+        report(done, BOOTSTRAP_SAMPLES)
     return {
-        name: {key: np.array([row[key] for row in found]) for key in found[0]}
-        for name, found in values.items()
+        name: {metric: np.array([row[metric] for row in values]) for metric in values[0]}
+        for name, values in samples.items()
     }
 
 
-def _same_rows(judged: Mapping[str, Predictions]) -> NDArray[np.intp]:
-    """The applicants judged, sorted."""
-    rows = [np.sort(one.rows) for one in judged.values()]
-    if not all(np.array_equal(rows[0], other) for other in rows[1:]):
+def _common_rows(predictions: Mapping[str, Predictions]) -> Rows:
+    first, *others = (np.sort(model.rows) for model in predictions.values())
+    if not all(np.array_equal(first, rows) for rows in others):
         raise ValueError(
-            "the models judged different applicants: a paired comparison wants the same"
+            "the predictions are of different applicants: a paired comparison needs the same"
         )
-    return rows[0]
+    return first
 
 
-def _sorted(
-    judged: Predictions, target: NDArray[np.int8], costs: Costs
-) -> tuple[RankedOutcomes, NDArray[np.intp]]:
-    """The outcomes, which are sorted by probability, and the applicants in that order."""
-    order = np.argsort(-judged.probability, kind="stable")
-    return RankedOutcomes.of(
-        target[judged.rows], judged.probability, judged.refused, costs
-    ), judged.rows[order]
+def _rank(predictions: Predictions, target: Target, costs: Costs) -> tuple[RankedOutcomes, Rows]:
+    """Return the ranked outcomes, and the applicants in their order."""
+    outcomes = RankedOutcomes.of(
+        target[predictions.rows], predictions.probability, predictions.refused, costs
+    )
+    return outcomes, predictions.rows[np.argsort(-predictions.probability, kind="stable")]
 
 
-def figure(drawn: Floats) -> dict[str, float]:
-    """A drawn figure as `{"value", "low", "high"}`, its 95 % interval."""
-    return interval(float(drawn[0]), drawn[1:])
+def metric_interval(samples: Floats) -> dict[str, float]:
+    """Return a metric as `{"value", "low", "high"}`, with its 95 % interval."""
+    return with_interval(float(samples[0]), samples[1:])
 
 
-def difference(one: Floats, other: Floats) -> dict[str, float]:
-    """How much greater `one` is than `other`, with the 95 % interval of the difference."""
-    return figure(one - other)
+def metric_difference(samples: Floats, reference: Floats) -> dict[str, float]:
+    """Return how much a metric exceeds the reference, with the difference's 95 % interval."""
+    return metric_interval(samples - reference)
 
 
 def is_significant(difference: Mapping[str, float]) -> bool:
-    """Whether the interval of a difference leaves out 0."""
+    """Whether the interval of a difference excludes 0."""
     return difference["low"] > 0 or difference["high"] < 0

@@ -1,7 +1,7 @@
-"""A bundle meets a data set: the table it needs, built as in training, and what it says of every applicant.
+"""Scores a labelled data set with a bundle.
 
-The same definitions as a request meets: features by the contracts, ratios by their formulas, the model's own levels
-and threshold; only for all rows at once.
+The features come from the bundle's own contracts, formulas and category levels, as in training and
+in a request, for all rows at once.
 """
 
 from collections.abc import Collection
@@ -17,32 +17,37 @@ from credit_scoring.errors import FeatureError
 from credit_scoring.features.assemble import FeatureTable, build_features
 from credit_scoring.features.catalogue import catalogue
 from credit_scoring.features.flat_features import flat_features
-from credit_scoring.flat_table.read_flat_table import read_flat
+from credit_scoring.flat_table.read_flat_table import read_flat_table
 from credit_scoring.flat_table.schema_file import read_schema
-from credit_scoring.scoring.scorer import verified
-from credit_scoring.tables.read_tables import UNKEPT, Reading, breaches_named, read_tables
+from credit_scoring.scoring.scorer import verified_scorer
+from credit_scoring.tables.read_tables import UNCACHED, ReadOptions, explain_read_errors, read_tables
 from credit_scoring.training.cross_validation import Predictions
-from credit_scoring.training.dataset_facts import describe_dataset, target_of, true_probabilities
+from credit_scoring.training.dataset_facts import (
+    describe_dataset,
+    require_outcomes,
+    true_probabilities,
+)
+from credit_scoring.training.folds import Target
 from credit_scoring.training.metrics import Costs
 from credit_scoring.training.train import SCHEMA_FILE
 
 
 @dataclass(frozen=True)
 class LabelledDataset:
-    """Applicants whose outcome is known: their features, `target` (n,) 0 or 1, where the data came from.
+    """Applicants with known outcomes: features, `target` (n,) 0 or 1, and facts about the data.
 
-    `truth` (n,) holds the true probabilities where the data is a generated sample.
+    `truth` (n,) holds the true probabilities of a generated sample.
     """
 
     table: FeatureTable
-    target: NDArray[np.int8]
+    target: Target
     facts: dict[str, Any]
     truth: NDArray[np.float64] | None
 
 
 @dataclass(frozen=True)
 class LoadedBundle:
-    """A sound bundle and the folder it was read from."""
+    """A verified bundle and the folder it was read from."""
 
     folder: Path
     bundle: Bundle
@@ -54,90 +59,94 @@ class LoadedBundle:
 
     @property
     def schema(self) -> Path:
-        """The schema of its table, a file that is there for a model of a flat table only."""
+        """The schema file, which exists only for a model of a flat table."""
         return self.folder / SCHEMA_FILE
 
     @property
     def costs(self) -> Costs:
-        """The costs that its threshold was chosen for."""
+        """The costs that the threshold was chosen for."""
         return Costs(**self.bundle.manifest.costs)
 
     def was_trained_on(self, facts: dict[str, Any]) -> bool:
-        """Whether the model was trained on the very data that `facts` describe."""
+        """Whether the model was trained on exactly the data that `facts` describe."""
         return bool(self.bundle.manifest.data.get("fingerprint") == facts["fingerprint"])
 
 
 def load_verified_bundle(folder: Path) -> LoadedBundle:
-    """The bundle in `folder`, once it has reproduced its golden rows; BundleError otherwise."""
+    """Read the bundle in `folder`; BundleError if it does not reproduce its golden rows."""
     bundle = read_bundle(folder)
-    verified(bundle)
+    verified_scorer(bundle)
     return LoadedBundle(folder, bundle)
 
 
 def load_labelled(
-    data: Path, *bundles: LoadedBundle, reading: Reading = UNKEPT, also: Collection[str] = ()
+    data: Path,
+    *bundles: LoadedBundle,
+    read_options: ReadOptions = UNCACHED,
+    extra_columns: Collection[str] = (),
 ) -> list[LabelledDataset]:
-    """The applicants at `data` as each of the bundles wants to see them, with the columns `also`.
+    """Return the applicants at `data` with each bundle's features, and `extra_columns`.
 
-    `data` is a folder or zip of Home Credit's tables, or for bundles of a flat table such a table. FeatureError where
-    a table, a feature or the outcomes are missing.
+    `data` is a folder or zip of Home Credit tables, or a flat table for bundles of a flat table.
+    FeatureError if a table, a feature or the outcomes are missing.
     """
-    if any(opened.schema.exists() for opened in bundles):
-        return [_flat(data, opened) for opened in bundles]
-    tables = read_tables(data, checked=True, **vars(reading))
-    for opened in bundles:
-        _require_known(opened, tables, data)
-    wanted = {feature.name for opened in bundles for feature in opened.bundle.manifest.features}
-    with breaches_named(data, **vars(reading)):
-        table = build_features(tables, wanted | {*also})
-    for opened in bundles:
-        _require_same_definitions(opened, table)
-    rows = LabelledDataset(
-        table, _target(table, data), describe_dataset(data, table), true_probabilities(data, table)
-    )
-    return [rows] * len(bundles)
+    if any(loaded.schema.exists() for loaded in bundles):
+        return [_load_flat_table(data, loaded) for loaded in bundles]
+    tables = read_tables(data, checked=True, **vars(read_options))
+    for loaded in bundles:
+        _require_buildable(loaded, tables, data)
+    needed = {feature.name for loaded in bundles for feature in loaded.bundle.manifest.features}
+    with explain_read_errors(data, **vars(read_options)):
+        table = build_features(tables, needed | {*extra_columns})
+    for loaded in bundles:
+        _require_same_formulas(loaded, table)
+    truth = true_probabilities(data, table)
+    dataset = LabelledDataset(table, _target(table, data), describe_dataset(data, table), truth)
+    return [dataset] * len(bundles)
 
 
-def _flat(data: Path, opened: LoadedBundle) -> LabelledDataset:
-    if not opened.schema.exists():
+def _load_flat_table(data: Path, loaded: LoadedBundle) -> LabelledDataset:
+    if not loaded.schema.exists():
         raise FeatureError(
-            f"the model {opened.version} was trained on Home Credit's tables, not on a flat table"
+            f"the model {loaded.version} was trained on Home Credit's tables, not on a flat table"
         )
-    table = flat_features(read_flat(data), read_schema(opened.schema), str(data))
+    table = flat_features(read_flat_table(data), read_schema(loaded.schema), str(data))
     return LabelledDataset(table, _target(table, data), describe_dataset(data, table), None)
 
 
-def _require_known(opened: LoadedBundle, tables: Collection[str], data: Path) -> None:
-    """FeatureError where the data have not what a feature is made of, or this program does not make it any more."""
-    absent = {feature.feature.table for feature in opened.bundle.manifest.features} - {
-        *tables,
-        "application",
-    }
-    if absent:
+def _require_buildable(loaded: LoadedBundle, tables: Collection[str], data: Path) -> None:
+    """FeatureError if a feature's table is missing, or the feature no longer exists."""
+    features = loaded.bundle.manifest.features
+    missing = {feature.feature.table for feature in features} - {*tables, "application"}
+    if missing:
         raise FeatureError(
-            f"{data} holds no {min(absent)}: the model {opened.version} was trained with it"
+            f"{data} has no {min(missing)}: the model {loaded.version} was trained with it"
         )
     known = {feature.name for feature in catalogue(tables)}
-    unknown = [
-        feature.name for feature in opened.bundle.manifest.features if feature.name not in known
-    ]
+    unknown = [feature.name for feature in features if feature.name not in known]
     if unknown:
-        raise FeatureError(f"the model {opened.version} wants {unknown[0]}, which this version of the program does "
-                           f"not make ({len(unknown)} features are like it): train the model again")  # fmt: skip
+        raise FeatureError(
+            f"the model {loaded.version} needs {unknown[0]}, which this version of the program "
+            f"does not build ({len(unknown)} such features): train the model again"
+        )
 
 
-def _require_same_definitions(opened: LoadedBundle, table: FeatureTable) -> None:
-    """FeatureError where a feature is computed otherwise now than when the model was trained."""
-    now = {feature.name: feature.formula for feature in table.catalogue}
-    for feature in opened.bundle.manifest.features:
-        if feature.feature.formula != now[feature.name]:
-            raise FeatureError(f"{feature.name} was computed otherwise in training ({feature.feature.formula}), now "
-                               f"{now[feature.name]}: train the model again")  # fmt: skip
+def _require_same_formulas(loaded: LoadedBundle, table: FeatureTable) -> None:
+    """FeatureError if a feature is computed differently now than when the model was trained."""
+    formulas = {feature.name: feature.formula for feature in table.catalogue}
+    for feature in loaded.bundle.manifest.features:
+        trained_formula = feature.feature.formula
+        formula = formulas[feature.name]
+        if trained_formula != formula:
+            raise FeatureError(
+                f"{feature.name} was computed as {trained_formula} in training, now as {formula}: "
+                "train the model again"
+            )
 
 
-def _target(table: FeatureTable, data: Path) -> NDArray[np.int8]:
-    """The outcomes (n,); FeatureError where one is unknown or all are the same."""
-    target = target_of(table, str(data))
+def _target(table: FeatureTable, data: Path) -> Target:
+    """Return the outcomes (n,); FeatureError if one is unknown or all are the same."""
+    target = require_outcomes(table, str(data))
     if target.n_unique() == 1:
         raise FeatureError(
             f"{target.name} is {target[0]} for all {len(target)} applicants: expected both outcomes"
@@ -145,10 +154,7 @@ def _target(table: FeatureTable, data: Path) -> NDArray[np.int8]:
     return target.to_numpy()
 
 
-def predict_dataset(opened: LoadedBundle, labelled: LabelledDataset) -> Predictions:
-    """What the bundle says of every applicant."""
-    model = opened.bundle.model
-    probability = model.predict_proba(
-        labelled.table.features.select(model.feature_names_in_.tolist())
-    )[:, 1]
-    return Predictions(np.arange(len(labelled.target)), probability, model.refuses(probability))
+def predict_dataset(loaded: LoadedBundle, dataset: LabelledDataset) -> Predictions:
+    """Return the bundle's predictions of every applicant."""
+    rows = np.arange(len(dataset.target))
+    return Predictions.of(loaded.bundle.model, dataset.table.features, rows)

@@ -1,4 +1,4 @@
-"""From a trained model to the files of its bundle: features with their roles, typical applicants, manifest, pickle."""
+"""The files of a bundle from a trained model: the pickle, and the manifest that describes it."""
 
 import hashlib
 import pickle
@@ -17,53 +17,53 @@ from credit_scoring.bundle.manifest import (
     MODEL_FILE,
     Manifest,
     ModelFeature,
-    pickle_facts,
+    pickle_metadata,
 )
 from credit_scoring.bundle.read_bundle import Bundle
 from credit_scoring.features.feature import Feature
 from credit_scoring.scoring.scorer import Scorer
-from credit_scoring.training.cross_validation import LearningTask, Trained
+from credit_scoring.training.cross_validation import LearningTask, Predictions, TrainedModel
+from credit_scoring.training.folds import Rows
 from custom_threshold_model import CustomThresholdLGBM
 
-PROTOCOL = 4
+PICKLE_PROTOCOL = 4
+ALGORITHM = "LightGBM (binary log-loss), Platt-calibrated out of fold, cost-optimal threshold"
 LIBRARIES = ("lightgbm", "numpy", "polars", "narwhals", "scikit-learn")
-TENTHS = 10
+RISK_GROUPS = 10  # a golden row is typical of a tenth of the applicants
 
 
-def bundle_files(
-    problem: LearningTask, trained: Trained, *, metrics: dict[str, Any], data: dict[str, Any], settings: dict[str, Any],
-    made_by: str,
+def build_bundle_files(
+    task: LearningTask, trained: TrainedModel, *, metrics: dict[str, Any], data: dict[str, Any],
+    settings: dict[str, Any], made_by: str,
 ) -> dict[str, bytes]:  # fmt: skip
-    """The pickle and the manifest that describes it, by file name."""
-    content = pickle.dumps(trained.model, protocol=PROTOCOL)
+    """Return the pickle and the manifest, by file name."""
+    content = pickle.dumps(trained.model, protocol=PICKLE_PROTOCOL)
     digest = hashlib.sha256(content).hexdigest()
     manifest = Manifest(
         version=digest[:12],
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         made_by=made_by,
-        algorithm="LightGBM (binary log-loss), Platt-calibrated out of fold, cost-optimal threshold",
-        pickle=pickle_facts(content, digest),
+        algorithm=ALGORITHM,
+        pickle=pickle_metadata(content, digest),
         libraries={
             "python": platform.python_version(),
             **{name: version(name) for name in LIBRARIES},
         },
         data=data,
         settings=settings,
-        costs={
-            "false_negative": problem.costs.false_negative,
-            "false_positive": problem.costs.false_positive,
-        },
-        threshold=threshold_facts(trained.model),
+        costs=vars(task.costs),
+        threshold=threshold_summary(trained.model),
         metrics=metrics,
-        features=model_features(problem, trained.model),
+        features=_model_features(task, trained.model),
         golden_rows=(),
     )
-    manifest = with_golden_rows(problem, trained, manifest)
+    golden_rows = _golden_rows(task, trained.out_of_fold, Scorer(Bundle(trained.model, manifest)))
+    manifest = replace(manifest, golden_rows=golden_rows)
     return {MODEL_FILE: content, MANIFEST_FILE: manifest.to_json().encode()}
 
 
-def threshold_facts(model: CustomThresholdLGBM) -> dict[str, float]:
-    """The threshold, its 95 % bootstrap interval, and what theory says for calibrated probabilities."""
+def threshold_summary(model: CustomThresholdLGBM) -> dict[str, float]:
+    """Return the threshold, its 95 % bootstrap interval, and the theoretical threshold."""
     low, high = model.threshold_interval_
     return {
         "value": model.threshold_,
@@ -73,26 +73,26 @@ def threshold_facts(model: CustomThresholdLGBM) -> dict[str, float]:
     }
 
 
-def model_features(problem: LearningTask, model: CustomThresholdLGBM) -> tuple[ModelFeature, ...]:
-    """Every feature the model reads or a request sends, in catalogue order."""
-    importance = importance_of(model)
-    described = {feature.name: feature for feature in problem.catalogue}
-    needed = {part for name in importance for part in described[name].inputs}
-    missing = problem.features.null_count().row(0, named=True)
-    return tuple(
-        ModelFeature(
-            feature, _role(feature, importance), missing[name] > 0, importance.get(name, 0.0)
-        )
-        for name, feature in described.items()
-        if name in importance or name in needed
-    )
-
-
-def importance_of(model: CustomThresholdLGBM) -> dict[str, float]:
-    """The share of the model's total gain by feature, in model order."""
+def gain_importance(model: CustomThresholdLGBM) -> dict[str, float]:
+    """Return each feature's share of the model's total gain, in model order."""
     gain = model.booster_.feature_importance("gain")
     shares = (gain / max(gain.sum(), 1e-300)).tolist()
-    return dict(zip(map(str, model.feature_names_in_), shares, strict=True))
+    return dict(zip(model.feature_names_in_.tolist(), shares, strict=True))
+
+
+def _model_features(task: LearningTask, model: CustomThresholdLGBM) -> tuple[ModelFeature, ...]:
+    """Return every feature that the model uses or a request sends, in catalogue order."""
+    importance = gain_importance(model)
+    features = {feature.name: feature for feature in task.catalogue}
+    ratio_inputs = {name for feature in importance for name in features[feature].inputs}
+    missing_counts = task.features.null_count().row(0, named=True)
+    return tuple(
+        ModelFeature(
+            feature, _role(feature, importance), missing_counts[name] > 0, importance.get(name, 0.0)
+        )
+        for name, feature in features.items()
+        if name in importance or name in ratio_inputs
+    )
 
 
 def _role(feature: Feature, importance: Mapping[str, float]) -> Any:
@@ -101,44 +101,47 @@ def _role(feature: Feature, importance: Mapping[str, float]) -> Any:
     return "derived" if feature.inputs else "input"
 
 
-def with_golden_rows(problem: LearningTask, trained: Trained, manifest: Manifest) -> Manifest:
-    """The manifest with made-up applicants and the probabilities that the model must reproduce for them.
+def _golden_rows(
+    task: LearningTask, out_of_fold: Predictions, scorer: Scorer
+) -> tuple[dict[str, Any], ...]:
+    """Return synthetic applicants with the probabilities that the model must reproduce for them.
 
-    Nobody's data: each value is the middle one (or the most frequent level) among the applicants of a tenth of
-    the risk, so that the manifest may be published.
+    No row is a real applicant, so the manifest can be published: each value is the median, or the
+    most frequent level, of a tenth of the applicants by risk.
     """
-    scorer = Scorer(Bundle(trained.model, manifest))
-    ranked = trained.out_of_fold.rows[np.argsort(trained.out_of_fold.probability, kind="stable")]
-    tenth = max(len(ranked) // TENTHS, 1)
-    middle = (len(ranked) - tenth) // 2
-    parts = {
-        "typical": ranked[middle : middle + tenth],
-        "low risk": ranked[:tenth],
-        "high risk": ranked[-tenth:],
+    golden_rows = []
+    for name, rows in _risk_groups(out_of_fold).items():
+        inputs = typical_values(task.features[rows], [f.feature for f in scorer.requested_features])
+        probability = scorer.score(inputs).probability
+        golden_rows.append({"name": name, "features": inputs, "probability": probability})
+    return tuple(golden_rows)
+
+
+def _risk_groups(predictions: Predictions) -> dict[str, Rows]:
+    ascending = predictions.rows[np.argsort(predictions.probability, kind="stable")]
+    size = max(len(ascending) // RISK_GROUPS, 1)
+    middle = (len(ascending) - size) // 2
+    return {
+        "typical": ascending[middle : middle + size],
+        "low risk": ascending[:size],
+        "high risk": ascending[-size:],
     }
-    rows = []
-    for name, part in parts.items():
-        inputs = typical(problem.features[part], [f.feature for f in scorer.asked])
-        rows.append(
-            {"name": name, "features": inputs, "probability": scorer.score(inputs).probability}
-        )
-    return replace(manifest, golden_rows=tuple(rows))
 
 
-def typical(
-    features: pl.DataFrame, asked: Sequence[Feature]
+def typical_values(
+    table: pl.DataFrame, features: Sequence[Feature]
 ) -> dict[str, float | int | str | None]:
-    """The middle value, or most frequent level, of each asked feature; None where most applicants have none."""
-    return {feature.name: _middle(features[feature.name], feature) for feature in asked}
+    """Return each feature's median or most frequent level; None if at least half are missing."""
+    return {feature.name: _typical_value(table[feature.name], feature) for feature in features}
 
 
-def _middle(column: pl.Series, feature: Feature) -> float | int | str | None:
+def _typical_value(column: pl.Series, feature: Feature) -> float | int | str | None:
     known = column.drop_nulls()
     if 2 * len(known) <= len(column):
         return None
     if feature.levels:
         return str(known.cast(pl.String).mode().sort()[0])
-    value = known.sort()[len(known) // 2]
-    return (
-        int(value) if feature.whole else float(str(np.float32(value)))
-    )  # 0.1, not 0.10000000149011612
+    median = known.sort()[len(known) // 2]
+    if feature.whole:
+        return int(median)
+    return float(str(np.float32(median)))  # 0.1 instead of 0.10000000149011612

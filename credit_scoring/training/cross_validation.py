@@ -1,67 +1,82 @@
-"""How a model is made and how that way of making it is judged.
+"""The training procedure, and its evaluation by cross-validation and on held-out rows.
 
-`fit` is the whole procedure on some rows: select features, then CustomThresholdLGBM (early stopping, calibration
-and threshold on its own folds). The out-of-fold figures repeat it inside each fold, so that nothing they are
-measured on took part in any choice; the held-out rows are kept from it altogether.
+The procedure on some rows: select features, then fit CustomThresholdLGBM (early stopping,
+calibration and threshold use the estimator's own folds). Cross-validation repeats the whole
+procedure in every fold, so the rows that a figure is measured on took part in no choice. The
+held-out rows are used for evaluation only.
 """
 
-import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
+from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from sklearn.model_selection import StratifiedKFold, train_test_split
 
 from credit_scoring.errors import FeatureError
 from credit_scoring.features.feature import Feature
 from credit_scoring.progress import ReportProgress
-from credit_scoring.training.feature_selection import select
+from credit_scoring.training.feature_selection import select_by_gain
+from credit_scoring.training.folds import (
+    FOLDS,
+    Rows,
+    Split,
+    Target,
+    split_held_out,
+    stratified_folds,
+    training_folds,
+)
 from credit_scoring.training.metrics import Costs
+from credit_scoring.training.parallel import run_parallel
 from custom_threshold_model import CustomThresholdLGBM
 
-Rows = NDArray[np.intp]
-Result = TypeVar("Result")
-FOLDS = 5
-HELD_OUT = 0.2
-ONE_THREAD = {
-    "num_threads": 1
-}  # fits run side by side, and one thread a fit never waits for another
-USUAL_ROUNDS = 4000  # of one fit, all its folds together: a first guess for the time left
+# Fits run in parallel: with one thread each they never wait for one another.
+ONE_THREAD = {"num_threads": 1}
+TYPICAL_ROUNDS = 4000  # of a fit with all its folds: the first estimate of the time left
 
 
 @dataclass(frozen=True)
 class LearningTask:
-    """What there is to learn from: `features` (n × columns), `target` (n,) 0 or 1, and how.
+    """Labelled applicants, and how a model is fitted to them.
 
-    `params` are LightGBM's, over the estimator's own. `chosen` features, where given, stand instead of a selection.
+    `features` is an (n, k) table and `target` (n,) holds 0 or 1. `params` override the estimator's
+    LightGBM parameters. `fixed_features`, if any, replace the feature selection.
     """
 
     features: pl.DataFrame
-    target: NDArray[np.int8]
+    target: Target
     catalogue: Sequence[Feature]
     costs: Costs
     seed: int
     params: Mapping[str, Any] = field(default_factory=dict)
-    chosen: tuple[str, ...] = ()
+    fixed_features: tuple[str, ...] = ()
 
     def select(self, rows: Rows) -> list[str]:
-        """The features worth keeping, judged on `rows` alone; FeatureError where there is none."""
-        if self.chosen:
-            return list(self.chosen)
-        names = select(self.features[rows], self.target[rows], self.catalogue, self.seed)
+        """Return the features to fit on, selected on `rows` alone.
+
+        FeatureError if no feature is informative.
+        """
+        if self.fixed_features:
+            return list(self.fixed_features)
+        names = select_by_gain(self.features[rows], self.target[rows], self.catalogue, self.seed)
         if not names:
             raise FeatureError(
-                f"no feature tells anything of the outcome in {len(rows)} rows: add rows or columns"
+                f"no feature predicts the outcome in {len(rows)} rows: add rows or columns"
             )
         return names
 
-    def fit(self, rows: Rows, names: list[str], report: ReportProgress) -> CustomThresholdLGBM:
-        """The model on `rows` and the features `names`."""
+    def with_features(self, names: Sequence[str]) -> "LearningTask":
+        """Return the task with these features only, in catalogue order."""
+        selected = set(names)
+        catalogue = [feature for feature in self.catalogue if feature.name in selected]
+        features = self.features.select(feature.name for feature in catalogue)
+        return replace(self, features=features, catalogue=catalogue)
+
+    def fit(self, rows: Rows, names: Sequence[str], report: ReportProgress) -> CustomThresholdLGBM:
+        """Return the model fitted on `rows` and the features `names`."""
         model = CustomThresholdLGBM(
             false_negative_cost=self.costs.false_negative,
             false_positive_cost=self.costs.false_positive,
@@ -74,130 +89,106 @@ class LearningTask:
 
 @dataclass(frozen=True)
 class Predictions:
-    """Probabilities and decisions (n,) on the applicants `rows`, by models that never saw them."""
+    """Probabilities of default and decisions (n,) for the applicants `rows` (n,)."""
 
     rows: Rows
     probability: NDArray[np.float64]
     refused: NDArray[np.bool_]
 
+    @classmethod
+    def of(cls, model: CustomThresholdLGBM, features: pl.DataFrame, rows: Rows) -> "Predictions":
+        """Predict the applicants `rows` of a feature table."""
+        names = model.feature_names_in_.tolist()
+        probability = model.predict_proba(features[rows].select(names))[:, 1]
+        return cls(rows, probability, model.refuses(probability))
+
 
 @dataclass(frozen=True)
-class Trained:
-    """The final model, fitted on every labelled row, and how its making fared on rows it had not seen."""
+class TrainedModel:
+    """The model fitted on all rows, and predictions by models that had not seen the rows."""
 
     model: CustomThresholdLGBM
     out_of_fold: Predictions
     held_out: Predictions
 
 
-def train(problem: LearningTask, report: ReportProgress) -> Trained:
-    """Judge the procedure out of fold and on held-out rows, then fit the final model on all rows."""
-    training, held_out = split_held_out(problem)
-    splits = task_folds(problem, training)
-    work = _SideBySide(len(splits) + 2, report)
-    try:
-        folds = [work.start(_judge, problem, a, b) for a, b in splits]
-        names = problem.select(training)
-        judged = work.start(_judge_chosen, problem, training, held_out, names)
-        final = work.start(problem.fit, np.arange(len(problem.target)), names)
-        work.wait()
-        return Trained(
-            model=final.result(),
-            out_of_fold=_together([fold.result() for fold in folds]),
-            held_out=judged.result(),
-        )
-    finally:
-        work.stop()
+def train_model(task: LearningTask, report: ReportProgress) -> TrainedModel:
+    """Fit the final model, cross-validate the procedure, and predict the held-out rows."""
+    training, held_out = split_held_out(task.target, task.seed)
+    all_rows = np.arange(len(task.target))
+
+    @cache
+    def selected() -> list[str]:
+        return task.select(training)
+
+    def fit_final(report: ReportProgress) -> CustomThresholdLGBM:
+        return task.fit(all_rows, selected(), report)
+
+    def predict_rest(report: ReportProgress) -> Predictions:
+        return predict_held_out(task, (training, held_out), selected(), report)
+
+    folds = [
+        partial(_predict_fold, task, split)
+        for split in training_folds(task.target, training, task.seed)
+    ]
+    model, rest, *parts = _run_fits([fit_final, predict_rest, *folds], report)
+    return TrainedModel(model, concatenate(parts), rest)
 
 
-def split_held_out(problem: LearningTask) -> tuple[Rows, Rows]:
-    """The rows to train on, and the HELD_OUT share of them that no choice may look at."""
-    every = np.arange(len(problem.target))
-    training, held_out = train_test_split(
-        every, test_size=HELD_OUT, stratify=problem.target, random_state=problem.seed
-    )
-    return np.sort(training), np.sort(held_out)
+def cross_validate(task: LearningTask, report: ReportProgress) -> Predictions:
+    """Return out-of-fold predictions of every row by the whole procedure; fits no final model."""
+    splits = stratified_folds(task.target, FOLDS, task.seed)
+    return concatenate(_run_fits([partial(_predict_fold, task, split) for split in splits], report))
 
 
-def task_folds(problem: LearningTask, rows: Rows) -> list[tuple[Rows, Rows]]:
-    """`rows` cut into FOLDS parts, alike in default rate: per part the rows to learn from and the part."""
-    splitter = StratifiedKFold(FOLDS, shuffle=True, random_state=problem.seed)
-    return [(rows[a], rows[b]) for a, b in splitter.split(rows, problem.target[rows])]
+def _predict_fold(task: LearningTask, split: Split, report: ReportProgress) -> Predictions:
+    return predict_held_out(task, split, task.select(split[0]), report)
 
 
-def cross_validate(problem: LearningTask, report: ReportProgress) -> Predictions:
-    """The whole procedure judged out of fold on every row; no final model."""
-    splits = task_folds(problem, np.arange(len(problem.target)))
-    work = _SideBySide(len(splits), report)
-    try:
-        parts = [work.start(_judge, problem, a, b) for a, b in splits]
-        work.wait()
-        return _together([part.result() for part in parts])
-    finally:
-        work.stop()
-
-
-def _judge(problem: LearningTask, rows: Rows, others: Rows, report: ReportProgress) -> Predictions:
-    """The whole procedure on `rows`, judged on `others`."""
-    return _judge_chosen(problem, rows, others, problem.select(rows), report)
-
-
-def _judge_chosen(
-    problem: LearningTask, rows: Rows, others: Rows, names: list[str], report: ReportProgress
+def predict_held_out(
+    task: LearningTask, split: Split, names: Sequence[str], report: ReportProgress
 ) -> Predictions:
-    """A model on `rows` and the features `names`, judged on `others`."""
-    model = problem.fit(rows, names, report)
-    probability = model.predict_proba(problem.features[others].select(names))[:, 1]
-    return Predictions(others, probability, model.refuses(probability))
+    """Fit on the first rows of the split with the features `names`, and predict the second."""
+    fit_rows, held_out = split
+    return Predictions.of(task.fit(fit_rows, names, report), task.features, held_out)
 
 
-def _together(parts: list[Predictions]) -> Predictions:
+def concatenate(parts: Sequence[Predictions]) -> Predictions:
+    """Return the predictions of all parts together, in their order."""
     return Predictions(
-        *(
-            np.concatenate([getattr(part, name) for part in parts])
-            for name in Predictions.__dataclass_fields__
-        )
+        rows=np.concatenate([part.rows for part in parts]),
+        probability=np.concatenate([part.probability for part in parts]),
+        refused=np.concatenate([part.refused for part in parts]),
     )
 
 
-class _SideBySide:
-    """Fits on all cores at once, with one account of how far they are; `stop` ends those still running."""
+def _run_fits(fits: Sequence[Callable[[ReportProgress], Any]], report: ReportProgress) -> list[Any]:
+    progress = _FitProgress(len(fits), report)
+    jobs = [partial(fit, partial(progress.update, number)) for number, fit in enumerate(fits)]
+    try:
+        return run_parallel(jobs, backend="threads")
+    finally:
+        progress.stop()
 
-    def __init__(self, tasks: int, report: ReportProgress) -> None:
-        self._pool = ThreadPoolExecutor(max_workers=os.cpu_count())
+
+class _FitProgress:
+    """The combined progress of parallel fits; `stop` ends the running fits at their next round."""
+
+    def __init__(self, fits: int, report: ReportProgress) -> None:
+        self._report = report
+        self._shares = [0.0] * fits
         self._stopped = threading.Event()
         self._lock = threading.Lock()
-        self._share = [0.0] * tasks
-        self._usual = USUAL_ROUNDS
-        self._report = report
-        self._futures: list[Future[Any]] = []
 
-    def start(self, task: Callable[..., Result], *arguments: Any) -> Future[Result]:
-        """Begin `task(*arguments, report)`."""
-        index = len(self._futures)
-        future = self._pool.submit(
-            task, *arguments, lambda done, total: self._advance(index, done, total)
-        )
-        self._futures.append(future)
-        return future
-
-    def wait(self) -> None:
-        """Until all have ended; the error of the first that fails, at once."""
-        for ended in wait(self._futures, return_when=FIRST_EXCEPTION).done:
-            ended.result()
-
-    def _advance(self, index: int, done: int, total: int) -> None:
-        """Note how far a fit is; early stopping ends it sooner than `total`, so fits that ended tell how long."""
+    def update(self, fit: int, done: int, total: int) -> None:
+        """Record the rounds of a fit. Early stopping usually ends a fit long before `total`."""
         if self._stopped.is_set():
             raise KeyboardInterrupt
+        share = 1.0 if done == total else min(0.95, done / TYPICAL_ROUNDS)
         with self._lock:
-            finished = done == total
-            self._share[index] = (
-                1.0 if finished else max(self._share[index], min(0.95, done / self._usual))
-            )
-            self._report(round(100 * sum(self._share)), 100 * len(self._share))
+            self._shares[fit] = max(self._shares[fit], share)
+            self._report(round(100 * sum(self._shares)), 100 * len(self._shares))
 
     def stop(self) -> None:
-        """End what still runs, at its next round."""
+        """End the running fits."""
         self._stopped.set()
-        self._pool.shutdown(wait=False, cancel_futures=True)

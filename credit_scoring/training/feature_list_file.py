@@ -1,4 +1,4 @@
-"""A list of features as a TOML file: what `select` leaves and `train --features` reads; a person may write one too.
+"""A list of features in a TOML file: written by `select`, read by `train --features`.
 
     [[features]]
     name = "EXT_SOURCE_2"
@@ -8,12 +8,13 @@
     [provenance]
     seed = 0
 
-Only the names are required. `[[dropped]]` rows look the same: what was near the cut, and why it was left out.
+Only the names are required. `[[dropped]]` rows have the same form: features near the cut, with the
+reason why each was left out.
 """
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +26,19 @@ from credit_scoring.toml_file import read_toml
 
 COMMENT = """\
 # The features of a model, for: python model.py train --features THIS_FILE
-# Add or remove [[features]] as you like; reason and figures are for people, [[dropped]] and [provenance] too.
+# Edit [[features]] freely; reason, figures, [[dropped]] and [provenance] are for information only.
 """
+TABLES = ("features", "dropped", "provenance")
+KEY_TYPES: dict[str, tuple[type, str]] = {
+    "name": (str, "text"),
+    "reason": (str, "text"),
+    "figures": (dict, "a table"),
+}
 
 
 @dataclass(frozen=True)
 class ListedFeature:
-    """One feature of a list: why it is there (or why not), and the figures that say so."""
+    """One feature of a list, why it is in the list, and the figures that support it."""
 
     name: str
     reason: str = ""
@@ -40,9 +47,10 @@ class ListedFeature:
 
 @dataclass(frozen=True)
 class FeatureList:
-    """The features to train on, those that were near them, and where the list comes from.
+    """The features to train on, those just below the cut, and the list's provenance.
 
-    `provenance` of a list that `select` made has the data's fingerprint, the seed, the command and the date.
+    The provenance of a list that `select` wrote has the data's fingerprint, the seed, the command
+    and the date.
     """
 
     features: tuple[ListedFeature, ...]
@@ -55,78 +63,71 @@ class FeatureList:
         return tuple(feature.name for feature in self.features)
 
 
-def write_feature_list(path: Path, listed: FeatureList) -> None:
-    """Write the list, whole or not at all; SettingError where the place cannot be written."""
-    content: dict[str, Any] = {"features": [_row(feature) for feature in listed.features]}
-    if listed.dropped:
-        content["dropped"] = [_row(feature) for feature in listed.dropped]
-    write_atomically(
-        path, f"{COMMENT}\n{tomli_w.dumps({**content, 'provenance': dict(listed.provenance)})}"
-    )
+def write_feature_list(path: Path, feature_list: FeatureList) -> None:
+    """Write the list atomically; SettingError if the file cannot be written."""
+    content: dict[str, Any] = {"features": _rows(feature_list.features)}
+    if feature_list.dropped:
+        content["dropped"] = _rows(feature_list.dropped)
+    content["provenance"] = dict(feature_list.provenance)
+    write_atomically(path, f"{COMMENT}\n{tomli_w.dumps(content)}")
 
 
-def _row(feature: ListedFeature) -> dict[str, Any]:
-    row = {"name": feature.name, "reason": feature.reason, "figures": dict(feature.figures)}
-    return {key: value for key, value in row.items() if value}
+def _rows(features: tuple[ListedFeature, ...]) -> list[dict[str, Any]]:
+    return [{key: value for key, value in asdict(feature).items() if value} for feature in features]
 
 
 def read_feature_list(path: Path) -> FeatureList:
-    """The list in the file; FeatureError names everything in it that is wrong."""
-    raw = read_toml(path, FeatureError, "python model.py select writes one")
-    wrong = [
-        *_mistakes(raw.get("features"), "features"),
-        *_mistakes(raw.get("dropped", []), "dropped"),
+    """Read the list; FeatureError names every error in the file."""
+    content = read_toml(path, FeatureError, "python model.py select writes one")
+    errors = [
+        *_row_errors(content.get("features"), "features"),
+        *_row_errors(content.get("dropped", []), "dropped"),
+        *(
+            f"{key} is unknown: expected {', '.join(TABLES)}"
+            for key in content
+            if key not in TABLES
+        ),
     ]
-    wrong += [
-        f"{key} is unknown: expected features, dropped, provenance"
-        for key in raw
-        if key not in _TABLES
-    ]
-    wrong += ["provenance is no table: write [provenance]"] * (
-        not isinstance(raw.get("provenance", {}), dict)
-    )
-    wrong += [] if wrong else _mistaken_names(raw["features"])
-    if wrong:
-        raise FeatureError(f"{path} is no list of features:\n  " + "\n  ".join(wrong))
+    if not isinstance(content.get("provenance", {}), dict):
+        errors.append("provenance is not a table: write [provenance]")
+    errors = errors or _name_errors(content["features"])
+    if errors:
+        raise FeatureError("\n  ".join([f"{path} is not a list of features:", *errors]))
     features, dropped = (
-        tuple(ListedFeature(**row) for row in raw.get(key, [])) for key in ("features", "dropped")
+        tuple(ListedFeature(**row) for row in content.get(table, []))
+        for table in ("features", "dropped")
     )
-    return FeatureList(features, dropped, raw.get("provenance", {}))
+    return FeatureList(features, dropped, content.get("provenance", {}))
 
 
-_TABLES = ("features", "dropped", "provenance")
-_KEYS: dict[str, tuple[type, str]] = {
-    "name": (str, "text"),
-    "reason": (str, "text"),
-    "figures": (dict, "a table"),
-}
-
-
-def _mistakes(rows: Any, table: str) -> list[str]:
-    """What is wrong with the rows of a table, for a person."""
+def _row_errors(rows: Any, table: str) -> list[str]:
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        return [f'{table} is no list of tables: write [[{table}]] and name = "…" for each']
+        return [f'{table} is not a list of tables: write [[{table}]] and name = "…" for each']
     return [
-        f"{table}, row {i}: {text}" for i, row in enumerate(rows, 1) for text in _row_mistakes(row)
+        f"{table}, row {number}: {error}"
+        for number, row in enumerate(rows, 1)
+        for error in _key_errors(row)
     ]
 
 
-def _row_mistakes(row: dict[str, Any]) -> list[str]:
-    found = [f"{key} is unknown: expected {', '.join(_KEYS)}" for key in row if key not in _KEYS]
-    found += [] if row.get("name", "") else ["name is missing or empty"]
-    typed = ((key, value, *_KEYS[key]) for key, value in row.items() if key in _KEYS)
-    return found + [
-        f"{key} is {value!r}: expected {words}"
-        for key, value, kind, words in typed
-        if type(value) is not kind
+def _key_errors(row: dict[str, Any]) -> list[str]:
+    errors = [
+        f"{key} is unknown: expected {', '.join(KEY_TYPES)}" for key in row if key not in KEY_TYPES
     ]
+    if not row.get("name", ""):
+        errors.append("name is missing or empty")
+    for key, (expected_type, expected) in KEY_TYPES.items():
+        if key in row and type(row[key]) is not expected_type:
+            errors.append(f"{key} is {row[key]!r}: expected {expected}")
+    return errors
 
 
-def _mistaken_names(rows: list[dict[str, Any]]) -> list[str]:
-    counted = Counter(row["name"] for row in rows)
-    repeated = [
-        f"{name} stands {count} times: once is enough"
-        for name, count in counted.items()
+def _name_errors(rows: list[dict[str, Any]]) -> list[str]:
+    if not rows:
+        return ["features is empty: name at least one"]
+    counts = Counter(row["name"] for row in rows)
+    return [
+        f"{name} is listed {count} times: list it once"
+        for name, count in counts.items()
         if count > 1
     ]
-    return repeated if rows else ["features is empty: name at least one"]

@@ -1,4 +1,4 @@
-"""LightGBM's parameters as a TOML file: what `tune` leaves and `train --params` reads; a person may write one too.
+"""LightGBM hyperparameters in a TOML file: written by `tune`, read by `train --params`.
 
     [params]
     learning_rate = 0.03
@@ -7,7 +7,7 @@
     [provenance]
     log_loss = 0.2364
 
-Only `[params]` is required; what it does not name stays as the estimator has it.
+Only `[params]` is required. Parameters that it does not name keep the estimator's values.
 """
 
 from collections.abc import Mapping
@@ -26,54 +26,53 @@ from credit_scoring.training.cross_validation import ONE_THREAD
 from custom_threshold_model import CustomThresholdLGBM
 
 COMMENT = """\
-# LightGBM's parameters, for: python model.py train --params THIS_FILE
-# What [params] does not name stays as the estimator has it; [provenance] says where they come from.
+# LightGBM hyperparameters, for: python model.py train --params THIS_FILE
+# Parameters not in [params] keep the estimator's values; [provenance] says where they come from.
 """
 TABLES = ("params", "provenance")
 
 
 @dataclass(frozen=True)
 class Hyperparameters:
-    """Parameters of the trees, and where they come from: what data, seed, search and score."""
+    """LightGBM parameters, and their provenance: data, seed, search and score."""
 
     params: Mapping[str, Any]
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
 
-def write_parameters(path: Path, parameters: Hyperparameters) -> None:
-    """Write the file, whole or not at all; SettingError where the place cannot be written."""
-    content = {"params": dict(parameters.params), "provenance": dict(parameters.provenance)}
+def write_hyperparameters(path: Path, hyperparameters: Hyperparameters) -> None:
+    """Write the file atomically; SettingError if it cannot be written."""
+    content = {name: dict(getattr(hyperparameters, name)) for name in TABLES}
     write_atomically(path, f"{COMMENT}\n{tomli_w.dumps(content)}")
 
 
-def read_parameters(path: Path) -> Hyperparameters:
-    """The parameters in the file, each known to LightGBM and of a value that it takes; else SettingError."""
-    raw = read_toml(path, SettingError, "python model.py tune writes one")
-    unknown = [name for name in raw if name not in TABLES]
-    if (
-        unknown
-        or not all(isinstance(raw.get(name, {}), dict) for name in TABLES)
-        or "params" not in raw
-    ):
-        found = ", ".join(unknown) or "no table [params]"
+def read_hyperparameters(path: Path) -> Hyperparameters:
+    """Read the file; SettingError if it is not valid or LightGBM refuses a parameter."""
+    content = read_toml(path, SettingError, "python model.py tune writes one")
+    unknown = [name for name in content if name not in TABLES]
+    are_tables = all(isinstance(content.get(name, {}), dict) for name in TABLES)
+    if unknown or not are_tables or "params" not in content:
+        problem = ", ".join(unknown) or "no table [params]"
         raise SettingError(
-            f"{path} is no file of parameters ({found}): expected the tables [params] and [provenance]"
+            f"{path} is not a file of hyperparameters ({problem}): "
+            "expected the tables [params] and [provenance]"
         )
     try:
-        check_params(raw["params"])
+        validate_hyperparameters(content["params"])
     except ValueError as error:
         raise SettingError(f"{path}: {error}") from error
-    return Hyperparameters(raw["params"], raw.get("provenance", {}))
+    return Hyperparameters(content["params"], content.get("provenance", {}))
 
 
-def check_params(params: Mapping[str, Any]) -> None:
-    """ValueError on a parameter that LightGBM does not know (with the nearest name), that is ours, or of a bad value.
+def validate_hyperparameters(params: Mapping[str, Any]) -> None:
+    """ValueError if a parameter is unknown, is reserved for the estimator, or has a bad value.
 
-    LightGBM says by itself which values it takes, so it is asked to begin a fit on a few made-up rows.
+    Only LightGBM knows which values it accepts, so this starts a fit on a few synthetic rows.
     """
-    fitted = CustomThresholdLGBM(params={**params, **ONE_THREAD}).lightgbm_params()
+    merged_params = CustomThresholdLGBM(params={**params, **ONE_THREAD}).lightgbm_params()
     rows = np.arange(100.0)[:, None]
     try:
-        lgb.Booster(fitted, lgb.Dataset(rows, rows[:, 0] % 2, params=fitted)).update()
+        data = lgb.Dataset(rows, rows[:, 0] % 2, params=merged_params)
+        lgb.Booster(merged_params, data).update()
     except (lgb.basic.LightGBMError, ValueError, TypeError) as error:
         raise ValueError(f"LightGBM refuses these parameters: {error}") from error

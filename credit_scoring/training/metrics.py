@@ -1,7 +1,7 @@
-"""What a model is worth, each figure with its 95 % bootstrap interval.
+"""Metrics of a credit model on labelled applicants, each with its 95 % bootstrap interval.
 
-The scores are sorted once; a bootstrap sample is a weight (how often it was drawn) per row, so every replicate
-costs a few cumulative sums. The values equal scikit-learn's (a test compares them).
+The probabilities are sorted once. A bootstrap sample is a weight per row (how often it was drawn),
+so a sample costs a few cumulative sums. The values equal scikit-learn's.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -13,13 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-REPLICATES = 500
-TINY = 1e-15
+MetricsOfWeight = Callable[[Floats], dict[str, float]]  # from row weights (n,)
+Intervals = dict[str, dict[str, float]]  # "value", "low" and "high" by metric
+BOOTSTRAP_SAMPLES = 500
+TINY = 1e-15  # keeps logarithms and ratios finite
 
 
 @dataclass(frozen=True)
 class Costs:
-    """What a mistake costs: accepting a defaulter (false negative), refusing a good applicant (false positive)."""
+    """The cost of accepting a defaulter (false negative) and of refusing a good applicant."""
 
     false_negative: float = 10.0
     false_positive: float = 1.0
@@ -27,10 +29,10 @@ class Costs:
 
 @dataclass(frozen=True)
 class RankedOutcomes:
-    """What happened to n applicants and what the model said, sorted by falling probability.
+    """Outcomes and predictions of n applicants, sorted by falling probability.
 
-    `default` (n,) 0 or 1, `probability` (n,) in [0, 1], `refused` (n,) bool: the decisions taken. `last` holds the
-    index of the last row of each distinct probability.
+    `default` (n,) is 0 or 1, `probability` (n,) is in [0, 1], `refused` (n,) is the decision.
+    `last` holds the index of the last row of each distinct probability.
     """
 
     default: Floats
@@ -43,30 +45,31 @@ class RankedOutcomes:
     def of(
         cls, default: NDArray[Any], probability: Floats, refused: NDArray[np.bool_], costs: Costs
     ) -> "RankedOutcomes":
-        """Sort n rows into outcomes."""
+        """Sort n rows."""
         order = np.argsort(-probability, kind="stable")
         ranked = probability[order]
         last = np.flatnonzero(np.diff(ranked, append=-1.0))
         return cls(default[order].astype(np.float64), ranked, refused[order], last, costs)
 
 
-def figures(outcomes: RankedOutcomes, weight: Floats) -> dict[str, float]:
-    """Every figure on the rows as often as `weight` (n,) says."""
+def compute_metrics(outcomes: RankedOutcomes, weight: Floats) -> dict[str, float]:
+    """Return every metric; `weight` (n,) says how often each row counts."""
     return {
-        **_ranking(outcomes, weight),
-        **_probabilities(outcomes, weight),
-        **_decisions(outcomes, weight),
+        **_ranking_metrics(outcomes, weight),
+        **_probability_metrics(outcomes, weight),
+        **_decision_metrics(outcomes, weight),
     }
 
 
-def _ranking(outcomes: RankedOutcomes, weight: Floats) -> dict[str, float]:
-    bad = np.cumsum(weight * outcomes.default)[outcomes.last]
-    good = np.cumsum(weight)[outcomes.last] - bad
-    recall, false_alarm = bad / bad[-1], good / good[-1]
+def _ranking_metrics(outcomes: RankedOutcomes, weight: Floats) -> dict[str, float]:
+    defaulters = np.cumsum(weight * outcomes.default)[outcomes.last]
+    good = np.cumsum(weight)[outcomes.last] - defaulters
+    recall = defaulters / defaulters[-1]
+    false_alarm = good / good[-1]
     area = float(
         np.trapezoid(np.concatenate(([0.0], recall)), np.concatenate(([0.0], false_alarm)))
     )
-    precision = bad / np.maximum(bad + good, TINY)
+    precision = defaulters / np.maximum(defaulters + good, TINY)
     return {
         "roc_auc": area,
         "gini": 2 * area - 1,
@@ -75,67 +78,76 @@ def _ranking(outcomes: RankedOutcomes, weight: Floats) -> dict[str, float]:
     }
 
 
-def _probabilities(outcomes: RankedOutcomes, weight: Floats) -> dict[str, float]:
+def _probability_metrics(outcomes: RankedOutcomes, weight: Floats) -> dict[str, float]:
     probability = np.clip(outcomes.probability, TINY, 1 - TINY)
     loss = -np.log(np.where(outcomes.default == 1, probability, 1 - probability))
-    error = (outcomes.probability - outcomes.default) ** 2
+    squared_error = (outcomes.probability - outcomes.default) ** 2
     return {
         "log_loss": float(np.average(loss, weights=weight)),
-        "brier": float(np.average(error, weights=weight)),
+        "brier": float(np.average(squared_error, weights=weight)),
     }
 
 
-def _decisions(outcomes: RankedOutcomes, weight: Floats) -> dict[str, float]:
-    default, refused, costs = outcomes.default == 1, outcomes.refused, outcomes.costs
-    caught, missed = float(weight @ (default & refused)), float(weight @ (default & ~refused))
-    alarms, kept = float(weight @ (~default & refused)), float(weight @ (~default & ~refused))
-    total = caught + missed + alarms + kept
-    precision, recall = caught / max(caught + alarms, TINY), caught / (caught + missed)
+def _decision_metrics(outcomes: RankedOutcomes, weight: Floats) -> dict[str, float]:
+    default = outcomes.default == 1
+    refused = outcomes.refused
+    costs = outcomes.costs
+    true_positive = float(weight @ (default & refused))
+    false_negative = float(weight @ (default & ~refused))
+    false_positive = float(weight @ (~default & refused))
+    true_negative = float(weight @ (~default & ~refused))
+    defaulters = true_positive + false_negative
+    total = defaulters + false_positive + true_negative
+    cost = costs.false_negative * false_negative + costs.false_positive * false_positive
+    errors = false_positive + false_negative
     return {
-        "recall": recall,
-        "precision": precision,
-        "f1": 2 * caught / max(2 * caught + alarms + missed, TINY),
-        "cost_per_applicant": (costs.false_negative * missed + costs.false_positive * alarms)
-        / total,
-        "refused_share": (caught + alarms) / total,
-        "default_rate": (caught + missed) / total,
-        "true_positive": caught,
-        "false_negative": missed,
-        "false_positive": alarms,
-        "true_negative": kept,
-        "cost_accept_all": costs.false_negative * (caught + missed) / total,
-        "cost_refuse_all": costs.false_positive * (alarms + kept) / total,
+        "recall": true_positive / defaulters,
+        "precision": true_positive / max(true_positive + false_positive, TINY),
+        "f1": 2 * true_positive / max(2 * true_positive + errors, TINY),
+        "cost_per_applicant": cost / total,
+        "refused_share": (true_positive + false_positive) / total,
+        "default_rate": defaulters / total,
+        "true_positive": true_positive,
+        "false_negative": false_negative,
+        "false_positive": false_positive,
+        "true_negative": true_negative,
+        "cost_accept_all": costs.false_negative * defaulters / total,
+        "cost_refuse_all": costs.false_positive * (false_positive + true_negative) / total,
     }
 
 
 def metrics_with_intervals(
-    outcomes: RankedOutcomes, seed: int, extra: Callable[[Floats], dict[str, float]] | None = None
-) -> dict[str, dict[str, float]]:
-    """Every figure as `{"value", "low", "high"}`: a 95 % percentile interval over bootstrap samples of the rows.
+    outcomes: RankedOutcomes, seed: int, extra_metrics: MetricsOfWeight | None = None
+) -> Intervals:
+    """Return every metric as `{"value", "low", "high"}`: 95 % percentile intervals by bootstrap.
 
-    `extra` adds figures of the caller's, from the row weights in the order of `outcomes`.
+    `extra_metrics` adds the caller's metrics; its row weights are in the order of `outcomes`.
     """
 
-    def all_of(weight: Floats) -> dict[str, float]:
-        return {**figures(outcomes, weight), **(extra(weight) if extra else {})}
+    def all_metrics(weight: Floats) -> dict[str, float]:
+        extra = extra_metrics(weight) if extra_metrics else {}
+        return {**compute_metrics(outcomes, weight), **extra}
 
-    value = all_of(np.ones(len(outcomes.default)))
-    drawn = [
-        all_of(weight) for weight in islice(bootstrap_weights(outcomes.default, seed), REPLICATES)
-    ]
-    return {name: interval(value[name], [row[name] for row in drawn]) for name in value}
+    values = all_metrics(np.ones(len(outcomes.default)))
+    weights = islice(bootstrap_weights(outcomes.default, seed), BOOTSTRAP_SAMPLES)
+    samples = [all_metrics(weight) for weight in weights]
+    return {
+        name: with_interval(value, [sample[name] for sample in samples])
+        for name, value in values.items()
+    }
 
 
 def bootstrap_weights(default: Floats, seed: int) -> Iterator[Floats]:
-    """Row weights (n,) of bootstrap samples; one without both classes, which has no AUC, is drawn again."""
-    rng, n = np.random.default_rng(seed), len(default)
+    """Yield row weights (n,) of bootstrap samples; skip samples of one class: they have no AUC."""
+    rng = np.random.default_rng(seed)
+    n = len(default)
     while True:
         weight = np.bincount(rng.integers(0, n, n), minlength=n).astype(np.float64)
         if 0 < weight @ default < n:
             yield weight
 
 
-def interval(value: float, drawn: Sequence[float] | Floats) -> dict[str, float]:
-    """A figure and its 95 % percentile interval over the values `drawn` on bootstrap samples."""
-    low, high = np.quantile(drawn, [0.025, 0.975])
+def with_interval(value: float, samples: Sequence[float] | Floats) -> dict[str, float]:
+    """Return a value and its 95 % percentile interval over bootstrap samples."""
+    low, high = np.quantile(samples, [0.025, 0.975])
     return {"value": value, "low": float(low), "high": float(high)}

@@ -1,9 +1,9 @@
-"""What other commands found and `train` is to use: parameters from `tune`, features from `select`."""
+"""What `train` takes from other commands: hyperparameters from `tune`, features from `select`."""
 
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,113 +13,134 @@ from credit_scoring.suggestions import did_you_mean
 from credit_scoring.training.cross_validation import LearningTask
 from credit_scoring.training.feature_list_file import FeatureList, read_feature_list
 from credit_scoring.training.feature_selection import MAX_INPUTS
-from credit_scoring.training.hyperparameter_file import Hyperparameters, read_parameters
+from credit_scoring.training.hyperparameter_file import Hyperparameters, read_hyperparameters
+
+FEATURES_NOTE = (
+    "The features were given: no figure evaluates how they were chosen. If that choice used these "
+    "applicants, the figures are too optimistic."
+)
+OTHER_DATA_NOTE = "The parameters were tuned on other data."
+SAME_ROWS_NOTE = (
+    "The parameters were tuned on the same training rows: the out-of-fold figures have seen that "
+    "choice, the held-out ones have not."
+)
 
 
 @dataclass(frozen=True)
-class Given:
-    """The files that were given, read; `files` are their paths by what they hold."""
+class Overrides:
+    """Hyperparameters and features from files; `files` has their paths, "params" and "features"."""
 
-    parameters: Hyperparameters | None = None
+    hyperparameters: Hyperparameters | None = None
     features: FeatureList | None = None
-    files: Mapping[str, Path] | None = None
+    files: Mapping[str, Path] = field(default_factory=dict)
 
-    def applied(self, problem: LearningTask, every: Sequence[Feature]) -> LearningTask:
-        """The problem with what was given; FeatureError on a listed feature that may not be used.
+    def apply(self, task: LearningTask, all_features: Sequence[Feature]) -> LearningTask:
+        """Return the task with the overrides; FeatureError if a listed feature may not be used.
 
-        `every` are all features that the data has, the ones the model may not read with them.
+        `all_features` includes those that the model may not use.
         """
-        if self.parameters is not None:
-            problem = replace(problem, params=dict(self.parameters.params))
+        if self.hyperparameters is not None:
+            task = replace(task, params=dict(self.hyperparameters.params))
         if self.features is not None:
-            problem = replace(problem, chosen=chosen_of(self.features, problem.catalogue, every))
-        return problem
+            names = resolve_feature_list(self.features, task.catalogue, all_features)
+            task = replace(task, fixed_features=names)
+        return task
 
     def settings(self) -> dict[str, Any]:
-        """What the manifest says of it: the values, and each file's name, digest and provenance."""
-        found: dict[str, Any] = {}
-        if self.parameters is not None:
-            found["params"] = {"values": dict(self.parameters.params), **self._source("params")}
+        """Return the manifest's entries: the values, and each file's name, digest, provenance."""
+        settings: dict[str, Any] = {}
+        if self.hyperparameters is not None:
+            values = dict(self.hyperparameters.params)
+            settings["params"] = {"values": values, **self._source("params")}
         if self.features is not None:
-            found["features"] = {"count": len(self.features.names), **self._source("features")}
-        return found
+            count = len(self.features.names)
+            settings["features"] = {"count": count, **self._source("features")}
+        return settings
 
     def _source(self, kind: str) -> dict[str, Any]:
-        path = (self.files or {})[kind]
-        held = self.parameters if kind == "params" else self.features
-        told = json.loads(
-            json.dumps(dict(held.provenance if held else {}), default=str)
-        )  # TOML has dates, JSON none
+        path = self.files[kind]
+        provenance_json = json.dumps(self._provenance(kind), default=str)  # TOML has dates
         return {
             "file": path.name,
             "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-            "provenance": told,
+            "provenance": json.loads(provenance_json),
         }
 
-    def notes(self, facts: Mapping[str, Any], seed: int) -> list[str]:
-        """What a reader of the figures has to know, given the data's `facts` and the training's seed."""
-        found = []
-        if self.features is not None:
-            found.append("The features were given: no figure judges how they were chosen. Where that looked at these "
-                         "applicants, the figures are too good.")  # fmt: skip
-        if self.parameters is not None and self.parameters.provenance:
-            found.append(self._tuned_note(facts, seed))
-        for kind, held in (("params", self.parameters), ("features", self.features)):
-            source = held.provenance.get("fingerprint") if held else None
-            if source not in {None, facts["fingerprint"]}:
-                path = (self.files or {})[kind]
-                found.append(f"Warning: {path} was made for other data (fingerprint {str(source)[:12]}, here "
-                             f"{facts['fingerprint'][:12]}): it may not fit these.")  # fmt: skip
-        return found
+    def _provenance(self, kind: str) -> dict[str, Any]:
+        content = self.hyperparameters if kind == "params" else self.features
+        return dict(content.provenance) if content else {}
 
-    def _tuned_note(self, facts: Mapping[str, Any], seed: int) -> str:
-        provenance = self.parameters.provenance if self.parameters else {}
-        tuned = provenance.get("seed")
-        if provenance.get("fingerprint") != facts["fingerprint"]:
-            return "The parameters were tuned on other data."
-        if tuned == seed:
-            return ("The parameters were tuned on the same training rows: the figures out of fold have seen that "
-                    "choice, the held-out ones have not.")  # fmt: skip
-        return (f"The parameters were tuned with another seed, on some of the rows held out here: no figure judges "
-                f"that choice. Train with --seed {tuned} for one that does.")  # fmt: skip
+    def notes(self, dataset: Mapping[str, Any], seed: int) -> list[str]:
+        """Return what a reader of the figures must know; `dataset` has the data's fingerprint."""
+        notes = [] if self.features is None else [FEATURES_NOTE]
+        if self._provenance("params"):
+            notes.append(self._tuning_note(dataset, seed))
+        for kind in ("params", "features"):
+            source = self._provenance(kind).get("fingerprint")
+            if source not in {None, dataset["fingerprint"]}:
+                notes.append(
+                    f"Warning: {self.files[kind]} was made for other data (fingerprint "
+                    f"{str(source)[:12]}, here {dataset['fingerprint'][:12]}): it may not fit."
+                )
+        return notes
+
+    def _tuning_note(self, dataset: Mapping[str, Any], seed: int) -> str:
+        provenance = self._provenance("params")
+        if provenance.get("fingerprint") != dataset["fingerprint"]:
+            return OTHER_DATA_NOTE
+        tuning_seed = provenance.get("seed")
+        if tuning_seed == seed:
+            return SAME_ROWS_NOTE
+        return (
+            "The parameters were tuned with another seed, on some of the rows held out here: no "
+            f"figure evaluates that choice. Train with --seed {tuning_seed} for one that does."
+        )
 
 
-NOTHING = Given()
+NO_OVERRIDES = Overrides()
 
 
-def read_overrides(params: Path | None, features: Path | None) -> Given:
-    """Read the files given, if any; SettingError or FeatureError says what is wrong in them."""
-    files = {
-        kind: path
-        for kind, path in (("params", params), ("features", features))
-        if path is not None
-    }
-    return Given(
-        read_parameters(params) if params is not None else None,
-        read_feature_list(features) if features is not None else None,
-        files,
+def read_overrides(params: Path | None, features: Path | None) -> Overrides:
+    """Read the files, if any; SettingError or FeatureError says what is wrong in them."""
+    paths = {"params": params, "features": features}
+    return Overrides(
+        hyperparameters=None if params is None else read_hyperparameters(params),
+        features=None if features is None else read_feature_list(features),
+        files={kind: path for kind, path in paths.items() if path is not None},
     )
 
 
-def chosen_of(
-    listed: FeatureList, catalogue: Sequence[Feature], every: Sequence[Feature]
+def resolve_feature_list(
+    feature_list: FeatureList, catalogue: Sequence[Feature], all_features: Sequence[Feature]
 ) -> tuple[str, ...]:
-    """The listed features in catalogue order; FeatureError names all that are unknown or may not be used."""
+    """Return the listed features in catalogue order.
+
+    FeatureError names every feature that is unknown or may not be used, and a list that needs too
+    many inputs.
+    """
     usable = {feature.name: feature for feature in catalogue}
-    known = {feature.name for feature in every}
-    wrong = [_refusal(name, sorted(usable), known) for name in listed.names if name not in usable]
-    if wrong:
+    known = {feature.name for feature in all_features}
+    listed = set(feature_list.names)
+    errors = [
+        _refusal(name, list(usable), known) for name in feature_list.names if name not in usable
+    ]
+    if errors:
         raise FeatureError(
-            "\n  ".join(["the list has features that the model cannot have:", *wrong])
+            "\n  ".join(["the list has features that the model cannot use:", *errors])
         )
-    asked = {source for name in listed.names for source in usable[name].sources}
-    if len(asked) > MAX_INPUTS:
-        raise FeatureError(f"the list needs {len(asked)} inputs in a request: expected at most {MAX_INPUTS}; the "
-                           "inputs of ratios count")  # fmt: skip
-    return tuple(name for name in usable if name in set(listed.names))
+    inputs = {source for name in listed for source in usable[name].sources}
+    if len(inputs) > MAX_INPUTS:
+        raise FeatureError(
+            f"the list needs {len(inputs)} inputs in a request: expected at most {MAX_INPUTS}; "
+            "the inputs of ratios count"
+        )
+    return tuple(name for name in usable if name in listed)
 
 
 def _refusal(name: str, usable: list[str], known: set[str]) -> str:
     if name in known:
-        return f"{name} is made from a prohibited or restricted attribute: remove it, or let that in with --allow"
-    return f"{name} is unknown{did_you_mean(name, usable)}: the data gives no such feature"
+        return (
+            f"{name} is computed from a prohibited or restricted attribute: "
+            "remove it, or allow the attribute with --allow"
+        )
+    return f"{name} is unknown{did_you_mean(name, usable)}: the data has no such feature"

@@ -55,7 +55,7 @@ def true_probability_metrics(outcomes: RankedOutcomes, truth: Floats) -> Metrics
     refused = is_default_expected(truth, threshold)
     perfect = RankedOutcomes.of(outcomes.default, truth, refused, costs)
 
-    def metrics(weight: Floats) -> dict[str, float]:
+    def metrics_of_weight(weight: Floats) -> dict[str, float]:
         best = compute_metrics(perfect, weight[by_truth])
         return {
             "true_roc_auc": best["roc_auc"],
@@ -64,7 +64,7 @@ def true_probability_metrics(outcomes: RankedOutcomes, truth: Floats) -> Metrics
             "true_calibration_slope": _slope_on_log_odds(outcomes.probability, truth, weight),
         }
 
-    return metrics
+    return metrics_of_weight
 
 
 def _slope_on_log_odds(predicted: Floats, truth: Floats, weight: Floats) -> float:
@@ -75,4 +75,5 @@ def _slope_on_log_odds(predicted: Floats, truth: Floats, weight: Floats) -> floa
     x = log_odds(predicted)
     y = log_odds(truth)
     centred = x - np.average(x, weights=weight)
-    return float((weight * centred) @ y / max((weight * centred) @ centred, TINY))
+    weighted = weight * centred
+    return float(weighted @ y / max(float(weighted @ centred), TINY))

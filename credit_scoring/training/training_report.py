@@ -1,13 +1,14 @@
-"""The figures of a training run as a table for people."""
+"""The metrics of a training run as a table on screen."""
 
 from collections.abc import Mapping
 
 from rich.console import Console
 from rich.table import Table
 
-from credit_scoring.training.train import Result
+from credit_scoring.training.metrics import Intervals
+from credit_scoring.training.train import TrainingResult
 
-ROWS = {
+METRIC_LABELS = {
     "roc_auc": "ROC AUC",
     "true_roc_auc": "  true probabilities",
     "gini": "Gini",
@@ -27,11 +28,11 @@ ROWS = {
     "refused_share": "Share refused",
     "default_rate": "Default rate",
 }
-CALIBRATION = {
+CALIBRATION_LABELS = {
     "calibration_slope": "Calibration slope (best 1)",
     "calibration_intercept": "  intercept (best 0)",
 }
-CONFUSION = {
+COUNT_LABELS = {
     "true_positive": "defaulters refused",
     "false_negative": "defaulters accepted",
     "false_positive": "good refused",
@@ -39,36 +40,37 @@ CONFUSION = {
 }
 
 
-def show(result: Result, console: Console) -> None:
-    """Print the figures, each with its 95 % interval, the threshold, and the notes."""
+def print_training_report(result: TrainingResult, console: Console) -> None:
+    """Print the metrics with their 95 % intervals, the threshold, and the notes."""
     console.print(metrics_table(result.metrics))
     threshold = result.threshold
     console.print(
-        f"Threshold: refuse from a probability of default of {threshold['value']:.4f} on "
-        f"({threshold['low']:.4f} to {threshold['high']:.4f}); in theory {threshold['theoretical']:.4f}."
+        f"Threshold: refuse from a probability of default of {threshold['value']:.4f} "
+        f"({threshold['low']:.4f} to {threshold['high']:.4f}); "
+        f"the theoretical threshold is {threshold['theoretical']:.4f}."
     )
     for note in result.notes:
-        console.print(
-            note, style="bold red" if note.startswith("Warning") else "yellow", markup=False
-        )
+        style = "bold red" if note.startswith("Warning") else "yellow"
+        console.print(note, style=style, markup=False)
 
 
-def metrics_table(metrics: Mapping[str, Mapping[str, dict[str, float]]]) -> Table:
-    """A table of the figures, a column a part; a figure that a part has not is left empty there."""
-    table = Table(title="What the model is worth, with 95 % intervals", title_justify="left")
-    table.add_column("")
-    for part in metrics:
-        table.add_column(part.replace("_", " "), justify="right")
-    for name, label in {**ROWS, **CALIBRATION, **CONFUSION}.items():
-        if any(name in part for part in metrics.values()):
-            table.add_row(
-                label,
-                *(_cell(name, part[name]) if name in part else "" for part in metrics.values()),
-            )
+def metrics_table(metrics: Mapping[str, Intervals]) -> Table:
+    """Return a table with one column per set of predictions; missing metrics are left empty."""
+    table = Table("", title="Model performance, with 95 % intervals", title_justify="left")
+    for name in metrics:
+        table.add_column(name.replace("_", " "), justify="right")
+    labels = {**METRIC_LABELS, **CALIBRATION_LABELS, **COUNT_LABELS}
+    for name, label in labels.items():
+        cells = [_cell(name, intervals.get(name)) for intervals in metrics.values()]
+        if any(cells):
+            table.add_row(label, *cells)
     return table
 
 
-def _cell(name: str, figure: dict[str, float]) -> str:
-    digits = 0 if name in CONFUSION else 4
-    value, low, high = (f"{figure[key]:,.{digits}f}" for key in ("value", "low", "high"))
-    return f"{value} ({low}{' to ' if figure['low'] < 0 else '–'}{high})"
+def _cell(name: str, interval: Mapping[str, float] | None) -> str:
+    if interval is None:
+        return ""
+    digits = 0 if name in COUNT_LABELS else 4
+    value, low, high = (f"{interval[key]:,.{digits}f}" for key in ("value", "low", "high"))
+    separator = " to " if interval["low"] < 0 else "–"
+    return f"{value} ({low}{separator}{high})"

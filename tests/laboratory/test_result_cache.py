@@ -1,5 +1,7 @@
-"""What is kept is whole or not there, whatever happened to the process that wrote it."""
+"""Cached results are complete or not there, whatever happened to the process that wrote them."""
 
+import io
+import os
 import signal
 import subprocess
 import sys
@@ -9,84 +11,106 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from credit_scoring.errors import SettingError
-from credit_scoring.laboratory.result_cache import Kept, key_of, write_whole
+from credit_scoring.laboratory.result_cache import cache_key, open_cache, run_cached
+from credit_scoring.progress import Progress
 
 ROOT = Path(__file__).parents[2]
 WRITER = """
-import sys, numpy as np
+import sys
 from pathlib import Path
-from credit_scoring.laboratory.result_cache import Kept
-kept = Kept(Path(sys.argv[1]))
-for i in range(10**6):
-    kept.keep("big", {"a": np.full(200_000, i), "b": np.full(200_000, i)})
-    print(i, flush=True)
+from credit_scoring.laboratory.result_cache import open_cache
+from tests.laboratory.test_result_cache import big_arrays
+cached = open_cache(Path(sys.argv[1]), data="x").cache(big_arrays)
+for number in range(10**6):
+    cached(number)
+    print(number, flush=True)
 """
 
 
-def arrays(value=1.0):
-    return {"a": np.full(3, value), "b": np.array([True, False])}
+def big_arrays(number):
+    return {name: np.full(200_000, number) for name in ("first", "second")}
 
 
-class TestKept:
-    def test_what_was_kept_is_found_again(self, tmp_path):
-        Kept(tmp_path).keep("one", arrays())
-        found = Kept(tmp_path).find("one")
-        assert found.keys() == {"a", "b"}
-        assert all(np.array_equal(found[name], value) for name, value in arrays().items())
-
-    def test_what_was_not_is_none(self, tmp_path):
-        assert Kept(tmp_path / "nowhere").find("one") is None
-
-    def test_what_is_needed_and_was_removed_is_named(self, tmp_path):
-        with pytest.raises(RuntimeError, match=r"one\.npz was removed while it was needed"):
-            Kept(tmp_path).require("one")
-
-    def test_a_result_is_made_once(self, tmp_path):
-        made = []
-        for _ in range(3):
-            Kept(tmp_path).once("one", lambda: made.append(1) or arrays())
-        assert len(made) == 1
-
-    @pytest.mark.parametrize("keep", [0, 1, 50, -3])
-    def test_a_damaged_file_counts_as_none_and_is_written_anew(self, tmp_path, keep):
-        Kept(tmp_path).keep("one", arrays())
-        path = tmp_path / "one.npz"
-        path.write_bytes(path.read_bytes()[:keep])
-        assert Kept(tmp_path).find("one") is None
-        Kept(tmp_path).keep("one", arrays(2.0))
-        assert Kept(tmp_path).require("one")["a"][0] == 2
-
-    def test_an_error_while_writing_leaves_the_old(self, tmp_path):
-        kept = Kept(tmp_path)
-        kept.keep("one", arrays())
-        with pytest.raises(ValueError, match="pickle"):
-            kept.keep("one", {"a": np.array([object()])})
-        assert kept.find("one")["a"][0] == 1
-        assert [path.name for path in tmp_path.iterdir()] == ["one.npz"]
-
-    def test_a_kill_leaves_a_whole_result_and_tidy_removes_the_rest(self, tmp_path):
-        with subprocess.Popen(
-            [sys.executable, "-c", WRITER, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE
-        ) as process:
-            process.stdout.readline()
-            time.sleep(0.02)
-            process.send_signal(signal.SIGKILL)
-        found = Kept(tmp_path).find("big")
-        assert found["a"][0] == found["b"][-1]
-        (tmp_path / ".big.npz-killed").write_bytes(b"half")
-        Kept(tmp_path).tidy()
-        assert [path.name for path in tmp_path.iterdir()] == ["big.npz"]
+def process_of(number, _ignored=None):
+    return number, os.getpid()
 
 
-def test_a_key_tells_every_fact_apart_and_does_not_mind_their_order():
-    assert key_of(seed=1, data="x") == key_of(data="x", seed=1)
-    assert len({key_of(seed=1), key_of(seed=2), key_of(seed="1"), key_of(other=1)}) == 4
+def fail_second(number, folder):
+    """The other process has stored its result by then."""
+    if number == 1:
+        while not list(folder.rglob("output.pkl")):
+            time.sleep(0.01)
+        raise KeyError("of the worker")
+    return number
 
 
-def test_a_place_that_cannot_be_written_is_named(tmp_path):
-    (tmp_path / "file").write_text("")
-    with pytest.raises(
-        SettingError, match=r"file/out\.csv cannot be written \(.*\): give another place"
-    ):
-        write_whole(tmp_path / "file" / "out.csv", "a,b")
+def run(function, calls, **options):
+    return run_cached(function, calls, Progress(io.StringIO()), "Working", **options)
+
+
+class TestRunCached:
+    def test_results_are_computed_once(self, tmp_path):
+        for expected in ("0 results cached", "2 results cached"):
+            screen = io.StringIO()
+            cached = open_cache(tmp_path, data="x").cache(process_of)
+            results = run_cached(cached, [(0,), (1,)], Progress(screen), "Working", workers=2)
+            assert [number for number, _ in results] == [0, 1]
+            assert expected in screen.getvalue()
+            assert os.getpid() not in {process for _, process in results}
+
+    def test_ignored_arguments_share_a_result(self, tmp_path):
+        cached = open_cache(tmp_path, data="x").cache(process_of, ignore=["_ignored"])
+        first, second = (run(cached, [(0, ignored)], workers=2) for ignored in ("large", "another"))
+        assert first == second
+
+    def test_finished_results_survive_a_failure(self, tmp_path):
+        cached = open_cache(tmp_path, data="x").cache(fail_second)
+        calls = [(0, tmp_path), (1, tmp_path)]
+        with pytest.raises(RuntimeError, match=r"(?s)in fail_second.*KeyError: 'of the worker'"):
+            run(cached, calls, workers=2)
+        assert cached.check_call_in_cache(*calls[0])
+        assert not cached.check_call_in_cache(*calls[1])
+
+    @pytest.mark.parametrize("size", [0, 1, 50, -3])
+    def test_damaged_results_are_computed_again(self, tmp_path, size):
+        cached = open_cache(tmp_path, data="x").cache(process_of)
+        results = run(cached, [(0,)], workers=1)
+        (path,) = tmp_path.rglob("output.pkl")
+        path.write_bytes(path.read_bytes()[:size])
+        assert run(cached, [(0,)], workers=1) == results
+        assert cached(0) == results[0]
+
+
+class TestInterruption:
+    @pytest.mark.parametrize("processes", [1, 2])
+    def test_killed_processes_leave_complete_results(self, tmp_path, processes):
+        """Two processes write the same results at the same time."""
+        command = [sys.executable, "-c", WRITER, str(tmp_path)]
+        writers = [
+            subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) for _ in range(processes)
+        ]
+        for writer in writers:
+            for _ in range(3):
+                writer.stdout.readline()
+        for writer in writers:
+            writer.send_signal(signal.SIGKILL)
+            writer.communicate()
+        cached = open_cache(tmp_path, data="x").cache(big_arrays)
+        stored = [number for number in range(1000) if cached.check_call_in_cache(number)]
+        assert len(stored) >= 3
+        for number in stored:
+            result = cached(number)
+            assert (result["first"] == number).all()
+            assert (result["second"] == number).all()
+
+
+class TestKeys:
+    def test_key_depends_on_every_fact(self):
+        assert cache_key(seed=1, data="x") == cache_key(data="x", seed=1)
+        keys = {cache_key(seed=1), cache_key(seed=2), cache_key(seed="1"), cache_key(other=1)}
+        assert len(keys) == 4
+
+    def test_other_facts_have_other_results(self, tmp_path):
+        run(open_cache(tmp_path, data="x").cache(process_of), [(0,)], workers=1)
+        other = open_cache(tmp_path, data="y").cache(process_of)
+        assert not other.check_call_in_cache(0)

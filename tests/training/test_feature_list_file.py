@@ -1,4 +1,4 @@
-"""A list of features: what is written is read back, and a hand-written one needs names alone."""
+"""Feature list files: a round trip keeps them, and a handwritten file needs only names."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from credit_scoring.training.feature_list_file import (
     write_feature_list,
 )
 
-LISTED = FeatureList(
+FEATURE_LIST = FeatureList(
     (
         ListedFeature("EXT_SOURCE_2", 'rank 1: "the best"', {"importance": 0.5, "rank": 1}),
         ListedFeature("b"),
@@ -26,7 +26,7 @@ LISTED = FeatureList(
 
 
 @pytest.fixture
-def file(tmp_path):
+def write_text(tmp_path):
     def write(text):
         path = tmp_path / "features.toml"
         path.write_text(text, encoding="utf-8")
@@ -35,22 +35,22 @@ def file(tmp_path):
     return write
 
 
-def test_what_is_written_is_read_back(tmp_path):
+def test_round_trip_keeps_the_list(tmp_path):
     path = tmp_path / "new" / "features.toml"
-    write_feature_list(path, LISTED)
-    assert read_feature_list(path) == LISTED
+    write_feature_list(path, FEATURE_LIST)
+    assert read_feature_list(path) == FEATURE_LIST
     assert read_feature_list(path).names == ("EXT_SOURCE_2", "b")
 
 
-def test_the_file_tells_a_person_what_it_is_for(tmp_path):
-    write_feature_list(tmp_path / "features.toml", LISTED)
+def test_comment_explains_the_file(tmp_path):
+    write_feature_list(tmp_path / "features.toml", FEATURE_LIST)
     text = (tmp_path / "features.toml").read_text(encoding="utf-8")
     assert "train --features" in text
     assert "[provenance]" in text
 
 
-def test_names_are_enough_with_a_byte_order_mark_too(file):
-    path = file('\ufeff[[features]]\nname = "a"\n')
+def test_names_are_enough(write_text):
+    path = write_text('\ufeff[[features]]\nname = "a"\n')
     assert read_feature_list(path) == FeatureList((ListedFeature("a"),))
 
 
@@ -70,28 +70,28 @@ def test_names_are_enough_with_a_byte_order_mark_too(file):
             "[[features]]\nname = 'a'\nwhy = 'x'",
             "features, row 1: why is unknown: expected name, reason, figures",
         ),
-        ("[[features]]\nname = 'a'\n[[features]]\nname = 'a'", "a stands 2 times"),
+        ("[[features]]\nname = 'a'\n[[features]]\nname = 'a'", "a is listed 2 times"),
         ("[[features]]\nname = 'a'\n[[dropped]]\nreason = 'x'", "dropped, row 1: name is missing"),
         (
             "[[features]]\nname = 'a'\n[other]",
             "other is unknown: expected features, dropped, provenance",
         ),
-        ("provenance = 1\n[[features]]\nname = 'a'", "provenance is no table"),
+        ("provenance = 1\n[[features]]\nname = 'a'", "provenance is not a table"),
         ("[[features", "cannot be read as TOML"),
     ],
 )
-def test_what_is_wrong_is_named(file, text, message):
+def test_errors_are_named(write_text, text, message):
     with pytest.raises(FeatureError, match=message) as caught:
-        read_feature_list(file(text))
+        read_feature_list(write_text(text))
     assert "features.toml" in str(caught.value)
 
 
-def test_everything_wrong_is_named_at_once(file):
+def test_all_errors_are_named_together(write_text):
     with pytest.raises(FeatureError) as caught:
-        read_feature_list(file("[[features]]\nname = 3\nwhy = 1\n[[features]]\nreason = 1"))
+        read_feature_list(write_text("[[features]]\nname = 3\nwhy = 1\n[[features]]\nreason = 1"))
     assert str(caught.value).count("\n") == 4
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path):
+def test_missing_file_is_named(tmp_path):
     with pytest.raises(FeatureError, match=r"nowhere\.toml cannot be read as TOML \(No such file"):
         read_feature_list(tmp_path / "nowhere.toml")

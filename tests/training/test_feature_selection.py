@@ -1,74 +1,88 @@
-"""Selection: the useful features, and a request that stays short."""
+"""Feature selection keeps the informative features and limits the inputs of a request."""
 
 import dataclasses
 
 import numpy as np
+import polars as pl
 import pytest
 
-from credit_scoring.training import feature_selection as module
-from credit_scoring.training.feature_selection import MAX_INPUTS, select
-from tests.training.learning_tasks import feature, problem
+from credit_scoring.training import feature_selection
+from credit_scoring.training.feature_selection import MAX_INPUTS, select_by_gain, to_matrix
+from tests.training.learning_tasks import make_feature, make_task
 
 
-def selected(task, **changes):
+def select(task, **changes):
     task = dataclasses.replace(task, **changes)
-    return select(task.features, task.target, task.catalogue, task.seed)
+    return select_by_gain(task.features, task.target, task.catalogue, task.seed)
 
 
-def test_what_tells_the_risk_is_kept():
-    assert {"risk", "level"} <= set(selected(problem(noise=3)))
+def inputs_of(names, catalogue):
+    return {source for feature in catalogue if feature.name in names for source in feature.sources}
 
 
-def test_names_stand_in_catalogue_order():
-    task = problem()
-    names = selected(task)
-    assert names == [f.name for f in task.catalogue if f.name in names]
+def test_informative_features_are_kept():
+    assert {"risk", "level"} <= set(select(make_task(noise=3)))
 
 
-def test_a_constant_tells_nothing_and_is_left_out():
-    task = problem(noise=2)
+def test_names_are_in_catalogue_order():
+    task = make_task()
+    names = select(task)
+    assert names == [feature.name for feature in task.catalogue if feature.name in names]
+
+
+def test_constant_features_are_dropped():
+    task = make_task(noise=2)
     constant = task.features.with_columns(noise_0=1.0)
-    assert "noise_0" not in selected(task, features=constant)
+    assert "noise_0" not in select(task, features=constant)
 
 
-def test_at_most_125_inputs_are_asked_for():
+def test_at_most_125_inputs_are_needed():
     assert MAX_INPUTS == 125
-    task = problem(rows=600, noise=300)
-    names = selected(task)
-    asked = {source for f in task.catalogue if f.name in names for source in f.sources}
-    assert len(asked) <= MAX_INPUTS
-    assert len(asked) > MAX_INPUTS / 2
+    task = make_task(rows=600, noise=300)
+    inputs = inputs_of(select(task), task.catalogue)
+    assert MAX_INPUTS / 2 < len(inputs) <= MAX_INPUTS
 
 
-@pytest.mark.parametrize("most", [1, 2, 3, 5])
-def test_the_inputs_of_ratios_count(monkeypatch, most):
-    monkeypatch.setattr(module, "MAX_INPUTS", most)
-    task = problem(noise=4)
+@pytest.mark.parametrize("limit", [1, 2, 3, 5])
+def test_inputs_of_ratios_count(monkeypatch, limit):
+    monkeypatch.setattr(feature_selection, "MAX_INPUTS", limit)
+    task = make_task(noise=4)
     inputs = {"risk": ("a", "b", "c"), "level": ("c",), "noise_0": ("a", "b")}
-    catalogue = [dataclasses.replace(f, inputs=inputs.get(f.name, ())) for f in task.catalogue]
-    names = selected(task, catalogue=catalogue)
-    asked = {source for f in catalogue if f.name in names for source in f.sources}
-    assert 0 < len(asked) <= most
-    assert ("risk" in names) <= (most >= 3)
+    catalogue = [
+        dataclasses.replace(feature, inputs=inputs.get(feature.name, ()))
+        for feature in task.catalogue
+    ]
+    names = select(task, catalogue=catalogue)
+    assert 0 < len(inputs_of(names, catalogue)) <= limit
+    assert ("risk" in names) <= (limit >= 3)
 
 
-def test_a_ratio_whose_inputs_are_asked_for_anyway_costs_nothing(monkeypatch):
-    monkeypatch.setattr(module, "MAX_INPUTS", 2)
-    task = problem(noise=0)
+def test_a_ratio_of_selected_inputs_is_free(monkeypatch):
+    monkeypatch.setattr(feature_selection, "MAX_INPUTS", 2)
+    task = make_task(noise=0)
     ratio = task.features.with_columns(
         both=task.features["risk"] * 2 + task.features["level"].to_physical()
     )
-    catalogue = [*task.catalogue, feature("both", inputs=("risk", "level"))]
-    assert set(selected(task, features=ratio, catalogue=catalogue)) == {"risk", "level", "both"}
+    catalogue = [*task.catalogue, make_feature("both", inputs=("risk", "level"))]
+    assert set(select(task, features=ratio, catalogue=catalogue)) == {"risk", "level", "both"}
 
 
-def test_only_the_rows_given_decide():
-    task = problem()
+def test_other_rows_do_not_influence_selection():
+    task = make_task()
     half = np.arange(300)
-    other = task.target.copy()
-    other[300:] = 1 - other[300:]
-    assert task.select(half) == dataclasses.replace(task, target=other).select(half)
+    target = task.target.copy()
+    target[300:] = 1 - target[300:]
+    assert task.select(half) == dataclasses.replace(task, target=target).select(half)
 
 
-def test_the_same_seed_selects_the_same():
-    assert selected(problem(noise=40)) == selected(problem(noise=40))
+def test_same_seed_selects_the_same():
+    assert select(make_task(noise=40)) == select(make_task(noise=40))
+
+
+def test_matrix_codes_levels_in_contract_order():
+    frame = pl.DataFrame(
+        {"x": [1.5, None, 3.0], "level": ["a", "b", None]},
+        schema={"x": pl.Float32, "level": pl.Enum(["b", "a"])},
+    )
+    expected = np.array([[1.5, 1], [np.nan, 0], [3, np.nan]], np.float32)
+    np.testing.assert_array_equal(to_matrix(frame), expected)

@@ -1,34 +1,34 @@
-"""Files of parameters: what goes in comes out, and nothing that LightGBM would not take gets in."""
+"""Hyperparameter files: a round trip keeps them, and what LightGBM refuses is refused."""
 
 import pytest
 
 from credit_scoring.errors import SettingError
 from credit_scoring.training.hyperparameter_file import (
     Hyperparameters,
-    read_parameters,
-    write_parameters,
+    read_hyperparameters,
+    write_hyperparameters,
 )
 
 
-def written(tmp_path, text):
+def write(tmp_path, text):
     path = tmp_path / "params.toml"
     path.write_text(text)
     return path
 
 
-def test_what_is_written_is_read(tmp_path):
+def test_round_trip_keeps_hyperparameters(tmp_path):
     path = tmp_path / "new/params.toml"
-    given = Hyperparameters(
+    hyperparameters = Hyperparameters(
         {"learning_rate": 0.1 / 3, "num_leaves": 5, "extra_trees": False},
         {"log_loss": 0.25, "seed": 0},
     )
-    write_parameters(path, given)
-    assert read_parameters(path) == given
+    write_hyperparameters(path, hyperparameters)
+    assert read_hyperparameters(path) == hyperparameters
 
 
-def test_a_person_may_write_one_without_provenance_and_by_any_alias(tmp_path):
-    found = read_parameters(written(tmp_path, "[params]\neta = 0.1\n"))
-    assert found == Hyperparameters({"eta": 0.1}, {})
+def test_handwritten_files_may_use_aliases(tmp_path):
+    hyperparameters = read_hyperparameters(write(tmp_path, "[params]\neta = 0.1\n"))
+    assert hyperparameters == Hyperparameters({"eta": 0.1}, {})
 
 
 @pytest.mark.parametrize(
@@ -36,23 +36,21 @@ def test_a_person_may_write_one_without_provenance_and_by_any_alias(tmp_path):
     [
         (
             "num_leafs = 4",
-            r"'num_leafs': LightGBM has no such parameter \(did you mean num_leaf\?\)",
+            r"'num_leafs': LightGBM has no such parameter \(similar: num_leaf\)",
         ),
-        ("learning_rat = 0.1", r"\(did you mean learning_rate\?\)"),
+        ("learning_rat = 0.1", r"\(similar: learning_rate\)"),
         ('objective = "regression"', "leave objective to the estimator"),
         ("seed = 4", "leave seed to the estimator"),
-        ("n_jobs = 2", "num_threads is given under another name too"),
-        ("eta = 0.1\nlearning_rate = 0.2", "learning_rate is given under another name too"),
+        ("n_jobs = 2", "num_threads is also given under another name"),
+        ("eta = 0.1\nlearning_rate = 0.2", "learning_rate is also given under another name"),
         ("num_leaves = 1", "LightGBM refuses these parameters: .*num_leaves"),
         ('learning_rate = "fast"', "LightGBM refuses these parameters: .*token fast"),
         ("feature_fraction = 1.5", "LightGBM refuses these parameters: .*feature_fraction"),
     ],
 )
-def test_what_lightgbm_would_not_take_is_refused_before_anything_is_trained(
-    tmp_path, line, message
-):
+def test_refused_by_lightgbm_before_training(tmp_path, line, message):
     with pytest.raises(SettingError, match=message):
-        read_parameters(written(tmp_path, f"[params]\n{line}\n"))
+        read_hyperparameters(write(tmp_path, f"[params]\n{line}\n"))
 
 
 @pytest.mark.parametrize(
@@ -61,17 +59,17 @@ def test_what_lightgbm_would_not_take_is_refused_before_anything_is_trained(
         ("learning_rate", r"cannot be read as TOML .*: python model.py tune writes one"),
         (
             "learning_rate = 0.1",
-            r"is no file of parameters \(learning_rate\): expected the tables \[params\]",
+            r"is not a file of hyperparameters \(learning_rate\): expected the tables \[params\]",
         ),
-        ("[provenance]\nseed = 0", r"is no file of parameters \(no table \[params\]\)"),
-        ("params = 3", r"is no file of parameters"),
+        ("[provenance]\nseed = 0", r"is not a file of hyperparameters \(no table \[params\]\)"),
+        ("params = 3", r"is not a file of hyperparameters"),
     ],
 )
-def test_another_file_is_refused(tmp_path, text, message):
+def test_other_files_are_refused(tmp_path, text, message):
     with pytest.raises(SettingError, match=message):
-        read_parameters(written(tmp_path, text))
+        read_hyperparameters(write(tmp_path, text))
 
 
-def test_a_file_that_is_not_there_is_refused(tmp_path):
+def test_missing_file_is_refused(tmp_path):
     with pytest.raises(SettingError, match="No such file"):
-        read_parameters(tmp_path / "nowhere.toml")
+        read_hyperparameters(tmp_path / "nowhere.toml")

@@ -1,4 +1,4 @@
-"""What tune and select found reaches the model, and the manifest and the report say so."""
+"""Results of tune and select reach the model, the manifest and the report."""
 
 import dataclasses
 
@@ -8,16 +8,22 @@ from typer.testing import CliRunner
 import model
 from credit_scoring.bundle.read_bundle import read_bundle
 from credit_scoring.errors import FeatureError
-from credit_scoring.training.cross_validation import train
-from credit_scoring.training.dataset_facts import fingerprint
+from credit_scoring.training.cross_validation import train_model
+from credit_scoring.training.dataset_facts import fingerprint_files
 from credit_scoring.training.feature_list_file import FeatureList, ListedFeature, write_feature_list
 from credit_scoring.training.feature_selection import MAX_INPUTS
-from credit_scoring.training.hyperparameter_file import Hyperparameters, write_parameters
-from credit_scoring.training.overrides import NOTHING, Given, chosen_of, read_overrides
-from tests.training.learning_tasks import feature, problem
+from credit_scoring.training.hyperparameter_file import Hyperparameters, write_hyperparameters
+from credit_scoring.training.overrides import (
+    NO_OVERRIDES,
+    Overrides,
+    read_overrides,
+    resolve_feature_list,
+)
+from credit_scoring.training.parallel import ignore_progress
+from tests.training.learning_tasks import make_feature, make_task
 
-FACTS = {"fingerprint": "f" * 64}
-FEW = {"num_iterations": 40, "learning_rate": 0.1}
+DATASET = {"fingerprint": "f" * 64}
+SHORT = {"num_iterations": 40, "learning_rate": 0.1}
 NAMES = (
     "EXT_SOURCE_1",
     "EXT_SOURCE_2",
@@ -27,168 +33,151 @@ NAMES = (
 )
 
 
-def listed(*names):
+def feature_list(*names):
     return FeatureList(tuple(map(ListedFeature, names)))
 
 
-def quiet(_done, _total):
-    pass
+class TestApply:
+    def test_no_overrides_change_nothing(self):
+        task = make_task()
+        assert NO_OVERRIDES.apply(task, task.catalogue) is task
+        assert NO_OVERRIDES.settings() == {}
+        assert NO_OVERRIDES.notes(DATASET, 0) == []
 
-
-class TestApplied:
-    def test_nothing_given_changes_nothing(self):
-        task = problem()
-        assert NOTHING.applied(task, task.catalogue) is task
-        assert NOTHING.settings() == {}
-        assert NOTHING.notes(FACTS, 0) == []
-
-    def test_features_stand_instead_of_the_selection_in_every_fold_in_catalogue_order(
-        self, monkeypatch
-    ):
+    def test_features_replace_the_selection_in_every_fold(self, monkeypatch):
         monkeypatch.setattr(
-            "credit_scoring.training.cross_validation.select",
+            "credit_scoring.training.cross_validation.select_by_gain",
             lambda *_a: pytest.fail("a selection"),
         )
-        task = problem(noise=2)
-        task = Given(Hyperparameters(FEW), listed("level", "noise_1", "risk")).applied(
+        task = make_task(noise=2)
+        task = Overrides(Hyperparameters(SHORT), feature_list("level", "noise_1", "risk")).apply(
             task, task.catalogue
         )
-        trained = train(task, quiet)
+        trained = train_model(task, ignore_progress)
         assert trained.model.feature_names_in_.tolist() == ["risk", "noise_1", "level"]
 
-    def test_parameters_reach_the_trees(self):
-        task = problem(noise=2)
-        task = Given(Hyperparameters({"num_leaves": 2, **FEW})).applied(task, task.catalogue)
-        trained = train(task, quiet)
-        assert trained.model.params == {"num_leaves": 2, **FEW, "num_threads": 1}
+    def test_hyperparameters_reach_the_trees(self):
+        task = make_task(noise=2)
+        task = Overrides(Hyperparameters({"num_leaves": 2, **SHORT})).apply(task, task.catalogue)
+        trained = train_model(task, ignore_progress)
+        assert trained.model.params == {"num_leaves": 2, **SHORT, "num_threads": 1}
         assert {
             tree["num_leaves"] for tree in trained.model.booster_.dump_model()["tree_info"]
         } == {2}
 
 
 class TestRefusedFeatures:
-    def test_all_unknown_ones_are_named_with_the_nearest(self):
-        catalogue = problem(noise=2).catalogue
+    def test_unknown_features_get_suggestions(self):
+        catalogue = make_task(noise=2).catalogue
         with pytest.raises(
             FeatureError,
             match=r"(?s)rissk is unknown \(did you mean risk\?\).*elsewhere is unknown:",
         ):
-            chosen_of(listed("risk", "rissk", "elsewhere"), catalogue, catalogue)
+            resolve_feature_list(feature_list("risk", "rissk", "elsewhere"), catalogue, catalogue)
 
-    def test_one_made_from_a_protected_attribute_says_how_to_let_it_in(self):
-        catalogue = problem(noise=2).catalogue
+    def test_sensitive_features_need_allow(self):
+        catalogue = make_task(noise=2).catalogue
         with pytest.raises(
-            FeatureError, match=r"age is made from a prohibited or restricted attribute: .*--allow"
+            FeatureError,
+            match=r"age is computed from a prohibited or restricted attribute: .*--allow",
         ):
-            chosen_of(
-                listed("risk", "age"),
+            resolve_feature_list(
+                feature_list("risk", "age"),
                 catalogue,
-                [*catalogue, feature("age", sensitive="restricted")],
+                [*catalogue, make_feature("age", sensitive="restricted")],
             )
 
-    def test_more_inputs_than_a_request_may_have(self):
-        catalogue = [feature(f"f{i}") for i in range(MAX_INPUTS + 1)]
+    def test_inputs_are_limited(self):
+        catalogue = [make_feature(f"f{i}") for i in range(MAX_INPUTS + 1)]
         names = [f.name for f in catalogue]
-        assert len(chosen_of(listed(*names[1:]), catalogue, catalogue)) == MAX_INPUTS
+        assert (
+            len(resolve_feature_list(feature_list(*names[1:]), catalogue, catalogue)) == MAX_INPUTS
+        )
         with pytest.raises(
             FeatureError, match=f"needs {MAX_INPUTS + 1} inputs in a request: expected at most"
         ):
-            chosen_of(listed(*names), catalogue, catalogue)
+            resolve_feature_list(feature_list(*names), catalogue, catalogue)
 
 
 class TestNotes:
-    def given(self, tmp_path, **provenance):
+    def overrides(self, tmp_path, **provenance):
         path = tmp_path / "params.toml"
-        write_parameters(path, Hyperparameters(FEW, provenance))
+        write_hyperparameters(path, Hyperparameters(SHORT, provenance))
         return read_overrides(path, None)
 
-    def test_parameters_of_the_same_training_rows_leave_the_held_out_figures_fair(self, tmp_path):
-        (note,) = self.given(tmp_path, fingerprint="f" * 64, seed=3).notes(FACTS, 3)
+    def test_tuning_with_same_seed_leaves_held_out_fair(self, tmp_path):
+        (note,) = self.overrides(tmp_path, fingerprint="f" * 64, seed=3).notes(DATASET, 3)
         assert "the held-out ones have not" in note
 
-    def test_parameters_of_another_seed_have_seen_the_held_out_rows(self, tmp_path):
-        (note,) = self.given(tmp_path, fingerprint="f" * 64, seed=3).notes(FACTS, 0)
-        assert "no figure judges that choice" in note
+    def test_tuning_with_another_seed_saw_held_out(self, tmp_path):
+        (note,) = self.overrides(tmp_path, fingerprint="f" * 64, seed=3).notes(DATASET, 0)
+        assert "no figure evaluates that choice" in note
         assert "--seed 3" in note
 
-    def test_parameters_of_other_data_are_warned_of(self, tmp_path):
-        notes = self.given(tmp_path, fingerprint="0" * 64, seed=0).notes(FACTS, 0)
+    def test_hyperparameters_of_other_data_cause_a_warning(self, tmp_path):
+        notes = self.overrides(tmp_path, fingerprint="0" * 64, seed=0).notes(DATASET, 0)
         assert [note.startswith("Warning: ") for note in notes] == [False, True]
         assert (
             "params.toml was made for other data (fingerprint 000000000000, here ffffffffffff)"
             in notes[1]
         )
 
-    def test_parameters_that_a_person_wrote_need_no_words(self, tmp_path):
-        assert self.given(tmp_path).notes(FACTS, 0) == []
+    def test_handwritten_hyperparameters_need_no_note(self, tmp_path):
+        assert self.overrides(tmp_path).notes(DATASET, 0) == []
 
-    def test_a_given_list_takes_the_selection_out_of_what_is_judged(self):
-        (note,) = Given(features=listed("risk")).notes(FACTS, 0)
-        assert "no figure judges how they were chosen" in note
+    def test_given_features_are_not_evaluated(self):
+        (note,) = Overrides(features=feature_list("risk")).notes(DATASET, 0)
+        assert "no figure evaluates how they were chosen" in note
 
-    def test_a_list_of_other_data_is_warned_of(self, tmp_path):
+    def test_features_of_other_data_cause_a_warning(self, tmp_path):
         path = tmp_path / "features.toml"
         write_feature_list(
-            path, dataclasses.replace(listed("risk"), provenance={"fingerprint": "0" * 64})
+            path, dataclasses.replace(feature_list("risk"), provenance={"fingerprint": "0" * 64})
         )
         assert (
             read_overrides(None, path)
-            .notes(FACTS, 0)[-1]
+            .notes(DATASET, 0)[-1]
             .startswith(f"Warning: {path} was made for other data")
         )
 
 
-class TestTheCommand:
+class TestCommand:
     @pytest.fixture(scope="class")
     def files(self, tmp_path_factory, sample_folder):
-        folder = tmp_path_factory.mktemp("given")
-        provenance = {"fingerprint": fingerprint(sample_folder), "seed": 0, "log_loss": 0.3}
-        write_parameters(folder / "params.toml", Hyperparameters(FEW, provenance))
-        write_feature_list(folder / "features.toml", listed(*NAMES))
+        folder = tmp_path_factory.mktemp("overrides")
+        provenance = {"fingerprint": fingerprint_files(sample_folder), "seed": 0, "log_loss": 0.3}
+        write_hyperparameters(folder / "params.toml", Hyperparameters(SHORT, provenance))
+        write_feature_list(folder / "features.toml", feature_list(*NAMES))
         return folder
 
     def run(self, sample_folder, files, out):
-        chosen = [
-            "--params",
-            str(files / "params.toml"),
-            "--features",
-            str(files / "features.toml"),
-            "--no-track",
-        ]
-        return CliRunner().invoke(
-            model.cli, ["train", "--data", str(sample_folder), "--out", str(out), *chosen]
-        )
+        return CliRunner().invoke(model.cli, [
+            "train", "--data", str(sample_folder), "--out", str(out), "--no-track",
+            "--params", str(files / "params.toml"), "--features", str(files / "features.toml"),
+        ])  # fmt: skip
 
-    def test_makes_the_same_model_again_and_says_what_it_was_given(
-        self, sample_folder, files, tmp_path
-    ):
+    def test_is_repeatable_and_records_the_overrides(self, sample_folder, files, tmp_path):
         results = [self.run(sample_folder, files, tmp_path / name) for name in ("one", "other")]
         assert [result.exit_code for result in results] == [0, 0], results[0].output
         one, other = (read_bundle(tmp_path / name) for name in ("one", "other"))
         assert one.manifest.pickle["sha256"] == other.manifest.pickle["sha256"]
         assert sorted(one.model.feature_names_in_) == sorted(NAMES)
-        told = one.manifest.settings
-        assert told["params"]["values"] == FEW
-        assert told["params"]["file"] == "params.toml"
-        assert told["params"]["provenance"]["log_loss"] == 0.3
-        assert told["features"]["count"] == len(NAMES)
-        assert len(told["features"]["sha256"]) == 64
-        shown = " ".join(results[0].output.split())
-        assert len(told["notes"]) == 2
-        assert all(note in shown for note in told["notes"])
+        settings = one.manifest.settings
+        assert settings["params"]["values"] == SHORT
+        assert settings["params"]["file"] == "params.toml"
+        assert settings["params"]["provenance"]["log_loss"] == 0.3
+        assert settings["features"]["count"] == len(NAMES)
+        assert len(settings["features"]["sha256"]) == 64
+        screen = " ".join(results[0].output.split())
+        assert len(settings["notes"]) == 2
+        assert all(note in screen for note in settings["notes"])
 
-    def test_refuses_an_unknown_feature_before_it_trains(self, sample_folder, tmp_path):
-        write_feature_list(tmp_path / "features.toml", listed("EXT_SOURCE_9"))
-        chosen = ["--features", str(tmp_path / "features.toml"), "--no-track"]
-        arguments = [
-            "train",
-            "--data",
-            str(sample_folder),
-            "--out",
-            str(tmp_path / "latest"),
-            *chosen,
-        ]
-        result = CliRunner().invoke(model.cli, arguments)
+    def test_refuses_unknown_features_before_training(self, sample_folder, tmp_path):
+        write_feature_list(tmp_path / "features.toml", feature_list("EXT_SOURCE_9"))
+        result = CliRunner().invoke(model.cli, [
+            "train", "--data", str(sample_folder), "--out", str(tmp_path / "latest"), "--no-track",
+            "--features", str(tmp_path / "features.toml"),
+        ])  # fmt: skip
         assert result.exit_code == 1
         assert "EXT_SOURCE_9 is unknown (did you mean EXT_SOURCE_" in result.output
         assert not (tmp_path / "latest").exists()

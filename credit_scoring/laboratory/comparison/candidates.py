@@ -55,8 +55,8 @@ def _logistic_regression(settings: ModelSettings) -> Any:
 
 def _random_forest(settings: ModelSettings) -> Any:
     return RandomForestClassifier(
-        settings.effort.forest_trees, min_samples_leaf=10, max_samples=0.3, class_weight={0: 1.0, 1: settings.weight},
-        random_state=settings.seed, n_jobs=1,
+        settings.effort.forest_trees, min_samples_leaf=10, max_samples=0.3,
+        class_weight={0: 1.0, 1: settings.weight}, random_state=settings.seed, n_jobs=1,
     )  # fmt: skip
 
 
@@ -67,8 +67,8 @@ def _lightgbm(settings: ModelSettings) -> Any:
         {"is_unbalance": True} if settings.unbalanced else {"scale_pos_weight": settings.weight}
     )
     return LGBMClassifier(
-        **SERVED_PARAMS, n_estimators=settings.effort.boosting_rounds, random_state=settings.seed, n_jobs=1,
-        deterministic=True, force_col_wise=True, **imbalance,
+        **SERVED_PARAMS, n_estimators=settings.effort.boosting_rounds, random_state=settings.seed,
+        n_jobs=1, deterministic=True, force_col_wise=True, **imbalance,
     )  # fmt: skip
 
 
@@ -76,9 +76,10 @@ def _xgboost(settings: ModelSettings) -> Any:
     from xgboost import XGBClassifier  # noqa: PLC0415 - optional
 
     return XGBClassifier(
-        n_estimators=settings.effort.boosting_rounds, max_depth=3, learning_rate=0.05, subsample=0.8,
-        colsample_bytree=0.3, reg_lambda=20, min_child_weight=10, tree_method="hist", enable_categorical=True,
-        scale_pos_weight=settings.weight, random_state=settings.seed, n_jobs=1,
+        n_estimators=settings.effort.boosting_rounds, max_depth=3, learning_rate=0.05,
+        subsample=0.8, colsample_bytree=0.3, reg_lambda=20, min_child_weight=10,
+        tree_method="hist", enable_categorical=True, scale_pos_weight=settings.weight,
+        random_state=settings.seed, n_jobs=1,
     )  # fmt: skip
 
 
@@ -86,10 +87,10 @@ def _catboost(settings: ModelSettings) -> Any:
     from catboost import CatBoostClassifier  # noqa: PLC0415 - optional
 
     return CatBoostClassifier(
-        iterations=settings.effort.boosting_rounds, depth=4, learning_rate=0.05, l2_leaf_reg=20, rsm=0.3,
-        border_count=64, cat_features=settings.categories or None, one_hot_max_size=100,
-        scale_pos_weight=settings.weight, random_seed=settings.seed, thread_count=1, verbose=False,
-        allow_writing_files=False,
+        iterations=settings.effort.boosting_rounds, depth=4, learning_rate=0.05, l2_leaf_reg=20,
+        rsm=0.3, border_count=64, cat_features=settings.categories or None, one_hot_max_size=100,
+        scale_pos_weight=settings.weight, random_seed=settings.seed, thread_count=1,
+        verbose=False, allow_writing_files=False,
     )  # fmt: skip
 
 
@@ -146,25 +147,26 @@ def _undersampler(seed: int) -> Any:
 
 
 RESAMPLING = ("smote", "undersampling")
-ALL_BUT_UNBALANCE = ("none", "class_weights", *RESAMPLING)
+COMMON = ("none", "class_weights", *RESAMPLING)
 SERVED = "lightgbm+none"  # the name of the candidate that the app serves
 PACKAGES = {"imblearn": "imbalanced-learn"}  # the names to install, if not the names to import
 # fmt: off
-MODELS = {
-    "dummy": ModelKind("Dummy (base rate)", _dummy, ("none",)),
-    "logistic_regression": ModelKind("Logistic regression", _logistic_regression, ALL_BUT_UNBALANCE),
-    "random_forest": ModelKind("Random forest", _random_forest, ALL_BUT_UNBALANCE),
-    "lightgbm": ModelKind("LightGBM", _lightgbm, ("none", "class_weights", "is_unbalance", *RESAMPLING), native=True),
-    "xgboost": ModelKind("XGBoost", _xgboost, ALL_BUT_UNBALANCE, native=True, needs="xgboost"),
-    "catboost": ModelKind("CatBoost", _catboost, ALL_BUT_UNBALANCE, native=True, needs="catboost"),
-    "mlp": ModelKind("Multi-layer perceptron", _perceptron, ("none", *RESAMPLING)),  # it has no class weights
-}
 STRATEGIES = {
     "none": ImbalanceStrategy("none"),
     "class_weights": ImbalanceStrategy("class weights", weighted=True),
     "is_unbalance": ImbalanceStrategy("is_unbalance", unbalanced=True),
     "smote": ImbalanceStrategy("SMOTE", sampler=_smote, dense=True, needs="imblearn"),
     "undersampling": ImbalanceStrategy("undersampling", sampler=_undersampler, needs="imblearn"),
+}
+MODELS = {
+    "dummy": ModelKind("Dummy (base rate)", _dummy, ("none",)),
+    "logistic_regression": ModelKind("Logistic regression", _logistic_regression, COMMON),
+    "random_forest": ModelKind("Random forest", _random_forest, COMMON),
+    "lightgbm": ModelKind("LightGBM", _lightgbm, tuple(STRATEGIES), native=True),
+    "xgboost": ModelKind("XGBoost", _xgboost, COMMON, native=True, needs="xgboost"),
+    "catboost": ModelKind("CatBoost", _catboost, COMMON, native=True, needs="catboost"),
+    # it has no class weights
+    "mlp": ModelKind("Multi-layer perceptron", _perceptron, ("none", *RESAMPLING)),
 }
 # fmt: on
 
@@ -200,7 +202,7 @@ class Candidate:
         return next((PACKAGES.get(name, name) for name in missing), "")
 
     def pipeline(self, columns: Columns, effort: TrainingEffort, seed: int, weight: float) -> Any:
-        """Return preprocessing, resampling and model as one estimator, so each is fitted in the fold."""
+        """Return preprocessing, resampling and model as one estimator, to be fitted in a fold."""
         strategy = STRATEGIES[self.strategy]
         settings = ModelSettings(
             effort,

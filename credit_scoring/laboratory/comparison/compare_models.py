@@ -32,7 +32,10 @@ from credit_scoring.training.folds import stratified_folds
 from credit_scoring.training.metrics import Intervals
 
 COST = "cost_per_applicant"
-METRICS = (COST, "roc_auc", "pr_auc", "log_loss", "brier", "recall", "precision", "f1", "ks", "refused_share")  # fmt: skip
+METRICS = (
+    COST, "roc_auc", "pr_auc", "log_loss", "brier", "recall", "precision", "f1", "ks",
+    "refused_share",
+)  # fmt: skip
 CODE = (  # what the results depend on, with the training code
     "credit_scoring.laboratory.comparison.candidates",
     "credit_scoring.laboratory.comparison.evaluate_candidate",
@@ -72,9 +75,15 @@ def comparison_cache(
 
 
 def compare_models(
-    experiment: Experiment, candidates: Sequence[Candidate], cache: Memory, progress: Progress, *, folds: int,
-    effort: TrainingEffort, workers: int | None = None,
-) -> tuple[ComparisonRow, ...]:  # fmt: skip
+    experiment: Experiment,
+    candidates: Sequence[Candidate],
+    cache: Memory,
+    progress: Progress,
+    *,
+    folds: int,
+    effort: TrainingEffort,
+    workers: int | None = None,
+) -> tuple[ComparisonRow, ...]:
     """Evaluate the candidates on the same folds, and return them by rising cost.
 
     The features are selected once per fold, on its training rows. `cache` comes from

@@ -17,14 +17,15 @@ from credit_scoring.laboratory.comparison.compare_models import COST, METRICS, C
 from credit_scoring.training.plots import BLUE, GREY, INK, ORANGE, STYLE, to_png
 
 LABELS = {
-    "roc_auc": "AUC", "pr_auc": "PR AUC", "log_loss": "log-loss", "brier": "Brier", "recall": "recall",
-    "precision": "precision", "f1": "F1", "ks": "KS", "refused_share": "refused",
+    "roc_auc": "AUC", "pr_auc": "PR AUC", "log_loss": "log-loss", "brier": "Brier",
+    "recall": "recall", "precision": "precision", "f1": "F1", "ks": "KS",
+    "refused_share": "refused",
 }  # fmt: skip
 METHOD_NOTE = (
-    "All probabilities are calibrated, and all thresholds chosen, on out-of-fold predictions of the "
-    "training rows. Intervals are 95 %, over the same bootstrap samples of the applicants for all "
-    "models. Training is the CPU seconds of a fit with its calibration and threshold, prediction "
-    "the milliseconds for 1,000 applicants."
+    "All probabilities are calibrated, and all thresholds chosen, on out-of-fold predictions of "
+    "the training rows. Intervals are 95 %, over the same bootstrap samples of the applicants for "
+    "all models. Training is the CPU seconds of a fit with its calibration and threshold, "
+    "prediction the milliseconds for 1,000 applicants."
 )
 EMPTY_DIFFERENCE = {"value": "", "low": "", "high": "", "real": ""}
 
@@ -154,7 +155,7 @@ def _difference_text(difference: Mapping[str, Any] | None) -> str:
 
 
 def plot_comparison(rows: Sequence[ComparisonRow]) -> bytes:
-    """Return a PNG of each candidate's cost and its difference from the served model, or the best."""
+    """Return a PNG of all costs, and of the differences from the served model or the best."""
     has_served = _served_row(rows) is not None
     differences = [row.over_served if has_served else row.over_best for row in rows]
     no_difference = dict.fromkeys(("value", "low", "high"), 0.0)

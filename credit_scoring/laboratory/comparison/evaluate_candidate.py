@@ -48,7 +48,7 @@ class CandidateResult:
 def evaluate_candidate(
     candidate: Candidate, task: LearningTask, split: Split, effort: TrainingEffort
 ) -> CandidateResult:
-    """Fit on the first rows of the split and predict the second; `task` has only the features to use."""
+    """Fit on the first rows of the split and predict the second; uses all features of `task`."""
     fit_rows, fold_rows = split
     started = time.process_time()
     predict, threshold = _fit_candidate(candidate, task, fit_rows, effort)
@@ -117,7 +117,7 @@ class CostSensitiveModel:
 
 
 def _fit_calibration(log_odds: Floats, target: Target) -> tuple[float, float]:
-    """Return slope and intercept (Platt 1999); an uninformative score gives everyone the base rate."""
+    """Return slope and intercept (Platt 1999); an uninformative score gives the base rate."""
     line = LogisticRegression(C=np.inf).fit(log_odds[:, None], target)
     if line.coef_[0, 0] > 0:
         return float(line.coef_[0, 0]), float(line.intercept_[0])

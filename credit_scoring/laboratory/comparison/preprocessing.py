@@ -51,7 +51,7 @@ class Columns:
 
 
 def dense(columns: Columns) -> Any:
-    """Return a transformer to scaled numbers without missing values, for linear models and neighbours.
+    """Return a transformer to scaled numbers without missing values, as linear models need.
 
     A missing number becomes the median and is marked in a column of its own. A category becomes
     one column per level of the contract; all are 0 if it is missing.

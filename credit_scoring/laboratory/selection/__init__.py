@@ -1,1 +1,1 @@
-"""From all features to those that a model is served with: the command `select`."""
+"""The command `select`: from all features to those that the model is served with."""

@@ -45,8 +45,8 @@ RANKING_CODE = "credit_scoring.laboratory.selection.rank_features"
 class CurvePoint:
     """Out-of-fold metrics, with intervals, of a model with at most `inputs` inputs.
 
-    `features` is the mean number of features over the folds. `over_best` is by how much the log-loss
-    exceeds the lowest; `worse` is whether that is significant, by paired bootstrap.
+    `features` is the mean number of features over the folds. `over_best` is by how much the
+    log-loss exceeds the lowest; `worse` is whether that is significant, by paired bootstrap.
     """
 
     inputs: int
@@ -58,7 +58,7 @@ class CurvePoint:
 
 @dataclass(frozen=True)
 class Selection:
-    """The curve, the chosen limit of inputs, the ranking on all applicants, and those in the folds."""
+    """The curve, the chosen limit of inputs, the rankings on all applicants and in the folds."""
 
     points: tuple[CurvePoint, ...]
     inputs: int
@@ -107,11 +107,12 @@ def select_features(
     splits = stratified_folds(task.target, folds, task.seed)
     limits = sorted({*limits, *([inputs] if inputs else [])})
     row_sets = [*(fit_rows for fit_rows, _ in splits), np.arange(len(task.target))]
+    rank = cache.cache(rank_features, ignore=["task", "effort"])
+    rank_calls = [(task, rows, effort) for rows in row_sets]
+    title = f"Ranking {len(task.catalogue):,} features inside {folds} folds and on all"
     *fold_rankings, ranking = run_cached(
-        cache.cache(rank_features, ignore=["task", "effort"]),
-        [(task, rows, effort) for rows in row_sets], progress,
-        f"Ranking {len(task.catalogue):,} features inside {folds} folds and on all", workers=workers, backend="threads",
-    )  # fmt: skip
+        rank, rank_calls, progress, title, workers=workers, backend="threads"
+    )
     names = {
         limit: [names_within(task, fold_ranking, limit) for fold_ranking in fold_rankings]
         for limit in limits
@@ -125,7 +126,7 @@ def select_features(
 
 
 def names_within(task: LearningTask, ranking: Ranking, limit: int) -> list[str]:
-    """Return the best features of a ranking that need at most `limit` inputs; SettingError if none."""
+    """Return a ranking's best features that need at most `limit` inputs; SettingError if none."""
     features = {feature.name: feature for feature in task.catalogue}
     kept = ranking["name"][ranking["verdict"] == KEPT]
     names = within_input_limit((features[name] for name in kept), limit)
@@ -152,11 +153,13 @@ def _predict_out_of_fold(
         for fold, fold_names in enumerate(names_by_fold)
     }
     distinct = sorted(set(keys.values()))
-    results = run_cached(
-        cache.cache(predict_held_out, ignore=["task", "report"]),
-        [(task.with_features(columns), splits[fold], columns, ignore_progress) for fold, columns in distinct], progress,
-        f"Evaluating {len(names)} limits of inputs on {len(splits)} folds", workers=workers,
-    )  # fmt: skip
+    calls = [
+        (task.with_features(columns), splits[fold], columns, ignore_progress)
+        for fold, columns in distinct
+    ]
+    predict = cache.cache(predict_held_out, ignore=["task", "report"])
+    title = f"Evaluating {len(names)} limits of inputs on {len(splits)} folds"
+    results = run_cached(predict, calls, progress, title, workers=workers)
     by_key = dict(zip(distinct, results, strict=True))
     return {
         str(limit): concatenate([by_key[keys[fold, limit]] for fold in range(len(splits))])

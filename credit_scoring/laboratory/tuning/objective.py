@@ -1,4 +1,4 @@
-"""The objective of the search: a parameter set's out-of-fold log-loss, on the training rows only."""
+"""The objective of the search: out-of-fold log-loss, on the training rows only."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ MAX_ROUNDS = 3000
 
 @dataclass(frozen=True)
 class BinnedFold:
-    """The training and validation rows of a fold in LightGBM's bins, with the features selected there."""
+    """The training and validation rows of a fold in LightGBM's bins, with the selected features."""
 
     training: lgb.Dataset
     validation: lgb.Dataset

@@ -1,4 +1,4 @@
-"""An Optuna study in an SQLite file: it survives the end of a run, and several runs can share it."""
+"""An Optuna study in an SQLite file: a run can be resumed, and several runs can share a study."""
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -108,9 +108,13 @@ def open_study(path: Path, name: str, seed: int) -> Iterator[optuna.Study]:
         _require_sqlite(path)
         storage = _open_storage(path)
         study = optuna.create_study(
-            storage=storage, study_name=name, load_if_exists=True, direction="minimize",
-            sampler=TrialSeededSampler(seed), pruner=optuna.pruners.MedianPruner(n_startup_trials=5),
-        )  # fmt: skip
+            storage=storage,
+            study_name=name,
+            load_if_exists=True,
+            direction="minimize",
+            sampler=TrialSeededSampler(seed),
+            pruner=optuna.pruners.MedianPruner(n_startup_trials=5),
+        )
         study.enqueue_trial(DEFAULTS, skip_if_exists=True)
     except (OSError, DatabaseError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error).splitlines()[0]
@@ -136,9 +140,12 @@ def _open_storage(path: Path) -> RDBStorage:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)  # the heartbeat
         storage = RDBStorage(
-            f"sqlite:///{path}", engine_kwargs={"connect_args": {"timeout": 60}}, heartbeat_interval=HEARTBEAT_INTERVAL,
-            grace_period=GRACE_PERIOD, heartbeat_stale_trial_callback=REQUEUE,
-        )  # fmt: skip
+            f"sqlite:///{path}",
+            engine_kwargs={"connect_args": {"timeout": 60}},
+            heartbeat_interval=HEARTBEAT_INTERVAL,
+            grace_period=GRACE_PERIOD,
+            heartbeat_stale_trial_callback=REQUEUE,
+        )
     event.listen(storage.engine, "connect", _disable_implicit_begin)
     event.listen(storage.engine, "begin", _begin_immediate)
     storage.engine.dispose()  # connections from before the listeners
@@ -150,7 +157,7 @@ def _disable_implicit_begin(connection: Any, _record: object) -> None:
 
 
 def _begin_immediate(connection: Any) -> None:
-    """Lock before reading: Optuna reads a trial's state, then changes it, and two runs might take it."""
+    """Lock before reading: otherwise two runs could read a trial's state and both take it."""
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 

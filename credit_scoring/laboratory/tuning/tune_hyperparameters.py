@@ -1,4 +1,4 @@
-"""The hyperparameter search: folds of the training rows, the trials, the best parameters in a file."""
+"""The hyperparameter search: folds of the training rows, trials, the best parameters in a file."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ class Budget:
 
 @dataclass(frozen=True)
 class TuningResult:
-    """The best trial, the log-loss of the estimator's own values (None: not tried yet), all trials."""
+    """The best trial, the log-loss of the estimator's own values if tried, all trials."""
 
     best: FrozenTrial
     default_log_loss: float | None
@@ -65,9 +65,14 @@ def study_name(experiment: Experiment) -> str:
 
 
 def tune_hyperparameters(
-    experiment: Experiment, storage: Path, out: Path, budget: Budget, made_by: str, progress: Progress,
+    experiment: Experiment,
+    storage: Path,
+    out: Path,
+    budget: Budget,
+    made_by: str,
+    progress: Progress,
     feature_list: str = "",
-) -> TuningResult:  # fmt: skip
+) -> TuningResult:
     """Search, and write the best parameters to `out` after each trial, so that a kill loses none.
 
     `storage` is the SQLite file of the study. `feature_list` names the list that was given, for the

@@ -1,0 +1,40 @@
+"""Stratified folds, the held-out rows and stratified samples: the same rows for the same seed."""
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.model_selection import StratifiedKFold, train_test_split
+
+Rows = NDArray[np.intp]
+Split = tuple[Rows, Rows]  # the rows to fit on, and the rows to predict
+Target = NDArray[np.int8]
+
+FOLDS = 5
+HELD_OUT_SHARE = 0.2
+
+
+def split_held_out(target: Target, seed: int) -> Split:
+    """Return the training rows and the HELD_OUT_SHARE of rows that no choice may use, ascending."""
+    all_rows = np.arange(len(target))
+    training, held_out = train_test_split(
+        all_rows, test_size=HELD_OUT_SHARE, stratify=target, random_state=seed
+    )
+    return np.sort(training), np.sort(held_out)
+
+
+def stratified_folds(target: Target, folds: int, seed: int) -> list[Split]:
+    """Return one split per fold; folds are equal in default rate and cover every row once."""
+    splitter = StratifiedKFold(folds, shuffle=True, random_state=seed)
+    return list(splitter.split(target, target))
+
+
+def training_folds(target: Target, training: Rows, seed: int) -> list[Split]:
+    """Return the FOLDS splits of the training rows, as positions among all rows."""
+    splits = stratified_folds(target[training], FOLDS, seed)
+    return [(training[fit_rows], training[fold_rows]) for fit_rows, fold_rows in splits]
+
+
+def stratified_sample(target: Target, size: int, seed: int) -> Rows:
+    """Return `size` rows with the default rate of all rows, ascending."""
+    all_rows = np.arange(len(target))
+    sample, _ = train_test_split(all_rows, train_size=size, stratify=target, random_state=seed)
+    return np.sort(sample)
