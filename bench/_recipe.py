@@ -1,20 +1,23 @@
-"""The usual pandas recipe for the same features: the peer of `bench/features.py`, no bench by itself.
+"""The usual pandas recipe for the same features: the baseline of `bench/features.py`.
 
-In the way of the public notebooks for this data, call by call: a table's text columns one-hot encoded, `agg` with
-min, max, mean, sum and var of the numbers and the mean of the one-hot columns by applicant, the rows of a group
-chosen from the encoded table, every result joined left. float64 and text columns as `read_csv` gives them.
+Written like the public notebooks for this data: a table's text columns one-hot encoded, `agg` with
+min, max, mean, sum and var of the numbers and the mean of the one-hot columns per applicant, the
+rows of a group selected from the encoded table, every result joined left. float64 and text columns
+as `read_csv` returns them.
 """
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from credit_scoring.contracts.contract import Table, contracts
-from credit_scoring.features.assemble import side_tables
+from credit_scoring.features.catalogue import side_tables
 from credit_scoring.features.definitions import bureau
-from credit_scoring.features.definitions.row_ratios import available
-from credit_scoring.features.definitions.side_table import KEY, Group, SideTable
+from credit_scoring.features.definitions.row_ratios import available_ratios
+from credit_scoring.features.definitions.side_table import APPLICANT_KEY, RowGroup, SideTable
 from credit_scoring.features.formula.tree import Formula
 
 
@@ -28,10 +31,9 @@ def build(folder: Path) -> pd.DataFrame:
         rows = _rows(folder, side)
         encoded = pd.get_dummies(rows, columns=[column.name for column in side.contract.categories])
         for group in side.groups:
-            table = table.join(
-                _aggregated(encoded[_mask(rows, group)], side, group), on=KEY, how="left"
-            )
-    ratios = {ratio.name: _value(ratio.formula, table) for ratio in available(table.columns)}
+            features = _aggregate(encoded[_is_member(rows, group)], side, group)
+            table = table.join(features, on=APPLICANT_KEY, how="left")
+    ratios = {ratio.name: _compute(ratio.formula, table) for ratio in available_ratios(table.columns)}
     return pd.concat([table, pd.DataFrame(ratios)], axis=1)
 
 
@@ -48,58 +50,63 @@ def _read(folder: Path, contract: Table) -> pd.DataFrame:
 def _rows(folder: Path, side: SideTable) -> pd.DataFrame:
     rows = _read(folder, side.contract)
     if side.extra:
-        rows = rows.join(
-            _balance(_read(folder, contracts()["bureau_balance"])), on=bureau.CREDIT, how="left"
-        )
+        balance = _read(folder, contracts()["bureau_balance"])
+        rows = rows.join(_balances_per_credit(balance), on=bureau.CREDIT_KEY, how="left")
     for derived in side.derived:
-        rows[derived.alias] = _value(derived.formula, rows)
+        rows[derived.alias] = _compute(derived.formula, rows)
     return rows
 
 
-def _balance(balance: pd.DataFrame) -> pd.DataFrame:
+def _balances_per_credit(balance: pd.DataFrame) -> pd.DataFrame:
     balance["severity"] = pd.to_numeric(balance["STATUS"], errors="coerce")
     balance["late"] = (balance["severity"] > 0).astype(float).where(balance["severity"].notna())
     balance["late_last_year"] = balance["late"].where(balance["MONTHS_BALANCE"] >= bureau.LAST_YEAR)
     encoded = pd.get_dummies(balance, columns=["STATUS"])
-    how = {
+    statistics = {
         "late": "mean",
         "late_last_year": "mean",
         "severity": "max",
         "STATUS_C": "mean",
         "MONTHS_BALANCE": "size",
     }
-    found = encoded.groupby(bureau.CREDIT).agg(how)
-    found.columns = [
-        "balance_past_due", "balance_past_due_last_year", "balance_worst", "balance_closed", "balance_months",
-    ]  # fmt: skip
-    return found
+    names = {
+        "late": "balance_past_due",
+        "late_last_year": "balance_past_due_last_year",
+        "severity": "balance_worst",
+        "STATUS_C": "balance_closed",
+        "MONTHS_BALANCE": "balance_months",
+    }
+    return encoded.groupby(bureau.CREDIT_KEY).agg(statistics).rename(columns=names)
 
 
-def _aggregated(chosen: pd.DataFrame, side: SideTable, group: Group) -> pd.DataFrame:
+def _aggregate(rows: pd.DataFrame, side: SideTable, group: RowGroup) -> pd.DataFrame:
     prefix = f"{side.prefix}_{group.name}".rstrip("_")
     shares = tuple(f"{column.name}_" for column in side.categories(group))
-    how = {column.name: list(group.statistics) for column in side.numbers(group)}
-    how |= {name: ["mean"] for name in chosen.columns if name.startswith(shares)} if shares else {}
-    found = chosen.groupby(KEY).agg(how)
     aliases = {column.name: column.alias for column in side.numbers(group)}
-    found.columns = [
-        f"{prefix}_{aliases.get(name, name)}_{statistic}" for name, statistic in found.columns
-    ]
-    found[f"{prefix}_count"] = chosen.groupby(KEY).size()
-    return found
+    statistics = {name: list(group.statistics) for name in aliases}
+    if shares:
+        statistics |= {name: ["mean"] for name in rows.columns if name.startswith(shares)}
+    features = rows.groupby(APPLICANT_KEY).agg(statistics)
+    features.columns = pd.Index(
+        [f"{prefix}_{aliases.get(pair[0], pair[0])}_{pair[1]}" for pair in features.columns]
+    )
+    features[f"{prefix}_count"] = rows.groupby(APPLICANT_KEY).size()
+    return features
 
 
-def _mask(rows: pd.DataFrame, group: Group) -> pd.Series:
+def _is_member(rows: pd.DataFrame, group: RowGroup) -> "pd.Series[bool]":
     if group.column is None:
         return pd.Series(data=True, index=rows.index)
+    values = rows[group.column]
     if group.level is not None:
-        return rows[group.column] == group.level
+        return values == group.level
     if group.last is not None:
-        return rows.groupby(KEY)[group.column].rank(method="min", ascending=False) <= group.last
-    return rows[group.column] >= group.at_least
+        recency = rows.groupby(APPLICANT_KEY)[group.column].rank(method="min", ascending=False)
+        return recency <= group.last
+    return values >= group.at_least
 
 
-ON_SERIES = {
+ON_SERIES: dict[str, Callable[..., Any]] = {
     "+": lambda a, b: a + b,
     "-": lambda a, b: a - b,
     "×": lambda a, b: a * b,
@@ -114,9 +121,9 @@ ON_SERIES = {
 }
 
 
-def _value(formula: Formula, rows: pd.DataFrame) -> pd.Series:
+def _compute(formula: Formula, rows: pd.DataFrame) -> Any:
     if formula.operator == "column":
         return rows[formula.arguments[0]].astype(float)
     if formula.operator == "number":
         return pd.Series(formula.arguments[0], index=rows.index)
-    return ON_SERIES[formula.operator](*(_value(part, rows) for part in formula.arguments))
+    return ON_SERIES[formula.operator](*(_compute(part, rows) for part in formula.arguments))

@@ -1,1 +1,1 @@
-"""Features: each defined once, computed for training, a batch or a web request by the same definition."""
+"""Features: each defined once, and computed alike in training, in a batch and in a web request."""

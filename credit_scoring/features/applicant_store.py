@@ -1,32 +1,34 @@
-"""Applicants' features in one SQLite file, read by the applicant's identifier: a feature store of one machine.
+"""A feature store for one machine: applicants' features in one SQLite file, by identifier.
 
-Written whole by `python model.py applicants` (`made.py`), read by the web process, which needs nothing but Python
-for it. A row holds an applicant's values as a JSON list, in the order of the names that stand once, in `about`.
+`python model.py applicants` writes the file (`build_applicant_store.py`); the web process reads
+it with the standard library alone. A row holds an applicant's values as a JSON list, in the order
+of the names in the table `about`.
 """
 
 import json
-import os
 import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 from credit_scoring.errors import StorageError
+from credit_scoring.files import atomic_path
 
 FORMAT = 1
-REMEDY = "make it anew with python model.py applicants"
+REMEDY = "build it again with python model.py applicants"
 Value = float | int | str | None
 SCHEMA = """
-CREATE TABLE about (format INTEGER NOT NULL, names TEXT NOT NULL, made_at TEXT NOT NULL, source TEXT NOT NULL);
+CREATE TABLE about (
+    format INTEGER NOT NULL, names TEXT NOT NULL, made_at TEXT NOT NULL, source TEXT NOT NULL
+);
 CREATE TABLE applicants (id TEXT PRIMARY KEY, feature_values TEXT NOT NULL) WITHOUT ROWID;
 """
 
 
 @dataclass(frozen=True)
-class Applicant:
+class StoredApplicant:
     """One stored applicant; `made_at` is when its features were computed, in UTC."""
 
     features: dict[str, Value]
@@ -34,39 +36,33 @@ class Applicant:
 
 
 @dataclass(frozen=True)
-class Store:
-    """The store at `path`, opened anew for each reading: a file that is exchanged is seen by the next request."""
+class ApplicantStore:
+    """The store at `path`, opened for each read, so that a replaced file is read immediately."""
 
     path: Path
 
-    def get(self, applicant: str) -> Applicant | None:
-        """The applicant called so, None where there is none; StorageError where the store cannot be read."""
+    def get(self, applicant_id: str) -> StoredApplicant | None:
+        """The applicant, or None if it is not stored; StorageError if the store is not readable."""
+        uri = f"file:{quote(str(self.path))}?mode=ro&immutable=1"
+        about = "SELECT names, made_at FROM about WHERE format = ?"
+        values = "SELECT feature_values FROM applicants WHERE id = ?"
         try:
-            with closing(
-                sqlite3.connect(f"file:{quote(str(self.path))}?mode=ro&immutable=1", uri=True)
-            ) as file:
-                names, made_at = file.execute(
-                    "SELECT names, made_at FROM about WHERE format = ?", [FORMAT]
-                ).fetchone()
-                row = file.execute(
-                    "SELECT feature_values FROM applicants WHERE id = ?", [applicant]
-                ).fetchone()
-            return (
-                Applicant(dict(zip(json.loads(names), json.loads(row[0]), strict=True)), made_at)
-                if row
-                else None
-            )
-        except TypeError as error:  # there is no such row
-            raise StorageError(
-                f"the store of applicants is not of format {FORMAT}: {REMEDY}"
-            ) from error
+            with closing(sqlite3.connect(uri, uri=True)) as connection:
+                about_row = connection.execute(about, [FORMAT]).fetchone()
+                values_row = connection.execute(values, [applicant_id]).fetchone()
+            if about_row is None:
+                raise StorageError(f"the store of applicants is not of format {FORMAT}: {REMEDY}")
+            if values_row is None:
+                return None
+            names, made_at = about_row
+            features = dict(zip(json.loads(names), json.loads(values_row[0]), strict=True))
         except (sqlite3.Error, ValueError) as error:
-            raise StorageError(
-                f"the store of applicants cannot be read ({error}): {REMEDY}"
-            ) from error
+            message = f"the store of applicants cannot be read ({error}): {REMEDY}"
+            raise StorageError(message) from error
+        return StoredApplicant(features, made_at)
 
 
-def write_store(
+def write_applicant_store(
     path: Path,
     names: Sequence[str],
     applicants: Iterable[tuple[str, Sequence[Value]]],
@@ -74,33 +70,28 @@ def write_store(
     made_at: str,
     source: str,
 ) -> int:
-    """Write a store of `applicants`, each an identifier and the values of `names`; how many there are.
+    """Write a store of `applicants`, each an identifier and the values of `names`.
 
-    It is written beside `path` and then takes its place: whoever reads sees the old file or the new one. StorageError
-    where it cannot be written, or an identifier comes twice.
+    Returns the number of applicants. A reader sees the old file or the new one. StorageError if
+    the file cannot be written or an identifier is repeated.
     """
-    new = path.with_name(f".{path.name}.{os.getpid()}.new")
+    about = (FORMAT, json.dumps(names, ensure_ascii=False), made_at, source)
+    rows = (
+        (applicant_id, json.dumps(values, ensure_ascii=False, allow_nan=False))
+        for applicant_id, values in applicants
+    )
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        count = _fill(
-            new, applicants, (FORMAT, json.dumps(names, ensure_ascii=False), made_at, source)
-        )
-        new.replace(path)
+        with atomic_path(path) as temporary:
+            return _write_database(temporary, about, rows)
     except (OSError, sqlite3.Error) as error:
         raise StorageError(f"{path} cannot be written ({error})") from error
-    finally:
-        new.unlink(missing_ok=True)
-    return count
 
 
-def _fill(
-    path: Path, applicants: Iterable[tuple[str, Sequence[Value]]], about: tuple[Any, ...]
+def _write_database(
+    path: Path, about: tuple[int, str, str, str], rows: Iterable[tuple[str, str]]
 ) -> int:
-    with closing(sqlite3.connect(path)) as file, file:
-        file.executescript(f"PRAGMA journal_mode = OFF; {SCHEMA}")  # nobody else knows the file yet
-        file.execute("INSERT INTO about VALUES (?, ?, ?, ?)", about)
-        rows = (
-            (key, json.dumps(values, ensure_ascii=False, allow_nan=False))
-            for key, values in applicants
-        )
-        return file.executemany("INSERT INTO applicants VALUES (?, ?)", rows).rowcount
+    with closing(sqlite3.connect(path)) as connection, connection:
+        # No other process knows the file yet: it does not need a journal.
+        connection.executescript(f"PRAGMA journal_mode = OFF; {SCHEMA}")
+        connection.execute("INSERT INTO about VALUES (?, ?, ?, ?)", about)
+        return connection.executemany("INSERT INTO applicants VALUES (?, ?)", rows).rowcount

@@ -1,4 +1,4 @@
-"""Making the store of applicants' features from the source tables."""
+"""Builds the store of applicants' features from the source tables."""
 
 from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
@@ -7,44 +7,56 @@ from pathlib import Path
 import polars as pl
 
 from credit_scoring.contracts.contract import contracts
-from credit_scoring.features.applicant_store import Value, write_store
+from credit_scoring.features.applicant_store import Value, write_applicant_store
 from credit_scoring.features.assemble import FeatureTable, build_features
 from credit_scoring.features.feature import Feature
-from credit_scoring.tables.read_tables import UNKEPT, Reading, breaches_named, read_tables
-from credit_scoring.tables.source_files import Place, stem_of
+from credit_scoring.tables.read_tables import (
+    UNCACHED,
+    ReadOptions,
+    explain_read_errors,
+    read_tables,
+)
+from credit_scoring.tables.source_files import TableLocation, file_stem
 
 
-def make_store(data: Path, out: Path, wanted: Collection[str], reading: Reading = UNKEPT) -> int:
-    """Store the features `wanted` of every applicant at `data`, with a known outcome and without; how many.
+def build_applicant_store(
+    data: Path, out: Path, names: Collection[str], read_options: ReadOptions = UNCACHED
+) -> int:
+    """Store the features `names` of every applicant at `data`; return the number of applicants.
 
-    TableError where the tables break their contracts, FeatureError where they do not give such features, StorageError
-    where `out` cannot be written.
+    Includes applicants with and without a known outcome. TableError if the tables violate their
+    contracts, FeatureError if they do not give such features, StorageError if `out` cannot be
+    written.
     """
-    tables = [_features(data, wanted, reading, labelled=labelled) for labelled in _parts(data)]
-    rows = (row for table in tables for row in _rows(table))
-    names = tables[0].features.columns
-    return write_store(
-        out, names, rows, made_at=datetime.now(UTC).isoformat(timespec="seconds"), source=str(data)
-    )
-
-
-def _parts(data: Path) -> list[bool]:
-    """Which application files there are: that with the outcome, that without."""
-    place, table = Place(data), contracts()["application"]
-    found = [
-        labelled for labelled in (True, False) if place.find(stem_of(table, labelled=labelled))
+    tables = [
+        _feature_table(data, names, read_options, labelled=labelled)
+        for labelled in _application_files(data)
     ]
-    if not found:
+    rows = (row for table in tables for row in _rows(table))
+    made_at = datetime.now(UTC).isoformat(timespec="seconds")
+    columns = tables[0].features.columns
+    return write_applicant_store(out, columns, rows, made_at=made_at, source=str(data))
+
+
+def _application_files(data: Path) -> list[bool]:
+    """Whether each application file at `data` is labelled (has the outcome)."""
+    place = TableLocation(data)
+    table = contracts()["application"]
+    present = [
+        labelled for labelled in (True, False) if place.find(file_stem(table, labelled=labelled))
+    ]
+    if not present:
         raise place.missing_application(table.file)
-    return found
+    return present
 
 
-def _features(
-    data: Path, wanted: Collection[str], reading: Reading, *, labelled: bool
+def _feature_table(
+    data: Path, names: Collection[str], read_options: ReadOptions, *, labelled: bool
 ) -> FeatureTable:
-    tables = read_tables(data, labelled=labelled, checked=True, **vars(reading))
-    with breaches_named(data, labelled=labelled, **vars(reading)):
-        return build_features(tables, wanted)
+    options = vars(read_options)
+    tables = read_tables(data, labelled=labelled, checked=True, **options)
+    with explain_read_errors(data, labelled=labelled, **options):
+        return build_features(tables, names)
 
 
 def _rows(table: FeatureTable) -> Iterator[tuple[str, tuple[Value, ...]]]:
@@ -54,7 +66,7 @@ def _rows(table: FeatureTable) -> Iterator[tuple[str, tuple[Value, ...]]]:
 
 
 def _plain(feature: Feature) -> pl.Expr:
-    """A feature as a person writes it: a level as text, a whole number without a fraction, 0.1 for 32 bits of it."""
+    """A feature's values as text or numbers, 32-bit numbers with the fewest digits (0.1)."""
     column = pl.col(feature.name)
     if feature.whole:
         return column.cast(pl.Int64)

@@ -1,4 +1,4 @@
-"""The catalogue: every feature there is, what it means and how it is computed. Needs no data."""
+"""The catalogue: every feature, what it means and how it is computed. Does not need data."""
 
 from collections.abc import Collection, Iterable
 from functools import cache
@@ -11,86 +11,84 @@ from credit_scoring.features.definitions import (
     installments_payments,
     pos_cash_balance,
     previous_application,
-    row_ratios,
 )
-from credit_scoring.features.definitions.application import raw_features
+from credit_scoring.features.definitions.application import application_features
+from credit_scoring.features.definitions.row_ratios import available_ratios
 from credit_scoring.features.definitions.side_table import SideTable
 from credit_scoring.features.feature import Feature
 from credit_scoring.features.statistics import aggregates_of
 from credit_scoring.suggestions import did_you_mean
 
-SIMPLE = (
-    previous_application.SIDE,
-    installments_payments.SIDE,
-    pos_cash_balance.SIDE,
-    credit_card_balance.SIDE,
+OTHER_SIDE_TABLES = (
+    previous_application.SIDE_TABLE,
+    installments_payments.SIDE_TABLE,
+    pos_cash_balance.SIDE_TABLE,
+    credit_card_balance.SIDE_TABLE,
 )
 
 
 def side_tables(present: Collection[str]) -> tuple[SideTable, ...]:
     """The side tables among `present`, in the order of their features."""
-    first = (
-        (bureau.side_table(with_balance="bureau_balance" in present),)
-        if "bureau" in present
-        else ()
-    )
-    return (*first, *(side for side in SIMPLE if side.name in present))
+    others = tuple(side for side in OTHER_SIDE_TABLES if side.name in present)
+    if "bureau" not in present:
+        return others
+    return (bureau.side_table(with_balance="bureau_balance" in present), *others)
 
 
 def catalogue(present: Iterable[str]) -> tuple[Feature, ...]:
-    """Every feature that the tables `present` give, in the order of the feature table."""
+    """Every feature of the tables `present`, in the order of the feature table."""
     return _catalogue(frozenset(present))
 
 
 @cache
 def _catalogue(present: frozenset[str]) -> tuple[Feature, ...]:
-    listed = list(raw_features())
+    features = list(application_features())
     for side in side_tables(present):
-        listed += [aggregate.feature for aggregate in aggregates_of(side)]
-    sensitive = {feature.name: feature.sensitive for feature in listed}
-    for ratio in row_ratios.available(sensitive):
+        features += [aggregate.feature for aggregate in aggregates_of(side)]
+    sensitive = {feature.name: feature.sensitive for feature in features}
+    for ratio in available_ratios(sensitive):
         uses = {use for name in ratio.formula.columns if (use := sensitive[name])}
-        listed.append(ratio.feature(min(uses, default=None)))
-    return tuple(listed)
+        features.append(ratio.feature(min(uses, default=None)))
+    return tuple(features)
 
 
-def everything() -> tuple[Feature, ...]:
+def full_catalogue() -> tuple[Feature, ...]:
     """Every feature of the complete set of tables."""
     return catalogue(contracts())
 
 
-def only(listed: Iterable[Feature], wanted: Collection[str]) -> tuple[Feature, ...]:
-    """The features named in `wanted`, in the catalogue's order; FeatureError names one that is not in it."""
-    by_name = {feature.name: feature for feature in listed}
-    for name in wanted:
-        if name not in by_name:
-            hint = did_you_mean(name, list(by_name))
+def select_features(features: Iterable[Feature], names: Collection[str]) -> tuple[Feature, ...]:
+    """The features in `names`, in the order of `features`; FeatureError if one is unknown."""
+    features = tuple(features)
+    known = [feature.name for feature in features]
+    for name in names:
+        if name not in known:
             raise FeatureError(
-                f"{name} is no feature of these tables{hint}: python model.py features --list shows all"
+                f"{name} is not a feature of these tables{did_you_mean(name, known)}: "
+                "python model.py features --list shows all"
             )
-    return tuple(feature for name, feature in by_name.items() if name in set(wanted))
+    return tuple(feature for feature in features if feature.name in set(names))
 
 
-def search(words: str) -> tuple[Feature, ...]:
-    """The features whose name, meaning or formula holds every one of `words`, in any case."""
+def search_features(words: str) -> tuple[Feature, ...]:
+    """The features with all of `words` in their name, meaning or formula, in any case."""
     parts = words.lower().split()
-    return tuple(
-        f
-        for f in everything()
-        if all(part in f"{f.name} {f.meaning} {f.formula}".lower() for part in parts)
-    )
+    texts = {f: f"{f.name} {f.meaning} {f.formula}".lower() for f in full_catalogue()}
+    return tuple(f for f, text in texts.items() if all(part in text for part in parts))
 
 
-def in_words(feature: Feature) -> str:
-    """All that is known of a feature, for a person."""
+def describe_feature(feature: Feature) -> str:
+    """The catalogue's entry of a feature, as text."""
     rows = {
         "meaning": feature.meaning,
         "unit": feature.unit,
         "values": _values(feature),
         "source": feature.table,
-        "formula": feature.formula or "the column as it stands",
+        "formula": feature.formula or "the column, unchanged",
         "no history": "0" if feature.empty == "zero" else "missing",
-        "use": f"{feature.sensitive}: no model input unless allowed" if feature.sensitive else "",
+        "use": f"{feature.sensitive}: not a model input unless allowed"
+        if feature.sensitive
+        else "",
     }
     lines = (f"  {label:<11} {text}" for label, text in rows.items() if text)
     return "\n".join((feature.name, *lines))
@@ -104,27 +102,28 @@ def _values(feature: Feature) -> str:
     return f"{low} {high}".strip() or "any number"
 
 
-def markdown() -> str:
-    """docs/features.md."""
-    lines = [
-        "# Features",
-        "",
-        "Generated by `python model.py features --markdown`; a test holds it equal to the code. Names are mechanical:",
-        "table, group of rows, column, statistic. An applicant without rows in a table has 0 for counts and sums and a",
-        "missing value for every other statistic. A variance is kept to 16 bits, every feature to 32.",
-    ]
-    for table in contracts():
-        features = [feature for feature in everything() if feature.table == table]
+PAGE_HEAD = """# Features
+
+Generated by `python model.py features --markdown`; a test compares it with the code. Names are
+mechanical: table, group of rows, column, statistic. An applicant without rows in a table has 0 for
+counts and sums, and a missing value for every other statistic. Variances are rounded to 16 bits,
+all features to 32.
+"""
+
+
+def catalogue_markdown() -> str:
+    """The text of docs/features.md."""
+    sections = [PAGE_HEAD]
+    for table, contract in contracts().items():
+        features = [feature for feature in full_catalogue() if feature.table == table]
         if features:
-            lines += ["", f"## {table} ({len(features)})", "", contracts()[table].meaning, ""]
-            lines += [
-                "| name | meaning | unit | formula |",
-                "|---|---|---|---|",
-                *map(_row, features),
-            ]
-    return "\n".join(lines) + "\n"
+            heading = f"## {table} ({len(features)})\n\n{contract.meaning}\n"
+            header = "| name | meaning | unit | formula |\n|---|---|---|---|"
+            rows = "\n".join(_markdown_row(feature) for feature in features)
+            sections += [heading, f"{header}\n{rows}\n"]
+    return "\n".join(sections)
 
 
-def _row(feature: Feature) -> str:
+def _markdown_row(feature: Feature) -> str:
     cells = (f"`{feature.name}`", feature.meaning, feature.unit, feature.formula)
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"

@@ -1,18 +1,21 @@
-"""What is known of one feature: the row of the catalogue."""
+"""The description of one feature: a row of the catalogue."""
 
 from dataclasses import dataclass
 from typing import Any
 
+from credit_scoring.contracts.contract import Column
+
 
 @dataclass(frozen=True)
 class Feature:
-    """One column of the feature table.
+    """One column of the feature table; it satisfies `ValueConstraints`.
 
-    `table` is the source table it comes from. `minimum` and `maximum` are inclusive, in `unit`; None is no
-    bound. `levels` make it a category, in the order of their codes. `missing` and `sentinel` are the source's
-    marks for "no value". `formula` says in words how it is computed; a raw column has none. `inputs` are the
-    features that a row ratio is computed from. `sensitive` is the use ("prohibited", "restricted") of the
-    attribute it is made from, if any. `empty` is its value for an applicant without rows in the table.
+    `table` is the source table. `minimum` and `maximum` are inclusive, in `unit`; None is no
+    bound. `levels` are the values of a category, in the order of their codes. `missing` and
+    `sentinel` are the source's marks for "no value". `formula` says in words how the feature is
+    computed; a raw column has none. `inputs` are the features that a row ratio is computed from.
+    `sensitive` is the use ("prohibited", "restricted") of the attribute it is made from, if any.
+    `empty` is the value for an applicant without rows in the table.
     """
 
     name: str
@@ -32,19 +35,15 @@ class Feature:
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """The features of a request that it is made of: its inputs, or itself."""
+        """The features that a request must contain for this one: its inputs, or itself."""
         return self.inputs or (self.name,)
 
     def as_dict(self) -> dict[str, Any]:
-        """The row as it stands in a bundle's manifest and in the API: what is absent is left out."""
-        pairs = (
-            (key, list(value) if isinstance(value, tuple) else value)
-            for key, value in vars(self).items()
-        )
+        """The row as in a bundle's manifest and in the API, without absent values."""
         return {
-            key: value
-            for key, value in pairs
-            if not (value is None or value is False or value in ("", []))
+            key: list(value) if isinstance(value, tuple) else value
+            for key, value in vars(self).items()
+            if not (value is None or value is False or value in ("", ()))
         }
 
     @classmethod
@@ -54,3 +53,20 @@ class Feature:
             key: tuple(value) if isinstance(value, list) else value for key, value in row.items()
         }
         return cls(**values)
+
+
+def column_feature(column: Column, table: str) -> Feature:
+    """The feature that is a column of `table`, unchanged."""
+    return Feature(
+        name=column.name,
+        table=table,
+        meaning=column.meaning,
+        unit=column.unit,
+        minimum=column.minimum,
+        maximum=column.maximum,
+        whole=column.whole,
+        levels=column.levels,
+        missing=column.missing,
+        sentinel=column.sentinel,
+        sensitive=column.use if column.is_sensitive else None,
+    )

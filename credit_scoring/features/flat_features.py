@@ -1,34 +1,26 @@
-"""Any lender's flat table as a feature table: its columns are the features, its schema is their catalogue."""
+"""The feature table of any lender's flat table: its columns, catalogued by its schema."""
 
 import polars as pl
 
-from credit_scoring.contracts.contract import Column, Table
+from credit_scoring.contracts.contract import Table
 from credit_scoring.features.assemble import FeatureTable
-from credit_scoring.features.feature import Feature
-from credit_scoring.flat_table.read_flat_table import target_of
-from credit_scoring.flat_table.validate import by_schema
+from credit_scoring.features.feature import column_feature
+from credit_scoring.flat_table.read_flat_table import target_values
+from credit_scoring.flat_table.validate import validate_flat_table
 
 
 def flat_features(frame: pl.DataFrame, table: Table, source: str = "the table") -> FeatureTable:
-    """The inputs of `frame` by its schema `table`, one row per loan; TableError where they disagree.
+    """The inputs in `frame` according to its schema `table`, one row per loan.
 
-    `source` is the name of the table in an error.
+    `source` names the table in an error. Raises TableError if the two do not agree.
     """
     target = next(column.name for column in table.columns if column.use == "target")
-    features = by_schema(frame, table, source)
+    features = validate_flat_table(frame, table, source)
+    row_numbers = pl.Series("row", range(len(frame)))
+    inputs = (column for column in table.columns if column.describes_applicant)
     return FeatureTable(
-        applicant=frame[table.unique[0]] if table.unique else pl.Series("row", range(len(frame))),
+        applicant=frame[table.unique[0]] if table.unique else row_numbers,
         features=features,
-        target=target_of(frame, target),
-        catalogue=tuple(
-            _feature(column, table) for column in table.columns if column.describes_applicant
-        ),
+        target=target_values(frame, target),
+        catalogue=tuple(column_feature(column, table.name) for column in inputs),
     )
-
-
-def _feature(column: Column, table: Table) -> Feature:
-    return Feature(
-        name=column.name, table=table.name, meaning=column.meaning, unit=column.unit, minimum=column.minimum,
-        maximum=column.maximum, whole=column.dtype == "int32", levels=column.levels, missing=column.missing,
-        sentinel=column.sentinel, sensitive=column.use if column.is_sensitive else None,
-    )  # fmt: skip

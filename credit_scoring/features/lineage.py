@@ -1,44 +1,41 @@
-"""What a statistic of a side table is taken of: its rows, its column, its level; for reasons and for translations."""
+"""Lineage: the rows, column and level that a statistic of the catalogue is computed from."""
 
 from dataclasses import dataclass
 from functools import cache
 
 from credit_scoring.contracts.contract import Column, contracts
 from credit_scoring.features.catalogue import side_tables
-from credit_scoring.features.definitions.side_table import Group, SideTable
+from credit_scoring.features.definitions.side_table import RowGroup, SideTable
 from credit_scoring.features.statistics import Aggregate, aggregates_of
 
 
 @dataclass(frozen=True)
-class Origin:
-    """One statistic: `statistic` of `column` (None for a count) over the rows `group` of `table`.
+class Lineage:
+    """`statistic` of `column` (None for a count) over the rows `group` of `table`.
 
-    `statistic` is a key of `aggregate.STATISTICS`, "count" or "share"; a share is that of the rows with `level`.
+    `statistic` is a key of STATISTICS, "count" or "share"; a share is that of the rows with
+    `level`.
     """
 
     table: str
-    group: Group
+    group: RowGroup
     column: Column | None
     statistic: str
     level: str = ""
 
 
 @cache
-def origins() -> dict[str, Origin]:
-    """The origin of every statistic of the catalogue, by feature name."""
-    sides = side_tables(contracts())
+def lineages() -> dict[str, Lineage]:
+    """The lineage of every statistic of the catalogue, by feature name."""
     return {
-        aggregate.feature.name: _origin(side, aggregate)
-        for side in sides
+        aggregate.feature.name: _lineage(side, aggregate)
+        for side in side_tables(contracts())
         for aggregate in aggregates_of(side)
     }
 
 
-def _origin(side: SideTable, aggregate: Aggregate) -> Origin:
-    columns = {
-        column.name: column
-        for column in (*side.numbers(aggregate.group), *side.contract.categories)
-    }
-    column = columns.get(aggregate.column)
+def _lineage(side: SideTable, aggregate: Aggregate) -> Lineage:
+    columns = (*side.numbers(aggregate.group), *side.contract.categories)
+    column = next((column for column in columns if column.name == aggregate.column), None)
     level = column.levels[aggregate.code] if column and aggregate.statistic == "share" else ""
-    return Origin(side.name, aggregate.group, column, aggregate.statistic, level)
+    return Lineage(side.name, aggregate.group, column, aggregate.statistic, level)

@@ -1,4 +1,4 @@
-"""The French of the catalogue, put together from parts as the English is (`french.toml`)."""
+"""French meanings of the catalogue, composed from the parts in `translations_french.toml`."""
 
 import tomllib
 from functools import cache
@@ -6,37 +6,41 @@ from pathlib import Path
 
 from credit_scoring.contracts.contract import contracts
 from credit_scoring.features.feature import Feature
-from credit_scoring.features.lineage import Origin, origins
+from credit_scoring.features.lineage import Lineage, lineages
 
-FILE = Path(__file__).with_name("french.toml")
-Parts = dict[str, dict[str, str]]
+FILE = Path(__file__).with_name("translations_french.toml")
+TranslationParts = dict[str, dict[str, str]]
 
 
 @cache
-def parts() -> Parts:
-    """The tables of `french.toml`: "sentences" by statistic; "groups", "meanings" and "levels" by their English."""
+def translation_parts() -> TranslationParts:
+    """The sections of `translations_french.toml`.
+
+    "sentences" by statistic; "groups", "meanings" and "levels" by their English text.
+    """
     return tomllib.loads(FILE.read_text(encoding="utf-8"))
 
 
 def meaning_in_french(feature: Feature) -> str | None:
-    """What a feature means, in French; None for what the catalogue has not, such as a lender's own column."""
-    origin = origins().get(feature.name)
-    if origin and origin.table == feature.table:
-        return _statistic(origin)
-    return parts()["meanings"].get(feature.meaning)
+    """A feature's meaning in French; None if not in the catalogue, like a lender's own column."""
+    lineage = lineages().get(feature.name)
+    if lineage and lineage.table == feature.table:
+        return _statistic_in_french(lineage)
+    return translation_parts()["meanings"].get(feature.meaning)
 
 
 def level_in_french(feature: Feature, level: str) -> str:
-    """A category's level in French; as it is, where it is of a lender's own column."""
-    return parts()["levels"].get(level, level) if feature.table in contracts() else level
+    """A category's level in French; unchanged for a lender's own column."""
+    if feature.table not in contracts():
+        return level
+    return translation_parts()["levels"].get(level, level)
 
 
-def _statistic(origin: Origin) -> str:
-    known = parts()
-    column = known["meanings"][origin.column.meaning] if origin.column else ""
-    text = known["sentences"][origin.statistic].format(
-        group=known["groups"][origin.group.words],
-        column=column,
-        level=known["levels"].get(origin.level, ""),
+def _statistic_in_french(lineage: Lineage) -> str:
+    parts = translation_parts()
+    text = parts["sentences"][lineage.statistic].format(
+        group=parts["groups"][lineage.group.words],
+        column=parts["meanings"][lineage.column.meaning] if lineage.column else "",
+        level=parts["levels"].get(lineage.level, ""),
     )
     return text.replace("de les ", "des ")

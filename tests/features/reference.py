@@ -1,4 +1,4 @@
-"""The features of a side table computed slowly, in plain Python, and small tables to compute them on."""
+"""A slow, plain Python reference of a side table's features, and small random tables."""
 
 import math
 import statistics
@@ -7,18 +7,19 @@ import numpy as np
 import polars as pl
 
 from credit_scoring.contracts.contract import contracts
-from credit_scoring.features.definitions.side_table import KEY
-from credit_scoring.features.formula.tree import on_row
-from credit_scoring.tables.read_tables import DTYPES
+from credit_scoring.features.definitions.bureau import BALANCE_COLUMNS
+from credit_scoring.features.definitions.side_table import APPLICANT_KEY
+from credit_scoring.features.formula.row import row_function
+from credit_scoring.tables.scan import DTYPES
 
 APPLICANTS = tuple(range(100, 112))
-EMPTY = APPLICANTS[:2]  # without a row in any side table
+EMPTY = APPLICANTS[:2]  # without rows in any side table
 
 
 def application(ids=APPLICANTS):
-    """An application table in which only the identifier is known."""
+    """An application table in which only the identifier and the target are known."""
     columns = contracts()["application"].columns
-    values = {KEY: ids, "TARGET": [i % 2 for i in ids]}
+    values = {APPLICANT_KEY: ids, "TARGET": [i % 2 for i in ids]}
     return pl.DataFrame(
         {
             c.name: pl.Series(values.get(c.name, [None] * len(ids)), dtype=DTYPES[c.dtype])
@@ -28,9 +29,9 @@ def application(ids=APPLICANTS):
 
 
 def side_table(name, rng, rows=90):
-    """Made-up rows: ties, nulls, all-null applicants, values of the contract's range."""
+    """Random rows: ties, nulls, all-null applicants, values in the contract's range."""
     data = {c.name: _values(c, rng, rows) for c in contracts()[name].columns}
-    data[KEY] = rng.choice(APPLICANTS[len(EMPTY) :], rows).tolist()
+    data[APPLICANT_KEY] = rng.choice(APPLICANTS[len(EMPTY) :], rows).tolist()
     if name == "bureau":
         data["SK_ID_BUREAU"] = list(range(rows))
     return _frame(name, data)
@@ -55,23 +56,18 @@ def _values(column, rng, rows):
     if column.is_category:
         values = rng.integers(0, min(len(column.levels), 9), rows).tolist()
     else:
-        low, high = max(column.minimum, -900), min(column.maximum, 900)
-        pool = (
-            np.float32(np.round(rng.uniform(low, high, 12), 2))
-            if column.dtype == "float32"
-            else None
-        )
-        values = (
-            rng.integers(int(low), int(high) + 1, rows)
-            if pool is None
-            else rng.choice([0, *pool], rows)
-        )
-        values = values.tolist()
+        low = max(column.minimum, -900)
+        high = min(column.maximum, 900)
+        if column.dtype == "float32":
+            pool = np.float32(np.round(rng.uniform(low, high, 12), 2))
+            values = rng.choice([0, *pool], rows).tolist()
+        else:
+            values = rng.integers(int(low), int(high) + 1, rows).tolist()
     return [None if column.nullable and rng.random() < 0.2 else value for value in values]
 
 
 def expected(side, rows):
-    """Every feature of one applicant from `rows`, dictionaries of a side table with its joined columns."""
+    """Every feature of one applicant from `rows`, dictionaries with the joined columns."""
     rows = [{**row, **_derived(side, row)} for row in rows]
     return {name: value for group in side.groups for name, value in _of_group(side, group, rows)}
 
@@ -80,10 +76,10 @@ def _derived(side, row):
     names = list(row)
     floats = [math.nan if value is None else float(value) for value in row.values()]
     position = {name: i for i, name in enumerate(names)}
-    found = {d.alias: on_row(d.formula, position)(floats) for d in side.derived}
+    values = {d.alias: row_function(d.formula, position)(floats) for d in side.derived}
     return {
         alias: None if math.isnan(value) else float(np.float32(value))
-        for alias, value in found.items()
+        for alias, value in values.items()
     }
 
 
@@ -97,9 +93,7 @@ def _of_group(side, group, rows):
             yield f"{prefix}_{column.alias}_{statistic}", STATISTICS[statistic](known)
     for column in side.categories(group):
         for code, level in enumerate(column.levels):
-            share = (
-                sum(row[column.name] == code for row in members) / len(members) if members else None
-            )
+            share = _share([row[column.name] == code for row in members])
             yield f"{prefix}_{column.alias}_{_slug(level)}_share", share
 
 
@@ -132,17 +126,9 @@ STATISTICS = {
 
 
 def of_credit(balance):
-    """What `bureau` gets joined from the monthly balances of one credit: a list of (month, status code)."""
+    """The columns joined to `bureau` from one credit's balances: a list of (month, status code)."""
     if not balance:
-        return dict.fromkeys(
-            [
-                "balance_months",
-                "balance_past_due",
-                "balance_past_due_last_year",
-                "balance_worst",
-                "balance_closed",
-            ]
-        )
+        return dict.fromkeys(column.name for column in BALANCE_COLUMNS)
     known = [(month, status) for month, status in balance if status <= 5]
     recent = [status for month, status in known if month >= -12]
     return {

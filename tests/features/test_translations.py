@@ -1,48 +1,50 @@
-"""Every feature of the catalogue means something in French too."""
+"""Every feature of the catalogue has a French meaning."""
 
 import re
 
 import pytest
 
-from credit_scoring.features.catalogue import everything
+from credit_scoring.features.catalogue import full_catalogue
 from credit_scoring.features.feature import Feature
-from credit_scoring.features.lineage import origins
-from credit_scoring.features.translations import meaning_in_french, parts
+from credit_scoring.features.lineage import lineages
+from credit_scoring.features.translations import meaning_in_french, translation_parts
 
-CATALOGUE = everything()
-ONLY_ENGLISH = r"\b(the|of|over|with|and|whether|amount|days|months|credits|share|applicant|number|largest|smallest|mean)\b"
+CATALOGUE = full_catalogue()
+ENGLISH_WORDS = "the of over with and whether amount days months credits share applicant number"
+ONLY_ENGLISH = rf"\b({'|'.join(ENGLISH_WORDS.split())}|largest|smallest|mean)\b"
 
 
-def test_every_feature_has_a_french_meaning_that_is_not_the_english_one():
+def test_every_feature_has_a_french_meaning():
     for feature in CATALOGUE:
-        found = meaning_in_french(feature)
-        assert found, feature.name
-        assert found != feature.meaning, feature.name
+        meaning = meaning_in_french(feature)
+        assert meaning, feature.name
+        assert meaning != feature.meaning, feature.name
 
 
-def test_no_english_word_is_left():
+def test_french_meanings_contain_no_english_word():
     for feature in CATALOGUE:
         words = meaning_in_french(feature).replace("crédits", "")
         assert not re.search(ONLY_ENGLISH, words), (feature.name, words)
 
 
-def test_two_features_that_differ_in_english_differ_in_french():
-    french = {}
+def test_different_meanings_differ_in_french():
+    english = {}
     for feature in CATALOGUE:
-        french.setdefault(meaning_in_french(feature), set()).add(feature.meaning)
-    assert not {text: meanings for text, meanings in french.items() if len(meanings) > 1}
+        english.setdefault(meaning_in_french(feature), set()).add(feature.meaning)
+    assert not {text: meanings for text, meanings in english.items() if len(meanings) > 1}
 
 
-def test_no_line_of_the_translation_is_left_over():
-    used = {origin.column.meaning for origin in origins().values() if origin.column}
-    used |= {feature.meaning for feature in CATALOGUE if feature.name not in origins()}
-    assert set(parts()["meanings"]) == used
-    assert set(parts()["groups"]) == {origin.group.words for origin in origins().values()}
+def test_every_line_of_the_translation_is_used():
+    parts = translation_parts()
+    sources = lineages().values()
+    meanings = {lineage.column.meaning for lineage in sources if lineage.column}
+    meanings |= {feature.meaning for feature in CATALOGUE if feature.name not in lineages()}
     levels = {level for feature in CATALOGUE for level in feature.levels}
-    assert set(parts()["levels"]) == levels | {
-        origin.level for origin in origins().values() if origin.level
-    }
-    assert set(parts()["sentences"]) == {origin.statistic for origin in origins().values()}
+    levels |= {lineage.level for lineage in sources if lineage.level}
+    assert set(parts["meanings"]) == meanings
+    assert set(parts["groups"]) == {lineage.group.words for lineage in sources}
+    assert set(parts["levels"]) == levels
+    assert set(parts["sentences"]) == {lineage.statistic for lineage in sources}
 
 
 @pytest.mark.parametrize(
@@ -63,11 +65,11 @@ def test_no_line_of_the_translation_is_left_over():
         ),
     ],
 )
-def test_it_is_put_together_from_parts(name, french):
+def test_meanings_are_composed_from_parts(name, french):
     feature = next(feature for feature in CATALOGUE if feature.name == name)
     assert meaning_in_french(feature) == french
 
 
-def test_a_lender_s_own_column_has_none():
+def test_a_lender_s_own_column_is_not_translated():
     assert meaning_in_french(Feature("dti", "loans", "debts per income")) is None
     assert meaning_in_french(Feature("bureau_count", "loans", "entries at the bureau")) is None

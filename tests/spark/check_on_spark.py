@@ -9,7 +9,7 @@ import pytest
 
 from credit_scoring.errors import TableError
 from credit_scoring.features.assemble import build_features
-from credit_scoring.features.engines.spark import features_on_spark, read_on_spark
+from credit_scoring.features.engines.spark import build_features_on_spark, read_tables_on_spark
 from credit_scoring.sample import generate_sample
 from credit_scoring.tables.read_tables import read_tables
 
@@ -51,7 +51,7 @@ def here(folder):
 
 @pytest.fixture(scope="module")
 def there(spark, folder):
-    rows = features_on_spark(read_on_spark(spark, str(folder))).toPandas()
+    rows = build_features_on_spark(read_tables_on_spark(spark, str(folder))).toPandas()
     return pl.from_pandas(rows).sort("SK_ID_CURR")
 
 
@@ -79,4 +79,4 @@ def test_an_unknown_level_is_refused_by_column(spark, folder, tmp_path):
     wrong = pl.read_parquet(folder / "bureau.parquet").with_columns(CREDIT_ACTIVE=pl.lit("Dormant"))
     wrong.write_parquet(tmp_path / "bureau.parquet")
     with pytest.raises(TableError, match=r"bureau has levels .* CREDIT_ACTIVE \(\d+ rows\)"):
-        read_on_spark(spark, str(tmp_path))
+        read_tables_on_spark(spark, str(tmp_path))

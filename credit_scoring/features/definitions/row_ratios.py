@@ -1,4 +1,4 @@
-"""Ratios within one applicant's row: derived by the training pipeline and by the server from the same formulas.
+"""Ratios within one applicant's row, computed in training and in the server by the same formulas.
 
 Imports no table library, so that the web process stays light.
 """
@@ -18,8 +18,14 @@ from credit_scoring.features.formula.tree import (
 )
 
 E1, E2, E3 = (column(f"EXT_SOURCE_{i}") for i in (1, 2, 3))
-AMOUNT, ANNUITY, INCOME = column("AMT_CREDIT"), column("AMT_ANNUITY"), column("AMT_INCOME_TOTAL")
-GOODS, EMPLOYED, AGE = column("AMT_GOODS_PRICE"), column("DAYS_EMPLOYED"), column("DAYS_BIRTH")
+AMOUNT = column("AMT_CREDIT")
+ANNUITY = column("AMT_ANNUITY")
+INCOME = column("AMT_INCOME_TOTAL")
+GOODS = column("AMT_GOODS_PRICE")
+EMPLOYED = column("DAYS_EMPLOYED")
+AGE = column("DAYS_BIRTH")
+DEBT = column("bureau_debt_sum")  # still owed to other lenders
+ELSEWHERE = column("bureau_credit_sum")  # lent by other lenders
 BUILDING = tuple(
     column(f"{part}_AVG") for part in ("APARTMENTS", "FLOORSMAX", "LIVINGAREA", "ENTRANCES")
 )
@@ -38,11 +44,18 @@ class RowRatio:
     table: str = "application"
 
     def feature(self, sensitive: str | None) -> Feature:
-        """Its row of the catalogue; `sensitive` is the use of a sensitive input, if it has one."""
+        """The row of the catalogue; `sensitive` is the use of a sensitive input, if there is one."""
         return Feature(
-            name=self.name, table=self.table, meaning=self.meaning, unit=self.unit, minimum=self.minimum,
-            maximum=self.maximum, formula=str(self.formula), inputs=self.formula.columns, sensitive=sensitive,
-        )  # fmt: skip
+            name=self.name,
+            table=self.table,
+            meaning=self.meaning,
+            unit=self.unit,
+            minimum=self.minimum,
+            maximum=self.maximum,
+            formula=str(self.formula),
+            inputs=self.formula.columns,
+            sensitive=sensitive,
+        )
 
 
 ROW_RATIOS: tuple[RowRatio, ...] = (
@@ -72,20 +85,18 @@ ROW_RATIOS: tuple[RowRatio, ...] = (
 
 
 def _trend(prefix: str, months: int, statistic: str, table: str, words: str) -> RowRatio:
-    """The last months against all months: above 1 it is getting more."""
-    recent, ever = (
-        column(f"{prefix}_last_{months}_months_{statistic}"),
-        column(f"{prefix}_{statistic}"),
-    )
+    """The last months relative to all months: above 1 if the value is increasing."""
+    formula = column(f"{prefix}_last_{months}_months_{statistic}") / column(f"{prefix}_{statistic}")
     meaning = f"{words} of the last {months} months per {words} of all months"
-    return RowRatio(
-        f"{prefix}_trend_{months}_months_{statistic}", recent / ever, "ratio", meaning, table=table
-    )
+    name = f"{prefix}_trend_{months}_months_{statistic}"
+    return RowRatio(name, formula, "ratio", meaning, table=table)
 
 
-CARD, POS, BUREAU = "credit_card_balance", "pos_cash_balance", "bureau"
-PREVIOUS, INSTALMENTS = "previous_application", "installments_payments"
-DEBT, ELSEWHERE = column("bureau_debt_sum"), column("bureau_credit_sum")
+CARD = "credit_card_balance"
+POS = "pos_cash_balance"
+BUREAU = "bureau"
+PREVIOUS = "previous_application"
+INSTALMENTS = "installments_payments"
 ROW_RATIOS += (
     *(
         _trend("card", months, statistic, CARD, words)
@@ -116,11 +127,11 @@ ROW_RATIOS += (
 )  # fmt: skip
 
 
-def available(names: Collection[str]) -> tuple[RowRatio, ...]:
-    """The ratios whose inputs are all among `names`."""
+def available_ratios(names: Collection[str]) -> tuple[RowRatio, ...]:
+    """The ratios with all inputs among `names`."""
     return tuple(ratio for ratio in ROW_RATIOS if set(ratio.formula.columns) <= set(names))
 
 
-def by_name() -> dict[str, RowRatio]:
+def ratios_by_name() -> dict[str, RowRatio]:
     """Every ratio by its feature name."""
     return {ratio.name: ratio for ratio in ROW_RATIOS}

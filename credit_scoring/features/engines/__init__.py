@@ -1,1 +1,1 @@
-"""The engines that compute features: one machine, Spark, a single applicant."""
+"""The engines that compute features: locally, on Spark, for a single applicant."""

@@ -1,14 +1,15 @@
-"""Aggregates on one machine: the same definitions as `aggregate.per_applicant`, worked out by NumPy.
+"""Aggregates a side table on one machine with NumPy, by the same definitions as Spark's engine.
 
-Rows are put in the order of their applicants and taken in blocks of whole applicants that fit the processor's cache.
-In a block every statistic is a sum, minimum or maximum over consecutive rows, and every share a count by applicant
-and code, written where it belongs: no joins. With hundreds of statistics per table this is several times faster than
-a group-by of as many expressions (`bench/features.py`), and its memory is the rows and the result, little more.
+Rows are sorted by applicant and processed in blocks of whole applicants that fit the processor's
+cache. In a block every statistic is a sum, minimum or maximum over consecutive rows, and every
+share a count by applicant and code; they are written to their place in the result, without joins.
+With hundreds of statistics per table this is several times faster than a group-by of as many
+expressions (`bench/features.py`), and needs little more memory than the rows and the result.
 """
 
 import os
 import sys
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
 from importlib import import_module
@@ -21,139 +22,159 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from credit_scoring.features.definitions.side_table import KEY, Derived, Group, SideTable
-from credit_scoring.features.engines import segments as plain
-from credit_scoring.features.engines.blocks import Block, Rows, blocks_of
-from credit_scoring.features.engines.segments import Indices, Runs, Values
+from credit_scoring.features.definitions.side_table import (
+    APPLICANT_KEY,
+    DerivedColumn,
+    RowGroup,
+    SideTable,
+)
+from credit_scoring.features.engines import segments as numpy_engine
+from credit_scoring.features.engines.blocks import Block, Rows, split_into_blocks
+from credit_scoring.features.engines.segments import Features, Indices, Segments, Values
 from credit_scoring.features.statistics import Aggregate, aggregates_of
 
-Engine = Literal["streaming", "in-memory"]
-COMPILED = "credit_scoring.features.engines.numba_kernels"
-Write = Callable[[Values, Runs, Sequence[str], NDArray[np.float32]], None]
-Part = tuple[Sequence[Aggregate], NDArray[np.float32]]
-EXACT_IN_32_BITS = (pl.Float32, pl.Int8, pl.UInt8, pl.Int16, pl.UInt16)
-MANY = 1_000_000  # rows of a table that make compiled statistics worth the second that they take to start
+PolarsEngine = Literal["streaming", "in-memory"]
+NUMBA_KERNELS = "credit_scoring.features.engines.numba_kernels"
+MIN_COMPILED_ROWS = 1_000_000  # of a table; for fewer, Numba takes longer to start than it saves
+EXACT_IN_FLOAT32 = (pl.Float32, pl.Int8, pl.UInt8, pl.Int16, pl.UInt16)
+WriteStatistics = Callable[[Values, Segments, Sequence[str], Features], None]
+ColumnAggregates = tuple[Sequence[Aggregate], Features]  # of one column, and their results
+Plan = Sequence[tuple[RowGroup, Sequence[ColumnAggregates]]]
 
 
-def threads() -> ThreadPoolExecutor:
-    """A thread per processor, for every side table: memory that they have used for one they use again for the next."""
+def thread_pool() -> ThreadPoolExecutor:
+    """A thread per processor, shared by all side tables, so that memory is used again."""
     return ThreadPoolExecutor(os.cpu_count())
 
 
-def aggregate_here(
-    frame: nw.LazyFrame[Any],
+def aggregate_locally(
+    rows: nw.LazyFrame[Any],
     side: SideTable,
-    wanted: Collection[str],
+    names: Collection[str],
     applicants: pl.Series,
-    engine: Engine,
+    engine: PolarsEngine,
     pool: Executor,
 ) -> list[pl.Series]:
-    """The aggregates of `side` that are `wanted`, each (applicants,) in the order of the sorted `applicants`."""
-    chosen = [a for a in aggregates_of(side) if a.feature.name in wanted]
-    computed = [d for d in side.derived if d.alias in {a.column for a in chosen}]
-    table = (
-        frame.to_native().select(KEY, *sorted(_sources(computed, chosen))).collect(engine=engine)
-    )
-    keys = table.drop_in_place(KEY).to_numpy()
-    names = table.columns
-    write = _writer(len(keys))
-    found = np.empty(
-        (len(chosen), len(applicants)), dtype=np.float32
-    )  # at once: large pages, a tenth of the faults
-    plan = list(_plan(chosen, found))
+    """The aggregates of `side` in `names`, each (applicants,) in the order of `applicants`.
 
-    def fill(part: tuple[Runs, Rows]) -> None:
-        runs, rows = part[0], _selector(part[1])
-        block = Block(runs, {name: values[rows] for name, values in columns.items()}, computed)
-        with np.errstate(over="ignore"):  # in 32 bits; `_column` makes it missing
-            for group, parts in plan:
-                _write_group(block, block.rows(side, group), parts, write)
-
-    arrays = pool.map(partial(_array, side), map(table.drop_in_place, names))
-    unfilled = pool.map(_unfill, chosen, found)
-    blocks = list(blocks_of(keys, applicants.to_numpy()))  # meanwhile
-    columns = dict(zip(names, arrays, strict=True))
-    list(unfilled)
-    list(pool.map(fill, blocks))
-    return list(pool.map(_column, chosen, found))
+    `applicants` are sorted.
+    """
+    aggregates = [a for a in aggregates_of(side) if a.feature.name in names]
+    derived = [d for d in side.derived if d.alias in {a.column for a in aggregates}]
+    sources = sorted(_source_columns(derived, aggregates))
+    table = rows.to_native().select(APPLICANT_KEY, *sources).collect(engine=engine)
+    keys = table.drop_in_place(APPLICANT_KEY).to_numpy()
+    # One allocation: large pages, a tenth of the page faults.
+    features = np.empty((len(aggregates), len(applicants)), dtype=np.float32)
+    arrays = pool.map(partial(_to_array, side), map(table.drop_in_place, sources))
+    fills = pool.map(_fill_without_rows, aggregates, features)
+    blocks = list(split_into_blocks(keys, applicants.to_numpy()))  # while the pool is busy
+    columns = dict(zip(sources, arrays, strict=True))
+    list(fills)
+    plan = list(_plan(aggregates, features))
+    write = _statistics_writer(len(keys))
+    list(pool.map(partial(_aggregate_block, side, columns, derived, plan, write), blocks))
+    return list(pool.map(_to_series, aggregates, features))
 
 
-def _writer(rows: int) -> Write:
-    """What writes the statistics of so many rows."""
-    if COMPILED not in sys.modules and (rows < MANY or find_spec("numba") is None):
-        return plain.write
-    return cast("Write", import_module(COMPILED).write)
+def _source_columns(derived: Sequence[DerivedColumn], aggregates: Sequence[Aggregate]) -> set[str]:
+    """The table's columns that the aggregates, their groups and derived columns need."""
+    aggregated = {a.column for a in aggregates if a.column} - {d.alias for d in derived}
+    inputs = {name for column in derived for name in column.formula.columns}
+    return aggregated | inputs | {a.group.column for a in aggregates if a.group.column}
 
 
-def _sources(computed: Sequence[Derived], chosen: Sequence[Aggregate]) -> set[str]:
-    """The columns of the table that the aggregates need: their own, their groups', those that others come of."""
-    own = {a.column for a in chosen if a.column} - {d.alias for d in computed}
-    return own.union(
-        *(d.formula.columns for d in computed), (a.group.column for a in chosen if a.group.column)
-    )
+def _statistics_writer(rows: int) -> WriteStatistics:
+    """The function that writes the statistics of a table with `rows`."""
+    if NUMBA_KERNELS not in sys.modules and (
+        rows < MIN_COMPILED_ROWS or find_spec("numba") is None
+    ):
+        return numpy_engine.write_statistics
+    return cast("WriteStatistics", import_module(NUMBA_KERNELS).write_statistics)
 
 
-def _array(side: SideTable, values: pl.Series) -> Values:
+def _to_array(side: SideTable, values: pl.Series) -> Values:
     """A column as an array: missing is NaN, or for a category the number of its levels."""
     column = side.contract.by_name.get(values.name)
     if column is not None and column.is_category:
         values = values.fill_null(len(column.levels))
-    elif values.null_count():  # what `to_numpy` gives, in half the time
-        exact = pl.Float32 if values.dtype in EXACT_IN_32_BITS else pl.Float64
+    elif values.null_count():  # as `to_numpy` would do, in half the time
+        exact = pl.Float32 if values.dtype in EXACT_IN_FLOAT32 else pl.Float64
         values = values.cast(exact).fill_null(float("nan"))
     return values.to_numpy()
 
 
+def _fill_without_rows(aggregate: Aggregate, feature: NDArray[np.float32]) -> None:
+    """Give every applicant the value of one without rows in the group."""
+    feature.fill(0 if aggregate.feature.empty == "zero" else np.nan)
+
+
+def _plan(
+    aggregates: Sequence[Aggregate], features: Features
+) -> Iterator[tuple[RowGroup, list[ColumnAggregates]]]:
+    """Per group of rows, the aggregates of each of its columns with their rows of `features`."""
+    first = 0
+    for group, of_group in groupby(aggregates, key=lambda aggregate: aggregate.group):
+        parts: list[ColumnAggregates] = []
+        for _, of_column in groupby(of_group, key=lambda aggregate: aggregate.column):
+            members = list(of_column)
+            parts.append((members, features[first : first + len(members)]))
+            first += len(members)
+        yield group, parts
+
+
+def _aggregate_block(
+    side: SideTable,
+    columns: Mapping[str, Values],
+    derived: Sequence[DerivedColumn],
+    plan: Plan,
+    write: WriteStatistics,
+    segments_and_rows: tuple[Segments, Rows],
+) -> None:
+    segments, rows = segments_and_rows
+    selector = _selector(rows)
+    block = Block(segments, {name: values[selector] for name, values in columns.items()}, derived)
+    with np.errstate(over="ignore"):  # `_to_series` makes it missing
+        for group, parts in plan:
+            _aggregate_group(block, block.rows(side, group), parts, write)
+
+
 def _selector(rows: Rows) -> Indices | slice:
-    """What takes these rows from a column; consecutive ones without a copy."""
+    """An index for these rows; a slice, which does not copy, if they are consecutive."""
     if (rows[1:] - rows[:-1] == 1).all():
         return slice(int(rows[0]), int(rows[-1]) + 1)
     return rows.astype(np.intp)
 
 
-def _unfill(aggregate: Aggregate, values: NDArray[np.float32]) -> None:
-    """Give every applicant the value of one without a row in the group."""
-    values.fill(0 if aggregate.feature.empty == "zero" else np.nan)
-
-
-def _column(aggregate: Aggregate, values: NDArray[np.float32]) -> pl.Series:
-    """The feature (applicants,): missing where it is too large for 32 bits or no number."""
-    if (infinite := np.isinf(values)).any():
-        values[infinite] = np.nan
-    return pl.Series(aggregate.feature.name, values, nan_to_null=True)
-
-
-def _plan(
-    chosen: Sequence[Aggregate], found: NDArray[np.float32]
-) -> Iterator[tuple[Group, list[Part]]]:
-    """Per group of rows the aggregates of each of its columns, and their rows of `found`."""
-    last = 0
-    for group, members in groupby(chosen, key=lambda aggregate: aggregate.group):
-        parts: list[Part] = []
-        for _, of_column in groupby(members, key=lambda aggregate: aggregate.column):
-            aggregates = list(of_column)
-            first, last = last, last + len(aggregates)
-            parts.append((aggregates, found[first:last]))
-        yield group, parts
-
-
-def _write_group(block: Block, rows: Indices | None, parts: Sequence[Part], write: Write) -> None:
-    """Write the aggregates of a group, which has these `rows` of the block, at their applicants' places."""
-    runs = block.runs if rows is None else block.runs.only(rows)
-    for aggregates, out in parts if len(runs.lengths) else ():
-        first = aggregates[0]
-        if first.statistic == "count":
-            out[0, runs.place] = runs.lengths
-        elif first.statistic == "share":
-            _write_shares(block.values(first.column, rows), runs, aggregates, out)
+def _aggregate_group(
+    block: Block, rows: Indices | None, parts: Sequence[ColumnAggregates], write: WriteStatistics
+) -> None:
+    """Write the aggregates of a group, which has these `rows` of the block."""
+    segments = block.segments if rows is None else block.segments.select(rows)
+    for aggregates, features in parts if len(segments.lengths) else ():
+        column = aggregates[0].column
+        statistic = aggregates[0].statistic
+        if statistic == "count":
+            features[0, segments.applicants] = segments.lengths
+        elif statistic == "share":
+            _write_shares(block.values(column, rows), segments, aggregates, features)
         else:
-            write(block.values(first.column, rows), runs, [a.statistic for a in aggregates], out)
+            write(block.values(column, rows), segments, [a.statistic for a in aggregates], features)
 
 
 def _write_shares(
-    codes: Values, runs: Runs, chosen: Sequence[Aggregate], out: NDArray[np.float32]
+    codes: Values, segments: Segments, aggregates: Sequence[Aggregate], features: Features
 ) -> None:
-    counted = plain.counts(codes, runs, 1 + max(a.code for a in chosen))
-    shares = (counted / runs.lengths).astype(np.float32)
-    for aggregate, row in zip(chosen, out, strict=True):
-        row[runs.place] = shares[aggregate.code]
+    levels = 1 + max(aggregate.code for aggregate in aggregates)
+    counts = numpy_engine.count_levels(codes, segments, levels)
+    shares = (counts / segments.lengths).astype(np.float32)
+    for aggregate, feature in zip(aggregates, features, strict=True):
+        feature[segments.applicants] = shares[aggregate.code]
+
+
+def _to_series(aggregate: Aggregate, feature: NDArray[np.float32]) -> pl.Series:
+    """The feature (applicants,); missing if it is too large for 32 bits or not a number."""
+    is_infinite = np.isinf(feature)
+    if is_infinite.any():
+        feature[is_infinite] = np.nan
+    return pl.Series(aggregate.feature.name, feature, nan_to_null=True)

@@ -1,44 +1,48 @@
-"""The statistics of runs of rows, compiled by Numba: on millions of rows some five times as fast as NumPy's.
+"""The statistics of segments, compiled by Numba: about five times as fast on millions of rows.
 
-Optional: where Numba is not installed, and on small tables, for which starting it takes longer than it saves,
-`runs.write` does the same.
+Optional: if Numba is not installed, and for small tables, which take less time than Numba needs
+to start, `segments.write_statistics` does the same.
 """
 
 from collections.abc import Callable, Sequence
 
 import numpy as np
 from numba import float32, float64, int64, njit, types, void
-from numpy.typing import NDArray
 
-from credit_scoring.features.engines.segments import Floats, Indices, Runs, Values
-from credit_scoring.features.statistics import settled
+from credit_scoring.features.engines.rounding import round_to_16_bits
+from credit_scoring.features.engines.segments import Features, Floats, Indices, Segments, Values
 
-NAMES = ("min", "max", "sum", "mean")
-Kernel = Callable[[Values, Indices, Indices, Indices, Indices, NDArray[np.float32], Floats], None]
+COMPILED_STATISTICS = ("min", "max", "sum", "mean")
+Kernel = Callable[[Values, Indices, Indices, Indices, Indices, Features, Floats], None]
 
 
-def write(values: Values, runs: Runs, wanted: Sequence[str], out: NDArray[np.float32]) -> None:
-    """As `runs.write`: the statistics `wanted` of each run of `values` (rows,) to the rows of `out`."""
+def write_statistics(
+    values: Values, segments: Segments, names: Sequence[str], features: Features
+) -> None:
+    """Write the statistics `names` of each segment of `values`, as `segments.write_statistics`."""
     numbers = values if values.dtype == np.float32 else values.astype(np.float64)
-    rows = np.array([wanted.index(name) if name in wanted else -1 for name in NAMES])
-    variances = np.empty(len(runs.lengths) if "var" in wanted else 0)
-    _write(numbers, runs.starts, runs.lengths, runs.place, rows, out, variances)
-    if "var" in wanted:
-        out[wanted.index("var"), runs.place] = settled(variances).astype(np.float32)
+    rows = np.array([names.index(name) if name in names else -1 for name in COMPILED_STATISTICS])
+    variances = np.empty(len(segments.lengths) if "var" in names else 0)
+    applicants = segments.applicants
+    _write(numbers, segments.starts, segments.lengths, applicants, rows, features, variances)
+    if "var" in names:
+        rounded = round_to_16_bits(variances)
+        features[names.index("var"), applicants] = rounded.astype(np.float32)
 
 
 def _compiled(function: Kernel) -> Kernel:
-    """The function compiled, once per machine where there is a place to keep the result."""
-    runs = int64[::1]
+    """The function compiled; the result is cached on disk if a folder for it can be written."""
+    indices = int64[::1]
     columns = [types.Array(number, 1, "C", readonly=True) for number in (float32, float64)]
-    kinds = [
-        void(values, runs, runs, runs, runs, float32[:, ::1], float64[::1]) for values in columns
+    signatures = [
+        void(values, indices, indices, indices, indices, float32[:, ::1], float64[::1])
+        for values in columns
     ]
     try:
-        kept: Kernel = njit(kinds, cache=True, nogil=True)(function)
-    except RuntimeError:  # neither the program's folder nor the user's can be written to
-        kept = njit(kinds, nogil=True)(function)
-    return kept
+        kernel: Kernel = njit(signatures, cache=True, nogil=True)(function)
+    except RuntimeError:  # neither the program's folder nor the user's can be written
+        kernel = njit(signatures, nogil=True)(function)
+    return kernel
 
 
 @_compiled
@@ -46,39 +50,41 @@ def _write(
     values: Values,
     starts: Indices,
     lengths: Indices,
-    place: Indices,
+    applicants: Indices,
     rows: Indices,
-    out: NDArray[np.float32],
+    features: Features,
     variances: Floats,
 ) -> None:
-    """NAMES[i] of each run to out[rows[i], place], where rows[i] is one; variances, where there is room, as they are.
+    """Write COMPILED_STATISTICS[i] of each segment to features[rows[i]], if rows[i] >= 0.
 
-    Choices instead of branches: the processor foresees no gap.
+    Writes the variances, not rounded, if `variances` has room. Conditional values instead of
+    branches: the processor cannot predict which values are missing.
     """
-    found = np.empty(len(rows))
-    for run in range(len(starts)):
-        members = range(starts[run], starts[run] + lengths[run])
-        known, total, low, high = 0, 0.0, np.inf, -np.inf
+    statistics = np.empty(len(rows))
+    for segment in range(len(starts)):
+        members = range(starts[segment], starts[segment] + lengths[segment])
+        known = 0
+        total = 0.0
+        low = np.inf
+        high = -np.inf
         for member in members:
             value = np.float64(values[member])
-            is_known = value == value  # noqa: PLR0124 - NaN is what differs from itself
+            is_known = value == value  # noqa: PLR0124 - only NaN differs from itself
             known += is_known
             total += value if is_known else 0.0
             low = value if value < low else low  # noqa: FURB136 - NaN is never below
             high = value if value > high else high  # noqa: FURB136
         mean = total / known if known else np.nan
-        found[0], found[1], found[2], found[3] = (
-            low if known else np.nan,
-            high if known else np.nan,
-            total,
-            mean,
-        )
+        statistics[0] = low if known else np.nan
+        statistics[1] = high if known else np.nan
+        statistics[2] = total
+        statistics[3] = mean
         for i in range(len(rows)):
             if rows[i] >= 0:
-                out[rows[i], place[run]] = found[i]
+                features[rows[i], applicants[segment]] = statistics[i]
         if len(variances):
             squares = 0.0
             for member in members:
                 value = np.float64(values[member])
                 squares += (value - mean) ** 2 if value == value else 0.0  # noqa: PLR0124
-            variances[run] = squares / (known - 1) if known > 1 else np.nan
+            variances[segment] = squares / (known - 1) if known > 1 else np.nan

@@ -1,6 +1,6 @@
-"""Runs: consecutive rows of the same applicant, and the statistics of a column over each of them."""
+"""Segments: consecutive rows of the same applicant, and statistics over each of them by NumPy."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -8,77 +8,86 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from credit_scoring.features.statistics import settled
+from credit_scoring.features.engines.rounding import round_to_16_bits
 
 Values = NDArray[Any]
 Floats = NDArray[np.float64]
+Features = NDArray[np.float32]  # (features, applicants)
 Indices = NDArray[np.intp]
-EXTREMES = {
+EXTREMES = {  # with the value that stands for an unknown one
     "min": (np.minimum, np.inf),
     "max": (np.maximum, -np.inf),
-}  # with what stands for an unknown value
+}
 
 
 @dataclass(frozen=True)
-class Runs:
-    """Run i has `lengths[i]` > 0 rows, which follow those of run i - 1, and belongs to applicant `place[i]`."""
+class Segments:
+    """Segment i has `lengths[i]` > 0 rows, following those of segment i - 1.
+
+    It belongs to the applicant at the position `applicants[i]` of the feature table.
+    """
 
     lengths: Indices
-    place: Indices
+    applicants: Indices
 
     @cached_property
     def starts(self) -> Indices:
-        """The first row of each run."""
+        """The first row of each segment."""
         return np.cumsum(self.lengths) - self.lengths
 
     @cached_property
-    def run(self) -> Indices:
-        """The run of each row."""
+    def of_rows(self) -> Indices:
+        """The segment of each row."""
         return np.repeat(np.arange(len(self.lengths)), self.lengths)
 
-    def only(self, rows: Indices) -> "Runs":
-        """The runs of these rows alone, renumbered."""
-        lengths = np.bincount(self.run[rows], minlength=len(self.lengths))
+    def select(self, rows: Indices) -> "Segments":
+        """The segments of these rows only, renumbered."""
+        lengths = np.bincount(self.of_rows[rows], minlength=len(self.lengths))
         present = lengths > 0
-        return Runs(lengths[present], self.place[present])
+        return Segments(lengths[present], self.applicants[present])
 
 
-def counts(codes: Values, runs: Runs, levels: int) -> Indices:
-    """How many rows of each run have each of the first `levels` codes, shape (levels, runs)."""
-    cell = np.minimum(codes, levels) * np.intp(len(runs.lengths)) + runs.run
-    return np.bincount(cell, minlength=(levels + 1) * len(runs.lengths)).reshape(levels + 1, -1)[
-        :-1
-    ]
+def count_levels(codes: Values, segments: Segments, levels: int) -> Indices:
+    """Number of rows per segment with each of the first `levels` codes, (levels, segments)."""
+    size = len(segments.lengths)
+    cells = np.minimum(codes, levels) * np.intp(size) + segments.of_rows
+    counts = np.bincount(cells, minlength=(levels + 1) * size)
+    return counts.reshape(levels + 1, -1)[:-1]
 
 
-def write(values: Values, runs: Runs, wanted: Sequence[str], out: NDArray[np.float32]) -> None:
-    """Write the statistics `wanted` of each run of `values` (rows,), NaN for missing.
+def write_statistics(
+    values: Values, segments: Segments, names: Sequence[str], features: Features
+) -> None:
+    """Write the statistics `names` of each segment of `values` (rows,), NaN for missing.
 
-    `out` has a row for each of them, (wanted, applicants), and a run its place there.
+    `features` has one row per statistic, (names, applicants).
     """
-    found = _statistics(values, runs, wanted)
-    for row, name in zip(out, wanted, strict=True):
-        row[runs.place] = found[name].astype(np.float32)  # twice as fast as without
+    statistics = _statistics(values, segments, names)
+    for feature, name in zip(features, names, strict=True):
+        # casting first is twice as fast
+        feature[segments.applicants] = statistics[name].astype(np.float32)
 
 
-def _statistics(values: Values, runs: Runs, wanted: Sequence[str]) -> Mapping[str, Floats]:
+def _statistics(values: Values, segments: Segments, names: Collection[str]) -> Mapping[str, Floats]:
     filled = values.astype(np.float64)
     unknown = np.isnan(filled)
-    count = runs.lengths
+    count = segments.lengths
     if unknown.any():
-        count = count - np.add.reduceat(unknown, runs.starts, dtype=np.intp)
-    found = {}
-    for name, (extreme, nothing) in EXTREMES.items():
-        if name in wanted:
-            np.putmask(filled, unknown, nothing)
-            found[name] = np.where(count > 0, extreme.reduceat(filled, runs.starts), np.nan)
+        count = count - np.add.reduceat(unknown, segments.starts, dtype=np.intp)
+    statistics = {}
+    for name, (extreme, fill) in EXTREMES.items():
+        if name in names:
+            np.putmask(filled, unknown, fill)
+            extremes = extreme.reduceat(filled, segments.starts)
+            statistics[name] = np.where(count > 0, extremes, np.nan)
     np.putmask(filled, unknown, 0.0)
-    found["sum"] = np.add.reduceat(filled, runs.starts)
+    statistics["sum"] = np.add.reduceat(filled, segments.starts)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        found["mean"] = found["sum"] / count
-        if "var" in wanted:
-            np.subtract(filled, found["mean"][runs.run], out=filled)
+        statistics["mean"] = statistics["sum"] / count
+        if "var" in names:
+            np.subtract(filled, statistics["mean"][segments.of_rows], out=filled)
             np.putmask(filled, unknown, 0.0)
-            spread = np.add.reduceat(np.square(filled, out=filled), runs.starts)
-            found["var"] = settled(np.where(count > 1, spread / (count - 1), np.nan))
-    return found
+            squares = np.add.reduceat(np.square(filled, out=filled), segments.starts)
+            variance = np.where(count > 1, squares / (count - 1), np.nan)
+            statistics["var"] = round_to_16_bits(variance)
+    return statistics

@@ -9,24 +9,24 @@ from credit_scoring.contracts.contract import Column, Table, contracts
 from credit_scoring.contracts.scalar_check import level_codes, missing_marks
 from credit_scoring.features.assemble import build_features
 from credit_scoring.features.definitions.side_table import APPLICANT_KEY
-from credit_scoring.tables.read_tables import DTYPES
+from credit_scoring.tables.scan import DTYPES
 
-ABSENT_KEY = 0  # the key of records that need none: those of the only credit, say
+ABSENT_KEY = 0  # the key of records without one, such as those of the only credit
 Value = float | int | str | None
 Record = Mapping[str, Any]
 
 
 def build_applicant_features(
-    records: Mapping[str, Sequence[Record]], wanted: Collection[str] | None = None
+    records: Mapping[str, Sequence[Record]], names: Collection[str] | None = None
 ) -> dict[str, Value]:
-    """The features of one applicant; only the `wanted` ones if given.
+    """The features of one applicant; only those in `names` if given.
 
     `records` holds rows of the source tables by table name, with one row of the application. They
-    must satisfy the contracts: the caller validates them. A table that is left out is a history
-    without rows; a column that is left out is missing.
+    must satisfy the contracts: the caller validates them. An absent table is a history without
+    rows; an absent column is missing.
     """
     tables = {name: _frame(records.get(name, ()), table) for name, table in contracts().items()}
-    built = build_features(tables, wanted, engine="in-memory")
+    built = build_features(tables, names, engine="in-memory")
     return dict(built.features.row(0, named=True))
 
 
@@ -41,7 +41,7 @@ def _frame(rows: Sequence[Record], table: Table) -> pl.LazyFrame:
 def _values(rows: Sequence[Record], column: Column) -> list[Any]:
     """One column of the records; the source's marks for "no value" are missing."""
     if column.name == APPLICANT_KEY:
-        return [ABSENT_KEY] * len(rows)  # all records are the one applicant's
+        return [ABSENT_KEY] * len(rows)  # all records belong to one applicant
     absent = ABSENT_KEY if column.use == "key" else None
     missing = {None, *missing_marks(column)}
     codes = level_codes(column)

@@ -1,6 +1,7 @@
-"""The same definitions on a Spark cluster: reading by the contracts, and every feature of every applicant.
+"""Reads the tables and computes every feature on a Spark cluster, by the same definitions.
 
-Needs PySpark (requirements-spark.txt) and Java 17. `make test-spark` compares each feature with Polars.
+Needs PySpark (requirements-spark.txt) and Java 17. `make test-spark` compares each feature with
+the local engine.
 """
 
 from collections.abc import Mapping
@@ -12,14 +13,13 @@ from credit_scoring.contracts.column_check import is_known_level, null_if_sentin
 from credit_scoring.contracts.contract import Column, Table, contracts
 from credit_scoring.contracts.scalar_check import level_codes
 from credit_scoring.errors import TableError
-from credit_scoring.features.assemble import rows_of
 from credit_scoring.features.catalogue import catalogue, side_tables
-from credit_scoring.features.definitions import row_ratios
+from credit_scoring.features.definitions.row_ratios import ratios_by_name
 from credit_scoring.features.definitions.side_table import APPLICANT_KEY
+from credit_scoring.features.engines.narwhals_aggregates import aggregate_rows
+from credit_scoring.features.engines.side_table_rows import side_table_rows
 from credit_scoring.features.feature import Feature
-from credit_scoring.features.formula.frames import frame_expression
-from credit_scoring.features.formula.tree import LARGEST
-from credit_scoring.features.statistics import per_applicant
+from credit_scoring.features.formula.frames import as_float32, frame_expression, or_zero
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -33,72 +33,70 @@ DTYPES = {
 }
 
 
-def read_on_spark(
+def read_tables_on_spark(
     spark: "SparkSession", folder: str, *, labelled: bool = True
 ) -> dict[str, "DataFrame"]:
     """Every source table in `folder` (any path Spark reads), Parquet or else CSV, by contract name.
 
-    Categories become codes, the source's marks for "no value" null, as in `tables.read`. A side table may be
-    absent. Raises TableError for a missing application table or a level that the contract does not know.
+    Categories become codes, the source's marks for "no value" null, as in `tables.read_tables`. A
+    side table may be absent. Raises TableError for a missing application table or a level that the
+    contract does not know.
     """
-    found = {}
+    tables = {}
     for table in contracts().values():
         stem = table.file if labelled or table.unlabelled_file is None else table.unlabelled_file
         frame = _open(spark, f"{folder}/{stem}")
         if frame is not None:
-            found[table.name] = _by_contract(frame, table, labelled=labelled)
-    if "application" not in found:
+            tables[table.name] = _by_contract(frame, table, labelled=labelled)
+    if "application" not in tables:
         raise TableError(
-            f"{folder} holds no application table that Spark can read: expected Parquet or CSV files"
+            f"{folder} does not hold an application table that Spark can read: expected Parquet "
+            "or CSV files"
         )
-    return found
+    return tables
 
 
-def features_on_spark(tables: Mapping[str, "DataFrame"]) -> "DataFrame":
-    """One row per applicant: SK_ID_CURR, TARGET where there is one, and every feature; categories as codes."""
-    listed = catalogue(tables)
-    table = nw.from_native(tables["application"])
+def build_features_on_spark(tables: Mapping[str, "DataFrame"]) -> "DataFrame":
+    """One row per applicant: SK_ID_CURR, TARGET if known, every feature (categories as codes)."""
+    features = catalogue(tables)
+    rows = nw.from_native(tables["application"])
     for side in side_tables(tables):
-        table = table.join(per_applicant(rows_of(side, tables), side), on=APPLICANT_KEY, how="left")
-    filled = table.with_columns(
-        *(_filled(f) for f in listed if f.table != "application" and not f.inputs)
+        aggregates = aggregate_rows(side_table_rows(side, tables), side)
+        rows = rows.join(aggregates, on=APPLICANT_KEY, how="left")
+    rows = rows.with_columns(
+        _aggregate(feature)
+        for feature in features
+        if feature.table != "application" and not feature.inputs
     )
-    ratios = [
-        frame_expression(ratio.formula).alias(ratio.name)
-        for ratio in row_ratios.available_ratios([f.name for f in listed])
-    ]
-    first = [name for name in (APPLICANT_KEY, "TARGET") if name in table.columns]
-    whole: DataFrame = (
-        filled.with_columns(*ratios).select(*first, *(f.name for f in listed)).to_native()
+    rows = rows.with_columns(
+        frame_expression(ratios_by_name()[feature.name].formula).alias(feature.name)
+        for feature in features
+        if feature.inputs
     )
-    return whole
+    keys = [name for name in (APPLICANT_KEY, "TARGET") if name in rows.columns]
+    table: DataFrame = rows.select(*keys, *(feature.name for feature in features)).to_native()
+    return table
 
 
-def _filled(feature: Feature) -> nw.Expr:
-    """Sums of nothing are 0; an aggregate too large for 32 bits, infinite by now, is missing."""
-    value = nw.col(feature.name)
-    value = (
-        nw.when(value.is_null()).then(nw.lit(0.0)).otherwise(value)
-        if feature.empty == "zero"
-        else value
-    )
-    return nw.when(value.abs() <= LARGEST).then(value).cast(nw.Float32).alias(feature.name)
+def _aggregate(feature: Feature) -> nw.Expr:
+    """0 for sums over no rows; missing if too large for 32 bits, when it is infinite."""
+    values = nw.col(feature.name)
+    filled = or_zero(values) if feature.empty == "zero" else values
+    return as_float32(filled).alias(feature.name)
 
 
 def _open(spark: "SparkSession", path: str) -> "DataFrame | None":
-    from pyspark.errors import AnalysisException  # noqa: PLC0415 - beside the code that needs it
+    from pyspark.errors import AnalysisException  # noqa: PLC0415 - PySpark is optional
 
-    for read, file in (
-        (spark.read.parquet, f"{path}.parquet"),
-        (spark.read.option("header", "true").csv, f"{path}.csv"),
-    ):
+    read_csv = spark.read.option("header", "true").csv
+    for read, file in ((spark.read.parquet, f"{path}.parquet"), (read_csv, f"{path}.csv")):
         try:
-            found: DataFrame = read(file)
+            frame: DataFrame = read(file)
         except AnalysisException as error:
             if "PATH_NOT_FOUND" not in str(error):
                 raise
         else:
-            return found
+            return frame
     return None
 
 

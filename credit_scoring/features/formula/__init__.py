@@ -1,1 +1,1 @@
-"""Row formulas as trees, evaluated on floats, arrays or data frames."""
+"""Row formulas as trees, computed on one row, on arrays or on data frames."""

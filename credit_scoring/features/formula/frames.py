@@ -1,4 +1,4 @@
-"""The same formulas over a table, as Narwhals expressions; null stands for missing, in and out."""
+"""Formulas as Narwhals expressions over a data frame; null stands for missing, in and out."""
 
 from collections.abc import Callable
 from functools import reduce
@@ -6,50 +6,51 @@ from operator import add
 
 import narwhals.stable.v2 as nw
 
-from credit_scoring.features.formula.tree import ARITHMETIC, LARGEST, Formula
+from credit_scoring.features.formula.tree import ARITHMETIC, MAX_FLOAT32, Formula
 
 
-def on_table(formula: Formula) -> nw.Expr:
-    """The formula as an expression over the columns it names, computed in 64 bits, given in 32."""
-    return in_32_bits(_on_table(formula))
+def frame_expression(formula: Formula) -> nw.Expr:
+    """The formula as an expression over its columns, computed in 64 bits, returned in 32."""
+    return as_float32(_expression(formula))
 
 
-def in_32_bits(value: nw.Expr) -> nw.Expr:
-    """`value` as float32, missing where it is too large for that or no number."""
-    return nw.when(value.abs() <= LARGEST).then(value).cast(nw.Float32)
+def as_float32(values: nw.Expr) -> nw.Expr:
+    """`values` as float32, missing if too large for that or not a number."""
+    return nw.when(values.abs() <= MAX_FLOAT32).then(values).cast(nw.Float32)
 
 
-def _on_table(formula: Formula) -> nw.Expr:
-    parts = [_on_table(part) if isinstance(part, Formula) else part for part in formula.arguments]
+def or_zero(values: nw.Expr) -> nw.Expr:
+    """`values`, 0 if missing."""
+    return nw.when(values.is_null()).then(nw.lit(0.0)).otherwise(values)
+
+
+def _expression(formula: Formula) -> nw.Expr:
+    parts = [_expression(part) if isinstance(part, Formula) else part for part in formula.arguments]
     return ON_COLUMNS[formula.operator](*parts)
 
 
-def _divided(one: nw.Expr, other: nw.Expr) -> nw.Expr:
-    return nw.when(other != 0).then(one / other)
+def _divide(numerator: nw.Expr, denominator: nw.Expr) -> nw.Expr:
+    return nw.when(denominator != 0).then(numerator / denominator)
 
 
-def _known(value: nw.Expr) -> nw.Expr:
-    return nw.when(value.is_null()).then(nw.lit(0.0)).otherwise(nw.lit(1.0))
+def _known(values: nw.Expr) -> nw.Expr:
+    return nw.when(values.is_null()).then(nw.lit(0.0)).otherwise(nw.lit(1.0))
 
 
-def _or_zero(value: nw.Expr) -> nw.Expr:
-    return nw.when(value.is_null()).then(nw.lit(0.0)).otherwise(value)
-
-
-def _total(*values: nw.Expr) -> nw.Expr:
-    return reduce(add, map(_or_zero, values), nw.lit(0.0))
+def _sum_known(*values: nw.Expr) -> nw.Expr:
+    return reduce(add, map(or_zero, values), nw.lit(0.0))
 
 
 ON_COLUMNS: dict[str, Callable[..., nw.Expr]] = {
     **ARITHMETIC,
-    "/": _divided,
+    "/": _divide,
     "known": _known,
     "positive part": lambda a: nw.when(a < 0).then(nw.lit(0.0)).otherwise(a),
     "is positive": lambda a: nw.when(~a.is_null()).then((a > 0).cast(nw.Float64)),
     "largest": nw.max_horizontal,
     "smallest": nw.min_horizontal,
-    "sum": _total,
-    "mean": lambda *values: _divided(_total(*values), reduce(add, map(_known, values))),
+    "sum": _sum_known,
+    "mean": lambda *values: _divide(_sum_known(*values), reduce(add, map(_known, values))),
     "column": lambda name: nw.col(name).cast(nw.Float64),
     "number": nw.lit,
 }

@@ -1,4 +1,4 @@
-"""Row arithmetic: the same on one row and on a table, missing in and out, and readable."""
+"""Formulas: equal on a row, on arrays and on a frame; missing in, missing out; readable."""
 
 import math
 
@@ -10,101 +10,96 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from credit_scoring.contracts.contract import contracts
-from credit_scoring.features.assemble import side_tables
+from credit_scoring.features.catalogue import side_tables
 from credit_scoring.features.definitions.row_ratios import ROW_RATIOS
-from credit_scoring.features.formula.arrays import on_arrays
-from credit_scoring.features.formula.frames import on_table
+from credit_scoring.features.formula.arrays import compute_on_arrays
+from credit_scoring.features.formula.frames import frame_expression
+from credit_scoring.features.formula.row import row_function
 from credit_scoring.features.formula.tree import (
-    LARGEST,
+    MAX_FLOAT32,
     column,
     is_positive,
     known,
     largest,
     mean,
     number,
-    on_row,
     positive,
     smallest,
     total,
 )
 
 A, B, C = map(column, "ABC")
-EVERY = {ratio.name: ratio.formula for ratio in ROW_RATIOS} | {
+ALL_FORMULAS = {ratio.name: ratio.formula for ratio in ROW_RATIOS} | {
     f"{side.name}.{derived.alias}": derived.formula
     for side in side_tables(contracts())
     for derived in side.derived
 }
-NAN = math.nan
-# Numbers as the tables hold them: 32 bits, with the values that ratios trip over.
-NUMBERS = st.one_of(
+SPECIAL = [0.0, -0.0, 1.0, -1.0, 365243.0, 1e9, 2.0**-30, MAX_FLOAT32, -MAX_FLOAT32, 2.0**-149]
+NUMBERS = st.one_of(  # as the tables hold them, in 32 bits
     st.none(),
-    st.sampled_from([0.0, -0.0, 1.0, -1.0, 365243.0, 1e9, 2.0**-30, LARGEST, -LARGEST, 2.0**-149]),
+    st.sampled_from(SPECIAL),
     st.floats(width=32, allow_nan=False, allow_infinity=False),
     st.integers(-(2**24), 2**24).map(float),
 )
 
 
-def by_row(formula, row):
-    """The formula on a row {column: value or None}, rounded to the table's 32 bits; None for missing."""
-    names = list(row)
-    floats = [NAN if value is None else value for value in row.values()]
-    found = on_row(formula, {name: i for i, name in enumerate(names)})(floats)
-    return None if math.isnan(found) else float(np.float32(found))
+def on_row(formula, row):
+    """The formula on a row {column: value or None}, rounded to 32 bits; None for missing."""
+    positions = {name: position for position, name in enumerate(row)}
+    floats = [math.nan if value is None else value for value in row.values()]
+    return none_if_nan(np.float32(row_function(formula, positions)(floats)))
 
 
-def by_table(formulas, rows):
-    """The formulas over a table of such rows, {name: values}."""
-    columns = rows[0].keys()
-    frame = pl.DataFrame(
-        {name: pl.Series([row[name] for row in rows], dtype=pl.Float32) for name in columns}
-    )
-    expressions = [on_table(formula).alias(name) for name, formula in formulas.items()]
-    result = nw.from_native(frame).select(*expressions).to_native()
-    assert set(result.dtypes) == {pl.Float32}
-    return result.to_dict(as_series=False)
+def on_frame(formula, rows):
+    """The formula on a frame of such rows."""
+    frame = nw.from_native(pl.DataFrame(rows, schema=dict.fromkeys(rows[0], pl.Float32)))
+    values = frame.with_columns(value=frame_expression(formula)).to_native()["value"]
+    assert values.dtype == pl.Float32
+    return values.to_list()
 
 
-def by_arrays(formula, rows):
-    """The formula on arrays of such rows, its values with None for missing."""
-    columns = rows[0].keys()
+def on_arrays(formula, rows):
+    """The formula on arrays of such rows."""
     arrays = {
-        name: np.array([NAN if row[name] is None else row[name] for row in rows], np.float32)
-        for name in columns
+        name: np.array([math.nan if row[name] is None else row[name] for row in rows], np.float32)
+        for name in rows[0]
     }
-    found = on_arrays(formula, arrays)
-    assert found.dtype == np.float32
-    return [
-        None if math.isnan(value) else float(value) for value in np.broadcast_to(found, len(rows))
-    ]
+    values = compute_on_arrays(formula, arrays)
+    assert values.dtype == np.float32
+    return [none_if_nan(value) for value in np.broadcast_to(values, len(rows))]
+
+
+def none_if_nan(value):
+    return None if math.isnan(value) else float(value)
 
 
 @settings(max_examples=400, deadline=None)
-@given(st.sampled_from(sorted(EVERY)), st.data())
-def test_every_formula_of_the_project_gives_the_same_bits_on_a_row_on_arrays_and_on_a_table(
-    name, data
-):
-    formula = EVERY[name]
+@given(st.sampled_from(sorted(ALL_FORMULAS)), st.data())
+def test_every_formula_gives_the_same_bits_everywhere(name, data):
+    formula = ALL_FORMULAS[name]
     rows = [
         {column: data.draw(NUMBERS, label=column) for column in formula.columns} for _ in range(2)
     ]
-    assert (
-        by_table({name: formula}, rows)[name]
-        == by_arrays(formula, rows)
-        == [by_row(formula, row) for row in rows]
-    )
+    expected = [on_row(formula, row) for row in rows]
+    assert on_frame(formula, rows) == on_arrays(formula, rows) == expected
 
 
+OPERATORS = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "×": lambda a, b: a * b,
+    "/": lambda a, b: a / b,
+}
 FORMULAS = st.recursive(
     st.one_of(st.sampled_from([A, B, C]), st.sampled_from([0.0, 1.0, -2.5]).map(number)),
     lambda inner: st.one_of(
-        st.tuples(st.sampled_from(["+", "-", "×", "/"]), inner, inner).map(
-            lambda t: {"+": t[1] + t[2], "-": t[1] - t[2], "×": t[1] * t[2], "/": t[1] / t[2]}[t[0]]
-        ),
-        st.tuples(st.sampled_from([positive, is_positive, known]), inner).map(lambda t: t[0](t[1])),
-        st.tuples(
+        st.builds(lambda sign, a, b: OPERATORS[sign](a, b), st.sampled_from("+-×/"), inner, inner),
+        st.builds(lambda f, a: f(a), st.sampled_from([positive, is_positive, known]), inner),
+        st.builds(
+            lambda f, parts: f(*parts),
             st.sampled_from([largest, smallest, total, mean]),
             st.lists(inner, min_size=1, max_size=3),
-        ).map(lambda t: t[0](*t[1])),
+        ),
     ),
     max_leaves=5,
 )
@@ -112,15 +107,10 @@ FORMULAS = st.recursive(
 
 @settings(max_examples=150, deadline=None)
 @given(FORMULAS, st.tuples(NUMBERS, NUMBERS, NUMBERS))
-def test_so_does_any_formula_that_one_may_write(formula, values):
-    """Not by luck of the formulas there are; overflow on the way, which floats turn into infinity or NaN, included."""
+def test_random_formulas_give_the_same_bits_everywhere(formula, values):
+    """Also if an intermediate result overflows to infinity or NaN."""
     row = dict(zip("ABC", values, strict=True))
-    with_a_column = {"value": formula, "A": A}
-    assert (
-        by_table(with_a_column, [row])["value"]
-        == by_arrays(formula, [row])
-        == [by_row(formula, row)]
-    )
+    assert on_frame(formula, [row]) == on_arrays(formula, [row]) == [on_row(formula, row)]
 
 
 @pytest.mark.parametrize(
@@ -131,8 +121,8 @@ def test_so_does_any_formula_that_one_may_write(formula, values):
         (A / B, {"A": 0.0, "B": -0.0}, None),
         (A / B, {"A": None, "B": 2.0}, None),
         (A / B, {"A": 2.0, "B": None}, None),
-        (A / B, {"A": LARGEST, "B": 0.5}, None),
-        (A * B, {"A": -LARGEST, "B": 2.0}, None),
+        (A / B, {"A": MAX_FLOAT32, "B": 0.5}, None),
+        (A * B, {"A": -MAX_FLOAT32, "B": 2.0}, None),
         (A + B, {"A": 1.0, "B": None}, None),
         (A - B, {"A": 1.0, "B": 3.0}, -2.0),
         (A * number(3), {"A": 1.5}, 4.5),
@@ -154,11 +144,9 @@ def test_so_does_any_formula_that_one_may_write(formula, values):
         (mean(A, B), {"A": None, "B": None}, None),
     ],
 )
-def test_missing_zero_and_overflow(formula, row, value):
-    assert by_row(formula, row) == value
-    assert (
-        by_table({"value": formula, "A": A}, [row])["value"] == by_arrays(formula, [row]) == [value]
-    )
+def test_missing_values_zeros_and_overflow(formula, row, value):
+    assert on_row(formula, row) == value
+    assert on_frame(formula, [row]) == on_arrays(formula, [row]) == [value]
 
 
 @pytest.mark.parametrize(

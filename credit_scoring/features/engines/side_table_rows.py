@@ -1,0 +1,42 @@
+"""The rows of a side table, with the monthly balances summarised per credit of the bureau.
+
+Narwhals expressions: the same code runs on Polars and on Spark.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import narwhals.stable.v2 as nw
+
+from credit_scoring.features.definitions.bureau import (
+    CLOSED_STATUS,
+    CREDIT_KEY,
+    LAST_YEAR,
+    WORST_STATUS,
+)
+from credit_scoring.features.definitions.side_table import SideTable
+
+
+def side_table_rows(side: SideTable, tables: Mapping[str, Any]) -> nw.LazyFrame[Any]:
+    """The rows of a side table; those of the bureau have the columns `BALANCE_COLUMNS` joined."""
+    rows: nw.LazyFrame[Any] = nw.from_native(tables[side.name])
+    if side.name != "bureau" or "bureau_balance" not in tables:
+        return rows
+    summary = _balances_per_credit(nw.from_native(tables["bureau_balance"]))
+    return rows.join(summary, on=CREDIT_KEY, how="left")
+
+
+def _balances_per_credit(balance: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    """One row per credit: the columns `BALANCE_COLUMNS`."""
+    status = nw.col("STATUS")
+    known = status <= WORST_STATUS
+    past_due = nw.when(known).then((status > 0).cast(nw.Float64))
+    past_due_last_year = nw.when(nw.col("MONTHS_BALANCE") >= LAST_YEAR).then(past_due)
+    is_closed = (status == CLOSED_STATUS).cast(nw.Float64)
+    return balance.group_by(CREDIT_KEY).agg(
+        nw.len().alias("balance_months"),
+        past_due.mean().alias("balance_past_due"),
+        past_due_last_year.mean().alias("balance_past_due_last_year"),
+        nw.when(known).then(status).max().alias("balance_worst"),
+        is_closed.mean().alias("balance_closed"),
+    )
