@@ -11,10 +11,10 @@ from uuid import uuid4
 import pytest
 
 from credit_scoring.bundle.read_bundle import read_manifest
-from credit_scoring.features.build_applicant_store import make_store
-from credit_scoring.tables.read_tables import Reading
+from credit_scoring.features.build_applicant_store import build_applicant_store
+from credit_scoring.tables.read_tables import ReadOptions
 from examples.client import CreditScoring, ScoringError, main
-from tests.running import LOCAL, ROOT, served
+from tests.server_process import LOCAL, ROOT, run_server
 
 KEY = "a-key-that-is-for-the-tests-of-the-client"
 RAW = json.loads((ROOT / "examples/raw.json").read_text(encoding="utf-8"))
@@ -29,13 +29,13 @@ def manifest(trained_folder):
 def url(trained_folder, manifest, sample_folder, tmp_path_factory):
     """A running app that asks for keys and has stored applicants."""
     folder = tmp_path_factory.mktemp("client")
-    asked = [feature.name for feature in manifest.features if feature.asked]
-    make_store(sample_folder, folder / "store", asked, Reading(None))
+    asked = [feature.name for feature in manifest.features if feature.is_requested]
+    build_applicant_store(sample_folder, folder / "store", asked, ReadOptions(None))
     variables = {
         "CREDIT_SCORING_API_KEY": KEY,
         "CREDIT_SCORING_APPLICANTS_PATH": str(folder / "store"),
     }
-    with served(LOCAL, trained_folder, folder / "log", WEB_CONCURRENCY="1", **variables) as server:
+    with run_server(LOCAL, trained_folder, folder / "log", WEB_CONCURRENCY="1", **variables) as server:
         yield server.url
 
 

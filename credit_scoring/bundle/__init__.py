@@ -1,1 +1,1 @@
-"""What stands in models/latest: the pickled model, its manifest, and reading both without trusting them."""
+"""The folder of a trained model, such as models/latest: pickle, manifest, reading and writing."""

@@ -1,4 +1,4 @@
-"""The manifest, model.json: what the model is, what it asks for, how good it is, and the digest of its pickle."""
+"""The manifest, model.json: a model's features, data, metrics, golden rows and pickle digest."""
 
 import json
 from dataclasses import dataclass, fields
@@ -8,7 +8,7 @@ from typing import Any, Literal, get_origin, get_type_hints
 from credit_scoring.errors import BundleError
 from credit_scoring.features.feature import Feature
 
-FORMAT = 1
+FORMAT = 1  # of model.json: increase it when its keys or their meaning change
 MODEL_FILE = "model.pkl"
 MANIFEST_FILE = "model.json"
 Role = Literal["input", "ratio input", "derived"]
@@ -16,11 +16,12 @@ Role = Literal["input", "ratio input", "derived"]
 
 @dataclass(frozen=True)
 class ModelFeature:
-    """One feature as the model knows it.
+    """A feature of a model.
 
-    `role`: an "input" is asked for and in the model; a "ratio input" is asked for only because a derived feature
-    needs it; a "derived" feature is in the model and computed by the server. `nullable`: it was missing for some
-    applicant in training, so it may be missing. `importance`: share of the model's total gain, 0 to 1.
+    `role`: an "input" is in the request and in the model; a "ratio input" is in the request only,
+    for a derived feature; a "derived" feature is in the model and computed by the server.
+    `nullable`: it may be missing, as it was for some applicant in training. `importance` is its
+    share of the model's total gain, 0 to 1.
     """
 
     feature: Feature
@@ -34,8 +35,8 @@ class ModelFeature:
         return self.feature.name
 
     @property
-    def asked(self) -> bool:
-        """Whether a request sends it."""
+    def is_requested(self) -> bool:
+        """Whether a request contains it."""
         return self.role != "derived"
 
     def as_dict(self) -> dict[str, Any]:
@@ -46,18 +47,18 @@ class ModelFeature:
     @classmethod
     def from_dict(cls, row: dict[str, Any]) -> "ModelFeature":
         """The inverse of `as_dict`."""
-        own = {key: row[key] for key in ("role", "nullable", "importance")}
-        return cls(
-            Feature.from_dict({key: value for key, value in row.items() if key not in own}), **own
-        )
+        extra = {key: row[key] for key in ("role", "nullable", "importance")}
+        feature = {key: value for key, value in row.items() if key not in extra}
+        return cls(Feature.from_dict(feature), **extra)
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """model.json. Figures that are estimates are `{"value", "low", "high"}`, a 95 % bootstrap interval.
+    """The content of model.json. Estimates have `value`, `low`, `high`: 95 % bootstrap intervals.
 
-    `version` is the start of the pickle's SHA-256. `pickle` holds its file name, size in bytes and SHA-256.
-    `golden_rows` are made-up or generated applicants with the probability that the model must reproduce.
+    `version` is the start of the pickle's SHA-256. `pickle` holds its file name, size in bytes and
+    SHA-256. `golden_rows` are invented or generated applicants with the probability that the model
+    must reproduce.
     """
 
     version: str
@@ -76,7 +77,7 @@ class Manifest:
     format: int = FORMAT
 
     def example(self, name: str) -> dict[str, Any]:
-        """The inputs of the golden row called `name`; BundleError names those there are."""
+        """The inputs of the golden row called `name`; BundleError lists the names that exist."""
         for row in self.golden_rows:
             if row["name"] == name:
                 return dict(row["features"])
@@ -85,44 +86,39 @@ class Manifest:
 
     def to_json(self) -> str:
         """The text of model.json."""
-        rows = {f.name: getattr(self, f.name) for f in fields(self)}
-        rows["features"] = [feature.as_dict() for feature in self.features]
-        return (
-            json.dumps(
-                {"format": rows.pop("format"), **rows},
-                indent=1,
-                ensure_ascii=False,
-                allow_nan=False,
-            )
-            + "\n"
-        )
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        values["features"] = [feature.as_dict() for feature in self.features]
+        content = {"format": values.pop("format"), **values}
+        return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
     @classmethod
     def from_json(cls, text: str, path: Path) -> "Manifest":
-        """Read model.json; BundleError names `path` and what is wrong with it."""
+        """Parse model.json; BundleError names `path` and what is wrong with it."""
         try:
-            raw = json.loads(text)
-            if raw["format"] != FORMAT:
-                raise BundleError(
-                    f"{path} has format {raw['format']}, this program reads {FORMAT}: train it again"
-                )
-            raw["features"] = tuple(map(ModelFeature.from_dict, raw["features"]))
-            raw["golden_rows"] = tuple(raw["golden_rows"])
-            _check_types(raw)
-            return cls(**raw)
+            content = json.loads(text)
+            _require_format(content["format"], path)
+            content["features"] = tuple(map(ModelFeature.from_dict, content["features"]))
+            content["golden_rows"] = tuple(content["golden_rows"])
+            _require_types(content)
+            return cls(**content)
         except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
-            raise BundleError(
-                f"{path} is no manifest ({type(error).__name__}: {error}): train it again"
-            ) from error
+            reason = f"{type(error).__name__}: {error}"
+            raise BundleError(f"{path} is not a manifest ({reason}): train it again") from error
 
 
-def _check_types(raw: dict[str, Any]) -> None:
+def _require_format(value: Any, path: Path) -> None:
+    if value != FORMAT:
+        raise BundleError(f"{path} has format {value}, this program reads {FORMAT}: train it again")
+
+
+def _require_types(content: dict[str, Any]) -> None:
     for name, declared in get_type_hints(Manifest).items():
         expected = get_origin(declared) or declared
-        if type(raw[name]) is not expected:
-            raise TypeError(f"{name} is a {type(raw[name]).__name__}, not a {expected.__name__}")
+        actual = type(content[name])
+        if actual is not expected:
+            raise TypeError(f"{name} is a {actual.__name__}, not a {expected.__name__}")
 
 
-def pickle_facts(data: bytes, digest: str) -> dict[str, Any]:
-    """The manifest's row about the pickle `data`."""
+def pickle_metadata(data: bytes, digest: str) -> dict[str, Any]:
+    """The manifest's entry for the pickle `data` with this SHA-256."""
     return {"file": MODEL_FILE, "size": len(data), "sha256": digest}

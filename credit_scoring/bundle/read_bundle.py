@@ -1,4 +1,4 @@
-"""Reading a bundle: size, digest and grammar are checked on the very bytes that are then parsed."""
+"""Reading a bundle: size and digest of the pickle are checked on the bytes that are then parsed."""
 
 import hashlib
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from credit_scoring.bundle.safe_pickle import load_model
 from credit_scoring.errors import BundleError
 from custom_threshold_model import CustomThresholdLGBM
 
-LARGEST = 256 << 20  # bytes; a real model of ours is a few MB
+MAX_FILE_SIZE = 256 << 20  # bytes; our models are a few MB
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,9 @@ class Bundle:
 def read_bundle(folder: Path) -> Bundle:
     """Read the bundle in `folder`; BundleError names the file, its digest and the remedy."""
     path = folder / MODEL_FILE
-    manifest, data = _read_both(folder)
+    manifest, data = _read_consistent(folder)
     model = load_model(data, str(path))
-    _check_features(model, manifest, path)
+    _require_same_features(model, manifest, path)
     return Bundle(model, manifest)
 
 
@@ -33,18 +33,19 @@ def read_manifest(folder: Path) -> Manifest:
     """Read only model.json of the bundle in `folder`."""
     path = folder / MANIFEST_FILE
     try:
-        return Manifest.from_json(_read(path, LARGEST).decode(), path)
+        return Manifest.from_json(_read(path).decode(), path)
     except UnicodeDecodeError as error:
         raise BundleError(f"{path} is not UTF-8 text: train or fetch the model again") from error
 
 
-def _read_both(folder: Path) -> tuple[Manifest, bytes]:
-    """The manifest and the pickle of one bundle: the new one's where it took its place between the two reads."""
+def _read_consistent(folder: Path) -> tuple[Manifest, bytes]:
+    """Manifest and pickle of one bundle: read again if the bundle was replaced meanwhile."""
     path = folder / MODEL_FILE
     while True:
-        manifest, data = read_manifest(folder), _read(path, LARGEST)
+        manifest = read_manifest(folder)
+        data = _read(path)
         try:
-            _check_digest(data, manifest, path)
+            _require_digest(data, manifest, path)
         except BundleError:
             if read_manifest(folder) == manifest:
                 raise
@@ -52,41 +53,38 @@ def _read_both(folder: Path) -> tuple[Manifest, bytes]:
             return manifest, data
 
 
-def _read(path: Path, largest: int) -> bytes:
-    """The bytes of a file, read once; no more than `largest`."""
+def _read(path: Path) -> bytes:
+    """The bytes of a file, read once, up to `MAX_FILE_SIZE`."""
     try:
         with path.open("rb") as file:
-            data = file.read(largest + 1)
+            data = file.read(MAX_FILE_SIZE + 1)
     except OSError as error:
-        raise BundleError(
-            f"{path} cannot be read ({error.strerror}): run python model.py train"
-        ) from error
-    if len(data) > largest:
-        raise BundleError(f"{path} is larger than {largest} bytes: refused")
+        remedy = "run python model.py train"
+        raise BundleError(f"{path} cannot be read ({error.strerror}): {remedy}") from error
+    if len(data) > MAX_FILE_SIZE:
+        raise BundleError(f"{path} is larger than {MAX_FILE_SIZE} bytes: refused")
     return data
 
 
-def _check_features(model: CustomThresholdLGBM, manifest: Manifest, path: Path) -> None:
-    """The two must agree on the features and, as their order is the code, on the levels of the categories."""
+def _require_same_features(model: CustomThresholdLGBM, manifest: Manifest, path: Path) -> None:
+    """Compare the features and the levels, whose order is their code, of model and manifest."""
     if not model.__sklearn_is_fitted__():
         raise BundleError(f"{path} holds a model that was never fitted: train it")
     in_model = [feature for feature in manifest.features if feature.role != "ratio input"]
-    described = {feature.name: feature.feature.levels for feature in in_model}
-    if len(described) != len(in_model) or described.keys() != set(model.feature_names_in_):
-        raise BundleError(
-            f"{path.with_name(MANIFEST_FILE)} and {path} name different features: train the model again"
-        )
-    if {name: levels for name, levels in described.items() if levels} != model.categories_:
-        raise BundleError(
-            f"{path.with_name(MANIFEST_FILE)} and {path} name different levels: train the model again"
-        )
+    levels = {feature.name: feature.feature.levels for feature in in_model}
+    files = f"{path.with_name(MANIFEST_FILE)} and {path}"
+    if len(levels) != len(in_model) or levels.keys() != set(model.feature_names_in_):
+        raise BundleError(f"{files} name different features: train the model again")
+    if {name: names for name, names in levels.items() if names} != model.categories_:
+        raise BundleError(f"{files} name different levels: train the model again")
 
 
-def _check_digest(data: bytes, manifest: Manifest, path: Path) -> None:
-    digest = hashlib.sha256(data).hexdigest()
-    size, expected = manifest.pickle.get("size"), manifest.pickle.get("sha256")
-    if (digest, len(data)) != (expected, size):
+def _require_digest(data: bytes, manifest: Manifest, path: Path) -> None:
+    actual = (len(data), hashlib.sha256(data).hexdigest())
+    expected = (manifest.pickle.get("size"), manifest.pickle.get("sha256"))
+    if actual != expected:
         raise BundleError(
-            f"{path} ({len(data)} bytes, sha256 {digest}) is not what its manifest describes "
-            f"({size} bytes, sha256 {expected}): it was changed or damaged; fetch it or train it again"
+            f"{path} ({actual[0]} bytes, sha256 {actual[1]}) is not what its manifest describes "
+            f"({expected[0]} bytes, sha256 {expected[1]}): it was changed or damaged; fetch it or "
+            "train it again"
         )

@@ -1,53 +1,38 @@
-"""Loading one known pickle, and nothing else.
+"""Safe unpickling of one known class.
 
-A pickle is a program. Ours needs one class, looked up once, and plain values; whatever else a file asks for is
-refused before any of it runs. The grammar is read first (`pickletools.genops` executes nothing), then the
-unpickler's only lookup is compared with the one allowed pair and answered without an import by name.
+A pickle is a program. Ours needs one class and plain values. The operations are checked before any
+of them runs (`pickletools.genops` executes nothing), then the unpickler's one class lookup is
+compared with the allowed name and answered without an import by name.
 """
 
 import io
 import pickle
 import pickletools
+from collections import Counter
 from typing import Any
 
 from credit_scoring.errors import BundleError
 from custom_threshold_model import CustomThresholdLGBM
 
-ALLOWED = ("custom_threshold_model", "CustomThresholdLGBM")
-OPCODES = {
-    *("PROTO", "FRAME", "STOP", "MARK", "MEMOIZE", "BINGET", "LONG_BINGET"),
-    *(
-        "SHORT_BINUNICODE",
-        "BINUNICODE",
-        "BINUNICODE8",
-        "BINFLOAT",
-        "BININT",
-        "BININT1",
-        "BININT2",
-        "LONG1",
-    ),
-    *(
-        "NONE",
-        "NEWTRUE",
-        "NEWFALSE",
-        "EMPTY_DICT",
-        "SETITEM",
-        "SETITEMS",
-        "EMPTY_LIST",
-        "APPEND",
-        "APPENDS",
-    ),
-    *("EMPTY_TUPLE", "STACK_GLOBAL", "NEWOBJ", "BUILD"),
-}
-ONCE = ("STACK_GLOBAL", "NEWOBJ", "BUILD")
-LONG_BYTES = 16  # no count or seed of ours is wider
+ALLOWED_GLOBAL = ("custom_threshold_model", "CustomThresholdLGBM")
+# fmt: off
+ALLOWED_OPCODES = frozenset((
+    "PROTO", "FRAME", "STOP", "MARK", "MEMOIZE", "BINGET", "LONG_BINGET",
+    "SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8",
+    "BINFLOAT", "BININT", "BININT1", "BININT2", "LONG1", "NONE", "NEWTRUE", "NEWFALSE",
+    "EMPTY_DICT", "SETITEM", "SETITEMS", "EMPTY_LIST", "APPEND", "APPENDS",
+    "EMPTY_TUPLE", "STACK_GLOBAL", "NEWOBJ", "BUILD",
+))
+# fmt: on
+SINGLE_OPCODES = ("STACK_GLOBAL", "NEWOBJ", "BUILD")  # one object: each occurs exactly once
+MAX_INTEGER_BYTES = 16  # wider than any count or seed in a model
 
 
 def load_model(data: bytes, name: str) -> CustomThresholdLGBM:
-    """Unpickle `data`; BundleError, naming the file `name`, for anything but one CustomThresholdLGBM."""
-    _check_grammar(data, name)
+    """Unpickle `data`; BundleError with the file `name` unless it is one CustomThresholdLGBM."""
+    _check_operations(data, name)
     try:
-        model = _OneClass(data, name).load()
+        model = _SingleClassUnpickler(data, name).load()
     except BundleError:
         raise
     except Exception as error:
@@ -57,44 +42,41 @@ def load_model(data: bytes, name: str) -> CustomThresholdLGBM:
     return model
 
 
-def _check_grammar(data: bytes, name: str) -> None:
-    seen: dict[str, int] = {}
+def _check_operations(data: bytes, name: str) -> None:
+    counts: Counter[str] = Counter()
     end = 0
     try:
         for opcode, argument, position in pickletools.genops(data):
-            seen[opcode.name] = seen.get(opcode.name, 0) + 1
-            _check_opcode(opcode.name, argument, position, name)
+            _check_operation(opcode.name, argument, position, name)
+            counts[opcode.name] += 1
             end = position or 0
     except (ValueError, IndexError, EOFError) as error:
-        raise BundleError(
-            f"{name} is no pickle ({error}): train or fetch the model again"
-        ) from error
+        remedy = "train or fetch the model again"
+        raise BundleError(f"{name} is not a pickle ({error}): {remedy}") from error
     if end != len(data) - 1:
         raise BundleError(f"{name} has {len(data) - 1 - end} bytes after its end: refused")
-    if any(seen.get(opcode) != 1 for opcode in ONCE):
+    if any(counts[opcode] != 1 for opcode in SINGLE_OPCODES):
         raise BundleError(f"{name} does not hold exactly one object: refused")
 
 
-def _check_opcode(opcode: str, argument: Any, position: int | None, name: str) -> None:
-    if opcode not in OPCODES:
+def _check_operation(opcode: str, argument: Any, position: int | None, name: str) -> None:
+    if opcode not in ALLOWED_OPCODES:
         raise BundleError(f"{name} uses the pickle operation {opcode} at byte {position}: refused")
-    if opcode == "LONG1" and argument.bit_length() > 8 * LONG_BYTES:
-        raise BundleError(
-            f"{name} holds a whole number of {argument.bit_length()} bits at byte {position}: refused"
-        )
+    if opcode == "LONG1" and argument.bit_length() > 8 * MAX_INTEGER_BYTES:
+        size = f"a whole number of {argument.bit_length()} bits"
+        raise BundleError(f"{name} holds {size} at byte {position}: refused")
 
 
-class _OneClass(pickle.Unpickler):
+class _SingleClassUnpickler(pickle.Unpickler):
     def __init__(self, data: bytes, file: str) -> None:
         super().__init__(io.BytesIO(data))
         self._file = file
 
     def find_class(self, module: str, name: str) -> Any:
-        if (module, name) != ALLOWED:
-            raise BundleError(
-                f"{self._file} asks for {module}.{name}: only {'.'.join(ALLOWED)} is allowed"
-            )
+        if (module, name) != ALLOWED_GLOBAL:
+            allowed = ".".join(ALLOWED_GLOBAL)
+            raise BundleError(f"{self._file} uses {module}.{name}: only {allowed} is allowed")
         return CustomThresholdLGBM
 
     def persistent_load(self, pid: Any) -> Any:
-        raise BundleError(f"{self._file} asks for the persistent object {pid!r}: refused")
+        raise BundleError(f"{self._file} uses the persistent object {pid!r}: refused")

@@ -1,134 +1,115 @@
-"""Writing a bundle: all of it or nothing, so that an interrupted run leaves the old one whole."""
+"""Writing a bundle atomically: an interrupted run leaves the old bundle complete."""
 
 import ctypes
 import errno
-import fcntl
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from credit_scoring.bundle.manifest import MANIFEST_FILE
 from credit_scoring.errors import BundleError
+from credit_scoring.files import folder_lock, write_durably
 
-AT_FDCWD = -100
+AT_FDCWD = -100  # of the Linux C library
 RENAME_EXCHANGE = 2
+UNSUPPORTED = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP)
 
 
 def write_bundle(folder: Path, files: Mapping[str, bytes]) -> None:
     """Make `folder` hold exactly `files` (name to content).
 
-    They are written and flushed beside it first; then the two folders change places in one step. Raises
-    BundleError where `check_place` does, the disk is full or the folder is not ours to write; the old bundle then
-    stands untouched. What a killed run left beside it is removed by the next.
+    The files are written to a folder next to it and flushed; then the two folders are exchanged in
+    one step. BundleError as for `require_bundle_folder`, or if the disk is full or the folder may
+    not be written; the old bundle is then unchanged. Leftovers of a killed run are removed.
     """
-    check_place(folder)
+    require_bundle_folder(folder)
     folder = folder.resolve()
-    with _said_plainly(folder):
+    with _bundle_errors(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with _alone_in(folder.parent):
+        with folder_lock(folder.parent):
             _remove_leftovers(folder)
-            fresh = Path(tempfile.mkdtemp(prefix=_prefix(folder), dir=folder.parent))
+            new_folder = Path(tempfile.mkdtemp(prefix=_new_prefix(folder), dir=folder.parent))
             try:
-                _fill(fresh, files)
-                _replace(fresh, folder)
+                new_folder.chmod(0o755)
+                for name, content in files.items():
+                    write_durably(new_folder / name, content)
+                _replace(folder, new_folder)
             finally:
-                shutil.rmtree(fresh, ignore_errors=True)
+                shutil.rmtree(new_folder, ignore_errors=True)
 
 
-def check_place(folder: Path) -> None:
-    """Refuse a place that holds anything but a bundle, for writing would remove it."""
-    with _said_plainly(folder):
+def require_bundle_folder(folder: Path) -> None:
+    """BundleError if `folder` holds anything but a bundle, because writing would remove it."""
+    with _bundle_errors(folder):
         if folder.exists() and not folder.is_dir():
-            raise BundleError(f"{folder} is a file: give the folder of a bundle, or one to be made")
-        names = {path.name: path for path in folder.iterdir()} if folder.exists() else {}
-    others = [name for name, path in names.items() if path.is_dir() or MANIFEST_FILE not in names]
-    if others:
-        raise BundleError(
-            f"{folder} holds {min(others)}, which is no bundle's: give another folder, or empty this one"
-        )
+            raise BundleError(f"{folder} is a file: give the folder of a bundle, or a new one")
+        paths = {path.name: path for path in folder.iterdir()} if folder.exists() else {}
+    is_bundle = MANIFEST_FILE in paths
+    foreign = [name for name, path in paths.items() if path.is_dir() or not is_bundle]
+    if foreign:
+        remedy = "give another folder, or empty this one"
+        raise BundleError(f"{folder} holds {min(foreign)}, which is not part of a bundle: {remedy}")
 
 
 @contextmanager
-def _said_plainly(folder: Path) -> Iterator[None]:
+def _bundle_errors(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise BundleError(
-            f"{folder} cannot be written ({error.strerror}): the old bundle is unchanged"
-        ) from error
+        outcome = "the old bundle is unchanged"
+        raise BundleError(f"{folder} cannot be written ({error.strerror}): {outcome}") from error
 
 
-@contextmanager
-def _alone_in(parent: Path) -> Iterator[None]:
-    """Hold the folder's lock, which ends with the process; at the end flush its entries, where the disk can."""
-    handle = os.open(parent, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-        with suppress(OSError):
-            os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _prefix(folder: Path) -> str:
+def _new_prefix(folder: Path) -> str:
     return f".{folder.name}-new-"
 
 
-def _old(folder: Path) -> Path:
+def _old_folder(folder: Path) -> Path:
     return folder.with_name(f".{folder.name}-old")
 
 
 def _remove_leftovers(folder: Path) -> None:
-    """Under the lock, no other writer's folder can be among them."""
-    if _old(folder).exists() and not folder.exists():
-        _old(folder).rename(folder)  # killed between the two steps of `_swap_in_two_steps`
-    for stale in (*folder.parent.glob(_prefix(folder) + "*"), _old(folder)):
+    """Remove what a killed run left; under the lock, no running writer has a folder here."""
+    old_folder = _old_folder(folder)
+    if old_folder.exists() and not folder.exists():
+        old_folder.rename(folder)  # killed between the two steps of `_swap_in_two_steps`
+    for stale in (*folder.parent.glob(_new_prefix(folder) + "*"), old_folder):
         shutil.rmtree(stale, ignore_errors=True)
 
 
-def _fill(folder: Path, files: Mapping[str, bytes]) -> None:
-    folder.chmod(0o755)
-    for name, content in files.items():
-        with (folder / name).open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-
-
-def _replace(fresh: Path, folder: Path) -> None:
-    """Put `fresh` where `folder` is; afterwards `fresh` is what was there before, if anything."""
+def _replace(folder: Path, new_folder: Path) -> None:
+    """Put `new_folder` in the place of `folder`; its old content, if any, remains to be removed."""
     if not folder.exists():
-        fresh.rename(folder)
-    elif not _exchange(fresh, folder):
-        _swap_in_two_steps(fresh, folder)
+        new_folder.rename(folder)
+    elif not _exchange(folder, new_folder):
+        _swap_in_two_steps(folder, new_folder)
 
 
-def _exchange(one: Path, other: Path) -> bool:
-    """Exchange two folders atomically (Linux renameat2); False where the system cannot."""
+def _exchange(first: Path, second: Path) -> bool:
+    """Exchange two folders atomically (Linux renameat2); False if the system cannot."""
     try:
         renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
     except AttributeError:
         return False
-    done = renameat2(AT_FDCWD, os.fsencode(one), AT_FDCWD, os.fsencode(other), RENAME_EXCHANGE)
-    if done == 0:
+    paths = (AT_FDCWD, os.fsencode(first), AT_FDCWD, os.fsencode(second))
+    if renameat2(*paths, RENAME_EXCHANGE) == 0:
         return True
     code = ctypes.get_errno()
-    if code in (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP):
+    if code in UNSUPPORTED:
         return False
-    raise OSError(code, os.strerror(code), str(other))
+    raise OSError(code, os.strerror(code), str(first))
 
 
-def _swap_in_two_steps(fresh: Path, folder: Path) -> None:
-    """For systems without an exchange: the old bundle is put back if the second step fails."""
-    old = _old(folder)
-    folder.rename(old)
+def _swap_in_two_steps(folder: Path, new_folder: Path) -> None:
+    """Replace `folder` on systems without an exchange; the old bundle returns if a step fails."""
+    old_folder = _old_folder(folder)
+    folder.rename(old_folder)
     try:
-        fresh.rename(folder)
+        new_folder.rename(folder)
     except OSError:
-        old.rename(folder)
+        old_folder.rename(folder)
         raise
-    shutil.rmtree(old, ignore_errors=True)
+    shutil.rmtree(old_folder, ignore_errors=True)

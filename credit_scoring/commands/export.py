@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from credit_scoring.commands.common_options import said_plainly
+from credit_scoring.commands.common_options import exit_on_error
 
 
 def export(
@@ -17,19 +17,17 @@ def export(
         "models/latest"
     ),
 ) -> None:
-    """Fetch a registered bundle, verify it whole, and only then put it where the app serves from, in one step."""
-    from credit_scoring.bundle.write_bundle import check_place
+    """Fetch a registered bundle, verify it, and replace the served bundle in one step."""
+    from credit_scoring.bundle.write_bundle import require_bundle_folder
     from credit_scoring.progress import Progress
     from credit_scoring.settings import load_settings
     from credit_scoring.tracking.registry import open_registry
 
-    with said_plainly(out):
-        check_place(out)
+    with exit_on_error(out):
+        require_bundle_folder(out)
         uri = load_settings(os.environ).mlflow_tracking_uri
-        with (
-            Progress().step(f"Fetching the {version} and verifying it"),
-            open_registry(uri) as registry,
-        ):
-            chosen = registry.find(version)
-            registry.export(chosen, out)
-    typer.echo(f"{out} is {chosen}. Serve it: CREDIT_SCORING_MODEL_PATH={out} python app.py")
+        title = f"Fetching the {version} and verifying it"
+        with Progress().step(title), open_registry(uri) as registry:
+            model_version = registry.find(version)
+            registry.export(model_version, out)
+    typer.echo(f"{out} is {model_version}. Serve it: CREDIT_SCORING_MODEL_PATH={out} python app.py")

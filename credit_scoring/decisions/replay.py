@@ -1,4 +1,4 @@
-"""Deciding again on what the log holds, with the same model and the same inputs: the answers must be the same bits."""
+"""Replay of stored decisions: the same model and inputs must give identical bits."""
 
 import json
 import struct
@@ -10,32 +10,33 @@ from typing import Any
 from credit_scoring.bundle.read_bundle import Bundle
 from credit_scoring.decisions.decision_log import DecisionLog
 from credit_scoring.decisions.records import StoredDecision
+from credit_scoring.progress import ReportProgress
 from credit_scoring.scoring.explanation import Explainer
-from credit_scoring.scoring.scorer import Inputs, Scorer, verified
+from credit_scoring.scoring.scorer import Inputs, Scorer, verified_scorer
 
-ReportProgress = Callable[[int, int], None]
-# What reading and scoring raise of inputs that somebody changed.
+# Errors of reading and scoring inputs that someone changed.
 UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, OverflowError, struct.error)
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What a replayed decision has otherwise than the log."""
+    """A column in which the replayed decision differs from the stored one."""
 
     decision_id: str
-    what: str
+    column: str
     stored: Any
-    now: Any
+    replayed: Any
 
     def __str__(self) -> str:
-        return f"{self.decision_id}: {self.what} was {self.stored!r}, is {self.now!r}"
+        return f"{self.decision_id}: {self.column} was {self.stored!r}, is {self.replayed!r}"
 
 
 @dataclass(slots=True)
 class ReplayCounts:
-    """How many decisions came out the same, how many otherwise, and how many could not be replayed.
+    """The numbers of identical and differing decisions, and of those that cannot be replayed.
 
-    `erased`: their inputs are gone. `unknown`: by digest of the model, those for which no bundle was given.
+    `erased`: decisions without inputs. `unknown`: decisions of models whose bundle is not given, by
+    the digest of the model.
     """
 
     same: int = 0
@@ -45,71 +46,74 @@ class ReplayCounts:
 
 
 class Replayer:
-    """Decides again with the bundles given; BundleError where one does not reproduce its own examples."""
+    """Replays decisions with the given bundles; BundleError if one fails its own golden rows."""
 
     def __init__(self, bundles: list[Bundle]) -> None:
-        scorers = {
-            bundle.manifest.pickle["sha256"]: (bundle, verified(bundle)) for bundle in bundles
-        }
-        self._models = {
-            digest: (scorer, Explainer(bundle, scorer))
-            for digest, (bundle, scorer) in scorers.items()
-        }
+        self._models: dict[str, tuple[Scorer, Explainer]] = {}
+        for bundle in bundles:
+            scorer = verified_scorer(bundle)
+            digest = bundle.manifest.pickle["sha256"]
+            self._models[digest] = (scorer, Explainer(bundle, scorer))
 
     def run(
-        self, log: DecisionLog, tell: Callable[[Difference], None], report: ReportProgress
+        self,
+        log: DecisionLog,
+        on_difference: Callable[[Difference], None],
+        report: ReportProgress,
     ) -> ReplayCounts:
-        """Replay every decision of `log`; `tell` hears of each difference, `report` how far it is."""
-        found, total = ReplayCounts(), log.count()
+        """Replay every decision of `log`; call `on_difference` for each difference."""
+        counts = ReplayCounts()
+        total = log.count()
         for number, stored in enumerate(log.iterate(), 1):
-            self._one(stored, found, tell)
+            for difference in self._replay(stored, counts):
+                on_difference(difference)
             report(number, max(number, total))
-        return found
+        return counts
 
-    def _one(
-        self, stored: StoredDecision, found: ReplayCounts, tell: Callable[[Difference], None]
-    ) -> None:
+    def _replay(self, stored: StoredDecision, counts: ReplayCounts) -> list[Difference]:
+        """Replay one decision, count it and return its differences."""
         model = self._models.get(stored.model_digest)
         if stored.inputs is None:
-            found.erased += 1
-        elif model is None:
-            found.unknown[stored.model_digest] += 1
-        elif differences := _differences(stored, stored.inputs, *model):
-            found.differing += 1
-            for difference in differences:
-                tell(difference)
+            counts.erased += 1
+            return []
+        if model is None:
+            counts.unknown[stored.model_digest] += 1
+            return []
+        differences = _differences(stored, stored.inputs, *model)
+        if differences:
+            counts.differing += 1
         else:
-            found.same += 1
+            counts.same += 1
+        return differences
 
 
 def _differences(
     stored: StoredDecision, inputs: str, scorer: Scorer, explainer: Explainer
 ) -> list[Difference]:
     try:
-        return list(_compared(stored, json.loads(inputs), scorer, explainer))
+        return list(_compare(stored, json.loads(inputs), scorer, explainer))
     except UNREADABLE as error:
-        return [
-            Difference(
-                stored.decision_id, "inputs", "readable", f"unreadable ({type(error).__name__})"
-            )
-        ]
+        problem = f"unreadable ({type(error).__name__})"
+        return [Difference(stored.decision_id, "inputs", "readable", problem)]
 
 
-def _compared(
+def _compare(
     stored: StoredDecision, inputs: Inputs, scorer: Scorer, explainer: Explainer
 ) -> Iterator[Difference]:
     decision = scorer.score(inputs)
-    for name, now in asdict(decision).items():
-        if (then := getattr(stored, name)) != now:
-            yield Difference(stored.decision_id, name, then, now)
-    found = explainer.principal_reasons(inputs, decision) if decision.score else ()
-    reasons = _without_words([reason.as_dict() for reason in found])
-    if (then := _without_words(stored.reasons)) != reasons:
-        yield Difference(stored.decision_id, "reasons", _codes(then), _codes(reasons))
+    for name, value in asdict(decision).items():
+        stored_value = getattr(stored, name)
+        if stored_value != value:
+            yield Difference(stored.decision_id, name, stored_value, value)
+    factors = explainer.principal_reasons(inputs, decision) if decision.score else ()
+    reasons = _without_texts([factor.as_dict() for factor in factors])
+    stored_reasons = _without_texts(stored.reasons)
+    if stored_reasons != reasons:
+        yield Difference(stored.decision_id, "reasons", _codes(stored_reasons), _codes(reasons))
 
 
-def _without_words(reasons: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Codes, contributions and features: how a reason is worded may change from one version to the next."""
+def _without_texts(reasons: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Remove the texts: the wording of a reason may change between versions."""
     return [{name: value for name, value in reason.items() if name != "text"} for reason in reasons]
 
 

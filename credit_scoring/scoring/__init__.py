@@ -1,1 +1,1 @@
-"""From one applicant's inputs to a decision: the same path in a web request, a batch and a check."""
+"""From an applicant's inputs to a decision and its reasons: one path for requests and batches."""

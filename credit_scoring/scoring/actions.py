@@ -1,4 +1,4 @@
-"""What an applicant can change: `actions.toml` read, and the changes of one applicant's inputs that it allows."""
+"""Actions: what an applicant can change, from `actions.toml`, and the inputs that result."""
 
 import math
 import tomllib
@@ -13,12 +13,15 @@ from credit_scoring.bundle.manifest import ModelFeature
 from credit_scoring.contracts.scalar_check import is_valid
 from credit_scoring.scoring.scorer import Inputs, Value
 
-FILE = Path(__file__).with_name("actions.toml")
+ACTIONS_FILE = Path(__file__).with_name("actions.toml")
 
 
 @dataclass(frozen=True, eq=False)
-class Lever:
-    """One thing to change: its code, its name by language, the power of each column it moves, its factors."""
+class Action:
+    """One thing to change.
+
+    `name` is by language. `powers`: a factor, raised to the power, multiplies each column.
+    """
 
     code: str
     name: dict[str, str]
@@ -28,76 +31,83 @@ class Lever:
 
 @dataclass(frozen=True)
 class Change:
-    """Levers moved by some factors: the inputs that become other values. `size` is the sum of |log factor|."""
+    """Actions with a factor each, the new `values` of inputs; `size` is the sum of |log factor|."""
 
-    levers: tuple[Lever, ...]
+    actions: tuple[Action, ...]
     size: float
     values: dict[str, float]
 
     @property
     def codes(self) -> tuple[str, ...]:
-        """The levers' codes."""
-        return tuple(lever.code for lever in self.levers)
+        """The actions' codes."""
+        return tuple(action.code for action in self.actions)
 
 
 @cache
-def actions() -> dict[str, Any]:
-    """The file: the table whose columns are meant, the digits of a suggestion, the levers."""
-    return tomllib.loads(FILE.read_text(encoding="utf-8"))
+def _content() -> dict[str, Any]:
+    """The file: the table of the columns, the digits of a suggestion, the actions."""
+    return tomllib.loads(ACTIONS_FILE.read_text(encoding="utf-8"))
 
 
 @cache
-def levers() -> tuple[Lever, ...]:
-    """Every lever, in the order of the file, which breaks ties."""
-    rows: dict[str, dict[str, Any]] = actions()["levers"]
+def all_actions() -> tuple[Action, ...]:
+    """Every action, in the order of the file, which breaks ties."""
+    rows: dict[str, dict[str, Any]] = _content()["actions"]
     return tuple(
-        Lever(code, {"en": row["en"], "fr": row["fr"]}, row["powers"], tuple(row["factors"]))
+        Action(code, {"en": row["en"], "fr": row["fr"]}, row["powers"], tuple(row["factors"]))
         for code, row in rows.items()
     )
 
 
-def movable(asked: Sequence[ModelFeature]) -> dict[str, ModelFeature]:
-    """The features of a model that some lever moves, by name."""
-    moved = {name for lever in levers() for name in lever.powers}
-    return {f.name: f for f in asked if f.name in moved and f.feature.table == actions()["table"]}
+def changeable_features(features: Sequence[ModelFeature]) -> dict[str, ModelFeature]:
+    """The features that some action changes, by name."""
+    names = {name for action in all_actions() for name in action.powers}
+    table = _content()["table"]
+    return {f.name: f for f in features if f.name in names and f.feature.table == table}
 
 
-def usable(features: Mapping[str, ModelFeature], inputs: Inputs) -> tuple[Lever, ...]:
-    """The levers on what is known of this applicant; of two that come to the same, the first."""
+def applicable_actions(features: Mapping[str, ModelFeature], inputs: Inputs) -> tuple[Action, ...]:
+    """The actions on the applicant's known amounts; of two equivalent ones the first."""
     known = {name for name in features if _amount(inputs.get(name)) > 0}
-    found: dict[frozenset[tuple[str, int]], Lever] = {}
-    for lever in levers():
-        powers = {name: power for name, power in lever.powers.items() if name in known}
+    actions: dict[frozenset[tuple[str, int]], Action] = {}
+    for action in all_actions():
+        powers = {name: power for name, power in action.powers.items() if name in known}
         if powers:
-            found.setdefault(
-                frozenset(powers.items()), Lever(lever.code, lever.name, powers, lever.factors)
-            )
-    return tuple(found.values())
+            applicable = Action(action.code, action.name, powers, action.factors)
+            actions.setdefault(frozenset(powers.items()), applicable)
+    return tuple(actions.values())
 
 
-def changes(
-    chosen: Sequence[Lever], count: int, features: Mapping[str, ModelFeature], inputs: Inputs
+def possible_changes(
+    actions: Sequence[Action], count: int, features: Mapping[str, ModelFeature], inputs: Inputs
 ) -> Iterator[Change]:
-    """Every change that moves `count` of the levers and leaves each value within the model's range."""
-    for moved in combinations(chosen, count):
-        for factors in product(*(lever.factors for lever in moved)):
-            scale = {name: 1.0 for lever in moved for name in lever.powers}
-            for lever, factor in zip(moved, factors, strict=True):
-                for name, power in lever.powers.items():
-                    scale[name] *= factor**power
-            values = {
-                name: _rounded(_amount(inputs[name]) * by) for name, by in scale.items() if by != 1
-            }
+    """Every change by `count` of the actions that keeps each value in the model's range."""
+    for combination in combinations(actions, count):
+        for factors in product(*(action.factors for action in combination)):
+            values = _changed_values(combination, factors, inputs)
             if all(is_valid(value, features[name].feature) for name, value in values.items()):
-                yield Change(moved, sum(abs(math.log(factor)) for factor in factors), values)
+                size = sum(abs(math.log(factor)) for factor in factors)
+                yield Change(combination, size, values)
+
+
+def _changed_values(
+    actions: Sequence[Action], factors: Sequence[float], inputs: Inputs
+) -> dict[str, float]:
+    scales = {name: 1.0 for action in actions for name in action.powers}
+    for action, factor in zip(actions, factors, strict=True):
+        for name, power in action.powers.items():
+            scales[name] *= factor**power
+    return {
+        name: _round(_amount(inputs[name]) * scale) for name, scale in scales.items() if scale != 1
+    }
 
 
 def _amount(value: Value) -> float:
-    """The value as a number; 0 where there is none."""
+    """The value as a number; 0 if there is none."""
     return value if isinstance(value, (int, float)) else 0.0
 
 
-def _rounded(value: float) -> float:
-    """The value to the digits of a suggestion, whole where it is."""
-    found = float(f"{value:.{actions()['digits']}g}")
-    return int(found) if found.is_integer() else found
+def _round(value: float) -> float:
+    """The value with the digits of a suggestion; an int if it is whole."""
+    rounded = float(f"{value:.{_content()['digits']}g}")
+    return int(rounded) if rounded.is_integer() else rounded

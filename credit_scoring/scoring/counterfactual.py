@@ -1,33 +1,45 @@
-"""What would have changed a refusal: the smallest changes to what the applicant can change that lead to an acceptance.
+"""Counterfactuals: the smallest changes by the applicant that turn a refusal into an acceptance.
 
-Source: Wachter, Mittelstadt and Russell (2017), Counterfactual explanations without opening the black box; the Court
-of Justice of the EU, C-203/22, holds that saying how other data would have changed the result is apt.
+Source: Wachter, Mittelstadt and Russell (2017), Counterfactual explanations without opening the
+black box. The Court of Justice of the EU, C-203/22, considers it apt to say how other data would
+have changed the result.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from credit_scoring.scoring.actions import Change, Lever, changes, movable, usable
+from credit_scoring.scoring.actions import (
+    Action,
+    Change,
+    applicable_actions,
+    changeable_features,
+    possible_changes,
+)
 from credit_scoring.scoring.decision import Decision
 from credit_scoring.scoring.scorer import Inputs, Scorer, Value
-from credit_scoring.scoring.translations import in_words, meanings, number, wording
+from credit_scoring.scoring.translations import (
+    format_number,
+    format_value,
+    meanings,
+    texts_by_language,
+)
 
-MOST = 3  # suggestions in an answer
-Text = dict[str, str]
+MAX_SUGGESTIONS = 3
+TextByLanguage = dict[str, str]
 
 
 @dataclass(frozen=True)
 class Suggestion:
-    """A change that leads to an acceptance: the levers' codes, the new inputs, the decision on them, in words."""
+    """A change that is accepted: the actions' codes, the new inputs, their decision, a sentence."""
 
     change: tuple[str, ...]
     features: dict[str, float]
     decision: Decision
-    text: Text
+    text: TextByLanguage
 
     def as_dict(self) -> dict[str, Any]:
-        """The suggestion as the API answers it."""
+        """The suggestion as JSON."""
         return {
             "change": list(self.change),
             "features": self.features,
@@ -37,99 +49,108 @@ class Suggestion:
 
 
 @dataclass(frozen=True)
-class WhatWouldChange:
-    """The suggestions, the smallest change first; where there is none, `text` says why, by language."""
+class CounterfactualResult:
+    """The suggestions, the smallest change first; if there is none, `text` says why."""
 
     suggestions: tuple[Suggestion, ...]
-    text: Text
+    text: TextByLanguage
 
     def as_dict(self) -> dict[str, Any]:
-        """The finding as the API answers it."""
-        found = [suggestion.as_dict() for suggestion in self.suggestions]
-        return {"suggestions": found, **({} if found else {"text": self.text})}
+        """The result as JSON."""
+        suggestions = [suggestion.as_dict() for suggestion in self.suggestions]
+        return {"suggestions": suggestions, **({} if suggestions else {"text": self.text})}
 
 
-class Counterfactuals:
-    """Searches for one scorer's model: a fixed grid, the same answer for the same applicant."""
+class CounterfactualSearch:
+    """Searches a fixed grid of changes for one scorer: equal applicants get equal suggestions."""
 
     def __init__(self, scorer: Scorer) -> None:
-        self._scorer, self._features = scorer, movable(scorer.asked)
+        self._scorer = scorer
+        self._features = changeable_features(scorer.requested_features)
 
-    def search(self, inputs: Inputs, decision: Decision) -> WhatWouldChange:
-        """What would have turned the `decision` on `inputs` into an acceptance.
+    def search(self, inputs: Inputs, decision: Decision) -> CounterfactualResult:
+        """The changes of `inputs` that would have turned the `decision` into an acceptance.
 
-        Each lever alone first; two and more together only where none alone is enough.
+        Each action is tried alone; combinations are tried only if no single action is enough.
         """
-        chosen = usable(self._features, inputs)
+        actions = applicable_actions(self._features, inputs)
         if not decision.score:
-            return WhatWouldChange((), _text("accepted"))
-        if not chosen:
-            return WhatWouldChange((), _text("nothing"))
-        alone = self._accepted(inputs, changes(chosen, 1, self._features, inputs))
-        together = (
-            change
-            for count in range(2, len(chosen) + 1)
-            for change in changes(chosen, count, self._features, inputs)
-        )
-        found = alone or self._accepted(inputs, together)
-        return WhatWouldChange(tuple(found), {} if found else _none(chosen))
+            return CounterfactualResult((), _text("accepted"))
+        if not actions:
+            return CounterfactualResult((), _text("nothing"))
+        suggestions = self._suggestions(inputs, actions, [1])
+        if not suggestions:
+            suggestions = self._suggestions(inputs, actions, range(2, len(actions) + 1))
+        text = {} if suggestions else _text_of_limits(actions)
+        return CounterfactualResult(tuple(suggestions), text)
 
-    def _accepted(self, inputs: Inputs, tried: Iterable[Change]) -> list[Suggestion]:
-        """Of each set of levers the smallest change that is accepted, the `MOST` smallest of them."""
-        ordered = sorted(tried, key=lambda change: change.size)
-        decisions = (
-            self._scorer.score_all([{**inputs, **change.values} for change in ordered])
-            if ordered
-            else []
-        )
+    def _suggestions(
+        self, inputs: Inputs, actions: Sequence[Action], counts: Iterable[int]
+    ) -> list[Suggestion]:
+        """The smallest accepted change of each combination, at most `MAX_SUGGESTIONS`."""
+        changes = [
+            change
+            for count in counts
+            for change in possible_changes(actions, count, self._features, inputs)
+        ]
         smallest: dict[tuple[str, ...], Change] = {}
-        for change, decision in zip(ordered, decisions, strict=True):
-            if not decision.score:
-                smallest.setdefault(change.codes, change)
-        found = [self._suggestion(change, inputs) for change in list(smallest.values())[:MOST]]
-        return [suggestion for suggestion in found if not suggestion.decision.score]
+        for change in self._accepted(sorted(changes, key=lambda change: change.size), inputs):
+            smallest.setdefault(change.codes, change)
+        chosen = list(smallest.values())[:MAX_SUGGESTIONS]
+        suggestions = [self._suggestion(change, inputs) for change in chosen]
+        return [suggestion for suggestion in suggestions if not suggestion.decision.score]
+
+    def _accepted(self, changes: list[Change], inputs: Inputs) -> list[Change]:
+        if not changes:
+            return []
+        decisions = self._scorer.score_all([{**inputs, **change.values} for change in changes])
+        scored = zip(changes, decisions, strict=True)
+        return [change for change, decision in scored if not decision.score]
 
     def _suggestion(self, change: Change, inputs: Inputs) -> Suggestion:
-        """The change with the decision on it as /predict makes it, one row by itself."""
+        """The change with its decision by the single-row path, as /predict would decide."""
         decision = self._scorer.score({**inputs, **change.values})
-        return Suggestion(change.codes, change.values, decision, self._said(change, inputs))
+        return Suggestion(change.codes, change.values, decision, self._text_of(change, inputs))
 
-    def _said(self, change: Change, inputs: Inputs) -> Text:
-        """In words, by language: "Borrow less: amount of the loan 405,000 instead of 450,000; …"."""
+    def _text_of(self, change: Change, inputs: Inputs) -> TextByLanguage:
+        """For example "Borrow less: amount of the loan 405,000 instead of 450,000; …"."""
         return {
-            language: words["change"].format(
-                action=" + ".join(lever.name[language] for lever in change.levers),
-                changes=words["separator"].join(
-                    self._instead(name, value, inputs[name], language)
+            language: texts["change"].format(
+                action=" + ".join(action.name[language] for action in change.actions),
+                changes=texts["separator"].join(
+                    self._text_of_value(name, value, inputs[name], language)
                     for name, value in change.values.items()
                 ),
             )
-            for language, words in wording().items()
+            for language, texts in texts_by_language().items()
         }
 
-    def _instead(self, name: str, new: Value, old: Value, language: str) -> str:
+    def _text_of_value(self, name: str, new: Value, old: Value, language: str) -> str:
         feature = self._features[name].feature
-        new_text, old_text = (in_words(feature, value, language) for value in (new, old))
-        text: str = wording()[language]["instead"]
-        return text.format(meaning=meanings(feature)[language], new=new_text, old=old_text)
+        template: str = texts_by_language()[language]["instead"]
+        return template.format(
+            meaning=meanings(feature)[language],
+            new=format_value(feature, new, language),
+            old=format_value(feature, old, language),
+        )
 
 
-def _text(key: str) -> Text:
-    return {language: str(words[key]) for language, words in wording().items()}
+def _text(key: str) -> TextByLanguage:
+    return {language: str(texts[key]) for language, texts in texts_by_language().items()}
 
 
-def _none(tried: Sequence[Lever]) -> Text:
-    """That nothing was found, and within which limits."""
+def _text_of_limits(actions: Sequence[Action]) -> TextByLanguage:
+    """Says that no change within the limits of the actions is accepted."""
     return {
-        language: words["none"].format(
-            tried=words["separator"].join(
-                words["tried"].format(
-                    action=lever.name[language],
-                    low=number(min(lever.factors), words),
-                    high=number(max(lever.factors), words),
+        language: texts["none"].format(
+            tried=texts["separator"].join(
+                texts["tried"].format(
+                    action=action.name[language],
+                    low=format_number(min(action.factors), texts),
+                    high=format_number(max(action.factors), texts),
                 )
-                for lever in tried
+                for action in actions
             )
         )
-        for language, words in wording().items()
+        for language, texts in texts_by_language().items()
     }

@@ -1,4 +1,4 @@
-"""What a probability of default means: the decision, the risk level, the points."""
+"""The decision on a probability of default: accepted or refused, risk level, credit score."""
 
 import math
 from dataclasses import dataclass
@@ -7,19 +7,20 @@ from typing import Any, Literal
 from credit_scoring.estimator.threshold import is_default_expected
 
 RiskLevel = Literal["LOW", "MEDIUM", "HIGH"]
-MEDIUM_FROM = 0.5  # of the threshold
-POINTS_AT_ANCHOR = 600  # points at 50:1 odds of repaying; 20 points double the odds (credit-practice of scorecards)
+MEDIUM_RISK_SHARE = 0.5  # of the threshold
+# Scorecard convention: 600 points at odds of 50:1 of repaying, 20 points double the odds.
+POINTS_AT_ANCHOR = 600
 ANCHOR_ODDS = 50.0
 POINTS_TO_DOUBLE = 20
-SMALLEST = 1e-9  # probabilities are kept this far from 0 and 1 when turned into odds
+MIN_DISTANCE = 1e-9  # of a probability from 0 and 1, for finite odds
 
 
 @dataclass(frozen=True)
 class Decision:
-    """The answer for one applicant.
+    """The decision on one applicant.
 
-    `probability` of default, 0 to 1; `score` 1 when it reaches the threshold (default expected, refused) else 0;
-    `credit_score` in points, higher is safer.
+    `probability` of default, 0 to 1. `score` is 1 if the probability reaches the threshold
+    (default expected, refused), else 0. `credit_score` is in points; higher is safer.
     """
 
     probability: float
@@ -31,7 +32,7 @@ class Decision:
     model_version: str
 
     def as_dict(self) -> dict[str, Any]:
-        """The decision as the API answers it."""
+        """The decision as JSON."""
         return dict(vars(self))
 
 
@@ -50,22 +51,22 @@ def decide(probability: float, threshold: float, model_version: str) -> Decision
 
 
 def risk_level(probability: float, threshold: float) -> RiskLevel:
-    """HIGH from the threshold on (refused), MEDIUM from half of it, LOW below.
+    """HIGH from the threshold (refused), MEDIUM from half of it, LOW below.
 
     >>> risk_level(0.02, 0.09), risk_level(0.05, 0.09), risk_level(0.09, 0.09)
     ('LOW', 'MEDIUM', 'HIGH')
     """
     if is_default_expected(probability, threshold):
         return "HIGH"
-    return "MEDIUM" if probability >= MEDIUM_FROM * threshold else "LOW"
+    return "MEDIUM" if probability >= MEDIUM_RISK_SHARE * threshold else "LOW"
 
 
 def credit_score(probability: float) -> int:
-    """Points: 600 at 50:1 odds of repaying, 20 points double the odds.
+    """Points: 600 at odds of 50:1 of repaying; 20 points double the odds.
 
     >>> credit_score(1 / 51), credit_score(1 / 101), credit_score(1 / 26)
     (600, 620, 580)
     """
-    bad = min(max(probability, SMALLEST), 1 - SMALLEST)
-    doublings = math.log2((1 - bad) / bad / ANCHOR_ODDS)
+    default = min(max(probability, MIN_DISTANCE), 1 - MIN_DISTANCE)
+    doublings = math.log2((1 - default) / default / ANCHOR_ODDS)
     return round(POINTS_AT_ANCHOR + POINTS_TO_DOUBLE * doublings)

@@ -1,4 +1,4 @@
-"""Which features make one reason: `reasons.toml` read, and each feature of a model put in its group."""
+"""Reason groups: the features of one reason, read from `reasons.toml`."""
 
 import tomllib
 from collections.abc import Iterator
@@ -10,66 +10,64 @@ from typing import Any
 
 from credit_scoring.contracts.contract import contracts
 from credit_scoring.features.feature import Feature
-from credit_scoring.features.lineage import origins
+from credit_scoring.features.lineage import lineages
 
-FILE = Path(__file__).with_name("reasons.toml")
+REASONS_FILE = Path(__file__).with_name("reasons.toml")
 
 
-@dataclass(frozen=True, eq=False)  # there is one of each
-class Group:
-    """One reason: its code, its name by language ("en", "fr"), and the patterns of what belongs to it.
+@dataclass(frozen=True, eq=False)  # compared by identity
+class ReasonGroup:
+    """One reason: its code, its name by language ("en", "fr"), and the patterns of its features.
 
-    A lender's own column is a group of its own, named by the column's meaning: it has no patterns.
+    A lender's own column is a group without patterns, named by the column's meaning.
     """
 
     code: str
     name: dict[str, str]
-    of: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()
 
-    def holds(self, key: str) -> bool:
-        """Whether one of its patterns fits `key`."""
-        return any(fnmatchcase(key, pattern) for pattern in self.of)
+    def matches(self, key: str) -> bool:
+        """Whether one of its patterns matches `key`."""
+        return any(fnmatchcase(key, pattern) for pattern in self.patterns)
 
 
 @cache
-def groups() -> tuple[Group, ...]:
+def reason_groups() -> tuple[ReasonGroup, ...]:
     """Every group of `reasons.toml`, in the order of the file, which breaks ties."""
-    rows: dict[str, dict[str, Any]] = tomllib.loads(FILE.read_text(encoding="utf-8"))
+    rows: dict[str, dict[str, Any]] = tomllib.loads(REASONS_FILE.read_text(encoding="utf-8"))
     return tuple(
-        Group(code, {"en": row["en"], "fr": row["fr"]}, tuple(row["of"]))
+        ReasonGroup(code, {"en": row["en"], "fr": row["fr"]}, tuple(row["of"]))
         for code, row in rows.items()
     )
 
 
-def group_of(feature: Feature) -> Group | None:
-    """The group of a feature; None for a prohibited or restricted attribute and for what is made from one."""
+def reason_group_of(feature: Feature) -> ReasonGroup | None:
+    """The group of a feature; None if it is, or is made from, a sensitive attribute."""
     if feature.sensitive:
         return None
-    known = feature.table in contracts()
-    return (_named(feature.name) or _of_inputs(feature) if known else None) or _own(feature)
+    group = None
+    if feature.table in contracts():
+        group = _group_of_name(feature.name) or _group_of_inputs(feature)
+    return group or ReasonGroup(feature.name, {"en": feature.meaning, "fr": feature.meaning})
 
 
-def _named(name: str) -> Group | None:
-    """The group that a pattern puts a feature of the catalogue in, by the most specific of its keys."""
-    found = (group for key in _keys(name) for group in groups() if group.holds(key))
-    return next(found, None)
+def _group_of_name(name: str) -> ReasonGroup | None:
+    """The group of a feature of the catalogue, by the most specific of its keys."""
+    matches = (group for key in _keys(name) for group in reason_groups() if group.matches(key))
+    return next(matches, None)
 
 
 def _keys(name: str) -> Iterator[str]:
-    """What patterns are held against, the most specific first."""
+    """The texts that patterns are compared with, the most specific first."""
     yield name
     if name in contracts()["application"].by_name:
         yield f"application.{name}"
-    elif origin := origins().get(name):
-        yield f"{origin.table}/{origin.group.name}"
-        yield f"{origin.table}.{origin.column.name if origin.column else 'count'}"
+    elif lineage := lineages().get(name):
+        yield f"{lineage.table}/{lineage.group.name}"
+        yield f"{lineage.table}.{lineage.column.name if lineage.column else 'count'}"
 
 
-def _of_inputs(ratio: Feature) -> Group | None:
-    """The group of a ratio's inputs, where that is one."""
-    found = {_named(name) for name in ratio.inputs}
-    return found.pop() if len(found) == 1 else None
-
-
-def _own(feature: Feature) -> Group:
-    return Group(feature.name, {"en": feature.meaning, "fr": feature.meaning})
+def _group_of_inputs(ratio: Feature) -> ReasonGroup | None:
+    """The group that all inputs of a ratio share, if any."""
+    groups = {_group_of_name(name) for name in ratio.inputs}
+    return groups.pop() if len(groups) == 1 else None

@@ -1,7 +1,8 @@
-"""The reasons of a decision: contributions added up by what a person understands, said in English and French.
+"""The reasons of a decision: contributions summed by reason group, as English and French texts.
 
-Source: Regulation B, 12 CFR 1002.9(b)(2) and its official interpretation: specific principal reasons, up to four in
-practice, the factors that actually counted; measured against the average applicant, as it allows.
+Source: Regulation B, 12 CFR 1002.9(b)(2) and its official interpretation: specific principal
+reasons, the factors that actually counted, up to four in practice; measured against the average
+applicant, as the interpretation allows.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -10,16 +11,15 @@ from functools import partial
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from credit_scoring.estimator.type_aliases import Floats
 from credit_scoring.features.feature import Feature
-from credit_scoring.scoring.reason_groups import Group, group_of, groups
+from credit_scoring.scoring.reason_groups import ReasonGroup, reason_group_of, reason_groups
 from credit_scoring.scoring.scorer import Value
-from credit_scoring.scoring.translations import in_words, meanings, wording
+from credit_scoring.scoring.translations import format_value, meanings, texts_by_language
 
-Floats = NDArray[np.float64]
-MOST = 4  # principal reasons of a refusal
-LEAST = 0.1  # of the strongest reason: what counted less is no principal one
+MAX_PRINCIPAL_REASONS = 4
+MIN_SHARE_OF_STRONGEST = 0.1  # a group that counted less is not a principal reason
 Direction = Literal["against", "for"]
 
 
@@ -27,9 +27,9 @@ Direction = Literal["against", "for"]
 class Factor:
     """A group of features that counted in a decision.
 
-    `contribution` in log-odds of default is the sum of those of its `features`, which stand the strongest first;
-    above 0 it counts "against" the applicant. `text` is by language ("en", "fr"): of a factor its name, of a
-    reason a sentence with the value that counted most.
+    `contribution` is the sum of its features' contributions in log-odds of default; above 0 it
+    counts "against" the applicant. `features` are sorted from the strongest. `text` by language
+    ("en", "fr") is the group's name or, for a reason, a sentence with the value that counted most.
     """
 
     code: str
@@ -39,7 +39,7 @@ class Factor:
     features: tuple[str, ...]
 
     def as_dict(self) -> dict[str, Any]:
-        """The factor as JSON has it."""
+        """The factor as JSON."""
         return {**vars(self), "features": list(self.features)}
 
 
@@ -47,88 +47,92 @@ class Reasons:
     """The factors of one model's decisions; `features` are the model's, in its order."""
 
     def __init__(self, features: Sequence[Feature]) -> None:
-        found = [group_of(feature) for feature in features]
-        self._groups = _in_order(group for group in found if group)
+        groups = [reason_group_of(feature) for feature in features]
+        self._groups = _ordered(group for group in groups if group)
         self._names = [feature.name for feature in features]
-        self._says = [
-            _sayings(group, feature) if group else {}
-            for group, feature in zip(found, features, strict=True)
+        self._sentences = [
+            _sentences(group, feature) if group else {}
+            for group, feature in zip(groups, features, strict=True)
         ]
-        place = {group.code: i for i, group in enumerate(self._groups)}
-        barred = len(self._groups)
-        self._place = np.array(
-            [place[group.code] if group else barred for group in found], dtype=np.intp
-        )
-        self._members = [np.flatnonzero(self._place == i).tolist() for i in range(barred)]
+        index = {group.code: i for i, group in enumerate(self._groups)}
+        unnamed = len(self._groups)  # the index of features without a group
+        self._group_index = np.array([index[g.code] if g else unnamed for g in groups], np.intp)
+        self._members = [np.flatnonzero(self._group_index == i).tolist() for i in range(unnamed)]
 
     def factors(self, contributions: Floats) -> tuple[Factor, ...]:
-        """Every group that counted, from the most against to the most for; `contributions` (features,)."""
-        found = contributions.tolist()
+        """Every group that counted, from the most against to the most for.
+
+        `contributions` (features,) are in log-odds.
+        """
+        values = contributions.tolist()
         return tuple(
-            self._factor(index, total, found, self._groups[index].name)
+            self._factor(index, total, values, self._groups[index].name)
             for index, total in self._ranked(contributions)
-            if any(found[member] for member in self._members[index])
+            if any(values[member] for member in self._members[index])
         )
 
     def principal(
         self, contributions: Floats, value_of: Callable[[int], Value]
     ) -> tuple[Factor, ...]:
-        """The reasons of a refusal: up to `MOST` groups that counted most against the applicant, each in a sentence.
+        """The groups that counted most against a refused applicant, each with a sentence.
 
-        `value_of` gives the applicant's value of a feature by its place in the model.
+        `value_of` gives the applicant's value of a feature by its position in the model.
         """
-        found = contributions.tolist()
-        ranked = self._ranked(contributions)[:MOST]
-        against = [
-            (index, total) for index, total in ranked if total > 0 and total >= LEAST * ranked[0][1]
-        ]
-        return tuple(self._reason(index, total, found, value_of) for index, total in against)
+        values = contributions.tolist()
+        ranked = self._ranked(contributions)[:MAX_PRINCIPAL_REASONS]
+        return tuple(
+            self._reason(index, total, values, value_of)
+            for index, total in ranked
+            if total > 0 and total >= MIN_SHARE_OF_STRONGEST * ranked[0][1]
+        )
 
     def _ranked(self, contributions: Floats) -> list[tuple[int, float]]:
-        """The groups and their sums, largest first; equal ones in the order of the groups."""
-        sums = np.bincount(self._place, contributions, len(self._groups) + 1)[:-1]
+        """The groups and their sums, largest first; ties in the order of the groups."""
+        sums = np.bincount(self._group_index, contributions, len(self._groups) + 1)[:-1]
         order = np.argsort(-sums, kind="stable")
         return list(zip(order.tolist(), sums[order].tolist(), strict=True))
 
-    def _factor(self, index: int, total: float, found: list[float], text: dict[str, str]) -> Factor:
-        counted = [member for member in self._members[index] if found[member]]
-        counted.sort(key=lambda member: -abs(found[member]))
+    def _factor(
+        self, index: int, total: float, values: list[float], text: dict[str, str]
+    ) -> Factor:
+        counted = [member for member in self._members[index] if values[member]]
+        counted.sort(key=lambda member: -abs(values[member]))
+        names = tuple(self._names[member] for member in counted)
         direction: Direction = "against" if total > 0 else "for"
-        return Factor(
-            self._groups[index].code, text, total, direction, tuple(self._names[m] for m in counted)
-        )
+        return Factor(self._groups[index].code, text, total, direction, names)
 
     def _reason(
-        self, index: int, total: float, found: list[float], value_of: Callable[[int], Value]
+        self, index: int, total: float, values: list[float], value_of: Callable[[int], Value]
     ) -> Factor:
-        """The factor with a sentence that names the feature which counted most against the applicant."""
-        strongest = max(self._members[index], key=found.__getitem__)
+        """The factor with a sentence about the feature that counted most against the applicant."""
+        strongest = max(self._members[index], key=values.__getitem__)
         value = value_of(strongest)
-        return self._factor(
-            index, total, found, {lang: say(value) for lang, say in self._says[strongest].items()}
-        )
+        sentences = self._sentences[strongest].items()
+        text = {language: sentence(value) for language, sentence in sentences}
+        return self._factor(index, total, values, text)
 
 
-def _in_order(found: Iterable[Group]) -> tuple[Group, ...]:
-    """Each group once: those of the file in its order, then the lender's own columns in the model's."""
-    listed = {group.code: group for group in found}
-    known = [group for group in groups() if listed.get(group.code) is group]
-    return (*known, *(group for group in listed.values() if not group.of))
+def _ordered(groups: Iterable[ReasonGroup]) -> tuple[ReasonGroup, ...]:
+    """Each group once: those of the file in its order, then the lender's own columns."""
+    by_code = {group.code: group for group in groups}
+    of_file = [group for group in reason_groups() if by_code.get(group.code) is group]
+    return (*of_file, *(group for group in by_code.values() if not group.patterns))
 
 
-def _sayings(group: Group, feature: Feature) -> dict[str, Callable[[Value], str]]:
-    """By language, what turns the applicant's value of a feature into the sentence of a reason."""
-    meaning, pattern = meanings(feature), "reason" if group.of else "own"
+def _sentences(group: ReasonGroup, feature: Feature) -> dict[str, Callable[[Value], str]]:
+    """By language, the function from the applicant's value of a feature to a reason's sentence."""
+    template = "reason" if group.patterns else "own"
+    meaning = meanings(feature)
     return {
         language: partial(
-            _said,
-            words[pattern].format(group=group.name[language], meaning=meaning[language]),
+            _sentence,
+            texts[template].format(group=group.name[language], meaning=meaning[language]),
             feature,
             language,
         )
-        for language, words in wording().items()
+        for language, texts in texts_by_language().items()
     }
 
 
-def _said(sentence: str, feature: Feature, language: str, value: Value) -> str:
-    return f"{sentence[:1].upper()}{sentence[1:]} ({in_words(feature, value, language)})."
+def _sentence(fact: str, feature: Feature, language: str, value: Value) -> str:
+    return f"{fact[:1].upper()}{fact[1:]} ({format_value(feature, value, language)})."

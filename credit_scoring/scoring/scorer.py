@@ -1,7 +1,8 @@
-"""One applicant's inputs to a row in model order, and the row to a decision.
+"""The scorer: an applicant's inputs to a row in model order, and the row to a decision.
 
-The row is what the training table held: the source's marks for "no value" are missing, numbers are rounded to
-the table's 32 bits, ratios come from the training formulas. Lists of floats: at one row they beat arrays.
+The row equals the one of the training table: the source's marks for "no value" are missing,
+numbers are rounded to 32 bits, and ratios come from the training formulas. One row is a list of
+floats, which is faster than arrays.
 """
 
 import math
@@ -10,135 +11,137 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from credit_scoring.bundle.manifest import ModelFeature
 from credit_scoring.bundle.read_bundle import Bundle
+from credit_scoring.contracts.scalar_check import level_codes
 from credit_scoring.errors import BundleError
-from credit_scoring.features.definitions.row_ratios import by_name
-from credit_scoring.features.formula.arrays import on_arrays
-from credit_scoring.features.formula.tree import Formula, on_row
+from credit_scoring.estimator.type_aliases import Floats
+from credit_scoring.features.definitions.row_ratios import ratios_by_name
+from credit_scoring.features.formula.arrays import compute_on_arrays
+from credit_scoring.features.formula.row import row_function
+from credit_scoring.features.formula.tree import Formula
 from credit_scoring.scoring.decision import Decision, decide
 
 Value = float | int | str | None
 Inputs = Mapping[str, Value]
-Floats = NDArray[np.float64]
 NAN = math.nan
-TOLERANCE = 1e-9  # another processor may round the last bits of an exponential otherwise
+TOLERANCE = 1e-9  # another processor may round the last bits of an exponential differently
 
 
 class Scorer:
     """Scores applicants with one bundle. Safe to use from several threads.
 
-    Raises BundleError where the bundle has a derived feature that this program does not compute as training did.
+    BundleError if the bundle has a derived feature that this program computes differently.
     """
 
     def __init__(self, bundle: Bundle) -> None:
-        manifest, self._model = bundle.manifest, bundle.model
-        self.version = manifest.version
-        self.asked: tuple[ModelFeature, ...] = tuple(f for f in manifest.features if f.asked)
-        numbers = [f for f in self.asked if not f.feature.levels]
-        derived = [f for f in manifest.features if not f.asked]
+        features = bundle.manifest.features
+        self._model = bundle.model
+        self.version = bundle.manifest.version
+        self.requested_features: tuple[ModelFeature, ...] = tuple(
+            feature for feature in features if feature.is_requested
+        )
+        numbers = [f for f in self.requested_features if not f.feature.levels]
+        categories = [f for f in self.requested_features if f.feature.levels]
+        derived = [f for f in features if not f.is_requested]
         self._numbers = [f.name for f in numbers]
         self._sentinels = [
             (i, f.feature.sentinel) for i, f in enumerate(numbers) if f.feature.sentinel is not None
         ]
-        self._codes = {f.name: _codes(f) for f in self.asked if f.feature.levels}
-        position = {
-            name: i
-            for i, name in enumerate([*self._numbers, *self._codes, *(f.name for f in derived)])
+        self._codes: dict[str, dict[Any, int]] = {
+            f.name: level_codes(f.feature) for f in categories
         }
-        self._formulas = {f.name: _formula(f, position) for f in derived}
-        self._ratios = [on_row(formula, position) for formula in self._formulas.values()]
-        self._in_32_bits = struct.Struct(f"{len(numbers)}f"), struct.Struct(f"{len(derived)}f")
-        self._order = np.array([position[str(name)] for name in self._model.feature_names_in_])
+        positions = {f.name: i for i, f in enumerate([*numbers, *categories, *derived])}
+        self._formulas = {f.name: _formula(f, positions) for f in derived}
+        self._ratios = [row_function(formula, positions) for formula in self._formulas.values()]
+        self._number_layout = struct.Struct(f"{len(numbers)}f")
+        self._ratio_layout = struct.Struct(f"{len(derived)}f")
+        self._order = np.array([positions[str(name)] for name in self._model.feature_names_in_])
 
     def score(self, inputs: Inputs) -> Decision:
-        """Decide on one applicant; `inputs` are validated values by feature name, absent or None is missing."""
-        return decide(
-            self._model.row_probability(self.row(inputs)), self._model.threshold_, self.version
-        )
+        """Decide on one applicant.
+
+        `inputs` are validated values by feature name; an absent value or None is missing.
+        """
+        probability = self._model.row_probability(self.row(inputs))
+        return decide(probability, self._model.threshold_, self.version)
 
     def score_all(
         self, applicants: Sequence[Inputs], numbers: Floats | None = None
     ) -> list[Decision]:
-        """Decide on at least one applicant as `score` does, bit for bit, with one call of the trees for all.
+        """Decide on one or more applicants as `score` does, bit for bit, in one batch.
 
-        `numbers` may hold what they bring, (applicants, asked features without levels) in the order of `asked`.
+        `numbers` may hold their numeric inputs, (applicants, requested features without levels) in
+        the order of `requested_features`.
         """
         probabilities = self._model.matrix_probability(self.matrix(applicants, numbers)).tolist()
-        return [
-            decide(probability, self._model.threshold_, self.version)
-            for probability in probabilities
-        ]
+        threshold = self._model.threshold_
+        return [decide(probability, threshold, self.version) for probability in probabilities]
 
     def row(self, inputs: Inputs) -> Floats:
-        """The applicant's row in model order, shape (features,): float64 holding 32-bit values, NaN for missing."""
-        get, (numbers, derived) = inputs.get, self._in_32_bits
-        values = [NAN if value is None else value for value in map(get, self._numbers)]
+        """The applicant's row in model order, (features,).
+
+        float64 with 32-bit values; NaN is missing.
+        """
+        get = inputs.get
+        numbers = [NAN if value is None else value for value in map(get, self._numbers)]
         for index, sentinel in self._sentinels:
-            if values[index] == sentinel:
-                values[index] = NAN
-        row = [
-            *_rounded(values, numbers),
-            *(codes.get(get(name), NAN) for name, codes in self._codes.items()),
-        ]
-        row += _rounded([ratio(row) for ratio in self._ratios], derived)
-        ordered: Floats = np.array(row)[self._order]
+            if numbers[index] == sentinel:
+                numbers[index] = NAN
+        codes = [codes.get(get(name), NAN) for name, codes in self._codes.items()]
+        row = [*_round_to_32_bits(numbers, self._number_layout), *codes]
+        row += _round_to_32_bits([ratio(row) for ratio in self._ratios], self._ratio_layout)
+        ordered: Floats = np.array(row, dtype=np.float64)[self._order]
         return ordered
 
     def matrix(self, applicants: Sequence[Inputs], numbers: Floats | None = None) -> Floats:
-        """The rows of at least one applicant, shape (applicants, features), worked out column by column."""
-        brought = (
-            [[*map(inputs.get, self._numbers)] for inputs in applicants]
-            if numbers is None
-            else numbers
-        )
-        values = np.array(brought, dtype=np.float64)  # a copy, which may be changed
+        """The rows of one or more applicants, (applicants, features), computed by column."""
+        if numbers is None:
+            rows = [[*map(inputs.get, self._numbers)] for inputs in applicants]
+            values = np.array(rows, dtype=np.float64)
+        else:
+            values = np.array(numbers, dtype=np.float64)  # a copy that may be changed
         for index, sentinel in self._sentinels:
             values[values[:, index] == sentinel, index] = NAN
-        columns: dict[str, NDArray[Any]] = dict(
-            zip(self._numbers, values.T.astype(np.float32), strict=True)
-        )
+        columns: dict[str, Any] = dict(zip(self._numbers, values.T.astype(np.float32), strict=True))
         for name, codes in self._codes.items():
             columns[name] = np.array([codes.get(inputs.get(name), NAN) for inputs in applicants])
-        columns |= {name: on_arrays(formula, columns) for name, formula in self._formulas.items()}
-        return np.column_stack([columns[name] for name in self._model.feature_names_in_]).astype(
-            np.float64
-        )
+        for name, formula in self._formulas.items():
+            columns[name] = compute_on_arrays(formula, columns)
+        ordered = [columns[name] for name in self._model.feature_names_in_]
+        return np.column_stack(ordered).astype(np.float64)
 
 
-def verified(bundle: Bundle) -> Scorer:
-    """The bundle's scorer, once it has given the golden rows their probabilities; BundleError where it does not."""
+def verified_scorer(bundle: Bundle) -> Scorer:
+    """The bundle's scorer; BundleError if it does not reproduce the golden rows."""
     scorer = Scorer(bundle)
     for row in bundle.manifest.golden_rows:
         probability = scorer.score(row["features"]).probability
         if abs(probability - row["probability"]) > TOLERANCE:
             raise BundleError(
-                f'the model gives its example "{row["name"]}" the probability {probability}, its manifest says '
-                f"{row['probability']}: this machine or its libraries compute otherwise; train the model again"
+                f'the model gives its example "{row["name"]}" the probability {probability}, its '
+                f"manifest says {row['probability']}: this machine or its libraries compute "
+                "differently; train the model again"
             )
     return scorer
 
 
-def _rounded(values: Sequence[Value], layout: struct.Struct) -> tuple[float, ...]:
+def _round_to_32_bits(values: Sequence[Value], layout: struct.Struct) -> tuple[float, ...]:
     """The values as the 32-bit numbers of the feature table; OverflowError beyond their range."""
     return layout.unpack(layout.pack(*values))
 
 
-def _codes(feature: ModelFeature) -> dict[Value, float]:
-    return {level: float(code) for code, level in enumerate(feature.feature.levels)}
-
-
-def _formula(feature: ModelFeature, position: Mapping[str, int]) -> Formula:
-    known = by_name().get(feature.name)
-    if known is None or str(known.formula) != feature.feature.formula:
+def _formula(feature: ModelFeature, positions: Mapping[str, int]) -> Formula:
+    ratio = ratios_by_name().get(feature.name)
+    trained = feature.feature.formula
+    if ratio is None or str(ratio.formula) != trained:
         raise BundleError(
-            f"{feature.name} was computed otherwise in training ({feature.feature.formula}): train again"
+            f"{feature.name} was computed differently in training ({trained}): train again"
         )
-    missing = [name for name in known.formula.columns if name not in position]
-    if missing:
+    absent = ", ".join(name for name in ratio.formula.columns if name not in positions)
+    if absent:
         raise BundleError(
-            f"{feature.name} needs {', '.join(missing)}, which the bundle does not ask for: train again"
+            f"{feature.name} needs {absent}, which the bundle does not request: train again"
         )
-    return known.formula
+    return ratio.formula

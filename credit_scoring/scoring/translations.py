@@ -1,4 +1,4 @@
-"""A feature and its value in words, in every language of `translations.toml`."""
+"""Features and values as text, in every language of `translations.toml`."""
 
 import tomllib
 from functools import cache
@@ -8,39 +8,42 @@ from typing import Any
 from credit_scoring.features.feature import Feature
 from credit_scoring.features.translations import level_in_french, meaning_in_french
 
-FILE = Path(__file__).with_name("translations.toml")
-LARGE = 1000  # from here on a number is shown without decimals
-DIGITS = 4  # shown of a smaller one
-Words = dict[str, Any]
+TRANSLATIONS_FILE = Path(__file__).with_name("translations.toml")
+LARGE_NUMBER = 1000  # from here a number is shown without decimals
+SMALL_NUMBER_DIGITS = 4
+Texts = dict[str, Any]
 
 
 @cache
-def wording() -> dict[str, Words]:
-    """The texts by language."""
-    return tomllib.loads(FILE.read_text(encoding="utf-8"))
+def texts_by_language() -> dict[str, Texts]:
+    """The content of `translations.toml`."""
+    return tomllib.loads(TRANSLATIONS_FILE.read_text(encoding="utf-8"))
 
 
 def meanings(feature: Feature) -> dict[str, str]:
-    """What a feature means, by language; in the schema's own words where there is no translation."""
+    """The meaning of a feature by language; the schema's own words if there is no translation."""
     return {"en": feature.meaning, "fr": meaning_in_french(feature) or feature.meaning}
 
 
-def in_words(feature: Feature, value: float | str | None, language: str) -> str:
-    """A value as a person writes it: "12,500", "45.2%", "-1,200 days", "Working", "not known"."""
-    words = wording()[language]
+def format_value(feature: Feature, value: float | str | None, language: str) -> str:
+    """A value with its unit: "12,500", "45.2%", "-1,200 days", "Working", "not known"."""
+    texts = texts_by_language()[language]
     if value is None:
-        return str(words["unknown"])
+        return str(texts["unknown"])
     if isinstance(value, str):
         return level_in_french(feature, value) if language == "fr" else value
     if feature.unit == "flag" and value in (0, 1):
-        return str(words["yes" if value else "no"])
+        return str(texts["yes" if value else "no"])
     if feature.unit == "share":
-        return number(100 * value, words) + str(words["percent"])
-    return f"{number(value, words)} {words['units'].get(feature.unit, '')}".rstrip()
+        return format_number(100 * value, texts) + str(texts["percent"])
+    return f"{format_number(value, texts)} {texts['units'].get(feature.unit, '')}".rstrip()
 
 
-def number(value: float, words: Words) -> str:
-    """A number as the language writes it: whole from 1,000 on, else four digits."""
-    text = f"{value:,.0f}" if abs(value) >= LARGE else f"{value:.{DIGITS}g}"
-    whole, point, decimals = text.partition(".")
-    return f"{whole.replace(',', words['thousands'])}{words['decimal'] if point else ''}{decimals}"
+def format_number(value: float, texts: Texts) -> str:
+    """A number in the notation of the language: whole from 1,000, else with four digits."""
+    is_large = abs(value) >= LARGE_NUMBER
+    text = f"{value:,.0f}" if is_large else f"{value:.{SMALL_NUMBER_DIGITS}g}"
+    integer, point, decimals = text.partition(".")
+    return (
+        f"{integer.replace(',', texts['thousands'])}{texts['decimal'] if point else ''}{decimals}"
+    )

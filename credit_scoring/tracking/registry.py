@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from credit_scoring.bundle.read_bundle import Bundle, read_bundle
 from credit_scoring.bundle.write_bundle import write_bundle
 from credit_scoring.errors import BundleError, RegistryError
-from credit_scoring.scoring.scorer import verified
+from credit_scoring.scoring.scorer import verified_scorer
 from credit_scoring.tracking.bundle_metadata import (
     BUNDLE_DIGEST_TAG,
     BUNDLE_FOLDER,
@@ -84,7 +84,7 @@ class Registry:
     def register(self, folder: Path) -> tuple[ModelVersion, bool]:
         """Register the bundle in `folder`: its version, and whether it is new."""
         run = TrackedRun("register", tags=code_version())
-        verified(add_bundle(run, folder))
+        verified_scorer(add_bundle(run, folder))
         digest = run.tags[MODEL_DIGEST_TAG]
         same_model = f"name='{MODEL_NAME}' and tags.{MODEL_DIGEST_TAG}='{digest}'"
         registered = self._client.search_model_versions(same_model)
@@ -150,7 +150,7 @@ class Registry:
             folder = Path(path)
             _require_registered_files(version, folder)
             bundle = read_bundle(folder)
-            verified(bundle)
+            verified_scorer(bundle)
             yield folder, bundle
 
     def export(self, version: ModelVersion, out: Path) -> None:

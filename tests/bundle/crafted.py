@@ -1,4 +1,4 @@
-"""Pickles made by hand, and bundles whose manifest vouches for any pickle."""
+"""Hand-made pickles, and bundles whose manifest has the digest of any pickle."""
 
 import hashlib
 import json
@@ -6,7 +6,7 @@ import pickle
 import pickletools
 import shutil
 
-from credit_scoring.bundle.manifest import MANIFEST_FILE, MODEL_FILE, pickle_facts
+from credit_scoring.bundle.manifest import MANIFEST_FILE, MODEL_FILE, pickle_metadata
 
 PROTO, STOP, MARK = pickle.PROTO + b"\x04", pickle.STOP, pickle.MARK
 MODULE, CLASS = "custom_threshold_model", "CustomThresholdLGBM"
@@ -18,30 +18,30 @@ def text(value):
 
 
 def lookup(module=MODULE, name=CLASS):
-    """The object `module.name`, put on the stack."""
+    """The opcodes that put the object `module.name` on the stack."""
     return text(module) + text(name) + pickle.STACK_GLOBAL
 
 
 def built(state, cls=None):
-    """An object of the class with the state that the opcodes `state` make."""
+    """The opcodes of an object whose state is made by the opcodes `state`."""
     return (cls or lookup()) + pickle.EMPTY_TUPLE + pickle.NEWOBJ + state + pickle.BUILD
 
 
 def body(value):
-    """The opcodes that make a plain value."""
+    """The opcodes of a plain value."""
     data = pickle.dumps(value, protocol=4)
     start = 2 + (9 if len(data) > 13 and data[2:3] == pickle.FRAME else 0)
     assert pickletools.optimize(data)
     return data[start:-1]
 
 
-def vouched(folder, bundle_folder, data, **changes):
-    """A copy of the bundle with the pickle `data`, which its manifest describes; `changes` go into the manifest."""
+def bundle_with(folder, bundle_folder, data, **changes):
+    """A copy of the bundle with the pickle `data` and its digest, its manifest changed."""
     shutil.copytree(bundle_folder, folder)
     (folder / MODEL_FILE).write_bytes(data)
     manifest = json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))
-    facts = pickle_facts(data, hashlib.sha256(data).hexdigest())
+    metadata = pickle_metadata(data, hashlib.sha256(data).hexdigest())
     (folder / MANIFEST_FILE).write_text(
-        json.dumps({**manifest, "pickle": facts, **changes}), encoding="utf-8"
+        json.dumps({**manifest, "pickle": metadata, **changes}), encoding="utf-8"
     )
     return folder

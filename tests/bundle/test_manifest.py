@@ -1,4 +1,4 @@
-"""The manifest: the way through its text and back, and what a feature's row holds."""
+"""The manifest: to text and back, and the row of a feature."""
 
 import dataclasses
 import json
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from credit_scoring.bundle.manifest import FORMAT, Manifest, ModelFeature, pickle_facts
+from credit_scoring.bundle.manifest import FORMAT, Manifest, ModelFeature, pickle_metadata
 from credit_scoring.errors import BundleError
 from credit_scoring.features.feature import Feature
 
@@ -22,19 +22,19 @@ AGE = Feature(
 )
 
 
-def test_a_manifest_survives_the_way_through_its_text(bundle):
+def test_a_manifest_survives_a_round_trip(bundle):
     text = bundle.manifest.to_json()
     assert Manifest.from_json(text, PATH) == bundle.manifest
     assert Manifest.from_json(text, PATH).to_json() == text
 
 
-def test_its_text_is_json_that_begins_with_its_format_and_ends_with_a_line_break(bundle):
+def test_the_text_begins_with_the_format(bundle):
     text = bundle.manifest.to_json()
     assert next(iter(json.loads(text).items())) == ("format", FORMAT)
     assert text.endswith("}\n")
 
 
-def test_a_figure_that_is_no_number_is_not_written(bundle):
+def test_a_metric_that_is_nan_is_refused(bundle):
     with pytest.raises(ValueError, match="not JSON compliant"):
         dataclasses.replace(bundle.manifest, metrics={"roc_auc": float("nan")}).to_json()
 
@@ -48,25 +48,25 @@ def test_another_format_is_refused_with_the_remedy(bundle):
 
 
 @pytest.mark.parametrize(
-    ("role", "asked"), [("input", True), ("ratio input", True), ("derived", False)]
+    ("role", "is_requested"), [("input", True), ("ratio input", True), ("derived", False)]
 )
-def test_a_request_sends_inputs_and_the_inputs_of_ratios(role, asked):
-    assert ModelFeature(AGE, role, nullable=True).asked is asked
+def test_a_request_contains_inputs_and_ratio_inputs(role, is_requested):
+    assert ModelFeature(AGE, role, nullable=True).is_requested is is_requested
 
 
-def test_a_feature_s_row_is_flat_and_survives_the_way_there_and_back():
+def test_the_row_of_a_feature_survives_a_round_trip():
     feature = ModelFeature(AGE, "input", nullable=False, importance=0.25)
     row = feature.as_dict()
     assert row == {
-        "name": "age", "table": "application", "meaning": "age of the applicant", "unit": "years", "minimum": 0,
-        "maximum": 120, "sensitive": "restricted", "empty": "missing", "role": "input", "nullable": False,
-        "importance": 0.25,
+        "name": "age", "table": "application", "meaning": "age of the applicant",
+        "unit": "years", "minimum": 0, "maximum": 120, "sensitive": "restricted",
+        "empty": "missing", "role": "input", "nullable": False, "importance": 0.25,
     }  # fmt: skip
     assert ModelFeature.from_dict(row) == feature
     assert feature.name == "age"
 
 
-def test_the_examples_are_found_by_name(bundle):
+def test_examples_are_found_by_name(bundle):
     for row in bundle.manifest.golden_rows:
         assert bundle.manifest.example(row["name"]) == row["features"]
     with pytest.raises(
@@ -75,5 +75,5 @@ def test_the_examples_are_found_by_name(bundle):
         bundle.manifest.example("nobody")
 
 
-def test_the_facts_of_a_pickle_are_its_name_size_and_digest():
-    assert pickle_facts(b"abc", "d1") == {"file": "model.pkl", "size": 3, "sha256": "d1"}
+def test_pickle_metadata_has_name_size_and_digest():
+    assert pickle_metadata(b"abc", "d1") == {"file": "model.pkl", "size": 3, "sha256": "d1"}

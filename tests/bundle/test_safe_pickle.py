@@ -1,4 +1,4 @@
-"""A pickle is a program: only one that makes one CustomThresholdLGBM from plain values is run."""
+"""Safe unpickling: only one CustomThresholdLGBM with plain values is loaded."""
 
 import pickle
 import pickletools
@@ -7,7 +7,7 @@ import pytest
 
 from credit_scoring.bundle.manifest import MODEL_FILE
 from credit_scoring.bundle.read_bundle import read_bundle
-from credit_scoring.bundle.safe_pickle import ALLOWED, OPCODES, load_model
+from credit_scoring.bundle.safe_pickle import ALLOWED_GLOBAL, ALLOWED_OPCODES, load_model
 from credit_scoring.errors import BundleError
 from custom_threshold_model import CustomThresholdLGBM
 from tests.bundle.crafted import (
@@ -18,33 +18,28 @@ from tests.bundle.crafted import (
     STOP,
     body,
     built,
+    bundle_with,
     lookup,
     text,
-    vouched,
 )
 
-STATE = (
-    CustomThresholdLGBM().__getstate__()
-)  # of a model that was never fitted: small, and complete
+STATE = CustomThresholdLGBM().__getstate__()  # of an unfitted model: small and complete
 GOOD = PROTO + built(body(STATE)) + STOP
 REDUCE = text("echo") + pickle.TUPLE1 + pickle.REDUCE
 
 
 def test_the_allowed_class_is_ours():
-    assert (
-        ALLOWED
-        == (MODULE, CLASS)
-        == (CustomThresholdLGBM.__module__, CustomThresholdLGBM.__qualname__)
-    )
+    ours = (CustomThresholdLGBM.__module__, CustomThresholdLGBM.__qualname__)
+    assert ALLOWED_GLOBAL == (MODULE, CLASS) == ours
 
 
-def test_a_hand_made_pickle_of_ours_is_loaded():
+def test_a_hand_made_pickle_is_loaded():
     assert load_model(GOOD, "model.pkl").get_params() == CustomThresholdLGBM().get_params()
 
 
-def test_what_python_pickles_is_loaded(bundle, bundle_folder):
+def test_a_trained_model_is_loaded(bundle, bundle_folder):
     data = (bundle_folder / MODEL_FILE).read_bytes()
-    assert {opcode.name for opcode, _, _ in pickletools.genops(data)} <= OPCODES
+    assert {opcode.name for opcode, _, _ in pickletools.genops(data)} <= ALLOWED_OPCODES
     assert load_model(data, "model.pkl").threshold_ == bundle.model.threshold_
 
 
@@ -52,7 +47,7 @@ def state_with(**changes):
     return PROTO + built(body({**STATE, **changes})) + STOP
 
 
-ON_THE_CLASS = (
+STATE_ON_CLASS = (
     lookup()
     + pickle.MEMOIZE
     + pickle.EMPTY_TUPLE
@@ -66,19 +61,19 @@ BOMB = pickle.EMPTY_LIST + pickle.MEMOIZE
 REFUSED = {
     "another global": (
         PROTO + built(body(STATE), lookup("os", "system")) + STOP,
-        r"asks for os\.system: only",
+        r"uses os\.system: only",
     ),
     "another class of the module": (
         PROTO + built(body(STATE), lookup(MODULE, "NotFittedError")) + STOP,
-        r"asks for custom_threshold_model\.NotFittedError: only",
+        r"uses custom_threshold_model\.NotFittedError: only",
     ),
     "a dotted name": (
         PROTO + built(body(STATE), lookup(MODULE, f"{CLASS}.__init__")) + STOP,
-        rf"asks for {MODULE}\.{CLASS}\.__init__: only",
+        rf"uses {MODULE}\.{CLASS}\.__init__: only",
     ),
     "a name through a module": (
         PROTO + built(body(STATE), lookup(MODULE, "os.system")) + STOP,
-        rf"asks for {MODULE}\.os\.system: only",
+        rf"uses {MODULE}\.os\.system: only",
     ),
     "two lookups": (
         PROTO + lookup("os", "system") + built(body(STATE)) + STOP,
@@ -100,7 +95,7 @@ REFUSED = {
         "whole number of 2039 bits at byte 2",
     ),
     "a LONG4": (PROTO + pickle.LONG4 + b"\x04\x00\x00\x00aaaa" + STOP, "operation LONG4 at byte"),
-    "a text LONG": (b"L" + b"9" * 5000 + b"L\n.", "is no pickle|operation LONG"),
+    "a text LONG": (b"L" + b"9" * 5000 + b"L\n.", "is not a pickle|operation LONG"),
     "a buffer": (PROTO + pickle.NEXT_BUFFER + STOP, "operation NEXT_BUFFER at byte"),
     "bytes": (
         PROTO + built(pickle.SHORT_BINBYTES + b"\x01a") + STOP,
@@ -120,11 +115,11 @@ REFUSED = {
     "no state": (PROTO + lookup() + b")" + pickle.NEWOBJ + STOP, "not hold exactly one object"),
     "the class itself": (PROTO + lookup() + STOP, "not hold exactly one object"),
     "a plain value": (pickle.dumps({"a": 1}, protocol=4), "not hold exactly one object"),
-    "a state aimed at the class object": (PROTO + ON_THE_CLASS + STOP, "is damaged"),
-    "a state that is no dictionary": (PROTO + built(body([1, 2])) + STOP, "is damaged"),
+    "a state for the class object": (PROTO + STATE_ON_CLASS + STOP, "is damaged"),
+    "a state that is not a dictionary": (PROTO + built(body([1, 2])) + STOP, "is damaged"),
     "a state with a key too many": (state_with(extra=1), r"is damaged \(expected the keys"),
     "a state of another format": (state_with(format=99), "is damaged .*retrain"),
-    "a fitted part that is not": (
+    "an invalid fitted part": (
         state_with(fitted={"model": "tree"}),
         r"is damaged \(expected the keys",
     ),
@@ -132,21 +127,21 @@ REFUSED = {
         PROTO + built(BOMB + pickle.BINGET + b"\x00" + b"a") + STOP,
         "is damaged",
     ),
-    "a stack that runs out": (PROTO + lookup() + b")\x81b" + STOP, "is damaged|is no pickle"),
-    "a memo that is not there": (PROTO + built(pickle.BINGET + b"\x09") + STOP, "is damaged"),
+    "a stack that runs out": (PROTO + lookup() + b")\x81b" + STOP, "is damaged|is not a pickle"),
+    "a missing memo": (PROTO + built(pickle.BINGET + b"\x09") + STOP, "is damaged"),
     "a future protocol": (b"\x80\xff" + GOOD[2:], "is damaged"),
     "a length beyond the end": (
         PROTO + pickle.BINUNICODE8 + b"\xff" * 8 + b"a" + STOP,
-        "is no pickle",
+        "is not a pickle",
     ),
-    "no end": (GOOD[:-1], "is no pickle"),
-    "nothing": (b"", "is no pickle"),
-    "text": (b"hello", "is no pickle|operation"),
+    "no end": (GOOD[:-1], "is not a pickle"),
+    "nothing": (b"", "is not a pickle"),
+    "text": (b"hello", "is not a pickle|operation"),
 }
 
 
 @pytest.mark.parametrize(("data", "message"), REFUSED.values(), ids=REFUSED)
-def test_refused(data, message):
+def test_a_hostile_pickle_is_refused(data, message):
     before = dict(vars(CustomThresholdLGBM))
     with pytest.raises(BundleError, match=message) as caught:
         load_model(data, "some/model.pkl")
@@ -155,7 +150,7 @@ def test_refused(data, message):
 
 
 class Payload:
-    """Pickled as a call that would write a file."""
+    """Its pickle is a call that would write a file."""
 
     def __init__(self, marker):
         self.marker = marker
@@ -165,11 +160,9 @@ class Payload:
 
 
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
-def test_a_payload_is_refused_before_any_of_it_runs_even_where_the_manifest_vouches_for_it(
-    tmp_path, bundle_folder, protocol
-):
+def test_a_payload_is_refused_before_it_runs(tmp_path, bundle_folder, protocol):
     marker = tmp_path / "marker"
-    folder = vouched(
+    folder = bundle_with(
         tmp_path / "latest", bundle_folder, pickle.dumps(Payload(marker), protocol=protocol)
     )
     with pytest.raises(BundleError, match=r"model\.pkl uses the pickle operation"):
@@ -177,10 +170,10 @@ def test_a_payload_is_refused_before_any_of_it_runs_even_where_the_manifest_vouc
     assert not marker.exists()
 
 
-def test_a_payload_inside_a_model_of_ours_is_refused_too(tmp_path, bundle_folder):
+def test_a_payload_inside_a_model_is_refused(tmp_path, bundle_folder):
     marker = tmp_path / "marker"
     call = lookup("pathlib", "Path.touch") + text(str(marker)) + pickle.TUPLE1 + pickle.REDUCE
-    folder = vouched(tmp_path / "latest", bundle_folder, PROTO + built(call) + STOP)
+    folder = bundle_with(tmp_path / "latest", bundle_folder, PROTO + built(call) + STOP)
     with pytest.raises(BundleError, match="operation TUPLE1"):
         read_bundle(folder)
     assert not marker.exists()

@@ -6,8 +6,8 @@ import pytest
 from typer.testing import CliRunner
 
 import model
-from credit_scoring.features.applicant_store import Store
-from tests.running import ROOT
+from credit_scoring.features.applicant_store import ApplicantStore
+from tests.server_process import ROOT
 
 
 def run(*arguments):
@@ -37,8 +37,8 @@ def test_applicants_stores_the_models_inputs_of_everybody(
     applicant = str(
         json.loads((ROOT / "examples/raw.json").read_text())["application"]["SK_ID_CURR"]
     )
-    asked = {feature.name for feature in bundle.manifest.features if feature.asked}
-    assert Store(out).get(applicant).features.keys() == asked
+    asked = {feature.name for feature in bundle.manifest.features if feature.is_requested}
+    assert ApplicantStore(out).get(applicant).features.keys() == asked
 
 
 @pytest.mark.parametrize("missing", ["--data", "--bundle"])

@@ -1,16 +1,16 @@
-"""A bundle whose risk is the loan itself: amount and repayment per income, part of the price borrowed, and the age."""
+"""A bundle whose risk comes from the loan: amount and repayment per income, price share, age."""
 
 import numpy as np
 import polars as pl
 
 from credit_scoring.bundle.manifest import Manifest, ModelFeature
 from credit_scoring.bundle.read_bundle import Bundle
-from credit_scoring.features.definitions.application import raw_features
-from credit_scoring.features.definitions.row_ratios import by_name
+from credit_scoring.features.definitions.application import application_features
+from credit_scoring.features.definitions.row_ratios import ratios_by_name
 from custom_threshold_model import CustomThresholdLGBM
 
-RAW = {feature.name: feature for feature in raw_features()}
-ASKED = ("AMT_CREDIT", "AMT_ANNUITY", "AMT_GOODS_PRICE", "AMT_INCOME_TOTAL", "DAYS_BIRTH")
+RAW = {feature.name: feature for feature in application_features()}
+REQUESTED = ("AMT_CREDIT", "AMT_ANNUITY", "AMT_GOODS_PRICE", "AMT_INCOME_TOTAL", "DAYS_BIRTH")
 RATIOS = (
     "application_credit_per_income",
     "application_annuity_per_income",
@@ -22,25 +22,25 @@ NULLABLE = ("AMT_ANNUITY", "AMT_GOODS_PRICE")
 
 def loan_bundle() -> Bundle:
     model = _fitted()
-    asked = [
+    requested = [
         ModelFeature(
             RAW[name], "input" if name in IN_MODEL else "ratio input", nullable=name in NULLABLE
         )
-        for name in ASKED
+        for name in REQUESTED
     ]
     derived = [
-        ModelFeature(by_name()[name].feature(None), "derived", nullable=True) for name in RATIOS
+        ModelFeature(ratios_by_name()[name].feature(None), "derived", nullable=True)
+        for name in RATIOS
     ]
-    return Bundle(model, _manifest((*asked, *derived)))
+    return Bundle(model, _manifest((*requested, *derived)))
 
 
 def _fitted() -> CustomThresholdLGBM:
-    rng, rows = np.random.default_rng(1), 3000
-    per_income, length, share = (
-        rng.uniform(0.5, 8, rows),
-        rng.uniform(10, 40, rows),
-        rng.uniform(0.9, 1.6, rows),
-    )
+    rng = np.random.default_rng(1)
+    rows = 3000
+    per_income = rng.uniform(0.5, 8, rows)
+    length = rng.uniform(10, 40, rows)
+    share = rng.uniform(0.9, 1.6, rows)
     age = -rng.integers(20, 70, rows) * 365.0
     log_odds = (
         -6 + 0.6 * per_income + 6 * per_income / length - 2 * (share - 1) + (age + 45 * 365) / 8000
@@ -55,6 +55,7 @@ def _fitted() -> CustomThresholdLGBM:
 
 def _manifest(features: tuple[ModelFeature, ...]) -> Manifest:
     return Manifest(
-        version="loan", created_at="2026-11-20T12:00:00Z", made_by="tests", algorithm="LightGBM", pickle={},
-        libraries={}, data={}, settings={}, costs={}, threshold={}, metrics={}, features=features, golden_rows=(),
+        version="loan", created_at="2026-11-20T12:00:00Z", made_by="tests", algorithm="LightGBM",
+        pickle={}, libraries={}, data={}, settings={}, costs={}, threshold={}, metrics={},
+        features=features, golden_rows=(),
     )  # fmt: skip

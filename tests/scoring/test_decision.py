@@ -1,4 +1,4 @@
-"""What a probability means: one comparison, risk levels beside the threshold, points on the odds."""
+"""The decision on a probability: one comparison, risk levels, points."""
 
 import doctest
 import math
@@ -16,14 +16,14 @@ PROBABILITIES = st.floats(0, 1)
 THRESHOLDS = st.floats(1e-6, 1 - 1e-6)
 
 
-def test_the_examples_in_the_docstrings_hold():
+def test_examples_in_docstrings_hold():
     assert doctest.testmod(decision).failed == 0
     assert doctest.testmod(decision).attempted > 0
 
 
 @pytest.mark.parametrize("threshold", [1 / 11, 0.1, 0.5, 0.0872916, 1e-9])
 @pytest.mark.parametrize(("side", "refused"), [(-1, False), (0, True), (1, True)])
-def test_a_tie_and_one_ulp_either_side_are_the_same_everywhere(threshold, side, refused):
+def test_a_tie_is_refused_everywhere(threshold, side, refused):
     probability = threshold if side == 0 else math.nextafter(threshold, side * math.inf)
     assert decide(probability, threshold, "v").score == int(refused)
     assert decide(probability, threshold, "v").decision == ("REFUSED" if refused else "ACCEPTED")
@@ -33,7 +33,7 @@ def test_a_tie_and_one_ulp_either_side_are_the_same_everywhere(threshold, side, 
 
 
 @pytest.mark.parametrize(("side", "refused"), [(-1, False), (0, True), (1, True)])
-def test_the_model_has_the_same_tie_rule(bundle, side, refused):
+def test_the_model_refuses_a_tie(bundle, side, refused):
     threshold = bundle.model.threshold_
     probability = threshold if side == 0 else math.nextafter(threshold, side * math.inf)
     assert bundle.model.refuses(probability) is refused
@@ -47,9 +47,10 @@ def test_the_model_has_the_same_tie_rule(bundle, side, refused):
         min_size=1,
     )
 )
-def test_the_optimal_threshold_is_optimal_under_that_rule(rows):
-    """Deciding with it costs no more than refusing from any probability on, or nobody."""
-    labels, probabilities = [label for _, label in rows], [p for p, _ in rows]
+def test_the_optimal_threshold_is_optimal(rows):
+    """It costs no more than a threshold at any probability, or accepting everyone."""
+    labels = [label for _, label in rows]
+    probabilities = [probability for probability, _ in rows]
 
     def cost(threshold):
         refused = [decide(p, threshold, "v").score for p in probabilities]
@@ -63,15 +64,19 @@ def test_the_optimal_threshold_is_optimal_under_that_rule(rows):
 
 
 @given(PROBABILITIES, THRESHOLDS)
-def test_score_decision_and_risk_level_never_contradict_one_another(probability, threshold):
-    made = decide(probability, threshold, "v")
+def test_score_decision_and_risk_level_agree(probability, threshold):
+    decided = decide(probability, threshold, "v")
     assert (
-        (made.score == 1)
-        == (made.decision == "REFUSED")
-        == (made.risk_level == "HIGH")
+        (decided.score == 1)
+        == (decided.decision == "REFUSED")
+        == (decided.risk_level == "HIGH")
         == (probability >= threshold)
     )
-    assert (made.probability, made.threshold, made.model_version) == (probability, threshold, "v")
+    assert (decided.probability, decided.threshold, decided.model_version) == (
+        probability,
+        threshold,
+        "v",
+    )
 
 
 @pytest.mark.parametrize(
@@ -85,7 +90,7 @@ def test_score_decision_and_risk_level_never_contradict_one_another(probability,
         (1.0, "HIGH"),
     ],
 )
-def test_risk_is_medium_from_half_the_threshold_on_and_high_from_it_on(probability, level):
+def test_risk_level_by_share_of_the_threshold(probability, level):
     assert risk_level(probability, 0.1) == level
 
 
@@ -93,26 +98,26 @@ def test_risk_is_medium_from_half_the_threshold_on_and_high_from_it_on(probabili
     ("odds", "points"),
     [(50, 600), (100, 620), (25, 580), (200, 640), (1, 487), (1 / 50, 374), (50 * 1024, 800)],
 )
-def test_points_are_600_at_50_to_1_and_20_more_for_twice_the_odds(odds, points):
+def test_points_by_odds(odds, points):
     assert credit_score(1 / (1 + odds)) == points
 
 
 @given(PROBABILITIES, PROBABILITIES)
-def test_points_never_rise_with_the_risk(one, other):
-    safer, riskier = sorted((one, other))
+def test_points_never_rise_with_risk(first, second):
+    safer, riskier = sorted((first, second))
     assert credit_score(safer) >= credit_score(riskier)
 
 
 @given(PROBABILITIES)
-def test_points_are_whole_and_finite_for_every_probability(probability):
+def test_points_are_whole_for_every_probability(probability):
     points = credit_score(probability)
     assert type(points) is int
     assert credit_score(1) == -111 <= points <= 1085 == credit_score(0)
 
 
-def test_a_decision_is_answered_field_by_field():
+def test_a_decision_as_a_dictionary():
     assert decide(0.0823, 1 / 11, "abc").as_dict() == {
-        "probability": 0.0823, "score": 0, "threshold": 1 / 11, "decision": "ACCEPTED", "risk_level": "MEDIUM",
-        "credit_score": 557, "model_version": "abc",
+        "probability": 0.0823, "score": 0, "threshold": 1 / 11, "decision": "ACCEPTED",
+        "risk_level": "MEDIUM", "credit_score": 557, "model_version": "abc",
     }  # fmt: skip
     assert list(decide(0.1, 0.2, "v").as_dict()) == list(Decision.__dataclass_fields__)

@@ -1,4 +1,4 @@
-"""An explanation is of the very probability that is answered."""
+"""Explanations: they add up to the returned probability."""
 
 import json
 import math
@@ -21,35 +21,33 @@ def explainer(bundle, scorer):
 
 @pytest.fixture(scope="module")
 def applicants(scorer, feature_table, sample_folder):
-    """More than a thousand, those of the training and others, as a client would send them."""
+    """The requests of more than a thousand applicants, some of them not in training."""
     others = build_features(read_tables(sample_folder, labelled=False)).features
-    asked = [feature.name for feature in scorer.asked]
-    rows = pl.concat([feature_table.features.select(asked), others.select(asked)]).to_dicts()
+    names = [feature.name for feature in scorer.requested_features]
+    rows = pl.concat([feature_table.features.select(names), others.select(names)]).to_dicts()
     assert len(rows) >= 1000
     return rows
 
 
 class TestContributions:
-    def test_base_value_and_contributions_add_up_to_the_log_odds_of_the_probability(
-        self, explainer, scorer, applicants
-    ):
+    def test_contributions_add_up_to_the_log_odds(self, explainer, scorer, applicants):
         """Over a thousand rows, to 1e-9 (reliability, row 32)."""
         for inputs in applicants:
-            explanation, probability = explainer.explain(inputs), scorer.score(inputs).probability
+            explanation = explainer.explain(inputs)
+            probability = scorer.score(inputs).probability
             log_odds = math.log(probability / (1 - probability))
-            assert (
-                abs(explanation.base_value + explanation.contributions.sum() - log_odds)
-                <= TOLERANCE
-            )
+            total = explanation.base_value + explanation.contributions.sum()
+            assert abs(total - log_odds) <= TOLERANCE
             assert abs(explanation.log_odds - log_odds) <= TOLERANCE
 
-    def test_they_are_the_raw_score_s_scaled_by_the_calibration(
+    def test_contributions_are_scaled_by_the_calibration(
         self, explainer, bundle, scorer, applicants
     ):
         slope, intercept = bundle.model.calibration_
-        assert (slope, intercept) != (1.0, 0.0)  # else this shows nothing
+        assert (slope, intercept) != (1.0, 0.0)  # otherwise the test shows nothing
         for inputs in applicants[:50]:
-            explanation, row = explainer.explain(inputs), scorer.row(inputs).reshape(1, -1)
+            explanation = explainer.explain(inputs)
+            row = scorer.row(inputs).reshape(1, -1)
             raw = bundle.model.matrix_explain(row)[0]
             np.testing.assert_allclose(
                 explanation.contributions, slope * raw[:-1], rtol=0, atol=TOLERANCE
@@ -58,7 +56,7 @@ class TestContributions:
                 slope * raw[-1] + intercept, abs=TOLERANCE
             )
 
-    def test_the_base_value_is_everybody_s(self, explainer, applicants):
+    def test_the_base_value_is_constant(self, explainer, applicants):
         assert len({explainer.explain(inputs).base_value for inputs in applicants[:50]}) == 1
 
     def test_the_same_applicant_has_the_same_explanation(self, explainer, applicants):
@@ -68,17 +66,15 @@ class TestContributions:
         )
 
 
-class TestTheAnswer:
-    def test_it_names_every_feature_of_the_model_the_strongest_first(
-        self, explainer, bundle, applicants
-    ):
+class TestAsDict:
+    def test_every_feature_from_the_strongest(self, explainer, bundle, applicants):
         rows = explainer.explain(applicants[0]).as_dict()["contributions"]
         assert {row["feature"] for row in rows} == set(bundle.model.feature_names_in_)
         assert len(rows) == bundle.model.n_features_in_
         sizes = [abs(row["contribution"]) for row in rows]
         assert sizes == sorted(sizes, reverse=True)
 
-    def test_it_is_json_and_still_adds_up(self, explainer, scorer, applicants):
+    def test_the_json_still_adds_up(self, explainer, scorer, applicants):
         for inputs in applicants[:50]:
             answer = json.loads(json.dumps(explainer.explain(inputs).as_dict(), allow_nan=False))
             total = answer["base_value"] + math.fsum(
@@ -88,32 +84,32 @@ class TestTheAnswer:
             assert total == pytest.approx(math.log(probability / (1 - probability)), abs=TOLERANCE)
             assert answer["log_odds"] == pytest.approx(total, abs=TOLERANCE)
 
-    def test_a_value_is_as_it_was_sent(self, explainer, scorer, applicants):
-        number = next(f.name for f in scorer.asked if f.role == "input" and not f.feature.levels)
-        asked = {**applicants[0], number: 0.1}  # which 32 bits cannot hold
-        rows = explainer.explain(asked).as_dict()["contributions"]
+    def test_a_requested_value_is_as_sent(self, explainer, scorer, applicants):
+        number = next(
+            f.name for f in scorer.requested_features if f.role == "input" and not f.feature.levels
+        )
+        inputs = {**applicants[0], number: 0.1}  # 0.1 is not a 32-bit number
+        rows = explainer.explain(inputs).as_dict()["contributions"]
         assert {row["feature"]: row["value"] for row in rows}[number] == 0.1
-        assert all(row["value"] == asked[row["feature"]] for row in rows if row["feature"] in asked)
+        sent = [row for row in rows if row["feature"] in inputs]
+        assert all(row["value"] == inputs[row["feature"]] for row in sent)
 
-    def test_a_computed_value_has_the_digits_of_the_table_s_32_bits(
-        self, explainer, scorer, bundle, applicants
-    ):
-        asked = {feature.name for feature in scorer.asked}
+    def test_a_computed_value_has_32_bit_digits(self, explainer, scorer, bundle, applicants):
+        requested = {feature.name for feature in scorer.requested_features}
         row = scorer.row(applicants[0])
-        held = dict(zip(bundle.model.feature_names_in_, row.tolist(), strict=True))
+        values = dict(zip(bundle.model.feature_names_in_, row.tolist(), strict=True))
         rows = explainer.explain(applicants[0]).as_dict()["contributions"]
-        computed = [
-            found for found in rows if found["feature"] not in asked and found["value"] is not None
-        ]
+        derived = [row for row in rows if row["feature"] not in requested]
+        computed = [row for row in derived if row["value"] is not None]
         assert computed
-        for found in computed:
-            assert np.float32(found["value"]) == held[found["feature"]]
-            assert len(repr(found["value"])) <= 14
+        for row in computed:
+            assert np.float32(row["value"]) == values[row["feature"]]
+            assert len(repr(row["value"])) <= 14
 
-    def test_the_source_s_mark_for_no_value_is_null(self, explainer, scorer, applicants):
+    def test_a_mark_for_no_value_is_null(self, explainer, scorer, applicants):
         marks = {
             f.name: f.feature.sentinel or f.feature.missing[0]
-            for f in scorer.asked
+            for f in scorer.requested_features
             if f.role == "input" and (f.feature.sentinel or f.feature.missing)
         }
         assert marks
@@ -122,7 +118,7 @@ class TestTheAnswer:
 
 
 class TestPrincipalReasons:
-    def test_an_acceptance_has_none_and_a_refusal_up_to_four(self, explainer, scorer, applicants):
+    def test_only_refusals_have_reasons(self, explainer, scorer, applicants):
         counts = {0: set(), 1: set()}
         for inputs in applicants[:300]:
             decision = scorer.score(inputs)
@@ -131,7 +127,7 @@ class TestPrincipalReasons:
         assert counts[1] <= {1, 2, 3, 4}
         assert 4 in counts[1]
 
-    def test_they_are_the_factors_most_against_in_order(self, explainer, scorer, applicants):
+    def test_reasons_are_the_strongest_factors_against(self, explainer, scorer, applicants):
         for inputs in applicants[:300]:
             explanation = explainer.explain(inputs)
             reasons = explainer.principal_reasons(inputs, scorer.score(inputs))
@@ -147,7 +143,7 @@ class TestPrincipalReasons:
                 assert [reason.code for reason in reasons] == named
                 assert all(reason.contribution > 0 for reason in reasons)
 
-    def test_factors_hold_every_contribution_that_may_be_named(self, explainer, applicants):
+    def test_factors_contain_every_contribution(self, explainer, applicants):
         explanation = explainer.explain(applicants[0])
         factors = explainer.factors(explanation)
         assert math.fsum(f.contribution for f in factors) == pytest.approx(

@@ -1,4 +1,4 @@
-"""Serving is training: the same row, the same bits, the same decision."""
+"""Serving equals training: the same row, the same bits, the same decision."""
 
 import dataclasses
 import itertools
@@ -29,9 +29,9 @@ def table(feature_table, bundle):
 
 @pytest.fixture(scope="module")
 def inputs(feature_table, scorer):
-    """What a client would send of every applicant: the asked features alone, as JSON has them."""
-    asked = feature_table.features.select(feature.name for feature in scorer.asked)
-    return [json.loads(json.dumps(row)) for row in asked.iter_rows(named=True)]
+    """The request of every applicant: the requested features, as JSON values."""
+    requested = feature_table.features.select(feature.name for feature in scorer.requested_features)
+    return [json.loads(json.dumps(row)) for row in requested.iter_rows(named=True)]
 
 
 @pytest.fixture(scope="module")
@@ -41,34 +41,32 @@ def expected(bundle, table):
 
 @pytest.fixture(scope="module")
 def unlabelled(sample_folder):
-    """The features of the applicants without an outcome, who had no part in training."""
+    """The features of the applicants without an outcome, who were not in training."""
     return build_features(read_tables(sample_folder, labelled=False)).features
 
 
 class TestTrainingIsServing:
-    def test_a_request_s_probability_is_the_training_table_s_bit_for_bit(
-        self, scorer, inputs, expected
-    ):
-        found = [scorer.score(row).probability for row in inputs[:MANY]]
-        assert found == expected[:MANY].tolist()
-        assert len(set(found)) > MANY / 2
+    def test_probabilities_equal_those_of_the_table(self, scorer, inputs, expected):
+        probabilities = [scorer.score(row).probability for row in inputs[:MANY]]
+        assert probabilities == expected[:MANY].tolist()
+        assert len(set(probabilities)) > MANY / 2
 
-    def test_so_is_its_row(self, scorer, inputs, bundle, table):
+    def test_rows_equal_those_of_the_table(self, scorer, inputs, bundle, table):
         matrix = bundle.model.encode(table)
         for row, trained in zip(inputs[:MANY], matrix, strict=False):
             np.testing.assert_array_equal(scorer.row(row), trained)
 
-    def test_many_at_once_are_decided_as_one_by_one_bit_for_bit(self, scorer, inputs):
-        odd = [
+    def test_a_batch_equals_single_decisions(self, scorer, inputs):
+        incomplete = [
             {**row, name: None}
             for row, name in zip(inputs, itertools.cycle(inputs[0]), strict=False)
         ]
-        many = [*inputs[:MANY], *odd[:MANY]]
+        many = [*inputs[:MANY], *incomplete[:MANY]]
         np.testing.assert_array_equal(scorer.matrix(many), [scorer.row(row) for row in many])
         assert scorer.score_all(many) == [scorer.score(row) for row in many]
 
     def test_the_model_has_features_of_every_kind(self, bundle):
-        """Else the equality above says little."""
+        """Otherwise the equality above proves little."""
         assert {feature.role for feature in bundle.manifest.features} == {
             "input",
             "ratio input",
@@ -77,13 +75,13 @@ class TestTrainingIsServing:
         assert bundle.model.categories_
         assert len({feature.feature.table for feature in bundle.manifest.features}) > 4
 
-    def test_applicants_of_the_other_file_too(self, scorer, bundle, unlabelled):
+    def test_applicants_who_were_not_in_training(self, scorer, bundle, unlabelled):
         expected = bundle.model.predict_proba(
             unlabelled.select(bundle.model.feature_names_in_.tolist())
         )[:, 1]
-        asked = unlabelled.select(feature.name for feature in scorer.asked)
+        requested = unlabelled.select(feature.name for feature in scorer.requested_features)
         assert [
-            scorer.score(row).probability for row in asked.iter_rows(named=True)
+            scorer.score(row).probability for row in requested.iter_rows(named=True)
         ] == expected.tolist()
 
     def test_decisions_are_the_model_s(self, scorer, inputs, expected, bundle):
@@ -91,9 +89,11 @@ class TestTrainingIsServing:
         for row, trained in zip(inputs[:MANY], refused, strict=False):
             assert scorer.score(row).score == int(trained)
 
-    def test_the_source_s_own_marks_may_be_sent(self, scorer, inputs):
-        """365243 days and "XNA" are what the lender's own tables hold for "no value"."""
-        marks = {f.name: (f.feature.sentinel, *f.feature.missing) for f in scorer.asked}
+    def test_marks_for_no_value_may_be_sent(self, scorer, inputs):
+        """365243 days and "XNA" are how the lender's own tables write "no value"."""
+        marks = {
+            f.name: (f.feature.sentinel, *f.feature.missing) for f in scorer.requested_features
+        }
         marked = {name: [mark for mark in row if mark is not None] for name, row in marks.items()}
         assert sum(map(len, marked.values())) > 0
         for name, values in marked.items():
@@ -108,16 +108,16 @@ class TestTrainingIsServing:
         raw = pl.read_parquet(sample_folder / "application_train.parquet").sort("SK_ID_CURR")
         own = raw.select(
             f.name
-            for f in scorer.asked
+            for f in scorer.requested_features
             if f.feature.table == "application" and f.name in raw.columns
         )
         assert raw["SK_ID_CURR"].to_list() == feature_table.applicant.to_list()
         rows = own.cast({pl.Enum: pl.String, pl.Categorical: pl.String}).iter_rows(named=True)
-        found = [
+        probabilities = [
             scorer.score({**sent, **row}).probability
             for sent, row in zip(inputs, rows, strict=True)
         ][:MANY]
-        assert found == expected[:MANY].tolist()
+        assert probabilities == expected[:MANY].tolist()
 
 
 class TestOneRow:
@@ -126,7 +126,7 @@ class TestOneRow:
             known = {name: value for name, value in row.items() if value is not None}
             np.testing.assert_array_equal(scorer.row(known), scorer.row(row))
 
-    def test_whole_numbers_may_come_as_floats(self, scorer, inputs):
+    def test_whole_numbers_may_be_floats(self, scorer, inputs):
         for row in inputs[:20]:
             floats = {
                 name: float(value) if type(value) is int else value for name, value in row.items()
@@ -137,21 +137,23 @@ class TestOneRow:
         row = inputs[0]
         np.testing.assert_array_equal(scorer.row(dict(reversed(row.items()))), scorer.row(row))
 
-    def test_nothing_known_is_still_a_decision(self, scorer):
+    def test_an_empty_request_is_decided(self, scorer):
         assert 0 < scorer.score({}).probability < 1
 
-    def test_numbers_are_rounded_to_the_table_s_32_bits(self, scorer, inputs):
-        name = next(f.name for f in scorer.asked if not f.feature.levels and not f.feature.whole)
-        exact, rounded = 0.1, float(np.float32(0.1))
-        rows = [scorer.row({**inputs[0], name: value}) for value in (exact, rounded)]
+    def test_numbers_are_rounded_to_32_bits(self, scorer, inputs):
+        name = next(
+            f.name
+            for f in scorer.requested_features
+            if not f.feature.levels and not f.feature.whole
+        )
+        values = (0.1, float(np.float32(0.1)))
+        rows = [scorer.row({**inputs[0], name: value}) for value in values]
         np.testing.assert_array_equal(*rows)
 
     @settings(max_examples=100, deadline=None)
     @given(st.data())
-    def test_any_valid_input_gives_a_row_of_numbers_the_table_could_hold(
-        self, scorer, bundle, data
-    ):
-        """Zeros and tiny divisors included: what does not fit 32 bits is missing, never infinite."""
+    def test_any_valid_input_gives_a_32_bit_row(self, scorer, bundle, data):
+        """Zeros and tiny divisors included: a value beyond 32 bits is missing, never infinite."""
         divided = {name for f in bundle.manifest.features for name in f.feature.inputs}
         number = st.one_of(
             st.none(), st.sampled_from([0.0, -0.0, 1e-45, 2.0**-149]), st.floats(-1e30, 1e30)
@@ -160,13 +162,15 @@ class TestOneRow:
         assert not np.isinf(row).any()
         assert np.array_equal(row, row.astype(np.float32), equal_nan=True)
 
-    def test_threads_do_not_disturb_one_another(self, scorer, inputs, expected):
+    def test_threads_get_their_own_results(self, scorer, inputs, expected):
         with ThreadPoolExecutor(8) as pool:
-            found = list(pool.map(lambda row: scorer.score(row).probability, inputs[:MANY] * 3))
-        assert found == expected[:MANY].tolist() * 3
+            probabilities = list(
+                pool.map(lambda row: scorer.score(row).probability, inputs[:MANY] * 3)
+            )
+        assert probabilities == expected[:MANY].tolist() * 3
 
 
-class TestTheBundle:
+class TestBundle:
     def test_golden_rows_are_reproduced(self, scorer, bundle):
         assert [row["name"] for row in bundle.manifest.golden_rows] == [
             "typical",
@@ -176,24 +180,26 @@ class TestTheBundle:
         for row in bundle.manifest.golden_rows:
             assert scorer.score(row["features"]).probability == row["probability"]
 
-    def test_a_low_risk_example_is_safer_than_a_high_risk_one(self, bundle):
+    def test_a_low_risk_example_has_a_lower_probability(self, bundle):
         probability = {row["name"]: row["probability"] for row in bundle.manifest.golden_rows}
         assert probability["low risk"] < probability["typical"] < probability["high risk"]
 
-    def test_a_ratio_that_training_computed_otherwise_is_refused(self, bundle):
+    def test_a_ratio_with_another_formula_is_refused(self, bundle):
         with pytest.raises(
-            BundleError, match=r"was computed otherwise in training \(\(a / b\)\): train again"
+            BundleError, match=r"was computed differently in training \(\(a / b\)\): train again"
         ):
             Scorer(with_derived(bundle, formula="(a / b)"))
 
-    def test_a_ratio_unknown_to_this_program_is_refused(self, bundle):
-        with pytest.raises(BundleError, match="from_the_future was computed otherwise in training"):
+    def test_an_unknown_ratio_is_refused(self, bundle):
+        with pytest.raises(
+            BundleError, match="from_the_future was computed differently in training"
+        ):
             Scorer(with_derived(bundle, name="from_the_future"))
 
-    def test_a_ratio_whose_inputs_are_not_asked_for_is_refused(self, bundle):
+    def test_a_ratio_without_its_inputs_is_refused(self, bundle):
         features = tuple(f for f in bundle.manifest.features if f.role != "ratio input")
         with pytest.raises(
-            BundleError, match=r"needs .*, which the bundle does not ask for: train again"
+            BundleError, match=r"needs .*, which the bundle does not request: train again"
         ):
             Scorer(Bundle(bundle.model, dataclasses.replace(bundle.manifest, features=features)))
 

@@ -1,4 +1,4 @@
-"""A real bundle, trained in a second on made-up rows, with a feature of every kind that the app must check."""
+"""A bundle trained in a second on random rows, with a feature of each kind to validate."""
 
 import hashlib
 import pickle
@@ -61,7 +61,9 @@ def features() -> tuple[ModelFeature, ...]:
     return (
         *asked,
         income,
-        ModelFeature(ratios_by_name()[RATIO].feature(None), "derived", nullable=True, importance=0.2),
+        ModelFeature(
+            ratios_by_name()[RATIO].feature(None), "derived", nullable=True, importance=0.2
+        ),
     )
 
 
@@ -84,7 +86,7 @@ def train() -> CustomThresholdLGBM:
 
 
 def write(folder: Path) -> Path:
-    """Write a bundle into `folder`, which is returned."""
+    """Write a bundle to `folder` and return it."""
     model = train()
     data = pickle.dumps(model, protocol=4)
     manifest = _manifest(model, data)

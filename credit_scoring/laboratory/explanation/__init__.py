@@ -1,1 +1,1 @@
-"""The command `explain`: SHAP plots of a model and the report on one applicant."""
+"""The explanation study: SHAP plots over many applicants, and reports on single ones."""

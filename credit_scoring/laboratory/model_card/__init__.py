@@ -1,1 +1,1 @@
-"""The command `card`: MODEL_CARD.md."""
+"""The model card: MODEL_CARD.md."""

@@ -11,7 +11,12 @@ from flask.typing import ResponseReturnValue
 
 from credit_scoring.bundle.manifest import ModelFeature
 from credit_scoring.contracts.contract import contracts
-from credit_scoring.scoring.translations import format_value, meanings, format_number, texts_by_language
+from credit_scoring.scoring.translations import (
+    format_number,
+    format_value,
+    meanings,
+    texts_by_language,
+)
 from credit_scoring.serving.answers import Links
 from credit_scoring.serving.middleware.authentication import public
 from credit_scoring.serving.service import Service, service

@@ -19,7 +19,7 @@ from schemathesis import GenerationMode
 from werkzeug.wrappers import Response
 
 from credit_scoring.features.applicant_store import write_applicant_store
-from tests.contract import Contract
+from tests.api_contract import ApiContract
 from tests.serving.small_bundle import EXAMPLE, RATIO, features
 
 PAYLOADS = int(os.environ.get("TESTS_PAYLOADS", "200"))
@@ -51,7 +51,7 @@ def app(make_app, app_settings, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def contract(app):
-    return Contract(app.test_client().get("/openapi.json").json)
+    return ApiContract(app.test_client().get("/openapi.json").json)
 
 
 def test_generated_requests_are_answered_as_documented(app, contract):
