@@ -14,7 +14,7 @@ from typing import Any
 import nbformat
 from nbclient import NotebookClient
 
-from tests.running import DEPLOYED, ROOT, served
+from tests.server_process import DEPLOYED, ROOT, run_server
 
 NOTEBOOKS, PAGES = ROOT / "notebooks", ROOT / "docs/notebooks"
 MODEL = ROOT / "models/latest"
@@ -109,7 +109,7 @@ def render(wanted: list[str]) -> None:
     PAGES.mkdir(exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as folder,
-        served(DEPLOYED, MODEL, Path(folder) / "log") as app,
+        run_server(DEPLOYED, MODEL, Path(folder) / "log") as app,
     ):
         for path in paths():
             if path.stem in (wanted or [path.stem]):

@@ -22,7 +22,7 @@ from rich.console import Console
 
 from credit_scoring.progress import Progress
 from credit_scoring.settings import load_settings
-from credit_scoring.tables.read_tables import Reading
+from credit_scoring.tables.read_tables import ReadOptions
 
 __all__ = ["DATA", "MODEL", "OUT", "READING", "Image", "console", "progress"]
 
@@ -31,7 +31,7 @@ OUT = Path(
     os.environ.get("NOTEBOOK_OUT", "reports/notebooks")
 )  # what is kept from one run to the next
 MODEL = Path(os.environ.get("NOTEBOOK_MODEL", "models/latest"))
-READING = Reading(load_settings(os.environ).cache_path)
+READING = ReadOptions(load_settings(os.environ).cache_path)
 console = Console(
     width=150, force_jupyter=False, force_terminal=False
 )  # plain text, in Jupyter and on a page alike

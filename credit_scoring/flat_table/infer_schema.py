@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 
 from credit_scoring.contracts.contract import Column, Dtype, Table, Use
 from credit_scoring.errors import TableError
-from credit_scoring.flat_table.leakage import auc_alone
+from credit_scoring.flat_table.leakage import single_column_auc
 from credit_scoring.flat_table.name_hints import (
     sensitive_use,
     speaks_of_a_code,
     speaks_of_a_person,
     speaks_of_an_identifier,
 )
-from credit_scoring.flat_table.read_flat_table import MARKS, require_column, target_of
+from credit_scoring.flat_table.read_flat_table import MARKS, require_column, target_values
 
 Outcome = NDArray[Any]
 LARGEST = 1e30  # in size: the model computes in 32 bits, up to 3e38
@@ -47,7 +47,7 @@ def infer(frame: pl.DataFrame, *, target: str, key: str | None) -> Table:
         require_column(frame, key, "identifier")
         if key == target:
             raise TableError(f"{key} cannot be both target and identifier: name two columns")
-    outcome = target_of(frame, target).to_numpy()
+    outcome = target_values(frame, target).to_numpy()
     columns = tuple(_column(frame[name], outcome, target=target, key=key) for name in frame.columns)
     if not any(column.use == "input" for column in columns):
         reasons = "; ".join(f"{column.name}: {column.note}" for column in columns if column.note)
@@ -62,7 +62,7 @@ def _column(values: pl.Series, outcome: Outcome, *, target: str, key: str | None
     if name == key:
         return _valueless(values, "key", meaning="identifier of the loan")
     reason = _unusable(values)
-    if reason is None and (auc := auc_alone(values, outcome)) >= LEAK_AUC:
+    if reason is None and (auc := single_column_auc(values, outcome)) >= LEAK_AUC:
         reason = f"a likely leak: it ranks the target by itself (AUC {auc:.3f}); known only after the outcome?"
     if reason is not None:
         return _valueless(values, "excluded", note=reason)

@@ -10,7 +10,7 @@ BINS = 20
 PRIOR_ROWS = 5  # a group's default rate counts this many rows of the table's rate
 
 
-def auc_alone(values: pl.Series, outcome: NDArray[Any]) -> float:
+def single_column_auc(values: pl.Series, outcome: NDArray[Any]) -> float:
     """The best AUC, 0.5 to 1, of the column's order, its groups, or its being missing. `outcome` (n,) holds 0 and 1."""
     scores = [values.is_null()]
     if values.dtype.is_numeric() or values.dtype == pl.Boolean:

@@ -41,7 +41,7 @@ OUTCOMES = (("0", "1"), ("no", "yes"), ("false", "true"))
 MOST_SHOWN = 10
 
 
-def read_flat(path: Path) -> pl.DataFrame:
+def read_flat_table(path: Path) -> pl.DataFrame:
     """The table at `path`, CSV (`,`, `;`, tab or `|`; plain or .gz) or Parquet; TableError where it is neither.
 
     NaN and infinity, and in number columns of a CSV file also "NA" and the like, are missing. Empty rows are no rows.
@@ -159,7 +159,7 @@ def require_column(frame: pl.DataFrame, name: str, what: str) -> None:
         raise TableError(f"the table has no column {name}{hint}: name the {what}")
 
 
-def target_of(frame: pl.DataFrame, name: str) -> pl.Series:
+def target_values(frame: pl.DataFrame, name: str) -> pl.Series:
     """The target as 0 and 1 (default), from 0/1, no/yes or false/true in any case; else TableError with the values."""
     require_column(frame, name, "target")
     values = frame[name]

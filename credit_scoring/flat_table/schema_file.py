@@ -116,7 +116,7 @@ def read_schema(path: Path) -> Table:
     return Table("loans", "One row per loan.", "loans", None, keys, None, columns)
 
 
-def require_same(table: Table, path: Path, *, target: str | None, key: str | None) -> None:
+def require_same_roles(table: Table, path: Path, *, target: str | None, key: str | None) -> None:
     """SettingError where a target or key named beside a schema is not the schema's own."""
     own_target = next(column.name for column in table.columns if column.use == "target")
     own_key = table.unique[0] if table.unique else None
@@ -229,7 +229,7 @@ def _mistakes_together(rows: dict[str, dict[str, Any]]) -> list[str]:
     return found
 
 
-def show_schema(table: Table, console: Console) -> None:
+def print_schema(table: Table, console: Console) -> None:
     """Print the schema, a line per column and how many there are of each use."""
     uses = Counter(column.use for column in table.columns)
     title = "Schema: " + ", ".join(f"{count} {use}" for use, count in uses.items())

@@ -13,7 +13,7 @@ from credit_scoring.suggestions import did_you_mean
 MOST_LINES = 50
 
 
-def by_schema(frame: pl.DataFrame, table: Table, source: str) -> pl.DataFrame:
+def validate_flat_table(frame: pl.DataFrame, table: Table, source: str) -> pl.DataFrame:
     """The inputs of `frame`, as `table` says: 32-bit numbers and categories, marks for "no value" as missing.
 
     TableError lists all that is wrong; `source` is the name of the table in it.

@@ -1,140 +1,124 @@
-"""What the contract asks of values: by number and level, counted in one pass, shown with the first that breaks it."""
+"""Checks the values of a file against the contract: one pass counts the violations of each rule.
 
-import math
+A problem shows the first value that breaks the rule, and its row.
+"""
+
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import polars as pl
 
+from credit_scoring.contracts.column_check import in_range, is_known_level, is_whole
 from credit_scoring.contracts.contract import Column, Table
 from credit_scoring.suggestions import did_you_mean
-from credit_scoring.tables.scan import ROW, Careful
-from credit_scoring.tables.table_errors import Problem, counted, listed
+from credit_scoring.tables.scan import ROW_NUMBER, TextScan
+from credit_scoring.tables.table_errors import TableProblem, count_phrase, join_names
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One way in which values of a column may break the contract: which do, and how to say it."""
+    """A rule of a column: the values that violate it, and the words for one or several of them."""
 
     column: Column
-    breaks: pl.Expr
-    one: str
-    many: str
+    violations: pl.Expr
+    singular: str
+    plural: str
     expected: str
 
 
-def is_sound(frame: pl.LazyFrame, table: Table) -> bool:
-    """Whether no value of `frame` (contract dtypes) is missing or out of range against the contract."""
+def obeys_contract(frame: pl.LazyFrame, table: Table) -> bool:
+    """Whether no value of `frame`, of contract dtypes, is out of range or wrongly missing."""
     columns = [table[name] for name in frame.collect_schema().names()]
-    breaks = [
-        rule.breaks.sum().alias(str(i))
-        for i, rule in enumerate(r for c in columns for r in _typed(c))
-    ]
-    every = pl.all().null_count().name.prefix("nulls in ")  # so that each column is parsed
-    counts = frame.select(every, *breaks).collect(engine="streaming")
+    rules = [rule for column in columns for rule in _typed_rules(column)]
+    violations = [rule.violations.sum().alias(str(i)) for i, rule in enumerate(rules)]
+    null_counts = pl.all().null_count().name.prefix("nulls in ")  # so that each column is parsed
+    counts = frame.select(null_counts, *violations).collect(engine="streaming")
     return not any(counts.select(pl.exclude("^nulls in .*$")).row(0))
 
 
-def _typed(column: Column) -> Iterator[Rule]:
-    value = pl.col(column.name)
+def _typed_rules(column: Column) -> Iterator[Rule]:
+    values = pl.col(column.name)
     if not column.nullable:
-        yield _missing(column, value.is_null())
+        yield _required(column, values.is_null())
     if not column.is_category:
-        yield from _range(column, value)
+        yield _within_range(column, values)
 
 
-def value_problems(careful: Careful, file: str) -> list[Problem]:
-    """Every rule that values of the file break, in the order of the columns."""
-    rules = [rule for column in careful.columns for rule in _rules(careful, column)]
-    counts = careful.texts.select(rule.breaks.sum().alias(str(i)) for i, rule in enumerate(rules))
-    broken = [
-        (rule, count)
-        for rule, count in zip(rules, counts.collect(engine="streaming").row(0), strict=True)
-        if count
-    ]  # fmt: skip
-    firsts = careful.texts.select(
-        pl.concat_list(pl.col(ROW).filter(rule.breaks).first().cast(pl.String),
-                       pl.col(rule.column.name).filter(rule.breaks).first()).alias(str(i))
-        for i, (rule, _) in enumerate(broken)
-    )  # fmt: skip
-    shown = firsts.collect().row(0) if broken else ()
+def value_problems(scan: TextScan, file: str) -> list[TableProblem]:
+    """A problem for each rule that values of the file violate, in the order of the columns."""
+    rules = [rule for column in scan.columns for rule in _rules(scan, column)]
+    sums = [rule.violations.sum().alias(str(i)) for i, rule in enumerate(rules)]
+    counts = scan.texts.select(sums).collect(engine="streaming").row(0)
+    violated = [(rule, count) for rule, count in zip(rules, counts, strict=True) if count]
+    if not violated:
+        return []
+    firsts = [_first_violation(rule).alias(str(i)) for i, (rule, _) in enumerate(violated)]
+    examples = scan.texts.select(firsts).collect().row(0)
     return [
-        _problem(file, rule, count, *first)
-        for (rule, count), first in zip(broken, shown, strict=True)
+        _problem(file, rule, count, *example)
+        for (rule, count), example in zip(violated, examples, strict=True)
     ]
 
 
-def _problem(file: str, rule: Rule, count: int, row: str, value: str | None) -> Problem:
-    number = counted(count, rule.one, rule.many)
+def _first_violation(rule: Rule) -> pl.Expr:
+    """The row number and the text of the first value that violates the rule."""
+    row_number = pl.col(ROW_NUMBER).filter(rule.violations).first().cast(pl.String)
+    return pl.concat_list(row_number, pl.col(rule.column.name).filter(rule.violations).first())
+
+
+def _problem(file: str, rule: Rule, count: int, row: str, value: str | None) -> TableProblem:
+    phrase = count_phrase(count, rule.singular, rule.plural)
     place = f"row {int(row):,}"
     if value is None:
-        found = f"{number}, {'the first in' if count > 1 else 'in'} {place}"
-        return Problem(file, found, rule.expected, rule.column.name)
-    hint = did_you_mean(value, list(rule.column.levels))
-    such = f'{"such as " if count > 1 else ""}"{value[:50]}" in {place}{hint}'
-    return Problem(file, f"{number}, {such}", rule.expected, rule.column.name)
-
-
-def _rules(careful: Careful, column: Column) -> Iterator[Rule]:
-    text, number = pl.col(column.name), careful.number(column)
-    if column.is_category:
-        unknown = ~text.is_in([*column.levels, *column.missing])
-        yield Rule(
-            column,
-            unknown,
-            "value is no known level",
-            "values are no known levels",
-            expected(column),
-        )
+        found = f"{phrase}, {'the first in' if count > 1 else 'in'} {place}"
     else:
-        yield from _number_rules(column, text, number, careful)
-    if not column.nullable:
-        yield _missing(column, text.is_null())
+        hint = did_you_mean(value, rule.column.levels)
+        such_as = "such as " if count > 1 else ""
+        found = f'{phrase}, {such_as}"{value[:50]}" in {place}{hint}'
+    return TableProblem(file, found, rule.expected, rule.column.name)
 
 
-def _number_rules(
-    column: Column, text: pl.Expr, number: pl.Expr, careful: Careful
-) -> Iterator[Rule]:
-    is_text = text.is_not_null() & careful.parsed(column).is_null()
-    yield Rule(column, is_text, "value is no number", "values are no numbers", expected(column))
-    if column.dtype != "float32":
-        yield Rule(
-            column,
-            number != number.floor(),
-            "value is not whole",
-            "values are not whole",
-            expected(column),
-        )
-    yield from _range(column, number)
-    if not column.nullable:
-        infinite = ~careful.parsed(column).is_finite()
-        yield Rule(
-            column, infinite, "value is not finite", "values are not finite", expected(column)
-        )
-
-
-def _range(column: Column, value: pl.Expr) -> Iterator[Rule]:
-    low = -math.inf if column.minimum is None else column.minimum
-    high = math.inf if column.maximum is None else column.maximum
-    outside = ~value.is_between(low, high)
-    yield Rule(
-        column, outside, "value is out of range", "values are out of range", expected(column)
-    )
-
-
-def _missing(column: Column, is_missing: pl.Expr) -> Rule:
-    return Rule(column, is_missing, "row has no value", "rows have no value", "every row needs one")
-
-
-def expected(column: Column) -> str:
-    """What the contract lets stand in a column: "expected a whole number from 0 to 30 (count)"."""
+def _rules(scan: TextScan, column: Column) -> Iterator[Rule]:
+    texts = pl.col(column.name)
     if column.is_category:
-        return f"expected {listed(repr_of(level) for level in column.levels)}"
-    kind = "number" if column.dtype == "float32" else "whole number"
-    low, high = (f"{limit:,.10g}" for limit in (column.minimum, column.maximum))
-    return f"expected a {kind} from {low} to {high} ({column.unit})"
+        unknown = ~is_known_level(texts, column)
+        yield _rule(column, unknown, "value is not a known level", "values are not known levels")
+    else:
+        yield from _number_rules(column, scan)
+    if not column.nullable:
+        yield _required(column, texts.is_null())
 
 
-def repr_of(level: str) -> str:
-    """A level in double quotes."""
-    return f'"{level}"'
+def _number_rules(column: Column, scan: TextScan) -> Iterator[Rule]:
+    numbers = scan.numbers(column)
+    parsed = scan.parsed(column)
+    is_text = pl.col(column.name).is_not_null() & parsed.is_null()
+    yield _rule(column, is_text, "value is not a number", "values are not numbers")
+    if column.whole:
+        yield _rule(column, ~is_whole(numbers), "value is not whole", "values are not whole")
+    yield _within_range(column, numbers)
+    if not column.nullable:
+        infinite = ~parsed.is_finite()
+        yield _rule(column, infinite, "value is not finite", "values are not finite")
+
+
+def _within_range(column: Column, values: pl.Expr) -> Rule:
+    out_of_range = ~in_range(values, column)
+    return _rule(column, out_of_range, "value is out of range", "values are out of range")
+
+
+def _required(column: Column, is_null: pl.Expr) -> Rule:
+    return Rule(column, is_null, "row has no value", "rows have no value", "every row needs one")
+
+
+def _rule(column: Column, violations: pl.Expr, singular: str, plural: str) -> Rule:
+    return Rule(column, violations, singular, plural, f"expected {_allowed_values(column)}")
+
+
+def _allowed_values(column: Column) -> str:
+    """The values that the contract allows, such as "a whole number from 0 to 30 (count)"."""
+    if column.is_category:
+        return join_names(f'"{level}"' for level in column.levels)
+    kind = "whole number" if column.whole else "number"
+    low, high = (f"{bound:,.10g}" for bound in (column.minimum, column.maximum))
+    return f"a {kind} from {low} to {high} ({column.unit})"

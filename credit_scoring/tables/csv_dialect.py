@@ -1,34 +1,37 @@
-"""How a CSV file is written, told from its first bytes by the contract of its table: nothing else is guessed."""
+"""Detects a CSV file's dialect by its first bytes: separator, line ends, encoding, quotes."""
 
 import codecs
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from credit_scoring.contracts.contract import Table
+from credit_scoring.contracts.contract import Column
 
-SNIFFED = 1 << 16  # bytes
-LINES = 200  # of those, looked into
+HEAD_SIZE = 1 << 16  # bytes that are enough to detect the dialect
+MAX_LINES = 200  # of the head, that are looked at
 SEPARATORS = (",", ";", "\t", "|")
-WRAPPED = re.compile(r'"((?:[^"]|"")*)"[;,\t]*')
-ENDS = re.compile(r"\r\n?")
-WHOLE = re.compile(r"\s*[+-]?\d+[.,]0*\s*")
-COMMA = re.compile(r"\s*[+-]?\d*,\d+\s*")
-FOREIGN = {
-    b"PK\x03\x04": (
+WRAPPED_LINE = re.compile(r'"((?:[^"]|"")*)"[;,\t]*')
+CARRIAGE_RETURN = re.compile(r"\r\n?")
+INTEGER_AS_FLOAT = re.compile(r"\s*[+-]?\d+[.,]0*\s*")
+DECIMAL_COMMA = re.compile(r"\s*[+-]?\d*,\d+\s*")
+WEB_PAGE = ("it is a web page, not a CSV", "download it again, signed in")
+FOREIGN_FORMATS = {  # the first bytes, in lower case: (what the file is, the remedy)
+    b"pk\x03\x04": (
         "it is a zip or an Excel file, not a CSV",
         "give the zip itself, or save the sheet as CSV",
     ),
-    b"PAR1": ("it is Parquet, not a CSV", "name it .parquet"),
+    b"par1": ("it is Parquet, not a CSV", "name it .parquet"),
     b"\xd0\xcf\x11\xe0": ("it is an Excel file, not a CSV", "save the sheet as CSV"),
-    b"<": ("it is a web page, not a CSV", "download it again, signed in"),
+    b"<!doctype": WEB_PAGE,
+    b"<html": WEB_PAGE,
+    b"<?xml": WEB_PAGE,
 }
-UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 class NotTabularError(Exception):
-    """The file is no table: what it is instead, and what helps."""
+    """The file is not a table: `found` says what it is, `expected` what helps."""
 
     def __init__(self, found: str, expected: str) -> None:
         super().__init__(found)
@@ -38,10 +41,10 @@ class NotTabularError(Exception):
 
 @dataclass(frozen=True)
 class Header:
-    """A file's columns, in its order, and for a CSV how it is written.
+    """A file's columns, in its order, and for a CSV file its dialect.
 
-    `wrapped` rows stand whole in quotes, as some spreadsheets save them. `floats` are the whole-number columns
-    that are written with a decimal point, as pandas does where some are missing.
+    `wrapped`: whole rows are in quotes, as some spreadsheets save them. `floats`: the columns of
+    whole numbers that are written with a decimal point, as pandas does if some are missing.
     """
 
     columns: tuple[str, ...]
@@ -53,88 +56,115 @@ class Header:
     floats: frozenset[str] = field(default_factory=frozenset)
 
     @property
-    def is_rewritten(self) -> bool:
-        """Whether the content has to be put in order before Polars can read it."""
+    def needs_rewriting(self) -> bool:
+        """Whether Polars can read the content only after `normalise`."""
         return self.wrapped or self.utf16
 
 
-def sniff(head: bytes, table: Table) -> Header:
-    """How the CSV file that begins with `head` is written; NotTabularError where it is none."""
-    utf16 = head.startswith(UTF16)
+def sniff(head: bytes, columns: Sequence[Column] = ()) -> Header:
+    """The dialect of the CSV file that begins with `head`.
+
+    The separator is the one that finds most of the expected `columns`, else most columns.
+    `decimal_comma` and `floats` are detected only in expected columns. Raises NotTabularError if
+    the file is not a CSV.
+    """
+    utf16 = head.startswith(UTF16_MARKS)
     _refuse_foreign(head, utf16=utf16)
     text = head.decode("utf-16" if utf16 else "utf-8-sig", errors="replace")
-    end_of_line = "\r" if "\n" not in text and "\r" in text else "\n"
-    lines = [line for line in ENDS.sub("\n", text).split("\n")[:LINES] if line.strip()]
-    if not lines:
-        raise NotTabularError(
-            "it is empty", f"expected a header and rows of the {table.name} table"
-        )
-    whole = (
-        lines[: None if len(head) < SNIFFED or len(lines) == LINES else -1] or lines
-    )  # the last line may be cut
-    return _header(whole, table, end_of_line=end_of_line, utf16=utf16)
+    lines = _lines(text, cut_off=len(head) >= HEAD_SIZE)
+    header_line = unwrap(lines[0])
+    separator = _separator(header_line, columns)
+    names = split_fields(header_line, separator)
+    wrapped = header_line != lines[0] or _has_wrapped_row(lines, separator, len(names))
+    rows = [split_fields(unwrap(line) if wrapped else line, separator) for line in lines[1:]]
+    records = [dict(zip(names, row, strict=False)) for row in rows]
+    has_decimal_commas = bool(_columns_written_as(DECIMAL_COMMA, records, columns))
+    floats = _columns_written_as(INTEGER_AS_FLOAT, records, columns)
+    return Header(
+        columns=tuple(names),
+        separator=separator,
+        end_of_line="\r" if "\n" not in text and "\r" in text else "\n",
+        wrapped=wrapped,
+        utf16=utf16,
+        decimal_comma=separator != "," and has_decimal_commas,
+        floats=frozenset(column.name for column in floats if column.whole),
+    )
 
 
 def _refuse_foreign(head: bytes, *, utf16: bool) -> None:
-    for mark, (found, expected) in FOREIGN.items():
-        if head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(mark):
+    start = head.removeprefix(codecs.BOM_UTF8).lstrip()[:100].lower()
+    for mark, (found, expected) in FOREIGN_FORMATS.items():
+        if start.startswith(mark):
             raise NotTabularError(found, expected)
     if b"\0" in head and not utf16:
         raise NotTabularError("it is binary data, not a CSV", "export or download it again")
 
 
-def _header(lines: list[str], table: Table, *, end_of_line: str, utf16: bool) -> Header:
-    bare = [unwrapped(line) for line in lines]
-    separator = max(SEPARATORS, key=lambda s: len(table.by_name.keys() & set(fields(bare[0], s))))
-    columns = tuple(fields(bare[0], separator))
-    rows = [dict(zip(columns, fields(line, separator), strict=False)) for line in bare[1:]]
-    return Header(
-        columns=columns,
-        separator=separator,
-        end_of_line=end_of_line,
-        wrapped=bare != lines,
-        utf16=utf16,
-        decimal_comma=separator != "," and any(True for _ in _written(rows, table, COMMA)),
-        floats=frozenset(
-            name for name in _written(rows, table, WHOLE) if table[name].dtype.startswith("int")
-        ),
+def _lines(text: str, *, cut_off: bool) -> list[str]:
+    """The first lines that are not empty; the last one is dropped if the head may end inside it."""
+    lines = [line for line in _split_lines(text)[:MAX_LINES] if line.strip()]
+    if not lines:
+        raise NotTabularError("it is empty", "expected a header and rows")
+    return lines[:-1] if cut_off and 1 < len(lines) < MAX_LINES else lines
+
+
+def _separator(header_line: str, columns: Sequence[Column]) -> str:
+    names = {column.name for column in columns}
+
+    def score(separator: str) -> tuple[int, int]:
+        fields = split_fields(header_line, separator)
+        return len(names.intersection(fields)), len(fields)
+
+    return max(SEPARATORS, key=score)
+
+
+def _has_wrapped_row(lines: list[str], separator: str, width: int) -> bool:
+    """Whether a row has as many values as the header only without the quotes around it."""
+    return any(
+        len(split_fields(line, separator)) < width <= len(split_fields(unwrap(line), separator))
+        for line in lines[1:]
     )
 
 
-def _written(rows: list[dict[str, str]], table: Table, form: re.Pattern[str]) -> Iterator[str]:
-    """The numeric columns of which a value is written in `form`."""
-    for column in table.columns:
-        if not column.is_category and any(
-            form.fullmatch(row.get(column.name) or "") for row in rows
-        ):
-            yield column.name
+def _columns_written_as(
+    form: re.Pattern[str], records: list[dict[str, str]], columns: Sequence[Column]
+) -> list[Column]:
+    """The numeric columns with a value that is written in `form`."""
+    return [
+        column
+        for column in columns
+        if not column.is_category
+        and any(form.fullmatch(record.get(column.name) or "") for record in records)
+    ]
 
 
-def fields(line: str, separator: str) -> list[str]:
+def split_fields(line: str, separator: str) -> list[str]:
     """The values in a line."""
     return next(csv.reader([line], delimiter=separator), [])
 
 
-def unwrapped(line: str) -> str:
-    """The line itself; without its quotes where it stands whole in them."""
-    match = WRAPPED.fullmatch(line)
+def unwrap(line: str) -> str:
+    """The line without the quotes around it as a whole, if it has any."""
+    match = WRAPPED_LINE.fullmatch(line)
     inner = match[1].replace('""', '"') if match else line
     return inner if any(separator in inner for separator in SEPARATORS) else line
 
 
-def rewritten(content: bytes, header: Header) -> bytes:
-    """The content as UTF-8, a row a line, no row in quotes."""
+def normalise(content: bytes, header: Header) -> bytes:
+    """The content as UTF-8, with line feeds and no quotes around whole rows."""
     text = content.decode("utf-16" if header.utf16 else "utf-8-sig", errors="replace")
-    lines = ENDS.sub("\n", text).removesuffix("\n").split("\n")
-    return "".join(f"{unwrapped(line) if header.wrapped else line}\n" for line in lines).encode()
+    lines = _split_lines(text.removesuffix("\n").removesuffix("\r"))
+    return "".join(f"{unwrap(line) if header.wrapped else line}\n" for line in lines).encode()
 
 
-def short_end(tail: bytes, header: Header) -> bool:
-    """Whether the last line has fewer values than the header has columns, as where a copy was cut off."""
-    lines = ENDS.sub("\n", tail.decode("utf-8", errors="replace")).rstrip("\n ").split("\n")
-    last = unwrapped(lines[-1]) if header.wrapped else lines[-1]
-    return (
-        len(lines) > 1
-        and not header.utf16
-        and len(fields(last, header.separator)) < len(header.columns)
-    )
+def is_last_row_cut(tail: bytes, header: Header) -> bool:
+    """Whether the last row has fewer values than the header, as in a copy that was cut off."""
+    lines = _split_lines(tail.decode(errors="replace").rstrip("\r\n "))
+    if len(lines) == 1 or header.utf16:
+        return False
+    last_line = unwrap(lines[-1]) if header.wrapped else lines[-1]
+    return len(split_fields(last_line, header.separator)) < len(header.columns)
+
+
+def _split_lines(text: str) -> list[str]:
+    return CARRIAGE_RETURN.sub("\n", text).split("\n")

@@ -1,4 +1,4 @@
-"""The data report of `python model.py check`: what is there, what is worth a look, what training would refuse."""
+"""The data report of `python model.py check`: tables, classes, remarkable columns and problems."""
 
 from pathlib import Path
 
@@ -9,142 +9,140 @@ from rich.markup import escape
 from rich.table import Table as Grid
 
 from credit_scoring.contracts.contract import Column, contracts
-from credit_scoring.tables.profile import ColumnFacts, TableFacts, table_facts
-from credit_scoring.tables.read_tables import TableSet
-from credit_scoring.tables.source_files import stem_of
-from credit_scoring.tables.table_errors import Problem, listed
+from credit_scoring.tables.profile import ColumnProfile, TableProfile, profile_table
+from credit_scoring.tables.source_files import file_stem
+from credit_scoring.tables.table_errors import TableProblem, join_names
+from credit_scoring.tables.table_set import TableSet
 
 TARGET = "TARGET"
-MOST_UNSEEN = 4  # levels, in a row
+MAX_UNSEEN_LEVELS = 4  # listed per column
+OWNERS = {"application": "applicants", "bureau": "credits"}  # by parent table
 
 
-def show(tables: TableSet, console: Console, *, every_column: bool) -> None:
-    """Print the report: tables, classes, columns; then everything that is wrong, or that nothing is."""
-    facts = {name: table_facts(frame, contracts()[name]) for name, frame in tables.frames.items()}
-    console.print(_tables(tables, facts))
+def print_data_report(tables: TableSet, console: Console, *, every_column: bool) -> None:
+    """Print tables, classes and columns, then every problem, or that training accepts the data."""
+    profiles = {
+        name: profile_table(frame, contracts()[name]) for name, frame in tables.frames.items()
+    }
+    console.print(_table_grid(tables, profiles))
     for name in tables.absent:
-        file = stem_of(contracts()[name], labelled=tables.labelled)
+        file = file_stem(contracts()[name], labelled=tables.labelled)
         console.print(f"There is no [bold]{file}[/]: features of that table will be left out.")
-    console.print(_classes(tables))
+    console.print(_class_summary(tables))
     if any(tables.orphans.values()):
         console.print(
-            "Orphans are rows of applicants or credits that stand in no file here: they are not used."
+            "Orphans are rows whose applicant or credit is not in these files: they are not used."
         )
-    for name, found in facts.items():
-        console.print(
-            _columns(name, found.columns) if every_column else _remarks(name, found.columns)
-        )
+    for name, profile in profiles.items():
+        summary = _column_grid if every_column else _remarks
+        console.print(summary(name, profile.columns))
     if not every_column:
         console.print(
-            "[dim]--columns shows every column: missing, range, levels, against what is allowed.[/]"
+            "[dim]--columns shows every column: missing, range, levels, and what is allowed.[/]"
         )
-    _verdict(tables, console)
+    _print_verdict(tables, console)
 
 
-def few_of_a_class(tables: TableSet, fewest: int) -> list[Problem]:
-    """The problem of too few applicants with, or without, a default to learn from."""
+def class_size_problems(tables: TableSet, min_rows: int) -> list[TableProblem]:
+    """The problem of fewer than `min_rows` applicants with, or without, a default; or none."""
     counts = _class_counts(tables)
-    if counts is None or min(counts) >= fewest:
+    if counts is None or min(counts) >= min_rows:
         return []
-    word = "defaults" if counts[1] <= counts[0] else "applicants without a default"
-    found = f"{min(counts)} {word}"
-    return [
-        Problem(
-            tables.opened["application"].source.name,
-            found,
-            f"training needs at least {fewest}",
-            TARGET,
-        )
-    ]
+    repaid, defaulted = counts
+    label = "defaults" if defaulted <= repaid else "applicants without a default"
+    file = tables.opened["application"].source.name
+    remedy = f"training needs at least {min_rows}"
+    return [TableProblem(file, f"{min(counts)} {label}", remedy, TARGET)]
 
 
 def _class_counts(tables: TableSet) -> tuple[int, int] | None:
-    """How many applicants paid, how many did not; None where the outcome cannot be read."""
+    """The applicants who repaid, and those who defaulted; None if the target cannot be read."""
     frame = tables.frames.get("application")
     if frame is None or TARGET not in frame.collect_schema().names():
         return None
-    counted = frame.select((pl.col(TARGET) == value).sum().alias(str(value)) for value in (0, 1))
-    paid, defaulted = counted.collect(engine="streaming").row(0)
-    return paid, defaulted
+    counts = frame.select((pl.col(TARGET) == value).sum().alias(str(value)) for value in (0, 1))
+    repaid, defaulted = counts.collect(engine="streaming").row(0)
+    return repaid, defaulted
 
 
-def _classes(tables: TableSet) -> str:
+def _class_summary(tables: TableSet) -> str:
     counts = _class_counts(tables)
     if counts is None:
         return f"{TARGET} cannot be read: how many applicants defaulted is not known."
-    share = f" ({counts[1] / sum(counts):.2%})" if sum(counts) else ""
-    return f"{sum(counts):,} applicants with a known outcome: {counts[1]:,} defaults{share}, {counts[0]:,} without."
+    repaid, defaulted = counts
+    total = repaid + defaulted
+    share = f" ({defaulted / total:.2%})" if total else ""
+    applicants = f"{total:,} applicants with a known outcome"
+    return f"{applicants}: {defaulted:,} defaults{share}, {repaid:,} without."
 
 
-def _tables(tables: TableSet, facts: dict[str, TableFacts]) -> Grid:
+def _table_grid(tables: TableSet, profiles: dict[str, TableProfile]) -> Grid:
     grid = Grid(title=f"Tables in {escape(str(tables.path))}", title_justify="left", box=SIMPLE)
-    for title in ("file", "rows", "columns", "of", "missing", "orphans"):
-        grid.add_column(
-            title, justify="left" if title == "file" else "right", no_wrap=title == "file"
-        )
-    for name, found in facts.items():
+    grid.add_column("file", no_wrap=True)
+    for title in ("rows", "columns", "of", "missing", "orphans"):
+        grid.add_column(title, justify="right")
+    for name, profile in profiles.items():
         join = contracts()[name].join
-        whose = {"application": "applicants", "bureau": "credits"}[
-            join.table if join else "application"
-        ]
-        owners = f"{found.owners:,} {whose}" if found.owners is not None else ""
-        orphans = f"{tables.orphans[name]:,}" if name in tables.orphans else ""
-        file = Path(tables.opened[name].source.name).name
+        owners = OWNERS[join.table if join else "application"]
         grid.add_row(
-            file,
-            f"{found.rows:,}",
-            str(len(found.columns)),
-            owners,
-            f"{found.missing:.1%}",
-            orphans,
+            Path(tables.opened[name].source.name).name,
+            f"{profile.rows:,}",
+            str(len(profile.columns)),
+            "" if profile.owners is None else f"{profile.owners:,} {owners}",
+            f"{profile.missing:.1%}",
+            f"{tables.orphans[name]:,}" if name in tables.orphans else "",
         )
     return grid
 
 
-def _remarks(name: str, columns: list[ColumnFacts]) -> str:
-    """The columns worth a look, in a line or two."""
-    remarks = [(column.column.name, column.remark) for column in columns if column.remark]
-    groups = {remark: [name for name, said in remarks if said == remark] for _, remark in remarks}
-    told = "; ".join(
-        f"{remark}: {len(names)} ({listed(names)})" for remark, names in groups.items()
+def _remarks(name: str, columns: list[ColumnProfile]) -> str:
+    """The columns with a remark, in a line or two."""
+    names_by_remark: dict[str, list[str]] = {}
+    for profile in columns:
+        if profile.remark:
+            names_by_remark.setdefault(profile.remark, []).append(profile.column.name)
+    remarks = "; ".join(
+        f"{remark}: {len(names)} ({join_names(names)})" for remark, names in names_by_remark.items()
     )
-    return f"[bold]{contracts()[name].file}[/]: {told or 'no column stands out'}"
+    return f"[bold]{contracts()[name].file}[/]: {remarks or 'no column stands out'}"
 
 
-def _columns(name: str, columns: list[ColumnFacts]) -> Grid:
+def _column_grid(name: str, columns: list[ColumnProfile]) -> Grid:
     grid = Grid(title=contracts()[name].file, title_justify="left", box=SIMPLE)
-    for heading in ("column", "missing", "found", "allowed", "worth a look"):
-        grid.add_column(
-            heading, overflow="fold", justify="right" if heading == "missing" else "left"
-        )
-    for facts in columns:
+    grid.add_column("column", overflow="fold")
+    grid.add_column("missing", overflow="fold", justify="right")
+    for heading in ("found", "allowed", "worth a look"):
+        grid.add_column(heading, overflow="fold")
+    for profile in columns:
         grid.add_row(
-            facts.column.name,
-            f"{facts.missing:.1%}",
-            _found(facts),
-            _allowed(facts.column),
-            facts.remark,
+            profile.column.name,
+            f"{profile.missing:.1%}",
+            _values_found(profile),
+            _values_allowed(profile.column),
+            profile.remark,
         )
     return grid
 
 
-def _found(facts: ColumnFacts) -> str:
-    if not facts.column.is_category:
-        return "" if facts.low is None else f"{facts.low:,.6g} to {facts.high:,.6g}"
-    unseen = facts.unseen
-    if not unseen or not facts.levels:
-        return f"{len(facts.levels)} levels"
-    more = f" and {len(unseen) - MOST_UNSEEN} more" if len(unseen) > MOST_UNSEEN else ""
-    return escape(f"{len(facts.levels)} levels, not {', '.join(unseen[:MOST_UNSEEN])}{more}")
+def _values_found(profile: ColumnProfile) -> str:
+    if not profile.column.is_category:
+        return "" if profile.low is None else f"{profile.low:,.6g} to {profile.high:,.6g}"
+    levels = f"{len(profile.levels)} levels"
+    unseen = profile.unseen
+    if not unseen or not profile.levels:
+        return levels
+    rest = len(unseen) - MAX_UNSEEN_LEVELS
+    more = f" and {rest} more" if rest > 0 else ""
+    return escape(f"{levels}, not {', '.join(unseen[:MAX_UNSEEN_LEVELS])}{more}")
 
 
-def _allowed(column: Column) -> str:
+def _values_allowed(column: Column) -> str:
     if column.is_category:
         return f"{len(column.levels)} levels"
     return f"{column.minimum:,.6g} to {column.maximum:,.6g} {column.unit}"
 
 
-def _verdict(tables: TableSet, console: Console) -> None:
+def _print_verdict(tables: TableSet, console: Console) -> None:
     if not tables.problems:
         console.print("[bold green]Training accepts this data.[/]")
         return

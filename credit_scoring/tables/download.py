@@ -1,7 +1,8 @@
-"""The competition's files, fetched by Kaggle's own client, which is asked for only here."""
+"""Downloads the competition's files with Kaggle's own client, which only this module imports."""
 
 import errno
 import importlib
+import shutil
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -12,53 +13,59 @@ from credit_scoring.tables.table_errors import first_line
 
 COMPETITION = "home-credit-default-risk"
 PAGE = f"https://www.kaggle.com/competitions/{COMPETITION}"
-NO_CLIENT = "Kaggle's client is not installed ({said}): pip install -r requirements-download.txt"
+NO_CLIENT = "Kaggle's client is not installed ({reason}): pip install -r requirements-download.txt"
 NO_ACCOUNT = (
-    "Kaggle does not know who you are: make an account, then a token at https://www.kaggle.com/settings/api, and set "
-    "KAGGLE_API_TOKEN to it, or save it as ~/.kaggle/access_token"
+    "Kaggle does not know who you are: make an account, then a token at "
+    "https://www.kaggle.com/settings/api, and set KAGGLE_API_TOKEN to it, or save it as "
+    "~/.kaggle/access_token"
 )
-REFUSED = {
+MESSAGES = {  # by HTTP status
     401: NO_ACCOUNT,
-    403: f"Kaggle refuses the files: read and accept the rules of the competition at {PAGE}/rules, then run this again",
+    403: f"Kaggle refuses the files: read and accept the rules of the competition at {PAGE}/rules, "
+    "then run this again",
     404: f"Kaggle no longer has the competition {COMPETITION}: see {PAGE}",
     429: "Kaggle has had too many requests from you: wait some minutes, then run this again",
 }
-DISK = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS}
-OFFLINE = "Kaggle cannot be reached ({said}): check the connection, or download the zip in a browser at {page}/data"
+DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS}
+OFFLINE = (
+    "Kaggle cannot be reached ({reason}): check the connection, or download the zip in a browser "
+    "at {page}/data"
+)
 
 
 def download(out: Path) -> Path:
-    """Fetch the competition's zip into `out` and return its path. TableError says what is missing and what helps.
+    """Download the competition's zip into `out` and return its path.
 
-    A zip that stands there is kept until the new one is whole.
+    An existing zip is replaced only when the new one is complete. Raises TableError with the
+    remedy.
     """
     target = out / ARCHIVE
-    part = out / ".download"
-    client = _client()
+    folder = out / ".download"
+    client = _signed_in_client()
     try:
-        part.mkdir(parents=True, exist_ok=True)
-        _fetch(client, part)
-        return (part / ARCHIVE).replace(target)
+        folder.mkdir(parents=True, exist_ok=True)
+        _fetch(client, folder)
+        return (folder / ARCHIVE).replace(target)
     except OSError as error:
         raise TableError(
             f"{target} cannot be written ({error}): make room there, or give another folder"
         ) from error
     finally:
-        _remove(part)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
-def _client() -> Any:
-    """Kaggle's client, signed in. Importing it signs in, and ends the process where there is no token."""
+def _signed_in_client() -> Any:
+    """Kaggle's client. Its import signs in, and ends the process if there is no token."""
     try:
         module = importlib.import_module("kaggle.api.kaggle_api_extended")
         client = module.KaggleApi()
         client.authenticate()
     except ImportError as error:
-        raise TableError(NO_CLIENT.format(said=error)) from error
+        raise TableError(NO_CLIENT.format(reason=error)) from error
     except (ValueError, SystemExit) as error:
         raise TableError(NO_ACCOUNT) from error
     except Exception as error:
-        raise TableError(_meaning(error)) from error
+        raise TableError(_explain(error)) from error
     return client
 
 
@@ -66,26 +73,17 @@ def _fetch(client: Any, folder: Path) -> None:
     try:
         client.competition_download_files(COMPETITION, path=str(folder), quiet=False)
     except Exception as error:
-        if isinstance(error, OSError) and error.errno in DISK:
+        if isinstance(error, OSError) and error.errno in DISK_ERRORS:
             raise
-        raise TableError(_meaning(error)) from error
+        raise TableError(_explain(error)) from error
     if not zipfile.is_zipfile(folder / ARCHIVE):
-        raise TableError(
-            f"what Kaggle sent is no {ARCHIVE}: run this again, or download it at {PAGE}/data"
-        )
+        remedy = f"run this again, or download it at {PAGE}/data"
+        raise TableError(f"the file that Kaggle sent is not a complete {ARCHIVE}: {remedy}")
 
 
-def _meaning(error: Exception) -> str:
-    """What the client's error means to a person: it raises those of several libraries."""
-    status = getattr(error, "status", None) or getattr(
-        getattr(error, "response", None), "status_code", None
-    )
-    said = first_line(error)[:100]
-    return REFUSED.get(status or 0, OFFLINE.format(said=said, page=PAGE))
-
-
-def _remove(folder: Path) -> None:
-    for file in folder.glob("*"):
-        file.unlink()
-    if folder.is_dir():
-        folder.rmdir()
+def _explain(error: Exception) -> str:
+    """The meaning of an error of the client, which raises those of several libraries."""
+    response = getattr(error, "response", None)
+    status = getattr(error, "status", None) or getattr(response, "status_code", None)
+    reason = first_line(error)[:100]
+    return MESSAGES.get(status or 0, OFFLINE.format(reason=reason, page=PAGE))

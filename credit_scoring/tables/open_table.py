@@ -1,8 +1,7 @@
-"""One table's file opened: its lazy frame, or everything that is wrong with it."""
+"""Opens one table's file: its lazy frame, and every problem of the file."""
 
 import csv
 import io
-import logging
 from dataclasses import dataclass, field
 from typing import IO
 
@@ -10,182 +9,201 @@ import polars as pl
 
 from credit_scoring.contracts.contract import Table
 from credit_scoring.suggestions import did_you_mean
-from credit_scoring.tables.contract_checks import is_sound, value_problems
+from credit_scoring.tables.contract_checks import obeys_contract, value_problems
 from credit_scoring.tables.csv_dialect import (
-    SNIFFED,
+    HEAD_SIZE,
     Header,
     NotTabularError,
-    rewritten,
-    short_end,
+    is_last_row_cut,
+    normalise,
     sniff,
 )
-from credit_scoring.tables.keys import duplicates
-from credit_scoring.tables.parquet_cache import Cache
-from credit_scoring.tables.scan import Careful, known, quick
-from credit_scoring.tables.source_files import DAMAGE, Source, damage
-from credit_scoring.tables.table_errors import Problem, counted, listed
+from credit_scoring.tables.keys import duplicate_key_problems
+from credit_scoring.tables.parquet_cache import ParquetCache
+from credit_scoring.tables.scan import TextScan, known_columns, typed_scan
+from credit_scoring.tables.source_files import READ_ERRORS, SourceFile, describe_read_error
+from credit_scoring.tables.table_errors import TableProblem, count_phrase, join_names
 
-log = logging.getLogger(__name__)
-TAIL = 1 << 16  # bytes
-TOO_MANY = "more fields"  # in what Polars says of a row with too many values
+TAIL_SIZE = 1 << 16  # bytes
+RAGGED_ERROR = "more fields"  # part of Polars' message about a row with too many values
 
 
 @dataclass(frozen=True)
-class How:
-    """How tables are read: `cache` keeps them, `checked` holds every value to the contract before any is used."""
+class OpenOptions:
+    """How a table is opened: `checked` validates every value before the frame is used."""
 
-    cache: Cache | None = None
+    cache: ParquetCache | None = None
     checked: bool = False
     ignore_unknown: bool = False
 
 
 @dataclass
-class Opened:
-    """A table's file, its frame where there is one, what is wrong, and whether it had to be read with care."""
+class OpenedTable:
+    """A table's file, its frame if readable, its problems, and whether it was read as text."""
 
-    source: Source
+    source: SourceFile
     table: Table
     frame: pl.LazyFrame | None = None
-    problems: list[Problem] = field(default_factory=list)
-    mended: bool = False
+    problems: list[TableProblem] = field(default_factory=list)
+    read_as_text: bool = False
 
-    def blame(self, found: str, expected: str) -> None:
-        """Add what is wrong with the file as a whole."""
-        self.problems.append(Problem(self.source.name, found, expected))
+    def add_problem(self, found: str, expected: str) -> None:
+        """Add a problem of the file as a whole."""
+        self.problems.append(TableProblem(self.source.name, found, expected))
 
 
-def open_table(source: Source, table: Table, how: How, *, labelled: bool = True) -> Opened:
-    """The table in `source`, without a target unless `labelled`; what is wrong is in `problems`, nothing is raised."""
-    opened = Opened(source, table)
+def open_table(
+    source: SourceFile, table: Table, options: OpenOptions, *, labelled: bool = True
+) -> OpenedTable:
+    """Open the table in `source`, without its target unless `labelled`.
+
+    Raises nothing: what is wrong with the file is in `problems`.
+    """
+    opened = OpenedTable(source, table)
     try:
-        header, blank_end = _header(opened)
-        if _columns_fit(opened, header, how, labelled=labelled):
-            _read(opened, header, how, carefully=blank_end)
-        elif known(table, header):
-            _read_carefully(opened, header, how)
+        header, has_blank_end = _read_header(opened)
+        if _check_columns(opened, header, options, labelled=labelled):
+            _read(opened, header, options, as_text=has_blank_end)
+        elif known_columns(table, header):
+            _read_as_text(opened, header, options)
     except NotTabularError as error:
-        opened.blame(error.found, error.expected)
-    except DAMAGE as error:
-        opened.blame(*damage(error, source))
+        opened.add_problem(error.found, error.expected)
+    except READ_ERRORS as error:
+        opened.add_problem(*describe_read_error(error, source))
     if opened.frame is not None and not labelled:
         opened.frame = opened.frame.select(c.name for c in table.columns if c.use != "target")
     return opened
 
 
-def _header(opened: Opened) -> tuple[Header, bool]:
+def _read_header(opened: OpenedTable) -> tuple[Header, bool]:
     """The header, and whether the file ends in lines without a value."""
     source = opened.source
     if source.is_parquet:
-        return Header(tuple(pl.scan_parquet(source.scannable()).collect_schema().names())), False
-    header = sniff(source.head(SNIFFED), opened.table)
-    tail = source.tail(TAIL) or b""
-    if short_end(tail, header):
-        opened.blame(
-            "its last row is not whole, as where a copy was cut off", "copy or download it again"
+        schema = pl.scan_parquet(source.scannable()).collect_schema()
+        return Header(tuple(schema.names())), False
+    header = sniff(source.head(HEAD_SIZE), opened.table.columns)
+    tail = source.tail(TAIL_SIZE) or b""
+    if is_last_row_cut(tail, header):
+        opened.add_problem(
+            "its last row is not complete, as in a copy that was cut off",
+            "copy or download it again",
         )
     return header, tail.endswith((b"\n\n", b"\n\r\n"))
 
 
-def _columns_fit(opened: Opened, header: Header, how: How, *, labelled: bool) -> bool:
-    """Whether every column is there; what is missing, unknown or doubled is noted."""
-    table, names = opened.table, header.columns
-    missing = [
-        c.name for c in table.columns if c.name not in names and (labelled or c.use != "target")
-    ]
-    if len(missing) == len(table.columns) - (not labelled):
-        opened.blame(
-            f"it has the columns {listed(names)}, none of them known", f"expected {listed(missing)}"
-        )
+def _check_columns(
+    opened: OpenedTable, header: Header, options: OpenOptions, *, labelled: bool
+) -> bool:
+    """Whether the file has every column; adds problems for missing, unknown and repeated ones."""
+    names = header.columns
+    required = [c.name for c in opened.table.columns if labelled or c.use != "target"]
+    missing = [name for name in required if name not in names]
+    if len(missing) == len(required):
+        found = f"it has the columns {join_names(names)}, none of them known"
+        opened.add_problem(found, f"expected {join_names(missing)}")
         return False
-    unknown = [name for name in dict.fromkeys(names) if name not in table.by_name]
-    doubled = sorted({name for name in names if names.count(name) > 1})
     if missing:
-        opened.blame(
-            f"it lacks {listed(missing)}", "add the column, or leave out a side table's file"
+        remedy = "add the column, or leave out a side table's file"
+        opened.add_problem(f"it does not have {join_names(missing)}", remedy)
+    if not options.ignore_unknown:
+        _check_unknown_columns(opened, names)
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        opened.add_problem(
+            f"it has {join_names(repeated)} more than once", "keep one of the columns"
         )
-    if unknown and not how.ignore_unknown:
-        hints = (f'"{name}"{did_you_mean(name.upper(), list(table.by_name))}' for name in unknown)
-        remedy = "rename or remove it, or ignore it with --ignore-unknown-columns"
-        opened.blame(
-            f"it has the unknown {'columns' if len(unknown) > 1 else 'column'} {listed(hints)}",
-            remedy,
-        )
-    if doubled:
-        opened.blame(f"it has {listed(doubled)} more than once", "keep one of the columns")
     return not missing
 
 
-def _read(opened: Opened, header: Header, how: How, *, carefully: bool) -> None:
-    """The quick way, and where it fails the careful one."""
-    if carefully:
-        _read_carefully(opened, header, how)
+def _check_unknown_columns(opened: OpenedTable, names: tuple[str, ...]) -> None:
+    known = opened.table.by_name
+    unknown = [name for name in dict.fromkeys(names) if name not in known]
+    if unknown:
+        columns = join_names(f'"{name}"{did_you_mean(name.upper(), known)}' for name in unknown)
+        opened.add_problem(
+            f"it has the unknown {'columns' if len(unknown) > 1 else 'column'} {columns}",
+            "rename or remove it, or ignore it with --ignore-unknown-columns",
+        )
+
+
+def _read(opened: OpenedTable, header: Header, options: OpenOptions, *, as_text: bool) -> None:
+    """Read by the typed scan; by the slower text scan if that fails, or if `as_text`."""
+    if as_text:
+        _read_as_text(opened, header, options)
         return
     try:
-        frame = _kept(opened, header, how)
-        sound = not how.checked or is_sound(frame, opened.table)
+        frame = _cached_scan(opened, header, options)
+        is_valid = not options.checked or obeys_contract(frame, opened.table)
     except pl.exceptions.PolarsError as error:
-        _read_carefully(opened, header, how, ragged=TOO_MANY in str(error))
+        _read_as_text(opened, header, options, ragged=RAGGED_ERROR in str(error))
         return
-    if sound:
-        opened.frame = frame
-        opened.problems += (
-            duplicates(frame, opened.table, opened.source.name) if how.checked else []
-        )
-    else:
-        _read_carefully(opened, header, how)
+    if not is_valid:
+        _read_as_text(opened, header, options)
+        return
+    opened.frame = frame
+    if options.checked:
+        opened.problems += duplicate_key_problems(frame, opened.table, opened.source.name)
 
 
-def _kept(opened: Opened, header: Header, how: How) -> pl.LazyFrame:
-    """The frame from the cache, or read quickly; a zip is read at once where it is not kept."""
-    source, table, cache = opened.source, opened.table, how.cache
-    is_file = source.member is None
-    if cache is None or source.is_direct:
-        frame = quick(source, table, header)
-        return frame if is_file else frame.collect(engine="streaming").lazy()
-    kept = cache.find(source, table)
-    return _keep(opened, quick(source, table, header), cache) if kept is None else kept
+def _cached_scan(opened: OpenedTable, header: Header, options: OpenOptions) -> pl.LazyFrame:
+    """The frame from the cache, else from a typed scan, which is then cached."""
+    source, table, cache = opened.source, opened.table, options.cache
+    if cache is None or source.is_parquet_file:
+        return _collect_member(source, typed_scan(source, table, header))
+    cached = cache.find(source, table)
+    return _store(opened, typed_scan(source, table, header), cache) if cached is None else cached
 
 
-def _keep(opened: Opened, frame: pl.LazyFrame, cache: Cache) -> pl.LazyFrame:
-    kept = cache.keep(opened.source, opened.table, frame)
-    if kept is not None:
-        return kept
-    return frame if opened.source.member is None else frame.collect(engine="streaming").lazy()
+def _store(opened: OpenedTable, frame: pl.LazyFrame, cache: ParquetCache) -> pl.LazyFrame:
+    """The frame as the cache holds it, or the frame itself if it cannot be stored."""
+    stored = cache.store(opened.source, opened.table, frame)
+    return _collect_member(opened.source, frame) if stored is None else stored
 
 
-def _read_carefully(opened: Opened, header: Header, how: How, *, ragged: bool = False) -> None:
-    """Everything wrong with the values, or the frame where nothing is."""
-    name, opened.mended = opened.source.name, True
+def _collect_member(source: SourceFile, frame: pl.LazyFrame) -> pl.LazyFrame:
+    """The frame; a member of a zip is decompressed and read now, and only once."""
+    return frame if source.member is None else frame.collect(engine="streaming").lazy()
+
+
+def _read_as_text(
+    opened: OpenedTable, header: Header, options: OpenOptions, *, ragged: bool = False
+) -> None:
+    """Add every problem of the values; the frame is cached only if there is none."""
+    name = opened.source.name
+    opened.read_as_text = True
     if ragged:
-        opened.problems.append(_too_long(opened.source, header))
-    careful = Careful(opened.source, opened.table, header, ragged=ragged)
-    found = value_problems(careful, name)
-    opened.problems += found
-    frame = careful.frame()
-    opened.problems += duplicates(frame, opened.table, name)
-    if not opened.problems and how.cache is not None and not opened.source.is_direct:
-        frame = _keep(opened, frame, how.cache)
+        opened.problems.append(_ragged_rows_problem(opened.source, header))
+    scan = TextScan(opened.source, opened.table, header, ragged=ragged)
+    opened.problems += value_problems(scan, name)
+    frame = scan.frame()
+    opened.problems += duplicate_key_problems(frame, opened.table, name)
+    if not opened.problems and options.cache is not None and not opened.source.is_parquet_file:
+        frame = _store(opened, frame, options.cache)
     opened.frame = frame
 
 
-def _too_long(source: Source, header: Header) -> Problem:
-    """The rows with more values than there are columns."""
-    width, count, first = len(header.columns), 0, (0, 0)
-    with _lines(source, header) as lines:
+def _ragged_rows_problem(source: SourceFile, header: Header) -> TableProblem:
+    """The problem of rows with more values than there are columns."""
+    width = len(header.columns)
+    count = 0
+    first = (0, 0)  # row and number of values
+    with _open_lines(source, header) as lines:
         for row, values in enumerate(csv.reader(lines, delimiter=header.separator)):
             if len(values) > width:
                 first = first if count else (row, len(values))
                 count += 1
-    found = counted(count, "row has too many values", "rows have too many values")
-    expected = (
-        f"expected {width}: a value that holds a {header.separator!r} must stand in double quotes"
+    phrase = count_phrase(count, "row has too many values", "rows have too many values")
+    remedy = f"a value that holds a {header.separator!r} must stand in double quotes"
+    return TableProblem(
+        source.name,
+        f"{phrase}, the first {first[1]} in row {first[0]:,}",
+        f"expected {width}: {remedy}",
     )
-    return Problem(source.name, f"{found}, the first {first[1]} in row {first[0]:,}", expected)
 
 
-def _lines(source: Source, header: Header) -> IO[str]:
-    if header.is_rewritten:
-        return io.StringIO(rewritten(source.content(), header).decode())
+def _open_lines(source: SourceFile, header: Header) -> IO[str]:
+    if header.needs_rewriting:
+        return io.StringIO(normalise(source.content(), header).decode())
     is_plain = source.member is None and source.path.suffix == ".csv"
     data = source.path.open("rb") if is_plain else io.BytesIO(source.content())
     return io.TextIOWrapper(data, encoding="utf-8", errors="replace", newline="")

@@ -1,39 +1,39 @@
-"""Tables once read, kept as Parquet: found again while the file they came from is unchanged.
+"""A cache of tables as Parquet files, valid while the file they were read from is unchanged.
 
-An entry is `<folder>/<source>/<state>.parquet`: the source is told by its absolute path, the state by its size,
-its time of change, its contract and `FORMAT`. It is written under another name and takes its own when whole, so
-that any number of processes may read and write at once, and one that is killed leaves nothing that is read.
+An entry is `<folder>/<source>/<state>.parquet`. The source is identified by its absolute path; the
+state by its size, modification time, contract and `FORMAT`. Writes are atomic, so that several
+processes may read and write, and a killed process leaves nothing that is read.
 """
 
 import hashlib
 import logging
-import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from uuid import uuid4
 
 import polars as pl
 
 from credit_scoring.contracts.contract import Table
 from credit_scoring.errors import TableError
-from credit_scoring.tables.source_files import Source
+from credit_scoring.files import atomic_path
+from credit_scoring.tables.source_files import SourceFile
+from credit_scoring.tables.table_errors import first_line
 
 log = logging.getLogger(__name__)
-FORMAT = 1  # raise it when what is kept changes for the same file and contract
-STALE_SECONDS = 3600  # an unfinished file this old was left by a process that is dead
-DISK = ("IO error", "os error")  # Polars wraps what the disk says in errors of its own
+FORMAT = 1  # increase it if an entry changes for the same file and contract
+STALE_AFTER = 3600  # seconds; a temporary file this old was left by a dead process
+DISK_ERRORS = ("IO error", "os error")  # in Polars' messages about the disk
 
 
-class Cache:
-    """Tables kept in `folder`. What goes wrong with it costs a warning and time, never a reading."""
+class ParquetCache:
+    """The tables cached in `folder`. A failure of the cache costs a warning and time, no more."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def find(self, source: Source, table: Table) -> pl.LazyFrame | None:
-        """The table as it was kept, or None; a damaged entry is thrown away."""
+    def find(self, source: SourceFile, table: Table) -> pl.LazyFrame | None:
+        """The cached table, or None; a damaged entry is removed."""
         entry = self._entry(source, table)
         try:
             if not entry.is_file():
@@ -42,44 +42,45 @@ class Cache:
             frame.collect_schema()
         except (OSError, pl.exceptions.PolarsError):
             log.warning("%s is damaged: %s is read again", entry, source.name)
-            self.forget(source, table)
+            self.remove(source, table)
             return None
         return frame
 
-    def keep(self, source: Source, table: Table, frame: pl.LazyFrame) -> pl.LazyFrame | None:
-        """Write the table and return it as it is kept; None where it cannot be. What the frame raises passes."""
+    def store(self, source: SourceFile, table: Table, frame: pl.LazyFrame) -> pl.LazyFrame | None:
+        """Write the table and return the cached frame; None if it cannot be written.
+
+        Errors of the frame itself are raised.
+        """
         entry = self._entry(source, table)
         try:
-            with _replacing(entry) as part:
-                frame.sink_parquet(part, compression="zstd", compression_level=1)
-                if entry != self._entry(source, table):
-                    raise TableError(
-                        f"{source.name} was changed while it was read: run this again when it is whole"
-                    )
-        except OSError as error:
-            self._warn(source, error)
-            return None
-        except pl.exceptions.PolarsError as error:
-            if not any(words in str(error) for words in DISK):
+            with _temporary_path(entry) as temporary:
+                frame.sink_parquet(temporary, compression="zstd", compression_level=1)
+                self._require_unchanged(source, table, entry)
+        except (OSError, pl.exceptions.PolarsError) as error:
+            if not (isinstance(error, OSError) or any(text in str(error) for text in DISK_ERRORS)):
                 raise
-            self._warn(source, error)
+            log.warning(
+                "%s is read without the cache in %s (%s): make room there, or set "
+                "CREDIT_SCORING_CACHE_PATH to another folder or to off",
+                source.name, self.folder, first_line(error),
+            )  # fmt: skip
             return None
-        _tidy(entry)
+        _remove_outdated(entry)
         return pl.scan_parquet(entry)
 
-    def damaged(self, source: Source, table: Table) -> bool:
-        """Whether an entry is there that cannot be read to its end; it is thrown away."""
-        kept = self.find(source, table)
+    def remove_if_damaged(self, source: SourceFile, table: Table) -> bool:
+        """Whether there is an entry that cannot be read to its end; it is removed."""
+        frame = self.find(source, table)
         try:
-            if kept is not None:
-                kept.select(pl.all().hash().sum()).collect(engine="streaming")
+            if frame is not None:
+                frame.select(pl.all().hash().sum()).collect(engine="streaming")
         except (OSError, pl.exceptions.PolarsError):
-            self.forget(source, table)
+            self.remove(source, table)
             return True
         return False
 
-    def forget(self, source: Source, table: Table) -> None:
-        """Throw the entry away, if there is one."""
+    def remove(self, source: SourceFile, table: Table) -> None:
+        """Remove the entry, if there is one."""
         try:
             self._entry(source, table).unlink(missing_ok=True)
         except OSError as error:
@@ -88,73 +89,67 @@ class Cache:
                 error,
             )
 
-    def passed(self, sources: dict[str, Source], tables: dict[str, Table]) -> bool:
-        """Whether these very files were found sound before, and what was read of them, and maybe mended, is kept."""
-        kept = [(source, tables[name]) for name, source in sources.items() if not source.is_direct]
+    def passed_checks(self, sources: dict[str, SourceFile], tables: dict[str, Table]) -> bool:
+        """Whether the same files passed every check before, and their entries still exist."""
+        copied = [
+            (source, tables[name]) for name, source in sources.items() if not source.is_parquet_file
+        ]
         try:
-            if not all(self._entry(source, table).is_file() for source, table in kept):
+            if not all(self._entry(source, table).is_file() for source, table in copied):
                 return False
-            return self._mark(sources).read_text(encoding="utf-8") == _states(sources, tables)
+            return self._marker(sources).read_text(encoding="utf-8") == _state(sources, tables)
         except OSError:
             return False
 
-    def remember(self, sources: dict[str, Source], tables: dict[str, Table]) -> None:
-        """Write down that these files were found sound."""
+    def record_passed(self, sources: dict[str, SourceFile], tables: dict[str, Table]) -> None:
+        """Record that these files passed every check."""
         try:
-            with _replacing(self._mark(sources)) as part:
-                part.write_text(_states(sources, tables), encoding="utf-8")
+            with _temporary_path(self._marker(sources)) as temporary:
+                temporary.write_text(_state(sources, tables), encoding="utf-8")
         except OSError as error:
-            log.warning("the cache in %s cannot be written (%s): the files are checked again next time",
-                        self.folder, error)  # fmt: skip
+            log.warning(
+                "the cache in %s cannot be written (%s): the files are checked again next time",
+                self.folder, error,
+            )  # fmt: skip
 
-    def _entry(self, source: Source, table: Table) -> Path:
+    def _entry(self, source: SourceFile, table: Table) -> Path:
         path, member, *state = source.state
         return self.folder / _digest(path, member) / f"{_digest(*state, table, FORMAT)}.parquet"
 
-    def _mark(self, sources: dict[str, Source]) -> Path:
-        return (
-            self.folder
-            / f"{_digest(*sorted((name, *source.state[:2]) for name, source in sources.items()))}.sound"
-        )
+    def _require_unchanged(self, source: SourceFile, table: Table, entry: Path) -> None:
+        if entry != self._entry(source, table):
+            raise TableError(
+                f"{source.name} was changed while it was read: run this again when it is complete"
+            )
 
-    def _warn(self, source: Source, error: Exception) -> None:
-        reason = str(error).partition("\n")[0]
-        log.warning(
-            "%s is read without the cache in %s (%s): make room there, or set CREDIT_SCORING_CACHE_PATH to another "
-            "folder or to off", source.name, self.folder, reason,
-        )  # fmt: skip
+    def _marker(self, sources: dict[str, SourceFile]) -> Path:
+        files = sorted((name, *source.state[:2]) for name, source in sources.items())
+        return self.folder / f"{_digest(*files)}.sound"
 
 
 def _digest(*parts: object) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]
 
 
-def _states(sources: dict[str, Source], tables: dict[str, Table]) -> str:
-    return _digest(
-        *((name, source.state, tables[name]) for name, source in sorted(sources.items())), FORMAT
-    )
+def _state(sources: dict[str, SourceFile], tables: dict[str, Table]) -> str:
+    files = ((name, source.state, tables[name]) for name, source in sorted(sources.items()))
+    return _digest(*files, FORMAT)
 
 
 @contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
-    """A file to write that takes the name `path` when the block ends well and is gone when it does not."""
+def _temporary_path(path: Path) -> Iterator[Path]:
+    """A temporary path that is renamed to `path`, in a folder that only its owner may read."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    part = path.parent / f".{path.name}.{os.getpid()}.{uuid4().hex}.part"
-    try:
-        yield part
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    with atomic_path(path, durable=False) as temporary:
+        yield temporary
 
 
-def _tidy(entry: Path) -> None:
-    """Remove what was kept of the same file in other states, and what a killed process left."""
-    for other in entry.parent.iterdir():
+def _remove_outdated(entry: Path) -> None:
+    """Remove entries of other states of the file, and temporary files of dead processes."""
+    for path in entry.parent.iterdir():
         try:
-            unfinished = (
-                other.name.endswith(".part") and time.time() - other.stat().st_mtime < STALE_SECONDS
-            )
-            if other != entry and not unfinished:
-                other.unlink()
+            is_recent = time.time() - path.stat().st_mtime < STALE_AFTER
+            if path != entry and not (path.suffix == ".tmp" and is_recent):
+                path.unlink()
         except OSError:  # another process was faster, or the folder is not ours
             continue

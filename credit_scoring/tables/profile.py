@@ -1,4 +1,4 @@
-"""What a table holds, by column: missing shares, ranges, levels seen."""
+"""The profile of a table: rows, and per column the missing share and the range or levels seen."""
 
 from dataclasses import dataclass
 
@@ -6,12 +6,12 @@ import polars as pl
 
 from credit_scoring.contracts.contract import Column, Table
 
-MOSTLY = 0.5  # a column with more than this share missing is worth a look
+MOSTLY_MISSING = 0.5  # the share of missing values above which a column gets a remark
 
 
 @dataclass(frozen=True)
-class ColumnFacts:
-    """One column: the share without a value, the lowest and highest number, or the levels seen."""
+class ColumnProfile:
+    """One column: the share of missing values, the lowest and highest number or the levels."""
 
     column: Column
     missing: float
@@ -27,29 +27,27 @@ class ColumnFacts:
     @property
     def is_constant(self) -> bool:
         """Whether all values are the same, so that nothing can be learned from them."""
-        return (
-            len(self.levels) == 1
-            if self.column.is_category
-            else self.low is not None and self.low == self.high
-        )
+        if self.column.is_category:
+            return len(self.levels) == 1
+        return self.low is not None and self.low == self.high
 
     @property
     def remark(self) -> str:
-        """Why the column is worth a look; nothing for most."""
+        """Why the column needs a look; empty for most columns."""
         if self.missing == 1:
             return "without any value"
         if self.is_constant:
             return "one value only"
-        return "mostly missing" if self.missing > MOSTLY else ""
+        return "mostly missing" if self.missing > MOSTLY_MISSING else ""
 
 
 @dataclass(frozen=True)
-class TableFacts:
-    """One table: its rows, how many different parents or applicants they belong to, its columns."""
+class TableProfile:
+    """One table: its rows, the number of parents or applicants they belong to, its columns."""
 
     rows: int
     owners: int | None
-    columns: list[ColumnFacts]
+    columns: list[ColumnProfile]
 
     @property
     def missing(self) -> float:
@@ -57,38 +55,41 @@ class TableFacts:
         return sum(column.missing for column in self.columns) / max(len(self.columns), 1)
 
 
-def table_facts(frame: pl.LazyFrame, table: Table) -> TableFacts:
-    """The facts of a table with contract dtypes, in one pass."""
+def profile_table(frame: pl.LazyFrame, table: Table) -> TableProfile:
+    """The profile of a table with contract dtypes, computed in one pass."""
     columns = [table[name] for name in frame.collect_schema().names()]
     owner = table.join.on if table.join else "".join(table.unique[:1])
     owners = pl.col(owner).n_unique() if owner in {c.name for c in columns} else pl.lit(None)
-    parts = [
-        part.alias(f"{i} {j}")
+    statistics = [
+        statistic.alias(f"{i} {j}")
         for i, column in enumerate(columns)
-        for j, part in enumerate(_parts(column))
+        for j, statistic in enumerate(_statistics(column))
     ]
-    found = frame.select(pl.len().alias("rows"), owners.alias("owners"), *parts).collect(
-        engine="streaming"
-    )
-    row = found.row(0, named=True)
-    facts = [
-        _column_facts(c, row["rows"], row[f"{i} 0"], row[f"{i} 1"], row.get(f"{i} 2"))
+    selected = frame.select(pl.len().alias("rows"), owners.alias("owners"), *statistics)
+    row = selected.collect(engine="streaming").row(0, named=True)
+    profiles = [
+        _column_profile(c, row["rows"], row[f"{i} 0"], row[f"{i} 1"], row.get(f"{i} 2"))
         for i, c in enumerate(columns)
     ]
-    return TableFacts(row["rows"], row["owners"], facts)
+    return TableProfile(row["rows"], row["owners"], profiles)
 
 
-def _parts(column: Column) -> list[pl.Expr]:
-    value = pl.col(column.name)
-    spread = [value.unique().implode()] if column.is_category else [value.min(), value.max()]
-    return [value.null_count(), *spread]
+def _statistics(column: Column) -> list[pl.Expr]:
+    values = pl.col(column.name)
+    if column.is_category:
+        return [values.null_count(), values.unique().implode()]
+    return [values.null_count(), values.min(), values.max()]
 
 
-def _column_facts(
-    column: Column, rows: int, nulls: int, first: float | list[int] | None, high: float | None
-) -> ColumnFacts:
+def _column_profile(
+    column: Column,
+    rows: int,
+    nulls: int,
+    codes_or_low: float | list[int] | None,
+    high: float | None,
+) -> ColumnProfile:
     missing = nulls / rows if rows else 1.0
-    if isinstance(first, list):
-        codes = sorted(code for code in first if code is not None)
-        return ColumnFacts(column, missing, levels=tuple(column.levels[code] for code in codes))
-    return ColumnFacts(column, missing, first, high)
+    if isinstance(codes_or_low, list):
+        codes = sorted(code for code in codes_or_low if code is not None)
+        return ColumnProfile(column, missing, levels=tuple(column.levels[code] for code in codes))
+    return ColumnProfile(column, missing, codes_or_low, high)

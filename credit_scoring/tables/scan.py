@@ -1,7 +1,8 @@
-"""A table's file as a lazy frame by the contract: quickly where it is clean, carefully where it is not.
+"""A table's file as a lazy frame with the contract's dtypes: a typed scan, or a slower text scan.
 
-The quick way parses straight into the contract's dtypes and fails where it meets anything else. The careful way
-reads every value as text, so that what can be mended is read right and what cannot be is counted and shown.
+The typed scan parses directly into the contract's dtypes and fails on any value that does not fit.
+The text scan reads every value as text: it accepts more ways to write a value, and
+`contract_checks` counts and shows the values that remain wrong.
 """
 
 from io import BytesIO
@@ -9,9 +10,10 @@ from typing import Any
 
 import polars as pl
 
+from credit_scoring.contracts.column_check import is_whole, null_if_sentinel
 from credit_scoring.contracts.contract import Column, Table
-from credit_scoring.tables.csv_dialect import Header, rewritten
-from credit_scoring.tables.source_files import Source
+from credit_scoring.tables.csv_dialect import Header, normalise
+from credit_scoring.tables.source_files import SourceFile
 
 DTYPES: dict[str, pl.DataType] = {
     "int8": pl.Int8(),
@@ -20,137 +22,139 @@ DTYPES: dict[str, pl.DataType] = {
     "float32": pl.Float32(),
     "category": pl.UInt8(),
 }
-ROW = "row number"  # counted from 1, the header not counted
-NO_INTEGER = 1e300  # makes a strict cast to an integer fail
+ROW_NUMBER = "row number"  # starts at 1 below the header
+NOT_AN_INTEGER = 1e300  # makes a strict cast to an integer fail
 
 
-def quick(source: Source, table: Table, header: Header) -> pl.LazyFrame:
-    """The contract's columns that the file has, in its order and dtypes; collecting fails on a value that breaks it."""
-    columns = known(table, header)
+def typed_scan(source: SourceFile, table: Table, header: Header) -> pl.LazyFrame:
+    """The contract's columns that the file has, in the contract's order and dtypes.
+
+    Collecting the frame fails on a value that does not fit.
+    """
+    columns = known_columns(table, header)
     if source.is_parquet:
         scan = pl.scan_parquet(source.scannable())
     else:
         dtypes = {
-            c.name: pl.Float64() if c.name in header.floats else _raw_dtype(c) for c in columns
+            c.name: pl.Float64() if c.name in header.floats else _parse_dtype(c) for c in columns
         }
-        scan = _scan_csv(source, header, {"schema_overrides": dtypes})
+        scan = _scan_csv(source, header, schema_overrides=dtypes)
     stored = scan.collect_schema()
-    return scan.select(_clean(c, stored[c.name]) for c in columns)
+    return scan.select(_typed(c, stored[c.name]) for c in columns)
 
 
-def known(table: Table, header: Header) -> list[Column]:
+def known_columns(table: Table, header: Header) -> list[Column]:
     """The contract's columns that the file has, in the contract's order."""
     return [column for column in table.columns if column.name in header.columns]
 
 
-def _scan_csv(source: Source, header: Header, more: dict[str, Any]) -> pl.LazyFrame:
-    file = (
-        BytesIO(rewritten(source.content(), header)) if header.is_rewritten else source.scannable()
-    )
+def _scan_csv(source: SourceFile, header: Header, **options: Any) -> pl.LazyFrame:
+    if header.needs_rewriting:
+        file: Any = BytesIO(normalise(source.content(), header))
+        end_of_line = "\n"
+    else:
+        file = source.scannable()
+        end_of_line = header.end_of_line
+    options = {"decimal_comma": header.decimal_comma, **options}
     return pl.scan_csv(
-        file,
-        separator=header.separator,
-        eol_char=header.end_of_line if not header.is_rewritten else "\n",
-        decimal_comma=header.decimal_comma,
-        infer_schema=False,
-        **more,
+        file, separator=header.separator, eol_char=end_of_line, infer_schema=False, **options
     )
 
 
-def _raw_dtype(column: Column) -> pl.DataType:
-    """The dtype to parse as: it holds the source's own marks for "no value" too."""
+def _parse_dtype(column: Column) -> pl.DataType:
+    """The dtype to parse as, which also holds the source's marks for "no value"."""
     if column.is_category:
         return pl.Enum([*column.levels, *column.missing])
-    return (
-        pl.Int32()
-        if column.sentinel is not None and column.dtype != "float32"
-        else DTYPES[column.dtype]
-    )
+    if column.sentinel is not None and column.whole:
+        return pl.Int32()
+    return DTYPES[column.dtype]
 
 
-def _clean(column: Column, stored: pl.DataType) -> pl.Expr:
-    value = pl.col(column.name)
+def _typed(column: Column, stored: pl.DataType) -> pl.Expr:
+    values = pl.col(column.name)
     if column.is_category:
-        enum = _raw_dtype(column)
-        return _code(value if stored == enum else value.cast(pl.String).cast(enum), column)
-    if column.dtype == "float32":
-        value = value.cast(pl.Float64 if stored == pl.Float64 else pl.Float32)
+        enum = _parse_dtype(column)
+        return _codes(values if stored == enum else values.cast(pl.String).cast(enum), column)
+    if not column.whole:
+        values = values.cast(pl.Float64 if stored == pl.Float64 else pl.Float32)
     if stored.is_float():
-        value = pl.when(value.is_finite()).then(value)  # pandas writes NaN for missing
-    if column.dtype != "float32" and stored.is_float():
-        value = (
-            pl.when(value == value.floor()).then(value).when(value.is_not_null()).then(NO_INTEGER)
-        )
-    return _number(value, column)
+        values = pl.when(values.is_finite()).then(values)  # pandas writes NaN for missing
+        values = _refuse_fractions(values) if column.whole else values
+    return _cast_numbers(values, column)
 
 
-def _code(value: pl.Expr, column: Column) -> pl.Expr:
-    """A level's place among the levels; a mark for "no value" has none."""
-    code = value.to_physical()
-    kept = pl.when(code < len(column.levels)).then(code) if column.missing else code
-    return kept.cast(pl.UInt8).alias(column.name)
+def _refuse_fractions(values: pl.Expr) -> pl.Expr:
+    return pl.when(is_whole(values)).then(values).when(values.is_not_null()).then(NOT_AN_INTEGER)
 
 
-def _number(value: pl.Expr, column: Column, *, strict: bool = True) -> pl.Expr:
-    if column.sentinel is not None:
-        value = pl.when(value != column.sentinel).then(value)
-    return value.cast(DTYPES[column.dtype], strict=strict).alias(column.name)
+def _codes(enum_values: pl.Expr, column: Column) -> pl.Expr:
+    """The codes of the levels; null for the source's marks, which come after the levels."""
+    codes = enum_values.to_physical()
+    if column.missing:
+        codes = pl.when(codes < len(column.levels)).then(codes)
+    return codes.cast(pl.UInt8).alias(column.name)
 
 
-class Careful:
-    """The file read as text. `texts` has a row number and the columns, trimmed, rows without any value left out."""
+def _cast_numbers(values: pl.Expr, column: Column, *, strict: bool = True) -> pl.Expr:
+    numbers: pl.Expr = null_if_sentinel(values, column, pl.when)
+    return numbers.cast(DTYPES[column.dtype], strict=strict).alias(column.name)
+
+
+class TextScan:
+    """The file read as text.
+
+    `texts` has a row number and the trimmed columns; rows without any value are left out.
+    """
 
     def __init__(
-        self, source: Source, table: Table, header: Header, *, ragged: bool = False
+        self, source: SourceFile, table: Table, header: Header, *, ragged: bool = False
     ) -> None:
-        self.columns = known(table, header)
+        self.columns = known_columns(table, header)
         self.decimal_comma = header.decimal_comma
         self.texts = self._texts(source, header, ragged=ragged)
 
-    def _texts(self, source: Source, header: Header, *, ragged: bool) -> pl.LazyFrame:
+    def _texts(self, source: SourceFile, header: Header, *, ragged: bool) -> pl.LazyFrame:
         if source.is_parquet:
             scan = pl.scan_parquet(source.scannable())
             stored = scan.collect_schema()
             texts = [_text(c.name, stored[c.name]) for c in self.columns]
         else:
-            plain = Header(**{**vars(header), "decimal_comma": False})
-            scan = _scan_csv(
-                source, plain, {"encoding": "utf8-lossy", "truncate_ragged_lines": ragged}
-            )
+            options = {"encoding": "utf8-lossy", "truncate_ragged_lines": ragged}
+            scan = _scan_csv(source, header, decimal_comma=False, **options)
             texts = [pl.col(c.name) for c in self.columns]
-        trimmed = [
-            pl.when(text.str.strip_chars() != "").then(text.str.strip_chars()) for text in texts
-        ]
-        numbered = scan.select(trimmed).with_row_index(ROW, 1)
-        return numbered.filter(~pl.all_horizontal(pl.exclude(ROW).is_null()))
+        stripped = [text.str.strip_chars() for text in texts]
+        trimmed = [pl.when(text != "").then(text) for text in stripped]
+        numbered = scan.select(trimmed).with_row_index(ROW_NUMBER, 1)
+        return numbered.filter(~pl.all_horizontal(pl.exclude(ROW_NUMBER).is_null()))
 
     def parsed(self, column: Column) -> pl.Expr:
-        """The value as a number; null where it is none."""
-        text = pl.col(column.name)
+        """The values as numbers; null for a text that is not a number."""
+        texts = pl.col(column.name)
         if self.decimal_comma:
-            text = text.str.replace(",", ".", literal=True)
-        return text.cast(pl.Float64, strict=False)
+            texts = texts.str.replace(",", ".", literal=True)
+        return texts.cast(pl.Float64, strict=False)
 
-    def number(self, column: Column) -> pl.Expr:
-        """The value as a finite number; null where it is none, or the source's mark for "no value"."""
-        value = self.parsed(column)
-        value = pl.when(value.is_finite()).then(value)
-        return value if column.sentinel is None else pl.when(value != column.sentinel).then(value)
+    def numbers(self, column: Column) -> pl.Expr:
+        """The values as finite numbers; null for other texts and for the source's sentinel."""
+        parsed = self.parsed(column)
+        finite = pl.when(parsed.is_finite()).then(parsed)
+        numbers: pl.Expr = null_if_sentinel(finite, column, pl.when)
+        return numbers
 
     def frame(self) -> pl.LazyFrame:
-        """The contract's columns, in its order and dtypes; null where a value breaks it."""
-        return self.texts.select(self._value(column) for column in self.columns)
+        """The contract's columns, in its order and dtypes; null for values that do not fit."""
+        return self.texts.select(self._values(column) for column in self.columns)
 
-    def _value(self, column: Column) -> pl.Expr:
+    def _values(self, column: Column) -> pl.Expr:
         if column.is_category:
-            return _code(pl.col(column.name).cast(_raw_dtype(column), strict=False), column)
-        return _number(self.number(column), column, strict=False)
+            return _codes(pl.col(column.name).cast(_parse_dtype(column), strict=False), column)
+        return _cast_numbers(self.numbers(column), column, strict=False)
 
 
 def _text(name: str, stored: pl.DataType) -> pl.Expr:
-    value = pl.col(name)
+    values = pl.col(name)
     if stored.is_nested() or stored == pl.Binary:
-        return pl.when(value.is_not_null()).then(pl.lit(f"<{stored}>")).alias(name)
+        return pl.when(values.is_not_null()).then(pl.lit(f"<{stored}>")).alias(name)
     if stored == pl.Boolean:
-        value = value.cast(pl.Int8)
-    return value.cast(pl.String, strict=False)
+        values = values.cast(pl.Int8)
+    return values.cast(pl.String, strict=False)

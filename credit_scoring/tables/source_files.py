@@ -1,4 +1,4 @@
-"""Where the tables are: files in a folder, or members of a zip, by the names that Kaggle gives them."""
+"""Locates the tables by their Kaggle names: files in a folder, or members of a zip."""
 
 import gzip
 import os
@@ -14,12 +14,11 @@ from credit_scoring.contracts.contract import Table, contracts
 from credit_scoring.errors import TableError
 from credit_scoring.tables.table_errors import first_line
 
-ARCHIVE = "home-credit-default-risk.zip"  # the name of Kaggle's download
-ENDINGS = (".parquet", ".csv", ".csv.gz", ".csv.zst", ".csv.zip")
-MEMBER_ENDINGS = (".csv", ".parquet")
+ARCHIVE = "home-credit-default-risk.zip"  # Kaggle's download
+FILE_SUFFIXES = (".parquet", ".csv", ".csv.gz", ".csv.zst", ".csv.zip")
+MEMBER_SUFFIXES = (".csv", ".parquet")
 GZIP, ZSTD, ZIP = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PK"
-# What a damaged file can raise; a zip with a password is a RuntimeError, an unknown compression its subclass.
-DAMAGE = (
+READ_ERRORS = (  # a zip with a password raises RuntimeError
     pl.exceptions.PolarsError,
     OSError,
     EOFError,
@@ -31,30 +30,30 @@ DAMAGE = (
 
 
 @dataclass(frozen=True)
-class Source:
-    """One table's file: `path`, and inside a zip its `member`."""
+class SourceFile:
+    """One table's file: its `path`, and if that is a zip, the `member` inside."""
 
     path: Path
     member: str | None = None
 
     @property
     def name(self) -> str:
-        """How messages call it: the path, of a member of a zip zip/member."""
+        """The name in messages: the path, or path/member for a member of a zip."""
         return str(self.path / self.member if self.member else self.path)
 
     @property
     def is_parquet(self) -> bool:
-        """Whether it is Parquet, by its name."""
+        """Whether the content is Parquet, according to its name."""
         return (self.member or self.path.name).endswith(".parquet")
 
     @property
-    def is_direct(self) -> bool:
-        """Whether it is read where it is, with nothing gained by keeping a copy."""
+    def is_parquet_file(self) -> bool:
+        """Whether it is a Parquet file outside a zip, which needs no cached copy."""
         return self.is_parquet and self.member is None
 
     @property
     def state(self) -> tuple[str, str, int, int]:
-        """What tells that the file is another one or has changed: absolute path, member, size, time of change."""
+        """Identifies the file and its version: absolute path, member, size, modification time."""
         status = self.path.stat()
         return str(self.path.absolute()), self.member or "", status.st_size, status.st_mtime_ns
 
@@ -71,7 +70,7 @@ class Source:
         return _lines(self.path, 100) if start.startswith(ZSTD) else start
 
     def tail(self, size: int) -> bytes | None:
-        """The last bytes, where they are cheap to have: of a file that is not compressed."""
+        """The last bytes of an uncompressed file; None for a compressed one, too slow to read."""
         if self.member is not None:
             return None
         with self.path.open("rb") as file:
@@ -81,7 +80,7 @@ class Source:
             return file.read()
 
     def content(self) -> bytes:
-        """All of it, uncompressed; a member of a zip is checked against its CRC."""
+        """The whole content, uncompressed; a member of a zip is verified by its CRC."""
         if self.member is not None:
             with zipfile.ZipFile(self.path) as archive:
                 return archive.read(self.member)
@@ -91,12 +90,12 @@ class Source:
         return _lines(self.path, None) if data.startswith(ZSTD) else data
 
     def scannable(self) -> Path | BytesIO:
-        """What Polars scans: the file itself, or the member's content."""
+        """The input of a Polars scan: the file itself, or the content of the member."""
         return self.path if self.member is None else BytesIO(self.content())
 
 
 def _lines(path: Path, rows: int | None) -> bytes:
-    """The lines of a file in a compression that only Polars knows."""
+    """The lines of a file that only Polars can decompress."""
     frame = pl.read_csv(
         path,
         has_header=False,
@@ -109,13 +108,13 @@ def _lines(path: Path, rows: int | None) -> bytes:
     return "".join(f"{line or ''}\n" for line in frame["line"]).encode()
 
 
-def stem_of(table: Table, *, labelled: bool) -> str:
-    """The name of the table's file without its ending."""
+def file_stem(table: Table, *, labelled: bool) -> str:
+    """The name of the table's file without its suffix."""
     return table.file if labelled or table.unlabelled_file is None else table.unlabelled_file
 
 
-def stems() -> set[str]:
-    """The names of all tables' files without their endings."""
+def file_stems() -> set[str]:
+    """The names of all tables' files without their suffixes."""
     return {
         stem
         for table in contracts().values()
@@ -124,38 +123,39 @@ def stems() -> set[str]:
     }
 
 
-class Place:
-    """A folder or a zip that holds tables; TableError where it is neither. A folder may hold Kaggle's zip alone."""
+class TableLocation:
+    """A folder or a zip that holds tables; a folder may hold only Kaggle's zip.
+
+    Raises TableError if it is neither.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.root = _root(path)
         self.members = [] if self.root.is_dir() else _members(self.root)
 
-    def find(self, stem: str) -> Source | None:
-        """The file of the table `stem`, or None where there is none."""
+    def find(self, stem: str) -> SourceFile | None:
+        """The file of the table `stem`, or None if there is none."""
         if self.root.is_dir():
-            files = (self.root / (stem + ending) for ending in ENDINGS)
+            files = (self.root / (stem + suffix) for suffix in FILE_SUFFIXES)
             return next((_source(file) for file in files if file.is_file()), None)
-        names = [stem + ending for ending in MEMBER_ENDINGS]
-        found = (name for name in self.members if PurePosixPath(name).name in names)
-        return next((Source(self.root, name) for name in found), None)
+        names = [stem + suffix for suffix in MEMBER_SUFFIXES]
+        members = (member for member in self.members if PurePosixPath(member).name in names)
+        return next((SourceFile(self.root, member) for member in members), None)
 
     def missing_application(self, stem: str) -> TableError:
-        """What to say where the one table is absent that is required."""
+        """The error if the application table, the only required one, is absent."""
         if not self.root.is_dir():
-            held = ", ".join(self.members[:5]) or "nothing"
-            return TableError(
-                f"{self.root} holds no application table: expected {stem}.csv in it, found {held}"
-            )
-        names = ", ".join(stem + ending for ending in ENDINGS)
-        return TableError(
-            f"{self.path} holds no application table: expected one of {names}, or a zip with {stem}.csv"
-        )
+            members = ", ".join(self.members[:5]) or "nothing"
+            expected = f"expected {stem}.csv in it, found {members}"
+            return TableError(f"{self.root} holds no application table: {expected}")
+        names = ", ".join(stem + suffix for suffix in FILE_SUFFIXES)
+        expected = f"expected one of {names}, or a zip with {stem}.csv"
+        return TableError(f"{self.path} holds no application table: {expected}")
 
 
 def _root(path: Path) -> Path:
-    """`path`, or the one zip that the folder holds instead of tables."""
+    """The `path` itself, or the only zip in a folder without tables."""
     try:
         if not path.exists():
             raise TableError(f"{path} does not exist: expected a folder of tables or a zip")
@@ -163,51 +163,55 @@ def _root(path: Path) -> Path:
             return path
         names = sorted(file.name for file in path.iterdir())
     except PermissionError as error:
-        raise TableError(f"{path} cannot be read, permission denied: {_rights(path)}") from error
+        raise _permission_error(path) from error
     zips = [name for name in names if name.endswith(".zip") and not name.endswith(".csv.zip")]
-    tables = {stem + ending for stem in stems() for ending in ENDINGS}
+    tables = {stem + suffix for stem in file_stems() for suffix in FILE_SUFFIXES}
     return path / zips[0] if len(zips) == 1 and tables.isdisjoint(names) else path
 
 
-def _rights(path: Path) -> str:
+def _permission_error(path: Path) -> TableError:
+    return TableError(f"{path} cannot be read, permission denied: {_permission_remedy(path)}")
+
+
+def _permission_remedy(path: Path) -> str:
     return f'give your user the right to read it, for example by chmod u+r "{path}"'
 
 
 def _members(path: Path) -> list[str]:
-    """The names in the zip at `path`."""
+    """The names of the members of the zip at `path`."""
     try:
         with zipfile.ZipFile(path) as archive:
             return archive.namelist()
     except PermissionError as error:
-        raise TableError(f"{path} cannot be read, permission denied: {_rights(path)}") from error
+        raise _permission_error(path) from error
     except zipfile.BadZipFile as error:
-        raise TableError(_no_zip(path)) from error
+        raise TableError(_not_a_zip(path)) from error
 
 
-def _no_zip(path: Path) -> str:
+def _not_a_zip(path: Path) -> str:
     with path.open("rb") as file:
-        start = file.read(2)
-    if start == ZIP:
+        magic_number = file.read(len(ZIP))
+    if magic_number == ZIP:
         return f"{path} is a zip that is cut off or damaged: download or copy it again"
     return f"{path} is neither a folder nor a zip: give the folder of the tables or Kaggle's zip"
 
 
-def _source(file: Path) -> Source:
-    """The file itself; of a table zipped alone, its one member."""
+def _source(file: Path) -> SourceFile:
+    """The file itself, or the only member of a `.csv.zip`."""
     if not file.name.endswith(".csv.zip"):
-        return Source(file)
+        return SourceFile(file)
     try:
         with zipfile.ZipFile(file) as archive:
-            return Source(file, next(iter(archive.namelist()), ""))
+            return SourceFile(file, next(iter(archive.namelist()), ""))
     except (OSError, zipfile.BadZipFile):
-        return Source(file)
+        return SourceFile(file)
 
 
-def damage(error: BaseException, source: Source) -> tuple[str, str]:
-    """What an error of reading means, and what helps."""
+def describe_read_error(error: BaseException, source: SourceFile) -> tuple[str, str]:
+    """The meaning of an error while reading, and the remedy."""
     if isinstance(error, PermissionError):
-        return "it cannot be read, permission denied", _rights(source.path)
-    said = first_line(error)
+        return "it cannot be read, permission denied", _permission_remedy(source.path)
+    message = first_line(error)
     if source.member is not None:
-        return f"the zip is cut off or damaged ({said})", "download or copy it again"
-    return f"it cannot be used ({said})", "mend it, or leave out a side table's file"
+        return f"the zip is cut off or damaged ({message})", "download or copy it again"
+    return f"it cannot be used ({message})", "repair it, or leave out a side table's file"

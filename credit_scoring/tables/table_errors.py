@@ -1,4 +1,4 @@
-"""What is wrong with the source tables, collected until all is known, then said at once."""
+"""Problems of the source tables: collected until all are known, then reported in one error."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,12 +6,12 @@ from pathlib import Path
 
 from credit_scoring.errors import TableError
 
-MOST_NAMED = 10  # columns or levels, in a message
+MAX_NAMES = 10  # columns or levels listed in a message
 
 
 @dataclass(frozen=True)
-class Problem:
-    """One thing that is wrong: the file, the column where there is one, what is found, what was expected or helps."""
+class TableProblem:
+    """A problem of a file or a column: what was found, and what was expected or helps."""
 
     file: str
     found: str
@@ -20,34 +20,32 @@ class Problem:
 
     def __str__(self) -> str:
         """`file: column: found: expected`."""
-        return ": ".join(
-            part for part in (self.file, self.column, self.found, self.expected) if part
-        )
+        parts = (self.file, self.column, self.found, self.expected)
+        return ": ".join(part for part in parts if part)
 
 
-def refuse(path: Path, problems: Iterable[Problem]) -> None:
-    """Raise one TableError with every problem, a line each; nothing where there is none."""
+def raise_problems(path: Path, problems: Iterable[TableProblem]) -> None:
+    """Raise one TableError with a line per problem, if there are any."""
     lines = [str(problem) for problem in problems]
     if len(lines) == 1:
         raise TableError(lines[0])
     if lines:
-        raise TableError(
-            f"{len(lines)} things are wrong with {path}:" + "".join(f"\n- {line}" for line in lines)
-        )
+        listing = "".join(f"\n- {line}" for line in lines)
+        raise TableError(f"{len(lines)} things are wrong with {path}:{listing}")
 
 
-def counted(number: int, one: str, many: str) -> str:
+def count_phrase(number: int, singular: str, plural: str) -> str:
     """`1 value is` or `2,000 values are`."""
-    return f"1 {one}" if number == 1 else f"{number:,} {many}"
+    return f"1 {singular}" if number == 1 else f"{number:,} {plural}"
 
 
-def listed(names: Iterable[object]) -> str:
-    """The names, the first few of them where they are many."""
-    every = [str(name) for name in names]
-    more = f" and {len(every) - MOST_NAMED} more" if len(every) > MOST_NAMED else ""
-    return ", ".join(every[:MOST_NAMED]) + more
+def join_names(names: Iterable[object]) -> str:
+    """The first `MAX_NAMES` names, and the number of the others."""
+    texts = [str(name) for name in names]
+    rest = f" and {len(texts) - MAX_NAMES} more" if len(texts) > MAX_NAMES else ""
+    return ", ".join(texts[:MAX_NAMES]) + rest
 
 
 def first_line(error: BaseException) -> str:
-    """What an error of a library says, in a line."""
+    """The first line of a library's error message."""
     return str(error).partition("\n")[0] or type(error).__name__

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from credit_scoring.contracts.contract import FOLDER, contracts
-from credit_scoring.tables.read_tables import DTYPES
+from credit_scoring.tables.scan import DTYPES
 
 COLUMNS = {
     "application": 122,

@@ -8,7 +8,7 @@ import pytest
 
 from credit_scoring.errors import TableError
 from credit_scoring.flat_table.infer_schema import infer
-from credit_scoring.flat_table.leakage import auc_alone
+from credit_scoring.flat_table.leakage import single_column_auc
 from credit_scoring.flat_table.name_hints import sensitive_use, speaks_of_a_person, words_of
 
 ROWS = 400
@@ -191,10 +191,10 @@ class TestAucAlone:
             pl.Series(drawn("a", "b", "c")),
             pl.Series([f"l{i % 90}" for i in range(ROWS)]),
         ):
-            assert 0.5 <= auc_alone(noise, BAD) < 0.62
+            assert 0.5 <= single_column_auc(noise, BAD) < 0.62
 
     def test_a_target_in_turns_does_not_make_a_constant_a_leak(self):
-        assert auc_alone(pl.Series(drawn("a", "b")), np.arange(ROWS) % 2) < 0.62
+        assert single_column_auc(pl.Series(drawn("a", "b")), np.arange(ROWS) % 2) < 0.62
 
 
 class TestUses:

@@ -7,7 +7,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from credit_scoring.errors import TableError
-from credit_scoring.flat_table.read_flat_table import read_flat, target_of
+from credit_scoring.flat_table.read_flat_table import read_flat_table, target_values
 
 ROWS = [
     ("id", "income", "city", "late"),
@@ -32,7 +32,7 @@ def table(separator=",", ending="\n", decimal="."):
 def parsed(tmp_path, *values):
     """What becomes of a column of a CSV file with these values."""
     text = "\n".join(["x|rest", *(f"{value}|r" for value in values)])
-    return read_flat(written(tmp_path / "a.csv", text))["x"]
+    return read_flat_table(written(tmp_path / "a.csv", text))["x"]
 
 
 class TestForms:
@@ -60,24 +60,24 @@ class TestForms:
                 "late": [True, False],
             }
         )
-        assert_frame_equal(read_flat(written(tmp_path / "a.csv", text, encoding)), expected)
+        assert_frame_equal(read_flat_table(written(tmp_path / "a.csv", text, encoding)), expected)
 
     def test_compressed_csv_and_parquet_too(self, tmp_path):
-        plain = read_flat(written(tmp_path / "a.csv", table()))
+        plain = read_flat_table(written(tmp_path / "a.csv", table()))
         (tmp_path / "a.csv.gz").write_bytes(gzip.compress(table().encode()))
         plain.write_parquet(tmp_path / "a.parquet")
-        assert_frame_equal(read_flat(tmp_path / "a.csv.gz"), plain)
-        assert_frame_equal(read_flat(tmp_path / "a.parquet"), plain)
+        assert_frame_equal(read_flat_table(tmp_path / "a.csv.gz"), plain)
+        assert_frame_equal(read_flat_table(tmp_path / "a.parquet"), plain)
 
     def test_a_header_in_quotes_may_hold_the_other_separator(self, tmp_path):
-        frame = read_flat(written(tmp_path / "a.csv", '"a;b;c",d\n1,2\n'))
+        frame = read_flat_table(written(tmp_path / "a.csv", '"a;b;c",d\n1,2\n'))
         assert frame.columns == ["a;b;c", "d"]
 
     def test_parquet_keeps_its_types_but_nan_and_infinity_are_missing(self, tmp_path):
         pl.DataFrame(
             {"code": ["1", "2", "3"], "x": [1.5, float("nan"), float("inf")]}
         ).write_parquet(tmp_path / "a.parquet")
-        frame = read_flat(tmp_path / "a.parquet")
+        frame = read_flat_table(tmp_path / "a.parquet")
         assert frame["code"].to_list() == ["1", "2", "3"]
         assert frame["x"].to_list() == [1.5, None, None]
 
@@ -146,7 +146,7 @@ class TestRefused:
     def test_what_is_no_table(self, content, message, tmp_path):
         (tmp_path / "a.csv").write_bytes(content)
         with pytest.raises(TableError, match=message):
-            read_flat(tmp_path / "a.csv")
+            read_flat_table(tmp_path / "a.csv")
 
     @pytest.mark.parametrize(
         ("name", "message"),
@@ -157,7 +157,7 @@ class TestRefused:
     )
     def test_no_such_file(self, name, message, tmp_path):
         with pytest.raises(TableError, match=message):
-            read_flat(tmp_path / name)
+            read_flat_table(tmp_path / name)
 
     @pytest.mark.parametrize(
         ("name", "message"),
@@ -168,7 +168,7 @@ class TestRefused:
     )
     def test_a_name_that_promises_another_format(self, name, message, tmp_path):
         with pytest.raises(TableError, match=message):
-            read_flat(written(tmp_path / name, table()))
+            read_flat_table(written(tmp_path / name, table()))
 
 
 class TestTarget:
@@ -185,7 +185,7 @@ class TestTarget:
         ],
     )
     def test_each_way_to_say_it(self, values):
-        target = target_of(pl.DataFrame({"bad": values}), "bad")
+        target = target_values(pl.DataFrame({"bad": values}), "bad")
         assert (target.name, target.dtype, target.to_list()) == ("bad", pl.Int8, [0, 1, 1])
 
     @pytest.mark.parametrize(
@@ -213,7 +213,7 @@ class TestTarget:
     )
     def test_anything_else_is_refused_with_the_values_found(self, values, message):
         with pytest.raises(TableError, match=message):
-            target_of(pl.DataFrame({"bad": values}, strict=False), "bad")
+            target_values(pl.DataFrame({"bad": values}, strict=False), "bad")
 
     @pytest.mark.parametrize(
         ("name", "message"),
@@ -224,4 +224,4 @@ class TestTarget:
     )
     def test_no_such_column(self, name, message):
         with pytest.raises(TableError, match=message):
-            target_of(pl.DataFrame({"default": [0, 1], "x": [1, 2]}), name)
+            target_values(pl.DataFrame({"default": [0, 1], "x": [1, 2]}), name)

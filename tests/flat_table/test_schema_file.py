@@ -19,9 +19,9 @@ from credit_scoring.flat_table.schema_file import (
     FIELDS,
     USES,
     read_schema,
-    require_same,
+    require_same_roles,
     schema_text,
-    show_schema,
+    print_schema,
     values_of,
     write_schema,
 )
@@ -251,7 +251,7 @@ class TestBesideOptions:
         ("target", "key"), [(None, None), ("bad", None), ("bad", "id"), (None, "id")]
     )
     def test_the_same_names_may_be_given(self, target, key, tmp_path):
-        require_same(read(tmp_path, GOOD), tmp_path, target=target, key=key)
+        require_same_roles(read(tmp_path, GOOD), tmp_path, target=target, key=key)
 
     @pytest.mark.parametrize(
         ("names", "message"),
@@ -265,13 +265,13 @@ class TestBesideOptions:
     )
     def test_others_are_refused(self, names, message, tmp_path):
         with pytest.raises(SettingError, match=message):
-            require_same(
+            require_same_roles(
                 read(tmp_path, GOOD), tmp_path.joinpath("s.toml").relative_to(tmp_path), **names
             )
 
     def test_a_key_beside_a_schema_without_one(self, tmp_path):
         with pytest.raises(SettingError, match=r"--id is id, and .* says none"):
-            require_same(
+            require_same_roles(
                 read(tmp_path, GOOD.replace('"key"', '"excluded"')), tmp_path, target=None, key="id"
             )
 
@@ -279,7 +279,7 @@ class TestBesideOptions:
 class TestOnScreen:
     def test_fits_eighty_columns_and_tells_all(self, inferred):
         stream = io.StringIO()
-        show_schema(inferred, Console(file=stream, width=80))
+        print_schema(inferred, Console(file=stream, width=80))
         text = stream.getvalue()
         assert all(len(line) <= 80 for line in text.splitlines())
         assert text.startswith("Schema: 1 key, 1 target, 3 input, 1 prohibited, 1 excluded")

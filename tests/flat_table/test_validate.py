@@ -8,7 +8,7 @@ import pytest
 
 from credit_scoring.contracts.contract import Column, Table
 from credit_scoring.errors import TableError
-from credit_scoring.flat_table.validate import by_schema
+from credit_scoring.flat_table.validate import validate_flat_table
 
 COLUMNS = (
     Column("id", "id", "category", nullable=False, meaning="id", use="key"),
@@ -48,7 +48,7 @@ def schema(**changes):
 
 def refused(frame, table=None):
     with pytest.raises(TableError) as caught:
-        by_schema(frame, table or schema(), "loans.csv")
+        validate_flat_table(frame, table or schema(), "loans.csv")
     text = str(caught.value)
     assert text.startswith("loans.csv does not fit its schema:\n  ")
     assert text.endswith("\nMend the table, or edit the schema.")
@@ -56,7 +56,7 @@ def refused(frame, table=None):
 
 
 def test_inputs_become_32_bit_numbers_and_categories_with_marks_as_missing():
-    found = by_schema(FRAME, schema(), "loans.csv")
+    found = validate_flat_table(FRAME, schema(), "loans.csv")
     levels = pl.Enum(["own", "rent, long"])
     assert found.schema == {"amount": pl.Float32(), "term": pl.Float32(), "home": levels}
     assert found["amount"].to_list() == pl.Series([1.1, 99.0], dtype=pl.Float32).to_list()
@@ -67,14 +67,16 @@ def test_inputs_become_32_bit_numbers_and_categories_with_marks_as_missing():
 @pytest.mark.parametrize("values", [[1, 2], [1.0, 2.0], ["1", "2"]])
 def test_numbers_may_be_the_codes_of_a_category(values):
     table = schema(home={"levels": ("1", "2"), "missing": ()})
-    assert by_schema(FRAME.with_columns(home=pl.Series(values)), table, "")["home"].to_list() == [
+    assert validate_flat_table(FRAME.with_columns(home=pl.Series(values)), table, "")[
+        "home"
+    ].to_list() == [
         "1",
         "2",
     ]
 
 
 def test_an_excluded_column_may_be_anything_and_may_go():
-    assert by_schema(FRAME.drop("note"), schema(), "").width == 3
+    assert validate_flat_table(FRAME.drop("note"), schema(), "").width == 3
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from typer.testing import CliRunner
 
 import model
 from credit_scoring.contracts.contract import contracts
-from credit_scoring.tables.read_tables import Reading
-from credit_scoring.training import train as run_module
+from credit_scoring.tables.read_tables import ReadOptions
+from credit_scoring.training import train as train_module
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def check(monkeypatch):
     """Run the command in this process: exit code and what it said, in one line."""
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setenv("NO_COLOR", "1")
-    monkeypatch.setattr(run_module, "MIN_CLASS_ROWS", 3)
+    monkeypatch.setattr(train_module, "MIN_CLASS_ROWS", 3)
 
     def run(path, *options):
         result = CliRunner().invoke(model.cli, ["check", "--data", str(path), *options])
@@ -62,7 +62,8 @@ def test_of_bad_data_tells_everything_and_exits_with_1(spoiled, check):
     assert code == 1
     assert "Training would refuse this data: 2 things are wrong." in text
     assert (
-        "- " + str(spoiled.file()) + ': AMT_CREDIT: 1 value is no number, "much" in row 1' in text
+        "- " + str(spoiled.file()) + ': AMT_CREDIT: 1 value is not a number, "much" in row 1'
+        in text
     )
     assert "such as SK_ID_CURR 999999" in text
     assert "Orphans are rows" in text
@@ -78,7 +79,7 @@ def test_shows_what_can_be_read_beside_what_cannot(spoiled, check):
 
 
 def test_too_few_defaults_are_refused_as_training_does(clean, check, monkeypatch):
-    monkeypatch.setattr(run_module, "MIN_CLASS_ROWS", 50)
+    monkeypatch.setattr(train_module, "MIN_CLASS_ROWS", 50)
     code, text = check(clean)
     assert code == 1
     assert re.search(
@@ -109,14 +110,14 @@ def test_a_name_with_brackets_is_shown_as_it_is(clean, check, tmp_path):
     assert "a [b] c" in check(tmp_path / "a [b] c")[1]
 
 
-def test_train_reads_as_it_was_told(tmp_path, monkeypatch):
-    heard = {}
+def test_train_passes_its_read_options_on(tmp_path, monkeypatch):
+    received = []
     monkeypatch.setattr(
-        run_module, "run", lambda *_, **options: heard.update(options) or sys.exit(7)
+        train_module,
+        "train_on_tables",
+        lambda *arguments: received.extend(arguments) or sys.exit(7),
     )
     monkeypatch.setenv("CREDIT_SCORING_CACHE_PATH", str(tmp_path))
-    CliRunner().invoke(
-        model.cli,
-        ["train", "--data", "x", "--out", str(tmp_path / "o"), "--ignore-unknown-columns"],
-    )
-    assert heard["reading"] == Reading(cache=tmp_path, ignore_unknown=True)
+    command = ["train", "--data", "x", "--out", str(tmp_path / "o"), "--ignore-unknown-columns"]
+    CliRunner().invoke(model.cli, command)
+    assert received[-1] == ReadOptions(cache=tmp_path, ignore_unknown=True)

@@ -113,7 +113,7 @@ CASES = {
     ),
     "half a zip": (
         {"fetch": half_a_zip},
-        f"what Kaggle sent is no {ARCHIVE}: run this again, or download it at",
+        f"the file that Kaggle sent is not a complete {ARCHIVE}: run this again, or download it at",
     ),
 }
 

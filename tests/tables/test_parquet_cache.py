@@ -18,8 +18,8 @@ from polars.testing import assert_frame_equal
 from credit_scoring.errors import TableError
 from credit_scoring.tables import open_table
 from credit_scoring.tables import parquet_cache as module
-from credit_scoring.tables.parquet_cache import STALE_SECONDS, Cache
-from credit_scoring.tables.read_tables import breaches_named, read_tables
+from credit_scoring.tables.parquet_cache import STALE_AFTER, ParquetCache
+from credit_scoring.tables.read_tables import explain_read_errors, read_tables
 
 ROOT = Path(__file__).parents[2]
 
@@ -32,11 +32,11 @@ def kept(tmp_path):
 @pytest.fixture
 def quick_readings(monkeypatch):
     """The files that are read and not taken from the cache."""
-    names, quick = [], open_table.quick
+    names, typed_scan = [], open_table.typed_scan
     monkeypatch.setattr(
         open_table,
-        "quick",
-        lambda source, *rest: names.append(source.path.name) or quick(source, *rest),
+        "typed_scan",
+        lambda source, *rest: names.append(source.path.name) or typed_scan(source, *rest),
     )
     return names
 
@@ -81,7 +81,7 @@ class TestUse:
 
     def test_files_that_passed_every_check_are_not_checked_again(self, clean, kept, monkeypatch):
         tables(clean, kept, checked=True)
-        monkeypatch.setattr(open_table, "is_sound", lambda *_: pytest.fail("checked again"))
+        monkeypatch.setattr(open_table, "obeys_contract", lambda *_: pytest.fail("checked again"))
         tables(clean, kept, checked=True)
 
     def test_files_that_were_only_read_are_checked(self, spoiled, kept):
@@ -97,7 +97,7 @@ class TestUse:
         expected = tables(clean, None)
         spoiled.write(spoiled.file().read_text().replace("\n", "\n\n", 3))
         if lost == "room":
-            monkeypatch.setattr(Cache, "keep", lambda *_: None)
+            monkeypatch.setattr(ParquetCache, "store", lambda *_: None)
         tables(spoiled.folder, kept, checked=True)
         for entry in entries(kept):
             entry.unlink()
@@ -128,7 +128,7 @@ class TestChange:
             os.utime(file, ns=(0, file.stat().st_mtime_ns + 1))
         if how == "contract":
             monkeypatch.setattr(
-                Cache,
+                ParquetCache,
                 "_entry",
                 lambda self, source, _table: self.folder / source.path.name / "other",
             )
@@ -191,13 +191,16 @@ class TestDamage:
             data = bytearray(entry.read_bytes())
             data[4 : len(data) // 2] = bytes(len(data) // 2 - 4)
             entry.write_bytes(data)
-        message = rf"tables kept in {kept} were damaged and are removed: run this again"
-        with pytest.raises(TableError, match=message), breaches_named(clean, cache=kept):
+        message = rf"tables cached in {kept} were damaged and are removed: run this again"
+        with pytest.raises(TableError, match=message), explain_read_errors(clean, cache=kept):
             tables(clean, kept, checked=True)
         tables(clean, kept, checked=True)
 
     def test_of_the_work_itself_is_not_blamed_on_the_cache(self, clean, kept):
-        with pytest.raises(pl.exceptions.ColumnNotFoundError), breaches_named(clean, cache=kept):
+        with (
+            pytest.raises(pl.exceptions.ColumnNotFoundError),
+            explain_read_errors(clean, cache=kept),
+        ):
             read_tables(clean, cache=kept)["bureau"].select("NOT_THERE").collect()
         assert entries(kept) != []
 
@@ -246,9 +249,11 @@ class TestNoRoom:
     def test_bad_values_are_still_told_from_a_full_disk(self, spoiled, kept, monkeypatch):
         spoiled.put("AMT_CREDIT", "much")
         monkeypatch.setattr(
-            module, "_replacing", lambda _path: (_ for _ in ()).throw(OSError(28, "No space left"))
+            module,
+            "_temporary_path",
+            lambda _path: (_ for _ in ()).throw(OSError(28, "No space left")),
         )
-        with pytest.raises(TableError, match='AMT_CREDIT: 1 value is no number, "much"'):
+        with pytest.raises(TableError, match='AMT_CREDIT: 1 value is not a number, "much"'):
             tables(spoiled.folder, kept, checked=True)
 
 
@@ -282,7 +287,7 @@ read_tables(Path({str(clean)!r}), cache=Path({str(kept)!r}))
         (left,) = kept.glob("*/.*")
         tables(clean, kept)
         assert left.exists()  # it might be another's that is still at work
-        old = time.time() - STALE_SECONDS - 1
+        old = time.time() - STALE_AFTER - 1
         os.utime(left, (old, old))
         entries(kept, f"{left.parent.name}/*.parquet")[0].unlink()
         tables(clean, kept)

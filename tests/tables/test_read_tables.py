@@ -13,7 +13,8 @@ from polars.testing import assert_frame_equal
 from credit_scoring.contracts.contract import contracts
 from credit_scoring.errors import TableError
 from credit_scoring.sample import generate_sample
-from credit_scoring.tables.read_tables import DTYPES, breaches_named, read_tables, source_files
+from credit_scoring.tables.read_tables import explain_read_errors, read_tables, source_files
+from credit_scoring.tables.scan import DTYPES
 
 FEW = {"applicants": 100, "seed": 3}
 APPLICATION = "application_train"
@@ -48,7 +49,7 @@ def one_table(tmp_path, parquet):
 
 
 def collected(path, **arguments):
-    with breaches_named(path, **arguments):
+    with explain_read_errors(path, **arguments):
         return {name: frame.collect() for name, frame in read_tables(path, **arguments).items()}
 
 
@@ -218,7 +219,8 @@ class TestRefused:
         folder, frame = one_table
         frame.drop("AMT_CREDIT", "TARGET").write_parquet(folder / f"{APPLICATION}.parquet")
         with pytest.raises(
-            TableError, match=rf"{APPLICATION}\.parquet: it lacks TARGET, AMT_CREDIT: add the col"
+            TableError,
+            match=rf"{APPLICATION}\.parquet: it does not have TARGET, AMT_CREDIT: add the col",
         ):
             read_tables(folder)
 
@@ -233,7 +235,7 @@ class TestRefused:
         self, parquet, tmp_path
     ):
         shutil.copy(parquet / "application_test.parquet", tmp_path / f"{APPLICATION}.parquet")
-        with pytest.raises(TableError, match="lacks TARGET"):
+        with pytest.raises(TableError, match="does not have TARGET"):
             read_tables(tmp_path)
 
     @pytest.mark.parametrize("file_format", ["parquet", "csv", "zip"])
@@ -297,5 +299,5 @@ class TestRefused:
         assert "panicked" not in capfd.readouterr().err
 
     def test_an_error_of_the_work_itself_passes_as_it_is(self, parquet):
-        with pytest.raises(pl.exceptions.ColumnNotFoundError), breaches_named(parquet):
+        with pytest.raises(pl.exceptions.ColumnNotFoundError), explain_read_errors(parquet):
             read_tables(parquet)["bureau"].select("NOT_THERE").collect()

@@ -9,7 +9,7 @@ import pytest
 
 from credit_scoring.errors import TableError
 from credit_scoring.tables import source_files
-from credit_scoring.tables.read_tables import open_set, read_tables
+from credit_scoring.tables.read_tables import open_table_set, read_tables
 from tests.tables.written import KEPT, Spoiled, rows_of, text_of
 
 TRAIN = "application_train"
@@ -40,17 +40,17 @@ VALUES = {
     "text where a number is due": (
         lambda s: s.put("AMT_CREDIT", "much", rows=(7, 9)),
         (
-            r'_train\.csv: AMT_CREDIT: 2 values are no numbers, such as "much" in row 7: '
+            r'_train\.csv: AMT_CREDIT: 2 values are not numbers, such as "much" in row 7: '
             r"expected a number from 0 to 1,000,000,000 \(currency\)$"
         ),
     ),
     "text where a whole number is due": (
         lambda s: s.put("CNT_CHILDREN", "two", rows=(7,)),
-        r'CNT_CHILDREN: 1 value is no number, "two" in row 7: expected a whole number from 0 to 30 \(count\)$',
+        r'CNT_CHILDREN: 1 value is not a number, "two" in row 7: expected a whole number from 0 to 30 \(count\)$',
     ),
     "a thousand's comma": (
         lambda s: s.put("AMT_CREDIT", "1,000", rows=(7,)),
-        r'AMT_CREDIT: 1 value is no number, "1,000" in row 7: expected a number',
+        r'AMT_CREDIT: 1 value is not a number, "1,000" in row 7: expected a number',
     ),
     "above the range": (
         lambda s: s.put("CNT_CHILDREN", "31", rows=(3, 4, 5)),
@@ -75,17 +75,17 @@ VALUES = {
     "an unknown level": (
         lambda s: s.put("NAME_CONTRACT_TYPE", "Cash loan", rows=(2, 3)),
         (
-            r'NAME_CONTRACT_TYPE: 2 values are no known .*, such as "Cash loan" in row 2 \(did you mean Cash loans\?\)'
+            r'NAME_CONTRACT_TYPE: 2 values are not known .*, such as "Cash loan" in row 2 \(did you mean Cash loans\?\)'
             r': expected "Cash loans", "Revolving loans"$'
         ),
     ),
     "an unknown level where many are known": (
         lambda s: s.put("ORGANIZATION_TYPE", "Circus"),
-        r'ORGANIZATION_TYPE: 1 value is no known level, "Circus" in row 1: expected "[^,]+", .* and 47 more$',
+        r'ORGANIZATION_TYPE: 1 value is not a known level, "Circus" in row 1: expected "[^,]+", .* and 47 more$',
     ),
     "bytes that are no text": (
         lambda s: s.write(s.file().read_bytes().replace(b"Cash loans", b"Cr\xe9dit", 1)),
-        r'NAME_CONTRACT_TYPE: 1 value is no known level, "Cr.dit" in row \d+: expected',
+        r'NAME_CONTRACT_TYPE: 1 value is not a known level, "Cr.dit" in row \d+: expected',
     ),
     "no value where the contract says never": (
         lambda s: s.put("AMT_CREDIT", "", rows=(8, 9)),
@@ -141,7 +141,7 @@ VALUES = {
     ),
     "a missing column": (
         lambda s: s.rewrite(without("AMT_CREDIT")),
-        r"_train\.csv: it lacks AMT_CREDIT: add the column, or leave out a side table's file$",
+        r"_train\.csv: it does not have AMT_CREDIT: add the column, or leave out a side table's file$",
     ),
     "an unknown column": (
         lambda s: s.rewrite(with_column("note")),
@@ -161,11 +161,11 @@ VALUES = {
     ),
     "a table in the place of another": (
         lambda s: s.write(s.file("application_test").read_bytes()),
-        r"_train\.csv: it lacks TARGET: add the column",
+        r"_train\.csv: it does not have TARGET: add the column",
     ),
     "an empty file": (
         lambda s: s.write(""),
-        r"_train\.csv: it is empty: expected a header and rows of the application",
+        r"_train\.csv: it is empty: expected a header and rows",
     ),
     "a file of empty lines": (
         lambda s: s.write("\n\n"),
@@ -173,7 +173,7 @@ VALUES = {
     ),
     "a copy that was cut off": (
         lambda s: s.write(s.file().read_bytes()[:-300]),
-        r"_train\.csv: its last row is not whole, as where a copy was cut off: copy or download it again",
+        r"_train\.csv: its last row is not complete, as in a copy that was cut off: copy or download it again",
     ),
     "a header alone": (
         lambda s: s.write(s.file().read_text().split("\n", 1)[0] + "\n"),
@@ -201,7 +201,7 @@ VALUES = {
     ),
     "a gzip that was cut off": (
         lambda s: s.write(b"\x1f\x8b\x08\x00nonsense"),
-        r"_train\.csv: it cannot be used \(.*\): mend it, or leave out a side table's file$",
+        r"_train\.csv: it cannot be used \(.*\): repair it, or leave out a side table's file$",
     ),
 }
 
@@ -247,8 +247,8 @@ class TestAtOnce:
         assert lines[0] == f"8 things are wrong with {spoiled.folder}:"
         said = "\n".join(lines[1:])
         for words in (
-            'AMT_CREDIT: 1 value is no number, "much"', '"Barter" in row 2', "it lacks FLAG_MOBIL",
-            "it lacks CREDIT_TYPE", '"CREDIT_TIPE" (did you mean CREDIT_TYPE?)', "MONTHS_BALANCE: 1 value is out of",
+            'AMT_CREDIT: 1 value is not a number, "much"', '"Barter" in row 2', "it does not have FLAG_MOBIL",
+            "it does not have CREDIT_TYPE", '"CREDIT_TIPE" (did you mean CREDIT_TYPE?)', "MONTHS_BALANCE: 1 value is out of",
             "previous_application.parquet: it cannot be used", "installments_payments.csv: it is empty",
         ):  # fmt: skip
             assert words in said
@@ -276,16 +276,16 @@ class TestUnknownColumns:
 class TestOrphans:
     def test_are_counted_and_not_refused_where_one_application_file_is_absent(self, spoiled):
         spoiled.file("application_test").unlink()
-        tables = open_set(spoiled.folder, checked=True)
+        tables = open_table_set(spoiled.folder, checked=True)
         assert tables.problems == []
         assert tables.orphans["bureau"] > 0
 
     def test_of_test_applicants_are_no_orphans(self, clean):
-        assert open_set(clean, checked=True).orphans == {"bureau": 0, "bureau_balance": 0}
+        assert open_table_set(clean, checked=True).orphans == {"bureau": 0, "bureau_balance": 0}
 
     def test_balances_without_their_credit_are_counted_as_the_real_files_have_some(self, spoiled):
         spoiled.put("SK_ID_BUREAU", "999", stem="bureau_balance")
-        tables = open_set(spoiled.folder, checked=True)
+        tables = open_table_set(spoiled.folder, checked=True)
         assert (tables.problems, tables.orphans["bureau_balance"]) == ([], 1)
 
     def test_history_of_nobody_at_all_is_refused_even_then(self, spoiled):
@@ -354,7 +354,7 @@ class TestZips:
         spoiled.put("AMT_CREDIT", "much")
         with zipfile.ZipFile(tmp_path / "a.zip", "w") as target:
             target.write(spoiled.file(), f"in/{TRAIN}.csv")
-        assert re.search(r'a\.zip/in/application_train\.csv: AMT_CREDIT: 1 value is no number, "much"',
+        assert re.search(r'a\.zip/in/application_train\.csv: AMT_CREDIT: 1 value is not a number, "much"',
                          refusal(tmp_path / "a.zip"))  # fmt: skip
 
 
@@ -368,7 +368,7 @@ class TestParquet:
         [
             (
                 pl.lit("much").alias("AMT_CREDIT"),
-                r'AMT_CREDIT: \d+ values are no numbers, such as "much" in row 1: exp',
+                r'AMT_CREDIT: \d+ values are not numbers, such as "much" in row 1: exp',
             ),
             (
                 pl.col("CNT_CHILDREN") + 0.5,
@@ -388,15 +388,15 @@ class TestParquet:
             ),
             (
                 pl.lit("Barter").alias("NAME_CONTRACT_TYPE"),
-                r'NAME_CONTRACT_TYPE: \d+ values are no known levels, .*"Barter"',
+                r'NAME_CONTRACT_TYPE: \d+ values are not known levels, .*"Barter"',
             ),
             (
                 pl.concat_list("AMT_CREDIT"),
-                r'AMT_CREDIT: \d+ values are no numbers, such as "<List\(Float64\)>" in row 1',
+                r'AMT_CREDIT: \d+ values are not numbers, such as "<List\(Float64\)>" in row 1',
             ),
             (
                 pl.lit(b"\xff\x00").alias("AMT_CREDIT"),
-                r'AMT_CREDIT: \d+ values are no numbers, such as "<Binary>" in row 1',
+                r'AMT_CREDIT: \d+ values are not numbers, such as "<Binary>" in row 1',
             ),
         ],
     )
@@ -410,7 +410,8 @@ class TestParquet:
     def test_no_parquet(self, tmp_path, content):
         (tmp_path / f"{TRAIN}.parquet").write_bytes(content)
         assert re.search(
-            rf"{TRAIN}\.parquet: it cannot be used \(.*\): mend it, or leave out", refusal(tmp_path)
+            rf"{TRAIN}\.parquet: it cannot be used \(.*\): repair it, or leave out",
+            refusal(tmp_path),
         )
 
     def test_one_that_was_cut_off(self, frame, tmp_path):
