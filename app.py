@@ -1,10 +1,11 @@
-"""The web app: `gunicorn app:app`, or `python app.py` on one's own machine."""
+"""The web app: `gunicorn app:app` in production, `python app.py` on a developer's machine."""
 
+import logging
 import os
 from typing import TYPE_CHECKING
 
-# First of all: OpenMP reads it when LightGBM is imported, and with more than one thread a model that was loaded
-# before a fork (gunicorn's preload) can hang for ever in the worker (tests/serving/test_fork.py).
+# OpenMP reads this when LightGBM is imported. With more than one thread, a worker that inherits the
+# model through a fork (gunicorn's preload_app) can hang: see tests/serving/test_fork.py.
 os.environ["OMP_NUM_THREADS"] = "1"
 
 from credit_scoring.errors import message_on_exit
@@ -15,18 +16,31 @@ if TYPE_CHECKING:
 
 
 def create_app(settings: Settings) -> "Flask":
-    """The application that serves the bundle at `settings.model_path`; BundleError where it cannot."""
+    """The application that serves the bundle at `settings.model_path`; BundleError if it cannot."""
     from credit_scoring.serving import app_factory  # noqa: PLC0415 - imports LightGBM
 
     return app_factory.create_app(settings)
 
 
+def deployed_app() -> "Flask":
+    """The application with the environment's settings. Logs a warning if anyone may use it."""
+    from credit_scoring.serving.middleware.authentication import KEY_CACHE  # noqa: PLC0415 - Flask
+
+    with message_on_exit():
+        app = create_app(load_settings(os.environ))
+    if not app.extensions[KEY_CACHE].authentication_required():
+        logging.getLogger("credit_scoring.serving").warning(
+            "Keys are off: anyone who reaches this address may use it. Create a key to turn them "
+            "on: python model.py keys create --name me --scope admin"
+        )
+    return app
+
+
 def __getattr__(name: str) -> "Flask":
-    """Make `app` when it is asked for, so that importing `create_app` loads no model."""
+    """Create `app` on first use, so that importing `create_app` does not load a model."""
     if name != "app":
         raise AttributeError(name)
-    with message_on_exit():
-        return create_app(load_settings(os.environ))
+    return deployed_app()
 
 
 if __name__ == "__main__":

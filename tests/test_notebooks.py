@@ -6,7 +6,7 @@ import nbformat
 import pytest
 
 from notebooks.render import INDEX, PAGES, executed, index, outputs, page, paths, shown
-from tests.running import DEPLOYED, ROOT, served
+from tests.server_process import DEPLOYED, ROOT, run_server
 
 NOTEBOOKS = pytest.mark.parametrize("path", paths(), ids=lambda path: path.stem)
 LARGEST = 2_000_000  # bytes of all pages with their pictures
@@ -35,7 +35,7 @@ SHOWS = {
 @pytest.fixture(scope="module")
 def app_url(tmp_path_factory):
     """Where a running app with the model of the repository is."""
-    with served(
+    with run_server(
         DEPLOYED, ROOT / "models/latest", tmp_path_factory.mktemp("server") / "log"
     ) as server:
         yield server.url

@@ -1,35 +1,39 @@
-"""`python app.py`: the production server on one's own machine.
+"""`python app.py`: the production server on a developer's machine.
 
-gunicorn with gunicorn.conf.py, not Flask's development server: what is tried here (limits, chunked bodies, slow
-clients, forked workers) is what runs when deployed.
+Runs gunicorn with gunicorn.conf.py instead of Flask's development server, so that limits, slow
+clients and forked workers behave as they do in production.
 """
 
+import os
 import socket
 import sys
 from pathlib import Path
-
-from gunicorn.app.wsgiapp import WSGIApplication
 
 from credit_scoring.errors import SettingError
 from credit_scoring.settings import Settings
 
 CONFIG = Path(__file__).parents[2] / "gunicorn.conf.py"
+# glibc reads this when a process starts. One heap for all threads: with a heap per thread, each
+# keeps the memory of its largest request.
+ONE_HEAP = {"MALLOC_ARENA_MAX": "1"}
 
 
 def serve(settings: Settings) -> None:
-    """Serve on `settings.host` and `settings.port` until stopped; SettingError where they cannot be had."""
+    """Replace this process by gunicorn on `settings.host` and `settings.port`.
+
+    SettingError if the address cannot be listened on.
+    """
     require_free(settings.host, settings.port)
-    sys.argv = ["app.py", "--config", str(CONFIG), "--log-level", "warning", "app:app"]
-    WSGIApplication("%(prog)s", prog="app.py").run()
+    options = ["--config", str(CONFIG), "--log-level", "warning", "app:app"]
+    command = [sys.executable, "-m", "gunicorn", *options]
+    os.execve(sys.executable, command, os.environ | ONE_HEAP)  # noqa: S606 - no shell is meant
 
 
 def require_free(host: str, port: int) -> None:
-    """SettingError where `host` and `port` cannot be listened on."""
+    """SettingError if `host` and `port` cannot be listened on."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        with socket.create_server(
-            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET
-        ):
-            pass
+        socket.create_server((host, port), family=family).close()
     except OSError as error:
         reason = error.strerror or str(error)
         raise SettingError(

@@ -11,7 +11,7 @@ from credit_scoring.features.applicant_store import write_applicant_store
 from credit_scoring.serving.app_factory import DATABASE, create_app
 from credit_scoring.serving.service import EXTENSION
 from credit_scoring.settings import load_settings
-from tests.running import ROOT
+from tests.server_process import ROOT
 
 APPLICANT = "100002"
 MODEL = ROOT / "models/latest"

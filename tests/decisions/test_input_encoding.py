@@ -16,7 +16,7 @@ from credit_scoring.decisions.decision_log import DecisionLog
 from credit_scoring.decisions.erase import erase
 from credit_scoring.decisions.input_encoding import InputNames, decode_inputs, encode_inputs
 from credit_scoring.errors import StorageError
-from tests.running import ROOT
+from tests.server_process import ROOT
 
 NAMES = InputNames(("AMT_CREDIT", "état", "a.b"))
 INPUTS = {"AMT_CREDIT": 450000.0, "état": "marié·e", "a.b": None}

@@ -3,7 +3,7 @@ import sqlite3
 
 import pytest
 
-from tests.running import DEPLOYED, ROOT, served
+from tests.server_process import DEPLOYED, ROOT, run_server
 
 
 @pytest.fixture(scope="session")
@@ -13,9 +13,9 @@ def model():
 
 @pytest.fixture(scope="session")
 def example(model):
-    return json.loads((model / "model.json").read_text(encoding="utf-8"))["golden_rows"][0][
-        "features"
-    ]
+    """The features of a request that the model can score."""
+    manifest = json.loads((model / "model.json").read_text(encoding="utf-8"))
+    return manifest["golden_rows"][0]["features"]
 
 
 @pytest.fixture
@@ -26,20 +26,20 @@ def database(tmp_path):
 @pytest.fixture
 def server(model, database, tmp_path):
     """The service as deployed: gunicorn, two workers, SQLite."""
-    with served(DEPLOYED, model, tmp_path / "log", DATABASE_URL=f"sqlite:///{database}") as running:
-        yield running
+    url = f"sqlite:///{database}"
+    with run_server(DEPLOYED, model, tmp_path / "log", DATABASE_URL=url) as server:
+        yield server
 
 
 @pytest.fixture
 def stored(database):
-    """What the log holds, read past the service: probability by decision_id."""
+    """A function that reads the probability by decision id from the database file."""
 
     def read():
         connection = sqlite3.connect(database)
         try:
-            return dict(
-                connection.execute("SELECT decision_id, probability FROM decisions").fetchall()
-            )
+            rows = connection.execute("SELECT decision_id, probability FROM decisions")
+            return dict(rows.fetchall())
         finally:
             connection.close()
 

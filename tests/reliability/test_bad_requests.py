@@ -1,4 +1,4 @@
-"""Rows 20 to 22 and 24 of docs/reliability.md: bodies and requests that are not as they should be."""
+"""Rows 20 to 22 and 24 of docs/reliability.md: invalid bodies and requests."""
 
 import dataclasses
 import json
@@ -12,7 +12,7 @@ from credit_scoring.settings import load_settings
 
 FIELD = "EXT_SOURCE_2"
 APPLICANT = "100001"
-MOST_LEVELS = load_settings({}).max_nesting
+MAX_NESTING = load_settings({}).max_nesting
 DECISION = "01939a9e-0000-7000-8000-000000000000"
 BODIES = (
     "/predict",
@@ -47,21 +47,22 @@ def post(client, path, data, content_type="application/json", **headers):
     return client.post(path, data=data, content_type=content_type, headers=headers)
 
 
-def problem(answer, *statuses):
-    assert answer.status_code in statuses, answer.text
-    assert answer.content_type == "application/problem+json"
-    found = json.loads(answer.data, parse_constant=pytest.fail)
-    assert found["status"] == answer.status_code
-    return found
+def problem_of(response, *statuses):
+    """The problem details of a response whose status is among `statuses`."""
+    assert response.status_code in statuses, response.text
+    assert response.content_type == "application/problem+json"
+    problem = json.loads(response.data, parse_constant=pytest.fail)
+    assert problem["status"] == response.status_code
+    return problem
 
 
-def test_every_route_that_takes_a_body_is_tried(app):
+def test_every_route_with_a_body_is_tested(app):
     rules = {rule.rule for rule in app.url_map.iter_rules() if "POST" in rule.methods}
-    found = {
+    tested = {
         app.url_map.bind("x").match(path, method="POST", return_rule=True)[0].rule
         for path in BODIES
     }
-    assert found == rules
+    assert tested == rules
 
 
 @pytest.mark.parametrize("path", ["/predict", "/predict/explain"])
@@ -81,21 +82,22 @@ def test_every_route_that_takes_a_body_is_tried(app):
         "[]",
     ],
 )
-def test_row_20_what_is_no_number_in_range_is_422_with_the_field_s_name(
-    client, example, path, number
-):
+def test_row_20_invalid_number_is_422_naming_the_field(client, example, path, number):
     body = json.dumps({"features": {**example, FIELD: 31337}}).replace("31337", number)
-    assert [error["field"] for error in problem(post(client, path, body), 422)["errors"]] == [FIELD]
+    assert [error["field"] for error in problem_of(post(client, path, body), 422)["errors"]] == [
+        FIELD
+    ]
 
 
 @pytest.mark.parametrize("number", ["NaN", "1e999", "true", "1" + "0" * 400])
-def test_row_20_in_a_batch_it_spoils_no_other_applicant(client, example, number):
+def test_row_20_invalid_applicant_does_not_fail_a_batch(client, example, number):
     body = json.dumps({"applicants": [example, {**example, FIELD: 31337}]}).replace("31337", number)
-    answer = post(client, "/predict/batch", body)
-    assert answer.status_code == 200
-    found = json.loads(answer.data, parse_constant=pytest.fail)
-    assert [each["index"] for each in found["predictions"]] == [0]
-    assert [(each["index"], each["errors"][0]["field"]) for each in found["errors"]] == [(1, FIELD)]
+    response = post(client, "/predict/batch", body)
+    assert response.status_code == 200
+    results = json.loads(response.data, parse_constant=pytest.fail)
+    assert [prediction["index"] for prediction in results["predictions"]] == [0]
+    errors = [(error["index"], error["errors"][0]["field"]) for error in results["errors"]]
+    assert errors == [(1, FIELD)]
 
 
 @pytest.mark.parametrize("path", BODIES)
@@ -130,8 +132,8 @@ def test_row_20_in_a_batch_it_spoils_no_other_applicant(client, example, number)
         b"\x80" * 1000,
     ],
 )
-def test_row_21_what_is_no_such_object_is_400_or_422(client, path, data):
-    problem(post(client, path, data), 400, 422)
+def test_row_21_invalid_json_object_is_400_or_422(client, path, data):
+    problem_of(post(client, path, data), 400, 422)
 
 
 @pytest.mark.parametrize("path", BODIES)
@@ -146,11 +148,11 @@ def test_row_21_what_is_no_such_object_is_400_or_422(client, path, data):
         '{"application":[',
     ],
 )
-def test_row_22_any_depth_beyond_the_limit_is_400(client, path, opening):
-    closing = "".join({"[": "]", "{": "}"}.get(sign, "") for sign in reversed(opening))
-    for times in (MOST_LEVELS + 1, 1000, 20_000):
+def test_row_22_nesting_above_the_limit_is_400(client, path, opening):
+    closing = "".join({"[": "]", "{": "}"}.get(char, "") for char in reversed(opening))
+    for times in (MAX_NESTING + 1, 1000, 20_000):
         body = f"{opening * times}0{closing * times}"
-        assert "nested" in problem(post(client, path, body), 400)["detail"]
+        assert "nested" in problem_of(post(client, path, body), 400)["detail"]
 
 
 @pytest.mark.parametrize("path", BODIES)
@@ -168,21 +170,21 @@ def test_row_22_any_depth_beyond_the_limit_is_400(client, path, opening):
         "*/*",
     ],
 )
-def test_row_24_another_content_type_is_415(client, path, content_type):
-    problem(post(client, path, b"{}", content_type), 415)
+def test_row_24_other_content_type_is_415(client, path, content_type):
+    problem_of(post(client, path, b"{}", content_type), 415)
 
 
 @pytest.mark.parametrize("path", BODIES)
 @pytest.mark.parametrize("encoding", ["gzip", "br", "deflate", "zstd", "gzip, identity", "x"])
 def test_row_24_a_compressed_body_is_415(client, path, encoding):
-    problem(post(client, path, b"{}", **{"Content-Encoding": encoding}), 415)
+    problem_of(post(client, path, b"{}", **{"Content-Encoding": encoding}), 415)
 
 
-def test_row_24_another_method_is_405_and_the_right_ones_are_named(app):
+def test_row_24_other_method_is_405_with_allow(app):
     for rule in app.url_map.iter_rules():
         if rule.arguments:
             continue
         for method in {"GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"} - rule.methods:
-            answer = app.test_client().open(rule.rule, method=method)
-            problem(answer, 405)
-            assert set(answer.headers["Allow"].split(", ")) == rule.methods
+            response = app.test_client().open(rule.rule, method=method)
+            problem_of(response, 405)
+            assert set(response.headers["Allow"].split(", ")) == rule.methods

@@ -1,4 +1,4 @@
-"""The log that cannot be written: 503 with Retry-After and no decision, then recovery without a restart."""
+"""Rows 15 to 18 of docs/reliability.md: a decision log that is locked, full or away."""
 
 import contextlib
 import os
@@ -12,38 +12,37 @@ import psutil
 import psycopg
 import pytest
 
-from tests.reliability.crowd import Crowd, until
-from tests.running import DEPLOYED, START, served
+from tests.reliability.load_clients import LoadClients, wait_until
+from tests.server_process import DEPLOYED, START_TIMEOUT, run_server
 
-FEW_PAGES = 8 << 10  # bytes
-
-
-def assert_refused(answer):
-    """A problem that says when to come back, and no decision."""
-    assert answer.status_code == 503
-    assert int(answer.headers["Retry-After"]) > 0
-    assert answer.json()["title"] == "Storage unavailable"
-    assert "decision" not in answer.json()
+SMALL_FILE = 8 << 10  # bytes, too few for a decision
 
 
-def test_a_log_that_is_locked_for_ten_seconds_gives_503_and_no_unsaved_decision(
-    server, database, example, stored
-):
+def assert_refused(response):
+    """The response is a problem with Retry-After, without a decision."""
+    assert response.status_code == 503
+    assert int(response.headers["Retry-After"]) > 0
+    assert response.json()["title"] == "Storage unavailable"
+    assert "decision" not in response.json()
+
+
+def test_row_15_locked_log_gives_503(server, database, example, stored):
+    """Another process holds the lock for ten seconds; no decision is answered unsaved."""
     server.post(example)
     lock = sqlite3.connect(database, isolation_level=None)
     lock.execute("BEGIN EXCLUSIVE")
-    with Crowd(server, example, 4) as account:
+    with LoadClients(server, example, 4) as report:
         end = time.monotonic() + 10
-        until(lambda: len(account.answers) >= 4, seconds=9)
+        wait_until(lambda: len(report.responses) >= 4, seconds=9)
         assert server.get("/health/live").elapsed.total_seconds() < 1
         time.sleep(max(0, end - time.monotonic()))
-        assert account.statuses == {503}
-        assert all("retry-after" in headers for _, headers, _ in account.answers)
+        assert report.statuses == {503}
+        assert all("retry-after" in headers for _, headers, _ in report.responses)
         lock.rollback()
-        until(lambda: 200 in account.statuses, seconds=START)
+        wait_until(lambda: 200 in report.statuses, seconds=START_TIMEOUT)
     lock.close()
-    assert account.statuses == {200, 503}
-    assert stored().keys() >= account.decided.keys()
+    assert report.statuses == {200, 503}
+    assert stored().keys() >= report.decisions.keys()
 
 
 def _workers(server):
@@ -51,7 +50,7 @@ def _workers(server):
 
 
 def _mounted(folder, size):
-    """Whether a small file system could be mounted: it takes root, and not every container's root may."""
+    """Whether a small file system was mounted; it takes root, and not in every container."""
     command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder]
     return (
         os.geteuid() == 0
@@ -60,10 +59,11 @@ def _mounted(folder, size):
 
 
 class FullDisk:
-    """A file system of four megabytes."""
+    """A full disk: a file system of four megabytes."""
 
     def __init__(self, folder):
-        self.folder, self._filling = folder, folder / "filling"
+        self.folder = folder
+        self._filling = folder / "filling"
 
     def ready(self, _server):
         return True
@@ -78,32 +78,32 @@ class FullDisk:
 
 
 class FailingWrites:
-    """No worker may write beyond the first pages of a file: none of a decision's fit there."""
+    """Write errors: no worker may write beyond the first pages of a file."""
 
     def __init__(self, folder):
         self.folder = folder
 
     def ready(self, server):
-        """Whether each worker has made the file of its numbers, which is longer than what will be allowed."""
+        """Whether each worker has created its metrics file, which is longer than the limit."""
         return all(
-            any("counter_" in each.path for each in worker.memory_maps())
+            any("counter_" in mapped.path for mapped in worker.memory_maps())
             for worker in _workers(server)
         )
 
     def fill(self, server):
-        self._limit(server, FEW_PAGES)
+        self._limit(server, SMALL_FILE)
 
     def free(self, server):
         self._limit(server, resource.RLIM_INFINITY)
 
-    def _limit(self, server, most):
+    def _limit(self, server, limit):
         for worker in _workers(server):
-            worker.rlimit(resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
+            worker.rlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
 
 
 @pytest.fixture(params=[FullDisk, FailingWrites])
 def disk(request, tmp_path):
-    """A place that can be filled and freed. Where nothing may be mounted, both are failing writes."""
+    """A folder that can be filled and freed; write errors if nothing may be mounted."""
     folder = tmp_path / "disk"
     folder.mkdir()
     mounted = request.param is FullDisk and _mounted(folder, "4m")
@@ -112,68 +112,73 @@ def disk(request, tmp_path):
         subprocess.run(["umount", folder], check=True)
 
 
-def test_a_log_that_cannot_grow_gives_503_and_recovers_without_a_restart(
-    disk, model, example, tmp_path
-):
+def test_row_16_full_disk_gives_503_then_recovers(disk, model, example, tmp_path):
     database = disk.folder / "decisions.db"
-    quiet = {
-        "CREDIT_SCORING_LOG_LEVEL": "CRITICAL"
-    }  # its log must not meet the limit before the database does
-    with served(
+    # The log file must not reach the limit before the database does.
+    quiet = {"CREDIT_SCORING_LOG_LEVEL": "CRITICAL"}
+    with run_server(
         DEPLOYED, model, tmp_path / "log", DATABASE_URL=f"sqlite:///{database}", **quiet
     ) as server:
-        with Crowd(server, example, 8, kept_alive=False) as account:
-            until(lambda: len(account.answers) > 100 and disk.ready(server), seconds=START)
+        with LoadClients(server, example, 8, kept_alive=False) as report:
+            wait_until(
+                lambda: len(report.responses) > 100 and disk.ready(server), seconds=START_TIMEOUT
+            )
         disk.fill(server)
         for _ in range(10):
             assert_refused(server.post(example))
         assert server.get("/health/live").status_code == 200
         disk.free(server)
-        until(lambda: server.post(example).status_code == 200, seconds=START)
+        wait_until(lambda: server.post(example).status_code == 200, seconds=START_TIMEOUT)
     connection = sqlite3.connect(database)
     assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     stored = {identity for (identity,) in connection.execute("SELECT decision_id FROM decisions")}
     connection.close()
-    assert stored >= account.decided.keys()
-    assert account.statuses == {200}
+    assert stored >= report.decisions.keys()
+    assert report.statuses == {200}
 
 
-def test_postgresql_that_is_down_gives_503_and_is_used_again_when_it_is_back(
+def test_row_17_stopped_postgresql_gives_503_then_recovers(
     model, example, cluster, postgresql_url, tmp_path
 ):
     with (
-        served(DEPLOYED, model, tmp_path / "log", DATABASE_URL=postgresql_url) as server,
-        Crowd(server, example, 4) as account,
+        run_server(DEPLOYED, model, tmp_path / "log", DATABASE_URL=postgresql_url) as server,
+        LoadClients(server, example, 4) as report,
     ):
-        until(lambda: len(account.answers) > 20, seconds=START)
+        wait_until(lambda: len(report.responses) > 20, seconds=START_TIMEOUT)
         cluster.stop()
         try:
-            until(lambda: server.get("/health/ready").status_code == 503, seconds=START)
+            wait_until(
+                lambda: server.get("/health/ready").status_code == 503, seconds=START_TIMEOUT
+            )
             assert_refused(server.post(example))
             assert server.get("/health/live").status_code == 200
         finally:
             cluster.start()
-        before = len(account.decided)
-        until(lambda: server.get("/health/ready").status_code == 200, seconds=START)
-        until(lambda: len(account.decided) > before + 20, seconds=START)
-    assert (account.cut, account.unanswered, account.statuses) == ([], [], {200, 503})
+        before = len(report.decisions)
+        wait_until(lambda: server.get("/health/ready").status_code == 200, seconds=START_TIMEOUT)
+        wait_until(lambda: len(report.decisions) > before + 20, seconds=START_TIMEOUT)
+    assert not report.incomplete
+    assert not report.unanswered
+    assert report.statuses == {200, 503}
     with psycopg.connect(postgresql_url) as connection:
         stored = {
             identity for (identity,) in connection.execute("SELECT decision_id FROM decisions")
         }
-    assert stored >= account.decided.keys()
+    assert stored >= report.decisions.keys()
 
 
-def test_a_key_raced_by_32_clients_gives_one_decision_and_one_answer(server, example, stored):
-    def ask(features):
+def test_row_18_raced_idempotency_key_gives_one_decision(server, example, stored):
+    def post(features):
         return server.post(features, headers={"Idempotency-Key": "loan-4711"})
 
     with ThreadPoolExecutor(32) as clients:
-        answers = list(clients.map(ask, [example] * 32))
-    assert {answer.status_code for answer in answers} == {200}
-    assert len({answer.text for answer in answers}) == 1
-    assert [answer.headers.get("Idempotent-Replayed") for answer in answers].count(None) == 1
-    assert list(stored()) == [answers[0].json()["decision_id"]]
-    other = ask({**example, "AMT_CREDIT": example["AMT_CREDIT"] + 1})
-    assert (other.status_code, other.json()["errors"][0]["field"]) == (422, "Idempotency-Key")
+        responses = list(clients.map(post, [example] * 32))
+    assert {response.status_code for response in responses} == {200}
+    assert len({response.text for response in responses}) == 1
+    replayed = [response.headers.get("Idempotent-Replayed") for response in responses]
+    assert replayed.count(None) == 1
+    assert list(stored()) == [responses[0].json()["decision_id"]]
+    other = post({**example, "AMT_CREDIT": example["AMT_CREDIT"] + 1})
+    assert other.status_code == 422
+    assert other.json()["errors"][0]["field"] == "Idempotency-Key"
     assert len(stored()) == 1

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 import model
 from credit_scoring.bundle.read_bundle import read_bundle
 from credit_scoring.errors import FeatureError, SettingError, TableError
-from credit_scoring.flat_table.infer_schema import infer
+from credit_scoring.flat_table.infer_schema import infer_schema
 from credit_scoring.flat_table.read_flat_table import read_flat_table
 from credit_scoring.flat_table.schema_file import read_schema
 from credit_scoring.progress import Progress
@@ -222,7 +222,7 @@ class TestRefusals:
         pl.DataFrame({"target": [0, 1] * 50, "x": ["a"] * 60 + ["b"] * 40}).write_csv(
             tmp_path / "a.csv"
         )
-        schema = infer(read_flat_table(tmp_path / "a.csv"), target="target", key=None)
+        schema = infer_schema(read_flat_table(tmp_path / "a.csv"), target="target", key=None)
         with pytest.raises(
             FeatureError, match="no feature predicts the outcome in 80 rows: add rows"
         ):

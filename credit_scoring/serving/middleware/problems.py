@@ -1,4 +1,4 @@
-"""Every error as RFC 9457 problem details, in this one shape."""
+"""Error responses: every error as RFC 9457 problem details."""
 
 import json
 import logging
@@ -11,55 +11,58 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from credit_scoring.errors import CreditScoringError, FieldError, RequestError
-from credit_scoring.serving.middleware.structured_logging import where
+from credit_scoring.serving.middleware.structured_logging import traceback_without_messages
 
 MEDIA_TYPE = "application/problem+json"
 log = logging.getLogger(__name__)
 
 
 def register(app: Flask) -> None:
-    """Let `app` answer every error as a problem."""
-    app.register_error_handler(HTTPException, from_http)
-    app.register_error_handler(CreditScoringError, from_ours)
-    app.register_error_handler(Exception, from_unexpected)
+    """Register the error handlers of `app`."""
+    app.register_error_handler(HTTPException, handle_http_error)
+    app.register_error_handler(CreditScoringError, handle_own_error)
+    app.register_error_handler(Exception, handle_unexpected_error)
 
 
-def from_http(error: HTTPException) -> Response | HTTPException:
-    """An error of HTTP (404, 405 with Allow, 413): its own headers, our body. A redirect stays as it is."""
+def handle_http_error(error: HTTPException) -> Response | HTTPException:
+    """Keep the headers of an HTTP error (404, 405 with Allow, 413) and replace its body.
+
+    Redirects pass unchanged.
+    """
     if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
         return error
-    answer = _problem(error.code, HTTPStatus(error.code).phrase, _detail(error))
-    answer.headers.update(
+    response = _problem(error.code, HTTPStatus(error.code).phrase, _detail(error))
+    response.headers.update(
         {name: value for name, value in error.get_headers() if name != "Content-Type"}
     )
-    return answer
+    return response
 
 
-def from_ours(error: CreditScoringError) -> Response:
-    """An error raised on purpose: its text is for the client."""
+def handle_own_error(error: CreditScoringError) -> Response:
+    """Answer an error that was raised on purpose; its message is meant for the client."""
     errors = error.errors if isinstance(error, RequestError) else ()
-    answer = _problem(error.status, error.title, str(error), errors)
-    answer.headers.update(getattr(error, "headers", {}))
+    response = _problem(error.status, error.title, str(error), errors)
+    response.headers.update(getattr(error, "headers", {}))
     if (seconds := getattr(error, "retry_after", None)) is not None:
-        answer.headers["Retry-After"] = str(seconds)
-    return answer
+        response.headers["Retry-After"] = str(seconds)
+    return response
 
 
-def from_unexpected(error: Exception) -> Response:
-    """A mistake of ours: where it happened is logged, never its text, which may hold an applicant's data."""
-    about = {"request_id": g.request_id, "method": request.method, "route": str(request.url_rule)}
-    log.error("unexpected error", extra={**about, "exception": where(error)})
-    detail = f"The fault is here, not in the request. Quote the request id {g.request_id} when you report it."
+def handle_unexpected_error(error: Exception) -> Response:
+    """Answer 500; the log gets the place of the error, not its message, which may be personal."""
+    fields = {"request_id": g.request_id, "method": request.method, "route": str(request.url_rule)}
+    log.error("unexpected error", extra={**fields, "exception": traceback_without_messages(error)})
+    detail = f"The server failed, not the request. Quote the request id {g.request_id} in a report."
     return _problem(500, "Internal Server Error", detail)
 
 
-def listed(errors: Iterable[FieldError]) -> list[dict[str, Any]]:
-    """Offending fields as an answer lists them."""
+def errors_as_json(errors: Iterable[FieldError]) -> list[dict[str, Any]]:
+    """The offending fields as the response lists them; members without a value are left out."""
     return [{k: v for k, v in vars(error).items() if v is not None} for error in errors]
 
 
-def kind_of(status: int, title: str) -> str:
-    """The `type` of a problem."""
+def problem_type(status: int, title: str) -> str:
+    """The problem's `type`: about:blank if the title is the status phrase (RFC 9457, 4.2.1)."""
     return (
         "about:blank"
         if title == HTTPStatus(status).phrase
@@ -69,19 +72,21 @@ def kind_of(status: int, title: str) -> str:
 
 def _problem(status: int, title: str, detail: str, errors: tuple[FieldError, ...] = ()) -> Response:
     g.problem = _slug(title)
-    return Response(problem(status, title, detail, errors), status, content_type=MEDIA_TYPE)
+    return Response(problem_body(status, title, detail, errors), status, content_type=MEDIA_TYPE)
 
 
-def problem(status: int, title: str, detail: str, errors: tuple[FieldError, ...] = ()) -> bytes:
-    """The body of an answer with this status."""
+def problem_body(
+    status: int, title: str, detail: str, errors: tuple[FieldError, ...] = ()
+) -> bytes:
+    """The JSON body of a problem, UTF-8."""
     body: dict[str, Any] = {
-        "type": kind_of(status, title),
+        "type": problem_type(status, title),
         "title": title,
         "status": status,
         "detail": detail,
     }
     if errors:
-        body["errors"] = listed(errors)
+        body["errors"] = errors_as_json(errors)
     return json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
 
 
@@ -91,5 +96,5 @@ def _slug(title: str) -> str:
 
 def _detail(error: HTTPException) -> str:
     if isinstance(error, RequestEntityTooLarge):
-        return f"the body is larger than {request.max_content_length} bytes, the most that is read"
+        return f"the body is larger than the limit of {request.max_content_length} bytes"
     return error.description or ""

@@ -1,9 +1,10 @@
-"""How many requests a key or an address may make: one count for all workers of this machine.
+"""Rate limit per API key or address, with one count for all workers of a machine.
 
-The generic cell rate algorithm (ITU-T I.371): of each client only the moment is kept at which, at the allowed rate,
-all its requests so far would be through. Who is not known is as good as who was here long ago, so nothing is ever
-cleaned up: the moments lie in a table of fixed size, in memory that is shared by the workers because it is made
-before they are forked. A file lock guards them, which the kernel takes from a process that dies.
+Implements the generic cell rate algorithm (ITU-T I.371). Of each client it stores one time: the
+theoretical arrival time, when all its requests so far would be through at the allowed rate. An
+unknown client equals one whose time has passed, so nothing is ever cleaned up. The times are in a
+hash table of fixed size, in memory that is created before the fork and shared by the workers. A
+file lock protects it, which the kernel releases when a process dies.
 """
 
 import fcntl
@@ -24,18 +25,22 @@ from werkzeug.datastructures import Headers
 from credit_scoring.errors import RequestError
 from credit_scoring.settings.parsers import Rate
 
-LIMIT = "credit_scoring.rate_limit"  # where the app has its RateLimit, or None
-BUCKETS, WAYS = (
-    1 << 12,
-    8,
-)  # clients that can be counted at once: 32,768; then the one is forgotten that waits least
-WORD = 8  # bytes of a fingerprint, and of a moment
-MASK = (1 << 64) - 1
+LIMIT = "credit_scoring.rate_limit"  # key of the app's RateLimit, or None, in its extensions
+# The hash table counts 32,768 clients; then it forgets the one whose time comes first.
+BUCKETS = 1 << 12
+SLOTS = 8  # per bucket
+WORD = 8  # bytes of a fingerprint, and of a time
+FINGERPRINT_MASK = (1 << 64) - 1
+TOLERANCE = 1e-6  # requests, for rounding errors in sums of fractions
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """Where a client stands after a request: in seconds, `reset` until all is allowed again, `wait` until one is."""
+class RateLimitStatus:
+    """A client's state after a request.
+
+    `reset` is in how many seconds the whole rate is available again, `wait` in how many one
+    request is.
+    """
 
     allowed: bool
     remaining: int
@@ -44,88 +49,95 @@ class Standing:
 
 
 class RateLimit:
-    """At most `rate.requests` at once, and as many in `rate.seconds` in the long run. Make it before the fork."""
+    """Allows bursts of `rate.requests`, and that many per `rate.seconds` in the long run.
+
+    Create it before the fork.
+    """
 
     def __init__(self, rate: Rate) -> None:
         self.rate = rate
-        self._each = rate.seconds / rate.requests
-        memory = memoryview(mmap.mmap(-1, 2 * BUCKETS * WAYS * WORD))
+        self._interval = rate.seconds / rate.requests  # seconds that one request takes
+        memory = memoryview(mmap.mmap(-1, 2 * BUCKETS * SLOTS * WORD))
         half = len(memory) // 2
-        self._clients = memory[:half].cast("Q")
-        self._through = memory[half:].cast(
-            "d"
-        )  # by time.monotonic(), which all processes of a machine share
-        self._threads = Lock()
-        self._processes = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as this lives
-        weakref.finalize(self, self._processes.close)
+        self._fingerprints = memory[:half].cast("Q")
+        # By time.monotonic(), which all processes of a machine share.
+        self._arrival_times = memory[half:].cast("d")
+        self._thread_lock = Lock()
+        self._lock_file = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as this object
+        weakref.finalize(self, self._lock_file.close)
 
-    def take(self, client: str) -> Standing:
-        """Count one more request of `client`, unless it is refused."""
-        mark = (
-            hash(client) & MASK
-        )  # with a secret of this process and its forks: nobody can aim at another's place
-        bucket = mark % BUCKETS
-        with self._alone(bucket):
-            now = time.monotonic()
-            place = self._place(bucket, mark, now)
-            through = max(self._through[place], now) if self._clients[place] == mark else now
-            after = through + self._each
-            wait = after - now - self.rate.seconds
-            allowed = wait <= self._each * 1e-6  # what is lost by adding fractions is no request
-            if allowed:
-                self._clients[place], self._through[place] = mark, after
-        ahead = (after if allowed else through) - now
-        remaining = int((self.rate.seconds - ahead) / self._each + 1e-6)
-        return Standing(allowed, max(0, remaining), ahead, 0.0 if allowed else wait)
+    def take(self, client: str) -> RateLimitStatus:
+        """Count a request of `client` if it is allowed."""
+        # The hash depends on a secret of this process and its forks: no client can aim at
+        # another's slot.
+        fingerprint = hash(client) & FINGERPRINT_MASK
+        with self._locked(fingerprint % BUCKETS):
+            return self._take(fingerprint, time.monotonic())
 
-    def _place(self, bucket: int, mark: int, now: float) -> int:
-        """The client's place in its bucket; else a place that is free, or the one which soonest is."""
-        places = range(bucket * WAYS, (bucket + 1) * WAYS)
-        known = next((place for place in places if self._clients[place] == mark), None)
-        return (
-            known
-            if known is not None
-            else min(places, key=lambda place: max(self._through[place], now))
-        )
+    def _take(self, fingerprint: int, now: float) -> RateLimitStatus:
+        slot = self._slot(fingerprint, now)
+        is_known = self._fingerprints[slot] == fingerprint
+        arrival = max(self._arrival_times[slot], now) if is_known else now
+        next_arrival = arrival + self._interval
+        wait = next_arrival - now - self.rate.seconds
+        allowed = wait <= self._interval * TOLERANCE
+        if allowed:
+            arrival = next_arrival
+            self._fingerprints[slot] = fingerprint
+            self._arrival_times[slot] = arrival
+        backlog = arrival - now  # seconds
+        remaining = int((self.rate.seconds - backlog) / self._interval + TOLERANCE)
+        return RateLimitStatus(allowed, max(0, remaining), backlog, 0.0 if allowed else wait)
+
+    def _slot(self, fingerprint: int, now: float) -> int:
+        """The client's slot in its bucket, or a free one, or the one that is free first."""
+        first = fingerprint % BUCKETS * SLOTS
+        slots = range(first, first + SLOTS)
+        for slot in slots:
+            if self._fingerprints[slot] == fingerprint:
+                return slot
+        return min(slots, key=lambda slot: max(self._arrival_times[slot], now))
 
     @contextmanager
-    def _alone(self, bucket: int) -> Iterator[None]:
-        with self._threads:
-            fcntl.lockf(self._processes, fcntl.LOCK_EX, 1, bucket)
+    def _locked(self, bucket: int) -> Iterator[None]:
+        with self._thread_lock:
+            fcntl.lockf(self._lock_file, fcntl.LOCK_EX, 1, bucket)
             try:
                 yield
             finally:
-                fcntl.lockf(self._processes, fcntl.LOCK_UN, 1, bucket)
+                fcntl.lockf(self._lock_file, fcntl.LOCK_UN, 1, bucket)
 
 
 def count() -> None:
-    """Count the running request for its key or its address; RequestError 429 where it is one too many."""
+    """Count the current request for its key or address; RequestError 429 beyond the rate."""
     limit: RateLimit | None = current_app.extensions[LIMIT]
     if limit is None:
         return
-    g.standing = standing = limit.take(g.key_id or network(request.remote_addr or ""))
-    if not standing.allowed:
-        seconds = max(1, math.ceil(standing.wait))
+    g.rate_limit_status = status = limit.take(g.key_id or network(request.remote_addr or ""))
+    if not status.allowed:
+        seconds = max(1, math.ceil(status.wait))
+        rate = f"{limit.rate.requests} requests in {limit.rate.seconds} s"
         raise RequestError(
-            f"more than {limit.rate.requests} requests in {limit.rate.seconds} s: ask again in {seconds} s",
-            status=429, title="Too many requests", headers={"Retry-After": str(seconds)},
-        )  # fmt: skip
+            f"more than {rate}: ask again in {seconds} s",
+            status=429,
+            title="Too many requests",
+            headers={"Retry-After": str(seconds)},
+        )
 
 
-def tell(headers: Headers, standing: Standing | None) -> None:
-    """Say in the answer where the client stands, if it was counted."""
-    if standing is not None:
+def add_headers(headers: Headers, status: RateLimitStatus | None) -> None:
+    """Add the client's state to the response, if the request was counted."""
+    if status is not None:
         rate = current_app.extensions[LIMIT].rate
         headers["RateLimit-Policy"] = f"{rate.requests};w={rate.seconds}"
         headers["RateLimit-Limit"] = str(rate.requests)
-        headers["RateLimit-Remaining"] = str(standing.remaining)
-        headers["RateLimit-Reset"] = str(math.ceil(standing.reset))
+        headers["RateLimit-Remaining"] = str(status.remaining)
+        headers["RateLimit-Reset"] = str(math.ceil(status.reset))
 
 
 def network(address: str) -> str:
-    """What one customer of a provider has: an IPv4 address, or an IPv6 network of 64 bits."""
-    return (
-        str(IPv6Network(f"{address.partition('%')[0]}/64", strict=False))
-        if ":" in address
-        else address
-    )
+    """What a provider gives one customer: an IPv4 address, or an IPv6 network of 64 bits."""
+    if ":" not in address:
+        return address
+    without_zone = address.partition("%")[0]
+    return str(IPv6Network(f"{without_zone}/64", strict=False))

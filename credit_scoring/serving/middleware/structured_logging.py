@@ -1,7 +1,7 @@
-"""The log: one event a line, as JSON for programs or as text for people, on standard error.
+"""Structured logging: one event per line on standard error, as JSON for programs or as text.
 
-What our modules and libraries say through Python's logging takes this form, too. No traceback has its error's
-message: that may hold an applicant's data.
+Records of Python's logging, from our modules and from libraries, take the same form. A logged
+traceback omits the message of its error, which may contain an applicant's data.
 """
 
 import json
@@ -10,7 +10,6 @@ import sys
 from contextlib import suppress
 from datetime import UTC, datetime
 from traceback import format_tb
-from typing import Any
 
 import structlog
 from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
@@ -18,97 +17,105 @@ from structlog.typing import EventDict, FilteringBoundLogger, Processor, Wrapped
 from credit_scoring.settings import Settings
 
 ENCODER = json.JSONEncoder(ensure_ascii=False, default=str, separators=(",", ":"))
+FIRST_FIELDS = ("timestamp", "level", "event")
 
 
-def write(line: str) -> None:
-    """Write a line to what sys.stderr is now, at once, so that processes do not mix theirs.
+def write_line(line: str) -> None:
+    """Write a line to the present sys.stderr in one call, so that processes do not mix lines.
 
-    A log that cannot be written, on a full disk, stops no request.
+    A log that cannot be written, for example on a full disk, does not fail the request.
     """
     with suppress(OSError, ValueError):
         sys.stderr.write(f"{line}\n")
 
 
-class Lines:
-    """Where the requests' lines go, as structlog asks for it."""
+class LineLogger:
+    """The logger that structlog wraps for the access log."""
 
     def msg(self, line: str) -> None:
-        """Write a line."""
-        write(line)
+        """Write a rendered event."""
+        write_line(line)
 
     debug = info = warning = error = critical = msg
 
 
-class Handler(logging.Handler):
-    """Where the records of Python's logging go."""
+class StderrHandler(logging.Handler):
+    """The handler of the root logger."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write a line."""
-        write(self.format(record))
+        """Write a formatted record."""
+        write_line(self.format(record))
 
 
 def configure(settings: Settings) -> FilteringBoundLogger:
-    """Give Python's logging its form and level; return the logger of the requests, which is several times faster."""
-    steps: list[Processor] = [structlog.stdlib.add_log_level, stamp]
-    last = renderer(settings.log_format)
-    foreign: list[Processor] = [
-        structlog.stdlib.add_logger_name,
-        structlog.stdlib.ExtraAdder(),
-        *steps,
-        bare_traceback,
-    ]
-    remove = structlog.stdlib.ProcessorFormatter.remove_processors_meta
-    handler = Handler()
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=foreign, processors=[remove, last])
-    )
+    """Configure Python's logging, and return the logger of the access log.
+
+    The returned logger bypasses Python's logging, which takes several times as long.
+    """
+    renderer = event_renderer(settings.log_format)
+    handler = StderrHandler()
+    handler.setFormatter(_record_formatter(renderer))
     root = logging.getLogger()
-    root.handlers = [*(each for each in root.handlers if not isinstance(each, Handler)), handler]
+    others = [handler for handler in root.handlers if not isinstance(handler, StderrHandler)]
+    root.handlers = [*others, handler]
     logging.getLogger("credit_scoring").setLevel(settings.log_level)
-    level = structlog.make_filtering_bound_logger(
-        logging.getLevelNamesMapping()[settings.log_level]
+    level = logging.getLevelNamesMapping()[settings.log_level]
+    access_log: FilteringBoundLogger = structlog.wrap_logger(
+        LineLogger(),
+        processors=[structlog.stdlib.add_log_level, add_timestamp, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
     )
-    made: FilteringBoundLogger = structlog.wrap_logger(
-        Lines(), processors=[*steps, last], wrapper_class=level
-    )
-    return made.bind()
+    return access_log.bind()
 
 
-def where(error: BaseException) -> str:
-    """The traceback of `error` and of what caused it, without their messages."""
+def _record_formatter(renderer: Processor) -> logging.Formatter:
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[
+            structlog.stdlib.add_logger_name,
+            structlog.stdlib.ExtraAdder(),
+            structlog.stdlib.add_log_level,
+            add_timestamp,
+            replace_exception,
+        ],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+    )
+
+
+def traceback_without_messages(error: BaseException) -> str:
+    """The traceback of `error` and of its causes, with the errors' types and not their messages."""
     cause = error.__cause__ or error.__context__
-    before = f"{where(cause)}then\n" if cause else ""
+    before = f"{traceback_without_messages(cause)}then\n" if cause else ""
     return f"{before}{''.join(format_tb(error.__traceback__))}{type(error).__qualname__}\n"
 
 
-def renderer(style: str) -> Processor:
-    """What makes a line of an event: "json", "console", or by where standard error goes ("auto")."""
-    terminal = sys.stderr.isatty()
-    if style == "json" or (style == "auto" and not terminal):
-        return as_json
+def event_renderer(style: str) -> Processor:
+    """The renderer of `style`: "json", "console", or "auto", which is console on a terminal."""
+    is_terminal = sys.stderr.isatty()
+    if style == "json" or (style == "auto" and not is_terminal):
+        return render_json
     return structlog.dev.ConsoleRenderer(
-        colors=terminal, pad_event_to=0, pad_level=False, sort_keys=False
+        colors=is_terminal, pad_event_to=0, pad_level=False, sort_keys=False
     )
 
 
-def as_json(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
-    """A line of JSON, the time and the level first."""
-    first = {name: event.pop(name) for name in ("timestamp", "level", "event") if name in event}
+def render_json(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
+    """A line of JSON that starts with the time, the level and the event."""
+    first = {name: event.pop(name) for name in FIRST_FIELDS if name in event}
     return ENCODER.encode(first | dict(event))
 
 
-def stamp(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """When it happened, in UTC; structlog's own step takes four times as long."""
+def add_timestamp(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Add the time in UTC; structlog's own processor takes four times as long."""
     event["timestamp"] = datetime.now(UTC).isoformat(timespec="microseconds")
     return event
 
 
-def bare_traceback(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Where an error happened, without the messages of it and of what caused it."""
-    found: Any = event.pop("exc_info", None)
-    error = found[1] if isinstance(found, tuple) else found
+def replace_exception(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Replace a record's exception by its traceback without messages."""
+    exc_info = event.pop("exc_info", None)
+    error = exc_info[1] if isinstance(exc_info, tuple) else exc_info
     if error is True:
-        error = sys.exc_info()[1]
+        error = sys.exception()
     if isinstance(error, BaseException):
-        event["exception"] = where(error)
+        event["exception"] = traceback_without_messages(error)
     return event

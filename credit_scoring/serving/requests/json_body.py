@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import current_app
 from pydantic_core import from_json
-from werkzeug.exceptions import ClientDisconnected
+from werkzeug.exceptions import ClientDisconnected, HTTPException
 from werkzeug.wrappers import Request
 
 from credit_scoring.errors import FieldError, RequestError
@@ -90,6 +90,16 @@ def _count_keys(value: Any, max_nesting: int) -> int:
 
 
 def _read_body(request: Request) -> bytes:
+    try:
+        return _read_stream(request)
+    except HTTPException:
+        raise
+    except Exception as error:  # the server's: a malformed chunk, a lost connection
+        detail = f"the body cannot be read ({type(error).__name__}): send a valid HTTP body"
+        raise _malformed(detail) from error
+
+
+def _read_stream(request: Request) -> bytes:
     stream = request.stream  # raises 413 if the declared length exceeds the limit
     length = request.content_length
     if length is None:

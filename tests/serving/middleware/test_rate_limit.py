@@ -1,4 +1,4 @@
-"""The rate: what is let through, what the refused are told, and one count for processes and threads alike."""
+"""Rate limit: what is allowed, what a refusal says, one count for processes and threads."""
 
 import dataclasses
 import os
@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from credit_scoring.serving.middleware import rate_limit as module
-from credit_scoring.serving.middleware.rate_limit import BUCKETS, WAYS, RateLimit, network
+from credit_scoring.serving.middleware.rate_limit import BUCKETS, SLOTS, RateLimit, network
 from credit_scoring.settings.parsers import Rate
 from tests.clock import Clock
 
-SLOW = Rate(20, 86_400)  # no test takes so long that one more is let through
+SLOW = Rate(20, 86_400)  # a test ends before one more request is allowed
 
 
 @pytest.fixture
@@ -24,8 +24,8 @@ def clock(monkeypatch):
 
 
 @pytest.fixture
-def limited(make_app, app_settings):
-    """Make a client of an app with a rate of three a minute."""
+def limited_client(make_app, app_settings):
+    """Create a client of an app that allows three requests per minute."""
     rate = Rate(3, 60)
     return lambda **changes: make_app(
         dataclasses.replace(app_settings, rate_limit=rate, **changes)
@@ -35,11 +35,11 @@ def limited(make_app, app_settings):
 @pytest.mark.parametrize(
     "rate", [Rate(1, 1), Rate(7, 1), Rate(600, 60), Rate(3, 3600), Rate(1000, 86_400)]
 )
-def test_as_many_as_the_rate_says_at_once_then_none_until_one_is_due(clock, rate):
+def test_burst_is_allowed_then_one_per_interval(clock, rate):
     limit = RateLimit(rate)
-    standings = [limit.take("a") for _ in range(rate.requests)]
-    assert all(standing.allowed for standing in standings)
-    assert [standing.remaining for standing in standings] == list(range(rate.requests))[::-1]
+    statuses = [limit.take("a") for _ in range(rate.requests)]
+    assert all(status.allowed for status in statuses)
+    assert [status.remaining for status in statuses] == list(range(rate.requests))[::-1]
     refused = limit.take("a")
     assert not refused.allowed
     assert refused.wait == pytest.approx(rate.seconds / rate.requests)
@@ -49,7 +49,7 @@ def test_as_many_as_the_rate_says_at_once_then_none_until_one_is_due(clock, rate
     assert not limit.take("a").allowed
 
 
-def test_a_refused_request_is_not_counted(clock):
+def test_refused_request_is_not_counted(clock):
     limit = RateLimit(Rate(2, 2))
     for _ in range(100):
         limit.take("a")
@@ -57,7 +57,7 @@ def test_a_refused_request_is_not_counted(clock):
     assert limit.take("a").allowed
 
 
-def test_who_waits_long_enough_may_do_all_again(clock):
+def test_whole_burst_is_allowed_after_the_period(clock):
     limit = RateLimit(Rate(5, 60))
     for _ in range(3):
         assert [limit.take("a").allowed for _ in range(6)] == [True] * 5 + [False]
@@ -70,27 +70,28 @@ def test_each_client_has_its_own_count():
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.floats(0, 5)), max_size=60))
-def test_in_no_stretch_of_time_more_than_a_burst_and_what_the_rate_adds(steps):
+def test_no_period_exceeds_burst_plus_rate(steps):
     clock = Clock()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "time", clock)
-        limit, passed = RateLimit(Rate(4, 2)), {}
+        limit = RateLimit(Rate(4, 2))
+        allowed_at = {}
         for client, pause in steps:
             clock.now += pause
             if limit.take(str(client)).allowed:
-                passed.setdefault(client, []).append(clock.now)
-    for moments in passed.values():
-        for first in range(len(moments)):
-            for last in range(first, len(moments)):
-                assert last - first + 1 <= 4 + (moments[last] - moments[first]) * 2 + 1e-6
+                allowed_at.setdefault(client, []).append(clock.now)
+    for times in allowed_at.values():
+        for first in range(len(times)):
+            for last in range(first, len(times)):
+                assert last - first + 1 <= 4 + (times[last] - times[first]) * 2 + 1e-6
 
 
 @pytest.mark.usefixtures("clock")
-def test_more_clients_than_places_take_those_of_the_least_busy():
+def test_full_table_forgets_the_least_busy_client():
     limit = RateLimit(Rate(100, 100))
     for _ in range(50):
         limit.take("busy")
-    for number in range(BUCKETS * WAYS * 2):
+    for number in range(BUCKETS * SLOTS * 2):
         limit.take(f"client {number}")
     assert limit.take("busy").remaining == 49
 
@@ -102,7 +103,8 @@ def test_threads_share_one_count():
     assert sum(allowed) == 20
 
 
-def test_forked_processes_share_one_count_and_one_that_dies_holds_up_nobody():
+def test_forked_processes_share_one_count():
+    """A process that dies while it holds the lock does not block the others."""
     limit = RateLimit(SLOW)
     children = []
     for _ in range(4):
@@ -112,7 +114,7 @@ def test_forked_processes_share_one_count_and_one_that_dies_holds_up_nobody():
         children.append(child)
     dying = os.fork()
     if dying == 0:
-        with limit._alone(hash("b") % BUCKETS):
+        with limit._locked(hash("b") % BUCKETS):
             os._exit(0)
     os.waitpid(dying, 0)
     assert limit.take("b").allowed
@@ -120,7 +122,7 @@ def test_forked_processes_share_one_count_and_one_that_dies_holds_up_nobody():
 
 
 @pytest.mark.parametrize(
-    ("address", "shown"),
+    ("address", "counted"),
     [
         ("192.0.2.7", "192.0.2.7"),
         ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
@@ -128,16 +130,21 @@ def test_forked_processes_share_one_count_and_one_that_dies_holds_up_nobody():
         ("", ""),
     ],
 )
-def test_a_customer_is_an_address_or_a_network_of_ipv6(address, shown):
-    assert network(address) == shown
+def test_ipv6_clients_are_counted_per_network(address, counted):
+    assert network(address) == counted
 
 
-def test_an_answer_says_where_the_client_stands_and_a_refusal_when_to_come_back(limited):
-    client = limited()
-    found = [client.get("/model/info") for _ in range(4)]
-    assert [answer.status_code for answer in found] == [200, 200, 200, 429]
-    assert [answer.headers["RateLimit-Remaining"] for answer in found] == ["2", "1", "0", "0"]
-    refused = found[-1]
+def test_headers_give_remaining_requests_and_wait(limited_client):
+    client = limited_client()
+    responses = [client.get("/model/info") for _ in range(4)]
+    assert [response.status_code for response in responses] == [200, 200, 200, 429]
+    assert [response.headers["RateLimit-Remaining"] for response in responses] == [
+        "2",
+        "1",
+        "0",
+        "0",
+    ]
+    refused = responses[-1]
     assert refused.headers["RateLimit-Limit"] == "3"
     assert refused.headers["RateLimit-Policy"] == "3;w=60"
     assert refused.headers["RateLimit-Reset"] == "60"
@@ -146,28 +153,28 @@ def test_an_answer_says_where_the_client_stands_and_a_refusal_when_to_come_back(
     assert refused.json["detail"] == "more than 3 requests in 60 s: ask again in 20 s"
 
 
-def test_health_is_never_limited_but_what_is_not_there_is(limited):
-    client = limited()
+def test_health_is_not_limited_but_unknown_paths_are(limited_client):
+    client = limited_client()
     assert {client.get("/health").status_code for _ in range(10)} == {200}
     assert [client.get("/nowhere").status_code for _ in range(4)] == [404, 404, 404, 429]
 
 
-def test_wrong_keys_are_counted_by_address_and_right_ones_by_key(limited):
-    client = limited(api_key="k" * 40)
-    wrong = {"Authorization": "Bearer wrong"}
-    assert [client.get("/model/info", headers=wrong).status_code for _ in range(4)] == [
+def test_invalid_keys_are_counted_by_address(limited_client):
+    client = limited_client(api_key="k" * 40)
+    invalid = {"Authorization": "Bearer wrong"}
+    assert [client.get("/model/info", headers=invalid).status_code for _ in range(4)] == [
         401,
         401,
         401,
         429,
     ]
-    right = {"Authorization": f"Bearer {'k' * 40}"}
-    assert client.get("/model/info", headers=right).status_code == 200
+    valid = {"Authorization": f"Bearer {'k' * 40}"}
+    assert client.get("/model/info", headers=valid).status_code == 200
 
 
 @pytest.mark.parametrize(("proxies", "second"), [(0, 429), (1, 200)])
-def test_the_address_is_read_from_a_header_only_behind_trusted_proxies(limited, proxies, second):
-    client = limited(trusted_proxies=proxies)
+def test_forwarded_address_needs_trusted_proxies(limited_client, proxies, second):
+    client = limited_client(trusted_proxies=proxies)
     for _ in range(3):
         client.get("/model/info", headers={"X-Forwarded-For": "198.51.100.1"})
     assert (
@@ -175,11 +182,11 @@ def test_the_address_is_read_from_a_header_only_behind_trusted_proxies(limited, 
     )
 
 
-def test_an_address_in_front_of_the_trusted_proxies_is_not_believed(limited):
-    client = limited(trusted_proxies=1)
+def test_address_before_trusted_proxies_is_ignored(limited_client):
+    client = limited_client(trusted_proxies=1)
     forged = [f"203.0.113.{number}, 198.51.100.1" for number in range(4)]
-    answers = [
+    statuses = [
         client.get("/model/info", headers={"X-Forwarded-For": value}).status_code
         for value in forged
     ]
-    assert answers == [200, 200, 200, 429]
+    assert statuses == [200, 200, 200, 429]

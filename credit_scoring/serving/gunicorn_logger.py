@@ -1,0 +1,34 @@
+"""gunicorn's log: its events in the form of the service's log, without content of requests."""
+
+import logging
+import sys
+
+from gunicorn.config import Config
+from gunicorn.glogging import Logger
+
+
+class GunicornLogger(Logger):  # type: ignore[misc] # gunicorn has no types
+    """The `logger_class` of gunicorn.conf.py."""
+
+    def setup(self, cfg: Config) -> None:
+        """Hand events to Python's root logger, unless `--error-logfile` names a file."""
+        super().setup(cfg)
+        self.error_log.addFilter(remove_request_content)
+        if cfg.errorlog == "-":
+            self.error_log.handlers.clear()
+            self.error_log.propagate = True
+
+
+def remove_request_content(record: logging.LogRecord) -> bool:
+    """A logging filter that keeps content of requests and addresses of clients out of a record.
+
+    gunicorn logs them only while it handles an error. The record names the error's type instead.
+    """
+    error = sys.exception()
+    if error is not None:
+        refused = record.levelno == logging.WARNING  # a finished text, no template
+        template = "a malformed request was refused" if refused else str(record.msg)
+        record.msg = template.partition(" %")[0]
+        record.args = ()
+        record.problem = type(error).__name__
+    return True

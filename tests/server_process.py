@@ -1,0 +1,80 @@
+"""Runs the app as documented, on a free port, for the duration of a test."""
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+import requests
+
+ROOT = Path(__file__).parent.parent
+LOCAL = (sys.executable, "app.py")
+DEPLOYED = (sys.executable, "-m", "gunicorn", "app:app")
+SCRATCH = tempfile.TemporaryDirectory(prefix="credit-scoring-tests-")  # removed at exit
+START_TIMEOUT = 30  # seconds; a start on a loaded machine is slow
+
+
+class Server:
+    """A running app: its process, port, URL and log file."""
+
+    def __init__(self, process, port, log):
+        self.process = process
+        self.port = port
+        self.log = log
+        self.url = f"http://127.0.0.1:{port}"
+
+    def post(self, features, **arguments):
+        body = {"features": features}
+        return requests.post(f"{self.url}/predict", json=body, timeout=10, **arguments)
+
+    def get(self, path, **arguments):
+        return requests.get(f"{self.url}{path}", timeout=10, **arguments)
+
+    def wait(self):
+        """Wait until /health answers."""
+        for _ in range(START_TIMEOUT * 20):
+            if self.process.poll() is not None:
+                pytest.fail(f"the server ended: {self.log.read_text()}")
+            with contextlib.suppress(requests.ConnectionError):
+                return self.get("/health")
+            time.sleep(0.05)
+        return pytest.fail(f"no response in {START_TIMEOUT} s: {self.log.read_text()}")
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+def environment(model, **variables):
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("CREDIT_SCORING_")}
+    database = f"sqlite:///{SCRATCH.name}/decisions.db"
+    defaults = {"HOST": "127.0.0.1", "DATABASE_URL": database}
+    return {**inherited, **defaults, "CREDIT_SCORING_MODEL_PATH": str(model), **variables}
+
+
+@contextlib.contextmanager
+def run_server(command, model, log, **variables):
+    """Start `command`, wait until it answers, and stop it by SIGTERM at the end.
+
+    Its database is next to its log unless `variables` say otherwise.
+    """
+    port = free_port()
+    variables.setdefault("DATABASE_URL", f"sqlite:///{log}.db")
+    variables["PORT"] = str(port)
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment(model, **variables), stdout=output, stderr=output
+        )
+    server = Server(process, port, log)
+    try:
+        server.wait()
+        yield server
+    finally:
+        process.terminate()
+        process.wait(START_TIMEOUT)
