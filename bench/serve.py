@@ -1,23 +1,22 @@
-"""How many answers a second the whole service gives, beside a bare Flask route and beside the usual way.
+"""Throughput of the whole service, compared with a bare Flask route and with a DataFrame route.
 
-Three servers stand under gunicorn with two workers of sixteen threads each, and are loaded one after the other,
-round by round, over 8 kept-alive connections:
+Three servers run under gunicorn with the settings of gunicorn.conf.py and two workers. They are
+loaded in turn, round by round, over 8 kept-alive connections:
 
-- ours: `/predict` validates 125 features, decides and commits the decision to the log (SQLite) before it answers;
-  then `/predict/explain`, and `/predict/batch` with 1,000 applicants;
+- ours: `/predict` validates 125 features, decides and commits the decision to the log (SQLite)
+  before it answers; then `/predict/explain`, and `/predict/batch` with 1,000 applicants;
 - bare: a Flask route that parses the same JSON and answers three numbers;
-- usual: a Flask route that makes a one-row pandas DataFrame of the request and calls `predict_proba`.
+- DataFrame: a Flask route that makes a one-row pandas DataFrame and calls `predict_proba`.
 
     python bench/serve.py [--quick] [--bundle FOLDER]
 
-A figure is the median over the rounds, a ratio the median of the rounds' ratios. What else runs on the machine
-changes the rates and hardly the processor time of the workers, which stands beside them. The last line is one JSON
-object.
+A figure is the median over the rounds, a ratio the median of the rounds' ratios. Other programs on
+the machine change the rates, and hardly the workers' processor time, which is printed too. The last
+line is one JSON object.
 """
 
 # ruff: noqa: E402 - the path comes before the imports it is for
 
-import argparse
 import contextlib
 import json
 import os
@@ -28,203 +27,205 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import Any, NamedTuple
 
 import psutil
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from _load import CONNECTIONS, load, means
+from _http_load import CONNECTIONS, generate_load, generator_name
+from _options import parse_options
 
-BUNDLES = ("models/latest", "models/local")
-PEERS = ("--config", "bench/_gunicorn.py")
-SERVERS = {
-    "ours": ("app:app",),
-    "bare": (*PEERS, "bench._bare:app"),
-    "usual": (*PEERS, "bench._usual:app"),
-}
-START = 60  # seconds until a server must answer
-BATCH = 1000
+APPS = {"ours": "app:app", "bare": "bench._bare_app:app", "DataFrame": "bench._dataframe_app:app"}
+START_TIMEOUT = 60  # seconds
+BATCH_SIZE = 1000  # applicants
 IDLE = 0.03  # seconds of processor time in half a second
 
 
 @contextlib.contextmanager
-def served(arguments, log, **variables):
-    """Address and process of what gunicorn serves with these arguments, on a free port, until the end."""
+def run_gunicorn(app: str, log: Path, **variables: str) -> Iterator[tuple[str, psutil.Process]]:
+    """Serve `app` on a free port; yields its URL and gunicorn's master process."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    ours = {
-        name: text for name, text in os.environ.items() if not name.startswith("CREDIT_SCORING_")
-    }
-    environment = {
-        **ours,
-        "HOST": "127.0.0.1",
-        "PORT": str(port),
-        "WEB_CONCURRENCY": "2",
-        **variables,
-    }
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("CREDIT_SCORING_")}
+    environment |= {"HOST": "127.0.0.1", "PORT": str(port), "WEB_CONCURRENCY": "2"}
+    environment |= {"MALLOC_ARENA_MAX": "1", **variables}  # as in the Procfile
+    command = [sys.executable, "-m", "gunicorn", app]
     with log.open("w") as output:
-        command = [sys.executable, "-m", "gunicorn", *arguments]
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
     try:
-        wait(f"http://127.0.0.1:{port}", process, log)
+        _wait_until_ready(f"http://127.0.0.1:{port}", process, log)
         yield f"http://127.0.0.1:{port}", psutil.Process(process.pid)
     finally:
         process.terminate()
-        process.wait(START)
+        process.wait(START_TIMEOUT)
 
 
-def wait(url, process, log):
-    """Until /health answers; SystemExit with what the server wrote where it does not."""
-    for _ in range(START * 10):
+def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait for /health; SystemExit with the server's output if it does not answer."""
+    for _ in range(START_TIMEOUT * 10):
         with contextlib.suppress(urllib.error.URLError, ConnectionError):
-            return get(f"{url}/health")
+            get_json(f"{url}/health")
+            return
         if process.poll() is not None:
             break
         time.sleep(0.1)
-    return sys.exit(f"{url} does not answer:\n{log.read_text()}")
+    sys.exit(f"{url} does not answer:\n{log.read_text()}")
 
 
-def get(url):
-    """The JSON that `url` answers."""
-    with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - an address of our own
-        return json.load(answer)
+def get_json(url: str) -> Any:
+    """The JSON at `url`."""
+    with urllib.request.urlopen(url, timeout=10) as response:  # noqa: S310 - our own address
+        return json.load(response)
 
 
-def environment(bundle, folder):
-    """Ours by its defaults, but for a database of its own."""
+def app_environment(bundle: Path, folder: Path) -> dict[str, str]:
+    """Default settings, with a database in `folder`."""
     return {
-        "CREDIT_SCORING_MODEL_PATH": str(bundle),
+        "CREDIT_SCORING_MODEL_PATH": str(bundle.resolve()),
         "DATABASE_URL": f"sqlite:///{folder}/decisions.db",
-        "BUNDLE": str(bundle),
+        "BUNDLE": str(bundle.resolve()),
     }
 
 
-@dataclass(frozen=True)
-class Job:
-    """What one server is asked for: a URL, a body with so many applicants, the server's process.
+class Measurement(NamedTuple):
+    """Applicants per second, 99th percentile of latency (ms), processor time per applicant (µs)."""
 
-    `times` as long as the others: a batch takes a while.
+    rate: float
+    p99: float
+    processor_time: float
+
+
+@dataclass(frozen=True)
+class Workload:
+    """A request that is sent again and again to one server.
+
+    Its body has `applicants`; it takes `duration_factor` as long as the others to measure.
     """
 
     url: str
     body: bytes
     master: psutil.Process
     applicants: int = 1
-    times: int = 1
+    duration_factor: int = 1
 
-    def run(self, seconds):
-        """Applicants a second, p99 (ms) and processor time of the workers for an applicant (µs)."""
-        before = self._idle()
-        done = load(self.url, self.body, seconds=self.times * seconds)
-        return (
-            done.rate * self.applicants,
-            done.p99,
-            1e6 * (self._used() - before) / done.requests / self.applicants,
-        )
+    def measure(self, seconds: float) -> Measurement:
+        """Send the request for `seconds`."""
+        before = self._wait_until_idle()
+        result = generate_load(self.url, self.body, seconds=self.duration_factor * seconds)
+        used = self._processor_time() - before
+        applicants = result.requests * self.applicants
+        return Measurement(result.rate * self.applicants, result.p99, 1e6 * used / applicants)
 
-    def _idle(self):
-        """The processor time so far, once nothing is left of an earlier job: a server does not see its client go."""
-        now = self._used()
+    def _wait_until_idle(self) -> float:
+        """The workers' processor time (s) once they have finished an earlier load."""
+        now = self._processor_time()
         while True:
             time.sleep(0.5)
-            before, now = now, self._used()
+            before, now = now, self._processor_time()
             if now - before < IDLE:
                 return now
 
-    def _used(self):
-        return sum(sum(worker.cpu_times()[:2]) for worker in self.master.children())
+    def _processor_time(self) -> float:
+        times = [worker.cpu_times() for worker in self.master.children()]
+        return float(sum(t.user + t.system for t in times))
 
 
-def jobs(servers, features):
-    """The jobs by name; `features` are those of a request that our model answers."""
-    (ours, us), (bare, it), (usual, they) = (servers[name] for name in SERVERS)
-    one, theirs = body(features=features), body(features=get(f"{usual}/health")["features"])
+def workloads(
+    servers: dict[str, tuple[str, psutil.Process]], features: dict[str, Any]
+) -> dict[str, Workload]:
+    """The workloads by name; `features` are those of a request that our model can score."""
+    ours, our_master = servers["ours"]
+    bare, bare_master = servers["bare"]
+    dataframe, dataframe_master = servers["DataFrame"]
+    single = encode(features=features)
+    batch = encode(applicants=[features] * BATCH_SIZE)
+    dataframe_request = encode(features=get_json(f"{dataframe}/health")["features"])
     return {
-        "ours: /predict": Job(f"{ours}/predict", one, us),
-        "bare: /predict": Job(f"{bare}/predict", one, it),
-        "usual: /predict": Job(f"{usual}/predict", theirs, they),
-        "ours: /predict/explain": Job(f"{ours}/predict/explain", one, us),
-        "ours: /predict/batch": Job(
-            f"{ours}/predict/batch", body(applicants=[features] * BATCH), us, BATCH, 3
-        ),
+        "ours": Workload(f"{ours}/predict", single, our_master),
+        "bare": Workload(f"{bare}/predict", single, bare_master),
+        "DataFrame": Workload(f"{dataframe}/predict", dataframe_request, dataframe_master),
+        "ours: explain": Workload(f"{ours}/predict/explain", single, our_master),
+        "ours: batch": Workload(f"{ours}/predict/batch", batch, our_master, BATCH_SIZE, 3),
     }
 
 
-def measure(bundle, folder, *, times, seconds):
-    """By job, what each round found; printed in the end."""
-    features = json.loads((bundle / "model.json").read_text(encoding="utf-8"))["golden_rows"][0][
-        "features"
-    ]
+def measure(
+    bundle: Path, folder: Path, *, rounds: int, seconds: float
+) -> dict[str, list[Measurement]]:
+    """The measurement of every round, by workload."""
+    environment = app_environment(bundle, folder)
     with contextlib.ExitStack() as stack:
-        here = environment(bundle, folder)
         servers = {
-            name: stack.enter_context(served(how, folder / name, **here))
-            for name, how in SERVERS.items()
+            name: stack.enter_context(run_gunicorn(app, folder / name, **environment))
+            for name, app in APPS.items()
         }
-        works = jobs(servers, features)
-        for job in works.values():
-            job.run(1)  # warm
-        rounds = [{name: job.run(seconds) for name, job in works.items()} for _ in range(times)]
-    found = {name: [each[name] for each in rounds] for name in works}
-    print(f"{'':<24} {'applicants/s':>13} {'p99, ms':>10} {'processor, µs':>14}")
-    for name, figures in found.items():
-        rate, p99, used = (median(column) for column in zip(*figures, strict=True))
-        print(f"{name:<24} {rate:>13,.0f} {p99:>10,.1f} {used:>14,.0f}")
-    return found
+        loads = workloads(servers, example_features(bundle))
+        for load in loads.values():
+            load.measure(1)  # warm up
+        results = [
+            {name: load.measure(seconds) for name, load in loads.items()} for _ in range(rounds)
+        ]
+    return {name: [result[name] for result in results] for name in loads}
 
 
-def summary(found):
+def example_features(bundle: Path) -> dict[str, Any]:
+    """The features of the bundle's first golden row."""
+    manifest = json.loads((bundle / "model.json").read_text(encoding="utf-8"))
+    features: dict[str, Any] = manifest["golden_rows"][0]["features"]
+    return features
+
+
+def print_table(measurements: dict[str, list[Measurement]]) -> None:
+    """Print the medians over the rounds."""
+    print(f"{'':<16} {'applicants/s':>13} {'p99, ms':>10} {'processor, µs':>14}")
+    for name, rounds in measurements.items():
+        rate, p99, processor_time = (median(column) for column in zip(*rounds, strict=True))
+        print(f"{name:<16} {rate:>13,.0f} {p99:>10,.1f} {processor_time:>14,.0f}")
+
+
+def summary(measurements: dict[str, list[Measurement]]) -> dict[str, float]:
     """The figures of the last line."""
-    ours, bare, usual, explain, batch = found.values()
-    rate, p99, used = range(3)
 
-    def ratio(theirs, figure):
-        return median(a[figure] / b[figure] for a, b in zip(ours, theirs, strict=True))
+    def ratio(peer: str, figure: str) -> float:
+        pairs = zip(measurements["ours"], measurements[peer], strict=True)
+        ratios: list[float] = [
+            getattr(ours, figure) / getattr(other, figure) for ours, other in pairs
+        ]
+        return median(ratios)
+
+    def median_rate(name: str) -> float:
+        return median(measurement.rate for measurement in measurements[name])
 
     return {
-        "predict_over_bare": ratio(bare, rate),
-        "p99_over_bare": ratio(bare, p99),
-        "predict_over_dataframe": ratio(usual, rate),
-        "explain_per_second": median(each[rate] for each in explain),
-        "batch_applicants_per_second": median(each[rate] for each in batch),
-        "processor_over_bare": ratio(bare, used),
+        "predict_over_bare": ratio("bare", "rate"),
+        "p99_over_bare": ratio("bare", "p99"),
+        "predict_over_dataframe": ratio("DataFrame", "rate"),
+        "explain_per_second": median_rate("ours: explain"),
+        "batch_applicants_per_second": median_rate("ours: batch"),
+        "processor_over_bare": ratio("bare", "processor_time"),
     }
 
 
-def body(**members):
-    """A request's bytes."""
+def encode(**members: Any) -> bytes:
+    """The body of a request."""
     return json.dumps(members).encode()
 
 
-def chosen(folder):
-    """The bundle asked for, else the first there is."""
-    folders = [folder] if folder else [ROOT / name for name in BUNDLES]
-    return next((path for path in folders if (path / "model.json").is_file()), folders[0]).resolve()
-
-
-def asked(description, quick):
-    """The command line's options, the same for every bench of the service."""
-    parser = argparse.ArgumentParser(description=description.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help=quick)
-    parser.add_argument("--bundle", type=Path, help=f"default: {' or '.join(BUNDLES)}")
-    return parser.parse_args()
-
-
-def main():
-    options = asked(__doc__, "a minute instead of five")
-    times, seconds = (3, 2) if options.quick else (9, 5)
-    bundle = chosen(options.bundle)
-    print(
-        f"{bundle}; {CONNECTIONS} connections by {means()}, two workers, {times} rounds of {seconds} s\n",
-        flush=True,
-    )
+def main() -> None:
+    options = parse_options(__doc__ or "", "a minute instead of five")
+    rounds, seconds = (3, 2) if options.quick else (9, 5)
+    load = f"{CONNECTIONS} connections by {generator_name()}"
+    print(f"{options.bundle}; {load}, two workers, {rounds} rounds of {seconds} s\n", flush=True)
     with tempfile.TemporaryDirectory() as folder:
-        found = measure(bundle, Path(folder), times=times, seconds=seconds)
-    print(json.dumps({name: round(value, 2) for name, value in summary(found).items()}))
+        measurements = measure(options.bundle, Path(folder), rounds=rounds, seconds=seconds)
+    print_table(measurements)
+    print(json.dumps({name: round(v, 2) for name, v in summary(measurements).items()}))
 
 
 if __name__ == "__main__":

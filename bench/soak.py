@@ -1,13 +1,13 @@
-"""What the whole service holds while it answers: memory and open descriptors of gunicorn's master and two workers.
+"""Memory and open descriptors of the whole service, gunicorn's master and two workers, under load.
 
-Round after round it is asked for decisions, explanations, batches of 100 applicants, and what it refuses, over 8
-kept-alive connections; after each round it may rest a moment and is measured. Memory is PSS: what is shared counts
-once for the service (and in part only where other programs share it too, as they do a library).
+Each round sends decisions, explanations, batches of 100 applicants and refused requests over 8
+kept-alive connections, then rests a moment and measures. Memory is PSS: pages that the processes
+share count once for the service, and in part if other programs share them too.
 
     python bench/soak.py [--quick] [--bundle FOLDER]
 
-The slope is that of the line through the rounds of the second half, by least squares: by then every thread has made
-its buffers. The last line is one JSON object; `pss_mb` and `descriptors` are the most that was seen.
+The slope is that of the least-squares line through the rounds of the second half, when every thread
+has made its buffers. The last line is one JSON object; `pss_mb` and `descriptors` are the maxima.
 """
 
 # ruff: noqa: E402 - the path comes before the imports it is for
@@ -16,99 +16,109 @@ import json
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from statistics import linear_regression
+from typing import NamedTuple
+
+import psutil
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from _load import CONNECTIONS, load, means
-from serve import asked, body, chosen, environment, get, served
+from _http_load import CONNECTIONS, generate_load, generator_name
+from _options import parse_options
+from serve import app_environment, encode, example_features, get_json, run_gunicorn
 
 REST = 1  # seconds
-ROUND = {"predict": 2, "predict/explain": 1, "predict/batch": 1}  # seconds of each in a round
-ROUNDS = 8  # at least
+ROUTE_SECONDS = {"predict": 2, "predict/explain": 1, "predict/batch": 1}  # per round
+MIN_ROUNDS = 8
 MEGABYTE = 1 << 20
+REFUSED_REQUESTS = (
+    ("predict", b'{"features": {"EXT_SOURCE_2": '),  # not JSON
+    ("predict", b'{"features": {"X": 1}}'),  # an unknown feature
+    ("nowhere", b"{}"),
+)
 
 
-def bodies(bundle):
-    """The requests by route, of the model's first golden row."""
-    features = json.loads((bundle / "model.json").read_text(encoding="utf-8"))["golden_rows"][0][
-        "features"
-    ]
-    one = body(features=features)
-    return {
-        "predict": one,
-        "predict/explain": one,
-        "predict/batch": body(applicants=[features] * 100),
-    }
+class Sample(NamedTuple):
+    """Requests so far, PSS (MB) and open descriptors of all processes."""
+
+    requests: int
+    pss: float
+    descriptors: int
 
 
-def refused(url):
-    """How many requests were refused, one after the other: no JSON, an unknown feature, no such route."""
-    wrong = (
-        ("predict", b'{"features": {"EXT_SOURCE_2": '),
-        ("predict", b'{"features": {"X": 1}}'),
-        ("nowhere", b"{}"),
-    )
-    for route, data in wrong:
-        loaded = load(f"{url}/{route}", data, seconds=1)
-        if loaded.requests:
-            raise RuntimeError(f"{loaded.requests} wrong requests to /{route} were answered 200")
-        yield loaded.failed
+def bodies(bundle: Path) -> dict[str, bytes]:
+    """The body for each route, from the bundle's first golden row."""
+    features = example_features(bundle)
+    single = encode(features=features)
+    batch = encode(applicants=[features] * 100)
+    return {"predict": single, "predict/explain": single, "predict/batch": batch}
 
 
-def held(master):
-    """PSS (MB) and open descriptors of the service's processes together."""
+def refused_counts(url: str) -> Iterator[int]:
+    """The number of refused requests, by kind; RuntimeError if one was answered 200."""
+    for route, body in REFUSED_REQUESTS:
+        result = generate_load(f"{url}/{route}", body, seconds=1)
+        if result.requests:
+            raise RuntimeError(f"{result.requests} wrong requests to /{route} were answered 200")
+        yield result.failed
+
+
+def sample(master: psutil.Process, requests: int) -> Sample:
+    """Measure the service's processes."""
     processes = [master, *master.children()]
-    return sum(p.memory_full_info().pss for p in processes) / MEGABYTE, sum(
-        p.num_fds() for p in processes
-    )
+    pss = sum(process.memory_full_info().pss for process in processes) / MEGABYTE
+    return Sample(requests, pss, sum(process.num_fds() for process in processes))
 
 
-def soak(bundle, folder, requests):
-    """(requests so far, PSS, descriptors) at the start and after each round, printed as they come."""
-    found, done = [], 0
-    with served(("app:app",), folder / "log", **environment(bundle, folder)) as (url, master):
-        while len(found) <= ROUNDS or done < requests:
-            if found:
-                done += one_round(url, bodies(bundle))
-            found.append((done, *held(master)))
-            print("{:>10,} requests {:>8.1f} MB {:>5} descriptors".format(*found[-1]), flush=True)
-        get(f"{url}/health/ready")
-    return found
+def soak(bundle: Path, folder: Path, min_requests: int) -> list[Sample]:
+    """The samples at the start and after each round, printed as they are taken."""
+    environment = app_environment(bundle, folder)
+    with run_gunicorn("app:app", folder / "log", **environment) as (url, master):
+        samples = [sample(master, 0)]
+        while len(samples) <= MIN_ROUNDS or samples[-1].requests < min_requests:
+            requests = samples[-1].requests + send_round(url, bodies(bundle))
+            samples.append(sample(master, requests))
+            line = "{:>10,} requests {:>8.1f} MB {:>5} descriptors"
+            print(line.format(*samples[-1]), flush=True)
+        get_json(f"{url}/health/ready")
+    return samples
 
 
-def one_round(url, bodies):
-    """How many requests a round was; then the connections are closed."""
-    loads = [load(f"{url}/{route}", data, seconds=ROUND[route]) for route, data in bodies.items()]
-    if failed := sum(each.failed for each in loads):
+def send_round(url: str, bodies: dict[str, bytes]) -> int:
+    """Send one round and return its number of requests; the connections are closed at the end."""
+    results = [
+        generate_load(f"{url}/{route}", body, seconds=ROUTE_SECONDS[route])
+        for route, body in bodies.items()
+    ]
+    if failed := sum(result.failed for result in results):
         raise RuntimeError(f"{failed} requests failed: look at the server")
-    answered = sum(each.requests for each in loads) + sum(refused(url))
+    requests = sum(result.requests for result in results) + sum(refused_counts(url))
     time.sleep(REST)
-    return answered
+    return requests
 
 
-def slope(found):
-    """MB for 100,000 requests, over the second half of the rounds."""
-    late = found[len(found) // 2 :]
-    return (
-        1e5 * linear_regression([asked for asked, _, _ in late], [pss for _, pss, _ in late]).slope
-    )
+def slope(samples: list[Sample]) -> float:
+    """The growth of the PSS in MB per 100,000 requests, over the second half of the rounds."""
+    late = samples[len(samples) // 2 :]
+    line = linear_regression([s.requests for s in late], [s.pss for s in late])
+    return 1e5 * line.slope
 
 
-def main():
-    options = asked(__doc__, "10,000 requests instead of 100,000")
-    bundle = chosen(options.bundle)
-    print(f"{bundle}; {CONNECTIONS} connections by {means()}, two workers\n")
+def main() -> None:
+    options = parse_options(__doc__ or "", "10,000 requests instead of 100,000")
+    load = f"{CONNECTIONS} connections by {generator_name()}"
+    print(f"{options.bundle}; {load}, two workers\n")
     with tempfile.TemporaryDirectory() as folder:
-        found = soak(bundle, Path(folder), 10_000 if options.quick else 100_000)
+        samples = soak(options.bundle, Path(folder), 10_000 if options.quick else 100_000)
     figures = {
-        "pss_mb": round(max(pss for _, pss, _ in found), 1),
-        "pss_slope_mb_per_100k": round(slope(found), 2),
-        "descriptors": max(descriptors for _, _, descriptors in found),
-        "descriptors_at_the_end": found[-1][2],
-        "requests": found[-1][0],
+        "pss_mb": round(max(sample.pss for sample in samples), 1),
+        "pss_slope_mb_per_100k": round(slope(samples), 2),
+        "descriptors": max(sample.descriptors for sample in samples),
+        "descriptors_at_the_end": samples[-1].descriptors,
+        "requests": samples[-1].requests,
     }
     print(json.dumps(figures))
 

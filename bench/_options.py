@@ -1,0 +1,22 @@
+"""The command line of the benchmarks that need a bundle."""
+
+import argparse
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+BUNDLES = ("models/latest", "models/local")
+
+
+def parse_options(description: str, quick_help: str) -> argparse.Namespace:
+    """The options `quick` and `bundle`; the bundle is the given one, or the first that exists."""
+    parser = argparse.ArgumentParser(description=description.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help=quick_help)
+    parser.add_argument("--bundle", type=Path, help=f"default: {' or '.join(BUNDLES)}")
+    options = parser.parse_args()
+    options.bundle = options.bundle or _first_bundle()
+    return options
+
+
+def _first_bundle() -> Path:
+    folders = [ROOT / name for name in BUNDLES]
+    return next((path for path in folders if (path / "model.json").is_file()), folders[0])
