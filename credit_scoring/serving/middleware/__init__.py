@@ -1,1 +1,1 @@
-"""Code that runs around every request: authentication, rate limit, headers, logging, metrics, errors."""
+"""Code around every request: authentication, rate limit, headers, logging, metrics, errors."""

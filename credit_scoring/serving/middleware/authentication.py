@@ -1,6 +1,7 @@
-"""Who asks: the key of a request, and the scope that its route wants.
+"""Authentication and authorisation: the API key of a request and the scope that its route requires.
 
-A route says beside it what it wants: `@asks("score")` or `@public`. One that says nothing wants an admin key.
+A route declares its scope with `@requires_scope("score")` or `@public`. Without a declaration
+it requires an admin key.
 """
 
 from collections.abc import Callable
@@ -8,81 +9,86 @@ from typing import TYPE_CHECKING, TypeVar
 
 from flask import current_app, g, request
 
-from credit_scoring.access.api_key import SCOPES, Key
+from credit_scoring.access.api_key import SCOPES, ApiKey
 from credit_scoring.errors import RequestError
 
 if TYPE_CHECKING:
-    from credit_scoring.access.key_cache import KnownKeys
+    from credit_scoring.access.key_cache import KeyCache
 
-KEYS = "credit_scoring.keys"  # where the app has its KnownKeys
+KEY_CACHE = "credit_scoring.keys"  # name of the KeyCache in app.extensions
 PUBLIC = "public"
+REALM = 'Bearer realm="credit-scoring"'
 View = TypeVar("View", bound=Callable[..., object])
 
 
-def asks(scope: str) -> Callable[[View], View]:
-    """Let only keys with `scope` ask for the route, once keys are on. Stands below the route's own decorator."""
-    if scope not in (*SCOPES, PUBLIC):
-        raise ValueError(f"{scope} is no scope: expected one of {', '.join(SCOPES)}")
+def requires_scope(scope: str) -> Callable[[View], View]:
+    """Restrict a route to keys with `scope` while authentication is on.
 
-    def marked(view: View) -> View:
+    Goes below the route's decorator.
+    """
+    if scope not in (*SCOPES, PUBLIC):
+        raise ValueError(f"unknown scope {scope}: expected one of {', '.join(SCOPES)}")
+
+    def mark(view: View) -> View:
         view.scope = scope  # type: ignore[attr-defined]
         return view
 
-    return marked
+    return mark
 
 
 def public(view: View) -> View:
-    """Let everybody ask for the route: it tells nothing about an applicant."""
-    return asks(PUBLIC)(view)
+    """Open a route to everybody; for routes that reveal nothing about an applicant."""
+    return requires_scope(PUBLIC)(view)
 
 
-def wanted() -> str:
-    """The scope that the running request needs; public where no route matches or only its options are asked for."""
+def required_scope() -> str:
+    """The scope that the current request requires; public if no route matches and for OPTIONS."""
     if request.endpoint is None or request.method == "OPTIONS":
         return PUBLIC
     return str(getattr(current_app.view_functions[request.endpoint], "scope", "admin"))
 
 
-def identify(scope: str) -> Key | None:
-    """The key that the request for `scope` was sent with; None where none is needed, or none of ours was sent.
+def authenticate(scope: str) -> ApiKey | None:
+    """The request's API key; None if the route is public, no key was sent or the key is invalid.
 
-    `flask.g.key_id` is its id, "" where keys are off. StorageError where the keys cannot be read.
+    Sets `flask.g.key_id`, "" without a key. StorageError if the keys cannot be read.
     """
     g.key_id = ""
-    known: KnownKeys = current_app.extensions[KEYS]
-    text = "" if scope == PUBLIC else _sent()
-    key = known.find(text) if text else None
+    token = "" if scope == PUBLIC else _bearer_token()
+    key_cache: KeyCache = current_app.extensions[KEY_CACHE]
+    key = key_cache.find(token) if token else None
     if key is not None:
         g.key_id = key.key_id
     return key
 
 
-def require(scope: str, key: Key | None) -> None:
-    """RequestError 401 without a key where one is needed, 403 where the key does not allow `scope`."""
-    known: KnownKeys = current_app.extensions[KEYS]
-    if scope == PUBLIC or not known.on():
+def authorize(scope: str, key: ApiKey | None) -> None:
+    """RequestError 401 if a key is required and there is none, 403 if the key lacks `scope`."""
+    key_cache: KeyCache = current_app.extensions[KEY_CACHE]
+    if scope == PUBLIC or not key_cache.authentication_required():
         return
     if key is None:
         raise _unauthorized()
     if not key.allows(scope):
-        has = " and ".join(key.scopes)
+        scopes = " and ".join(key.scopes)
+        challenge = f'{REALM}, error="insufficient_scope", scope="{scope}"'
         raise RequestError(
-            f"this key may {has}: {request.method} here needs a key with the scope {scope}",
-            status=403, title="Scope missing",
-            headers={"WWW-Authenticate": f'Bearer realm="credit-scoring", error="insufficient_scope", scope="{scope}"'},
+            f"this key has the scope {scopes}: {request.method} on this route requires the scope "
+            f"{scope}", status=403, title="Scope missing", headers={"WWW-Authenticate": challenge},
         )  # fmt: skip
 
 
-def _sent() -> str:
-    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
-    return text.strip() if scheme.lower() == "bearer" else ""
+def _bearer_token() -> str:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 def _unauthorized() -> RequestError:
-    sent = "Authorization" in request.headers
-    detail = "the key is unknown, expired or revoked" if sent else "a key is needed"
-    challenge = 'Bearer realm="credit-scoring"' + (', error="invalid_token"' if sent else "")
+    has_header = "Authorization" in request.headers
+    reason = "the key is unknown, expired or revoked" if has_header else "a key is required"
+    challenge = REALM + (', error="invalid_token"' if has_header else "")
     return RequestError(
-        f"{detail}: send yours as Authorization: Bearer KEY (python model.py keys create makes one)",
+        f"{reason}: send it as Authorization: Bearer KEY (create one with "
+        "python model.py keys create)",
         status=401, title="Key needed", headers={"WWW-Authenticate": challenge},
     )  # fmt: skip

@@ -87,9 +87,10 @@ def group_features(
     current: Service,
 ) -> tuple[list[ModelFeature], dict[str, list[ModelFeature]]]:
     """The `OPEN_FIELDS` most important features, and the rest by source table."""
+    features = current.scorer.requested_features
     importance = total_importance(current.bundle.manifest.features)
-    ranked = sorted(current.scorer.requested_features, key=lambda feature: -importance[feature.name])
-    folded: dict[str, list[ModelFeature]] = {f.feature.table: [] for f in current.scorer.requested_features}
+    ranked = sorted(features, key=lambda feature: -importance[feature.name])
+    folded: dict[str, list[ModelFeature]] = {feature.feature.table: [] for feature in features}
     for feature in ranked[OPEN_FIELDS:]:
         folded[feature.feature.table].append(feature)
     return ranked[:OPEN_FIELDS], {table: group for table, group in folded.items() if group}

@@ -1,10 +1,10 @@
-"""What answers tell browsers: the protecting headers on every one, CORS only where it is allowed."""
+"""Security headers on every response, CORS headers for allowed origins only."""
 
 import dataclasses
 
 import pytest
 
-from credit_scoring.serving.middleware.security_headers import HEADERS
+from credit_scoring.serving.middleware.security_headers import SECURITY_HEADERS
 from tests.serving.small_bundle import EXAMPLE
 
 ORIGIN = "https://app.example.org"
@@ -31,31 +31,32 @@ def sharing(make_app, app_settings):
 @pytest.mark.parametrize(
     "path", ["/", "/health", "/predict", "/nowhere", "/static/page.js", "/metrics"]
 )
-def test_every_answer_carries_each_header_once(client, path):
+def test_responses_carry_each_header_once(client, path):
     with client.get(path) as answer:
-        for name, value in HEADERS.items():
+        for name, value in SECURITY_HEADERS.items():
             assert answer.headers.getlist(name) == [value]
         assert answer.headers["Cache-Control"]
 
 
-def test_nothing_inline_and_nothing_from_elsewhere_may_run():
+def test_the_policy_allows_own_files_only():
     policy = dict(
-        part.strip().split(" ", 1) for part in HEADERS["Content-Security-Policy"].split(";")
+        part.strip().split(" ", 1)
+        for part in SECURITY_HEADERS["Content-Security-Policy"].split(";")
     )
     assert policy["default-src"] == "'self'"
     assert "script-src" not in policy
-    assert "unsafe" not in HEADERS["Content-Security-Policy"]
+    assert "unsafe" not in SECURITY_HEADERS["Content-Security-Policy"]
     assert policy["frame-ancestors"] == policy["object-src"] == policy["base-uri"] == "'none'"
 
 
-def test_other_origins_get_nothing_by_default(client):
+def test_cors_is_off_by_default(client):
     asked = client.options("/predict", headers=PREFLIGHT)
     called = client.post("/predict", json={"features": EXAMPLE}, headers={"Origin": ORIGIN})
     for answer in (asked, called):
         assert not [name for name in answer.headers.keys() if name.startswith("Access-Control-")]  # noqa: SIM118
 
 
-def test_an_allowed_origin_is_told_what_it_may_send_without_a_key(sharing):
+def test_preflights_need_no_key(sharing):
     answer = sharing.options("/predict", headers=PREFLIGHT)
     assert answer.status_code == 200
     assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
@@ -68,7 +69,7 @@ def test_an_allowed_origin_is_told_what_it_may_send_without_a_key(sharing):
     assert "Origin" in answer.headers["Vary"]
 
 
-def test_an_allowed_origin_reads_answers_and_refusals(sharing):
+def test_allowed_origins_read_responses_and_errors(sharing):
     answer = sharing.post("/predict", json={"features": EXAMPLE}, headers={"Origin": ORIGIN})
     assert answer.status_code == 401
     assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
@@ -92,7 +93,7 @@ def test_no_other_origin_is_allowed(sharing, origin):
     assert "Origin" in answer.headers["Vary"]
 
 
-def test_browsers_are_held_to_tls_only_where_they_came_by_it(sharing, client):
+def test_hsts_is_sent_over_tls_only(sharing, client):
     secure = sharing.get("/health", headers={"X-Forwarded-Proto": "https"})
     assert secure.headers["Strict-Transport-Security"] == "max-age=31536000"
     assert "Strict-Transport-Security" not in sharing.get("/health").headers

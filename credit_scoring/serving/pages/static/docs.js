@@ -1,4 +1,4 @@
-// The script that stands inline in Swagger UI's own page: our policy for content lets no inline script run.
+// Starts Swagger UI. A file of its own, because the Content-Security-Policy forbids inline scripts.
 SwaggerUIBundle({
   url: document.currentScript.dataset.document,
   dom_id: "#swagger-ui",
