@@ -1,4 +1,6 @@
-// The page's behaviour: the form and the JSON editor hold one applicant; Decide sends it; the answer is put in words.
+// The page: the form and the JSON editor edit one applicant, Decide sends it, the response is shown in words.
+
+import { formatNumber, parseNumber } from "./numbers.js";
 
 const main = document.querySelector("main");
 const texts = JSON.parse(main.dataset.texts);
@@ -19,18 +21,25 @@ function percent(share) {
 
 // --- the applicant, in the form and as JSON
 
-const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
-
 function valueOf(field) {
   const text = field.options ? field.value : field.value.trim(); // a level keeps its spaces
   if (text === "") return null;
-  const plain = text.replace(/(\d)[\s\u00a0\u202f](?=\d)/g, "$1").replace(/^([-+]?\d*),(\d+)$/, "$1.$2");
-  return field.dataset.type === "number" && NUMBER.test(plain) ? Number(plain) : text;
+  return field.dataset.type === "number" ? parseNumber(text, language) ?? text : text;
 }
 
-const written = (value) => (value === null || value === undefined ? "" : typeof value === "object" ? JSON.stringify(value) : String(value));
+function textOf(value) {
+  if (value === null || value === undefined) return "";
+  if (typeof value === "number") return formatNumber(value, language);
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
 
-let others = {}; // what the JSON editor holds and the form has no field for: sent too, so that it is refused by name
+const isUnreadable = (field) => field.dataset.type === "number" && typeof valueOf(field) === "string";
+
+function unreadableErrors() {
+  return fields.filter(isUnreadable).map((field) => ({ field: field.name, own: fill(texts.not_a_number, { text: field.value.trim() }) }));
+}
+
+let others = {}; // members of the JSON editor without a form field; sent too, so that the API names them in its refusal
 
 function readForm() {
   const sent = fields.map((field) => [field.name, valueOf(field)]).filter(([, value]) => value !== null);
@@ -41,7 +50,7 @@ function writeForm(features) {
   const names = new Set(fields.map((field) => field.name));
   others = Object.fromEntries(Object.entries(features).filter(([name]) => !names.has(name)));
   for (const field of fields) {
-    const value = written(features[field.name]);
+    const value = textOf(features[field.name]);
     const options = field.options && [...field.options];
     if (options && !options.some((option) => option.value === value)) field.add(new Option(value, value));
     field.value = value;
@@ -51,10 +60,10 @@ function writeForm(features) {
 
 function describeDays(field) {
   if (field.dataset.unit !== "days") return;
-  const days = Number(field.value);
+  const days = valueOf(field);
   const years = new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(Math.abs(days) / 365.25);
   const about = field.closest(".field").querySelector(".about");
-  about.textContent = field.value.trim() && Math.abs(days) >= 60 && Math.abs(days) < 40000 ? fill(texts.years, { years }) : "";
+  about.textContent = typeof days === "number" && Math.abs(days) >= 60 && Math.abs(days) < 40000 ? fill(texts.years, { years }) : "";
 }
 
 const usesJson = () => tabs[1].getAttribute("aria-selected") === "true";
@@ -100,7 +109,7 @@ for (const tab of tabs) {
   });
 }
 
-// --- errors, beside their fields and above the form
+// --- errors, next to their fields and above the form
 
 function clearErrors() {
   byId("errors").hidden = true;
@@ -111,7 +120,8 @@ function clearErrors() {
   }
 }
 
-function wording({ field, message }) {
+function wording({ field, message, own }) {
+  if (own) return own;
   const place = byId(`h-${field}`);
   if (!texts.field_error) return message;
   if (!place) return fill(texts.other_error, { field });
@@ -156,10 +166,8 @@ function showErrors(title, errors = []) {
 }
 
 function showProblem(problem) {
-  const errors = problem.errors ?? [];
-  const count = errors.length;
-  const said = texts.problems[problem.status] || problem.detail;
-  showErrors(count ? fill(count === 1 ? texts.errors_one : texts.errors_many, { count }) : said, errors);
+  if (problem.errors?.length) showFieldErrors(problem.errors);
+  else showErrors(texts.problems[problem.status] || problem.detail);
 }
 
 function askForKey(status) {
@@ -226,7 +234,19 @@ function markStale() {
   byId("decision").classList.add("is-stale");
 }
 
+function showFieldErrors(errors) {
+  const count = errors.length;
+  showErrors(fill(count === 1 ? texts.errors_one : texts.errors_many, { count }), errors);
+}
+
 async function decide() {
+  const unreadable = usesJson() ? [] : unreadableErrors();
+  if (unreadable.length) {
+    clearErrors();
+    markStale();
+    showFieldErrors(unreadable);
+    return;
+  }
   const body = usesJson() ? byId("body").value : JSON.stringify({ features: readForm(), what_would_change: true });
   const key = byId("key").value.trim();
   const headers = { "Content-Type": "application/json", ...(key && { Authorization: `Bearer ${key}` }) };

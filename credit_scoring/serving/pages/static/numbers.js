@@ -1,0 +1,27 @@
+// Numbers as people write them: "450,000.5" on an English page, "450 000,5" on a French one.
+
+const GROUPS = { en: "[,\\s\\u00a0\\u202f]", fr: "[\\s\\u00a0\\u202f]" };
+const DECIMAL = { en: "\\.", fr: "[,.]" };
+const AMBIGUOUS = /^[-+]?[1-9]\d{0,2}[.,]\d{3}$/; // "450,000" on a French page: thousands or decimals?
+
+function pattern(language) {
+  const grouped = `\\d{1,3}(?:${GROUPS[language]}\\d{3})+`;
+  return new RegExp(`^[-+]?(?:(?:${grouped}|\\d+)(?:${DECIMAL[language]}\\d*)?|${DECIMAL[language]}\\d+)(?:e[-+]?\\d+)?$`, "i");
+}
+
+const PATTERNS = { en: pattern("en"), fr: pattern("fr") };
+
+const isAmbiguous = (text, language) => language === "fr" && AMBIGUOUS.test(text);
+
+/** The number that `text` means in `language`; null if it is not a number there or has two meanings. */
+export function parseNumber(text, language) {
+  if (!PATTERNS[language].test(text) || isAmbiguous(text, language)) return null;
+  const number = Number(text.replace(new RegExp(GROUPS[language], "g"), "").replace(",", "."));
+  return Number.isFinite(number) ? number : null;
+}
+
+/** A number without grouping, such that `parseNumber` reads it back. */
+export function formatNumber(value, language) {
+  const text = language === "fr" ? String(value).replace(".", ",") : String(value);
+  return isAmbiguous(text, language) ? `${text}0` : text;
+}

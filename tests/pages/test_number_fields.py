@@ -1,0 +1,67 @@
+"""Number fields are read in the notation of the page's language; anything ambiguous is refused."""
+
+import json
+
+import pytest
+
+FIELD = "#f-AMT_CREDIT"
+
+
+@pytest.fixture
+def page(browser):
+    page = browser.new_page()
+    yield page
+    page.close()
+
+
+def submit(page, url, language, text):
+    """The credit amounts that the page sends when `text` is typed and Decide is pressed."""
+    amounts = []
+
+    def note(request):
+        if request.method == "POST":
+            amounts.append(json.loads(request.post_data)["features"]["AMT_CREDIT"])
+
+    page.on("request", note)
+    page.goto(f"{url}/?lang={language}")
+    page.eval_on_selector_all("details", "all => all.forEach(d => { d.open = true; })")
+    page.fill(FIELD, text)
+    page.click("#submit")
+    page.locator("#errors:not([hidden]), #decision > *").first.wait_for()
+    return amounts
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "amount"),
+    [
+        ("en", "450,000", 450000),
+        ("en", "450000.5", 450000.5),
+        ("en", "1,450,000.25", 1450000.25),
+        ("fr", "450 000,50", 450000.5),
+        ("fr", "450\u202f000", 450000),
+        ("fr", "450000.5", 450000.5),
+    ],
+)
+def test_numbers_follow_the_page_language(page, app_url, language, text, amount):
+    assert submit(page, app_url, language, text) == [amount]
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("en", "450,00"), ("en", "450.000,5"), ("fr", "450.000"), ("fr", "450,000"), ("en", "1e999")],
+)
+def test_ambiguous_numbers_are_refused_at_the_field(page, app_url, language, text):
+    """Nothing is sent, the field is marked, and the message repeats what was typed."""
+    assert submit(page, app_url, language, text) == []
+    assert page.get_attribute(FIELD, "aria-invalid") == "true"
+    assert text in page.inner_text("#e-AMT_CREDIT")
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_example_values_survive_the_form(page, app_url, language):
+    """Every value that the page fills in is read back unchanged."""
+    page.goto(f"{app_url}/?lang={language}")
+    example = json.loads(page.get_attribute("main", "data-example"))
+    page.click("#tab-json")
+    sent = json.loads(page.input_value("#body"))["features"]
+    assert sent == {name: value for name, value in example.items() if value is not None}
