@@ -1,12 +1,12 @@
-"""The model's life as a command line: make sample data, train, and what comes after.
+"""The command line: sample data, training, evaluation, model registry, decision log.
 
-Each command is a function of credit_scoring/commands. Nothing that is pickled is defined here.
+Each command is a function in credit_scoring/commands. Nothing that is pickled is defined here.
 """
 
 import os
 
-# Fits run side by side, one thread each. LightGBM has one number of threads for the whole process: nothing may
-# raise it while another fit runs.
+# Fits run in parallel, with one thread each. LightGBM has one thread count per process, so nothing
+# may raise it while another fit runs.
 os.environ["OMP_NUM_THREADS"] = "1"
 
 from collections.abc import Callable
@@ -38,19 +38,20 @@ from credit_scoring.commands.track import track
 from credit_scoring.commands.train import train
 from credit_scoring.commands.tune import tune
 
-# What `python model.py --help` shows, in this order.
+# The panels of `python model.py --help`, in this order.
 COMMANDS: dict[str, list[Callable[..., None]]] = {
     "Data": [sample, download, check, features],
     "Laboratory": [compare, select, tune, threshold],
     "Training": [train],
-    "Judging": [evaluate, explain, fairness, card],
+    "Evaluation": [evaluate, explain, fairness, card],
     "Registry": [track, register, promote, export],
     "Serving": [example, applicants],
     "Decision log": [migrate, replay, erase, retain],
 }
 
 cli = typer.Typer(
-    help="Credit scoring: from raw tables to a served decision. Start with: python model.py sample, then train.",
+    help="Credit scoring: from raw tables to a served decision. "
+    "Start with: python model.py sample, then train.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

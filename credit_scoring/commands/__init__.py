@@ -1,1 +1,1 @@
-"""The commands of `model.py`, one a file: thin, each calls the rooms. Heavy imports stand inside the functions."""
+"""The commands of `model.py`, one per module. Heavy imports stand inside the functions."""

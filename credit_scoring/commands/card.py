@@ -5,32 +5,30 @@ from typing import Annotated
 
 import typer
 
-from credit_scoring.commands.common_options import BUNDLE, said_plainly
+from credit_scoring.commands.common_options import BUNDLE, exit_on_error
 
 
 def card(
     bundle: Annotated[Path, BUNDLE] = Path("models/latest"),
     fairness: Annotated[
         Path | None,
-        typer.Option(
-            help="File of fairness figures, as fairness writes it; kept beside the bundle."
-        ),
+        typer.Option(help="File of fairness figures, as fairness writes it; copied to the bundle."),
     ] = None,
 ) -> None:
-    """Write MODEL_CARD.md beside a bundle: what its facts say, its limits, and what a person must review."""
+    """Write a bundle's MODEL_CARD.md: its facts, its limits, and what a person must review."""
     from credit_scoring.bundle.read_bundle import read_manifest
+    from credit_scoring.files import write_atomically
+    from credit_scoring.laboratory.model_card.card_sections import FAIRNESS_FILE
     from credit_scoring.laboratory.model_card.model_card import (
         CARD_FILE,
-        FAIRNESS_FILE,
+        model_card_of_bundle,
         read_fairness,
-        write_of,
     )
-    from credit_scoring.files import write_atomically
 
     path = bundle / CARD_FILE
-    with said_plainly(path):
+    with exit_on_error(path):
         if fairness is not None:
             read_fairness(fairness, read_manifest(bundle))
             write_atomically(bundle / FAIRNESS_FILE, fairness.read_bytes())
-        write_atomically(path, write_of(bundle))
-    typer.echo(f"{path} is written. The last section is for a person to go through.")
+        write_atomically(path, model_card_of_bundle(bundle))
+    typer.echo(f"{path} is written. A person must go through its last section.")

@@ -1,7 +1,8 @@
-"""What several commands have in common: options, and how a person is told that something went wrong."""
+"""Options, error handling and output that several commands share."""
 
+import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,28 +14,40 @@ from credit_scoring.errors import CreditScoringError
 if TYPE_CHECKING:
     from rich.console import Console
 
-UNKNOWN = typer.Option(
-    "--ignore-unknown-columns", help="Pass over columns that the tables are not known to have."
+    from credit_scoring.laboratory.experiment import Experiment
+    from credit_scoring.progress import Progress
+    from credit_scoring.tables.read_tables import ReadOptions
+    from credit_scoring.training.metrics import Costs
+
+IGNORE_UNKNOWN = typer.Option(
+    "--ignore-unknown-columns", help="Ignore columns that the tables are not known to have."
 )
-SEED = typer.Option(
-    min=0, max=2**31 - 1, help="Seed of everything random: the same seed gives the same result."
-)
+SEED = typer.Option(min=0, max=2**31 - 1, help="Random seed: the same seed gives the same result.")
 DATA = typer.Option(help="Folder of CSV or Parquet tables like Home Credit's, or Kaggle's zip.")
+MODEL_DATA = typer.Option(
+    help="Folder or zip of tables like Home Credit's; for a model of a flat table, such a file."
+)
 BUNDLE = typer.Option(help="Folder of the bundle.")
-ALLOW = typer.Option(help="Let a prohibited or restricted attribute in. Repeatable.")
+ALLOW = typer.Option(
+    help="Let a prohibited or restricted attribute into the model, e.g. DAYS_BIRTH. Repeatable."
+)
 FALSE_NEGATIVE_COST = typer.Option(min=1e-9, help="Cost of accepting a defaulter.")
 FALSE_POSITIVE_COST = typer.Option(min=1e-9, help="Cost of refusing a good applicant.")
 FEATURES = typer.Option(
-    help="File that lists the features to use, as select writes it: none is selected."
+    help="File of the features to use, as select writes it; replaces the feature selection."
 )
-ROWS = typer.Option(min=200, help="Only so many applicants, drawn by the seed.")
-JOBS = typer.Option(min=1, help="Fits side by side; as many as there are cores.")
-WIDE = 140  # columns
+ROWS = typer.Option(min=200, help="Use a random sample of this many applicants.")
+FOLDS = typer.Option(min=2, max=10, help="Number of cross-validation folds.")
+JOBS = typer.Option(min=1, help="Number of fits in parallel; the number of cores by default.")
+DEFAULT_WIDTH = 140  # columns, if the output is not a terminal
 
 
 @contextmanager
-def said_plainly(unchanged: Path | str) -> Iterator[None]:
-    """Turn our errors and Ctrl-C into one line for a person and an exit code; never a traceback."""
+def exit_on_error(unchanged: Path | str) -> Iterator[None]:
+    """Turn our errors and Ctrl-C into one line and an exit code instead of a traceback.
+
+    `unchanged` names what an interruption leaves as it was.
+    """
     try:
         yield
     except CreditScoringError as error:
@@ -43,19 +56,63 @@ def said_plainly(unchanged: Path | str) -> Iterator[None]:
     except ModuleNotFoundError as error:
         if str(error.name).startswith("credit_scoring"):
             raise
-        missing = f"{error.name} is not installed: make lab, or pip install -r requirements-lab.txt"
-        typer.secho(missing, fg=typer.colors.RED, err=True)
+        install = "make lab, or pip install -r requirements-lab.txt"
+        typer.secho(f"{error.name} is not installed: {install}", fg=typer.colors.RED, err=True)
         raise typer.Exit(1) from error
     except KeyboardInterrupt:
-        typer.secho(f"Interrupted: {unchanged} is as it was.", fg=typer.colors.YELLOW, err=True)
+        typer.secho(f"Interrupted: {unchanged} is unchanged.", fg=typer.colors.YELLOW, err=True)
         raise typer.Exit(130) from None
 
 
-def made_by() -> str:
-    """The command line, as it was given."""
+def command_line() -> str:
+    """The command as it was typed, for the files that it writes."""
     return " ".join(["python", *sys.argv])
 
 
-def wide(console: "Console") -> "Console":
-    """The console; where it is no terminal but a file or a pipe, as wide as the tables want."""
-    return console if console.is_terminal else type(console)(width=WIDE)
+def wide_console() -> "Console":
+    """A console that is wide enough for tables if the output is a file or a pipe."""
+    from rich.console import Console
+
+    console = Console()
+    return console if console.is_terminal else Console(width=DEFAULT_WIDTH)
+
+
+def make_read_options(ignore_unknown: bool) -> "ReadOptions":
+    """How tables are read: the cache of the settings, and the option --ignore-unknown-columns."""
+    from credit_scoring.settings import load_settings
+    from credit_scoring.tables.read_tables import ReadOptions
+
+    return ReadOptions(load_settings(os.environ).cache_path, ignore_unknown)
+
+
+def write_files(folder: Path, contents: Mapping[str, bytes]) -> None:
+    """Write each file into the folder, under its name."""
+    from credit_scoring.files import write_atomically
+
+    for name, content in contents.items():
+        write_atomically(folder / name, content)
+
+
+def open_experiment(
+    data: Path,
+    seed: int,
+    costs: "Costs",
+    allow: list[str] | None,
+    progress: "Progress",
+    *,
+    rows: int | None = None,
+    ignore_unknown: bool,
+) -> "Experiment":
+    """The experiment on the tables at `data`; the settings decide what no option decides."""
+    from credit_scoring.laboratory.experiment import load_experiment
+    from credit_scoring.settings import load_settings
+
+    return load_experiment(
+        data,
+        seed=seed,
+        costs=costs,
+        allowed=allow or load_settings(os.environ).allowed_attributes,
+        progress=progress,
+        rows=rows,
+        read_options=make_read_options(ignore_unknown),
+    )

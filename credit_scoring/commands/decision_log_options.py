@@ -1,4 +1,4 @@
-"""What the commands about the decision log have in common: opening it, and saying what was taken from it."""
+"""What the commands on the decision log share: opening its database, and printing an erasure."""
 
 import os
 from collections.abc import Iterator
@@ -7,27 +7,26 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from credit_scoring.commands.common_options import said_plainly
+from credit_scoring.commands.common_options import exit_on_error
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from credit_scoring.decisions.erase import ErasureCounts
 
-DRY_RUN = typer.Option("--dry-run", help="Only say what would be erased; change nothing.")
+DRY_RUN = typer.Option("--dry-run", help="Only show what would be erased; change nothing.")
 
 
 @contextmanager
-def opened() -> Iterator["Engine"]:
-    """The database of the settings, which must be there and this program's: none is made or migrated on the way."""
+def open_decision_log() -> Iterator["Engine"]:
+    """The database of the settings. It must exist and be current: it is not created or migrated."""
     from credit_scoring.database.engine import open_database
     from credit_scoring.database.migrate import require_current
     from credit_scoring.settings import load_settings
 
-    with said_plainly("every decision not reached yet"):
-        engine = open_database(
-            load_settings(os.environ).database_url, create=False, statement_timeout=False
-        )
+    with exit_on_error("every decision not processed yet"):
+        url = load_settings(os.environ).database_url
+        engine = open_database(url, create=False, statement_timeout=False)
         try:
             require_current(engine, exactly=True)
             yield engine
@@ -35,14 +34,16 @@ def opened() -> Iterator["Engine"]:
             engine.dispose()
 
 
-def say(erased: "ErasureCounts", *, dry_run: bool) -> None:
-    """What was, or would be, taken."""
+def print_erasure(counts: "ErasureCounts", *, dry_run: bool) -> None:
+    """Print what was erased, or would be."""
     typer.echo(
-        f"{'Would erase' if dry_run else 'Erased'} the personal data of {counted(erased.decisions, 'decision')}, "
-        f"the text of {counted(erased.reviews, 'review')} and {counted(erased.answers, 'answer')} kept for repetitions."
+        f"{'Would erase' if dry_run else 'Erased'} "
+        f"the personal data of {count_of(counts.decisions, 'decision')}, "
+        f"the text of {count_of(counts.reviews, 'review')} "
+        f"and {count_of(counts.answers, 'stored answer')}."
     )
 
 
-def counted(number: int, noun: str) -> str:
-    """A number of things in words: "1 decision", "2,000 decisions"."""
+def count_of(number: int, noun: str) -> str:
+    """A number and its noun: "1 decision", "2,000 decisions"."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -5,17 +5,17 @@ from typing import Annotated
 
 import typer
 
-from credit_scoring.commands.common_options import said_plainly
+from credit_scoring.commands.common_options import exit_on_error
 
 
 def download(
-    out: Annotated[Path, typer.Option(help="Folder to put the competition's zip in.")] = Path(
+    out: Annotated[Path, typer.Option(help="Folder for the competition's zip.")] = Path(
         "data/home-credit"
     ),
 ) -> None:
-    """Get the real tables, Home Credit Default Risk, by Kaggle's own client and your account there."""
-    from credit_scoring.tables.download import download as fetch
+    """Download the real tables, Home Credit Default Risk, with Kaggle's client and your account."""
+    from credit_scoring.tables.download import download as download_tables
 
-    with said_plainly(out):
-        target = fetch(out)
-    typer.echo(f"{target} is ready. Look at it: python model.py check --data {target}")
+    with exit_on_error(out):
+        archive = download_tables(out)
+    typer.echo(f"{archive} is ready. Check it: python model.py check --data {archive}")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from credit_scoring.commands.common_options import BUNDLE, said_plainly
+from credit_scoring.commands.common_options import BUNDLE, exit_on_error
 
 
 def example(
@@ -15,13 +15,14 @@ def example(
         str, typer.Option(help='Which applicant: "typical", "low risk" or "high risk".')
     ] = "typical",
     raw: Annotated[
-        bool, typer.Option("--raw", help="Raw records of the source tables instead of features.")
+        bool,
+        typer.Option("--raw", help="Print raw records of the source tables instead of features."),
     ] = False,
 ) -> None:
-    """Print a request that the model answers: a made-up applicant, nobody's data."""
+    """Print a valid request: an invented applicant, nobody's data."""
     from credit_scoring.bundle.read_bundle import read_manifest
 
-    with said_plainly(bundle):
+    with exit_on_error(bundle):
         if raw:
             from credit_scoring.sample.sample_applicant import request_json, sample_applicant
 

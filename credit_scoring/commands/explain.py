@@ -1,77 +1,79 @@
 """`python model.py explain`."""
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from credit_scoring.commands.common_options import BUNDLE, SEED, UNKNOWN, said_plainly
+from credit_scoring.commands.common_options import (
+    BUNDLE,
+    IGNORE_UNKNOWN,
+    MODEL_DATA,
+    SEED,
+    exit_on_error,
+    make_read_options,
+    write_files,
+)
 from credit_scoring.commands.tracking_option import TRACK, track_run
 
 
 def explain(
-    data: Annotated[
-        Path,
-        typer.Option(
-            help="Folder or zip of tables like Home Credit's; for a model of a flat table, such a file."
-        ),
-    ],
+    data: Annotated[Path, MODEL_DATA],
     bundle: Annotated[Path, BUNDLE] = Path("models/latest"),
     applicant: Annotated[
         list[str] | None,
         typer.Option(
-            help="Identifier of an applicant to report on as well. Repeatable. Reports hold personal data."
+            help="Id of an applicant to report on as well. Repeatable. Reports hold personal data."
         ),
     ] = None,
-    out: Annotated[Path, typer.Option(help="Folder for pictures and pages.")] = Path(
+    out: Annotated[Path, typer.Option(help="Folder for plots and pages.")] = Path(
         "reports/explain"
     ),
     seed: Annotated[int, SEED] = 0,
-    ignore_unknown: Annotated[bool, UNKNOWN] = False,
+    ignore_unknown: Annotated[bool, IGNORE_UNKNOWN] = False,
     track: Annotated[bool, TRACK] = True,
 ) -> None:
-    """Draw what a model draws on (SHAP beeswarm, bar, dependence) and report on single applicants, as PNG and HTML."""
-    with said_plainly(out), track_run("explain", enabled=track) as run:
-        from credit_scoring.laboratory.explanation import explain_model as module
-        from credit_scoring.files import write_atomically
+    """Explain a model by SHAP plots (beeswarm, bar, dependence), and report on single applicants.
+
+    Plots are PNG, pages HTML.
+    """
+    with exit_on_error(out), track_run("explain", enabled=track) as run:
+        from credit_scoring.laboratory.explanation.applicant_report import report_applicant
+        from credit_scoring.laboratory.explanation.contributions import (
+            compute_contributions,
+            sample_applicants,
+        )
+        from credit_scoring.laboratory.explanation.html_pages import applicant_page, model_page
+        from credit_scoring.laboratory.explanation.shap_plots import (
+            draw_shap_plots,
+            plot_waterfall,
+        )
         from credit_scoring.laboratory.score_dataset import load_labelled, load_verified_bundle
         from credit_scoring.progress import Progress
-        from credit_scoring.settings import load_settings
-        from credit_scoring.tables.read_tables import Reading
 
-        reading, progress = (
-            Reading(load_settings(os.environ).cache_path, ignore_unknown),
-            Progress(),
-        )
-        opened = load_verified_bundle(bundle)
+        progress = Progress()
+        read_options = make_read_options(ignore_unknown)
+        loaded = load_verified_bundle(bundle)
         with progress.step(f"Reading {data}"):
-            (rows,) = load_labelled(data, opened, reading=reading)
+            (dataset,) = load_labelled(data, loaded, read_options=read_options)
         with progress.step("Explaining"):
-            reports = [module.report_of(opened, rows, one) for one in applicant or ()]
-            found = module.contributions(opened, module.some_of(rows, seed))
-            pictures = module.pictures(found)
+            reports = [report_applicant(loaded, dataset, name) for name in applicant or ()]
+            sample = sample_applicants(dataset.table.features, seed)
+            contributions = compute_contributions(loaded, sample)
+            plots = draw_shap_plots(contributions)
             run.add_params(
-                {
-                    "model_version": opened.version,
-                    "data": rows.facts,
-                    "explained": len(found.values),
-                }
+                {"model_version": loaded.version, "data": dataset.facts, "explained": len(sample)}
             )
-            run.files |= pictures
-            run.add_json("shap_importance.json", found.mean_absolute)
-            run.files["explanation.html"] = module.global_page(
-                opened.version, found, pictures
-            ).encode()
-            files = dict(
-                run.files
-            )  # reports on applicants stay here: the tracking server is no place for them
+            run.files |= plots
+            run.add_json("shap_importance.json", contributions.mean_absolute)
+            page = model_page(loaded.version, contributions, plots)
+            run.files["explanation.html"] = page.encode()
+            files = dict(run.files)  # reports hold personal data: they are not tracked
             for report in reports:
-                picture = module.waterfall(report)
-                files[f"applicant_{report.applicant}.png"] = picture
-                files[f"applicant_{report.applicant}.html"] = module.report_page(
-                    report, picture
+                waterfall = plot_waterfall(report.explanation)
+                files[f"applicant_{report.applicant}.png"] = waterfall
+                files[f"applicant_{report.applicant}.html"] = applicant_page(
+                    report, waterfall
                 ).encode()
-        for name, content in files.items():
-            write_atomically(out / name, content)
+        write_files(out, files)
     typer.echo(f"{out} holds explanation.html and {len(files) - 1} more files.")

@@ -1,15 +1,15 @@
 """`python model.py migrate`."""
 
-from credit_scoring.commands.common_options import said_plainly
+from credit_scoring.commands.common_options import exit_on_error
 
 
 def migrate() -> None:
-    """Make or update the tables of the decision log, in the database that DATABASE_URL names.
+    """Create or update the tables of the decision log, in the database of DATABASE_URL.
 
-    A server on SQLite does it by itself; for PostgreSQL it is this command's. On a platform where only the web
-    process's libraries are installed, python -m credit_scoring.database does the same.
+    The server does this automatically on SQLite, not on PostgreSQL. On a platform that has only
+    the web process's libraries, use python -m credit_scoring.database.
     """
     from credit_scoring.database.__main__ import main
 
-    with said_plainly("the database"):
+    with exit_on_error("the database"):
         main()

@@ -6,12 +6,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from credit_scoring.commands.common_options import SEED, UNKNOWN, said_plainly
-from credit_scoring.commands.evaluate import in_words, show
+from credit_scoring.commands.common_options import (
+    IGNORE_UNKNOWN,
+    SEED,
+    exit_on_error,
+    make_read_options,
+)
+from credit_scoring.commands.evaluate import cost_difference_in_words, print_evaluation
 
 if TYPE_CHECKING:
-    from credit_scoring.laboratory.evaluation.evaluate_bundle import Assessment, Comparison
-    from credit_scoring.tables.read_tables import Reading
+    from credit_scoring.laboratory.evaluation.evaluate_bundle import BundleComparison, Evaluation
+    from credit_scoring.tables.read_tables import ReadOptions
     from credit_scoring.tracking.registry import ModelVersion, Registry
 
 
@@ -26,107 +31,113 @@ def promote(
         str, typer.Option(help="Alias or number of the version to promote.")
     ] = "challenger",
     force: Annotated[
-        bool, typer.Option("--force", help="Promote it although it is worse.")
+        bool, typer.Option("--force", help="Promote the model even if it is worse.")
     ] = False,
     seed: Annotated[int, SEED] = 0,
-    ignore_unknown: Annotated[bool, UNKNOWN] = False,
+    ignore_unknown: Annotated[bool, IGNORE_UNKNOWN] = False,
 ) -> None:
-    """Make a registered model the champion, unless the champion costs less per applicant on the same data."""
+    """Make a registered model the champion, unless the present one costs less on the same data."""
     from credit_scoring.settings import load_settings
-    from credit_scoring.tables.read_tables import Reading
     from credit_scoring.tracking.registry import CHAMPION, open_registry
 
-    with said_plainly("The champion"):
-        settings = load_settings(os.environ)
-        with open_registry(settings.mlflow_tracking_uri) as registry:
-            chosen = registry.find(version)
-            if CHAMPION in chosen.aliases:
-                typer.echo(f"It is the champion already: {chosen}.")
+    with exit_on_error("The champion"):
+        uri = load_settings(os.environ).mlflow_tracking_uri
+        with open_registry(uri) as registry:
+            candidate = registry.find(version)
+            if CHAMPION in candidate.aliases:
+                typer.echo(f"It is the champion already: {candidate}.")
                 return
-            reading = Reading(settings.cache_path, ignore_unknown)
+            read_options = make_read_options(ignore_unknown)
             if registry.has_alias(CHAMPION):
                 champion = registry.find(CHAMPION)
-                found = compared(registry, chosen, champion, data, seed, reading)
+                comparison = compare_versions(
+                    registry, candidate, champion, data, seed, read_options
+                )
+                tags = comparison_tags(comparison)
                 registry.set_tags(
-                    chosen, {**tags_of(found), "compared_with": champion.number, "forced": force}
+                    candidate, {**tags, "compared_with": champion.number, "forced": force}
                 )
                 if not force:
-                    require_no_worse(found)
+                    require_not_worse(comparison)
             else:
-                registry.set_tags(
-                    chosen, figures_of(judged_alone(registry, chosen, data, seed, reading))
-                )
-                typer.echo("There is no champion yet: nothing to compare it with.")
-            registry.promote(chosen)
-            chosen = registry.find(str(chosen.number))
-    typer.echo(f"Promoted: {chosen}. Serve it: python model.py export")
+                evaluation = evaluate_version(registry, candidate, data, seed, read_options)
+                registry.set_tags(candidate, evaluation_tags(evaluation))
+                typer.echo("There is no champion yet, so nothing to compare it with.")
+            registry.promote(candidate)
+            promoted = registry.find(str(candidate.number))
+    typer.echo(f"Promoted: {promoted}. Serve it: python model.py export")
 
 
-def compared(
+def compare_versions(
     registry: "Registry",
-    chosen: "ModelVersion",
+    candidate: "ModelVersion",
     champion: "ModelVersion",
     data: Path,
     seed: int,
-    reading: "Reading",
-) -> "Comparison":
-    """Both models on the same applicants, shown."""
-    from credit_scoring.laboratory.evaluation.evaluate_bundle import against
+    read_options: "ReadOptions",
+) -> "BundleComparison":
+    """Compare both versions on the same applicants, and print the comparison."""
+    from credit_scoring.laboratory.evaluation.evaluate_bundle import compare_bundles
     from credit_scoring.laboratory.score_dataset import LoadedBundle
     from credit_scoring.progress import Progress
 
-    with (
-        registry.downloaded(chosen) as (one, bundle),
-        registry.downloaded(champion) as (other, other_bundle),
-    ):
-        with Progress().step(
-            f"Comparing version {chosen.number} with the champion, version {champion.number}"
-        ):
-            found = against(
-                LoadedBundle(one, bundle), LoadedBundle(other, other_bundle), data, seed, reading
+    title = f"Comparing version {candidate.number} with the champion, version {champion.number}"
+    with registry.downloaded(candidate) as first, registry.downloaded(champion) as second:
+        with Progress().step(title):
+            comparison = compare_bundles(
+                LoadedBundle(*first), LoadedBundle(*second), data, seed, read_options
             )
-        show(found)
-        return found
+        print_evaluation(comparison)
+        return comparison
 
 
-def tags_of(found: "Comparison") -> dict[str, str]:
-    """What the registry keeps of a comparison: the figures of both, the difference in cost, the data's digest."""
-    cost = found.cost
-    interval = f"{cost['value']:.6f} ({cost['low']:.6f} to {cost['high']:.6f})"
-    champion = {f"champion_{name}": value for name, value in figures_of(found.other).items()}
-    del champion["champion_measured_on"]  # the same data
-    return {**figures_of(found.one), **champion, "cost_difference": interval}
-
-
-def judged_alone(
-    registry: "Registry", chosen: "ModelVersion", data: Path, seed: int, reading: "Reading"
-) -> "Assessment":
-    """The first champion, which has none to be compared with, on the data, shown."""
-    from credit_scoring.laboratory.evaluation.evaluate_bundle import assess
+def evaluate_version(
+    registry: "Registry",
+    candidate: "ModelVersion",
+    data: Path,
+    seed: int,
+    read_options: "ReadOptions",
+) -> "Evaluation":
+    """Evaluate the first champion, which has no other to be compared with, and print the result."""
+    from credit_scoring.laboratory.evaluation.evaluate_bundle import evaluate_bundle
     from credit_scoring.laboratory.score_dataset import LoadedBundle
     from credit_scoring.progress import Progress
 
-    with registry.downloaded(chosen) as (folder, bundle):
-        with Progress().step(f"Evaluating version {chosen.number}"):
-            found = assess(LoadedBundle(folder, bundle), data, seed, reading)
-        show(found)
-        return found
+    with registry.downloaded(candidate) as folder_and_bundle:
+        with Progress().step(f"Evaluating version {candidate.number}"):
+            evaluation = evaluate_bundle(LoadedBundle(*folder_and_bundle), data, seed, read_options)
+        print_evaluation(evaluation)
+        return evaluation
 
 
-def figures_of(found: "Assessment") -> dict[str, str]:
-    """Cost and AUC as tags, with what they were measured on."""
-    figures = {
-        name: f"{found.metrics[name]['value']:.6f}" for name in ("cost_per_applicant", "roc_auc")
+def evaluation_tags(evaluation: "Evaluation") -> dict[str, str]:
+    """Cost and AUC as tags of a version, with the fingerprint of the data they were measured on."""
+    names = ("cost_per_applicant", "roc_auc")
+    tags = {name: f"{evaluation.metrics[name]['value']:.6f}" for name in names}
+    return {**tags, "measured_on": evaluation.facts["fingerprint"]}
+
+
+def comparison_tags(comparison: "BundleComparison") -> dict[str, str]:
+    """The metrics of both models and their difference in cost, as tags of the candidate."""
+    cost = comparison.extra_cost
+    interval = f"{cost['value']:.6f} ({cost['low']:.6f} to {cost['high']:.6f})"
+    champion_tags = {
+        f"champion_{name}": value for name, value in evaluation_tags(comparison.second).items()
     }
-    return {**figures, "measured_on": found.facts["fingerprint"]}
+    del champion_tags["champion_measured_on"]  # the same data
+    return {**evaluation_tags(comparison.first), **champion_tags, "cost_difference": interval}
 
 
-def require_no_worse(found: "Comparison") -> None:
-    """RegistryError where the champion costs less, or only the challenger has seen the outcomes before."""
+def require_not_worse(comparison: "BundleComparison") -> None:
+    """RegistryError if the champion costs less, or only the candidate was trained on the data."""
     from credit_scoring.errors import RegistryError
 
-    if found.cost["value"] > 0:
-        raise RegistryError(f"not promoted. {in_words(found)} --force promotes it all the same")
-    if found.one.in_sample and not found.other.in_sample:
-        raise RegistryError("not promoted: only the challenger was trained on these data, so it cannot but look better "
-                            "there. Give data that neither has seen, or --force")  # fmt: skip
+    if comparison.extra_cost["value"] > 0:
+        raise RegistryError(
+            f"not promoted. {cost_difference_in_words(comparison)} --force promotes it anyway"
+        )
+    if comparison.first.in_sample and not comparison.second.in_sample:
+        raise RegistryError(
+            "not promoted: only the challenger was trained on these data, so it must look better "
+            "on them. Give data that neither model was trained on, or --force"
+        )

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from credit_scoring.commands.common_options import said_plainly
+from credit_scoring.commands.common_options import exit_on_error
 
 
 def register(
@@ -14,22 +14,23 @@ def register(
         "models/latest"
     ),
 ) -> None:
-    """Put a bundle into the model registry, as the challenger; a model that is there already keeps its version."""
+    """Register a bundle in the model registry, as the challenger.
+
+    A model that is registered already keeps its version.
+    """
     from credit_scoring.bundle.read_bundle import read_bundle
     from credit_scoring.progress import Progress
     from credit_scoring.settings import load_settings
     from credit_scoring.tracking.registry import CHALLENGER, CHAMPION, open_registry
 
-    with said_plainly("The registry"):
-        read_bundle(
-            bundle
-        )  # one that is unusable is refused before MLflow, which takes seconds, is asked
+    with exit_on_error("The registry"):
+        read_bundle(bundle)  # refuses an unusable bundle before MLflow is loaded, which is slow
         uri = load_settings(os.environ).mlflow_tracking_uri
         with Progress().step(f"Registering {bundle}"), open_registry(uri) as registry:
             version, is_new = registry.register(bundle)
             if CHAMPION not in version.aliases:
                 registry.set_alias(version, CHALLENGER)
             version = registry.find(str(version.number))
-    typer.echo(f"{'Registered' if is_new else 'Known already'}: {version}.")
+    typer.echo(f"{'Registered' if is_new else 'Registered before'}: {version}.")
     if CHALLENGER in version.aliases:
-        typer.echo("Let it take over once it is no worse: python model.py promote --data PATH")
+        typer.echo("Promote it if it is no worse: python model.py promote --data PATH")

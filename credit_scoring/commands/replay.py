@@ -6,25 +6,26 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from credit_scoring.commands.decision_log_options import counted, opened
+from credit_scoring.commands.decision_log_options import count_of, open_decision_log
 
 if TYPE_CHECKING:
     from credit_scoring.decisions.replay import ReplayCounts
 
-MOST = 20  # differences that are shown; all are counted
+MAX_DIFFERENCES = 20  # shown; all are counted
 
 
 def replay(
     bundle: Annotated[
         list[Path] | None,
         typer.Option(
-            help="Folder of a bundle that decided; repeat it for each. The one that is served, if left out."
+            help="Folder of a bundle that made decisions, by default the served one. Repeatable."
         ),
     ] = None,
 ) -> None:
-    """Decide again on every stored decision, with its own model and inputs; exit code 1 where a bit differs.
+    """Repeat every stored decision with its own model and inputs; exit code 1 if a bit differs.
 
-    A row that somebody changed differs, and so does a machine that computes otherwise. Nothing is written.
+    A decision differs if someone changed its row, or if this machine computes differently. Nothing
+    is written.
     """
     from credit_scoring.bundle.read_bundle import read_bundle
     from credit_scoring.decisions.decision_log import DecisionLog
@@ -32,33 +33,34 @@ def replay(
     from credit_scoring.progress import Progress
     from credit_scoring.settings import load_settings
 
-    shown: list[Difference] = []
+    differences: list[Difference] = []
 
-    def tell(difference: Difference) -> None:
-        if len(shown) < MOST:
-            shown.append(difference)
+    def add_difference(difference: Difference) -> None:
+        if len(differences) < MAX_DIFFERENCES:
+            differences.append(difference)
 
-    with opened() as engine:
-        again = Replayer(
-            [read_bundle(folder) for folder in bundle or [load_settings(os.environ).model_path]]
-        )
+    with open_decision_log() as engine:
+        folders = bundle or [load_settings(os.environ).model_path]
+        replayer = Replayer([read_bundle(folder) for folder in folders])
         with Progress().step("Replaying decisions") as report:
-            found = again.run(DecisionLog(engine), tell, report)
-    for difference in shown:
+            counts = replayer.run(DecisionLog(engine), add_difference, report)
+    for difference in differences:
         typer.secho(str(difference), fg=typer.colors.RED)
-    summary(found)
-    if found.differing:
+    print_replay(counts)
+    if counts.differing:
         raise typer.Exit(1)
 
 
-def summary(found: "ReplayCounts") -> None:
-    """What came out the same, what did not, and what could not be replayed."""
+def print_replay(counts: "ReplayCounts") -> None:
+    """Print how many decisions were identical, differed, or could not be replayed."""
     typer.echo(
-        f"{counted(found.same, 'decision')} came out the same, bit for bit; {found.differing:,} differ."
+        f"{count_of(counts.same, 'decision')} came out the same, bit for bit; "
+        f"{counts.differing:,} differ."
     )
-    if found.erased:
-        typer.echo(f"{found.erased:,} could not be replayed: their inputs were erased.")
-    for digest, count in found.unknown.items():
+    if counts.erased:
+        typer.echo(f"{counts.erased:,} could not be replayed: their inputs were erased.")
+    for digest, count in counts.unknown.items():
         typer.echo(
-            f"{count:,} could not be replayed: give the bundle (--bundle) whose model.pkl has SHA-256 {digest}."
+            f"{count:,} could not be replayed: "
+            f"give the bundle (--bundle) whose model.pkl has SHA-256 {digest}."
         )

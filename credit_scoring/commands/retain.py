@@ -5,7 +5,11 @@ from typing import Annotated
 
 import typer
 
-from credit_scoring.commands.decision_log_options import DRY_RUN, opened, say
+from credit_scoring.commands.decision_log_options import (
+    DRY_RUN,
+    open_decision_log,
+    print_erasure,
+)
 
 
 def retain(
@@ -15,17 +19,16 @@ def retain(
     ],
     dry_run: Annotated[bool, DRY_RUN] = False,
 ) -> None:
-    """Keep personal data of the decisions of the last days only; erase those of older ones. It cannot be undone.
+    """Erase the personal data of decisions older than a number of days. This cannot be undone.
 
-    Run it once a day. That a decision was made stays, as with erase. The server may go on working meanwhile.
+    Run it once a day; the server may keep running. The fact that a decision was made stays, as
+    with erase.
     """
-    from credit_scoring.decisions.erase import retain as keep
+    from credit_scoring.decisions.erase import retain as erase_older
     from credit_scoring.progress import Progress
 
     since = datetime.now(UTC) - timedelta(days=days)
-    with (
-        opened() as engine,
-        Progress().step(f"Looking through decisions before {since:%Y-%m-%d %H:%M} UTC") as report,
-    ):
-        erased = keep(engine, since=since, dry_run=dry_run, report=report)
-    say(erased, dry_run=dry_run)
+    title = f"Searching decisions before {since:%Y-%m-%d %H:%M} UTC"
+    with open_decision_log() as engine, Progress().step(title) as report:
+        counts = erase_older(engine, since=since, dry_run=dry_run, report=report)
+    print_erasure(counts, dry_run=dry_run)

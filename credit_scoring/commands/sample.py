@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from credit_scoring.commands.common_options import SEED, said_plainly
+from credit_scoring.commands.common_options import SEED, exit_on_error
 
 
 class FileFormat(StrEnum):
-    """How the sample is written."""
+    """The file format of the sample."""
 
     parquet = "parquet"
     csv = "csv"
@@ -19,7 +19,7 @@ class FileFormat(StrEnum):
 
 def sample(
     applicants: Annotated[
-        int, typer.Option(help="How many, with and without a known outcome.")
+        int, typer.Option(help="Number of applicants, with and without a known outcome.")
     ] = 20_000,
     seed: Annotated[int, SEED] = 0,
     out: Annotated[Path, typer.Option(help="Folder to write the tables to.")] = Path("data/sample"),
@@ -28,11 +28,11 @@ def sample(
         typer.Option("--format", help="parquet, csv, or one zip of CSV files as Kaggle gives it."),
     ] = FileFormat.parquet,
 ) -> None:
-    """Make sample data: all eight tables, like the real ones, and the true probability of default beside them."""
+    """Generate sample data: all eight tables, and each applicant's true probability of default."""
     from credit_scoring.progress import Progress
     from credit_scoring.sample import generate_sample
 
-    with said_plainly(out), Progress().step(f"Making {applicants:,} applicants") as report:
+    with exit_on_error(out), Progress().step(f"Generating {applicants:,} applicants") as report:
         rows = generate_sample(
             out, applicants=applicants, seed=seed, file_format=file_format.value, progress=report
         )

@@ -1,19 +1,29 @@
 """`python model.py threshold`."""
 
-import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from credit_scoring.commands.common_options import BUNDLE, SEED, UNKNOWN, said_plainly, wide
+from credit_scoring.commands.common_options import (
+    BUNDLE,
+    IGNORE_UNKNOWN,
+    SEED,
+    exit_on_error,
+    make_read_options,
+    wide_console,
+    write_files,
+)
 from credit_scoring.commands.tracking_option import TRACK, track_run
 
 if TYPE_CHECKING:
-    from credit_scoring.laboratory.threshold.held_out_predictions import Columns, Predictions
+    from credit_scoring.laboratory.threshold.labelled_predictions import (
+        LabelledPredictions,
+        PredictionColumns,
+    )
     from credit_scoring.training.metrics import Costs
 
-SHARE = {"min": 0.0, "max": 1.0}
+SHARE: dict[str, Any] = {"min": 0.0, "max": 1.0}
 
 
 def threshold(
@@ -36,13 +46,11 @@ def threshold(
     ] = "probability",
     exposure: Annotated[
         str | None,
-        typer.Option(
-            help="Column with the amount at risk, AMT_CREDIT where the data is Home Credit's."
-        ),
+        typer.Option(help="Column of the amount at risk; AMT_CREDIT for Home Credit's data."),
     ] = None,
     margin_column: Annotated[
         str | None,
-        typer.Option(help="Column with what a good loan earns, in currency; else --margin."),
+        typer.Option(help="Column of what a good loan earns, in currency; replaces --margin."),
     ] = None,
     lgd: Annotated[
         float, typer.Option(**SHARE, help="Loss given default, a share of the exposure.")
@@ -59,74 +67,78 @@ def threshold(
     ] = 0.2644,
     false_negative_cost: Annotated[
         float | None,
-        typer.Option(min=1e-9, help="Cost of accepting a defaulter; the bundle's, or 10."),
+        typer.Option(
+            min=1e-9, help="Cost of accepting a defaulter; by default the bundle's or 10."
+        ),
     ] = None,
     false_positive_cost: Annotated[
         float | None,
-        typer.Option(min=1e-9, help="Cost of refusing a good applicant; the bundle's, or 1."),
+        typer.Option(
+            min=1e-9, help="Cost of refusing a good applicant; by default the bundle's or 1."
+        ),
     ] = None,
-    out: Annotated[Path, typer.Option(help="Folder for figures, curves and pictures.")] = Path(
+    out: Annotated[Path, typer.Option(help="Folder for results, curves and plots.")] = Path(
         "reports/threshold"
     ),
     seed: Annotated[int, SEED] = 0,
-    ignore_unknown: Annotated[bool, UNKNOWN] = False,
+    ignore_unknown: Annotated[bool, IGNORE_UNKNOWN] = False,
     track: Annotated[bool, TRACK] = True,
 ) -> None:
-    """Where to refuse: the cheapest threshold with its interval, other cost ratios, costs and profit per loan."""
+    """Optimise the threshold: the cheapest, its interval, other cost ratios, profit per loan."""
     if (data is None) == (predictions is None):
         raise typer.BadParameter(
             "give either --data, with --bundle, or --predictions, a table of them"
         )
-    with said_plainly(out), track_run("threshold", enabled=track) as run:
-        from rich.console import Console
-
-        from credit_scoring.files import write_atomically
-        from credit_scoring.laboratory.threshold import threshold_report
-        from credit_scoring.laboratory.threshold.held_out_predictions import Columns
-        from credit_scoring.laboratory.threshold.optimise_threshold import files, find
-        from credit_scoring.laboratory.threshold.profit import Terms
+    with exit_on_error(out), track_run("threshold", enabled=track) as run:
+        from credit_scoring.laboratory.threshold.labelled_predictions import PredictionColumns
+        from credit_scoring.laboratory.threshold.optimise_threshold import optimise_threshold
+        from credit_scoring.laboratory.threshold.profit import LoanTerms
+        from credit_scoring.laboratory.threshold.threshold_files import threshold_files
+        from credit_scoring.laboratory.threshold.threshold_report import print_threshold_report
         from credit_scoring.training.metrics import Costs
 
-        columns = Columns(target_column, probability_column, exposure, margin_column)
-        found_predictions, usual = read(
+        columns = PredictionColumns(target_column, probability_column, exposure, margin_column)
+        labelled, default_costs = load_predictions(
             data, bundle, predictions, columns, ignore_unknown=ignore_unknown
         )
         costs = Costs(
-            false_negative_cost or usual.false_negative, false_positive_cost or usual.false_positive
+            false_negative_cost or default_costs.false_negative,
+            false_positive_cost or default_costs.false_positive,
         )
-        found = find(found_predictions, costs, Terms(lgd=lgd, margin=margin, roi=roi), seed)
-        run.add_params({name: found.facts[name] for name in ("predictions", "data", "costs")})
-        run.metrics |= {f"threshold/{name}": value for name, value in found.optimum.items()}
-        run.files |= files(found)
-        for name, content in run.files.items():
-            write_atomically(out / name, content)
-        threshold_report.show(found, wide(Console()))
+        terms = LoanTerms(lgd=lgd, margin=margin, roi=roi)
+        results = optimise_threshold(labelled, costs, terms, seed)
+        run.add_params(results.facts)
+        run.metrics |= {f"threshold/{name}": value for name, value in results.optimum.items()}
+        run.files |= threshold_files(results)
+        write_files(out, run.files)
+        print_threshold_report(results, wide_console())
     typer.echo(f"{out} holds {', '.join(sorted(run.files))}.")
 
 
-def read(
+def load_predictions(
     data: Path | None,
     bundle: Path,
     predictions: Path | None,
-    columns: "Columns",
+    columns: "PredictionColumns",
     *,
     ignore_unknown: bool,
-) -> "tuple[Predictions, Costs]":
-    """The predictions, and what mistakes cost unless said otherwise."""
+) -> "tuple[LabelledPredictions, Costs]":
+    """The predictions, and the costs that apply unless options override them."""
     from dataclasses import replace
 
     from credit_scoring.laboratory.score_dataset import load_verified_bundle
-    from credit_scoring.laboratory.threshold.held_out_predictions import from_bundle, from_table
+    from credit_scoring.laboratory.threshold.labelled_predictions import (
+        predict_with_bundle,
+        read_predictions,
+    )
     from credit_scoring.progress import Progress
-    from credit_scoring.settings import load_settings
-    from credit_scoring.tables.read_tables import Reading
     from credit_scoring.training.metrics import Costs
 
     if predictions is not None or data is None:
-        return from_table(predictions or Path(), columns), Costs()
-    opened = load_verified_bundle(bundle)
-    if columns.exposure is None and not opened.schema.exists():
+        return read_predictions(predictions or Path(), columns), Costs()
+    loaded = load_verified_bundle(bundle)
+    if columns.exposure is None and not loaded.schema.exists():
         columns = replace(columns, exposure="AMT_CREDIT")
-    reading = Reading(load_settings(os.environ).cache_path, ignore_unknown)
-    with Progress().step(f"Predictions of {bundle} on {data}") as done:
-        return from_bundle(opened, data, columns, done, reading), opened.costs
+    read_options = make_read_options(ignore_unknown)
+    with Progress().step(f"Predictions of {bundle} on {data}") as report:
+        return predict_with_bundle(loaded, data, columns, report, read_options), loaded.costs

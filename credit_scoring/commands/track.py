@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from credit_scoring.commands.common_options import said_plainly
+from credit_scoring.commands.common_options import exit_on_error
 
 
 def track(
@@ -21,7 +21,7 @@ def track(
     from credit_scoring.tracking.local_store import LocalStore, label_of
     from credit_scoring.tracking.registry import INSTALL_MLFLOW
 
-    with said_plainly("The folder of waiting runs"):
+    with exit_on_error("The folder of waiting runs"):
         if not is_installed():
             raise RegistryError(INSTALL_MLFLOW)
         settings = load_settings(os.environ)

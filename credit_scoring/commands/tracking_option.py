@@ -33,12 +33,15 @@ def track_run(kind: str, *, enabled: bool, bundle: Path | None = None) -> Iterat
 
 def training_plots(folder: Path, result: "TrainingResult", seed: int) -> dict[str, bytes]:
     """Plots that only a tracked training has: SHAP on its applicants, the confusion matrix."""
-    from credit_scoring.laboratory.explanation import explain_model
+    from credit_scoring.laboratory.explanation.contributions import (
+        compute_contributions,
+        sample_applicants,
+    )
+    from credit_scoring.laboratory.explanation.shap_plots import draw_shap_plots
     from credit_scoring.laboratory.score_dataset import load_verified_bundle
     from credit_scoring.training.plots import plot_confusion_matrix
 
-    found = explain_model.contributions(
-        load_verified_bundle(folder), explain_model.drawn(result.features, seed)
-    )
-    drawn = {f"shap/{name}": content for name, content in explain_model.pictures(found).items()}
-    return {**drawn, "confusion_matrix.png": plot_confusion_matrix(result.metrics["held_out"])}
+    sample = sample_applicants(result.features, seed)
+    contributions = compute_contributions(load_verified_bundle(folder), sample)
+    plots = {f"shap/{name}": png for name, png in draw_shap_plots(contributions).items()}
+    return {**plots, "confusion_matrix.png": plot_confusion_matrix(result.metrics["held_out"])}

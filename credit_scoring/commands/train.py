@@ -110,7 +110,7 @@ def load_or_infer_schema(
     """The schema of a flat table: read from `schema`, or inferred, shown, and written there."""
     from rich.console import Console
 
-    from credit_scoring.flat_table.infer_schema import infer
+    from credit_scoring.flat_table.infer_schema import infer_schema
     from credit_scoring.flat_table.read_flat_table import read_flat_table
     from credit_scoring.flat_table.schema_file import (
         print_schema,
@@ -123,7 +123,7 @@ def load_or_infer_schema(
         stored = read_schema(schema)
         require_same_roles(stored, schema, target=target, key=key)
         return stored
-    inferred = infer(read_flat_table(table), target=target or "target", key=key)
+    inferred = infer_schema(read_flat_table(table), target=target or "target", key=key)
     print_schema(inferred, Console())
     if schema is None:
         typer.echo(

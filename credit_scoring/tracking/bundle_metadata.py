@@ -4,10 +4,10 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from credit_scoring.bundle.manifest import Manifest
 from credit_scoring.bundle.read_bundle import Bundle, read_bundle
 from credit_scoring.estimator.boosting import DEFAULT_PARAMS
 from credit_scoring.tracking.tracked_run import TrackedRun
+from credit_scoring.training.bundle_files import gain_importance
 
 BUNDLE_FOLDER = "bundle"  # among the run's files
 CONFUSION_COUNTS = ("true_positive", "false_negative", "false_positive", "true_negative")
@@ -50,18 +50,9 @@ def add_model(run: TrackedRun, bundle: Bundle) -> None:
         run.add_metrics(figures, part)
     run.metrics |= {f"threshold/{name}": value for name, value in manifest.threshold.items()}
     matrices = {part: confusion_counts(figures) for part, figures in manifest.metrics.items()}
-    run.add_json("importances.json", importances(manifest))
+    importance = sorted(gain_importance(model).items(), key=lambda item: -item[1])
+    run.add_json("importances.json", dict(importance))
     run.add_json("confusion_matrix.json", matrices)
-
-
-def importances(manifest: Manifest) -> dict[str, float]:
-    """Each feature's share of the model's gain, largest first."""
-    used = {
-        feature.name: feature.importance
-        for feature in manifest.features
-        if feature.role != "ratio input"
-    }
-    return dict(sorted(used.items(), key=lambda item: -item[1]))
 
 
 def confusion_counts(figures: Mapping[str, Mapping[str, float]]) -> dict[str, float]:

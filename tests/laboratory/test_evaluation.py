@@ -14,7 +14,7 @@ import model
 from credit_scoring.bundle.manifest import MANIFEST_FILE
 from credit_scoring.bundle.write_bundle import write_bundle
 from credit_scoring.errors import BundleError, FeatureError, TableError
-from credit_scoring.flat_table.infer_schema import infer
+from credit_scoring.flat_table.infer_schema import infer_schema
 from credit_scoring.flat_table.read_flat_table import read_flat_table
 from credit_scoring.laboratory.evaluation.evaluate_bundle import (
     compare_bundles,
@@ -29,7 +29,7 @@ from credit_scoring.laboratory.score_dataset import (
 from credit_scoring.progress import Progress
 from credit_scoring.sample import generate_sample
 from credit_scoring.training.train import TrainingOptions, train_on_flat_table
-from tests.training.test_train_flat_table import lender
+from tests.training.lender_table import make_lender_table
 
 
 @pytest.fixture(scope="module")
@@ -54,8 +54,8 @@ def flat(tmp_path_factory):
     """A lender's table and a bundle trained on it."""
     folder = tmp_path_factory.mktemp("flat")
     columns = ("loan_id", "Défaut", "Montant prêt, €", "dti", "purpose", "age")
-    lender().select(columns).write_csv(folder / "loans.csv")
-    schema = infer(read_flat_table(folder / "loans.csv"), target="Défaut", key="loan_id")
+    make_lender_table().select(columns).write_csv(folder / "loans.csv")
+    schema = infer_schema(read_flat_table(folder / "loans.csv"), target="Défaut", key="loan_id")
     options = TrainingOptions(made_by="a test")
     progress = Progress(io.StringIO())
     train_on_flat_table(folder / "loans.csv", folder / "bundle", schema, options, progress)
@@ -88,12 +88,12 @@ class TestLoading:
 
     def test_changed_formula_is_refused(self, with_first_feature, new_applicants):
         changed = with_first_feature(formula="a sum of another kind")
-        with pytest.raises(FeatureError, match="was computed as .* in training, now as"):
+        with pytest.raises(FeatureError, match=r"was computed as .* in training, now as"):
             load_labelled(new_applicants, changed)
 
     def test_unknown_feature_is_refused(self, with_first_feature, new_applicants):
         changed = with_first_feature(name="bureau_moon_phase")
-        message = r"wants bureau_moon_phase, .* \(1 features are like it\): train"
+        message = r"needs bureau_moon_phase, .* \(1 such features\): train"
         with pytest.raises(FeatureError, match=message):
             load_labelled(new_applicants, changed)
 

@@ -1,4 +1,4 @@
-"""The model card says what the facts say, and nothing that they do not hold."""
+"""The model card states the facts of manifest and fairness figures, and nothing else."""
 
 import dataclasses
 import json
@@ -11,40 +11,47 @@ from typer.testing import CliRunner
 import model
 from credit_scoring.bundle.read_bundle import read_manifest
 from credit_scoring.errors import BundleError
+from credit_scoring.laboratory.model_card.card_sections import FAIRNESS_FILE
 from credit_scoring.laboratory.model_card.model_card import (
     CARD_FILE,
-    FAIRNESS_FILE,
-    card,
+    model_card,
+    model_card_of_bundle,
     read_fairness,
-    write_of,
 )
 
 LATEST = Path(__file__).parents[2] / "models/latest"
-FIGURE = {"value": 0.9, "low": 0.85, "high": 0.95}
-PAIR = {**FIGURE, "highest": "F", "lowest": "M", "error": "false_positive"}
+INTERVAL = {"value": 0.9, "low": 0.85, "high": 0.95}
+DIFFERENCE = {**INTERVAL, "highest": "F", "lowest": "M", "error": "false_positive"}
 
 
-def fairness(version):
-    rates = (
-        "selection_rate",
-        "false_positive_rate",
-        "default_rate",
-        "predicted_rate",
-        "calibration_ratio",
-    )
+def make_fairness(version):
+    """The content of fairness.json, with one small group."""
+    rates = ("selection_rate", "false_positive_rate", "default_rate", "predicted_rate")
     group = {
         "group": "M",
         "applicants": 500,
         "small": True,
         "false_negative_rate": None,
-        **dict.fromkeys(rates, FIGURE),
+        "calibration_ratio": INTERVAL,
+        **dict.fromkeys(rates, INTERVAL),
     }
-    one = {"attribute": "sex", "groups": [group], "four_fifths_ratio": PAIR, "equalised_odds_difference": PAIR,
-           "without_small_groups": {"four_fifths_ratio": None, "equalised_odds_difference": None}}  # fmt: skip
-    gap = {"value": -0.01, "low": -0.02, "high": -0.001, "real": True}
-    cost = {"excluded": FIGURE, "included": FIGURE, "difference": gap}
-    return {"model_version": version, "judged": "out of fold", "data": {"applicants": 1000, "source": "here"},
-            "attributes": [one], "price": {"roc_auc": cost, "cost_per_applicant": cost}}  # fmt: skip
+    undefined = {"four_fifths_ratio": None, "equalised_odds_difference": None}
+    attribute = {
+        "attribute": "sex",
+        "groups": [group],
+        "four_fifths_ratio": DIFFERENCE,
+        "equalised_odds_difference": DIFFERENCE,
+        "without_small_groups": undefined,
+    }
+    difference = {"value": -0.01, "low": -0.02, "high": -0.001, "real": True}
+    cost = {"excluded": INTERVAL, "included": INTERVAL, "difference": difference}
+    return {
+        "model_version": version,
+        "judged": "out of fold",
+        "data": {"applicants": 1000, "source": "here"},
+        "attributes": [attribute],
+        "price": {"roc_auc": cost, "cost_per_applicant": cost},
+    }
 
 
 @pytest.fixture
@@ -57,13 +64,13 @@ def folder(bundle_folder, tmp_path):
     return shutil.copytree(bundle_folder, tmp_path / "bundle")
 
 
-def test_the_shipped_model_s_card_is_made_from_its_facts():
-    """After another training: `make train`, or python model.py card."""
-    assert (LATEST / CARD_FILE).read_text(encoding="utf-8") == write_of(LATEST)
+def test_shipped_card_is_current():
+    """After another training run `make train`, or python model.py card."""
+    assert (LATEST / CARD_FILE).read_text(encoding="utf-8") == model_card_of_bundle(LATEST)
 
 
-def test_it_tells_every_figure_with_its_interval(manifest):
-    text = card(manifest, None)
+def test_card_shows_every_metric_with_its_interval(manifest):
+    text = model_card(manifest, None)
     for part in manifest.metrics.values():
         for name in ("roc_auc", "cost_per_applicant", "log_loss", "true_calibration_slope"):
             figure = part[name]
@@ -73,86 +80,82 @@ def test_it_tells_every_figure_with_its_interval(manifest):
     assert f"{manifest.data['applicants']:,} applicants with known outcome" in text
 
 
-def test_it_has_no_line_with_a_space_at_its_end(manifest):
-    text = card(manifest, fairness(manifest.version))
+def test_card_has_no_trailing_spaces(manifest):
+    text = model_card(manifest, make_fairness(manifest.version))
     assert [line for line in text.splitlines() if line != line.rstrip()] == []
 
 
 class TestData:
-    def test_that_were_generated_forbid_its_use(self, manifest):
-        text = card(manifest, None)
+    def test_generated_data_forbid_the_use(self, manifest):
+        text = model_card(manifest, None)
         assert "It must not decide about people" in text
         assert "outcomes were generated for every applicant" in text
 
-    def test_that_are_a_lender_s_have_the_bias_of_accepted_loans(self, manifest):
+    def test_lender_data_have_the_bias_of_accepted_loans(self, manifest):
         real = dataclasses.replace(manifest, data={**manifest.data, "generated_sample": False})
-        text = card(real, None)
+        text = model_card(real, None)
         assert "outcomes are known of loans that were granted" in text
         assert "generated" not in text
         assert "must not decide" not in text
 
-    def test_have_no_period_that_anyone_knows(self, manifest):
-        assert "Period: unknown. The tables count days before each application" in card(
+    def test_period_of_the_data_is_unknown(self, manifest):
+        assert "Period: unknown. The tables count days before each application" in model_card(
             manifest, None
         )
         flat = dataclasses.replace(manifest, data={**manifest.data, "tables": ["loans"]})
-        assert "Period: unknown. model.json does not record one." in card(flat, None)
+        assert "Period: unknown. model.json does not record one." in model_card(flat, None)
 
 
 class TestSensitiveAttributes:
-    def test_are_said_to_be_out_where_they_are(self, manifest):
-        assert "The model reads no prohibited or restricted attribute" in card(manifest, None)
+    def test_absence_of_sensitive_attributes_is_stated(self, manifest):
+        assert "The model reads no prohibited or restricted attribute" in model_card(manifest, None)
 
-    def test_are_named_where_the_model_reads_them(self, manifest):
+    def test_sensitive_attributes_of_the_model_are_named(self, manifest):
         first, *others = manifest.features
         inside = dataclasses.replace(
             first, feature=dataclasses.replace(first.feature, sensitive="prohibited")
         )
-        text = card(dataclasses.replace(manifest, features=(inside, *others)), None)
+        text = model_card(dataclasses.replace(manifest, features=(inside, *others)), None)
         assert f"made of, prohibited or restricted attributes: `{first.name}` (prohibited)" in text
         assert "reads no prohibited" not in text
 
 
 @pytest.mark.parametrize(
-    ("theoretical", "said"), [(0.5, "outside the interval: look at the calibration"), (None, "in")]
+    ("theoretical", "verdict"), [(0.5, "outside the interval: check the calibration"), (None, "in")]
 )
-def test_the_threshold_is_held_against_theory(manifest, theoretical, said):
+def test_threshold_is_compared_with_theory(manifest, theoretical, verdict):
     threshold = {**manifest.threshold, "theoretical": theoretical or manifest.threshold["value"]}
-    assert f"it lies {said}" in card(dataclasses.replace(manifest, threshold=threshold), None)
+    assert f"it lies {verdict}" in model_card(
+        dataclasses.replace(manifest, threshold=threshold), None
+    )
 
 
 class TestFairness:
-    def test_that_was_not_measured_is_said_to_be_missing(self, manifest):
-        assert "`python model.py fairness` makes them." in card(manifest, None)
+    def test_missing_fairness_figures_are_stated(self, manifest):
+        assert "`python model.py fairness` makes them." in model_card(manifest, None)
 
-    def test_that_nobody_can_measure_is_said_to_be_missing_without_a_remedy(self, manifest):
+    def test_flat_table_has_no_fairness_remedy(self, manifest):
         flat = dataclasses.replace(manifest, data={**manifest.data, "tables": ["loans"]})
-        text = card(flat, None)
+        text = model_card(flat, None)
         assert "Not measured: there are no figures by sex" in text
-        assert "knows these attributes in tables like Home Credit's only" in text
+        assert "knows these attributes in tables like Home Credit's" in text
         assert "makes them" not in text
 
-    def test_is_told_with_intervals_small_groups_and_the_price(self, manifest):
-        text = card(manifest, fairness(manifest.version))
-        assert (
-            "| sex: M (few) | 500 | 0.900 (0.850 to 0.950) | 0.900 (0.850 to 0.950) | unknown |"
-            in text
-        )
-        assert (
-            "M is accepted 0.900 times (0.850 to 0.950) as often as F, which meets the four-fifths rule"
-            in text
-        )
-        odds = "equalised odds difference 0.900 (0.850 to 0.950), good applicants are refused more often in F than in M."
-        assert f"- By sex: {odds}\n" in text
-        assert (
-            "the AUC is 0.9000, with them 0.9000: -0.0100 (-0.0200 to -0.0010), a real difference."
-            in text
-        )
+    def test_fairness_shows_intervals_small_groups_and_cost(self, manifest):
+        text = model_card(manifest, make_fairness(manifest.version))
+        interval = "0.900 (0.850 to 0.950)"
+        assert f"| sex: M (few) | 500 | {interval} | {interval} | unknown |" in text
+        ratio = f"M is accepted {interval.replace(' ', ' times ', 1)} as often as F"
+        assert f"- By sex: {ratio}, which meets the four-fifths rule.\n" in text
+        odds = f"equalised odds difference {interval}, good applicants are refused"
+        assert f"- By sex: {odds} more often in F than in M.\n" in text
+        difference = "-0.0100 (-0.0200 to -0.0010), a real difference."
+        assert f"the AUC is 0.9000, with them 0.9000: {difference}" in text
         assert "Not measured" not in text
 
-    def test_of_another_model_is_refused(self, manifest, tmp_path):
+    def test_figures_of_another_model_are_refused(self, manifest, tmp_path):
         path = tmp_path / FAIRNESS_FILE
-        path.write_text(json.dumps(fairness("000000000000")))
+        path.write_text(json.dumps(make_fairness("000000000000")))
         with pytest.raises(
             BundleError, match=f"is about model 000000000000, the bundle holds {manifest.version}"
         ):
@@ -161,36 +164,40 @@ class TestFairness:
     @pytest.mark.parametrize(
         "content", ["", "[]", "{}", '{"model_version": "0", "data": {"applicants": 1}}']
     )
-    def test_that_is_none_is_refused(self, manifest, tmp_path, content):
+    def test_incomplete_figures_are_refused(self, manifest, tmp_path, content):
         path = tmp_path / FAIRNESS_FILE
         path.write_text(content)
         with pytest.raises(BundleError, match="holds no fairness figures"):
             read_fairness(path, manifest)
 
 
-def test_notes_of_the_training_are_among_the_limits(manifest):
+def test_training_notes_are_among_the_limits(manifest):
     noted = dataclasses.replace(
         manifest, settings={**manifest.settings, "notes": ["The features were given."]}
     )
-    assert "- The features were given.\n" in card(noted, None)
+    assert "- The features were given.\n" in model_card(noted, None)
 
 
-class TestTheCommand:
+class TestCardCommand:
     def say(self, *arguments):
         result = CliRunner().invoke(model.cli, ["card", *map(str, arguments)])
         return result.exit_code, " ".join(result.output.split())
 
-    def test_writes_the_card_and_keeps_the_figures_beside_it(self, folder, manifest, tmp_path):
+    def test_command_writes_card_and_fairness_figures(self, folder, manifest, tmp_path):
         path = tmp_path / "figures.json"
-        path.write_text(json.dumps(fairness(manifest.version)))
+        path.write_text(json.dumps(make_fairness(manifest.version)))
         assert self.say("--bundle", folder, "--fairness", path)[0] == 0
-        assert json.loads((folder / FAIRNESS_FILE).read_text()) == fairness(manifest.version)
+        assert json.loads((folder / FAIRNESS_FILE).read_text()) == make_fairness(manifest.version)
         text = (folder / CARD_FILE).read_text(encoding="utf-8")
-        assert text == write_of(folder) == card(read_manifest(folder), fairness(manifest.version))
+        assert (
+            text
+            == model_card_of_bundle(folder)
+            == model_card(read_manifest(folder), make_fairness(manifest.version))
+        )
 
-    def test_refuses_figures_of_another_model_and_changes_nothing(self, folder, tmp_path):
+    def test_command_refuses_figures_of_another_model(self, folder, tmp_path):
         path = tmp_path / "figures.json"
-        path.write_text(json.dumps(fairness("000000000000")))
+        path.write_text(json.dumps(make_fairness("000000000000")))
         code, text = self.say("--bundle", folder, "--fairness", path)
         assert code == 1
         assert "Model unusable" in text

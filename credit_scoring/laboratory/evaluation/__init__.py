@@ -1,1 +1,1 @@
-"""The command `evaluate`: a bundle's metrics on a data set."""
+"""The evaluation study: the metrics of one bundle, or of two on the same applicants."""

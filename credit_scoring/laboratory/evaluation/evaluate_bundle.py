@@ -1,5 +1,6 @@
-"""What a bundle is worth on a data set, alone or beside another bundle on the same applicants."""
+"""Evaluates a bundle on labelled data, alone or compared with another on the same applicants."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -7,42 +8,56 @@ from typing import Any
 import numpy as np
 
 from credit_scoring.errors import FeatureError
-from credit_scoring.laboratory.paired_bootstrap import bootstrap_metrics, difference, is_significant
+from credit_scoring.laboratory.paired_bootstrap import (
+    bootstrap_metrics,
+    is_significant,
+    metric_difference,
+)
 from credit_scoring.laboratory.score_dataset import (
     LabelledDataset,
     LoadedBundle,
     load_labelled,
     predict_dataset,
 )
-from credit_scoring.tables.read_tables import UNKEPT, Reading
+from credit_scoring.tables.read_tables import UNCACHED, ReadOptions
+from credit_scoring.training.bundle_files import gain_importance
 from credit_scoring.training.calibration_metrics import calibration_curve, calibration_line
 from credit_scoring.training.cross_validation import Predictions
-from credit_scoring.training.metrics import Costs, Floats, RankedOutcomes, metrics_with_intervals
+from credit_scoring.training.metrics import (
+    Costs,
+    Floats,
+    Intervals,
+    RankedOutcomes,
+    metrics_with_intervals,
+)
 from credit_scoring.training.plots import draw_plots, plot_confusion_matrix
 from credit_scoring.training.threshold_curves import thin_curves
 from credit_scoring.training.training_metrics import true_probability_metrics
 
-Figures = dict[str, dict[str, float]]
-
 
 @dataclass(frozen=True)
-class Assessment:
-    """The figures of one bundle, each with its 95 % interval; `in_sample` where it was trained on the same data."""
+class Evaluation:
+    """The metrics of one bundle; `in_sample` if the bundle was trained on the same data."""
 
-    opened: LoadedBundle
+    loaded: LoadedBundle
     facts: dict[str, Any]
     in_sample: bool
     outcomes: RankedOutcomes
-    metrics: Figures
+    metrics: Intervals
+
+    @property
+    def version(self) -> str:
+        """The model's version."""
+        return self.loaded.version
 
     def as_dict(self) -> dict[str, Any]:
-        """The assessment as JSON has it."""
+        """The content of evaluation.json."""
         return {
-            "model_version": self.opened.version,
+            "model_version": self.version,
             "in_sample": self.in_sample,
             "data": self.facts,
             "costs": vars(self.outcomes.costs),
-            "threshold": self.opened.bundle.manifest.threshold,
+            "threshold": self.loaded.bundle.manifest.threshold,
             "metrics": self.metrics,
             "calibration": calibration_curve(self.outcomes),
             "curves": thin_curves(self.outcomes),
@@ -50,96 +65,118 @@ class Assessment:
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """Two bundles on the same applicants; `difference` is the first's figure minus the second's, with its interval."""
+class BundleComparison:
+    """Two bundles on the same applicants; `difference` is the first's metric minus the second's."""
 
-    one: Assessment
-    other: Assessment
-    difference: Figures
+    first: Evaluation
+    second: Evaluation
+    difference: Intervals
 
     @property
-    def cost(self) -> dict[str, float]:
-        """How much more the first costs per applicant."""
+    def extra_cost(self) -> dict[str, float]:
+        """How much more the first costs per applicant, with the interval."""
         return self.difference["cost_per_applicant"]
 
     def as_dict(self) -> dict[str, Any]:
-        """The comparison as JSON has it."""
-        real = {
-            name: {**figure, "real": is_significant(figure)}
-            for name, figure in self.difference.items()
+        """The content of evaluation.json."""
+        difference = {
+            name: {**interval, "real": is_significant(interval)}
+            for name, interval in self.difference.items()
         }
-        return {**self.one.as_dict(), "against": self.other.as_dict(), "difference": real}
+        return {
+            **self.first.as_dict(),
+            "against": self.second.as_dict(),
+            "difference": difference,
+        }
 
 
-def assess(
-    opened: LoadedBundle, data: Path, seed: int = 0, reading: Reading = UNKEPT
-) -> Assessment:
-    """Every figure of the bundle on the labelled applicants at `data`, see `labelled`."""
-    (rows,) = load_labelled(data, opened, reading=reading)
-    return _assessed(opened, rows, predict_dataset(opened, rows), opened.costs, seed)
+def evaluate_bundle(
+    loaded: LoadedBundle, data: Path, seed: int = 0, read_options: ReadOptions = UNCACHED
+) -> Evaluation:
+    """The metrics of the bundle on the applicants at `data`; errors as of `load_labelled`."""
+    (dataset,) = load_labelled(data, loaded, read_options=read_options)
+    return _evaluate(loaded, dataset, predict_dataset(loaded, dataset), loaded.costs, seed)
 
 
-def against(
-    one: LoadedBundle, other: LoadedBundle, data: Path, seed: int = 0, reading: Reading = UNKEPT
-) -> Comparison:
-    """Two bundles on the same applicants, by paired bootstrap; mistakes cost what they cost for the first."""
-    rows, others = load_labelled(data, one, other, reading=reading)
-    _require_same(rows, others)
-    judged = {"one": predict_dataset(one, rows), "other": predict_dataset(other, others)}
-    drawn = bootstrap_metrics(judged, rows.target, one.costs, seed)
-    return Comparison(
-        _assessed(one, rows, judged["one"], one.costs, seed),
-        _assessed(other, others, judged["other"], one.costs, seed),
-        {name: difference(values, drawn["other"][name]) for name, values in drawn["one"].items()},
+def compare_bundles(
+    first: LoadedBundle,
+    second: LoadedBundle,
+    data: Path,
+    seed: int = 0,
+    read_options: ReadOptions = UNCACHED,
+) -> BundleComparison:
+    """Two bundles on the same applicants, by paired bootstrap, with the costs of the first."""
+    datasets = load_labelled(data, first, second, read_options=read_options)
+    _require_same_applicants(*datasets)
+    predictions = [
+        predict_dataset(loaded, dataset)
+        for loaded, dataset in zip((first, second), datasets, strict=True)
+    ]
+    samples = bootstrap_metrics(
+        dict(zip(("first", "second"), predictions, strict=True)),
+        datasets[0].target,
+        first.costs,
+        seed,
+    )
+    return BundleComparison(
+        _evaluate(first, datasets[0], predictions[0], first.costs, seed),
+        _evaluate(second, datasets[1], predictions[1], first.costs, seed),
+        {
+            name: metric_difference(values, samples["second"][name])
+            for name, values in samples["first"].items()
+        },
     )
 
 
-def _require_same(one: LabelledDataset, other: LabelledDataset) -> None:
-    if not one.table.applicant.equals(other.table.applicant) or not np.array_equal(
-        one.target, other.target
-    ):
+def _require_same_applicants(first: LabelledDataset, second: LabelledDataset) -> None:
+    same_applicants = first.table.applicant.equals(second.table.applicant)
+    if not same_applicants or not np.array_equal(first.target, second.target):
         raise FeatureError(
-            "the two models read other applicants or outcomes from the data: they cannot be compared"
+            "the two models read different applicants or outcomes from the data: "
+            "they cannot be compared"
         )
 
 
-def _assessed(
-    opened: LoadedBundle, rows: LabelledDataset, judged: Predictions, costs: Costs, seed: int
-) -> Assessment:
-    outcomes = RankedOutcomes.of(rows.target, judged.probability, judged.refused, costs)
-    order = np.argsort(-judged.probability, kind="stable")  # that of `outcomes`
-    parts = [calibration_line(outcomes)]
-    if rows.truth is not None:
-        parts.append(true_probability_metrics(outcomes, rows.truth[order]))
-
-    def extra(weight: Floats) -> dict[str, float]:
-        return {name: value for part in parts for name, value in part(weight).items()}
-
-    metrics = metrics_with_intervals(outcomes, seed, extra)
-    return Assessment(opened, rows.facts, opened.was_trained_on(rows.facts), outcomes, metrics)
-
-
-def by_name(found: Assessment | Comparison) -> dict[str, Assessment]:
-    """One assessment or both, by what a person calls them."""
-    if isinstance(found, Assessment):
-        return {f"model {found.opened.version}": found}
-    return {
-        f"model {found.one.opened.version}": found.one,
-        f"against {found.other.opened.version}": found.other,
-    }
-
-
-def pictures(found: Assessment | Comparison) -> dict[str, bytes]:
-    """PNG files by name; of two bundles the threshold, importances and confusion matrix are the first's."""
-    both = by_name(found)
-    first = next(iter(both.values()))
-    manifest = first.opened.bundle.manifest
-    importance = {
-        feature.name: feature.importance
-        for feature in manifest.features
-        if feature.role != "ratio input"
-    }
-    drawn = draw_plots(
-        {name: one.outcomes for name, one in both.items()}, manifest.threshold, importance
+def _evaluate(
+    loaded: LoadedBundle,
+    dataset: LabelledDataset,
+    predictions: Predictions,
+    costs: Costs,
+    seed: int,
+) -> Evaluation:
+    outcomes = RankedOutcomes.of(
+        dataset.target, predictions.probability, predictions.refused, costs
     )
-    return {**drawn, "confusion_matrix.png": plot_confusion_matrix(first.metrics)}
+    extra_metrics = [calibration_line(outcomes)]
+    if dataset.truth is not None:
+        order = np.argsort(-predictions.probability, kind="stable")  # the order of `outcomes`
+        extra_metrics.append(true_probability_metrics(outcomes, dataset.truth[order]))
+
+    def all_extra_metrics(weight: Floats) -> dict[str, float]:
+        return {name: value for part in extra_metrics for name, value in part(weight).items()}
+
+    metrics = metrics_with_intervals(outcomes, seed, all_extra_metrics)
+    in_sample = loaded.was_trained_on(dataset.facts)
+    return Evaluation(loaded, dataset.facts, in_sample, outcomes, metrics)
+
+
+def evaluations_by_label(result: Evaluation | BundleComparison) -> dict[str, Evaluation]:
+    """The evaluation, or both, by the label that tables and plots show."""
+    if isinstance(result, Evaluation):
+        return {f"model {result.version}": result}
+    return {
+        f"model {result.first.version}": result.first,
+        f"against {result.second.version}": result.second,
+    }
+
+
+def evaluation_plots(result: Evaluation | BundleComparison) -> Mapping[str, bytes]:
+    """PNG files by name; threshold, importance and confusion matrix are of the first bundle."""
+    evaluations = evaluations_by_label(result)
+    first = next(iter(evaluations.values()))
+    bundle = first.loaded.bundle
+    outcomes = {label: evaluation.outcomes for label, evaluation in evaluations.items()}
+    return {
+        **draw_plots(outcomes, bundle.manifest.threshold, gain_importance(bundle.model)),
+        "confusion_matrix.png": plot_confusion_matrix(first.metrics),
+    }

@@ -1,1 +1,1 @@
-"""The command `fairness`: decisions by sex, age and marital status."""
+"""The fairness study: decisions by sex, age and marital status, and the cost of ignoring these."""

@@ -1,52 +1,98 @@
-"""The procedure that made a bundle, judged out of fold: as it was, without the sensitive attributes, with them."""
+"""Out-of-fold predictions by the procedure that made a bundle, with and without the attributes."""
 
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from credit_scoring.features.assemble import build_features
-from credit_scoring.laboratory.fairness.group_metrics import ATTRIBUTES, price
+from credit_scoring.laboratory.fairness.group_metrics import ATTRIBUTES
+from credit_scoring.laboratory.paired_bootstrap import (
+    bootstrap_metrics,
+    is_significant,
+    metric_difference,
+    metric_interval,
+)
 from credit_scoring.laboratory.score_dataset import LoadedBundle
 from credit_scoring.progress import Progress
-from credit_scoring.tables.read_tables import Reading, breaches_named, read_tables
+from credit_scoring.tables.read_tables import ReadOptions, explain_read_errors, read_tables
 from credit_scoring.training.cross_validation import LearningTask, Predictions, cross_validate
 from credit_scoring.training.train import make_learning_task
 
 
-class BothWays:
-    """Trainings on the applicants at `data` with the bundle's costs and parameters, each judged once."""
+class AttributeAblation:
+    """Cross-validation on the applicants at `data`, with the bundle's costs and parameters.
+
+    Each set of attributes is trained on once.
+    """
 
     def __init__(
-        self, opened: LoadedBundle, data: Path, seed: int, reading: Reading, progress: Progress
+        self,
+        loaded: LoadedBundle,
+        data: Path,
+        seed: int,
+        read_options: ReadOptions,
+        progress: Progress,
     ) -> None:
-        self._opened, self._seed, self._progress = opened, seed, progress
-        self._judged: dict[tuple[tuple[str, ...], tuple[str, ...]], Predictions] = {}
-        with progress.step("Building features"), breaches_named(data, **vars(reading)):
-            self._table = build_features(read_tables(data, **vars(reading)))
+        self._loaded = loaded
+        self._seed = seed
+        self._progress = progress
+        self._predictions: dict[tuple[tuple[str, ...], tuple[str, ...]], Predictions] = {}
+        with (
+            progress.step("Building features"),
+            explain_read_errors(data, **vars(read_options)),
+        ):
+            self._table = build_features(read_tables(data, **vars(read_options)))
 
-    def as_trained(self) -> Predictions:
-        """With the attributes that the bundle was allowed, and its features where they were given and not selected."""
-        settings = self._opened.bundle.manifest.settings
-        given = "features" in settings
-        chosen = tuple(self._opened.bundle.model.feature_names_in_.tolist()) if given else ()
-        return self._out_of_fold(tuple(settings.get("allowed_attributes", ())), chosen)
+    def predict_as_trained(self) -> Predictions:
+        """With the bundle's attributes; with its features too, if they were not selected."""
+        settings = self._loaded.bundle.manifest.settings
+        names = self._loaded.bundle.model.feature_names_in_.tolist()
+        fixed_features = tuple(names) if "features" in settings else ()
+        return self._predict(tuple(settings.get("allowed_attributes", ())), fixed_features)
 
-    def price(self) -> dict[str, Any]:
-        """What leaving the attributes out costs, see `fairness.price`; features are selected both ways."""
-        without, included = self._out_of_fold(()), self._out_of_fold(tuple(sorted(ATTRIBUTES)))
-        return price(without, included, self._problem(()))
+    def cost_of_exclusion(self) -> dict[str, Any]:
+        """What leaving the attributes out costs; features are selected in both cases."""
+        excluded = self._predict(())
+        included = self._predict(tuple(sorted(ATTRIBUTES)))
+        return compare_exclusion(excluded, included, self._learning_task(()))
 
-    def _problem(self, allowed: tuple[str, ...]) -> LearningTask:
-        given = self._opened.bundle.manifest.settings.get("params", {}).get("values", {})
-        free = make_learning_task(
-            self._table, costs=self._opened.costs, seed=self._seed, allowed=allowed
+    def _learning_task(self, allowed: tuple[str, ...]) -> LearningTask:
+        settings = self._loaded.bundle.manifest.settings
+        task = make_learning_task(
+            self._table, costs=self._loaded.costs, seed=self._seed, allowed=allowed
         )
-        return replace(free, params=given)
+        return replace(task, params=settings.get("params", {}).get("values", {}))
 
-    def _out_of_fold(self, allowed: tuple[str, ...], chosen: tuple[str, ...] = ()) -> Predictions:
-        if (allowed, chosen) not in self._judged:
-            title = f"Training out of fold, {'with ' + ', '.join(allowed) if allowed else 'without the attributes'}"
-            with self._progress.step(title) as report:
-                problem = replace(self._problem(allowed), chosen=chosen)
-                self._judged[allowed, chosen] = cross_validate(problem, report)
-        return self._judged[allowed, chosen]
+    def _predict(
+        self, allowed: tuple[str, ...], fixed_features: tuple[str, ...] = ()
+    ) -> Predictions:
+        key = allowed, fixed_features
+        if key not in self._predictions:
+            attributes = f"with {', '.join(allowed)}" if allowed else "without the attributes"
+            task = replace(self._learning_task(allowed), fixed_features=fixed_features)
+            with self._progress.step(f"Training out of fold, {attributes}") as report:
+                self._predictions[key] = cross_validate(task, report)
+        return self._predictions[key]
+
+
+def compare_exclusion(
+    excluded: Predictions, included: Predictions, task: LearningTask
+) -> dict[str, Any]:
+    """AUC and cost without and with the attributes, and the paired difference.
+
+    A difference is the value without the attributes minus the value with them.
+    """
+    samples = bootstrap_metrics(
+        {"excluded": excluded, "included": included}, task.target, task.costs, task.seed
+    )
+    comparison = {}
+    for name in ("roc_auc", "cost_per_applicant"):
+        without_attributes = samples["excluded"][name]
+        with_attributes = samples["included"][name]
+        difference = metric_difference(without_attributes, with_attributes)
+        comparison[name] = {
+            "excluded": metric_interval(without_attributes),
+            "included": metric_interval(with_attributes),
+            "difference": {**difference, "real": is_significant(difference)},
+        }
+    return comparison

@@ -1,34 +1,32 @@
-"""How decisions fall by sex, age and marital status, and what leaving these attributes out of the model costs.
+"""Decision rates by group of applicants, and the differences between groups.
 
-Sources: Regulation B, 12 CFR 1002; the four-fifths rule, 29 CFR 1607.4(D); Hardt, Price and Srebro (2016), Equality of
-opportunity in supervised learning. The point values equal fairlearn's (a test compares them); every figure has a 95 %
-bootstrap interval. Favourable is to be accepted.
+Sources: Regulation B, 12 CFR 1002; the four-fifths rule, 29 CFR 1607.4(D); Hardt, Price and Srebro
+(2016), Equality of opportunity in supervised learning. The values equal fairlearn's; every one has
+a 95 % bootstrap interval. The favourable outcome is to be accepted.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import islice, pairwise
+from itertools import chain, islice, pairwise
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from credit_scoring.laboratory.paired_bootstrap import (
-    bootstrap_metrics,
-    difference,
-    figure,
-    is_significant,
-)
-from credit_scoring.training.cross_validation import LearningTask, Predictions
-from credit_scoring.training.metrics import REPLICATES, Floats, bootstrap_weights
+from credit_scoring.laboratory.paired_bootstrap import metric_interval
+from credit_scoring.training.cross_validation import Predictions
+from credit_scoring.training.folds import Target
+from credit_scoring.training.metrics import BOOTSTRAP_SAMPLES, Floats, bootstrap_weights
 
-SEX, BIRTH, MARITAL = "CODE_GENDER", "DAYS_BIRTH", "NAME_FAMILY_STATUS"
-ATTRIBUTES = (SEX, BIRTH, MARITAL)
-DAYS_A_YEAR = 365.25
-BANDS = (25, 35, 45, 55, 62)  # years; Regulation B calls 62 and over elderly
-FEW, FEW_DEFAULTS = 100, 20  # below, a group's figures say little
-FOUR_FIFTHS = 0.8
+SEX = "CODE_GENDER"
+BIRTH = "DAYS_BIRTH"
+MARITAL_STATUS = "NAME_FAMILY_STATUS"
+ATTRIBUTES = (SEX, BIRTH, MARITAL_STATUS)
+DAYS_PER_YEAR = 365.25
+AGE_LIMITS = (25, 35, 45, 55, 62)  # years; Regulation B calls 62 and over elderly
+MIN_APPLICANTS = 100  # a smaller group is flagged as small
+MIN_CLASS_APPLICANTS = 20  # defaulters, and good applicants
 RATES = {
     "selection_rate": "Accepted",
     "false_positive_rate": "Good refused (FPR)",
@@ -41,194 +39,134 @@ ERRORS = {
     "false_positive": "good applicants are refused",
     "false_negative": "defaulters are accepted",
 }
-Figure = dict[str, Any]
+Interval = dict[str, Any]  # value, low, high, and what else is known of the value
+Samples = Mapping[str, Floats]  # (1 + samples, groups) by rate; the first row is the data itself
 
 
 @dataclass(frozen=True)
-class Groups:
-    """One attribute: the names of its groups, and the group (n,) of each applicant."""
+class ApplicantGroups:
+    """An attribute's groups: their names, and each applicant's index (n,) among them."""
 
     attribute: str
     names: list[str]
     codes: NDArray[np.intp]
 
 
-def groups_of(features: pl.DataFrame) -> list[Groups]:
-    """Sex, age band and marital status of every row; without a value is a group of its own."""
-    days = features[BIRTH].cast(pl.Float64)
-    bands = [f"under {BANDS[0]}", *(f"{low} to {high - 1}" for low, high in pairwise(BANDS)),
-             f"{BANDS[-1]} and over"]  # fmt: skip
-    age = (
-        (-days / DAYS_A_YEAR)
-        .cut([*map(float, BANDS)], labels=bands, left_closed=True)
-        .cast(pl.String)
-    )
-    columns = {
-        "sex": features[SEX].cast(pl.String),
-        "age": age,
-        "marital status": features[MARITAL].cast(pl.String),
-    }
+def group_applicants(features: pl.DataFrame) -> list[ApplicantGroups]:
+    """Applicants by sex, age band and marital status; missing values form the group "unknown"."""
+    years = -features[BIRTH].cast(pl.Float64) / DAYS_PER_YEAR
+    middle_bands = [f"{low} to {high - 1}" for low, high in pairwise(AGE_LIMITS)]
+    bands = [f"under {AGE_LIMITS[0]}", *middle_bands, f"{AGE_LIMITS[-1]} and over"]
+    age = years.cut([*map(float, AGE_LIMITS)], labels=bands, left_closed=True)
     return [
-        _grouped(name, column, bands if name == "age" else []) for name, column in columns.items()
+        _group_by("sex", features[SEX]),
+        _group_by("age", age, bands),
+        _group_by("marital status", features[MARITAL_STATUS]),
     ]
 
 
-def _grouped(attribute: str, column: pl.Series, order: list[str]) -> Groups:
-    found = column.fill_null("unknown")
-    present = set(found.unique())
-    names = [*(name for name in order if name in present), *sorted(present - set(order))]
-    place = {name: i for i, name in enumerate(names)}
-    return Groups(
-        attribute,
-        names,
-        found.replace_strict(place, return_dtype=pl.Int64).to_numpy().astype(np.intp),
-    )
+def _group_by(attribute: str, column: pl.Series, order: list[str] | None = None) -> ApplicantGroups:
+    """The groups in the given order; those not in it follow, sorted by name."""
+    values = column.cast(pl.String).fill_null("unknown")
+    ordered = [name for name in order or () if name in values]
+    names = [*ordered, *sorted(set(values.unique()) - set(ordered))]
+    codes = values.replace_strict(names, list(range(len(names))), return_dtype=pl.Int64)
+    return ApplicantGroups(attribute, names, codes.to_numpy().astype(np.intp))
 
 
-def by_group(
-    groups: Groups, target: NDArray[np.int8], judged: Predictions, seed: int
+def compute_group_metrics(
+    groups: ApplicantGroups, target: Target, predictions: Predictions, seed: int
 ) -> dict[str, Any]:
     """Every group's rates and the differences between groups, each with its interval.
 
-    `target` (n,) and `judged` are in the order of the groups' rows.
+    `target` (n,) and `predictions` are in the order of `groups`.
     """
-    weights = islice(bootstrap_weights(target.astype(np.float64), seed), REPLICATES)
-    drawn = [_rates(groups, target, judged, weight) for weight in (np.ones(len(target)), *weights)]
-    rates = {name: np.array([one[name] for one in drawn]) for name in drawn[0]}
-    sizes, bad = rates.pop("applicants")[0], rates.pop("defaults")[0]
-    small = (sizes < FEW) | (bad < FEW_DEFAULTS) | (sizes - bad < FEW_DEFAULTS)
+    drawn_weights = islice(bootstrap_weights(target.astype(np.float64), seed), BOOTSTRAP_SAMPLES)
+    weights = chain([np.ones(len(target))], drawn_weights)
+    draws = [_weighted_rates(groups, target, predictions, weight) for weight in weights]
+    samples = {name: np.array([draw[name] for draw in draws]) for name in draws[0]}
+    applicants = samples.pop("applicants")[0]
+    defaults = samples.pop("defaults")[0]
+    rarer_class = np.minimum(defaults, applicants - defaults)
+    small = (applicants < MIN_APPLICANTS) | (rarer_class < MIN_CLASS_APPLICANTS)
+    rows = [
+        {
+            "group": name,
+            "applicants": int(applicants[i]),
+            "defaults": int(defaults[i]),
+            "small": bool(small[i]),
+            **{rate: _interval(values[:, i]) for rate, values in samples.items()},
+        }
+        for i, name in enumerate(groups.names)
+    ]
+    large_names = [name for name, is_small in zip(groups.names, small, strict=True) if not is_small]
+    large_samples = {rate: values[:, ~small] for rate, values in samples.items()}
     return {
         "attribute": groups.attribute,
-        "groups": [
-            {
-                "group": name,
-                "applicants": int(sizes[i]),
-                "defaults": int(bad[i]),
-                "small": bool(small[i]),
-            }
-            | {key: _figure(values[:, i]) for key, values in rates.items()}
-            for i, name in enumerate(groups.names)
-        ],
-        **_between(rates, groups.names),
-        "without_small_groups": _between(
-            {key: values[:, ~small] for key, values in rates.items()},
-            [name for name, few in zip(groups.names, small, strict=True) if not few],
-        ),
+        "groups": rows,
+        **_group_differences(samples, groups.names),
+        "without_small_groups": _group_differences(large_samples, large_names),
     }
 
 
-def _rates(
-    groups: Groups, target: NDArray[np.int8], judged: Predictions, weight: Floats
+def _weighted_rates(
+    groups: ApplicantGroups, target: Target, predictions: Predictions, weight: Floats
 ) -> dict[str, Floats]:
-    """The rates (groups,) on the rows as often as `weight` says; NaN where a group has nobody to count."""
-    default, refused, count = target == 1, judged.refused, len(groups.names)
+    """The rates (groups,) with row weights (n,); NaN if a rate's denominator is 0."""
+    default = target == 1
+    refused = predictions.refused
 
-    def total(of: NDArray[Any]) -> Floats:
-        return np.bincount(groups.codes, weight * of, minlength=count)
+    def total(values: NDArray[Any]) -> Floats:
+        return np.bincount(groups.codes, weight * values, minlength=len(groups.names))
 
-    every, bad = total(np.ones(len(target))), total(default)
-    good, alarms, missed = every - bad, total(refused & ~default), total(~refused & default)
+    applicants = total(np.ones(len(target)))
+    defaults = total(default)
+    predicted = total(predictions.probability)
     with np.errstate(divide="ignore", invalid="ignore"):
         return {
-            "applicants": every,
-            "defaults": bad,
-            "selection_rate": total(~refused) / every,
-            "false_positive_rate": alarms / good,
-            "false_negative_rate": missed / bad,
-            "default_rate": bad / every,
-            "predicted_rate": total(judged.probability) / every,
-            "calibration_ratio": bad / total(judged.probability),
+            "applicants": applicants,
+            "defaults": defaults,
+            "selection_rate": total(~refused) / applicants,
+            "false_positive_rate": total(refused & ~default) / (applicants - defaults),
+            "false_negative_rate": total(~refused & default) / defaults,
+            "default_rate": defaults / applicants,
+            "predicted_rate": predicted / applicants,
+            "calibration_ratio": defaults / predicted,
         }
 
 
-def _between(rates: Mapping[str, Floats], names: list[str]) -> dict[str, Figure | None]:
-    """Between the groups most apart: the lowest acceptance rate over the highest, and the gaps in errors.
+def _group_differences(samples: Samples, names: list[str]) -> dict[str, Interval | None]:
+    """The lowest acceptance rate over the highest, and the largest differences in error rates.
 
-    The two groups are chosen on the rows and kept in every bootstrap sample: the widest gap of each sample would be
-    above 0 even where all groups are alike.
+    The two groups are chosen on the data and kept in every bootstrap sample: the largest difference
+    of each sample would exceed 0 even if all groups were alike.
     """
-    gaps = {error: _apart(rates[f"{error}_rate"], names, np.subtract) for error in ERRORS}
-    known = [{**gap, "error": error} for error, gap in gaps.items() if gap]
+    gaps = {error: _contrast(samples[f"{error}_rate"], names, np.subtract) for error in ERRORS}
+    defined = [{**gap, "error": error} for error, gap in gaps.items() if gap]
+    ratio = _contrast(samples["selection_rate"], names, lambda high, low: low / high)
     return {
-        "four_fifths_ratio": _apart(rates["selection_rate"], names, lambda high, low: low / high),
+        "four_fifths_ratio": ratio,
         **{f"{error}_gap": gap for error, gap in gaps.items()},
-        "equalised_odds_difference": max(known, key=lambda gap: gap["value"]) if known else None,
+        "equalised_odds_difference": max(defined, key=lambda gap: gap["value"], default=None),
     }
 
 
-def _apart(
-    rates: Floats, names: list[str], contrast: Callable[[Floats, Floats], Floats]
-) -> Figure | None:
-    """The contrast of the highest group's rates (samples,) with the lowest's, and which these are."""
+def _contrast(
+    rates: Floats, names: list[str], compare: Callable[[Floats, Floats], Floats]
+) -> Interval | None:
+    """Compare the highest group's rates (samples,) with the lowest's; names both groups."""
     if not names or np.isnan(rates[0]).all():
         return None
-    high, low = int(np.nanargmax(rates[0])), int(np.nanargmin(rates[0]))
+    high = int(np.nanargmax(rates[0]))
+    low = int(np.nanargmin(rates[0]))
     with np.errstate(divide="ignore", invalid="ignore"):
-        found = _figure(contrast(rates[:, high], rates[:, low]))
-    return found and {**found, "highest": names[high], "lowest": names[low]}
+        interval = _interval(compare(rates[:, high], rates[:, low]))
+    return interval and {**interval, "highest": names[high], "lowest": names[low]}
 
 
-def _figure(values: Floats) -> Figure | None:
-    """A figure with its interval over the samples where it is defined; None where it is undefined on the rows."""
-    drawn = values[1:][np.isfinite(values[1:])]
-    return (
-        figure(np.concatenate((values[:1], drawn)))
-        if np.isfinite(values[0]) and len(drawn)
-        else None
-    )
-
-
-def price(without: Predictions, included: Predictions, problem: LearningTask) -> dict[str, Any]:
-    """What leaving the attributes out costs: both ways of training on the same applicants, out of fold, paired.
-
-    A difference is the figure without the attributes minus the figure with them.
-    """
-    drawn = bootstrap_metrics(
-        {"excluded": without, "included": included}, problem.target, problem.costs, problem.seed
-    )
-    found = {}
-    for name in ("roc_auc", "cost_per_applicant"):
-        one, other = drawn["excluded"][name], drawn["included"][name]
-        gap = difference(one, other)
-        found[name] = {
-            "excluded": figure(one), "included": figure(other), "difference": {**gap, "real": is_significant(gap)}
-        }  # fmt: skip
-    return found
-
-
-def verdicts(found: Mapping[str, Any]) -> Iterator[str]:
-    """In words, per attribute: does acceptance meet the four-fifths rule, which errors differ most, how sure is it."""
-    for one in found["attributes"]:
-        yield from _told(f"By {one['attribute']}", one)
-        if any(group["small"] for group in one["groups"]):
-            yield from _told(
-                f"By {one['attribute']}, without the groups too small to tell",
-                one["without_small_groups"],
-            )
-
-
-def _told(by: str, between: Mapping[str, Figure | None]) -> Iterator[str]:
-    yield f"{by}: {_verdict(between['four_fifths_ratio'])}."
-    if (odds := between["equalised_odds_difference"]) is not None:
-        yield (f"{by}: equalised odds difference {odds['value']:.3f} ({odds['low']:.3f} to {odds['high']:.3f}), "
-               f"{ERRORS[odds['error']]} more often in {odds['highest']} than in {odds['lowest']}.")  # fmt: skip
-
-
-def _verdict(ratio: Figure | None) -> str:
-    if ratio is None:
-        return "no group can be compared with another"
-    meets = ("meets" if ratio["low"] >= FOUR_FIFTHS else "fails" if ratio["high"] < FOUR_FIFTHS
-             else "may or may not meet")  # fmt: skip
-    return (f"{ratio['lowest']} is accepted {ratio['value']:.3f} times ({ratio['low']:.3f} to {ratio['high']:.3f}) as "
-            f"often as {ratio['highest']}, which {meets} the four-fifths rule")  # fmt: skip
-
-
-def price_in_words(found: Mapping[str, Any]) -> Iterator[str]:
-    """What leaving the attributes out of the model costs; nothing where it was not worked out."""
-    for name, label in (("roc_auc", "AUC"), ("cost_per_applicant", "cost per applicant")):
-        if (one := found["price"] and found["price"][name]) is not None:
-            gap = one["difference"]
-            sure = "a real difference" if gap["real"] else "which may be chance"
-            without, included = one["excluded"]["value"], one["included"]["value"]
-            yield (f"Without sex, age and marital status the {label} is {without:.4f}, with them {included:.4f}: "
-                   f"{gap['value']:+.4f} ({gap['low']:+.4f} to {gap['high']:+.4f}), {sure}.")  # fmt: skip
+def _interval(values: Floats) -> Interval | None:
+    """The value and its interval over the samples that define it; None if the data do not."""
+    defined = values[np.isfinite(values)]
+    if not np.isfinite(values[0]) or len(defined) == 1:
+        return None
+    return metric_interval(defined)

@@ -1,1 +1,1 @@
-"""Where to refuse: the cost curve and its optimum, other cost ratios, and costs that differ from loan to loan."""
+"""The threshold study: the cost curve and its optimum, other cost ratios, costs per loan."""

@@ -1,69 +1,82 @@
-"""What there is to say of thresholds, for people."""
+"""The results of the threshold study on screen."""
+
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from credit_scoring.laboratory.threshold.optimise_threshold import Found
+from credit_scoring.laboratory.threshold.threshold_results import ThresholdResults
+
+RATIO_HEADERS = (
+    "C_FN : C_FP",
+    "threshold",
+    "95 % interval",
+    "theoretical",
+    "refused",
+    "cost per applicant",
+)
 
 
-def show(found: Found, console: Console) -> None:
-    """Print the optimum, what other cost ratios would choose, and what the loans would earn."""
-    optimum, data = found.optimum, found.facts["data"]
-    console.print(f"{data['applicants']:,} applicants, {data['defaults']:,} in default; predictions: "
-                  f"{found.facts['predictions']}.", markup=False)  # fmt: skip
+def print_threshold_report(results: ThresholdResults, console: Console) -> None:
+    """Print the optimum, the optima of other cost ratios, and the profit per loan."""
+    optimum = results.optimum
+    data = results.facts["data"]
     console.print(
-        f"Refuse from {optimum['value']:.4f} on ({optimum['low']:.4f} to {optimum['high']:.4f}); in theory "
-        f"{optimum['theoretical']:.4f}. Cost per applicant {optimum['cost_per_applicant']:.4f}, at the theoretical "
-        f"threshold {optimum['cost_at_theoretical']:.4f}."
+        f"{data['applicants']:,} applicants, {data['defaults']:,} in default; "
+        f"predictions: {results.facts['predictions']}.",
+        markup=False,
+    )
+    console.print(
+        f"Refuse from {optimum['value']:.4f} ({optimum['low']:.4f} to {optimum['high']:.4f}); the "
+        f"theoretical threshold is {optimum['theoretical']:.4f}. Cost per applicant "
+        f"{optimum['cost_per_applicant']:.4f}, at the theoretical threshold "
+        f"{optimum['cost_at_theoretical']:.4f}."
     )
     if not optimum["low"] <= optimum["theoretical"] <= optimum["high"]:
         console.print(
-            "The interval leaves out the theoretical threshold: look at the calibration.",
+            "The interval excludes the theoretical threshold: check the calibration.",
             style="yellow",
         )
-    console.print(_ratios(found))
-    profit = found.maximum_profit
-    console.print(f"Expected maximum profit over accepting all: {profit['profit']:.4f} of the amount lent, by refusing "
-                  f"{profit['refused_share']:.1%} (return {profit['roi']:.4f}).")  # fmt: skip
-    if found.loans is not None:
-        _show_loans(found.loans, console)
+    console.print(_cost_ratio_table(results.cost_ratios))
+    profit = results.maximum_profit
+    console.print(
+        f"Expected maximum profit over accepting all: {profit['profit']:.4f} of the amount lent, "
+        f"by refusing {profit['refused_share']:.1%} (return {profit['roi']:.4f})."
+    )
+    if results.per_loan is not None:
+        console.print(_profit_table(results.per_loan))
 
 
-def _ratios(found: Found) -> Table:
-    table = Table(title="What other cost ratios would choose", title_justify="left")
-    for name in (
-        "C_FN : C_FP",
-        "threshold",
-        "95 % interval",
-        "in theory",
-        "refused",
-        "cost per applicant",
-    ):
+def _cost_ratio_table(cost_ratios: list[dict[str, float]]) -> Table:
+    table = Table(title="Optimal thresholds of other cost ratios", title_justify="left")
+    for name in RATIO_HEADERS:
         table.add_column(name, justify="right")
-    for row in found.ratios:
+    for ratio in cost_ratios:
         table.add_row(
-            f"{row['ratio']:g} : 1", f"{row['value']:.4f}", f"{row['low']:.4f} to {row['high']:.4f}",
-            f"{row['theoretical']:.4f}", f"{row['refused_share']:.1%}", f"{row['cost_per_applicant']:.4f}",
-        )  # fmt: skip
+            f"{ratio['ratio']:g} : 1",
+            f"{ratio['value']:.4f}",
+            f"{ratio['low']:.4f} to {ratio['high']:.4f}",
+            f"{ratio['theoretical']:.4f}",
+            f"{ratio['refused_share']:.1%}",
+            f"{ratio['cost_per_applicant']:.4f}",
+        )
     return table
 
 
-def _show_loans(loans: dict[str, object], console: Console) -> None:
-    best, each = loans["best_threshold"], loans["loan_by_loan"]
-    table = Table(
-        title=f"Profit per applicant (LGD {loans['lgd']}, margin {loans['margin']})",
-        title_justify="left",
-    )
-    table.add_column("rule")
-    table.add_column("profit", justify="right")
-    rows = {
-        "accept all": loans["accept_all"],
-        "the threshold above": loans["at_the_threshold_above"],
-        f"refuse from {best['value']:.4f} ({best['low']:.4f} to {best['high']:.4f})": best[
-            "profit"
-        ],  # type: ignore[index]
-        f"each loan by its own costs (savings {each['savings']:.1%})": each["profit"],  # type: ignore[index]
+def _profit_table(per_loan: dict[str, Any]) -> Table:
+    best = per_loan["best_threshold"]
+    loan_by_loan = per_loan["loan_by_loan"]
+    best_rule = f"refuse from {best['value']:.4f} ({best['low']:.4f} to {best['high']:.4f})"
+    loan_rule = f"each loan by its own costs (savings {loan_by_loan['savings']:.1%})"
+    profit_by_rule = {
+        "accept all": per_loan["accept_all"],
+        "the threshold above": per_loan["at_the_threshold_above"],
+        best_rule: best["profit"],
+        loan_rule: loan_by_loan["profit"],
     }
-    for rule, profit in rows.items():
+    title = f"Profit per applicant (LGD {per_loan['lgd']}, margin {per_loan['margin']})"
+    table = Table("rule", title=title, title_justify="left")
+    table.add_column("profit", justify="right")
+    for rule, profit in profit_by_rule.items():
         table.add_row(rule, f"{profit:,.0f}")
-    console.print(table)
+    return table

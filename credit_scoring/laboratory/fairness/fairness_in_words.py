@@ -1,0 +1,62 @@
+"""The fairness figures as English sentences, for the report on screen and the model card."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from credit_scoring.laboratory.fairness.group_metrics import ERRORS, Interval
+
+FOUR_FIFTHS = 0.8
+
+
+def describe_group_differences(fairness: Mapping[str, Any]) -> Iterator[str]:
+    """Per attribute: is the four-fifths rule met, which errors differ most, how certain is it."""
+    for attribute in fairness["attributes"]:
+        label = f"By {attribute['attribute']}"
+        yield from _describe(label, attribute)
+        if any(group["small"] for group in attribute["groups"]):
+            yield from _describe(
+                f"{label}, without small groups", attribute["without_small_groups"]
+            )
+
+
+def _describe(label: str, differences: Mapping[str, Interval | None]) -> Iterator[str]:
+    yield f"{label}: {_four_fifths_verdict(differences['four_fifths_ratio'])}."
+    odds = differences["equalised_odds_difference"]
+    if odds is not None:
+        yield (
+            f"{label}: equalised odds difference {odds['value']:.3f} "
+            f"({odds['low']:.3f} to {odds['high']:.3f}), {ERRORS[odds['error']]} "
+            f"more often in {odds['highest']} than in {odds['lowest']}."
+        )
+
+
+def _four_fifths_verdict(ratio: Interval | None) -> str:
+    if ratio is None:
+        return "no group can be compared with another"
+    verdict = "may or may not meet"
+    if ratio["low"] >= FOUR_FIFTHS:
+        verdict = "meets"
+    elif ratio["high"] < FOUR_FIFTHS:
+        verdict = "fails"
+    return (
+        f"{ratio['lowest']} is accepted {ratio['value']:.3f} times "
+        f"({ratio['low']:.3f} to {ratio['high']:.3f}) as often as {ratio['highest']}, "
+        f"which {verdict} the four-fifths rule"
+    )
+
+
+def describe_ablation(fairness: Mapping[str, Any]) -> Iterator[str]:
+    """What leaving the attributes out of the model costs; nothing if it was not computed."""
+    if not fairness["price"]:
+        return
+    for name, label in (("roc_auc", "AUC"), ("cost_per_applicant", "cost per applicant")):
+        metric = fairness["price"][name]
+        excluded = metric["excluded"]["value"]
+        included = metric["included"]["value"]
+        difference = metric["difference"]
+        verdict = "a real difference" if difference["real"] else "which may be chance"
+        yield (
+            f"Without sex, age and marital status the {label} is {excluded:.4f}, "
+            f"with them {included:.4f}: {difference['value']:+.4f} "
+            f"({difference['low']:+.4f} to {difference['high']:+.4f}), {verdict}."
+        )
