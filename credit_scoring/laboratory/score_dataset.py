@@ -1,7 +1,7 @@
 """Scores a labelled data set with a bundle.
 
 The features come from the bundle's own contracts, formulas and category levels, as in training and
-in a request, for all rows at once.
+in a request, but for all rows together.
 """
 
 from collections.abc import Collection

@@ -49,7 +49,7 @@ def require_outcomes(table: FeatureTable, source: str) -> pl.Series:
 
 
 def describe_dataset(data: Path, table: FeatureTable) -> dict[str, Any]:
-    """Return where the rows come from, the fingerprint of their files, and the counts."""
+    """Return the source of the rows, the fingerprint of its files, and the counts."""
     target = require_outcomes(table, str(data))
     return {
         "source": str(data),

@@ -21,8 +21,8 @@ FEATURES_NOTE = (
 )
 OTHER_DATA_NOTE = "The parameters were tuned on other data."
 SAME_ROWS_NOTE = (
-    "The parameters were tuned on the same training rows: the out-of-fold figures have seen that "
-    "choice, the held-out ones have not."
+    "The parameters were tuned on the same training rows: that choice has influenced the "
+    "out-of-fold figures, but not the held-out ones."
 )
 
 
