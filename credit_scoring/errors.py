@@ -1,4 +1,4 @@
-"""The one family of errors; each carries the HTTP status that tells a client whose fault it is."""
+"""The project's exceptions. Each carries the HTTP status that a client gets."""
 
 import sys
 from collections.abc import Iterator, Mapping
@@ -7,27 +7,27 @@ from dataclasses import dataclass
 
 
 class CreditScoringError(Exception):
-    """Root of every error this project raises on purpose: its text names the offender and the remedy."""
+    """Base class of all deliberate errors; the text names the offender and the remedy."""
 
     status = 500
     title = "Something went wrong"
 
 
 class SettingError(CreditScoringError):
-    """A setting is unknown or ill-typed: the program does not start."""
+    """A setting or option is unknown or has an invalid value: the program does not start."""
 
     title = "Wrong setting"
 
 
 class TableError(CreditScoringError):
-    """A source table is missing, unreadable or breaks its contract."""
+    """A source table is missing, unreadable or violates its contract."""
 
     status = 422
     title = "Table refused"
 
 
 class FeatureError(CreditScoringError):
-    """The features cannot be built, or do not fit the contract."""
+    """Features cannot be built, or violate their contract."""
 
     status = 422
     title = "Features refused"
@@ -41,7 +41,7 @@ class BundleError(CreditScoringError):
 
 
 class StorageError(CreditScoringError):
-    """The database cannot be used now: nothing was stored. `retry_after` seconds later it may be asked again."""
+    """The database is not available and nothing was stored; retry after `retry_after` seconds."""
 
     status = 503
     title = "Storage unavailable"
@@ -49,14 +49,14 @@ class StorageError(CreditScoringError):
 
 
 class AccessError(CreditScoringError):
-    """A key cannot be made or revoked as asked."""
+    """An API key cannot be created or revoked."""
 
     status = 422
     title = "Key refused"
 
 
 class RegistryError(CreditScoringError):
-    """The model registry cannot be reached, has not what is asked for, or a version is not to be promoted."""
+    """The model registry cannot be reached, or a version does not exist or is not promoted."""
 
     status = 503
     title = "Registry"
@@ -64,7 +64,7 @@ class RegistryError(CreditScoringError):
 
 @dataclass(frozen=True)
 class FieldError:
-    """One offending field of a request: its name, what is wrong, and the value where it may be shown."""
+    """An invalid field of a request: its name, the problem, and its value if that may be shown."""
 
     field: str
     message: str
@@ -72,9 +72,9 @@ class FieldError:
 
 
 class RequestError(CreditScoringError):
-    """A request that cannot be answered as it stands; `errors` names every offending field at once.
+    """A request that cannot be answered; `errors` names every invalid field.
 
-    `headers` go with the answer.
+    `headers` are added to the response.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class RequestError(CreditScoringError):
 
 @contextmanager
 def message_on_exit() -> Iterator[None]:
-    """Around an entry point: an error of ours ends the process with exit code 1 and its text, no traceback."""
+    """Wrap an entry point: a CreditScoringError prints its text, no traceback, and exits with 1."""
     try:
         yield
     except CreditScoringError as error:

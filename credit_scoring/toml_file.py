@@ -1,4 +1,4 @@
-"""Reading a TOML file that a person may have edited."""
+"""Reading TOML files that people edit."""
 
 import tomllib
 from pathlib import Path
@@ -7,10 +7,10 @@ from typing import Any
 from credit_scoring.errors import CreditScoringError
 
 
-def read_toml(path: Path, refused: type[CreditScoringError], remedy: str) -> dict[str, Any]:
-    """What the file holds; the error `refused`, with the reason and the `remedy`, where it is no TOML in UTF-8."""
+def read_toml(path: Path, error_type: type[CreditScoringError], remedy: str) -> dict[str, Any]:
+    """Read a TOML file in UTF-8; `error_type`, with the reason and the `remedy`, if that fails."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
-        raise refused(f"{path} cannot be read as TOML ({reason}): {remedy}") from error
+        raise error_type(f"{path} cannot be read as TOML ({reason}): {remedy}") from error

@@ -1,4 +1,4 @@
-"""The family of errors: what each tells a client, and how one ends a program."""
+"""The exceptions: status and title of each, and how one ends a program."""
 
 import pytest
 
@@ -15,7 +15,7 @@ from credit_scoring.errors import (
 
 
 @pytest.mark.parametrize(
-    ("error", "status", "title"),
+    ("error_type", "status", "title"),
     [
         (CreditScoringError, 500, "Something went wrong"),
         (SettingError, 500, "Wrong setting"),
@@ -24,35 +24,27 @@ from credit_scoring.errors import (
         (BundleError, 503, "Model unusable"),
     ],
 )
-def test_every_error_is_of_the_family_and_carries_its_status_and_title(error, status, title):
-    raised = error("what is wrong: how to mend it")
-    assert isinstance(raised, CreditScoringError)
-    assert (raised.status, raised.title, str(raised)) == (
-        status,
-        title,
-        "what is wrong: how to mend it",
-    )
+def test_every_error_has_status_and_title(error_type, status, title):
+    text = "the offender: the remedy"
+    error = error_type(text)
+    assert isinstance(error, CreditScoringError)
+    assert (error.status, error.title, str(error)) == (status, title, text)
 
 
-def test_a_request_error_is_a_400_unless_told_otherwise():
-    plain = RequestError("the body is empty")
-    assert (plain.status, plain.title, plain.errors) == (400, "Bad request", ())
-    told = RequestError(
-        "too large", status=413, title="Too large", errors=(FieldError("a", "is wrong", 7),)
-    )
-    assert (told.status, told.title, told.errors[0]) == (
-        413,
-        "Too large",
-        FieldError("a", "is wrong", 7),
-    )
+def test_request_error_is_400_by_default():
+    error = RequestError("the body is empty")
+    assert (error.status, error.title, error.errors) == (400, "Bad request", ())
+    field_error = FieldError("a", "is wrong", 7)
+    error = RequestError("too large", status=413, title="Too large", errors=(field_error,))
+    assert (error.status, error.title, error.errors) == (413, "Too large", (field_error,))
 
 
-def test_an_error_of_ours_ends_the_program_with_its_text():
+def test_deliberate_error_exits_with_its_text():
     with pytest.raises(SystemExit, match=r"^Model unusable: train one$"), message_on_exit():
         raise BundleError("train one")
 
 
-def test_any_other_error_passes():
+def test_other_errors_pass():
     with pytest.raises(KeyError), message_on_exit():
         raise KeyError
     with message_on_exit():

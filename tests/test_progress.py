@@ -1,4 +1,4 @@
-"""Progress: plain lines where there is no terminal, bars where there is one."""
+"""Progress: bars on a terminal, plain lines elsewhere."""
 
 import io
 import re
@@ -15,7 +15,7 @@ class Terminal(io.StringIO):
 
 
 @pytest.fixture
-def time(monkeypatch):
+def clock(monkeypatch):
     """A clock that the test sets."""
 
     class Clock:
@@ -28,48 +28,47 @@ def time(monkeypatch):
 @pytest.mark.parametrize(
     ("seconds", "text"), [(0, "0:00"), (7.9, "0:07"), (60, "1:00"), (750, "12:30")]
 )
-def test_a_duration_is_minutes_and_seconds(seconds, text):
+def test_duration_is_minutes_and_seconds(seconds, text):
     assert format_duration(seconds) == text
 
 
-def test_a_step_is_a_line_when_it_begins_and_one_when_it_ends(time):
+def test_step_prints_its_start_and_end(clock):
     stream = io.StringIO()
     with Progress(stream).step("Building features"):
-        time.now += 75
-    assert (
-        stream.getvalue()
-        == "[ 0:00] Building features …\n[ 1:15] Building features: done in 1:15\n"
-    )
+        clock.now += 75
+    start, end = stream.getvalue().splitlines()
+    assert start == "[ 0:00] Building features …"
+    assert end == "[ 1:15] Building features: done in 1:15"
 
 
-def test_a_long_step_tells_now_and_then_how_far_it_is_and_how_long_is_left(time):
+def test_long_step_prints_progress_every_ten_seconds(clock):
     stream = io.StringIO()
     with Progress(stream).step("Training") as report:
         for done in range(0, 101, 5):
             report(done, 100)
-            time.now += 4
-    middle = stream.getvalue().splitlines()[1:-1]
-    assert middle[0] == "[ 0:12] Training: 15 %, about 1:08 left"
-    assert len(middle) == 6
+            clock.now += 4
+    progress_lines = stream.getvalue().splitlines()[1:-1]
+    assert progress_lines[0] == "[ 0:12] Training: 15 %, about 1:08 left"
+    assert len(progress_lines) == 6
 
 
-def test_no_line_before_there_is_something_to_tell(time):
+def test_nothing_done_prints_no_progress(clock):
     stream = io.StringIO()
     with Progress(stream).step("Training") as report:
-        time.now += 60
+        clock.now += 60
         report(0, 0)
         report(0, 100)
     assert "%" not in stream.getvalue()
 
 
-def test_a_step_that_fails_is_not_called_done():
+def test_failed_step_is_not_called_done():
     stream = io.StringIO()
     with pytest.raises(ValueError, match="no"), Progress(stream).step("Training"):
         raise ValueError("no")
     assert "done" not in stream.getvalue()
 
 
-def test_a_terminal_gets_a_bar_and_the_closing_line():
+def test_terminal_shows_a_bar():
     stream = Terminal()
     with Progress(stream).step("Training") as report:
         report(1, 2)

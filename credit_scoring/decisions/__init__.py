@@ -1,1 +1,1 @@
-"""The decision log: append, look up, review, outcome, replay, retention; its migrations."""
+"""The decision log: append, look up, review, record outcomes, replay, erase."""

@@ -1,11 +1,12 @@
-"""Taking personal data out of the log: one applicant's, or that of old decisions. That a decision was made stays.
+"""Erasure of personal data from the decision log, for one applicant or for old decisions.
 
-What goes: inputs, reasons, applicant, idempotency key, the free text of its reviews, and the answers kept for
-repetitions. What stays: id, time, model, probability, threshold, decision, outcome, and when and why the rest went.
+Erased: inputs, reasons, applicant id, idempotency key, the free text of reviews, and the stored
+answers. Kept: id, time, model, probability, threshold, decision, outcome, and when and why the
+data was erased.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -28,15 +29,16 @@ from credit_scoring.database.engine import READ_ONLY
 from credit_scoring.database.errors import translate_database_errors
 from credit_scoring.database.table_definitions import decisions, kept_answers, reviews
 from credit_scoring.decisions.uuid7 import lowest_id_at
+from credit_scoring.progress import ReportProgress, ignore_progress
 
 log = logging.getLogger(__name__)
-CHUNK = 500  # decisions a transaction: a running service waits for none of them long
-ReportProgress = Callable[[int, int], None]
+CHUNK = 500  # decisions per transaction: short enough that a running service does not wait
+ERASED_COLUMNS = ("inputs", "reasons", "applicant_id", "idempotency_key")
 
 
 @dataclass(frozen=True, slots=True)
 class ErasureCounts:
-    """How much was, or would be, taken: decisions, texts of reviews, kept answers."""
+    """The number of erased decisions, review texts and stored answers."""
 
     decisions: int = 0
     reviews: int = 0
@@ -53,19 +55,18 @@ def erase(
     decision_id: str | None = None,
     dry_run: bool = False,
 ) -> ErasureCounts:
-    """Erase the data of one applicant, found by its id, or of one decision, where the applicant's id is not known.
+    """Erase the data of one applicant or, if the applicant's id is not known, of one decision.
 
-    ValueError where both are given, or neither.
+    ValueError unless exactly one of the two ids is given.
     """
     if (applicant_id is None) == (decision_id is None):
         raise ValueError("give either applicant_id or decision_id")
-    here = decisions.c
-    wanted = (
-        here.applicant_id == applicant_id
-        if decision_id is None
-        else here.decision_id == decision_id
-    )
-    return _take(engine, wanted, "erasure", dry_run=dry_run)
+    columns = decisions.c
+    if decision_id is None:
+        selected = columns.applicant_id == applicant_id
+    else:
+        selected = columns.decision_id == decision_id
+    return _erase_decisions(engine, selected, "erasure", dry_run=dry_run)
 
 
 def retain(
@@ -73,106 +74,106 @@ def retain(
     *,
     since: datetime,
     dry_run: bool = False,
-    report: ReportProgress = lambda _done, _total: None,
+    report: ReportProgress = ignore_progress,
 ) -> ErasureCounts:
-    """Keep the data of decisions made from `since` on; erase that of the older ones."""
-    taken = _take(
-        engine,
-        decisions.c.decision_id < lowest_id_at(since),
-        "retention",
-        dry_run=dry_run,
-        report=report,
-    )
-    others = kept_answers.c.made_at < since  # answers to requests that led to no decision
+    """Erase the data of decisions made before `since`."""
+    is_old = decisions.c.decision_id < lowest_id_at(since)
+    erased = _erase_decisions(engine, is_old, "retention", dry_run=dry_run, report=report)
+    old_answers = kept_answers.c.made_at < since  # also of requests without a decision
     with translate_database_errors(), engine.begin() as connection:
         if dry_run:
-            return replace(taken, answers=_count(connection, kept_answers, others))
-        return taken + ErasureCounts(
-            answers=connection.execute(delete(kept_answers).where(others)).rowcount
-        )
+            return replace(erased, answers=_count(connection, kept_answers, old_answers))
+        answers = connection.execute(delete(kept_answers).where(old_answers)).rowcount
+    return erased + ErasureCounts(answers=answers)
 
 
-def _take(
+def _erase_decisions(
     engine: Engine,
-    wanted: ColumnElement[bool],
-    because: str,
+    selected: ColumnElement[bool],
+    reason: str,
     *,
     dry_run: bool,
-    report: ReportProgress = lambda _done, _total: None,
+    report: ReportProgress = ignore_progress,
 ) -> ErasureCounts:
-    wanted = and_(wanted, decisions.c.erased_at.is_(None))
-    with translate_database_errors(), engine.connect().execution_options(**READ_ONLY) as connection:
-        would = _would(connection, wanted)
+    selected = and_(selected, decisions.c.erased_at.is_(None))
+    reader = engine.execution_options(**READ_ONLY)
+    with translate_database_errors(), reader.connect() as connection:
+        expected = _expected_counts(connection, selected)
     if dry_run:
-        return would
-    taken, last = ErasureCounts(), ""
-    while chunk := _take_chunk(engine, and_(wanted, decisions.c.decision_id > last), because):
-        more, last = chunk
-        taken += more
-        report(taken.decisions, max(would.decisions, taken.decisions))
-    _sweep(engine)
-    return taken
+        return expected
+    erased = ErasureCounts()
+    for counts in _erase_chunks(engine, selected, reason):
+        erased += counts
+        report(erased.decisions, max(expected.decisions, erased.decisions))
+    _remove_traces(engine)
+    return erased
 
 
-def _take_chunk(
-    engine: Engine, wanted: ColumnElement[bool], because: str
-) -> tuple[ErasureCounts, str] | None:
-    """Take the oldest of those wanted: how much it was, and the id of the last; None where there are no more."""
-    with translate_database_errors(), engine.begin() as connection:
-        if engine.dialect.name == "sqlite":
-            connection.exec_driver_sql("PRAGMA secure_delete = ON")  # zeros where the data were
-        oldest = (
-            select(decisions.c.decision_id)
-            .where(wanted)
-            .order_by(decisions.c.decision_id)
-            .limit(CHUNK)
-        )
-        ids = connection.execute(oldest).scalars().all()
-        if not ids:
-            return None
-        here = decisions.c.decision_id.in_(ids)
-        answers = connection.execute(delete(kept_answers).where(_kept_for(here))).rowcount
-        gone = dict.fromkeys(("inputs", "reasons", "applicant_id", "idempotency_key"))
-        made = {"erased_at": datetime.now(UTC), "erased_because": because}
-        connection.execute(update(decisions).where(here).values(**gone, **made))
-        texts = reviews.c.decision_id.in_(ids) & reviews.c.reason.is_not(None)
-        reasons = connection.execute(update(reviews).where(texts).values(reason=None)).rowcount
-        return ErasureCounts(len(ids), reasons, answers), ids[-1]
+def _erase_chunks(
+    engine: Engine, selected: ColumnElement[bool], reason: str
+) -> Iterator[ErasureCounts]:
+    """Erase the selected decisions, oldest first, in transactions of `CHUNK` decisions."""
+    id_column = decisions.c.decision_id
+    last_id = ""
+    while True:
+        with translate_database_errors(), engine.begin() as connection:
+            if engine.dialect.name == "sqlite":
+                connection.exec_driver_sql("PRAGMA secure_delete = ON")  # overwrites with zeros
+            query = select(id_column).where(selected, id_column > last_id).order_by(id_column)
+            ids = connection.execute(query.limit(CHUNK)).scalars().all()
+            if not ids:
+                return
+            counts = _erase_ids(connection, ids, reason)
+        yield counts
+        last_id = ids[-1]
 
 
-def _kept_for(wanted: ColumnElement[bool]) -> ColumnElement[bool]:
-    """The answers kept for those decisions."""
-    theirs = select(decisions.c.key_id, decisions.c.idempotency_key).where(wanted)
-    return tuple_(kept_answers.c.key_id, kept_answers.c.idempotency_key).in_(theirs)
+def _erase_ids(connection: Connection, ids: Any, reason: str) -> ErasureCounts:
+    selected = decisions.c.decision_id.in_(ids)
+    answers = connection.execute(delete(kept_answers).where(_answers_of(selected))).rowcount
+    erasure = {"erased_at": datetime.now(UTC), "erased_because": reason}
+    values = {**dict.fromkeys(ERASED_COLUMNS), **erasure}
+    connection.execute(update(decisions).where(selected).values(values))
+    texts = reviews.c.decision_id.in_(ids) & reviews.c.reason.is_not(None)
+    erased_texts = connection.execute(update(reviews).where(texts).values(reason=None)).rowcount
+    return ErasureCounts(len(ids), erased_texts, answers)
 
 
-def _would(connection: Connection, wanted: ColumnElement[bool]) -> ErasureCounts:
-    texts = reviews.c.decision_id.in_(
-        select(decisions.c.decision_id).where(wanted)
-    ) & reviews.c.reason.is_not(None)
-    which = ((decisions, wanted), (reviews, texts), (kept_answers, _kept_for(wanted)))
-    return ErasureCounts(*(_count(connection, table, rows) for table, rows in which))
+def _answers_of(selected: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The condition of stored answers that contain one of the selected decisions."""
+    keys = select(decisions.c.key_id, decisions.c.idempotency_key).where(selected)
+    return tuple_(kept_answers.c.key_id, kept_answers.c.idempotency_key).in_(keys)
 
 
-def _count(connection: Connection, table: Table, wanted: ColumnElement[bool]) -> int:
-    return connection.execute(select(func.count()).select_from(table).where(wanted)).scalar_one()
+def _expected_counts(connection: Connection, selected: ColumnElement[bool]) -> ErasureCounts:
+    ids = select(decisions.c.decision_id).where(selected)
+    texts = reviews.c.decision_id.in_(ids) & reviews.c.reason.is_not(None)
+    return ErasureCounts(
+        decisions=_count(connection, decisions, selected),
+        reviews=_count(connection, reviews, texts),
+        answers=_count(connection, kept_answers, _answers_of(selected)),
+    )
 
 
-def _sweep(engine: Engine) -> None:
-    """What was taken leaves SQLite's write-ahead log too; on PostgreSQL its space may be written over."""
+def _count(connection: Connection, table: Table, selected: ColumnElement[bool]) -> int:
+    query = select(func.count()).select_from(table).where(selected)
+    return connection.execute(query).scalar_one()
+
+
+def _remove_traces(engine: Engine) -> None:
+    """Empty SQLite's write-ahead log; let PostgreSQL reuse the space of the erased values."""
     if engine.dialect.name == "sqlite":
         with translate_database_errors(), engine.connect() as connection:
             driver: Any = connection.connection.driver_connection
             busy, *_ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if busy:
             log.warning(
-                "the write-ahead log is in use and still holds what was erased: run the command once more"
+                "the write-ahead log is in use and still holds erased data: "
+                "run the command once more"
             )
         return
-    with (
-        translate_database_errors(),
-        engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection,
-    ):
+    autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
+    with translate_database_errors(), autocommit.connect() as connection:
         connection.execute(text("SET statement_timeout = 0"))
         connection.execute(text("VACUUM decisions, reviews, kept_answers"))
         connection.invalidate()

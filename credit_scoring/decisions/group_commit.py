@@ -1,7 +1,8 @@
-"""Group commit: threads that store at the same moment share one transaction.
+"""Group commit: threads that store something at the same time share one transaction.
 
-Who comes first leads: it commits what has gathered by then, for all. Who comes meanwhile waits, and the first of
-these leads next. There is no thread of our own that a fork could lose.
+The first thread leads: it commits everything that is waiting, for all threads. Threads that arrive
+during the commit wait; the first of them leads the next group. There is no background thread that
+a fork could lose.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,44 +13,45 @@ from typing import Generic, TypeVar
 
 from credit_scoring.errors import StorageError
 
-Work = TypeVar("Work")
+Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def _locked() -> Lock:
+def _acquired_lock() -> Lock:
     lock = Lock()
     lock.acquire()
     return lock
 
 
 @dataclass(slots=True, eq=False)
-class _Ticket(Generic[Work, Result]):
-    """One thread's work. `turn` is released when it is done, or when the thread must lead."""
+class _Ticket(Generic[Item, Result]):
+    """One thread's item. `wake_up` is released when it is done or when its thread must lead."""
 
-    work: Work
-    turn: Lock = field(default_factory=_locked)
+    item: Item
+    wake_up: Lock = field(default_factory=_acquired_lock)
     done: bool = False
     result: Result | None = None
     error: Exception | None = None
 
 
-class GroupCommit(Generic[Work, Result]):
-    """`commit(works)` stores all of them or none, and returns a result for each, in order."""
+class GroupCommit(Generic[Item, Result]):
+    """`commit(items)` stores all items or none, and returns a result for each, in order."""
 
-    def __init__(self, commit: Callable[[Sequence[Work]], Sequence[Result]]) -> None:
+    def __init__(self, commit: Callable[[Sequence[Item]], Sequence[Result]]) -> None:
         self._commit = commit
         self._lock = Lock()
-        self._waiting: list[_Ticket[Work, Result]] = []
-        self._led = False
+        self._waiting: list[_Ticket[Item, Result]] = []
+        self._has_leader = False
 
-    def store(self, work: Work) -> Result:
-        """The result of `work` once it is committed; StorageError where it cannot be."""
-        ticket: _Ticket[Work, Result] = _Ticket(work)
+    def store(self, item: Item) -> Result:
+        """Wait until `item` is committed and return its result; StorageError if that fails."""
+        ticket: _Ticket[Item, Result] = _Ticket(item)
         with self._lock:
             self._waiting.append(ticket)
-            leads, self._led = not self._led, True
-        if not leads:
-            ticket.turn.acquire()
+            must_wait = self._has_leader
+            self._has_leader = True
+        if must_wait:
+            ticket.wake_up.acquire()
         if not ticket.done:
             self._lead()
         if ticket.error is not None:
@@ -58,38 +60,39 @@ class GroupCommit(Generic[Work, Result]):
 
     def _lead(self) -> None:
         with self._lock:
-            group, self._waiting = self._waiting, []
+            group = self._waiting
+            self._waiting = []
         try:
-            self._settle(group)
+            self._commit_group(group)
         finally:
             self._hand_over(group)
 
-    def _settle(self, group: "list[_Ticket[Work, Result]]") -> None:
-        """Commit the group; where one of several is at fault, each alone, so that it harms no other."""
+    def _commit_group(self, group: "list[_Ticket[Item, Result]]") -> None:
+        """Commit the group; if an item causes an error, commit each alone to spare the others."""
         try:
-            results = self._commit([ticket.work for ticket in group])
+            results = self._commit([ticket.item for ticket in group])
         except StorageError as error:
-            with self._lock:  # who came meanwhile would wait as long for the same
+            with self._lock:  # threads that arrived meanwhile would only wait for the same error
                 group += self._waiting
                 self._waiting = []
             for ticket in group:
                 ticket.error = error
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is the waiting thread's
+        except Exception as error:  # noqa: BLE001 - the thread that waits for it raises it
             if len(group) == 1:
                 group[0].error = error
                 return
             for ticket in group:
-                self._settle([ticket])
+                self._commit_group([ticket])
         else:
             for ticket, result in zip(group, results, strict=True):
                 ticket.result = result
 
-    def _hand_over(self, group: "list[_Ticket[Work, Result]]") -> None:
+    def _hand_over(self, group: "list[_Ticket[Item, Result]]") -> None:
         with self._lock:
-            following = self._waiting[0] if self._waiting else None
-            self._led = following is not None
+            next_leader = self._waiting[0] if self._waiting else None
+            self._has_leader = next_leader is not None
         for ticket in group:
             ticket.done = True
-            ticket.turn.release()
-        if following:
-            following.turn.release()
+            ticket.wake_up.release()
+        if next_leader:
+            next_leader.wake_up.release()

@@ -1,6 +1,7 @@
-"""How a decision's inputs stand in the log: their values, in the order of names that stand there once.
+"""Encoding of a decision's inputs: a JSON array of values, with the names stored once.
 
-The names of a hundred features take five times the room of their values, and writing them as much of the time.
+The names of a hundred features take five times the space of their values, and writing them takes
+five times as long.
 """
 
 import hashlib
@@ -15,42 +16,45 @@ from pydantic_core import to_json
 
 @dataclass(frozen=True)
 class InputNames:
-    """The names of a model's inputs."""
+    """The names of a model's inputs, in order."""
 
     names: tuple[str, ...]
 
     @cached_property
     def text(self) -> str:
-        """Their JSON array."""
+        """The names as a JSON array."""
         return json.dumps(self.names, ensure_ascii=False)
 
     @cached_property
     def names_id(self) -> str:
-        """The beginning of its SHA-256."""
+        """The first 16 hexadecimal digits of the SHA-256 of `text`."""
         return hashlib.sha256(self.text.encode()).hexdigest()[:16]
 
-    def values(self, inputs: Mapping[str, Any]) -> str | None:
-        """The JSON array of the inputs' values; None where they have not the very names."""
+    def encode_values(self, inputs: Mapping[str, Any]) -> str | None:
+        """Return the values as a JSON array; None if the inputs have other names."""
         try:
-            found = [*map(inputs.__getitem__, self.names)]
+            values = [*map(inputs.__getitem__, self.names)]
         except KeyError:
             return None
-        return to_json(found).decode() if len(found) == len(inputs) else None
+        return to_json(values).decode() if len(values) == len(inputs) else None
 
 
 def encode_inputs(inputs: Mapping[str, Any], names: InputNames) -> tuple[str, InputNames | None]:
-    """The text to be stored, and the names it needs: none where it is a JSON object that has its own."""
-    values = names.values(inputs)
+    """Return the text to store and the names it needs.
+
+    Inputs with other names than `names` become a JSON object, which needs none.
+    """
+    values = names.encode_values(inputs)
     return (to_json(inputs).decode(), None) if values is None else (values, names)
 
 
 def decode_inputs(stored: str, names: str | None) -> str:
-    """The JSON object that was stored, once as its values where `names`, a JSON array, are given.
+    """Return the inputs as the text of a JSON object.
 
-    ValueError where another program made it something else.
+    `names`: the JSON array of names if `stored` is an array of values. ValueError if the two do not
+    fit together, because another program changed them.
     """
     if names is None:
         return stored
-    return json.dumps(
-        dict(zip(json.loads(names), json.loads(stored), strict=True)), ensure_ascii=False
-    )
+    inputs = dict(zip(json.loads(names), json.loads(stored), strict=True))
+    return json.dumps(inputs, ensure_ascii=False)

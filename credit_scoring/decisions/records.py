@@ -1,4 +1,4 @@
-"""What is written to the log, and what is read from it."""
+"""Records of the decision log, as written and as read."""
 
 import json
 from collections.abc import Sequence
@@ -13,12 +13,11 @@ from credit_scoring.scoring.decision import Decision
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogEntry:
-    """One decision to be stored, with what reproduces it.
+    """A decision to store, with everything that reproduces it. Its id contains the time.
 
-    `inputs`: the text of a JSON object, feature name to value, exactly as scored; with `names` that of the array of
-    their values (`inputs.written`). `model_digest`: SHA-256 of model.pkl. `kind`: the route's, such as predict, batch,
-    explain, what-if. `key_id`: whose API key asked, "" where keys are off. `reasons`: whatever JSON holds. The id is
-    made here, and holds the time.
+    `inputs` and `names`: as `encode_inputs` returns them. `model_digest`: SHA-256 of model.pkl.
+    `kind`: the route, such as predict, batch, explain, what-if. `key_id`: the client's API key, ""
+    if keys are off. `reasons`: values that JSON can hold.
     """
 
     decision: Decision
@@ -33,7 +32,7 @@ class LogEntry:
     decision_id: str = field(default_factory=new_id)
 
     def row(self) -> dict[str, Any]:
-        """The columns of the table, but for the idempotency key."""
+        """Return the columns of the table decisions, except for the idempotency key."""
         decision = self.decision
         return {
             "decision_id": self.decision_id,
@@ -58,9 +57,9 @@ class LogEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdempotencyRecord:
-    """What a request with an Idempotency-Key was answered.
+    """The answer to a request with an Idempotency-Key.
 
-    `body_digest`: SHA-256 of what was asked, route and body. `answer`: its JSON text.
+    `body_digest`: SHA-256 of the route and the body. `answer`: a JSON text.
     """
 
     key_id: str
@@ -71,7 +70,7 @@ class IdempotencyRecord:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A person's decision over the machine's: ACCEPTED or REFUSED, who and why (None once erased)."""
+    """A person's decision, ACCEPTED or REFUSED, by whom and why; `reason` is None once erased."""
 
     review_id: str
     made_at: datetime
@@ -83,7 +82,7 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of the loan: 0 repaid, 1 default."""
+    """The outcome of a loan: 0 repaid, 1 default."""
 
     outcome_id: str
     made_at: datetime
@@ -93,10 +92,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredDecision:
-    """A decision as the log has it, with its reviews and outcomes, oldest first; the last of each stands.
+    """A stored decision with its reviews and outcomes, oldest first; the last of each is in force.
 
-    `inputs` (a JSON object's text), `reasons` and `applicant_id` are None or empty once erased; then `erased_at`
-    says when and `erased_because` why ("erasure", "retention").
+    `inputs` is the text of a JSON object. After an erasure `inputs` and `applicant_id` are None,
+    `reasons` is empty, and `erased_because` is "erasure" or "retention".
     """
 
     decision_id: str
@@ -121,12 +120,12 @@ class StoredDecision:
     outcomes: list[Outcome] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
-        """As JSON has it: moments in ISO 8601, inputs as an object."""
-        row = asdict(self, dict_factory=_plain)
-        return {**row, "inputs": None if self.inputs is None else json.loads(self.inputs)}
+        """Return values for JSON: times in ISO 8601, inputs as an object."""
+        values = asdict(self, dict_factory=_json_values)
+        return {**values, "inputs": None if self.inputs is None else json.loads(self.inputs)}
 
 
-def _plain(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _json_values(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return {
         name: value.isoformat() if isinstance(value, datetime) else value for name, value in pairs
     }

@@ -1,41 +1,44 @@
-"""Ids that are also moments: UUIDv7 (RFC 9562), whose text sorts by time, to 1/4096 of a millisecond."""
+"""UUIDs of version 7 (RFC 9562): their text sorts by creation time, to 1/4096 of a millisecond."""
 
 import os
 import time
 from datetime import UTC, datetime, timedelta
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-PARTS = 4096  # of a millisecond, in the 12 bits after the version
-MILLISECOND = 1_000_000  # nanoseconds
+FRACTIONS = 4096  # per millisecond, in the 12 bits after the version
+NANOSECONDS = 1_000_000  # per millisecond
 
 
 def new_id() -> str:
-    """An id of this moment.
+    """Return an id for the current time.
 
     >>> new_id() < new_id()
     True
     """
-    milliseconds, rest = divmod(time.time_ns(), MILLISECOND)
-    return _id(milliseconds, rest * PARTS // MILLISECOND, int.from_bytes(os.urandom(8)))
+    milliseconds, nanoseconds = divmod(time.time_ns(), NANOSECONDS)
+    random_bits = int.from_bytes(os.urandom(8))
+    return _uuid(milliseconds, nanoseconds * FRACTIONS // NANOSECONDS, random_bits)
 
 
-def time_of_id(identity: str) -> datetime:
-    """When the id was made, in UTC, to the microsecond.
+def time_of_id(uuid: str) -> datetime:
+    """Return the time at which an id was created, in UTC, to the microsecond.
 
-    >>> moment("01890a5d-ac96-774b-bcce-b302099a8057").isoformat()
-    '2023-06-29T18:09:17.718456+00:00'
+    >>> time_of_id("01890a5d-ac96-774b-bcce-b302099a8057").isoformat()
+    '2023-06-30T03:34:18.518455+00:00'
     """
-    milliseconds, part = int(identity[:8] + identity[9:13], 16), int(identity[15:18], 16)
-    return EPOCH + timedelta(milliseconds=milliseconds, microseconds=part * 1000 // PARTS)
+    milliseconds = int(uuid[:8] + uuid[9:13], 16)
+    fraction = int(uuid[15:18], 16)
+    return EPOCH + timedelta(milliseconds=milliseconds, microseconds=fraction * 1000 // FRACTIONS)
 
 
 def lowest_id_at(at: datetime) -> str:
-    """The id below which are exactly those made before `at`."""
+    """Return the lowest id of a time: ids created before `at` are lower, all others are not."""
     milliseconds, microseconds = divmod((at - EPOCH) // timedelta(microseconds=1), 1000)
-    return _id(milliseconds, -(-microseconds * PARTS // 1000), 0)
+    fraction = -(-microseconds * FRACTIONS // 1000)  # rounded up
+    return _uuid(milliseconds, fraction, 0)
 
 
-def _id(milliseconds: int, part: int, random: int) -> str:
-    number = milliseconds << 80 | 7 << 76 | part << 64 | 0b10 << 62 | random & (1 << 62) - 1
-    digits = f"{number:032x}"
+def _uuid(milliseconds: int, fraction: int, random_bits: int) -> str:
+    variant_and_random = 0b10 << 62 | random_bits & (1 << 62) - 1
+    digits = f"{milliseconds << 80 | 7 << 76 | fraction << 64 | variant_and_random:032x}"
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"

@@ -45,7 +45,7 @@ PLACE = "(SELECT key FROM input_names JOIN json_each(names) WHERE value = 'EXT_S
         ("inputs = '[]'", "inputs was 'readable', is 'unreadable (AttributeError)'"),
         ("reasons = json_remove(reasons, '$[0]')", "reasons was [("),
         ("reasons = NULL", "reasons was [], is [("),
-        ("reasons = 'no JSON'", "are no JSON: another program changed them"),
+        ("reasons = 'no JSON'", "are not JSON: another program changed them"),
     ],
 )
 def test_each_column_that_was_changed_is_named(run_cli, ids, tamper, change, message):

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event
 
-from credit_scoring.decisions.decision_log import DecisionLog, Filters
+from credit_scoring.decisions.decision_log import DecisionLog
+from credit_scoring.decisions.decision_queries import Filters
 from credit_scoring.decisions.records import IdempotencyRecord
 from credit_scoring.decisions.uuid7 import new_id, time_of_id
 from credit_scoring.errors import RequestError

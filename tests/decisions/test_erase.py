@@ -131,7 +131,7 @@ class TestErase:
         log.add_outcome(filled[0], outcome=0)
         assert [each.outcome for each in log.find(filled[0]).outcomes] == [1, 0]
         with pytest.raises(
-            RequestError, match="were erased: there is nothing left to review"
+            RequestError, match="was erased: it cannot be reviewed"
         ) as caught:
             log.add_review(filled[0], outcome="REFUSED", reviewer="ada", reason=CANARY)
         assert caught.value.status == 422

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from flask import Blueprint, g, request
 
-from credit_scoring.decisions.decision_log import Filters
+from credit_scoring.decisions.decision_queries import Filters
 from credit_scoring.decisions.records import Outcome, Review
 from credit_scoring.errors import RequestError
 from credit_scoring.serving.answers import DecisionPage

@@ -1,0 +1,113 @@
+"""Queries of the decision log: filters, and database rows converted to records."""
+
+import json
+from contextlib import suppress
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Connection, RowMapping, Select, Table, select
+
+from credit_scoring.database.table_definitions import (
+    decisions,
+    input_names,
+    kept_answers,
+    outcomes,
+    reviews,
+)
+from credit_scoring.decisions.input_encoding import decode_inputs
+from credit_scoring.decisions.records import IdempotencyRecord, Outcome, Review, StoredDecision
+from credit_scoring.decisions.uuid7 import lowest_id_at
+from credit_scoring.errors import StorageError
+
+DETAILS = ("inputs", "reasons", "reviews", "outcomes")  # fields that a summary does not have
+SUMMARIES = select(*(decisions.c[f.name] for f in fields(StoredDecision) if f.name not in DETAILS))
+FULL_DECISIONS = select(decisions, input_names.c.names).outerjoin(input_names)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """Conditions on decisions; None means no condition. `since` is inclusive, `until` exclusive.
+
+    `reviewed`: whether a person reviewed it. `outcome`: the last outcome of the loan, 0 or 1.
+    """
+
+    decision: Literal["ACCEPTED", "REFUSED"] | None = None
+    applicant_id: str | None = None
+    model_version: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    reviewed: bool | None = None
+    outcome: int | None = None
+
+    def apply(self, query: Select[Any]) -> Select[Any]:
+        """Return the query of decisions with these conditions."""
+        columns = decisions.c
+        for name in ("decision", "applicant_id", "model_version"):
+            if (value := getattr(self, name)) is not None:
+                query = query.where(columns[name] == value)
+        if self.since is not None:
+            query = query.where(columns.decision_id >= lowest_id_at(self.since))
+        if self.until is not None:
+            query = query.where(columns.decision_id < lowest_id_at(self.until))
+        if self.reviewed is not None:
+            is_reviewed = columns.decision_id.in_(select(reviews.c.decision_id))
+            query = query.where(is_reviewed if self.reviewed else ~is_reviewed)
+        if self.outcome is not None:
+            query = query.where(_last_outcome() == self.outcome)
+        return query
+
+
+def _last_outcome() -> Any:
+    decision_outcomes = select(outcomes.c.outcome).where(
+        outcomes.c.decision_id == decisions.c.decision_id
+    )
+    return decision_outcomes.order_by(outcomes.c.outcome_id.desc()).limit(1).scalar_subquery()
+
+
+def stored_decision(row: RowMapping, **appended: Any) -> StoredDecision:
+    """Convert a row of SUMMARIES or FULL_DECISIONS; StorageError if its reasons are not JSON."""
+    values = {f.name: row[f.name] for f in fields(StoredDecision) if f.name in row}
+    if values.get("inputs") is not None:
+        with suppress(ValueError):  # another program changed them: a replay reports it
+            values["inputs"] = decode_inputs(values["inputs"], row["names"])
+    try:
+        values["reasons"] = json.loads(values.get("reasons") or "[]")
+    except ValueError:
+        raise StorageError(
+            f"the reasons of decision {row['decision_id']} are not JSON: "
+            "another program changed them"
+        ) from None
+    return StoredDecision(**values, **appended)
+
+
+def reviews_and_outcomes(connection: Connection, decision_id: str) -> dict[str, list[Any]]:
+    """Read the reviews and outcomes of a decision, oldest first."""
+    return {
+        "reviews": _appended_records(connection, reviews, Review, decision_id),
+        "outcomes": _appended_records(connection, outcomes, Outcome, decision_id),
+    }
+
+
+def _appended_records(
+    connection: Connection, table: Table, record: Any, decision_id: str
+) -> list[Any]:
+    (id_column,) = table.primary_key.columns
+    query = select(table).where(table.c.decision_id == decision_id).order_by(id_column)
+    return [_record(record, row) for row in connection.execute(query)]
+
+
+def find_idempotency_record(
+    connection: Connection, key_id: str, idempotency_key: str
+) -> IdempotencyRecord | None:
+    """Read the answer stored under an Idempotency-Key of an API key."""
+    columns = kept_answers.c
+    query = select(kept_answers).where(
+        columns.key_id == key_id, columns.idempotency_key == idempotency_key
+    )
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _record(IdempotencyRecord, row)
+
+
+def _record(record: Any, row: Any) -> Any:
+    return record(**{f.name: getattr(row, f.name) for f in fields(record)})
