@@ -1,7 +1,10 @@
 """CustomThresholdLGBM: fit, predictions, scikit-learn's conventions."""
 
 import copy
+import re
+import sys
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +15,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.validation import check_is_fitted
 
+import custom_threshold_model
 from credit_scoring.estimator.threshold import optimal_threshold
 from custom_threshold_model import CustomThresholdLGBM, NotFittedError
 from tests.estimator.small_model import ROWS, SMALL_PARAMS, cost_at, small_model
@@ -168,3 +172,15 @@ def test_a_pipeline_ends_with_the_estimator(numbers):
     pipeline = make_pipeline(StandardScaler(), small_model()).fit(matrix, y)
     assert roc_auc_score(y, pipeline.predict_proba(matrix)[:, 1]) > 0.7
     assert clone(pipeline).fit(matrix, y).score(matrix, y) == pipeline.score(matrix, y)
+
+
+def test_the_model_needs_three_libraries_only():
+    """Of this project it imports the estimator only; scikit-learn when that asks for its tags."""
+    model_file = Path(custom_threshold_model.__file__)
+    files = [model_file, *(model_file.parent / "credit_scoring" / "estimator").glob("*.py")]
+    sources = "".join(file.read_text(encoding="utf-8") for file in files)
+    modules = set(re.findall(r"^ *(?:from|import) ([\w.]+)", sources, flags=re.MULTILINE))
+    ours = {name for name in modules if name.startswith("credit_scoring")}
+    libraries = {name.partition(".")[0] for name in modules - ours} - sys.stdlib_module_names
+    assert libraries == {"lightgbm", "narwhals", "numpy", "sklearn"}
+    assert all(name.startswith("credit_scoring.estimator") for name in ours)
