@@ -1,14 +1,16 @@
-# What people do daily. Nothing is needed but make and Python 3.11 or newer; `make help` lists the targets.
+# Daily commands; `make help` lists them. Requires make and Python 3.11 to 3.14. uv is used if it is installed.
 
+SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
-	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+	$$p -c '$(SUPPORTED)' 2>/dev/null && echo $$p && break; done)
+UV := $(shell command -v uv)
 HOST ?= 127.0.0.1
 PORT ?= 8000
 MLFLOW_PORT ?= 5000
 SAMPLE := data/sample
 LOCAL := models/local
 BIN := .venv/bin
-INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+INSTALL := $(if $(UV),uv pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
 export HOST PORT
 
 .DEFAULT_GOAL := help
@@ -17,18 +19,19 @@ export HOST PORT
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-run: $(LOCAL)/model.json ## Make the environment, sample data and a model, then serve it
-	@echo "Serving the model in $(LOCAL). Try it in a browser, or from a second terminal:"
+run: $(LOCAL)/model.json ## Create the environment, sample data and a model, then serve the model
+	@echo "Serving the model in $(LOCAL). Open http://$(HOST):$(PORT) in a browser, or run in a second terminal:"
 	@echo "  curl -s http://$(HOST):$(PORT)/predict -H 'Content-Type: application/json' -d @examples/predict.json"
 	@CREDIT_SCORING_MODEL_PATH=$(LOCAL) exec $(BIN)/python app.py
 
 test: .venv/dev.done ## Run the tests
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term --cov-fail-under=$(COVERAGE)
+COVERAGE := 90
 
-test-spark: .venv/spark.done ## Compare every feature on Spark with Polars (needs Java 17)
+test-spark: .venv/spark.done ## Compare every feature computed on Spark with the local engine (requires Java 17)
 	@$(BIN)/python -m pytest tests/spark/check_on_spark.py
 
-train: $(SAMPLE)/truth.parquet ## Train the bundle that the repository ships, models/latest, on the sample
+train: $(SAMPLE)/truth.parquet ## Train models/latest, the bundle in the repository, on the sample
 	$(BIN)/python model.py train --data $(SAMPLE) --out models/latest
 	$(BIN)/python model.py example --bundle models/latest > examples/predict.json
 	$(BIN)/python model.py fairness --bundle models/latest --data $(SAMPLE)
@@ -39,54 +42,62 @@ serve: .venv/train.done ## Serve models/latest
 
 lab: .venv/lab.done ## Install the laboratory's libraries: comparison, tuning, explanation, tracking
 
-mlflow: .venv/lab.done ## Open the pages of the tracked runs and registered models on http://127.0.0.1:5000
+mlflow: .venv-mlflow/done ## Serve MLflow's pages of tracked runs and registered models
 	@uri=$${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db}; case $$uri in http*) echo "They are at $$uri"; exit;; esac; \
 		echo "In half a minute: http://127.0.0.1:$(MLFLOW_PORT)/#/experiments?workflowType=machine_learning"; \
-		MLFLOW_DISABLE_TELEMETRY=true MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false exec $(BIN)/mlflow server --backend-store-uri "$$uri" --workers 1 \
-		--host 127.0.0.1 --port $(MLFLOW_PORT)
+		MLFLOW_DISABLE_TELEMETRY=true MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false exec .venv-mlflow/bin/mlflow server \
+		--backend-store-uri "$$uri" --workers 1 --host 127.0.0.1 --port $(MLFLOW_PORT)
 
-notebooks: .venv/dev.done $(SAMPLE)/truth.parquet ## Run the notebooks on the sample, write what they show to docs/notebooks
+# The full MLflow, of the same version as the client in .venv, requires an older gunicorn than the service.
+.venv-mlflow/done: requirements-lab.txt | .venv/bin/python
+	@echo "Installing MLflow's server in .venv-mlflow (two minutes the first time)"
+	@.venv/bin/python -m venv --clear .venv-mlflow
+	@.venv-mlflow/bin/python -m pip install --quiet --disable-pip-version-check \
+		"$$(sed -n 's/^mlflow-skinny==\([^ ]*\).*/mlflow==\1/p' requirements-lab.txt)"
+	@touch $@
+
+notebooks: .venv/dev.done $(SAMPLE)/truth.parquet ## Run the notebooks on the sample and write their pages to docs/notebooks
 	@$(BIN)/python -m notebooks.render
 
-lint: .venv/dev.done ## Check style, types and the arrows between the rooms
+lint: .venv/dev.done ## Check style, types and the imports between packages
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-format: .venv/dev.done ## Put the code in order
+format: .venv/dev.done ## Format the code
 	$(BIN)/ruff check --fix --exit-zero
 	$(BIN)/ruff format
 
-bench: .venv/dev.done $(LOCAL)/model.json ## Measure what the README claims about speed
+bench: .venv/dev.done $(LOCAL)/model.json ## Run the benchmarks
 	@for bench in bench/[a-z]*.py; do echo "$$bench"; $(BIN)/python $$bench || exit 1; done
 
 .venv/spark.done: requirements-spark.txt | .venv/bin/python
-	@java -version 2>&1 | grep -q 'version "\(17\|2[1-9]\)' || { echo "Java 17 is needed, on Debian and Ubuntu:" \
+	@java -version 2>&1 | grep -q 'version "\(17\|2[1-9]\)' || { echo "Spark requires Java 17. On Debian and Ubuntu:" \
 		"apt-get install openjdk-17-jre-headless"; exit 1; }
 	@echo "Installing PySpark"
 	@$(INSTALL) -r requirements-spark.txt
 	@touch $@ .venv/dev.done .venv/train.done .venv/lab.done
 
 lock: .venv/dev.done ## Compile the pinned requirements from pyproject.toml
-	$(BIN)/uv pip compile $(COMPILE) --output-file requirements.txt
+	$(BIN)/uv pip compile $(COMPILE) --generate-hashes --output-file requirements.txt
 	$(BIN)/uv pip compile $(COMPILE) --extra train --constraint requirements.txt --output-file requirements-train.txt
 	$(BIN)/uv pip compile $(COMPILE) --extra raw --constraint requirements-train.txt --output-file requirements-raw.txt
-	$(BIN)/uv pip compile $(COMPILE) --extra train --extra lab --constraint requirements-train.txt \
+	$(BIN)/uv pip compile $(COMPILE) --extra lab --constraint requirements-train.txt \
 		--output-file requirements-lab.txt
-	$(BIN)/uv pip compile $(COMPILE) --extra train --extra lab --extra dev --constraint requirements-lab.txt \
+	$(BIN)/uv pip compile $(COMPILE) --extra dev --constraint requirements-lab.txt \
 		--output-file requirements-dev.txt
-	$(BIN)/uv pip compile $(COMPILE) --extra train --extra download --constraint requirements-train.txt \
+	$(BIN)/uv pip compile $(COMPILE) --extra download --constraint requirements-train.txt \
 		--output-file requirements-download.txt
-	$(BIN)/uv pip compile $(COMPILE) --extra train --extra lab --extra dev --extra spark \
+	$(BIN)/uv pip compile $(COMPILE) --extra dev --extra spark \
 		--constraint requirements-dev.txt --output-file requirements-spark.txt
 COMPILE := --quiet --universal --python-version 3.11 --no-annotate --custom-compile-command "make lock" pyproject.toml
 
-clean: ## Remove the environment, the sample and everything made from them
-	rm -rf .venv data $(LOCAL) .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis
+clean: ## Remove the environment, the sample and the files made from them
+	rm -rf .venv .venv-mlflow data $(LOCAL) .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# Made again when the code that makes them has changed.
+# Rebuilt when the code that makes them changes.
 $(SAMPLE)/truth.parquet: $(wildcard credit_scoring/sample/*.* credit_scoring/contracts/tables/*.*) | .venv/train.done
 	@$(BIN)/python model.py sample --out $(SAMPLE)
 
@@ -95,13 +106,16 @@ $(LOCAL)/model.json: $(SAMPLE)/truth.parquet custom_threshold_model.py $(wildcar
 	@$(BIN)/python model.py card --bundle $(LOCAL)
 
 .venv/bin/python:
-	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found: install it, or say where it is" \
-		"with make PYTHON=/path/to/python3"; exit 1; }
-	@echo "Making the environment in .venv with $$($(PYTHON) --version)"
-	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo "On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	@test -n "$(PYTHON)" || { echo "Python 3.11 to 3.14 is required and was not found. Install it, or name it:" \
+		"make PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -c '$(SUPPORTED)' || { echo "$$($(PYTHON) --version) is not supported: name a Python 3.11 to 3.14 with" \
+		"make PYTHON=/path/to/python3"; exit 1; }
+	@echo "Creating the environment in .venv with $$($(PYTHON) --version)"
+	@$(if $(UV),uv venv --quiet --python "$(PYTHON)" .venv,$(PYTHON) -m venv .venv || { rm -rf .venv; \
+		echo "On Debian and Ubuntu: apt-get install python3-venv"; exit 1; })
 
 .venv/train.done: requirements-train.txt | .venv/bin/python
-	@echo "Installing what training and serving need (about a minute the first time)"
+	@echo "Installing the libraries for training and serving (about a minute the first time)"
 	@$(INSTALL) -r requirements-train.txt
 	@touch $@
 
@@ -111,6 +125,6 @@ $(LOCAL)/model.json: $(SAMPLE)/truth.parquet custom_threshold_model.py $(wildcar
 	@touch $@ .venv/train.done
 
 .venv/dev.done: requirements-dev.txt | .venv/bin/python
-	@echo "Installing what the tests need (two minutes the first time)"
+	@echo "Installing the libraries for the tests (two minutes the first time)"
 	@$(INSTALL) -r requirements-dev.txt
 	@touch $@ .venv/train.done .venv/lab.done
