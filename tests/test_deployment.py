@@ -1,4 +1,4 @@
-"""The files that platforms read agree with each other and with the project file."""
+"""The files that deployment platforms read agree with each other and with pyproject.toml."""
 
 import os
 import re
@@ -7,81 +7,88 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+EXTRAS = PROJECT["optional-dependencies"]
+PROCFILE = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines())
+TRAINING_LIBRARIES = {"pandas", "polars", "scikit-learn", "mlflow-skinny", "matplotlib", "rich"}
 
 
 def pins(name: str) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
+    """The pinned versions of a requirements file, by package."""
+    versions: dict[str, set[str]] = {}
     for line in (ROOT / name).read_text().splitlines():
         if match := re.match(r"([a-z0-9-]+)==(\S+)", line):
-            found.setdefault(match[1], set()).add(match[2])
-    return found
+            versions.setdefault(match[1], set()).add(match[2])
+    return versions
 
 
-def test_the_python_version_is_one():
+def test_python_version_is_the_same_everywhere():
     version = (ROOT / ".python-version").read_text().strip()
     assert (ROOT / "runtime.txt").read_text().strip() == f"python-{version}"
     assert version in (ROOT / ".github/workflows/main.yml").read_text()
 
 
-def test_a_release_migrates_the_database_before_the_web_process_starts(tmp_path):
-    kinds = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines())
-    environ = {**os.environ, "DATABASE_URL": f"sqlite:///{tmp_path}/decisions.db"}
-    how = {"cwd": ROOT, "env": environ, "capture_output": True, "text": True}
-    done = [
-        subprocess.run([sys.executable, *kinds["release"].split()[1:]], check=False, **how)
-        for _ in range(2)
-    ]
-    assert [run.returncode for run in done] == [0, 0], done
-    assert "was migrated from nothing to" in done[0].stdout
-    assert "was already up to date" in done[1].stdout
-    assert "app:app" in kinds["web"]
+def test_release_migrates_the_database(tmp_path):
+    """A second release finds it up to date."""
+    command = [sys.executable, *PROCFILE["release"].split()[1:]]
+    environment = {**os.environ, "DATABASE_URL": f"sqlite:///{tmp_path}/decisions.db"}
+
+    def release():
+        process = subprocess.run(
+            command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True
+        )
+        return process.stdout
+
+    assert "was migrated from nothing to" in release()
+    assert "was already up to date" in release()
 
 
-def test_the_checks_of_a_change_run_on_postgresql_too():
+def test_web_process_listens_on_all_addresses_with_one_heap():
+    assert PROCFILE["web"] == "HOST=0.0.0.0 MALLOC_ARENA_MAX=1 gunicorn app:app"
+
+
+def test_checks_of_a_change_run_on_postgresql():
     script = (ROOT / ".ci/run").read_text()
     assert "apt-get install -qy postgresql" in script
     assert "TESTS_NEED_POSTGRESQL=1 make test" in script
 
 
-def test_nothing_that_heroku_refuses_stands_beside_requirements():
-    assert not (ROOT / "uv.lock").exists()
+def test_uv_lock_is_not_committed():
+    """Heroku refuses it next to requirements.txt."""
+    assert "uv.lock" in (ROOT / ".gitignore").read_text().splitlines()
 
 
-def test_requirements_hold_what_the_project_file_names():
-    for file, names in (
+@pytest.mark.parametrize(
+    ("file", "names"),
+    [
         ("requirements.txt", PROJECT["dependencies"]),
-        ("requirements-train.txt", PROJECT["optional-dependencies"]["train"]),
-        ("requirements-dev.txt", PROJECT["optional-dependencies"]["dev"]),
-    ):
-        wanted = {re.match(r"[A-Za-z0-9-]+", name)[0] for name in names}
-        assert wanted <= pins(file).keys(), file
+        ("requirements-train.txt", EXTRAS["train"]),
+        ("requirements-lab.txt", EXTRAS["lab"]),
+        ("requirements-dev.txt", EXTRAS["dev"]),
+    ],
+)
+def test_requirements_contain_the_declared_dependencies(file, names):
+    declared = {re.match(r"[A-Za-z0-9-]+", name)[0] for name in names}
+    assert declared - {PROJECT["name"]} <= pins(file).keys()
 
 
-def test_each_file_of_requirements_contains_the_one_before_with_the_same_pins():
+def test_larger_requirements_files_have_the_same_pins():
     web, train, dev = (pins(f"requirements{kind}.txt") for kind in ("", "-train", "-dev"))
     assert web.items() <= train.items() <= dev.items()
 
 
-def test_the_web_process_asks_for_no_training_library():
-    assert not pins("requirements.txt").keys() & {
-        "pandas",
-        "polars",
-        "scikit-learn",
-        "mlflow",
-        "matplotlib",
-        "rich",
-    }
+def test_web_process_requires_no_training_library():
+    assert not pins("requirements.txt").keys() & TRAINING_LIBRARIES
 
 
-def test_the_workflow_runs_the_readmes_test_command():
+def test_workflow_runs_the_readme_test_command():
     assert "make test" in (ROOT / ".github/workflows/main.yml").read_text()
     assert "make test" in (ROOT / ".ci/run").read_text()
 
 
-def test_pre_commit_runs_the_ruff_that_is_pinned():
-    assert (
-        f"rev: v{min(pins('requirements-dev.txt')['ruff'])}"
-        in (ROOT / ".pre-commit-config.yaml").read_text()
-    )
+def test_pre_commit_runs_the_pinned_ruff():
+    version = min(pins("requirements-dev.txt")["ruff"])
+    assert f"rev: v{version}" in (ROOT / ".pre-commit-config.yaml").read_text()

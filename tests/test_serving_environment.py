@@ -1,11 +1,14 @@
-"""The web process in an environment that has requirements.txt and nothing more."""
+"""The web process in an environment made from requirements.txt alone."""
 
 import json
 import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
+
+from tests.server_process import run_server
 
 ROOT = Path(__file__).parent.parent
 TRAINING = (
@@ -20,86 +23,88 @@ TRAINING = (
     "typer",
     "credit_scoring.training",
 )
-LARGEST = 350 << 20  # bytes installed
+MAX_INSTALLED = 350 << 20  # bytes
+MAX_RSS = 120 << 20  # bytes
 PROBE = """
 import json, sys
 from pathlib import Path
 from app import app
 request = json.load(open("examples/predict.json"))
 client = app.test_client()
-answer = client.post("/predict", json=request)
+response = client.post("/predict", json=request)
 raw = client.post("/predict", json=json.load(open("examples/raw.json")))
 loaded = [name for name in sys.argv[1:] if name in sys.modules]
-status = Path("/proc/self/status").read_text()  # not getrusage: its peak counts the parent's memory
+status = Path("/proc/self/status").read_text()  # getrusage's peak counts the parent's memory
 peak = int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1])
-said = {"status": answer.status_code, "answer": answer.json, "raw_status": raw.status_code, "raw": raw.json}
-print(json.dumps({**said, "loaded": loaded, "peak_kib": peak}))
+result = {"status": response.status_code, "json": response.json, "loaded": loaded, "kib": peak}
+print(json.dumps(result | {"raw_status": raw.status_code, "raw_json": raw.json}))
 """
 
 
 @pytest.fixture(scope="module")
-def environment(tmp_path_factory):
-    """A virtual environment made from requirements.txt; the path of its Python."""
+def python(tmp_path_factory):
+    """The Python of a virtual environment made from requirements.txt."""
     folder = tmp_path_factory.mktemp("serving") / "venv"
     subprocess.run([sys.executable, "-m", "venv", folder], check=True)
     python = folder / "bin/python"
-    install = [
-        python,
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "-r",
-        ROOT / "requirements.txt",
-    ]
-    subprocess.run(install, check=True)
+    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, "-r", ROOT / "requirements.txt"], check=True)
     return python
 
 
 @pytest.fixture(scope="module")
-def probe(environment):
-    """What one request in that environment answered and loaded."""
-    done = subprocess.run(
-        [environment, "-c", PROBE, *TRAINING], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+def probe(python):
+    """The responses to two requests in that environment, and the libraries they loaded."""
+    command = [python, "-c", PROBE, *TRAINING]
+    process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert process.returncode == 0, process.stderr
+    return json.loads(process.stdout)
 
 
-def test_a_request_is_answered_and_no_training_library_is_loaded(probe):
+def test_request_loads_no_training_library(probe):
     assert probe["status"] == 200
-    assert probe["answer"]["decision"] in ("ACCEPTED", "REFUSED")
+    assert probe["json"]["decision"] in ("ACCEPTED", "REFUSED")
     assert probe["loaded"] == []
 
 
-def test_raw_records_are_answered_by_what_to_install(probe):
+def test_raw_records_answer_what_to_install(probe):
     assert probe["raw_status"] == 501
-    assert probe["raw"]["detail"].endswith(
+    assert probe["raw_json"]["detail"].endswith(
         "polars, which is not installed here: pip install -r requirements-raw.txt"
     )
 
 
-def test_the_process_stays_under_120_mb(probe):
-    assert probe["peak_kib"] < 120 * 1000
+def test_process_stays_under_120_mb(probe):
+    assert probe["kib"] < 120 * 1000
 
 
-def test_the_environment_stays_under_350_mb(environment):
-    """Its own packages; pip, which a virtual environment brings, is not counted."""
-    folder = next((environment.parent.parent / "lib").glob("python*/site-packages"))
+def test_workers_stay_under_120_mb(python, tmp_path):
+    command = (python, "-m", "gunicorn", "app:app")
+    request = json.loads((ROOT / "examples/predict.json").read_text())
+    with run_server(command, ROOT / "models/latest", tmp_path / "log") as server:
+        for _ in range(20):
+            assert server.post(request["features"]).status_code == 200
+        workers = psutil.Process(server.process.pid).children()
+        assert len(workers) == 2
+        assert max(worker.memory_info().rss for worker in workers) < MAX_RSS
+
+
+def test_environment_stays_under_350_mb(python):
+    """Without pip, which a virtual environment brings."""
+    folder = next((python.parent.parent / "lib").glob("python*/site-packages"))
     files = (
         path
         for path in folder.rglob("*")
         if path.is_file() and path.relative_to(folder).parts[0] != "pip"
     )
-    assert sum(path.stat().st_size for path in files) < LARGEST
+    assert sum(path.stat().st_size for path in files) < MAX_INSTALLED
 
 
-def test_the_model_predicts_bit_for_bit_as_here(probe):
-    """Here scikit-learn, pandas and Polars are installed; there they are not."""
+def test_probability_equals_the_one_of_this_environment(probe):
+    """Here scikit-learn, pandas and Polars are installed."""
     from credit_scoring.bundle.read_bundle import read_bundle
     from credit_scoring.scoring.scorer import Scorer
 
     inputs = json.loads((ROOT / "examples/predict.json").read_text())["features"]
-    here = Scorer(read_bundle(ROOT / "models/latest")).score(inputs)
-    assert probe["answer"]["probability"] == here.probability
+    decision = Scorer(read_bundle(ROOT / "models/latest")).score(inputs)
+    assert probe["json"]["probability"] == decision.probability

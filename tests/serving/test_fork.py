@@ -1,4 +1,4 @@
-"""A model loaded before the fork must work after it, and the web process must do without the training libraries."""
+"""The model works after a fork, and the web process does without the training libraries."""
 
 import os
 import subprocess
@@ -9,8 +9,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
-# With two OpenMP threads the child waits for ever at the last step: the fork copied the note of a thread pool that
-# loading the model had made, but not its threads. (Measured; a single row is spared, a batch is not.)
+# With two OpenMP threads the child hangs at the last step: the fork copies the record of the thread
+# pool that loading the model created, and not its threads. A batch hangs, a single row does not.
 FORK = """
 import os, signal, sys
 import app
@@ -38,7 +38,7 @@ class Refuse:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 REFUSED = {"pandas", "polars", "sklearn", "matplotlib", "mlflow", "shap", "optuna", "model"}
-REFUSED |= {f"credit_scoring.{room}" for room in ("training", "monitoring", "batch")}
+REFUSED |= {f"credit_scoring.{package}" for package in ("training", "monitoring", "batch")}
 sys.meta_path.insert(0, Refuse())
 import app
 from credit_scoring.database.engine import open_database
@@ -49,27 +49,31 @@ loaded = Service.load(Path(sys.argv[1]), DecisionLog(open_database(os.environ["D
 print(loaded.decide(loaded.example()).decision)
 """
 
+THREAD_LIMIT = """
+import os, sys
+import app
+print(os.environ["OMP_NUM_THREADS"], "numpy" in sys.modules, "lightgbm" in sys.modules)
+"""
+
 
 def run(script, *arguments, **variables):
     command = [sys.executable, "-W", "error", "-c", script, *map(str, arguments)]
-    environ = {**os.environ, **variables}
-    done = subprocess.run(
-        command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=40, check=False
+    environment = {**os.environ, **variables}
+    process = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=40, check=False
     )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    assert process.returncode == 0, process.stderr
+    return process.stdout
 
 
 @pytest.mark.parametrize("threads", ["1", "4"])
-def test_a_model_loaded_before_a_fork_predicts_after_it(bundle_folder, threads):
+def test_model_loaded_before_a_fork_predicts_after_it(bundle_folder, threads):
     assert run(FORK, bundle_folder, OMP_NUM_THREADS=threads).split()[1] == "5000"
 
 
-def test_the_guard_is_set_before_anything_reads_it():
-    script = "import sys; sys.modules['flask'] = None\ntry: import app\nexcept ImportError: pass\n"
-    script += "import os; print(os.environ['OMP_NUM_THREADS'], 'numpy' in sys.modules, 'lightgbm' in sys.modules)"
-    assert run(script, OMP_NUM_THREADS="4").split() == ["1", "False", "False"]
+def test_thread_limit_is_set_before_numpy_is_imported():
+    assert run(THREAD_LIMIT, OMP_NUM_THREADS="4").split() == ["1", "False", "False"]
 
 
-def test_a_decision_needs_no_training_library(bundle_folder):
+def test_decision_requires_no_training_library(bundle_folder):
     assert run(LIGHT, bundle_folder).strip() in ("ACCEPTED", "REFUSED")
