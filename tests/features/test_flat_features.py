@@ -9,7 +9,7 @@ from credit_scoring.bundle.manifest import ModelFeature
 from credit_scoring.contracts.contract import Column, Table
 from credit_scoring.errors import TableError
 from credit_scoring.features.flat_features import flat_features
-from credit_scoring.flat_table.infer_schema import infer
+from credit_scoring.flat_table.infer_schema import infer_schema
 from credit_scoring.flat_table.schema_file import read_schema, schema_text
 from credit_scoring.serving.requests.feature_schema import RequestSchema
 
@@ -57,7 +57,7 @@ def test_any_table_fits_its_inferred_schema(path, columns):
     """The schema survives the file, and a request with any of its rows is valid."""
     own = {"bad": [0, 1] * (ROWS // 2), "fine": ["a", "b", "c", "d"] * (ROWS // 4)}
     frame = pl.DataFrame({**own, **columns}, strict=False)
-    schema = schema_text(infer(frame, target="bad", key=None))
+    schema = schema_text(infer_schema(frame, target="bad", key=None))
     path.write_text(schema, encoding="utf-8", newline="\n")
     table = flat_features(frame, read_schema(path))
     missing = table.features.null_count().row(0, named=True)

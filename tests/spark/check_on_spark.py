@@ -1,4 +1,7 @@
-"""Every feature on Spark equals the one on Polars. Run by `make test-spark`: it needs PySpark and Java 17."""
+"""Every feature on Spark equals the local engine's.
+
+Run by `make test-spark`: needs PySpark and Java 17.
+"""
 
 import os
 import sys
@@ -24,7 +27,7 @@ def spark():
     settings = {
         "spark.ui.enabled": "false",
         "spark.sql.shuffle.partitions": "2",
-        "spark.sql.codegen.wholeStage": "false",  # plans of hundreds of columns compile longer than they run
+        "spark.sql.codegen.wholeStage": "false",  # compiling such wide plans takes long
         "spark.sql.ansi.enabled": "false",
         "spark.driver.memory": "3g",
         "spark.log.level": "ERROR",
@@ -45,29 +48,29 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def here(folder):
+def local_table(folder):
     return build_features(read_tables(folder))
 
 
 @pytest.fixture(scope="module")
-def there(spark, folder):
+def spark_table(spark, folder):
     rows = build_features_on_spark(read_tables_on_spark(spark, str(folder))).toPandas()
     return pl.from_pandas(rows).sort("SK_ID_CURR")
 
 
-def test_the_applicants_and_columns_are_the_same(here, there):
-    assert there["SK_ID_CURR"].to_list() == here.applicant.to_list()
-    assert there["TARGET"].to_list() == here.target.to_list()
-    assert there.columns[2:] == here.features.columns
+def test_applicants_and_columns_are_equal(local_table, spark_table):
+    assert spark_table["SK_ID_CURR"].to_list() == local_table.applicant.to_list()
+    assert spark_table["TARGET"].to_list() == local_table.target.to_list()
+    assert spark_table.columns[2:] == local_table.features.columns
 
 
-def test_every_feature_is_the_same_to_1e_9(here, there):
-    """Relative to the value; both engines round to 32 bits, so almost all are equal bit for bit."""
+def test_features_are_equal_to_1e_9(local_table, spark_table):
+    """Relative to the value. Both engines round to 32 bits: almost all are equal bit for bit."""
     different = []
-    for name in here.features.columns:
-        one = here.features[name].to_physical().cast(pl.Float64).to_numpy()
-        other = there[name].cast(pl.Float64).fill_nan(None).to_numpy()
-        if not np.allclose(one, other, rtol=1e-9, atol=1e-9, equal_nan=True):
+    for name in local_table.features.columns:
+        local = local_table.features[name].to_physical().cast(pl.Float64).to_numpy()
+        spark = spark_table[name].cast(pl.Float64).fill_nan(None).to_numpy()
+        if not np.allclose(local, spark, rtol=1e-9, atol=1e-9, equal_nan=True):
             different.append(name)
     assert not different
 
@@ -76,7 +79,8 @@ def test_an_unknown_level_is_refused_by_column(spark, folder, tmp_path):
     for file in folder.glob("*.parquet"):
         (tmp_path / file.name).symlink_to(file)
     (tmp_path / "bureau.parquet").unlink()
-    wrong = pl.read_parquet(folder / "bureau.parquet").with_columns(CREDIT_ACTIVE=pl.lit("Dormant"))
-    wrong.write_parquet(tmp_path / "bureau.parquet")
+    bureau = pl.read_parquet(folder / "bureau.parquet")
+    unknown = bureau.with_columns(CREDIT_ACTIVE=pl.lit("Dormant"))
+    unknown.write_parquet(tmp_path / "bureau.parquet")
     with pytest.raises(TableError, match=r"bureau has levels .* CREDIT_ACTIVE \(\d+ rows\)"):
         read_tables_on_spark(spark, str(tmp_path))
