@@ -1,4 +1,4 @@
-"""The README's commands, run as a newcomer would: `make run`, the curl, the commands for one's own data."""
+"""The commands of the README, run as a newcomer would run them."""
 
 import json
 import os
@@ -27,22 +27,17 @@ COMMANDS = [
 
 def bash(command: str) -> str:
     environ = os.environ | {"PATH": f"{ROOT / '.venv/bin'}:{os.environ['PATH']}"}
-    done = subprocess.run(
-        ["/bin/bash", "-euc", command],
-        cwd=ROOT,
-        env=environ,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
+    shell = ["/bin/bash", "-euc", command]
+    run = subprocess.run(
+        shell, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=300, check=False
     )
-    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
-    return done.stdout
+    assert run.returncode == 0, f"{command}\n{run.stdout}\n{run.stderr}"
+    return run.stdout
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
-    """`make run` on a free port, until it answers."""
+    """The port of a server started by `make run`."""
     port = free_port()
     log = tmp_path_factory.mktemp("make-run") / "log"
     command = next(line for line in COMMANDS if line == "make run")
@@ -70,7 +65,7 @@ def wait_for(url: str, process: subprocess.Popen, log: Path) -> None:
     pytest.fail(f"make run did not serve:\n{log.read_text()}")
 
 
-def test_the_curl_gets_a_decision_with_the_fields_the_readme_shows(served):
+def test_the_curl_returns_the_fields_shown(served):
     command = next(line for line in COMMANDS if line.startswith("curl"))
     answer = json.loads(bash(command.replace(":8000", f":{served}")))
     shown = json.loads(next(text for kind, text in BLOCKS if kind == "json"))
@@ -80,14 +75,14 @@ def test_the_curl_gets_a_decision_with_the_fields_the_readme_shows(served):
     )
 
 
-def test_the_client_says_the_decision_and_why(served):
+def test_the_client_explains_the_decision(served):
     command = next(line for line in COMMANDS if line.startswith("python examples/client.py"))
     assert '"contributions"' in bash(f"SCORING_URL=http://127.0.0.1:{served} {command}")
 
 
 @pytest.mark.usefixtures("served")
-def test_make_run_leaves_a_model_close_to_the_best_possible():
-    """The sample's true probabilities are known: AUC within 0.02 of theirs, cost within 5 %, on held-out rows."""
+def test_make_run_trains_a_near_optimal_model():
+    """Held-out AUC within 0.02 and cost within 5 % of the sample's true probabilities."""
     held_out = json.loads((ROOT / "models/local/model.json").read_text())["metrics"]["held_out"]
     value = {name: figure["value"] for name, figure in held_out.items()}
     assert value["roc_auc"] >= value["true_roc_auc"] - 0.02
@@ -95,14 +90,14 @@ def test_make_run_leaves_a_model_close_to_the_best_possible():
 
 
 @pytest.mark.usefixtures("served")
-def test_a_second_make_run_reuses_what_the_first_made():
+def test_a_second_make_run_only_serves():
     planned = bash("make --dry-run run")
     assert "app.py" in planned
     assert "model.py" not in planned
 
 
-def test_the_commands_for_ones_own_data_run(tmp_path):
-    """As written, but fewer applicants and other folders."""
+def test_the_commands_for_own_data_run(tmp_path):
+    """As written, with fewer applicants and other folders."""
     first = next(i for i, line in enumerate(COMMANDS) if line.startswith("python model.py sample"))
     for line in COMMANDS[first : first + 3]:
         smaller = line.replace("20000", "3000").replace("data/sample", f"{tmp_path}/sample")
@@ -111,12 +106,12 @@ def test_the_commands_for_ones_own_data_run(tmp_path):
     assert COMMANDS[first + 3] == "CREDIT_SCORING_MODEL_PATH=models/mine python app.py"
 
 
-def test_every_target_the_readme_names_is_in_the_makefile():
+def test_make_targets_of_the_readme_exist():
     makefile = (ROOT / "Makefile").read_text()
     for target in re.findall(r"make ([a-z]+)", README):
         assert f"\n{target}:" in makefile
 
 
-def test_every_file_the_readme_links_to_is_there():
+def test_linked_files_of_the_readme_exist():
     for link in re.findall(r"\]\(([^)#]+)\)", README):
         assert link.startswith("http") or (ROOT / link).exists(), link

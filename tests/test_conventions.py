@@ -1,0 +1,42 @@
+"""Conventions of the code base that no linter checks: module length and wording."""
+
+import re
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+MAX_LINES = 300
+FOREIGN = ("swagger-ui", "CHANGELOG.md", "french", "texts/fr", "models/", "test_conventions.py")
+TEXT = {".py", ".md", ".toml", ".html", ".js", ".css", ".ipynb", ".yml", ""}
+# Phrases that read as translated. "has not been" and "has not yet" are idiomatic.
+PHRASES = re.compile(
+    r"\b(anew|whoever|for ever|so many|is no|needs? it not|there as a whole|beside|told of|"
+    r"asked of|held (?:to|against)|worked out|what became of|nor does|"
+    r"ha(?:s|ve) not(?! (?:been|yet|changed)))\b",
+    re.IGNORECASE,
+)
+
+
+def project_files():
+    command = ["git", "ls-files"]
+    listing = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    paths = [name for name in listing.stdout.splitlines() if (ROOT / name).is_file()]
+    assert paths
+    return [name for name in paths if not any(part in name for part in FOREIGN)]
+
+
+def test_modules_have_at_most_300_lines():
+    modules = [name for name in project_files() if name.endswith(".py")]
+    lengths = {name: len((ROOT / name).read_text("utf-8").splitlines()) for name in modules}
+    assert {name: lines for name, lines in lengths.items() if lines > MAX_LINES} == {}
+
+
+def test_prose_avoids_phrases_that_read_as_translated():
+    offences = [
+        f"{name}:{number}: {line.strip()[:100]}"
+        for name in project_files()
+        if Path(name).suffix in TEXT
+        for number, line in enumerate((ROOT / name).read_text("utf-8").splitlines(), 1)
+        if PHRASES.search(line)
+    ]
+    assert offences == []
