@@ -1,5 +1,6 @@
-"""The client of examples/: against a running app, and against one that is busy or breaks off."""
+"""The example client, against a running app and against a busy or failing server."""
 
+import ast
 import json
 import subprocess
 import sys
@@ -27,15 +28,17 @@ def manifest(trained_folder):
 
 @pytest.fixture(scope="module")
 def url(trained_folder, manifest, sample_folder, tmp_path_factory):
-    """A running app that asks for keys and has stored applicants."""
+    """A running app that requires API keys and has stored applicants."""
     folder = tmp_path_factory.mktemp("client")
-    asked = [feature.name for feature in manifest.features if feature.is_requested]
-    build_applicant_store(sample_folder, folder / "store", asked, ReadOptions(None))
+    names = [feature.name for feature in manifest.features if feature.is_requested]
+    build_applicant_store(sample_folder, folder / "store", names, ReadOptions(None))
     variables = {
         "CREDIT_SCORING_API_KEY": KEY,
         "CREDIT_SCORING_APPLICANTS_PATH": str(folder / "store"),
     }
-    with run_server(LOCAL, trained_folder, folder / "log", WEB_CONCURRENCY="1", **variables) as server:
+    with run_server(
+        LOCAL, trained_folder, folder / "log", WEB_CONCURRENCY="1", **variables
+    ) as server:
         yield server.url
 
 
@@ -49,22 +52,20 @@ def risky(manifest):
     return manifest.example("high risk")
 
 
-class TestARunningApp:
-    def test_decides_on_features_and_on_raw_records(self, api, manifest):
+class TestRunningApp:
+    def test_features_and_raw_records_are_decided(self, api, manifest):
         decision = api.predict(manifest.example("typical"))
         assert decision["score"] == (decision["probability"] >= decision["threshold"])
-        assert (
-            api.predict({"features": manifest.example("typical")})["probability"]
-            == decision["probability"]
-        )
+        wrapped = api.predict({"features": manifest.example("typical")})
+        assert wrapped["probability"] == decision["probability"]
         assert 0 < api.predict(RAW)["probability"] < 1
 
-    def test_decides_on_many_and_names_those_it_refuses(self, api, manifest, risky):
+    def test_batch_names_invalid_applicants_by_index(self, api, manifest, risky):
         answer = api.predict_batch([risky, {"nonsense": 1}, manifest.example("typical")])
         assert [row["index"] for row in answer["predictions"]] == [0, 2]
         assert [row["index"] for row in answer["errors"]] == [1]
 
-    def test_says_why_and_what_would_change_it(self, api, risky):
+    def test_refusal_has_reasons_and_changes(self, api, risky):
         answer = api.explain(risky)
         assert answer["decision"] == "REFUSED"
         assert answer["principal_reasons"]
@@ -72,85 +73,79 @@ class TestARunningApp:
         assert api.what_would_change(risky)["what_would_change"].keys() <= {"suggestions", "text"}
         assert "what_would_change" in api.what_would_change(RAW)
 
-    def test_decides_once_under_an_idempotency_key(self, api, risky):
+    def test_idempotency_key_gives_one_decision(self, api, risky):
         key = str(uuid4())
         first, again = (api.predict(risky, idempotency_key=key) for _ in range(2))
         assert first["decision_id"] == again["decision_id"] != api.predict(risky)["decision_id"]
 
-    def test_decides_on_a_stored_applicant_as_stored_and_changed(self, api):
+    def test_stored_applicant_is_decided_with_overrides(self, api):
         applicant = str(RAW["application"]["SK_ID_CURR"])
         stored = api.applicant(applicant)["features"]
         assert api.predict_stored(applicant)["probability"] == api.predict(stored)["probability"]
         changed = api.predict_stored(applicant, {"EXT_SOURCE_2": 0.01, "EXT_SOURCE_3": 0.01})
         assert changed["probability"] > api.predict(stored)["probability"]
 
-    def test_keeps_what_people_and_time_add_to_a_decision(self, api, risky):
-        made = api.predict(risky)["decision_id"]
-        api.review(
-            made,
-            "ACCEPTED",
-            reviewer="A. Martin",
-            reason="The late payments were the bank's error.",
-        )
-        api.outcome(made, 0)
-        found = api.decision(made)
-        assert [row["outcome"] for row in found["reviews"]] == ["ACCEPTED"]
-        assert [row["outcome"] for row in found["outcomes"]] == [0]
-        assert found["reasons"]
+    def test_reviews_and_outcomes_are_stored(self, api, risky):
+        decision_id = api.predict(risky)["decision_id"]
+        reason = "The late payments were the bank's error."
+        api.review(decision_id, "ACCEPTED", reviewer="A. Martin", reason=reason)
+        api.outcome(decision_id, 0)
+        decision = api.decision(decision_id)
+        assert [row["outcome"] for row in decision["reviews"]] == ["ACCEPTED"]
+        assert [row["outcome"] for row in decision["outcomes"]] == [0]
+        assert decision["reasons"]
 
-    def test_lists_decisions_page_after_page_newest_first(self, api, risky):
-        made = [api.predict(risky)["decision_id"] for _ in range(3)]
-        listed = [
-            row["decision_id"] for row in api.decisions(decision="REFUSED", reviewed=False, limit=2)
-        ]
-        assert listed[:3] == made[::-1]
+    def test_decisions_are_listed_newest_first(self, api, risky):
+        decision_ids = [api.predict(risky)["decision_id"] for _ in range(3)]
+        rows = api.decisions(decision="REFUSED", reviewed=False, limit=2)
+        listed = [row["decision_id"] for row in rows]
+        assert listed[:3] == decision_ids[::-1]
         assert len(listed) == len(set(listed)) > 3
 
-    def test_says_what_the_model_is_and_asks_for(self, api, manifest):
+    def test_model_and_its_features_are_described(self, api, manifest):
         assert api.model()["version"] == manifest.version
-        assert {row["name"] for row in api.features()["features"]} == manifest.example(
-            "typical"
-        ).keys()
+        names = {row["name"] for row in api.features()["features"]}
+        assert names == manifest.example("typical").keys()
 
-    def test_is_asked_with_a_key(self, url):
-        with pytest.raises(ScoringError, match="401 Key needed: a key is needed") as caught:
+    def test_missing_key_is_an_error(self, url):
+        with pytest.raises(ScoringError, match="401 Key needed: a key is required") as caught:
             CreditScoring(url).model()
         assert caught.value.request_id
 
-    def test_names_every_field_in_one_error(self, api, risky):
+    def test_every_invalid_field_is_in_one_error(self, api, risky):
         with pytest.raises(ScoringError) as caught:
             api.predict({**risky, "EXT_SOURCE_2": 57, "nonsense": 1})
         assert caught.value.status == 422
         assert {error["field"] for error in caught.value.errors} == {"EXT_SOURCE_2", "nonsense"}
         assert "\n  EXT_SOURCE_2 is 57: expected a number from 0 to 1" in str(caught.value)
 
-    def test_answers_the_command(self, url, manifest, tmp_path):
+    def test_command_prints_the_answer(self, url, manifest, tmp_path):
         (tmp_path / "applicant.json").write_text(
             json.dumps({"features": manifest.example("high risk")})
         )
-        command = [
-            sys.executable,
-            "examples/client.py",
-            str(tmp_path / "applicant.json"),
-            "--explain",
-        ]
+        file = str(tmp_path / "applicant.json")
+        command = [sys.executable, "examples/client.py", file, "--explain"]
         environment = {"SCORING_URL": url, "SCORING_KEY": KEY}
-        done = subprocess.run(
+        process = subprocess.run(
             command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True
         )
-        assert json.loads(done.stdout)["principal_reasons"]
+        assert json.loads(process.stdout)["principal_reasons"]
 
 
 @contextmanager
-def answering(*answers):
-    """A server's address and what it is asked; each answer a status and its headers, None: it breaks off."""
-    asked, left = [], list(answers)
+def serve(*answers):
+    """A server's address and the headers of its requests.
+
+    Each answer is a status and headers; None breaks the connection.
+    """
+    requests = []
+    remaining = list(answers)
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):
             self.rfile.read(int(self.headers["Content-Length"]))
-            asked.append(dict(self.headers))
-            answer = left.pop(0)
+            requests.append(dict(self.headers))
+            answer = remaining.pop(0)
             if answer is not None:
                 status, headers = answer
                 self.send_response(status)
@@ -164,54 +159,70 @@ def answering(*answers):
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}", asked
+        yield f"http://127.0.0.1:{server.server_port}", requests
         server.shutdown()
 
 
 @pytest.fixture
 def waits(monkeypatch):
     """The seconds that the client would have waited."""
-    found = []
-    monkeypatch.setattr("urllib3.util.retry.time.sleep", found.append)
-    return found
+    seconds = []
+    monkeypatch.setattr("examples.client.time.sleep", seconds.append)
+    return seconds
 
 
-class TestABusyService:
-    def test_is_asked_again_after_the_seconds_it_says_and_under_the_same_idempotency_key(
-        self, waits
-    ):
+class TestBusyServer:
+    def test_request_is_repeated_after_the_seconds_it_says(self, waits):
         busy = [(503, {"Retry-After": "7"}), (429, {"Retry-After": "2"})]
-        with answering(*busy, (200, {})) as (url, asked):
+        with serve(*busy, (200, {})) as (url, requests):
             assert CreditScoring(url).predict({}) == {}
         assert waits == [7, 2]
-        assert len({request["Idempotency-Key"] for request in asked}) == 1 < len(asked)
+        assert len({request["Idempotency-Key"] for request in requests}) == 1 < len(requests)
 
-    def test_is_not_asked_for_ever(self, waits):
+    def test_repetitions_are_limited(self, waits):
         with (
-            answering(*[(503, {"Retry-After": "1"})] * 3) as (url, asked),
+            serve(*[(503, {"Retry-After": "1"})] * 3) as (url, requests),
             pytest.raises(ScoringError) as caught,
         ):
             CreditScoring(url, repeats=2).predict({})
         assert caught.value.status == 503
-        assert len(asked) == 3
+        assert len(requests) == 3
         assert waits == [1, 1]
 
     @pytest.mark.usefixtures("waits")
-    def test_that_breaks_off_is_asked_for_a_decision_again(self):
-        with answering(None, (200, {})) as (url, asked):
+    def test_decision_is_repeated_after_a_broken_connection(self):
+        with serve(None, (200, {})) as (url, requests):
             CreditScoring(url).predict({})
-        assert len({request["Idempotency-Key"] for request in asked}) == 1 < len(asked)
+        assert len({request["Idempotency-Key"] for request in requests}) == 1 < len(requests)
 
-    def test_that_breaks_off_gets_no_review_twice(self):
+    def test_review_is_not_repeated_after_a_broken_connection(self):
         with (
-            answering(None) as (url, asked),
+            serve(None) as (url, requests),
             pytest.raises(ScoringError, match="No answer") as caught,
         ):
             CreditScoring(url).review("1", "ACCEPTED", reviewer="A. Martin", reason="why not")
         assert caught.value.status == 0
-        assert len(asked) == 1
+        assert len(requests) == 1
 
 
-def test_the_command_says_what_is_wrong(capsys, tmp_path):
+def test_command_reports_a_missing_file(capsys, tmp_path):
     assert main([str(tmp_path / "missing.json")]) == 1
     assert "missing.json" in capsys.readouterr().err
+
+
+def test_redirect_is_an_error_and_keeps_the_key():
+    """Following it would send the API key to another address."""
+    with (
+        serve((302, {"Location": "http://127.0.0.1:9/"})) as (url, requests),
+        pytest.raises(ScoringError) as caught,
+    ):
+        CreditScoring(url, KEY).predict({})
+    assert caught.value.status == 302
+    assert len(requests) == 1
+
+
+def test_client_needs_only_the_standard_library():
+    tree = ast.parse((ROOT / "examples/client.py").read_text(encoding="utf-8"))
+    imported = [node.names[0].name for node in ast.walk(tree) if isinstance(node, ast.Import)]
+    imported += [node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    assert {name.partition(".")[0] for name in imported} <= sys.stdlib_module_names

@@ -1,4 +1,4 @@
-"""The command line as a person meets it, and a decision log that an app wrote by every route."""
+"""A decision log that an app wrote through every route, and ways to change it."""
 
 import dataclasses
 import json
@@ -19,7 +19,7 @@ MODEL = ROOT / "models/latest"
 
 @pytest.fixture(scope="session")
 def written_log(tmp_path_factory):
-    """A decision log with decisions of every route, one of them reviewed; and their ids by what was asked."""
+    """A log with decisions of every route, one of them reviewed, and their ids by request."""
     folder = tmp_path_factory.mktemp("log")
     rows = {
         row["name"]: row["features"]
@@ -36,15 +36,15 @@ def written_log(tmp_path_factory):
     )
     settings = load_settings({"DATABASE_URL": f"sqlite:///{folder}/decisions.db"})
     app = create_app(dataclasses.replace(settings, model_path=MODEL, applicants_path=store))
-    ids = _ask(app.test_client(), rows)
+    ids = _request_decisions(app.test_client(), rows)
     app.extensions[EXTENSION].log._writer.close()
     app.extensions[DATABASE].dispose()
     return folder / "decisions.db", ids
 
 
-def _ask(client, rows):
-    """The decision_id of every route's answer; of the batch's that on the applicant of high risk."""
-    asked = {
+def _request_decisions(client, rows):
+    """The decision_id of every route's answer; of the batch, that of the high-risk applicant."""
+    requests = {
         "predict": ("/predict", rows["typical"]),
         "refused": ("/predict", rows["high risk"]),
         "explain": ("/predict/explain", {"features": rows["high risk"], "what_would_change": True}),
@@ -56,7 +56,7 @@ def _ask(client, rows):
     }
     ids = {
         name: client.post(path, json=body).json["decision_id"]
-        for name, (path, body) in asked.items()
+        for name, (path, body) in requests.items()
     }
     batch = client.post("/predict/batch", json={"applicants": [*rows.values()]}).json["predictions"]
     review = {"outcome": "ACCEPTED", "reviewer": "A. Martin", "reason": "a guarantor"}
@@ -66,7 +66,7 @@ def _ask(client, rows):
 
 @pytest.fixture
 def log_file(written_log, tmp_path, monkeypatch):
-    """A copy of that log, which DATABASE_URL names."""
+    """A copy of the log, set as DATABASE_URL."""
     file = shutil.copy(written_log[0], tmp_path / "decisions.db")
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{file}")
     monkeypatch.setenv("CREDIT_SCORING_MODEL_PATH", str(MODEL))
@@ -80,7 +80,7 @@ def ids(written_log):
 
 @pytest.fixture
 def tamper(log_file):
-    """Change the log past the program, and past the database's own refusal."""
+    """Changes the log bypassing the program, and the triggers that forbid it."""
 
     def run(statement, *values):
         connection = sqlite3.connect(log_file)

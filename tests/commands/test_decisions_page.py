@@ -1,4 +1,4 @@
-"""docs/decisions.md: its commands run, its tables are the database's, its settings exist."""
+"""docs/decisions.md: its commands run, and its tables and settings exist."""
 
 import os
 import re
@@ -19,21 +19,21 @@ LINES = [
 ]
 
 
-def test_every_command_of_ours_runs(run_cli, ids, log_file, monkeypatch):  # noqa: ARG001
+def test_every_command_on_the_page_runs(run_cli, ids, log_file, monkeypatch):  # noqa: ARG001
     monkeypatch.chdir(ROOT)
     monkeypatch.setenv("DECISION_ID", ids["refused"])
-    ours = [
+    commands = [
         line.removeprefix("python model.py ")
         for line in LINES
         if line.startswith("python model.py ")
     ]
-    assert {line.split()[0] for line in ours} == {"replay", "erase", "retain", "migrate"}
-    for line in ours:
-        code, text = run_cli(*shlex.split(os.path.expandvars(line)))
-        assert code == 0, text
+    assert {line.split()[0] for line in commands} == {"replay", "erase", "retain", "migrate"}
+    for line in commands:
+        exit_code, text = run_cli(*shlex.split(os.path.expandvars(line)))
+        assert exit_code == 0, text
 
 
-def test_the_backup_of_sqlite_holds_every_decision(log_file, tmp_path, monkeypatch):
+def test_sqlite_backup_holds_every_decision(log_file, tmp_path, monkeypatch):
     (line,) = [line for line in LINES if line.startswith("python -c ")]
     monkeypatch.chdir(tmp_path)
     command = shlex.split(line.replace("data/credit-scoring.db", str(log_file)))
@@ -46,7 +46,7 @@ def test_the_backup_of_sqlite_holds_every_decision(log_file, tmp_path, monkeypat
     assert counts[0] == counts[1] != (0,)
 
 
-def test_the_backup_of_postgresql_can_be_restored(postgresql_url, tmp_path):
+def test_postgresql_backup_can_be_restored(postgresql_url, tmp_path):
     environ = {
         **os.environ,
         "DATABASE_URL": postgresql_url,
@@ -57,12 +57,12 @@ def test_the_backup_of_postgresql_can_be_restored(postgresql_url, tmp_path):
         subprocess.run(["/bin/sh", "-c", line], cwd=tmp_path, env=environ, check=True)
 
 
-def test_every_column_and_table_is_explained():
+def test_every_column_and_table_is_documented():
     explained = set(re.findall(r"`(\w+)`", PAGE))
     assert {column.name for column in decisions.columns} | metadata.tables.keys() <= explained
 
 
-def test_its_numbers_and_settings_are_the_program_s():
+def test_numbers_and_settings_match_the_code():
     assert f"one every {CHECKPOINT_PAGES:,} pages" in PAGE
     assert f"{TIMEOUT} seconds each" in PAGE
     assert {"DATABASE_URL", "CREDIT_SCORING_SQLITE_SYNCHRONOUS"} <= {

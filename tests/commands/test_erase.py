@@ -1,4 +1,4 @@
-"""`python model.py erase`: whose data go, and what a person is told where there is nothing to erase."""
+"""`python model.py erase`: which data are erased, and the message if there is nothing to erase."""
 
 import uuid
 
@@ -7,12 +7,12 @@ import pytest
 from tests.commands.conftest import APPLICANT
 
 
-def test_an_applicant_s_data_go_after_a_trial_that_changes_nothing(run_cli, ids, log_file):
+def test_dry_run_changes_nothing_then_erase_erases(run_cli, ids, log_file):
     before = log_file.read_bytes()
-    said = "the personal data of 2 decisions, the text of 0 reviews and 0 answers kept for repetitions."
-    assert run_cli("erase", "--applicant", APPLICANT, "--dry-run") == (0, f"Would erase {said}")
+    counts = "the personal data of 2 decisions, the text of 0 reviews and 0 stored answers."
+    assert run_cli("erase", "--applicant", APPLICANT, "--dry-run") == (0, f"Would erase {counts}")
     assert log_file.read_bytes() == before
-    assert run_cli("erase", "--applicant", APPLICANT) == (0, f"Erased {said}")
+    assert run_cli("erase", "--applicant", APPLICANT) == (0, f"Erased {counts}")
     assert run_cli("erase", "--decision", ids["refused"])[1].startswith(
         "Erased the personal data of 1 decision, the text of 1 review"
     )
@@ -20,24 +20,22 @@ def test_an_applicant_s_data_go_after_a_trial_that_changes_nothing(run_cli, ids,
 
 @pytest.mark.usefixtures("log_file")
 class TestNothingToErase:
-    def test_is_said_of_an_unknown_applicant(self, run_cli):
-        code, text = run_cli("erase", "--applicant", "nobody")
-        assert code == 1
+    def test_unknown_applicant_is_reported(self, run_cli):
+        exit_code, text = run_cli("erase", "--applicant", "nobody")
+        assert exit_code == 1
         assert text.startswith(
             'Nothing to erase: no decision in the log has the applicant\'s id "nobody", or'
         )
 
-    def test_is_said_of_an_unknown_decision(self, run_cli):
+    def test_unknown_decision_is_reported(self, run_cli):
         other = uuid.uuid4()
-        assert run_cli("erase", "--decision", other) == (
-            1,
-            f"Nothing to erase: there is no decision {other}",
-        )
+        text = f"Nothing to erase: there is no decision {other}"
+        assert run_cli("erase", "--decision", other) == (1, text)
 
-    def test_is_said_of_a_decision_erased_before_with_when_and_why(self, run_cli, ids):
+    def test_earlier_erasure_is_reported_with_date_and_cause(self, run_cli, ids):
         run_cli("erase", "--decision", ids["predict"])
-        code, text = run_cli("erase", "--decision", ids["predict"])
-        assert code == 1
+        exit_code, text = run_cli("erase", "--decision", ids["predict"])
+        assert exit_code == 1
         assert f"the data of {ids['predict']} were erased on 20" in text
         assert text.endswith("(erasure)")
 
@@ -46,14 +44,11 @@ class TestNothingToErase:
     ("arguments", "message"),
     [
         ([], "give either --applicant or --decision"),
-        (
-            ["--applicant", "1", "--decision", str(uuid.uuid4())],
-            "give either --applicant or --decision",
-        ),
+        (["--applicant", "1", "--decision", uuid.uuid4()], "give either --applicant or --decision"),
         (["--decision", "17"], "Invalid value for '--decision'"),
     ],
 )
-def test_a_wrong_option_is_named_with_exit_code_2(run_cli, arguments, message):
-    code, text = run_cli("erase", *arguments)
-    assert code == 2
+def test_wrong_option_is_named_with_exit_code_2(run_cli, arguments, message):
+    exit_code, text = run_cli("erase", *arguments)
+    assert exit_code == 2
     assert message in text

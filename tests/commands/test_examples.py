@@ -1,4 +1,4 @@
-"""`python model.py example` and `applicants`: what they write is what the app takes."""
+"""`python model.py example` and `applicants`: their output is valid input for the app."""
 
 import json
 
@@ -16,36 +16,32 @@ def run(*arguments):
     return result.exit_code, result.stdout, result.stderr
 
 
-def test_example_raw_prints_the_raw_records_that_are_committed():
-    code, text, _ = run("example", "--raw")
-    assert code == 0
+def test_raw_example_equals_the_committed_file():
+    exit_code, text, _ = run("example", "--raw")
+    assert exit_code == 0
     assert text == (ROOT / "examples/raw.json").read_text(encoding="utf-8")
 
 
-def test_applicants_stores_the_models_inputs_of_everybody(
+def test_applicants_stores_the_inputs_of_all_applicants(
     trained_folder, bundle, sample_folder, tmp_path
 ):
     out = tmp_path / "new/applicants.sqlite"
-    code, text, _ = run(
+    exit_code, text, _ = run(
         "applicants", "--data", sample_folder, "--bundle", trained_folder, "--out", out
     )
-    assert code == 0
-    assert (
-        f"{out} holds 1,000 applicants. Serve them: CREDIT_SCORING_APPLICANTS_PATH={out} python app.py"
-        in text
-    )
-    applicant = str(
-        json.loads((ROOT / "examples/raw.json").read_text())["application"]["SK_ID_CURR"]
-    )
-    asked = {feature.name for feature in bundle.manifest.features if feature.is_requested}
-    assert ApplicantStore(out).get(applicant).features.keys() == asked
+    assert exit_code == 0
+    assert f"{out} holds 1,000 applicants. Serve them: CREDIT_SCORING_APPLICANTS_PATH={out}" in text
+    raw = json.loads((ROOT / "examples/raw.json").read_text())
+    applicant = str(raw["application"]["SK_ID_CURR"])
+    names = {feature.name for feature in bundle.manifest.features if feature.is_requested}
+    assert ApplicantStore(out).get(applicant).features.keys() == names
 
 
 @pytest.mark.parametrize("missing", ["--data", "--bundle"])
-def test_applicants_names_what_is_not_there(trained_folder, sample_folder, tmp_path, missing):
-    given = {"--data": sample_folder, "--bundle": trained_folder} | {missing: tmp_path / "nowhere"}
-    arguments = [part for pair in given.items() for part in pair]
-    code, _, said = run("applicants", *arguments, "--out", tmp_path / "store")
-    assert code == 1
-    assert "nowhere" in said
+def test_applicants_names_a_missing_path(trained_folder, sample_folder, tmp_path, missing):
+    paths = {"--data": sample_folder, "--bundle": trained_folder, missing: tmp_path / "nowhere"}
+    arguments = [part for pair in paths.items() for part in pair]
+    exit_code, _, error = run("applicants", *arguments, "--out", tmp_path / "store")
+    assert exit_code == 1
+    assert "nowhere" in error
     assert not (tmp_path / "store").exists()

@@ -1,4 +1,4 @@
-"""`python model.py keys`: the secret is shown once and kept nowhere; every mistake is one line with a remedy."""
+"""`python model.py keys`: the secret is shown once and never stored; errors name the remedy."""
 
 import re
 import sqlite3
@@ -23,8 +23,8 @@ def file(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def run_cli(file):  # noqa: ARG001 - sets where the database is
-    """Run `python model.py keys ARGUMENTS`: its exit code, what it answered, what it said beside it."""
+def run_cli(file):  # noqa: ARG001 - sets DATABASE_URL
+    """Runs `python model.py keys ARGUMENTS`; returns exit code, stdout and stderr."""
 
     def run(*arguments):
         result = CliRunner().invoke(model.cli, ["keys", *arguments])
@@ -36,10 +36,12 @@ def run_cli(file):  # noqa: ARG001 - sets where the database is
     return run
 
 
-def test_a_key_is_shown_once_and_only_its_hash_is_kept(run_cli, file):
-    code, text, note = run_cli("create", "--name", "branch", "--scope", "score", "--scope", "review")
+def test_key_is_shown_once_and_only_its_hash_is_stored(run_cli, file):
+    exit_code, text, note = run_cli(
+        "create", "--name", "branch", "--scope", "score", "--scope", "review"
+    )
     key = text.strip()
-    assert code == 0
+    assert exit_code == 0
     assert re.fullmatch(r"cs_[0-9a-f]{8}_[0-9a-f]{64}", key)
     assert "only time it is shown" in note
     secret = key.rpartition("_")[2]
@@ -49,8 +51,8 @@ def test_a_key_is_shown_once_and_only_its_hash_is_kept(run_cli, file):
     engine.dispose()
 
 
-def test_the_list_shows_whose_each_is_and_whether_it_works(run_cli, file):
-    assert run_cli("list")[1].strip() == "There are no keys: the API asks for none."
+def test_list_shows_name_and_state_of_every_key(run_cli, file):
+    assert run_cli("list")[1].strip() == "There are no keys: the API does not require one."
     for name in ("alpha", "beta", "gamma"):
         run_cli("create", "--name", name, "--scope", "admin", "--days", "30")
     ids = re.findall(r"^[0-9a-f]{8}", run_cli("list")[1], re.MULTILINE)
@@ -92,12 +94,12 @@ def test_the_list_shows_whose_each_is_and_whether_it_works(run_cli, file):
         ),
     ],
 )
-def test_a_mistake_is_named_with_its_remedy(run_cli, arguments, code, message):
+def test_mistake_is_named_with_its_remedy(run_cli, arguments, code, message):
     assert run_cli(*arguments)[0] == code
     assert message in re.sub(r"\s*[│╭╮╰╯─]+\s*", " ", "".join(run_cli(*arguments)[2]))
 
 
-def test_every_subcommand_and_option_is_explained():
+def test_every_subcommand_and_option_has_help():
     for name, command in typer.main.get_command(keys).commands.items():
         assert command.help, name
         assert all(option.help for option in command.params), name

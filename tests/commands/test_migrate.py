@@ -4,7 +4,7 @@ from credit_scoring.database.engine import open_database
 from credit_scoring.database.migrate import HEAD, is_current
 
 
-def test_tables_are_made_and_a_second_time_found(run_cli, empty_url, monkeypatch):
+def test_second_migration_changes_nothing(run_cli, empty_url, monkeypatch):
     monkeypatch.setenv("DATABASE_URL", empty_url)
     assert run_cli("migrate") == (0, f"The database was migrated from nothing to {HEAD}.")
     assert run_cli("migrate") == (0, f"The database was already up to date ({HEAD}).")
@@ -13,19 +13,18 @@ def test_tables_are_made_and_a_second_time_found(run_cli, empty_url, monkeypatch
     engine.dispose()
 
 
-def test_a_newer_program_s_database_is_left_as_it_is(run_cli, tamper):
+def test_newer_database_is_left_unchanged(run_cli, tamper):
     tamper("UPDATE alembic_version SET version_num = '9999'")
-    code, text = run_cli("migrate")
-    assert code == 0  # a release that goes back to an older program must not fail
-    assert text.startswith(
-        f"The database belongs to a newer version (9999; this version works with it and knows migrations up to {HEAD})"
-    )
+    exit_code, text = run_cli("migrate")
+    assert exit_code == 0  # a release that goes back to an older program must not fail
+    known = f"this version works with it and knows migrations up to {HEAD}"
+    assert text.startswith(f"The database belongs to a newer version (9999; {known})")
 
 
-def test_a_url_of_another_kind_is_named_with_the_remedy(run_cli, monkeypatch):
+def test_unsupported_url_is_named_with_the_remedy(run_cli, monkeypatch):
     monkeypatch.setenv("DATABASE_URL", "mysql://me:secret@host/name")
-    code, text = run_cli("migrate")
-    assert code == 1
+    exit_code, text = run_cli("migrate")
+    assert exit_code == 1
     assert (
         'DATABASE_URL is "mysql://me:***@host/name": expected sqlite:///file or postgresql://user@host/name'
         in text
