@@ -1,4 +1,4 @@
-"""The app as its users meet it: a process started as documented, spoken to over HTTP."""
+"""Black-box tests: the app runs as a process, started as documented, and is used over HTTP."""
 
 import contextlib
 import itertools
@@ -15,16 +15,30 @@ import psutil
 import pytest
 import requests
 
-from tests.running import DEPLOYED, LOCAL, ROOT, START, environment, free_port, served
+from tests.server_process import (
+    DEPLOYED,
+    LOCAL,
+    ROOT,
+    START_TIMEOUT,
+    environment,
+    free_port,
+    run_server,
+)
 
 
-def ended(command, model, **variables):
-    """Run `command` until it ends by itself: its exit code and what it wrote."""
+def run_to_exit(command, model, **variables):
+    """Run `command` until it exits: its exit code and its output."""
     env = environment(model, **{"PORT": str(free_port()), **variables})
-    done = subprocess.run(
-        command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=START, check=False
+    process = subprocess.run(
+        command,
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=START_TIMEOUT,
+        check=False,
     )
-    return done.returncode, done.stdout + done.stderr
+    return process.returncode, process.stdout + process.stderr
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +53,7 @@ def manifest(model):
 
 @pytest.fixture(scope="module")
 def server(model, tmp_path_factory):
-    with served(DEPLOYED, model, tmp_path_factory.mktemp("server") / "log") as running:
+    with run_server(DEPLOYED, model, tmp_path_factory.mktemp("server") / "log") as running:
         yield running
 
 
@@ -56,14 +70,14 @@ def test_health_names_the_model(server, manifest):
     )
 
 
-def test_the_golden_rows_get_their_probabilities(server, manifest):
+def test_golden_rows_get_their_probabilities(server, manifest):
     for row in manifest["golden_rows"]:
         answer = server.post(row["features"])
         assert answer.status_code == 200, answer.text
         assert answer.json()["probability"] == pytest.approx(row["probability"], abs=1e-12)
 
 
-def test_the_decision_follows_from_probability_and_threshold(server, manifest, example):
+def test_decision_follows_from_probability_and_threshold(server, manifest, example):
     answer = server.post(example).json()
     assert answer["threshold"] == manifest["threshold"]["value"]
     assert answer["score"] == int(answer["probability"] >= answer["threshold"])
@@ -71,7 +85,7 @@ def test_the_decision_follows_from_probability_and_threshold(server, manifest, e
     assert answer["model_version"] == manifest["version"]
 
 
-def test_a_person_gets_the_page_and_a_program_the_links(server):
+def test_root_answers_page_or_links(server):
     page = server.get("/", headers={"Accept": "text/html"})
     assert page.headers["Content-Type"].startswith("text/html")
     for address in re.findall(r'(?:src|href)="(/[^"]*)"', page.text):
@@ -79,7 +93,7 @@ def test_a_person_gets_the_page_and_a_program_the_links(server):
     assert server.get("/").json()["links"]["predict"] == "/predict"
 
 
-def test_all_offending_fields_are_named_at_once(server, example):
+def test_all_offending_fields_are_named(server, example):
     answer = server.post({**example, "EXT_SOURCE_2": 57, "EXT_SOURCE_3": True, "GENDR": "F"})
     assert answer.status_code == 422
     assert answer.headers["Content-Type"] == "application/problem+json"
@@ -106,9 +120,7 @@ def test_all_offending_fields_are_named_at_once(server, example):
         ("GET", "/nowhere", b"", None, 404),
     ],
 )
-def test_every_error_is_a_problem_with_a_request_id(
-    server, method, path, body, content_type, status
-):
+def test_every_error_is_a_problem(server, method, path, body, content_type, status):
     headers = {"X-Request-ID": "test-1"} | ({"Content-Type": content_type} if content_type else {})
     answer = requests.request(method, server.url + path, data=body, headers=headers, timeout=10)
     assert answer.status_code == answer.json()["status"] == status
@@ -117,27 +129,27 @@ def test_every_error_is_a_problem_with_a_request_id(
 
 
 @pytest.mark.parametrize("chunked", [False, True])
-def test_a_body_of_50_mb_is_refused_without_being_kept(server, chunked):
+def test_large_body_is_refused_without_buffering(server, chunked):
     workers = psutil.Process(server.process.pid).children()
-    before = [worker.memory_info().rss for worker in workers]
+    memory_before = [worker.memory_info().rss for worker in workers]
     body = itertools.repeat(b"x" * (1 << 20), 50) if chunked else b"x" * (50 << 20)
     headers = {"Content-Type": "application/json"}
     with contextlib.suppress(
         requests.ConnectionError
-    ):  # it may hang up while the client is still sending
+    ):  # the server may close while the client sends
         assert (
             requests.post(
                 f"{server.url}/predict", data=body, headers=headers, timeout=20
             ).status_code
             == 413
         )
-    for worker, rss in zip(workers, before, strict=True):
+    for worker, rss in zip(workers, memory_before, strict=True):
         assert worker.memory_info().rss < rss + (10 << 20)
     assert server.get("/health").status_code == 200
 
 
-def test_forked_workers_decide_with_the_model_loaded_before_the_fork(server, example):
-    """Without OMP_NUM_THREADS=1 such a worker can hang for ever: see tests/serving/test_fork.py."""
+def test_forked_workers_share_the_loaded_model(server, example):
+    """Without OMP_NUM_THREADS=1 a forked worker can hang: see tests/serving/test_fork.py."""
     assert len(psutil.Process(server.process.pid).children()) == 2
     with ThreadPoolExecutor(16) as clients:
         answers = list(clients.map(lambda _: server.post(example), range(100)))
@@ -148,7 +160,7 @@ def test_forked_workers_decide_with_the_model_loaded_before_the_fork(server, exa
     assert min(busy) > 0
 
 
-def test_a_worker_is_small_and_has_no_training_library(server):
+def test_worker_is_small_without_training_libraries(server):
     for worker in psutil.Process(server.process.pid).children():
         assert worker.memory_info().rss < 120 << 20
         loaded = {Path(place.path).parts for place in worker.memory_maps()}
@@ -157,20 +169,20 @@ def test_a_worker_is_small_and_has_no_training_library(server):
         assert "numpy" in folders
 
 
-def test_a_local_run_says_where_it_is_and_stops_on_ctrl_c(model, tmp_path):
-    with served(LOCAL, model, tmp_path / "log") as server:
+def test_local_run_prints_its_address_and_stops(model, tmp_path):
+    with run_server(LOCAL, model, tmp_path / "log") as server:
         assert f"{server.url} (Ctrl-C stops it)" in server.log.read_text()
         server.process.send_signal(signal.SIGINT)
-        assert server.process.wait(START) == 0
+        assert server.process.wait(START_TIMEOUT) == 0
     assert "Traceback" not in server.log.read_text()
 
 
 @pytest.mark.parametrize("command", [LOCAL, DEPLOYED])
-def test_a_damaged_model_stops_the_start_with_file_and_digest(command, model, tmp_path):
+def test_damaged_model_stops_the_start(command, model, tmp_path):
     damaged = shutil.copytree(model, tmp_path / "damaged")
     data = (damaged / "model.pkl").read_bytes()
     (damaged / "model.pkl").write_bytes(data[:-100])
-    code, text = ended(command, damaged)
+    code, text = run_to_exit(command, damaged)
     assert code != 0
     assert f"{damaged}/model.pkl" in text
     assert re.search(r"sha256 [0-9a-f]{64}", text)
@@ -178,23 +190,23 @@ def test_a_damaged_model_stops_the_start_with_file_and_digest(command, model, tm
 
 
 @pytest.mark.parametrize("command", [LOCAL, DEPLOYED])
-def test_a_wrong_setting_stops_the_start_by_name(command, model):
-    code, text = ended(command, model, PORT="eight")
+def test_wrong_setting_stops_the_start(command, model):
+    code, text = run_to_exit(command, model, PORT="eight")
     assert code != 0
     assert 'PORT is "eight": expected a whole number from 1 to 65535' in text
     assert "Traceback" not in text
 
 
-def test_no_model_says_how_to_get_one(tmp_path):
-    code, text = ended(LOCAL, tmp_path / "none")
+def test_missing_model_stops_the_start(tmp_path):
+    code, text = run_to_exit(LOCAL, tmp_path / "none")
     assert code != 0
     assert "python model.py train" in text
 
 
-def test_a_taken_port_says_how_to_choose_another(model):
+def test_taken_port_stops_the_start(model):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        code, text = ended(LOCAL, model, PORT=str(port))
+        code, text = run_to_exit(LOCAL, model, PORT=str(port))
     assert code != 0
     assert f"PORT {port} cannot be listened on" in text
     assert "PORT=" in text

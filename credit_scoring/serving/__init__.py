@@ -1,1 +1,1 @@
-"""HTTP and nothing else: from a request's bytes to validated inputs, and from a decision to an answer."""
+"""The HTTP service: from the bytes of a request to validated features, from a decision to JSON."""

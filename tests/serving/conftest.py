@@ -22,17 +22,17 @@ def app_settings(bundle_folder, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def make_app():
-    """Make an app of settings; in the end its database's connections are closed."""
-    made = []
+    """Create apps from settings; at the end their database connections are closed."""
+    apps = []
 
-    def make(settings):
-        made.append(create_app(settings))
-        return made[-1]
+    def make_app(settings):
+        apps.append(create_app(settings))
+        return apps[-1]
 
-    yield make
-    for each in made:
-        each.extensions[EXTENSION].log._writer.close()
-        each.extensions[DATABASE].dispose()
+    yield make_app
+    for app in apps:
+        app.extensions[EXTENSION].log._writer.close()
+        app.extensions[DATABASE].dispose()
 
 
 @pytest.fixture(scope="session")

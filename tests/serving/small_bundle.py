@@ -24,9 +24,13 @@ from credit_scoring.scoring.scorer import Scorer
 from custom_threshold_model import CustomThresholdLGBM
 
 DEBT = Feature(
-    "bureau_active_debt_sum", "bureau", "sum of the debt of active credits", unit="currency", minimum=0,
+    "bureau_active_debt_sum",
+    "bureau",
+    "sum of the debt of active credits",
+    unit="currency",
+    minimum=0,
     formula="sum of AMT_CREDIT_SUM_DEBT",
-)  # fmt: skip
+)
 RAW = {feature.name: feature for feature in application_features()} | {DEBT.name: DEBT}
 NUMBERS = (
     "EXT_SOURCE_2",
@@ -54,17 +58,12 @@ EXAMPLE = {
 
 
 def features() -> tuple[ModelFeature, ...]:
-    asked = [
+    inputs = [
         ModelFeature(RAW[name], "input", name not in REQUIRED, 0.1) for name in (*NUMBERS, *LEVELS)
     ]
     income = ModelFeature(RAW[RATIO_INPUT], "ratio input", nullable=False)
-    return (
-        *asked,
-        income,
-        ModelFeature(
-            ratios_by_name()[RATIO].feature(None), "derived", nullable=True, importance=0.2
-        ),
-    )
+    ratio = ratios_by_name()[RATIO].feature(None)
+    return (*inputs, income, ModelFeature(ratio, "derived", nullable=True, importance=0.2))
 
 
 def train() -> CustomThresholdLGBM:
@@ -102,9 +101,22 @@ def _manifest(model: CustomThresholdLGBM, data: bytes) -> Manifest:
     low, high = model.threshold_interval_
     figure = {"value": 0.75, "low": 0.7, "high": 0.8}
     return Manifest(
-        version=digest[:12], created_at="2026-11-20T12:00:00Z", made_by="tests", algorithm="LightGBM",
-        pickle=pickle_metadata(data, digest), libraries={}, data={"fingerprint": "none", "applicants": 600}, settings={},
+        version=digest[:12],
+        created_at="2026-11-20T12:00:00Z",
+        made_by="tests",
+        algorithm="LightGBM",
+        pickle=pickle_metadata(data, digest),
+        libraries={},
+        data={"fingerprint": "none", "applicants": 600},
+        settings={},
         costs={"false_negative": 10.0, "false_positive": 1.0},
-        threshold={"value": model.threshold_, "low": low, "high": high, "theoretical": model.theoretical_threshold},
-        metrics={"held_out": {"roc_auc": figure, "cost_per_applicant": figure}}, features=features(), golden_rows=(),
-    )  # fmt: skip
+        threshold={
+            "value": model.threshold_,
+            "low": low,
+            "high": high,
+            "theoretical": model.theoretical_threshold,
+        },
+        metrics={"held_out": {"roc_auc": figure, "cost_per_applicant": figure}},
+        features=features(),
+        golden_rows=(),
+    )

@@ -29,28 +29,19 @@ from credit_scoring.serving.routes.decisions import DETAILS
 Schema = dict[str, Any]
 DETAILS_FILE = Path(__file__).with_name("schema_details.toml")
 LEFT_OUT_IF_NONE = (FieldError, Feature)  # answered without the members that are None
-# A component has the properties of all its types.
+SINGLE_TYPES = (
+    answers.Problem, answers.Links, answers.Health, answers.Live, answers.Ready, answers.ModelInfo,
+    answers.ModelFeatures, answers.Batch, answers.ApplicantAnswer, answers.DecisionPage,
+    FieldError, StoredDecision, BatchRequest, ReviewRequest, OutcomeRequest,
+)  # fmt: skip
 COMPONENTS: dict[str, tuple[Any, ...]] = {
-    "Problem": (answers.Problem,),
-    "FieldError": (FieldError,),
-    "Links": (answers.Links,),
-    "Health": (answers.Health,),
-    "Live": (answers.Live,),
-    "Ready": (answers.Ready,),
-    "ModelInfo": (answers.ModelInfo,),
-    "ModelFeatures": (answers.ModelFeatures,),
+    **{single_type.__name__: (single_type,) for single_type in SINGLE_TYPES},
+    # Answers with the members of several types:
     "ModelFeature": (Feature, answers.FeatureRole),
     "Decision": (Decision, answers.DecisionId),
-    "BatchRequest": (BatchRequest,),
-    "Batch": (answers.Batch,),
     "BatchDecision": (answers.BatchIndex, Decision, answers.DecisionId),
     "Explanation": (Decision, answers.DecisionId, answers.ExplanationAnswer),
-    "Applicant": (answers.ApplicantAnswer,),
-    "StoredDecision": (StoredDecision,),
-    "DecisionPage": (answers.DecisionPage,),
-    "ReviewRequest": (ReviewRequest,),
     "ReviewAnswer": (answers.DecisionId, Review),
-    "OutcomeRequest": (OutcomeRequest,),
     "OutcomeAnswer": (answers.DecisionId, Outcome),
 }
 

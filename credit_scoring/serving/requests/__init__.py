@@ -1,1 +1,1 @@
-"""Request validation: JSON body, feature schema, raw records, messages."""
+"""Request validation: JSON body, feature schema, batches, raw records, small bodies and queries."""

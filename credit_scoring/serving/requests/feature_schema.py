@@ -1,7 +1,6 @@
 """Validation of one applicant's features against the loaded model: strict, names every error."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
 from typing import Annotated, Any, Literal, Optional
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
@@ -13,11 +12,9 @@ from credit_scoring.errors import FieldError, RequestError
 from credit_scoring.serving.requests.batch_validation import BatchValidator
 from credit_scoring.serving.requests.messages import (
     MAX_ERRORS,
-    MAX_HINTS,
-    derived_error,
     invalid_error,
     missing_error,
-    unknown_name_error,
+    unknown_name_errors,
 )
 
 STRICT = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, protected_namespaces=())
@@ -60,7 +57,10 @@ class RequestSchema:
         except ValidationError:  # its text repeats values, which must not be logged
             known = {name: value for name, value in features.items() if name in self._features}
             unknown = [name for name in features if name not in self._features]
-            return (*self._value_errors(known), *self._name_errors(unknown))
+            name_errors = unknown_name_errors(
+                unknown, list(self._features), self._kind, self._derived
+            )
+            return (*self._value_errors(known), *name_errors)
         return ()
 
     def _with_nulls(self, features: Mapping[str, Any]) -> dict[str, Any]:
@@ -87,15 +87,6 @@ class RequestSchema:
                     yield invalid_error(feature, features[feature.name])
                 else:
                     yield missing_error(feature)
-
-    def _name_errors(self, names: list[str]) -> Iterator[FieldError]:
-        """The errors of the first `MAX_ERRORS` names that are not features of a request."""
-        candidates = iter([list(self._features)] * MAX_HINTS)
-        for name in islice(names, MAX_ERRORS):
-            if name in self._derived:
-                yield derived_error(self._derived[name])
-            else:
-                yield unknown_name_error(name, next(candidates, []), self._kind)
 
 
 def refusal(errors: tuple[FieldError, ...], count: int) -> RequestError:

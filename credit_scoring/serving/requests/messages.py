@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from credit_scoring.bundle.manifest import ModelFeature
@@ -85,6 +85,24 @@ def derived_error(feature: ModelFeature) -> FieldError:
     inputs = ", ".join(feature.feature.inputs)
     message = f"{feature.name} is computed by the server from {inputs}: remove it"
     return FieldError(feature.name, message)
+
+
+def unknown_name_errors(
+    names: Sequence[str],
+    candidates: Collection[str],
+    kind: str,
+    derived: Mapping[str, ModelFeature] | None = None,
+) -> Iterator[FieldError]:
+    """The errors of the first `MAX_ERRORS` of `names`, in their order.
+
+    The names are not `kind`, or they are those of `derived` features.
+    """
+    hints = iter([candidates] * MAX_HINTS)
+    for name in names[:MAX_ERRORS]:
+        if derived and name in derived:
+            yield derived_error(derived[name])
+        else:
+            yield unknown_name_error(name, next(hints, ()), kind)
 
 
 def unknown_name_error(name: str, candidates: Collection[str], kind: str) -> FieldError:

@@ -19,13 +19,7 @@ from pydantic import (
 )
 
 from credit_scoring.errors import FieldError, RequestError
-from credit_scoring.serving.requests.messages import (
-    MAX_ERRORS,
-    MAX_HINTS,
-    error_value,
-    quote,
-    unknown_name_error,
-)
+from credit_scoring.serving.requests.messages import error_value, quote, unknown_name_errors
 
 FIRST_YEAR = 1971  # the ids of decisions count milliseconds from 1970
 EXPECTED = {
@@ -67,16 +61,12 @@ def _parse_time(value: object) -> datetime:
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
-def _parse_uuid(value: object) -> UUID:
-    return UUID(str(value))
-
-
-Word = Literal["ACCEPTED", "REFUSED"]
+AcceptedOrRefused = Literal["ACCEPTED", "REFUSED"]
 OneLine = Annotated[str, AfterValidator(_require_one_line)]
 Identifier = Annotated[OneLine, Field(min_length=1, max_length=128)]
 Version = Annotated[OneLine, Field(min_length=1, max_length=64)]
 Time = Annotated[datetime, BeforeValidator(_parse_time)]
-Cursor = Annotated[UUID, BeforeValidator(_parse_uuid)]
+Cursor = Annotated[UUID, Field(strict=False)]
 LoanOutcome = Annotated[int, Field(ge=0, le=1)]
 # As a query writes them:
 Digits = BeforeValidator(_parse_digits)
@@ -92,7 +82,7 @@ class RequestModel(BaseModel):
 class DecisionQuery(RequestModel):
     """The query of GET /decisions."""
 
-    decision: Word | None = Field(None, description="Only these decisions.")
+    decision: AcceptedOrRefused | None = Field(None, description="Only these decisions.")
     applicant_id: Identifier | None = Field(None, description="Only decisions on this applicant.")
     model_version: Version | None = Field(None, description="Only decisions of this model.")
     since: Time | None = Field(
@@ -112,7 +102,7 @@ class DecisionQuery(RequestModel):
 class ReviewRequest(RequestModel):
     """A person's decision over the model's."""
 
-    outcome: Word
+    outcome: AcceptedOrRefused
     reviewer: Identifier = Field(description="One line.")
     reason: Annotated[str, AfterValidator(_require_printable)] = Field(
         min_length=1, max_length=2000
@@ -150,7 +140,7 @@ def validate(
         validated = model.model_validate(known)
     except ValidationError as error:
         errors = list(_field_errors(model, known, error))
-    errors += _unknown_names(unknown, model)
+    errors += unknown_name_errors(unknown, model.model_fields, "a field of this request")
     if errors:
         raise RequestError(errors[0].message, status=422, title=title, errors=tuple(errors))
     return validated
@@ -167,14 +157,6 @@ def _field_errors(
             yield FieldError(name, message, error_value(values[name]))
         else:
             yield FieldError(name, f"{name} is missing: {remedy}")
-
-
-def _unknown_names(names: list[str], model: type[RequestModel]) -> list[FieldError]:
-    fields = list(model.model_fields)
-    return [
-        unknown_name_error(name, fields if index < MAX_HINTS else [], "a field of this request")
-        for index, name in enumerate(names[:MAX_ERRORS])
-    ]
 
 
 @cache

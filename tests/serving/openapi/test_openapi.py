@@ -10,7 +10,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from credit_scoring.serving.middleware.authentication import PUBLIC
 from credit_scoring.serving.openapi.document import operations, routes
 from credit_scoring.serving.routes import openapi
-from tests.contract import Contract
+from tests.api_contract import ApiContract
 from tests.serving.small_bundle import EXAMPLE
 
 STATIC = Path(openapi.__file__).parents[1] / "pages/static"
@@ -22,7 +22,7 @@ DIGESTS = {  # of swagger-ui-dist 5.35.0
 
 @pytest.fixture(scope="module")
 def contract(app):
-    return Contract(app.test_client().get("/openapi.json").json)
+    return ApiContract(app.test_client().get("/openapi.json").json)
 
 
 def test_document_is_valid(contract):

@@ -12,7 +12,7 @@ from credit_scoring.features.feature import Feature
 from credit_scoring.serving.requests.feature_schema import RequestSchema
 from tests.serving.small_bundle import DEBT, EXAMPLE, REQUIRED, features
 
-SIZE = "1e+30 in size at most"
+DEBT_VALUES = "a number of at least 0 (currency), 1e+30 in size at most"
 SCHEMA = RequestSchema(features())
 
 
@@ -161,14 +161,13 @@ def test_other_features_are_required(name):
         (
             "bureau_active_debt_sum",
             1e31,
-            f"{DEBT.name} is 1e+31: expected a number of at least 0 (currency), {SIZE}",
+            f"{DEBT.name} is 1e+31: expected {DEBT_VALUES}",
             1e31,
         ),
         (
             "bureau_active_debt_sum",
             10**400,
-            f"{DEBT.name} is a number of about 401 digits: expected a number of at least 0 "
-            f"(currency), {SIZE}",
+            f"{DEBT.name} is a number of about 401 digits: expected {DEBT_VALUES}",
             "a number of about 401 digits",
         ),
         ("CNT_CHILDREN", 1.5, "CNT_CHILDREN is 1.5: expected a whole number from 0 to 30", 1.5),

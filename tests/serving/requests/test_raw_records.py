@@ -140,15 +140,15 @@ class TestRefusals:
     def test_every_field_is_named_with_its_place(self, records):
         records["application"] |= {"EXT_SOURCE_2": 57, "FLAG_OWN_CAR": "yes", "AMT_CREDITS": 1}
         records["bureau"][0]["AMT_CREDIT_SUM"] = "much"
-        del records["previous_application"][0]["FLAG_LAST_APPL_PER_CONTRACT"]
+        flag = "FLAG_LAST_APPL_PER_CONTRACT"
+        del records["previous_application"][0][flag]
+        unknown_input = "is not an input of table application"
         assert refusals_of(records) == [
             'application.FLAG_OWN_CAR is "yes": expected one of "N", "Y"',
             "application.EXT_SOURCE_2 is 57: expected a number from 0 to 1",
-            "application.AMT_CREDITS is not an input of table application "
-            "(did you mean AMT_CREDIT?): remove it",
+            f"application.AMT_CREDITS {unknown_input} (did you mean AMT_CREDIT?): remove it",
             'bureau[0].AMT_CREDIT_SUM is "much": expected a number from 0 to 1000000000 (currency)',
-            "previous_application[0].FLAG_LAST_APPL_PER_CONTRACT is missing: "
-            'expected one of "N", "Y"',
+            f'previous_application[0].{flag} is missing: expected one of "N", "Y"',
         ]
 
     def test_answer_lists_the_fields(self, trained, records):
@@ -201,9 +201,9 @@ class TestRefusals:
 
     def test_records_of_two_applicants(self, records, applicant):
         records["bureau"][0]["SK_ID_CURR"] = 7
+        remedy = f"expected {applicant}, as in application"
         assert refusals_of(records) == [
-            f"bureau[0].SK_ID_CURR is 7: expected {applicant}, as in application: "
-            "send one applicant's records"
+            f"bureau[0].SK_ID_CURR is 7: {remedy}: send one applicant's records"
         ]
 
     def test_balance_of_an_absent_credit(self, records):
