@@ -59,6 +59,6 @@ def _why_nothing(engine: "Engine", applicant: str | None, decision_id: str | Non
         )
     decision = DecisionLog(engine).find(decision_id)
     if decision is None:
-        return f"there is no decision {decision_id}"
+        return f"decision {decision_id} does not exist"
     erased_at = f"{decision.erased_at:%Y-%m-%d}"
     return f"the data of {decision_id} were erased on {erased_at} ({decision.erased_because})"

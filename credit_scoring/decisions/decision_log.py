@@ -133,7 +133,7 @@ class DecisionLog:
         with translate_database_errors(), self._writer.begin() as connection:
             decision = connection.execute(query.with_for_update()).one_or_none()
             if decision is None:
-                message = f"there is no decision {decision_id}"
+                message = f"decision {decision_id} does not exist"
                 raise RequestError(message, status=404, title="No such decision")
             if decision.erased_at and table is reviews:
                 message = f"the data of decision {decision_id} was erased: it cannot be reviewed"

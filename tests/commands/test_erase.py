@@ -29,7 +29,7 @@ class TestNothingToErase:
 
     def test_unknown_decision_is_reported(self, run_cli):
         other = uuid.uuid4()
-        text = f"Nothing to erase: there is no decision {other}"
+        text = f"Nothing to erase: decision {other} does not exist"
         assert run_cli("erase", "--decision", other) == (1, text)
 
     def test_earlier_erasure_is_reported_with_date_and_cause(self, run_cli, ids):

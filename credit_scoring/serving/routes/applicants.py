@@ -43,7 +43,7 @@ def _find(applicant_id: str) -> StoredApplicant:
     """The stored applicant; RequestError 404 if there is none, 501 without a usable store."""
     path = current_app.config["APPLICANTS_PATH"]
     if path is None:
-        message = f"there is no store of applicants: {REMEDY}"
+        message = f"no store of applicants is configured: {REMEDY}"
         raise RequestError(message, status=501, title=NO_STORE)
     applicant = ApplicantStore(path).get(applicant_id)
     if applicant is None:

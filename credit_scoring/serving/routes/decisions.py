@@ -44,7 +44,7 @@ def decision(decision_id: UUID) -> dict[str, Any]:
     """A decision with everything that reproduces it, its reviews and its outcomes."""
     stored = service().log.find(str(decision_id))
     if stored is None:
-        message = f"there is no decision {decision_id}"
+        message = f"decision {decision_id} does not exist"
         raise RequestError(message, status=404, title="No such decision")
     return stored.as_dict()
 
