@@ -13,7 +13,7 @@ from typing import Any, Literal, Protocol
 
 Dtype = Literal["int8", "int16", "int32", "float32", "category"]
 Use = Literal["key", "target", "input", "prohibited", "restricted", "excluded"]
-FOLDER = Path(__file__).parent / "tables"
+CONTRACTS_FOLDER = Path(__file__).parent / "tables"
 
 
 class ValueConstraints(Protocol):
@@ -158,5 +158,5 @@ def read_contract(path: Path) -> Table:
 @cache
 def contracts() -> dict[str, Table]:
     """Every table's contract by table name, the application first."""
-    tables = {path.stem: read_contract(path) for path in sorted(FOLDER.glob("*.toml"))}
+    tables = {path.stem: read_contract(path) for path in sorted(CONTRACTS_FOLDER.glob("*.toml"))}
     return {"application": tables.pop("application"), **tables}

@@ -16,11 +16,6 @@ def missing_marks(constraints: ValueConstraints) -> tuple[str | float, ...]:
     return constraints.missing if sentinel is None else (*constraints.missing, sentinel)
 
 
-def is_missing(value: Any, constraints: ValueConstraints) -> bool:
-    """Whether `value` is None or one of the source's marks for "no value"."""
-    return value is None or value in missing_marks(constraints)
-
-
 def is_valid(value: Any, constraints: ValueConstraints) -> bool:
     """Whether a value that is not missing is a known level, or a number that is allowed."""
     if constraints.levels:

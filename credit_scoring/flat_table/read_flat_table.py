@@ -1,12 +1,10 @@
-"""Any lender's table: one row per loan, columns of its own, read from CSV or Parquet; its target as 0 and 1.
+"""Reads any lender's table, one row per loan, from CSV or Parquet, and its target as 0 and 1.
 
-A CSV file has no types. A column is a number or a truth value where every value is one, else the texts as they
-stand: "007" stays a code, " 36 months" keeps its space.
+A CSV file has no types. A column holds numbers or truth values if every value is one; else its
+texts stay unchanged: "007" remains a code, " 36 months" keeps its space.
 """
 
-import csv
 import gzip
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,51 +12,44 @@ import polars as pl
 
 from credit_scoring.errors import TableError
 from credit_scoring.suggestions import did_you_mean
+from credit_scoring.tables.csv_dialect import HEAD_SIZE, NotTabularError, normalise, sniff
 
-MARKS = (
-    "",
-    "NA",
-    "N/A",
-    "n/a",
-    "#N/A",
-    "NULL",
-    "null",
-    "NaN",
-    "nan",
-    "<NA>",
-    "?",
-    "-",
-    ".",
-)  # texts for "no value"
-SEPARATORS = ",;\t|"
+MISSING_MARKS = (  # texts for "no value"
+    "", "NA", "N/A", "n/a", "#N/A", "NULL", "null", "NaN", "nan", "<NA>", "?", "-", ".",
+)  # fmt: skip
 INTEGER = r"^[+-]?(0|[1-9]\d*)$"
 NUMBER = r"^[+-]?((0|[1-9]\d*)(\.\d*)?|\.\d+)([eE][+-]?\d+)?$"
 COMMA_NUMBER = r"^[+-]?(0|[1-9]\d*)(,\d+)?$"
-THOUSANDS = r"^[+-]?([1-9]\d{0,2}(,\d{3})+|\d{1,3})$"  # 1,234 is ambiguous: it stays text, and infer says so
+# 1,234 is ambiguous: it stays text, and the schema has a note about it
+THOUSANDS = r"^[+-]?([1-9]\d{0,2}(,\d{3})+|\d{1,3})$"
 BOOLEAN = r"^(?i:true|false)$"
-GLANCE = 1000  # values that settle most questions about a column
+SAMPLE_ROWS = 1000  # checked first: they rule out most patterns
 OUTCOMES = (("0", "1"), ("no", "yes"), ("false", "true"))
-MOST_SHOWN = 10
+MAX_SHOWN = 10  # names or values in a message
 
 
 def read_flat_table(path: Path) -> pl.DataFrame:
-    """The table at `path`, CSV (`,`, `;`, tab or `|`; plain or .gz) or Parquet; TableError where it is neither.
+    """The table at `path`: Parquet, or CSV (separated by `,`, `;`, tab or `|`; plain or .gz).
 
-    NaN and infinity, and in number columns of a CSV file also "NA" and the like, are missing. Empty rows are no rows.
+    NaN and infinity are missing; so are "NA" and the like in the number columns of a CSV file.
+    Empty rows are left out. Raises TableError if the file is not such a table.
     """
     if not path.is_file():
         raise TableError(f"{path} is not a file: give a CSV or Parquet file with one row per loan")
     try:
         frame = _read_parquet(path) if path.suffix == ".parquet" else _read_csv(path)
+    except NotTabularError as error:
+        raise TableError(f"{path}: {error.found}: {error.expected}") from error
     except (pl.exceptions.PolarsError, OSError, EOFError) as error:
         kind = "Parquet" if path.suffix == ".parquet" else "CSV"
         raise TableError(
-            f"{path} cannot be read as {kind} ({_reason(error)}): mend it, or export it again"
+            f"{path} cannot be read as {kind} ({_reason(error)}): repair it, or export it again"
         ) from error
     frame = frame.filter(~pl.all_horizontal(pl.all().is_null()))
     if frame.is_empty():
         raise TableError(f"{path} has no rows: give a table with one row per loan")
-    return frame.with_columns(pl.when(pl.selectors.float().is_finite()).then(pl.selectors.float()))
+    floats = pl.selectors.float()
+    return frame.with_columns(pl.when(floats.is_finite()).then(floats))
 
 
 def _reason(error: Exception) -> str:
@@ -68,56 +59,57 @@ def _reason(error: Exception) -> str:
 
 def _read_parquet(path: Path) -> pl.DataFrame:
     frame = pl.read_parquet(path)
-    _require_plain(frame.columns, path)
+    _refuse_patterns(frame.columns, path)
     return frame
 
 
 def _read_csv(path: Path) -> pl.DataFrame:
-    content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    header = _header(content, path)
-    separator = max(SEPARATORS, key=re.sub(r'"[^"]*"', "", header).count)
-    raw = pl.read_csv(content, separator=separator, infer_schema=False, null_values=[""])
-    if raw.width == 1:
-        raise TableError(
-            f"{path} has one column, {raw.columns[0][:60]!r}: expected several, separated by , or ;"
-        )
-    _require_distinct(header, separator, path)
-    _require_plain(raw.columns, path)
-    return raw.select(_parsed(raw[name], comma=separator != ",") for name in raw.columns)
+    content = path.read_bytes()
+    if path.suffix == ".gz":
+        content = gzip.decompress(content)
+    header = sniff(content[:HEAD_SIZE])
+    if not header.utf16:
+        _require_utf8(content, path)
+    _refuse_repeated(header.columns, path)
+    if header.needs_rewriting:
+        content = normalise(content, header)
+    texts = pl.read_csv(
+        content,
+        separator=header.separator,
+        eol_char="\n" if header.needs_rewriting else header.end_of_line,
+        infer_schema=False,
+        null_values=[""],
+    )
+    if texts.width == 1:
+        column = repr(texts.columns[0][:60])
+        raise TableError(f"{path} has one column, {column}: expected several, separated by , or ;")
+    _refuse_patterns(texts.columns, path)
+    has_comma_decimals = header.separator != ","
+    return texts.select(
+        _typed(texts[name], comma_decimals=has_comma_decimals) for name in texts.columns
+    )
 
 
-def _header(content: bytes, path: Path) -> str:
-    """The first line, as text; TableError where the file is no UTF-8 text."""
-    if not content.strip():
-        raise TableError(f"{path} is empty: give a CSV or Parquet file with one row per loan")
-    if content.startswith(b"PK"):
-        raise TableError(
-            f"{path} is a workbook or a zip: save the sheet as CSV, or unpack the file"
-        )
+def _require_utf8(content: bytes, path: Path) -> None:
     try:
-        text = content.decode("utf-8-sig")
+        content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        where = content.count(b"\n", 0, error.start) + 1
+        line = content.count(b"\n", 0, error.start) + 1
         raise TableError(
-            f"{path} is not UTF-8 text (line {where}): save it as CSV UTF-8, or as Parquet"
+            f"{path} is not UTF-8 text (line {line}): save it as CSV UTF-8, or as Parquet"
         ) from error
-    if "\0" in text:
-        raise TableError(f"{path} is not a table (it holds zero bytes): give a CSV or Parquet file")
-    return text.lstrip("\r\n").partition("\n")[0].rstrip("\r")
 
 
-def _require_distinct(header: str, separator: str, path: Path) -> None:
+def _refuse_repeated(names: Sequence[str], path: Path) -> None:
     """Polars would rename the second of two equal names."""
-    names = next(csv.reader([header], delimiter=separator))
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise TableError(
-            f"{path} has the column {', '.join(map(repr, twice))} twice: rename or remove one"
-        )
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        columns = ", ".join(map(repr, repeated))
+        raise TableError(f"{path} has the column {columns} twice: rename or remove one")
 
 
-def _require_plain(names: Sequence[str], path: Path) -> None:
-    """Polars would take such a name for a pattern, and for all the columns that it fits."""
+def _refuse_patterns(names: Sequence[str], path: Path) -> None:
+    """Polars would take such a name for a pattern that selects all columns that match."""
     for name in names:
         if name.startswith("^") and name.endswith("$"):
             raise TableError(
@@ -125,75 +117,77 @@ def _require_plain(names: Sequence[str], path: Path) -> None:
             )
 
 
-def _parsed(texts: pl.Series, *, comma: bool) -> pl.Series:
-    """A column of texts as numbers or truth values where every value is one; else as it stands.
+def _typed(texts: pl.Series, *, comma_decimals: bool) -> pl.Series:
+    """A column of texts as numbers or truth values if every value is one, else unchanged.
 
-    With `comma`, 12,5 is a number too: the separator is another, so the file writes decimals the European way.
+    With `comma_decimals`, 12,5 is a number too, as in European files with another separator.
     """
-    known = texts.str.strip_chars().replace(dict.fromkeys(MARKS))
-    values = known.drop_nulls()
+    stripped = texts.str.strip_chars().replace(dict.fromkeys(MISSING_MARKS))
+    values = stripped.drop_nulls()
     if values.is_empty():
         return texts
-    if _all(values, INTEGER):
-        whole = known.str.strip_prefix("+").cast(pl.Int64, strict=False)
-        return (
-            texts if whole.null_count() > known.null_count() else whole
-        )  # longer than 64 bits: an identifier
-    if _all(values, NUMBER):
-        return known.cast(pl.Float64)
-    if comma and _all(values, COMMA_NUMBER) and not _all(values, THOUSANDS):
-        return known.str.replace(",", ".", literal=True).cast(pl.Float64)
-    return known.str.to_lowercase() == "true" if _all(values, BOOLEAN) else texts
+    if _all_match(values, INTEGER):
+        integers = stripped.str.strip_prefix("+").cast(pl.Int64, strict=False)
+        is_too_long = integers.null_count() > stripped.null_count()
+        return texts if is_too_long else integers  # more than 64 bits: an identifier
+    if _all_match(values, NUMBER):
+        return stripped.cast(pl.Float64)
+    if comma_decimals and _all_match(values, COMMA_NUMBER) and not _all_match(values, THOUSANDS):
+        return stripped.str.replace(",", ".", literal=True).cast(pl.Float64)
+    return stripped.str.to_lowercase() == "true" if _all_match(values, BOOLEAN) else texts
 
 
-def _all(values: pl.Series, pattern: str) -> bool:
-    return bool(values.head(GLANCE).str.contains(pattern).all()) and bool(
-        values.str.contains(pattern).all()
-    )
+def _all_match(values: pl.Series, pattern: str) -> bool:
+    sample = values.head(SAMPLE_ROWS)
+    return all(bool(texts.str.contains(pattern).all()) for texts in (sample, values))
 
 
-def require_column(frame: pl.DataFrame, name: str, what: str) -> None:
-    """TableError with the nearest name where the table has no column `name`, which is to be `what`."""
+def require_column(frame: pl.DataFrame, name: str, role: str) -> None:
+    """Raise TableError with the nearest name if the table has no column `name`, named as `role`."""
     if name not in frame.columns:
-        hint = did_you_mean(name, frame.columns) or f" (it has {shown(frame.columns)})"
-        raise TableError(f"the table has no column {name}{hint}: name the {what}")
+        hint = did_you_mean(name, frame.columns) or f" (it has {quote_names(frame.columns)})"
+        raise TableError(f"the table has no column {name}{hint}: name the {role}")
 
 
 def target_values(frame: pl.DataFrame, name: str) -> pl.Series:
-    """The target as 0 and 1 (default), from 0/1, no/yes or false/true in any case; else TableError with the values."""
+    """The target as 0 and 1 (default), from 0/1, no/yes or false/true in any case.
+
+    Raises TableError with the values found if there are others, or only one of the two.
+    """
     require_column(frame, name, "target")
     values = frame[name]
-    words = (values.cast(pl.Float64) if values.dtype.is_float() else values).cast(pl.String)
+    is_float = values.dtype.is_float()
+    words = (values.cast(pl.Float64) if is_float else values).cast(pl.String)
     words = words.str.strip_chars().str.to_lowercase()
-    words = words.str.replace(r"^([01])\.0+$", "$1") if values.dtype.is_float() else words
-    found = set(words.unique())
-    for no, yes in OUTCOMES:
-        if found == {no, yes}:
-            return (words == yes).cast(pl.Int8).alias(name)
-    raise TableError(f"{name} holds {_counted(values)}: expected a 0 or 1, no or yes, or false or true in every row, "
-                     "both of them; 1, yes or true is a default")  # fmt: skip
-
-
-def _counted(values: pl.Series) -> str:
-    """The values found, the most frequent first, with their rows."""
-    counts = (
-        values.cast(pl.String)
-        .alias("value")
-        .value_counts()
-        .sort(["count", "value"], descending=[True, False])
+    if is_float:
+        words = words.str.replace(r"^([01])\.0+$", "$1")
+    distinct = set(words.unique())
+    for negative, positive in OUTCOMES:
+        if distinct == {negative, positive}:
+            return (words == positive).cast(pl.Int8).alias(name)
+    raise TableError(
+        f"{name} holds {_value_counts(values)}: expected a 0 or 1, no or yes, or false or true in "
+        "every row, both of them; 1, yes or true is a default"
     )
+
+
+def _value_counts(values: pl.Series) -> str:
+    """The most frequent values, with their number of rows."""
+    counts = values.cast(pl.String).alias("value").value_counts()
+    counts = counts.sort(["count", "value"], descending=[True, False])
     texts = [
-        f"{_named(value)} ({count} rows)" for value, count in counts.head(MOST_SHOWN).iter_rows()
+        f"{_quote_value(value)} ({count} rows)" for value, count in counts.head(MAX_SHOWN).rows()
     ]
-    more = [f"{len(counts) - MOST_SHOWN} other values"] if len(counts) > MOST_SHOWN else []
-    return ", ".join([*texts, *more])
+    if len(counts) > MAX_SHOWN:
+        texts.append(f"{len(counts) - MAX_SHOWN} other values")
+    return ", ".join(texts)
 
 
-def _named(value: str | None) -> str:
+def _quote_value(value: str | None) -> str:
     return "no value" if value is None else repr(value[:60])
 
 
-def shown(names: Sequence[str]) -> str:
-    """The first ten, in quotes, and how many more."""
-    more = f" and {len(names) - MOST_SHOWN} more" if len(names) > MOST_SHOWN else ""
-    return ", ".join(map(repr, names[:MOST_SHOWN])) + more
+def quote_names(names: Sequence[str]) -> str:
+    """The first names, in quotes, and the number of the others."""
+    rest = f" and {len(names) - MAX_SHOWN} more" if len(names) > MAX_SHOWN else ""
+    return ", ".join(map(repr, names[:MAX_SHOWN])) + rest

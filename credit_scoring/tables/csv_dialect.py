@@ -15,17 +15,17 @@ WRAPPED_LINE = re.compile(r'"((?:[^"]|"")*)"[;,\t]*')
 CARRIAGE_RETURN = re.compile(r"\r\n?")
 INTEGER_AS_FLOAT = re.compile(r"\s*[+-]?\d+[.,]0*\s*")
 DECIMAL_COMMA = re.compile(r"\s*[+-]?\d*,\d+\s*")
-WEB_PAGE = ("it is a web page, not a CSV", "download it again, signed in")
-FOREIGN_FORMATS = {  # the first bytes, in lower case: (what the file is, the remedy)
-    b"pk\x03\x04": (
+FOREIGN_FORMATS = {  # the first bytes: (what the file is, the remedy)
+    re.compile(rb"PK\x03\x04"): (
         "it is a zip or an Excel file, not a CSV",
-        "give the zip itself, or save the sheet as CSV",
+        "unpack the zip, or save the sheet as CSV",
     ),
-    b"par1": ("it is Parquet, not a CSV", "name it .parquet"),
-    b"\xd0\xcf\x11\xe0": ("it is an Excel file, not a CSV", "save the sheet as CSV"),
-    b"<!doctype": WEB_PAGE,
-    b"<html": WEB_PAGE,
-    b"<?xml": WEB_PAGE,
+    re.compile(rb"PAR1[\x00\x15]"): ("it is Parquet, not a CSV", "name it .parquet"),
+    re.compile(rb"\xd0\xcf\x11\xe0"): ("it is an Excel file, not a CSV", "save the sheet as CSV"),
+    re.compile(rb"(?i)<(!doctype|html|\?xml)"): (
+        "it is a web page, not a CSV",
+        "download it again, signed in",
+    ),
 }
 UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -92,9 +92,9 @@ def sniff(head: bytes, columns: Sequence[Column] = ()) -> Header:
 
 
 def _refuse_foreign(head: bytes, *, utf16: bool) -> None:
-    start = head.removeprefix(codecs.BOM_UTF8).lstrip()[:100].lower()
-    for mark, (found, expected) in FOREIGN_FORMATS.items():
-        if start.startswith(mark):
+    start = head.removeprefix(codecs.BOM_UTF8).lstrip()
+    for magic_number, (found, expected) in FOREIGN_FORMATS.items():
+        if magic_number.match(start):
             raise NotTabularError(found, expected)
     if b"\0" in head and not utf16:
         raise NotTabularError("it is binary data, not a CSV", "export or download it again")

@@ -1,6 +1,7 @@
 """The profile of a table: rows, and per column the missing share and the range or levels seen."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
@@ -60,36 +61,23 @@ def profile_table(frame: pl.LazyFrame, table: Table) -> TableProfile:
     columns = [table[name] for name in frame.collect_schema().names()]
     owner = table.join.on if table.join else "".join(table.unique[:1])
     owners = pl.col(owner).n_unique() if owner in {c.name for c in columns} else pl.lit(None)
-    statistics = [
-        statistic.alias(f"{i} {j}")
-        for i, column in enumerate(columns)
-        for j, statistic in enumerate(_statistics(column))
-    ]
-    selected = frame.select(pl.len().alias("rows"), owners.alias("owners"), *statistics)
-    row = selected.collect(engine="streaming").row(0, named=True)
-    profiles = [
-        _column_profile(c, row["rows"], row[f"{i} 0"], row[f"{i} 1"], row.get(f"{i} 2"))
-        for i, c in enumerate(columns)
-    ]
-    return TableProfile(row["rows"], row["owners"], profiles)
+    summaries = frame.select(pl.len(), owners.alias("owners"), *map(_summary, columns))
+    rows, owner_count, *values = summaries.collect(engine="streaming").row(0)
+    profiles = [_profile(c, rows, summary) for c, summary in zip(columns, values, strict=True)]
+    return TableProfile(rows, owner_count, profiles)
 
 
-def _statistics(column: Column) -> list[pl.Expr]:
+def _summary(column: Column) -> pl.Expr:
     values = pl.col(column.name)
     if column.is_category:
-        return [values.null_count(), values.unique().implode()]
-    return [values.null_count(), values.min(), values.max()]
+        summary = pl.struct(nulls=values.null_count(), codes=values.unique().implode())
+    else:
+        summary = pl.struct(nulls=values.null_count(), low=values.min(), high=values.max())
+    return summary.alias(column.name)
 
 
-def _column_profile(
-    column: Column,
-    rows: int,
-    nulls: int,
-    codes_or_low: float | list[int] | None,
-    high: float | None,
-) -> ColumnProfile:
-    missing = nulls / rows if rows else 1.0
-    if isinstance(codes_or_low, list):
-        codes = sorted(code for code in codes_or_low if code is not None)
-        return ColumnProfile(column, missing, levels=tuple(column.levels[code] for code in codes))
-    return ColumnProfile(column, missing, codes_or_low, high)
+def _profile(column: Column, rows: int, summary: dict[str, Any]) -> ColumnProfile:
+    missing = summary["nulls"] / rows if rows else 1.0
+    codes = sorted(set(summary.get("codes", ())) - {None})
+    levels = tuple(column.levels[code] for code in codes)
+    return ColumnProfile(column, missing, summary.get("low"), summary.get("high"), levels)

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from credit_scoring.contracts.contract import FOLDER, contracts
+from credit_scoring.contracts.contract import CONTRACTS_FOLDER, contracts
 from credit_scoring.tables.scan import DTYPES
 
 COLUMNS = {
@@ -26,12 +26,12 @@ DICTIONARY = (
 MOST_LEVELS = 255  # a code and the mark for missing fit 8 bits
 
 
-def test_there_is_a_contract_for_every_table_the_application_first():
+def test_every_table_has_a_contract():
     assert {name: len(table.columns) for name, table in contracts().items()} == COLUMNS
     assert next(iter(contracts())) == "application"
 
 
-def test_the_columns_are_those_of_the_published_dictionary():
+def test_columns_match_the_published_dictionary():
     """Runs if the dictionary is next to the repository. Its names of two columns differ."""
     if not DICTIONARY.is_file():
         return
@@ -39,15 +39,17 @@ def test_the_columns_are_those_of_the_published_dictionary():
         published = {(row["Table"], row["Row"].strip()) for row in csv.DictReader(file)}
     for table in contracts().values():
         stem = "application_{train|test}" if table.name == "application" else table.file
-        theirs = {name for file, name in published if file.removesuffix(".csv") == stem}
-        ours = {"SK_BUREAU_ID" if c.name == "SK_ID_BUREAU" else c.name for c in table.columns}
-        assert len(theirs) > 2
-        assert theirs <= ours | {"NFLAG_MICRO_CASH"}
+        published_names = {name for file, name in published if file.removesuffix(".csv") == stem}
+        contract_names = {
+            "SK_BUREAU_ID" if c.name == "SK_ID_BUREAU" else c.name for c in table.columns
+        }
+        assert len(published_names) > 2
+        assert published_names <= contract_names | {"NFLAG_MICRO_CASH"}
 
 
 @pytest.mark.parametrize("name", TABLES)
 class TestEveryColumn:
-    def test_says_what_it_means_in_which_unit(self, name):
+    def test_has_a_meaning_unit_and_alias(self, name):
         for column in contracts()[name].columns:
             assert len(column.meaning) > 3, column
             assert column.unit, column
@@ -55,7 +57,7 @@ class TestEveryColumn:
             assert column.alias == column.alias.lower(), column
             assert contracts()[name][column.name] is column
 
-    def test_is_either_a_category_with_levels_or_a_number_with_a_range(self, name):
+    def test_has_either_levels_or_a_range(self, name):
         for column in contracts()[name].columns:
             assert column.dtype in DTYPES, column
             if column.is_category:
@@ -70,14 +72,14 @@ class TestEveryColumn:
                 assert column.levels == column.missing == (), column
                 assert column.minimum <= column.maximum, column
 
-    def test_has_its_marks_for_missing_outside_its_range_and_may_then_be_missing(self, name):
+    def test_marks_are_out_of_range_and_nullable(self, name):
         for column in contracts()[name].columns:
             if column.sentinel is not None:
                 assert not column.minimum <= column.sentinel <= column.maximum, column
             if column.sentinel is not None or column.missing:
                 assert column.nullable, column
 
-    def test_has_a_range_that_its_dtype_holds(self, name):
+    def test_range_fits_its_dtype(self, name):
         for column in contracts()[name].columns:
             dtype = DTYPES[column.dtype]
             if dtype.is_integer() and not column.is_category:
@@ -85,7 +87,7 @@ class TestEveryColumn:
                 assert low <= column.minimum, column
                 assert column.maximum <= high, column
 
-    def test_is_never_missing_where_it_is_part_of_a_key(self, name):
+    def test_key_and_target_are_not_nullable(self, name):
         table = contracts()[name]
         for column in table.columns:
             if column.use in ("key", "target") or column.name in table.unique:
@@ -94,19 +96,19 @@ class TestEveryColumn:
 
 @pytest.mark.parametrize("name", TABLES)
 class TestEveryTable:
-    def test_says_what_a_row_is_and_where_it_stands(self, name):
+    def test_has_a_name_meaning_and_file(self, name):
         table = contracts()[name]
         assert table.name == name
         assert table.meaning.endswith(".")
         assert not table.meaning.startswith("#")
         assert table.file
 
-    def test_has_distinct_names_and_aliases(self, name):
+    def test_names_and_aliases_are_distinct(self, name):
         table = contracts()[name]
         assert len(table.by_name) == len(table.columns)
         assert len({column.alias for column in table.columns}) == len(table.columns)
 
-    def test_has_a_key_and_a_join_of_real_key_columns(self, name):
+    def test_key_and_join_refer_to_key_columns(self, name):
         table = contracts()[name]
         assert set(table.unique) <= set(table.by_name)
         assert (table.join is None) == (name == "application")
@@ -114,18 +116,18 @@ class TestEveryTable:
             assert table[table.join.on].use == "key"
             assert contracts()[table.join.table][table.join.on].use == "key"
 
-    def test_splits_its_columns_into_numbers_categories_keys_and_target(self, name):
+    def test_columns_are_numbers_categories_keys_or_target(self, name):
         table = contracts()[name]
         others = [c for c in table.columns if c.use in ("key", "target")]
         assert len(table.numbers) + len(table.categories) + len(others) == len(table.columns)
         assert not {c.name for c in others} & {c.name for c in (*table.numbers, *table.categories)}
 
-    def test_has_no_entry_that_reading_ignores(self, name):
-        raw = tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
+    def test_toml_has_only_known_entries(self, name):
+        raw = tomllib.loads((CONTRACTS_FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
         assert set(raw) <= {"file", "unlabelled_file", "unique", "join", "columns"}
 
 
-def test_only_the_application_has_a_target_and_sensitive_attributes():
+def test_only_the_application_has_target_and_sensitive_columns():
     sensitive = {c.name: c.use for t in contracts().values() for c in t.columns if c.is_sensitive}
     assert sensitive == {
         "CODE_GENDER": "prohibited",
@@ -138,6 +140,6 @@ def test_only_the_application_has_a_target_and_sensitive_attributes():
     assert targets == [("application", "TARGET")]
 
 
-def test_an_unknown_column_is_a_key_error():
+def test_unknown_column_raises_key_error():
     with pytest.raises(KeyError, match="NOT_THERE"):
         contracts()["bureau"]["NOT_THERE"]

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from credit_scoring.contracts.contract import contracts
-from credit_scoring.contracts.scalar_check import is_missing, is_valid, level_codes, missing_marks
+from credit_scoring.contracts.scalar_check import is_valid, level_codes, missing_marks
 from credit_scoring.features.feature import Feature
 
 RATING = Feature("rating", "loans", "A rating.", minimum=1, maximum=5, whole=True, sentinel=99)
@@ -13,11 +13,9 @@ SCORE = Feature("score", "loans", "A score.", minimum=0, sentinel=-1)
 GENDER = contracts()["application"]["CODE_GENDER"]
 
 
-def test_missing_values_are_none_and_the_marks():
+def test_missing_marks_are_texts_or_a_number():
     assert missing_marks(GENDER) == ("XNA",)
     assert missing_marks(RATING) == (99,)
-    assert [is_missing(value, RATING) for value in (None, 99, 99.0, 3)] == [True, True, True, False]
-    assert [is_missing(value, GENDER) for value in (None, "XNA", "M")] == [True, True, False]
 
 
 @pytest.mark.parametrize("value", [1, 5, 3.0])

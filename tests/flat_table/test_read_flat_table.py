@@ -1,4 +1,4 @@
-"""Reading any lender's table: numbers only where every value is one, the target only where it is an outcome."""
+"""Reading any lender's table: column types, refused files, and the target."""
 
 import gzip
 
@@ -16,7 +16,7 @@ ROWS = [
 ]
 
 
-def written(path, text, encoding="utf-8"):
+def write(path, text, encoding="utf-8"):
     path.write_bytes(text.encode(encoding))
     return path
 
@@ -30,9 +30,9 @@ def table(separator=",", ending="\n", decimal="."):
 
 
 def parsed(tmp_path, *values):
-    """What becomes of a column of a CSV file with these values."""
+    """The column of a CSV file with these values."""
     text = "\n".join(["x|rest", *(f"{value}|r" for value in values)])
-    return read_flat_table(written(tmp_path / "a.csv", text))["x"]
+    return read_flat_table(write(tmp_path / "a.csv", text))["x"]
 
 
 class TestForms:
@@ -46,12 +46,12 @@ class TestForms:
             (table(ending="\r\n"), "utf-8"),
             (table(), "utf-8-sig"),
             (table(";", "\r\n", ","), "utf-8-sig"),
+            (table(ending="\r"), "utf-8"),
+            (table(), "utf-16"),
             (table() + ",,,\n\n", "utf-8"),
         ],
     )
-    def test_separators_line_ends_a_bom_and_decimal_commas_do_not_matter(
-        self, text, encoding, tmp_path
-    ):
+    def test_csv_dialects_give_the_same_table(self, text, encoding, tmp_path):
         expected = pl.DataFrame(
             {
                 "id": ["a1", "a2"],
@@ -60,20 +60,28 @@ class TestForms:
                 "late": [True, False],
             }
         )
-        assert_frame_equal(read_flat_table(written(tmp_path / "a.csv", text, encoding)), expected)
+        assert_frame_equal(read_flat_table(write(tmp_path / "a.csv", text, encoding)), expected)
 
-    def test_compressed_csv_and_parquet_too(self, tmp_path):
-        plain = read_flat_table(written(tmp_path / "a.csv", table()))
+    def test_compressed_csv_and_parquet_are_read(self, tmp_path):
+        plain = read_flat_table(write(tmp_path / "a.csv", table()))
         (tmp_path / "a.csv.gz").write_bytes(gzip.compress(table().encode()))
         plain.write_parquet(tmp_path / "a.parquet")
         assert_frame_equal(read_flat_table(tmp_path / "a.csv.gz"), plain)
         assert_frame_equal(read_flat_table(tmp_path / "a.parquet"), plain)
 
-    def test_a_header_in_quotes_may_hold_the_other_separator(self, tmp_path):
-        frame = read_flat_table(written(tmp_path / "a.csv", '"a;b;c",d\n1,2\n'))
+    def test_quoted_header_may_contain_another_separator(self, tmp_path):
+        frame = read_flat_table(write(tmp_path / "a.csv", '"a;b;c",d\n1,2\n'))
         assert frame.columns == ["a;b;c", "d"]
 
-    def test_parquet_keeps_its_types_but_nan_and_infinity_are_missing(self, tmp_path):
+    def test_row_with_only_a_quoted_text_is_not_unwrapped(self, tmp_path):
+        frame = read_flat_table(write(tmp_path / "a.csv", 'name,b,c\n"Doe, Jane",,\nx,1,2\n'))
+        assert frame["name"].to_list() == ["Doe, Jane", "x"]
+
+    def test_rows_in_quotes_as_a_whole_are_unwrapped(self, tmp_path):
+        frame = read_flat_table(write(tmp_path / "a.csv", '"name,b"\n"""Doe, Jane"",1"\n"x,2"\n'))
+        assert frame["name"].to_list() == ["Doe, Jane", "x"]
+
+    def test_parquet_keeps_types_except_nan_and_infinity(self, tmp_path):
         pl.DataFrame(
             {"code": ["1", "2", "3"], "x": [1.5, float("nan"), float("inf")]}
         ).write_parquet(tmp_path / "a.parquet")
@@ -94,7 +102,7 @@ class TestTypes:
             (["True", "FALSE", "true"], [True, False, True]),
         ],
     )
-    def test_numbers_and_truth_values_where_all_are(self, values, expected, tmp_path):
+    def test_numbers_and_booleans_if_every_value_is_one(self, values, expected, tmp_path):
         assert parsed(tmp_path, *values).to_list() == expected
 
     @pytest.mark.parametrize(
@@ -112,7 +120,7 @@ class TestTypes:
             ["NA", "NULL"],
         ],
     )
-    def test_texts_as_they_stand_where_one_is_none(self, values, tmp_path):
+    def test_other_columns_stay_unchanged_texts(self, values, tmp_path):
         assert parsed(tmp_path, *values).to_list() == values
 
 
@@ -120,16 +128,16 @@ class TestRefused:
     @pytest.mark.parametrize(
         ("content", "message"),
         [
-            (b"", r"a\.csv is empty: give a CSV"),
-            (b"\n\n", r"a\.csv is empty"),
+            (b"", r"a\.csv: it is empty: expected a header and rows"),
+            (b"\n\n", r"a\.csv: it is empty"),
             (b"a,b\n", r"a\.csv has no rows: give a table with one row per loan"),
             (b"a,b\n,\n", r"a\.csv has no rows"),
             (
                 b"dear diary\ntoday\n",
                 r"a\.csv has one column, 'dear diary': expected several, separated by , or ;",
             ),
-            (b"a,b\n1,2,3\n", r"a\.csv cannot be read as CSV \(found more fields.*\): mend it"),
-            (b'a,b\n"1,2\n3,4\n', r"a\.csv cannot be read as CSV \(.*mend it"),
+            (b"a,b\n1,2,3\n", r"a\.csv cannot be read as CSV \(found more fields.*\): repair it"),
+            (b'a,b\n"1,2\n3,4\n', r"a\.csv cannot be read as CSV \(.*repair it"),
             (
                 b"a,^b.*$\n1,2\n",
                 r"a\.csv has the column '\^b\.\*\$', which reads as a pattern \(\^…\$\): rename it",
@@ -139,11 +147,14 @@ class TestRefused:
                 "a,b\n1,é\n".encode("cp1252"),
                 r"a\.csv is not UTF-8 text \(line 2\): save it as CSV UTF-8",
             ),
-            (b"PK\x03\x04 a sheet", r"a\.csv is a workbook or a zip: save the sheet as CSV"),
-            (b"a,b\n\0,1\n", r"a\.csv is not a table \(it holds zero bytes\)"),
+            (
+                b"PK\x03\x04 a sheet",
+                r"a\.csv: it is a zip or an Excel file, not a CSV: unpack the zip, or save",
+            ),
+            (b"a,b\n\0,1\n", r"a\.csv: it is binary data, not a CSV: export or download it again"),
         ],
     )
-    def test_what_is_no_table(self, content, message, tmp_path):
+    def test_content_that_is_not_a_table(self, content, message, tmp_path):
         (tmp_path / "a.csv").write_bytes(content)
         with pytest.raises(TableError, match=message):
             read_flat_table(tmp_path / "a.csv")
@@ -155,7 +166,7 @@ class TestRefused:
             ("", "is not a file: give a CSV or Parquet file"),
         ],
     )
-    def test_no_such_file(self, name, message, tmp_path):
+    def test_missing_file(self, name, message, tmp_path):
         with pytest.raises(TableError, match=message):
             read_flat_table(tmp_path / name)
 
@@ -166,9 +177,9 @@ class TestRefused:
             ("a.csv.gz", r"cannot be read as CSV \(Not a gzipped file"),
         ],
     )
-    def test_a_name_that_promises_another_format(self, name, message, tmp_path):
+    def test_suffix_that_does_not_match_the_content(self, name, message, tmp_path):
         with pytest.raises(TableError, match=message):
-            read_flat_table(written(tmp_path / name, table()))
+            read_flat_table(write(tmp_path / name, table()))
 
 
 class TestTarget:
@@ -184,7 +195,7 @@ class TestTarget:
             ["false", "True", "TRUE"],
         ],
     )
-    def test_each_way_to_say_it(self, values):
+    def test_every_notation_is_read(self, values):
         target = target_values(pl.DataFrame({"bad": values}), "bad")
         assert (target.name, target.dtype, target.to_list()) == ("bad", pl.Int8, [0, 1, 1])
 
@@ -193,7 +204,10 @@ class TestTarget:
         [
             (
                 [0, 1, 2, 2],
-                r"bad holds '2' \(2 rows\), '0' \(1 rows\), '1' \(1 rows\): expected a 0 or 1, no or yes",
+                (
+                    r"bad holds '2' \(2 rows\), '0' \(1 rows\), '1' \(1 rows\): expected a 0 or 1, "
+                    r"no or yes"
+                ),
             ),
             ([0, 1, None], r"bad holds .*no value \(1 rows\)"),
             (
@@ -211,7 +225,7 @@ class TestTarget:
             ([1, 2], r"bad holds '1' \(1 rows\), '2'"),
         ],
     )
-    def test_anything_else_is_refused_with_the_values_found(self, values, message):
+    def test_other_values_are_refused_and_shown(self, values, message):
         with pytest.raises(TableError, match=message):
             target_values(pl.DataFrame({"bad": values}, strict=False), "bad")
 
@@ -222,6 +236,6 @@ class TestTarget:
             ("zzz", r"no column zzz \(it has 'default', 'x'\): name the target"),
         ],
     )
-    def test_no_such_column(self, name, message):
+    def test_missing_column_has_a_hint(self, name, message):
         with pytest.raises(TableError, match=message):
             target_values(pl.DataFrame({"default": [0, 1], "x": [1, 2]}), name)

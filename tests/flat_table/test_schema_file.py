@@ -1,4 +1,4 @@
-"""The schema as a file: what is inferred survives it, a person's mistakes are all named, the screen shows it."""
+"""The schema file: written and read back unchanged, compared with options, printed."""
 
 import io
 import re
@@ -13,20 +13,20 @@ from rich.console import Console
 
 from credit_scoring.contracts.contract import Column, Table
 from credit_scoring.errors import SettingError, TableError
-from credit_scoring.flat_table.infer_schema import infer
+from credit_scoring.flat_table.infer_schema import infer_schema
 from credit_scoring.flat_table.schema_file import (
     DTYPES,
     FIELDS,
     USES,
+    describe_values,
+    print_schema,
     read_schema,
     require_same_roles,
     schema_text,
-    print_schema,
-    values_of,
     write_schema,
 )
 
-GOOD = """
+VALID = """
 [columns.id]
 use = "key"
 [columns.bad]
@@ -57,7 +57,7 @@ def inferred():
             "nom": [f"Durand {i}" for i in range(rows)],
         }
     )
-    return infer(frame, target="default", key="n°")
+    return infer_schema(frame, target="default", key="n°")
 
 
 def read(tmp_path, text):
@@ -67,30 +67,30 @@ def read(tmp_path, text):
 
 
 class TestRoundTrip:
-    def test_what_is_written_is_read_back(self, inferred, tmp_path):
+    def test_written_schema_is_read_back_unchanged(self, inferred, tmp_path):
         write_schema(tmp_path / "new/folder/s.toml", inferred)
-        found = read_schema(tmp_path / "new/folder/s.toml")
-        assert found.unique == inferred.unique == ("n°",)
-        for column, expected in zip(found.columns, inferred.columns, strict=True):
+        read_back = read_schema(tmp_path / "new/folder/s.toml")
+        assert read_back.unique == inferred.unique == ("n°",)
+        for column, expected in zip(read_back.columns, inferred.columns, strict=True):
             same = (
                 expected
                 if expected.describes_applicant
                 else replace(expected, unit=column.unit, dtype=column.dtype)
             )
             assert column == same
-        assert schema_text(found) == schema_text(inferred)
+        assert schema_text(read_back) == schema_text(inferred)
 
-    def test_nobody_s_identifier_or_name_is_in_it(self, inferred):
+    def test_contains_no_identifiers_or_names_of_persons(self, inferred):
         assert "secret" not in schema_text(inferred)
         assert "Durand" not in schema_text(inferred)
 
-    def test_every_key_is_explained_in_its_head(self, inferred):
+    def test_comment_explains_every_key(self, inferred):
         head = schema_text(inferred).partition("[columns")[0]
         assert all(line.startswith("#") for line in head.splitlines() if line)
         assert all(key in head for key in FIELDS)
 
-    def test_a_row_may_be_as_short_as_a_person_likes(self, tmp_path):
-        table = read(tmp_path, GOOD)
+    def test_optional_keys_have_defaults(self, tmp_path):
+        table = read(tmp_path, VALID)
         assert table["amount"] == Column(
             "amount",
             "amount",
@@ -104,10 +104,10 @@ class TestRoundTrip:
         assert table["home"].levels == ("own", "rent")
         assert table["home"].unit == "level"
 
-    def test_a_byte_order_mark_does_not_matter(self, tmp_path):
-        assert read(tmp_path, "\ufeff" + GOOD).by_name.keys() == {"id", "bad", "amount", "home"}
+    def test_byte_order_mark_is_ignored(self, tmp_path):
+        assert read(tmp_path, "\ufeff" + VALID).by_name.keys() == {"id", "bad", "amount", "home"}
 
-    def test_an_existing_file_is_never_written_over(self, inferred, tmp_path):
+    def test_existing_file_is_not_overwritten(self, inferred, tmp_path):
         write_schema(tmp_path / "s.toml", inferred)
         with pytest.raises(
             TableError, match=r"s\.toml cannot be written \(File exists\): name another place"
@@ -115,143 +115,12 @@ class TestRoundTrip:
             write_schema(tmp_path / "s.toml", inferred)
 
 
-class TestMistakes:
-    @pytest.mark.parametrize(
-        ("old", "new", "message"),
-        [
-            (
-                "max = 100",
-                "maxx = 100",
-                r"amount: maxx is unknown \(did you mean max\?\): expected use, dtype, ",
-            ),
-            (
-                'dtype = "float32"',
-                'dtype = "flaot32"',
-                r"amount: dtype is 'flaot32' \(did you mean float32\?\): expec",
-            ),
-            (
-                'dtype = "float32"',
-                'dtype = "int8"',
-                "amount: dtype is 'int8'.*: expected one of 'float32', 'int32', ",
-            ),
-            (
-                'dtype = "float32"\n',
-                "",
-                "amount: dtype is missing: expected one of 'float32', 'int32', 'category'",
-            ),
-            (
-                '"target"',
-                '"targte"',
-                r"bad: use is 'targte' \(did you mean target\?\): expected one of 'key', 'target'",
-            ),
-            ('"target"', "1", "bad: use is 1: expected text"),
-            ('"target"', '["target"]', r"bad: use is \['target'\]: expected text"),
-            ('"target"', '"excluded"', '0 columns have use = "target": expected one'),
-            ('"key"', '"target"', '2 columns have use = "target": expected one'),
-            (
-                "[columns.home]",
-                '[columns.other]\nuse = "key"\n[columns.home]',
-                '2 columns have use = "key": expected',
-            ),
-            ("min = 0", "min = 101", "amount: min 101 is above max 100: exchange them"),
-            ("min = 0", 'min = "0"', "amount: min is '0': expected a number"),
-            ("min = 0", "min = true", "amount: min is True: expected a number"),
-            ("min = 0", "min = nan", "amount: min is nan: expected a number"),
-            ("max = 100", "max = inf", "amount: max is inf: expected a number"),
-            (
-                "max = 100",
-                "max = 100\nsentinel = 99",
-                "amount: sentinel 99 lies from min to max, where it is a value",
-            ),
-            ("max = 100", "sentinel = 99", "amount: sentinel 99 lies from min to max"),
-            (
-                "max = 100",
-                'levels = ["a"]',
-                "amount: levels does not go with dtype 'float32': remove it",
-            ),
-            (
-                '["own", "rent"]',
-                "[]",
-                'home: levels is empty: list the levels, or set use = "excluded"',
-            ),
-            (
-                '["own", "rent"]',
-                "[1, 2]",
-                r"home: levels is \[1, 2\]: expected a list of different texts, such",
-            ),
-            (
-                '["own", "rent"]',
-                '["own", "own"]',
-                r"home: levels is \['own', 'own'\]: expected a list of different te",
-            ),
-            (
-                '["own", "rent"]',
-                '"own"',
-                "home: levels is 'own': expected a list of different texts",
-            ),
-            ('["?"]', '["own"]', "home: 'own' is a level and missing: remove it from one of them"),
-            ('["?"]', '["?"]\nmin = 3', "home: min does not go with dtype 'category'"),
-            ("nullable = true", "nullable = 1", "home: nullable is 1: expected true or false"),
-            (
-                "[columns.home]",
-                "[column.home]",
-                r"column is unknown: only \[columns.NAME\] tables are expected",
-            ),
-            (
-                "nullable = true",
-                "nullable = yes",
-                r"loans\.toml cannot be read as TOML \(Invalid value \(at line 13",
-            ),
-            (
-                "[columns.home]",
-                "[columns.amount]",
-                r"cannot be read as TOML \(Cannot declare .*amount.* twice",
-            ),
-        ],
-    )
-    def test_are_named_with_file_column_value_and_remedy(self, old, new, message, tmp_path):
-        assert old in GOOD
-        with pytest.raises(TableError, match=message) as caught:
-            read(tmp_path, GOOD.replace(old, new, 1))
-        assert "loans.toml " in str(caught.value).splitlines()[0]
-
-    def test_are_all_named_at_once(self, tmp_path):
-        text = GOOD.replace("min = 0", "min = true").replace("nullable = true", "nulable = true")
-        with pytest.raises(TableError) as caught:
-            read(tmp_path, text)
-        assert [line.split(":")[0] for line in str(caught.value).splitlines()[1:]] == [
-            "  amount",
-            "  home",
-        ]
-
-    def test_nothing_to_learn_from(self, tmp_path):
-        with pytest.raises(TableError, match='no column has use = "input": a model needs one'):
-            read(tmp_path, '[columns.bad]\nuse = "target"\n[columns.x]\nuse = "excluded"\n')
-
-    @pytest.mark.parametrize(
-        "text", ["", "# nothing", "columns = 3", "columns = {}", "[columns]\nbad = 1"]
-    )
-    def test_no_columns(self, text, tmp_path):
-        with pytest.raises(
-            TableError,
-            match=r"loans\.toml has no \[columns.NAME\] tables: let train write a schema",
-        ):
-            read(tmp_path, text)
-
-    def test_a_file_that_is_no_text(self, tmp_path):
-        (tmp_path / "s.toml").write_bytes(b"\xff\xfe\x00")
-        with pytest.raises(TableError, match=r"s\.toml cannot be read as TOML \(.*utf-8"):
-            read_schema(tmp_path / "s.toml")
-        with pytest.raises(TableError, match=r"cannot be read as TOML \(Is a directory\)"):
-            read_schema(tmp_path)
-
-
-class TestBesideOptions:
+class TestOptions:
     @pytest.mark.parametrize(
         ("target", "key"), [(None, None), ("bad", None), ("bad", "id"), (None, "id")]
     )
-    def test_the_same_names_may_be_given(self, target, key, tmp_path):
-        require_same_roles(read(tmp_path, GOOD), tmp_path, target=target, key=key)
+    def test_names_equal_to_the_schema_s_are_accepted(self, target, key, tmp_path):
+        require_same_roles(read(tmp_path, VALID), tmp_path, target=target, key=key)
 
     @pytest.mark.parametrize(
         ("names", "message"),
@@ -263,21 +132,24 @@ class TestBesideOptions:
             ({"target": None, "key": "bad"}, r"--id is bad, and s\.toml says id: edit the file"),
         ],
     )
-    def test_others_are_refused(self, names, message, tmp_path):
+    def test_other_names_are_refused(self, names, message, tmp_path):
         with pytest.raises(SettingError, match=message):
             require_same_roles(
-                read(tmp_path, GOOD), tmp_path.joinpath("s.toml").relative_to(tmp_path), **names
+                read(tmp_path, VALID), tmp_path.joinpath("s.toml").relative_to(tmp_path), **names
             )
 
-    def test_a_key_beside_a_schema_without_one(self, tmp_path):
+    def test_key_is_refused_if_schema_has_none(self, tmp_path):
         with pytest.raises(SettingError, match=r"--id is id, and .* says none"):
             require_same_roles(
-                read(tmp_path, GOOD.replace('"key"', '"excluded"')), tmp_path, target=None, key="id"
+                read(tmp_path, VALID.replace('"key"', '"excluded"')),
+                tmp_path,
+                target=None,
+                key="id",
             )
 
 
-class TestOnScreen:
-    def test_fits_eighty_columns_and_tells_all(self, inferred):
+class TestPrinted:
+    def test_fits_in_eighty_columns(self, inferred):
         stream = io.StringIO()
         print_schema(inferred, Console(file=stream, width=80))
         text = stream.getvalue()
@@ -287,14 +159,16 @@ class TestOnScreen:
             assert word in text
         assert "Durand" not in text
 
-    def test_says_what_a_column_may_hold(self, tmp_path):
-        table = read(tmp_path, GOOD)
-        assert values_of(table["id"]) == ""
-        assert values_of(table["amount"]) == "0 to 100"
-        assert values_of(replace(table["amount"], maximum=None, dtype="int32")) == "whole 0 to …"
-        assert values_of(table["home"]) == "own, rent, or missing"
+    def test_describes_the_values_of_a_column(self, tmp_path):
+        table = read(tmp_path, VALID)
+        assert describe_values(table["id"]) == ""
+        assert describe_values(table["amount"]) == "0 to 100"
         assert (
-            values_of(replace(table["home"], levels=tuple("abcde"), nullable=False))
+            describe_values(replace(table["amount"], maximum=None, dtype="int32")) == "whole 0 to …"
+        )
+        assert describe_values(table["home"]) == "own, rent, or missing"
+        assert (
+            describe_values(replace(table["home"], levels=tuple("abcde"), nullable=False))
             == "a, b, c … 5 levels"
         )
 
@@ -304,12 +178,12 @@ def test_the_text_is_toml(inferred):
     assert isinstance(inferred, Table)
 
 
-class TestThePage:
+class TestDocumentation:
     """docs/any-table.md."""
 
     PAGE = (Path(__file__).parents[2] / "docs/any-table.md").read_text(encoding="utf-8")
 
-    def test_its_example_is_a_schema(self, tmp_path):
+    def test_its_example_is_a_valid_schema(self, tmp_path):
         (example,) = re.findall(r"```toml\n(.*?)```", self.PAGE, flags=re.DOTALL)
         table = read(tmp_path, example + '[columns.bad]\nuse = "target"\n')
         assert table["score"].sentinel == -999

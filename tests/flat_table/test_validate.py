@@ -1,4 +1,4 @@
-"""A table held against its schema: typed as it says, or every breach named at once with column, value and remedy."""
+"""Validation of a flat table: cast by its schema, or all violations in one error with remedies."""
 
 from dataclasses import replace
 from datetime import date
@@ -51,31 +51,27 @@ def refused(frame, table=None):
         validate_flat_table(frame, table or schema(), "loans.csv")
     text = str(caught.value)
     assert text.startswith("loans.csv does not fit its schema:\n  ")
-    assert text.endswith("\nMend the table, or edit the schema.")
+    assert text.endswith("\nCorrect the table, or edit the schema.")
     return text
 
 
-def test_inputs_become_32_bit_numbers_and_categories_with_marks_as_missing():
-    found = validate_flat_table(FRAME, schema(), "loans.csv")
+def test_inputs_become_32_bit_numbers_and_categories():
+    inputs = validate_flat_table(FRAME, schema(), "loans.csv")
     levels = pl.Enum(["own", "rent, long"])
-    assert found.schema == {"amount": pl.Float32(), "term": pl.Float32(), "home": levels}
-    assert found["amount"].to_list() == pl.Series([1.1, 99.0], dtype=pl.Float32).to_list()
-    assert found["term"].to_list() == [12, None]
-    assert found["home"].to_list() == ["rent, long", None]
+    assert inputs.schema == {"amount": pl.Float32(), "term": pl.Float32(), "home": levels}
+    assert inputs["amount"].to_list() == pl.Series([1.1, 99.0], dtype=pl.Float32).to_list()
+    assert inputs["term"].to_list() == [12, None]
+    assert inputs["home"].to_list() == ["rent, long", None]
 
 
 @pytest.mark.parametrize("values", [[1, 2], [1.0, 2.0], ["1", "2"]])
 def test_numbers_may_be_the_codes_of_a_category(values):
     table = schema(home={"levels": ("1", "2"), "missing": ()})
-    assert validate_flat_table(FRAME.with_columns(home=pl.Series(values)), table, "")[
-        "home"
-    ].to_list() == [
-        "1",
-        "2",
-    ]
+    inputs = validate_flat_table(FRAME.with_columns(home=pl.Series(values)), table, "")
+    assert inputs["home"].to_list() == ["1", "2"]
 
 
-def test_an_excluded_column_may_be_anything_and_may_go():
+def test_excluded_column_is_not_validated_nor_required():
     assert validate_flat_table(FRAME.drop("note"), schema(), "").width == 3
 
 
@@ -94,9 +90,9 @@ def test_an_excluded_column_may_be_anything_and_may_go():
         ({"amount": ["1 200", "1"]}, "amount is '1 200': expected numbers, written as 1234.5"),
         (
             {"amount": [date(2024, 1, 1)] * 2},
-            'amount holds Date, no number: convert it, or set use = "excluded"',
+            'amount holds Date, not numbers: convert it, or set use = "excluded"',
         ),
-        ({"home": [[1], [2]]}, "home holds List(Int64), no category"),
+        ({"home": [[1], [2]]}, "home holds List(Int64), not categories"),
         ({"term": [12.5, 12.0]}, "term is 12.5: expected a whole number from 12 to 60"),
         ({"term": [11, 12]}, "term is 11.0: expected a whole number from 12 to 60"),
         (
@@ -112,18 +108,18 @@ def test_an_excluded_column_may_be_anything_and_may_go():
         ({"notes": [1, 2]}, "notes is not in the schema (did you mean note?): add it"),
     ],
 )
-def test_a_breach_is_named_with_column_value_and_remedy(change, message):
+def test_violation_is_named_with_value_and_remedy(change, message):
     columns = {name: pl.Series(values) for name, values in change.items()}
     assert message in refused(FRAME.with_columns(**columns))
 
 
-def test_numbers_beyond_32_bits_are_out_of_any_range():
+def test_numbers_beyond_32_bits_are_out_of_range():
     unbounded = schema(amount={"minimum": None, "maximum": None})
     text = refused(FRAME.with_columns(amount=pl.Series([1e31, 1.0])), unbounded)
     assert "amount is 1e+31: expected a number from -1e+30 to 1e+30" in text
 
 
-def test_a_category_without_levels_is_told_those_of_the_table():
+def test_levels_are_suggested_for_a_category_without_any():
     text = refused(FRAME, schema(home={"levels": ()}))
     assert 'home is a category without levels: set levels = ["rent, long"]' in text
     many = pl.DataFrame({**FRAME.to_dict(as_series=False), "home": ["a", "b"]})
@@ -139,13 +135,13 @@ def test_a_category_without_levels_is_told_those_of_the_table():
 
 
 @pytest.mark.parametrize(("name", "use"), [("amount", "input"), ("bad", "target"), ("id", "key")])
-def test_a_column_that_is_gone_is_named(name, use):
+def test_missing_column_is_named(name, use):
     text = refused(FRAME.rename({name: name + "s"}))
     assert f"{name} is not in the table (did you mean {name}s?): the schema has it as {use}" in text
     assert f"{name}s is not in the schema" in text
 
 
-def test_everything_wrong_is_listed_at_once():
+def test_all_violations_are_listed_in_one_error():
     text = refused(FRAME.with_columns(amount=pl.lit(-1.0), home=pl.lit("x"), id=pl.lit("a")))
     assert [line.split()[0] for line in text.splitlines()[1:-1]] == ["id", "amount", "home"]
 

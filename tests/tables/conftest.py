@@ -1,4 +1,4 @@
-"""A small set of CSV files that is whole, and a copy of it to spoil."""
+"""A small valid set of CSV files, and a copy of it that a test may spoil."""
 
 import shutil
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from credit_scoring.sample import generate_sample
-from tests.tables.written import KEPT, Spoiled
+from tests.tables.spoiled_tables import TABLE_FILES, SpoiledTables
 
 
 @pytest.fixture(scope="session")
@@ -14,7 +14,7 @@ def clean(tmp_path_factory) -> Path:
     """Two application files, bureau and its balances, as CSV."""
     made, folder = tmp_path_factory.mktemp("made"), tmp_path_factory.mktemp("clean")
     generate_sample(made, applicants=100, seed=5, file_format="csv")
-    for name in KEPT:
+    for name in TABLE_FILES:
         shutil.copy(made / name, folder)
     return folder
 
@@ -23,4 +23,4 @@ def clean(tmp_path_factory) -> Path:
 def spoiled(clean, tmp_path):
     """A copy of the clean folder."""
     shutil.copytree(clean, tmp_path / "data")
-    return Spoiled(tmp_path / "data")
+    return SpoiledTables(tmp_path / "data")

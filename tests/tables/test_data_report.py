@@ -1,4 +1,4 @@
-"""`python model.py check`: what the report says, and its exit code."""
+"""`python model.py check`: its report and its exit code."""
 
 import re
 import shutil
@@ -15,7 +15,7 @@ from credit_scoring.training import train as train_module
 
 @pytest.fixture
 def check(monkeypatch):
-    """Run the command in this process: exit code and what it said, in one line."""
+    """Run the command in this process: the exit code, and the output in one line."""
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setattr(train_module, "MIN_CLASS_ROWS", 3)
@@ -30,7 +30,7 @@ def check(monkeypatch):
     return run
 
 
-def test_of_sound_data_tells_what_is_there_and_exits_with_0(clean, check):
+def test_valid_data_is_reported_with_exit_code_0(clean, check):
     code, text = check(clean)
     assert code == 0
     for words in (
@@ -47,7 +47,7 @@ def test_of_sound_data_tells_what_is_there_and_exits_with_0(clean, check):
         assert re.search(words, text), words
 
 
-def test_of_every_column_shows_ranges_and_levels_against_the_contract(clean, check):
+def test_every_column_is_shown_with_its_contract(clean, check):
     _, text = check(clean, "--columns")
     for table in ("application", "bureau", "bureau_balance"):
         assert all(column.name in text for column in contracts()[table].columns)
@@ -55,7 +55,7 @@ def test_of_every_column_shows_ranges_and_levels_against_the_contract(clean, che
     assert re.search(r"STATUS 0\.0% \d levels.* 8 levels", text)
 
 
-def test_of_bad_data_tells_everything_and_exits_with_1(spoiled, check):
+def test_problems_are_listed_with_exit_code_1(spoiled, check):
     spoiled.put("AMT_CREDIT", "much")
     spoiled.put("SK_ID_CURR", "999999", stem="bureau")
     code, text = check(spoiled.folder)
@@ -69,7 +69,7 @@ def test_of_bad_data_tells_everything_and_exits_with_1(spoiled, check):
     assert "Orphans are rows" in text
 
 
-def test_shows_what_can_be_read_beside_what_cannot(spoiled, check):
+def test_readable_tables_are_reported_despite_others(spoiled, check):
     spoiled.write(b"\0\0\0")
     code, text = check(spoiled.folder)
     assert code == 1
@@ -78,7 +78,7 @@ def test_shows_what_can_be_read_beside_what_cannot(spoiled, check):
     assert "1 thing is wrong" in text
 
 
-def test_too_few_defaults_are_refused_as_training_does(clean, check, monkeypatch):
+def test_too_few_defaults_are_refused(clean, check, monkeypatch):
     monkeypatch.setattr(train_module, "MIN_CLASS_ROWS", 50)
     code, text = check(clean)
     assert code == 1
@@ -93,19 +93,19 @@ def test_unknown_columns_are_refused_or_ignored(spoiled, check):
     assert check(spoiled.folder, "--ignore-unknown-columns")[0] == 0
 
 
-def test_data_that_passed_before_is_checked_anew(clean, check, monkeypatch, tmp_path):
+def test_valid_data_is_checked_again(clean, check, monkeypatch, tmp_path):
     monkeypatch.setenv("CREDIT_SCORING_CACHE_PATH", str(tmp_path / "cache"))
     assert check(clean) == check(clean)
     assert (tmp_path / "cache").is_dir()
 
 
-def test_no_data_at_all_is_a_line_and_exit_code_1(check, tmp_path):
+def test_missing_data_gives_one_line_and_exit_code_1(check, tmp_path):
     code, text = check(tmp_path / "nowhere")
     assert code == 1
     assert text.endswith("nowhere does not exist: expected a folder of tables or a zip")
 
 
-def test_a_name_with_brackets_is_shown_as_it_is(clean, check, tmp_path):
+def test_path_with_brackets_is_shown_unchanged(clean, check, tmp_path):
     shutil.copytree(clean, tmp_path / "a [b] c")
     assert "a [b] c" in check(tmp_path / "a [b] c")[1]
 

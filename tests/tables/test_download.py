@@ -1,4 +1,4 @@
-"""`python model.py download`, with a client that is none: no test reaches Kaggle."""
+"""`python model.py download` with a fake client: no test reaches Kaggle."""
 
 import errno
 import re
@@ -19,7 +19,7 @@ NAME = "kaggle.api.kaggle_api_extended"
 
 
 class HTTPError(OSError):
-    """As `requests` raises it: an OSError without a number, with the answer."""
+    """The error of `requests`: an OSError without an errno, with the response."""
 
     def __init__(self, status):
         super().__init__(f"{status} Client Error")
@@ -33,37 +33,37 @@ def raising(error):
     return call
 
 
-def a_zip(competition, path, quiet):  # noqa: ARG001
+def fetch_zip(competition, path, quiet):  # noqa: ARG001
     assert competition == COMPETITION
     with zipfile.ZipFile(Path(path) / ARCHIVE, "w") as archive:
         archive.writestr("application_train.csv", "SK_ID_CURR\n")
 
 
-def half_a_zip(competition, path, quiet):  # noqa: ARG001
+def fetch_incomplete_zip(competition, path, quiet):  # noqa: ARG001
     (Path(path) / ARCHIVE).write_bytes(b"PK\x03\x04 half")
 
 
 @pytest.fixture
 def client(monkeypatch):
-    """Put a client in place of Kaggle's, of two functions."""
+    """Replace Kaggle's client by one made of two functions."""
 
-    def put(fetch=a_zip, authenticate=lambda: None):
-        made = SimpleNamespace(competition_download_files=fetch, authenticate=authenticate)
+    def put(fetch=fetch_zip, authenticate=lambda: None):
+        fake = SimpleNamespace(competition_download_files=fetch, authenticate=authenticate)
         modules = {name: ModuleType(name) for name in ("kaggle", "kaggle.api", NAME)}
-        modules[NAME].KaggleApi = lambda: made
+        modules[NAME].KaggleApi = lambda: fake
         for name, module in modules.items():
             monkeypatch.setitem(sys.modules, name, module)
 
     return put
 
 
-def test_leaves_the_zip_alone(client, tmp_path):
+def test_only_the_zip_remains_in_the_folder(client, tmp_path):
     client()
     assert download(tmp_path / "new" / "folder") == tmp_path / "new" / "folder" / ARCHIVE
     assert [path.name for path in (tmp_path / "new" / "folder").iterdir()] == [ARCHIVE]
 
 
-def test_the_command_says_what_comes_next(client, tmp_path):
+def test_the_command_names_the_next_command(client, tmp_path):
     client()
     result = CliRunner().invoke(model.cli, ["download", "--out", str(tmp_path)])
     assert result.exit_code == 0
@@ -73,21 +73,27 @@ def test_the_command_says_what_comes_next(client, tmp_path):
 CASES = {
     "no account": (
         {"authenticate": raising(SystemExit(1))},
-        "Kaggle does not know who you are: make an account, then a token at https://www.kaggle.com/settings/api",
+        (
+            "Kaggle does not know who you are: make an account, then a token at "
+            "https://www.kaggle.com/settings/api"
+        ),
     ),
-    "a token that is nonsense": (
+    "an invalid token": (
         {"authenticate": raising(ValueError("bad key"))},
         "Kaggle does not know who you are",
     ),
-    "a token that has ended": (
+    "an expired token": (
         {"fetch": raising(HTTPError(401))},
         "Kaggle does not know who you are",
     ),
     "rules not accepted": (
         {"fetch": raising(HTTPError(403))},
-        f"read and accept the rules of the competition at https://www.kaggle.com/competitions/{COMPETITION}/rules",
+        (
+            f"read and accept the rules of the competition at "
+            f"https://www.kaggle.com/competitions/{COMPETITION}/rules"
+        ),
     ),
-    "rules not accepted, in the older client's words": (
+    "rules not accepted, as the older client reports it": (
         {"fetch": raising(type("ApiException", (Exception,), {"status": 403})())},
         "read and accept the rules of the competition",
     ),
@@ -101,7 +107,10 @@ CASES = {
     ),
     "offline": (
         {"fetch": raising(ConnectionError("Name or service not known"))},
-        r"Kaggle cannot be reached \(Name or service not known\): check the connection, or download the zip in a b",
+        (
+            r"Kaggle cannot be reached \(Name or service not known\): check the connection, or "
+            r"download the zip in a b"
+        ),
     ),
     "offline when signing in": (
         {"authenticate": raising(ConnectionError("no route"))},
@@ -109,17 +118,20 @@ CASES = {
     ),
     "a full disk": (
         {"fetch": raising(OSError(errno.ENOSPC, "No space left on device"))},
-        rf"{ARCHIVE} cannot be written \(.*No space left on device\): make room there, or give another folder",
+        (
+            rf"{ARCHIVE} cannot be written \(.*No space left on device\): make room there, or give "
+            rf"another folder"
+        ),
     ),
-    "half a zip": (
-        {"fetch": half_a_zip},
+    "an incomplete zip": (
+        {"fetch": fetch_incomplete_zip},
         f"the file that Kaggle sent is not a complete {ARCHIVE}: run this again, or download it at",
     ),
 }
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_says_what_is_missing_and_leaves_what_was_there(case, client, tmp_path):
+def test_error_has_a_remedy_and_keeps_the_old_zip(case, client, tmp_path):
     functions, message = CASES[case]
     (tmp_path / ARCHIVE).write_bytes(b"the old one")
     client(**functions)
@@ -129,7 +141,7 @@ def test_says_what_is_missing_and_leaves_what_was_there(case, client, tmp_path):
     assert (tmp_path / ARCHIVE).read_bytes() == b"the old one"
 
 
-def test_says_how_to_install_the_client(monkeypatch, tmp_path):
+def test_missing_client_is_explained(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "kaggle", None)
     result = CliRunner().invoke(model.cli, ["download", "--out", str(tmp_path)])
     assert result.exit_code == 1
@@ -138,7 +150,7 @@ def test_says_how_to_install_the_client(monkeypatch, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_ctrl_c_leaves_nothing(client, tmp_path):
+def test_ctrl_c_leaves_no_file(client, tmp_path):
     client(fetch=raising(KeyboardInterrupt()))
     result = CliRunner().invoke(model.cli, ["download", "--out", str(tmp_path)])
     assert result.exit_code == 130

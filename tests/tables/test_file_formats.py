@@ -1,4 +1,4 @@
-"""However a file is written, the tables that come out are those of the clean CSV."""
+"""The tables do not depend on how their files are written."""
 
 import gzip
 import io
@@ -13,7 +13,7 @@ from polars.testing import assert_frame_equal
 
 from credit_scoring.contracts.contract import contracts
 from credit_scoring.tables.read_tables import read_tables
-from tests.tables.written import KEPT, rows_of, text_of
+from tests.tables.spoiled_tables import TABLE_FILES, format_rows, parse_rows
 
 BOM = b"\xef\xbb\xbf"
 NAMES = ("application_train", "bureau", "bureau_balance")
@@ -56,41 +56,45 @@ def shuffled(rows):
 
 
 FORMS = {
-    "as it is": str.encode,
+    "unchanged": str.encode,
     "byte-order mark": lambda text: BOM + text.encode(),
-    "semicolons": lambda text: text_of(rows_of(text), ";").encode(),
-    "semicolons and decimal commas": lambda text: text_of(with_commas(rows_of(text)), ";").encode(),
-    "tabs": lambda text: text_of(rows_of(text), "\t").encode(),
-    "CRLF": lambda text: text_of(rows_of(text), end="\r\n").encode(),
+    "semicolons": lambda text: format_rows(parse_rows(text), ";").encode(),
+    "semicolons and decimal commas": lambda text: format_rows(
+        with_commas(parse_rows(text)), ";"
+    ).encode(),
+    "tabs": lambda text: format_rows(parse_rows(text), "\t").encode(),
+    "CRLF": lambda text: format_rows(parse_rows(text), end="\r\n").encode(),
     "CR": lambda text: text.replace("\n", "\r").encode(),
     "byte-order mark, semicolons, CRLF": lambda text: (
-        BOM + text_of(rows_of(text), ";", "\r\n").encode()
+        BOM + format_rows(parse_rows(text), ";", "\r\n").encode()
     ),
-    "other order": lambda text: text_of(shuffled(rows_of(text))).encode(),
-    "integers as floats": lambda text: text_of(with_floats(rows_of(text))).encode(),
-    "integers as floats later on": lambda text: text_of(
-        with_floats(rows_of(text), start=60)
+    "another column order": lambda text: format_rows(shuffled(parse_rows(text))).encode(),
+    "integers as floats": lambda text: format_rows(with_floats(parse_rows(text))).encode(),
+    "integers as floats in later rows": lambda text: format_rows(
+        with_floats(parse_rows(text), start=60)
     ).encode(),
-    "floats with decimal commas": lambda text: text_of(
-        with_commas(with_floats(rows_of(text))), ";"
+    "floats with decimal commas": lambda text: format_rows(
+        with_commas(with_floats(parse_rows(text))), ";"
     ).encode(),
     "rows in quotes": lambda text: wrapped(text).encode(),
     "rows in quotes, header not": lambda text: "\n".join(
         [text.split("\n", 1)[0], wrapped(text.split("\n", 1)[1])]
     ).encode(),
-    "rows in quotes with semicolons": lambda text: wrapped(text_of(rows_of(text), ";")).encode(),
+    "rows in quotes with semicolons": lambda text: wrapped(
+        format_rows(parse_rows(text), ";")
+    ).encode(),
     "rows in quotes, byte-order mark, CRLF": lambda text: (
         BOM + wrapped(text).replace("\n", "\r\n").encode()
     ),
     "every value in quotes": lambda text: "".join(
-        ",".join(f'"{v}"' if v else "" for v in row) + "\n" for row in rows_of(text)
+        ",".join(f'"{v}"' if v else "" for v in row) + "\n" for row in parse_rows(text)
     ).encode(),
     "UTF-16": lambda text: text.encode("utf-16"),
     "no end of line at the end": lambda text: text.rstrip("\n").encode(),
     "empty lines at the end": lambda text: f"{text}\n\n".encode(),
     "empty lines between": lambda text: text.replace("\n", "\n\n", 3).encode(),
-    "blanks around values": lambda text: text_of(
-        [r if i == 0 else [f" {v} " for v in r] for i, r in enumerate(rows_of(text))]
+    "blanks around values": lambda text: format_rows(
+        [r if i == 0 else [f" {v} " for v in r] for i, r in enumerate(parse_rows(text))]
     ).encode(),
 }
 
@@ -100,31 +104,31 @@ def expected(clean):
     return {name: frame.collect() for name, frame in read_tables(clean, checked=True).items()}
 
 
-def assert_reads_as(path, expected, **how):
-    found = read_tables(path, checked=True, **how)
-    assert list(found) == list(expected)
+def assert_reads_as(path, expected, **options):
+    tables = read_tables(path, checked=True, **options)
+    assert list(tables) == list(expected)
     for name, frame in expected.items():
-        assert_frame_equal(found[name].collect(), frame, check_exact=True)
+        assert_frame_equal(tables[name].collect(), frame, check_exact=True)
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_csv_reads_the_same(form, spoiled, expected):
+def test_every_csv_dialect_gives_the_same_tables(form, spoiled, expected):
     for stem in NAMES:
         spoiled.write(FORMS[form](spoiled.file(stem).read_text()), stem)
     assert_reads_as(spoiled.folder, expected)
 
 
 @pytest.mark.parametrize(
-    "form", ["integers as floats later on", "rows in quotes", "UTF-16", "empty lines between"]
+    "form", ["integers as floats in later rows", "rows in quotes", "UTF-16", "empty lines between"]
 )
-def test_what_was_mended_is_kept_and_reads_the_same_again(form, spoiled, expected, tmp_path):
+def test_repaired_files_are_cached_unchanged(form, spoiled, expected, tmp_path):
     for stem in NAMES:
         spoiled.write(FORMS[form](spoiled.file(stem).read_text()), stem)
     for _ in range(2):
         assert_reads_as(spoiled.folder, expected, cache=tmp_path / "cache")
 
 
-def packed_alone(folder, file):
+def zip_one_file(folder, file):
     with zipfile.ZipFile(folder / f"{file.name}.zip", "w") as archive:
         archive.write(file, file.name)
 
@@ -139,7 +143,7 @@ COMPRESSED = {
     "csv.zst": lambda folder, file: pl.scan_csv(file, infer_schema=False).sink_csv(
         folder / f"{file.name}.zst", compression="zstd"
     ),
-    "csv.zip": packed_alone,
+    "csv.zip": zip_one_file,
     "parquet": lambda folder, file: pl.read_csv(file, infer_schema_length=None).write_parquet(
         folder / f"{file.stem}.parquet"
     ),
@@ -150,41 +154,41 @@ COMPRESSED = {
 
 
 @pytest.mark.parametrize("way", COMPRESSED)
-def test_compressed_or_parquet_reads_the_same(way, clean, expected, tmp_path):
-    for name in KEPT:
+def test_compression_and_parquet_give_the_same_tables(way, clean, expected, tmp_path):
+    for name in TABLE_FILES:
         COMPRESSED[way](tmp_path, clean / name)
     assert_reads_as(tmp_path, expected)
 
 
-def test_rows_in_quotes_may_be_compressed(clean, expected, tmp_path):
-    for name in KEPT:
+def test_wrapped_rows_may_be_compressed(clean, expected, tmp_path):
+    for name in TABLE_FILES:
         text = wrapped((clean / name).read_text())
         (tmp_path / f"{name}.gz").write_bytes(gzip.compress(text.encode()))
         pl.Series("x", text.splitlines()).to_frame().lazy().sink_csv(
             tmp_path / f"{name}.zst", compression="zstd", include_header=False, quote_style="never"
         )
     assert_reads_as(tmp_path, expected)
-    for name in KEPT:
+    for name in TABLE_FILES:
         (tmp_path / f"{name}.gz").unlink()
     assert_reads_as(tmp_path, expected)
 
 
-@pytest.mark.parametrize("kept", [True, False])
+@pytest.mark.parametrize("cached", [True, False])
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
 @pytest.mark.parametrize("inside", ["", "home-credit/"])
-def test_a_zip_reads_the_same(clean, expected, tmp_path, inside, kind, kept):
+def test_a_zip_gives_the_same_tables(clean, expected, tmp_path, inside, kind, cached):
     with zipfile.ZipFile(tmp_path / "all.zip", "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in KEPT:
+        for name in TABLE_FILES:
             data = io.BytesIO((clean / name).read_bytes())
             if kind == "parquet":
                 frame, data = pl.read_csv(data, infer_schema_length=None), io.BytesIO()
                 frame.write_parquet(data)
             archive.writestr(f"{inside}{name.replace('csv', kind)}", data.getvalue())
-    assert_reads_as(tmp_path / "all.zip", expected, cache=tmp_path / "cache" if kept else None)
+    assert_reads_as(tmp_path / "all.zip", expected, cache=tmp_path / "cache" if cached else None)
     assert_reads_as(tmp_path, expected)
 
 
-def test_flags_may_be_booleans_in_parquet(clean, tmp_path):
+def test_parquet_flags_may_be_booleans(clean, tmp_path):
     frame = pl.read_csv(clean / "application_train.csv", infer_schema_length=None)
     frame.with_columns(pl.col("FLAG_MOBIL", "FLAG_PHONE").cast(pl.Boolean)).write_parquet(
         tmp_path / "application_train.parquet"
@@ -197,8 +201,8 @@ def test_flags_may_be_booleans_in_parquet(clean, tmp_path):
     max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(data=st.data())
-def test_any_order_and_any_choice_of_integers_written_as_floats(data, clean, expected, tmp_path):
-    rows = rows_of((clean / "bureau.csv").read_text())
+def test_any_column_order_and_integers_as_floats(data, clean, expected, tmp_path):
+    rows = parse_rows((clean / "bureau.csv").read_text())
     order = data.draw(st.permutations(range(len(rows[0]))))
     whole = [c.name for c in contracts()["bureau"].columns if c.dtype.startswith("int")]
     floated = data.draw(st.sets(st.sampled_from(whole)))
@@ -206,7 +210,7 @@ def test_any_order_and_any_choice_of_integers_written_as_floats(data, clean, exp
     for row in rows[start:]:
         for name in floated:
             row[rows[0].index(name)] += ".0"
-    for name in KEPT:
+    for name in TABLE_FILES:
         (tmp_path / name).write_bytes((clean / name).read_bytes())
-    (tmp_path / "bureau.csv").write_text(text_of([[row[i] for i in order] for row in rows]))
+    (tmp_path / "bureau.csv").write_text(format_rows([[row[i] for i in order] for row in rows]))
     assert_reads_as(tmp_path, expected)

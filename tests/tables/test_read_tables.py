@@ -1,4 +1,4 @@
-"""Reading: the same from CSV, Parquet and zip; marks for "no value" are missing; a bad file is named."""
+"""Reading: equal tables from CSV, Parquet and zip; marks become missing; bad files are named."""
 
 import gzip
 import logging
@@ -16,28 +16,28 @@ from credit_scoring.sample import generate_sample
 from credit_scoring.tables.read_tables import explain_read_errors, read_tables, source_files
 from credit_scoring.tables.scan import DTYPES
 
-FEW = {"applicants": 100, "seed": 3}
+SAMPLE = {"applicants": 100, "seed": 3}
 APPLICATION = "application_train"
 
 
 @pytest.fixture(scope="module")
 def parquet(tmp_path_factory):
     folder = tmp_path_factory.mktemp("parquet")
-    generate_sample(folder, **FEW)
+    generate_sample(folder, **SAMPLE)
     return folder
 
 
 @pytest.fixture(scope="module")
 def csv(tmp_path_factory):
     folder = tmp_path_factory.mktemp("csv")
-    generate_sample(folder, **FEW, file_format="csv")
+    generate_sample(folder, **SAMPLE, file_format="csv")
     return folder
 
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory):
     folder = tmp_path_factory.mktemp("zip")
-    generate_sample(folder, **FEW, file_format="zip")
+    generate_sample(folder, **SAMPLE, file_format="zip")
     return next(folder.glob("*.zip"))
 
 
@@ -53,40 +53,40 @@ def collected(path, **arguments):
         return {name: frame.collect() for name, frame in read_tables(path, **arguments).items()}
 
 
-class TestTheSameDataInEveryForm:
+class TestFormats:
     @pytest.mark.parametrize("labelled", [True, False])
     def test_csv_parquet_and_zip_give_equal_tables(self, csv, parquet, archive, labelled):
         expected = collected(parquet, labelled=labelled)
         for path in (csv, archive):
-            found = collected(path, labelled=labelled)
-            assert list(found) == list(expected) == list(contracts())
+            tables = collected(path, labelled=labelled)
+            assert list(tables) == list(expected) == list(contracts())
             for name, frame in expected.items():
-                assert_frame_equal(found[name], frame, check_exact=True)
+                assert_frame_equal(tables[name], frame, check_exact=True)
 
-    def test_compressed_csv_is_read_too(self, csv, tmp_path):
+    def test_compressed_csv_is_read(self, csv, tmp_path):
         packed = tmp_path / f"{APPLICATION}.csv.gz"
         packed.write_bytes(gzip.compress((csv / f"{APPLICATION}.csv").read_bytes()))
         assert_frame_equal(collected(tmp_path)["application"], collected(csv)["application"])
 
-    def test_a_zip_may_hold_its_files_in_a_folder(self, csv, tmp_path):
+    def test_zip_may_contain_a_folder(self, csv, tmp_path):
         with zipfile.ZipFile(tmp_path / "a.zip", "w") as target:
             target.write(csv / f"{APPLICATION}.csv", f"some/folder/{APPLICATION}.csv")
         assert_frame_equal(
             collected(tmp_path / "a.zip")["application"], collected(csv)["application"]
         )
 
-    def test_columns_are_the_contract_s_in_its_order_and_dtypes(self, parquet):
+    def test_columns_have_the_contract_s_order_and_dtypes(self, parquet):
         for name, frame in collected(parquet).items():
             assert frame.schema == {c.name: DTYPES[c.dtype] for c in contracts()[name].columns}
 
-    def test_another_order_of_the_columns_does_not_matter(self, one_table):
+    def test_column_order_of_the_file_is_ignored(self, one_table):
         folder, frame = one_table
         expected = collected(folder)["application"]
         frame.select(sorted(frame.columns)).write_parquet(folder / f"{APPLICATION}.parquet")
         assert_frame_equal(collected(folder)["application"], expected)
 
-    def test_integers_written_as_floats_are_integers_again(self, one_table):
-        """Pandas turns a column of integers with missing ones into floats."""
+    def test_integers_written_as_floats_become_integers(self, one_table):
+        """Pandas turns a column of integers into floats if some are missing."""
         folder, frame = one_table
         expected = collected(folder)["application"]
         frame.with_columns(pl.selectors.integer().cast(pl.Float64)).write_parquet(
@@ -94,7 +94,7 @@ class TestTheSameDataInEveryForm:
         )
         assert_frame_equal(collected(folder)["application"], expected)
 
-    def test_categories_are_codes_in_the_order_of_the_levels(self, one_table):
+    def test_categories_become_codes_in_level_order(self, one_table):
         folder, frame = one_table
         levels = contracts()["application"]["NAME_EDUCATION_TYPE"].levels
         codes = collected(folder)["application"]["NAME_EDUCATION_TYPE"]
@@ -103,7 +103,7 @@ class TestTheSameDataInEveryForm:
         ).to_list()
 
 
-class TestNoValue:
+class TestMissingValues:
     @pytest.mark.parametrize("file_format", ["parquet", "csv"])
     @pytest.mark.parametrize(
         ("column", "mark"),
@@ -115,33 +115,27 @@ class TestNoValue:
             ("OCCUPATION_TYPE", None),
         ],
     )
-    def test_the_source_s_marks_are_read_as_missing(self, one_table, column, mark, file_format):
+    def test_marks_of_the_source_become_missing(self, one_table, column, mark, file_format):
         folder, frame = one_table
         (folder / f"{APPLICATION}.parquet").unlink()
-        dtype = (
-            pl.String
-            if isinstance(frame[column].dtype, (pl.Enum, pl.String))
-            else frame.schema[column]
-        )
-        spoilt = frame.with_columns(
-            pl.when(pl.int_range(pl.len()) == 1)
-            .then(pl.lit(mark))
-            .otherwise(pl.col(column).cast(dtype))
-            .alias(column)
-        )
+        dtype = frame.schema[column]
+        dtype = pl.String if isinstance(dtype, (pl.Enum, pl.String)) else dtype
+        is_second = pl.int_range(pl.len()) == 1
+        values = pl.when(is_second).then(pl.lit(mark)).otherwise(pl.col(column).cast(dtype))
+        spoilt = frame.with_columns(values.alias(column))
         getattr(spoilt, f"write_{file_format}")(folder / f"{APPLICATION}.{file_format}")
         assert collected(folder)["application"][column][1] is None
 
     @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
     @pytest.mark.parametrize("column", ["AMT_CREDIT", "DAYS_EMPLOYED", "CNT_CHILDREN"])
-    def test_nan_and_infinity_are_missing(self, one_table, column, value):
+    def test_nan_and_infinity_become_missing(self, one_table, column, value):
         folder, frame = one_table
         frame.with_columns(pl.lit(value).alias(column)).write_parquet(
             folder / f"{APPLICATION}.parquet"
         )
         assert collected(folder)["application"][column].null_count() == len(frame)
 
-    def test_the_sample_has_no_value_outside_its_contract(self, parquet):
+    def test_every_value_of_the_sample_obeys_its_contract(self, parquet):
         for name, frame in collected(parquet).items():
             for column in contracts()[name].columns:
                 values = frame[column.name].drop_nulls()
@@ -154,20 +148,20 @@ class TestNoValue:
                     )
 
 
-class TestWhatIsThere:
-    def test_a_side_table_may_be_absent_and_the_log_says_so(self, parquet, tmp_path, caplog):
+class TestFiles:
+    def test_absent_side_table_is_logged(self, parquet, tmp_path, caplog):
         shutil.copytree(
             parquet, tmp_path / "some", ignore=shutil.ignore_patterns("bureau.parquet", "POS_*")
         )
         with caplog.at_level(logging.WARNING):
-            found = read_tables(tmp_path / "some")
-        assert set(contracts()) - set(found) == {"bureau", "pos_cash_balance"}
+            tables = read_tables(tmp_path / "some")
+        assert set(contracts()) - set(tables) == {"bureau", "pos_cash_balance"}
         assert [record.getMessage() for record in caplog.records] == [
             f"{tmp_path / 'some'} holds no {stem}: its features are left out"
             for stem in ("bureau", "POS_CASH_balance")
         ]
 
-    def test_unlabelled_reads_the_file_without_a_target(self, parquet):
+    def test_unlabelled_reads_the_file_without_target(self, parquet):
         without = read_tables(parquet, labelled=False)["application"].collect()
         assert "TARGET" not in without.columns
         assert without["SK_ID_CURR"].equals(
@@ -175,14 +169,14 @@ class TestWhatIsThere:
         )
         assert not set(without["SK_ID_CURR"]) & set(collected(parquet)["application"]["SK_ID_CURR"])
 
-    def test_the_source_files_are_the_tables_alone(self, parquet, archive):
+    def test_source_files_are_only_the_tables(self, parquet, archive):
         names = [path.name for path in source_files(parquet)]
         assert names == sorted(names)
         assert len(names) == 8
         assert "truth.parquet" not in names
         assert source_files(archive) == [archive]
 
-    def test_parquet_is_preferred_where_both_stand(self, parquet, tmp_path):
+    def test_parquet_is_preferred_to_csv(self, parquet, tmp_path):
         shutil.copy(parquet / f"{APPLICATION}.parquet", tmp_path)
         (tmp_path / f"{APPLICATION}.csv").write_text("nonsense")
         assert len(collected(tmp_path)["application"]) > 0
@@ -190,32 +184,35 @@ class TestWhatIsThere:
 
 class TestRefused:
     @pytest.mark.parametrize("labelled", [True, False])
-    def test_no_application_table(self, tmp_path, labelled):
+    def test_missing_application_table(self, tmp_path, labelled):
         stem = APPLICATION if labelled else "application_test"
-        message = rf"{tmp_path} holds no application table: expected one of {stem}\.parquet, {stem}\.csv, .* or a zip"
+        message = (
+            rf"{tmp_path} holds no application table: expected one of {stem}\.parquet, "
+            rf"{stem}\.csv, .* or a zip"
+        )
         with pytest.raises(TableError, match=message):
             read_tables(tmp_path, labelled=labelled)
 
-    def test_a_zip_without_an_application_table(self, tmp_path):
+    def test_zip_without_application_table(self, tmp_path):
         with zipfile.ZipFile(tmp_path / "a.zip", "w") as target:
             target.writestr("bureau.csv", "SK_ID_CURR\n1\n")
         with pytest.raises(TableError, match=r"a\.zip holds no application table"):
             read_tables(tmp_path / "a.zip")
 
-    def test_a_path_that_does_not_exist(self, tmp_path):
+    def test_path_that_does_not_exist(self, tmp_path):
         with pytest.raises(
             TableError, match=r"nowhere does not exist: expected a folder of tables or a zip"
         ):
             read_tables(tmp_path / "nowhere")
 
-    def test_a_file_that_is_no_zip(self, tmp_path):
+    def test_file_that_is_not_a_zip(self, tmp_path):
         (tmp_path / "a.zip").write_text("hello")
         with pytest.raises(
             TableError, match=r"a\.zip is neither a folder nor a zip: give the folder"
         ):
             read_tables(tmp_path / "a.zip")
 
-    def test_a_missing_column_is_named_with_its_file(self, one_table):
+    def test_missing_column_is_named_with_its_file(self, one_table):
         folder, frame = one_table
         frame.drop("AMT_CREDIT", "TARGET").write_parquet(folder / f"{APPLICATION}.parquet")
         with pytest.raises(
@@ -224,16 +221,14 @@ class TestRefused:
         ):
             read_tables(folder)
 
-    def test_a_file_of_something_else_is_told_by_its_columns(self, tmp_path):
+    def test_file_of_other_data_shows_its_columns(self, tmp_path):
         (tmp_path / f"{APPLICATION}.csv").write_text("name,age\nAda,36\n")
         with pytest.raises(
             TableError, match=r"it has the columns name, age, none of them known: expected SK_ID_C"
         ):
             read_tables(tmp_path)
 
-    def test_an_unlabelled_file_in_the_labelled_one_s_place_lacks_the_target(
-        self, parquet, tmp_path
-    ):
+    def test_unlabelled_file_in_place_of_the_labelled_one(self, parquet, tmp_path):
         shutil.copy(parquet / "application_test.parquet", tmp_path / f"{APPLICATION}.parquet")
         with pytest.raises(TableError, match="does not have TARGET"):
             read_tables(tmp_path)
@@ -247,7 +242,7 @@ class TestRefused:
             ("CNT_CHILDREN", "1000"),
         ],
     )
-    def test_a_value_that_breaks_the_contract_is_named_with_file_and_column(
+    def test_invalid_value_is_named_with_file_and_column(
         self, one_table, column, value, file_format
     ):
         folder, frame = one_table
@@ -272,12 +267,12 @@ class TestRefused:
     @pytest.mark.parametrize(
         "content", [b"", b"PAR1", b"\x1f\x8b nonsense", b"\xff\xfe\x00", b"PAR1 nonsense PAR1"]
     )
-    def test_a_damaged_file_is_named(self, tmp_path, name, content):
+    def test_damaged_file_is_named(self, tmp_path, name, content):
         (tmp_path / name).write_bytes(content)
         with pytest.raises(TableError, match=name):
             collected(tmp_path)
 
-    def test_a_row_with_too_many_fields_is_refused(self, csv, tmp_path):
+    def test_row_with_too_many_fields_is_refused(self, csv, tmp_path):
         header, first, rest = (csv / f"{APPLICATION}.csv").read_text().split("\n", 2)
         (tmp_path / f"{APPLICATION}.csv").write_text("\n".join([header, first + ",1,2", rest]))
         with pytest.raises(
@@ -285,7 +280,7 @@ class TestRefused:
         ):
             collected(tmp_path)
 
-    def test_a_damaged_zip_is_named_and_nothing_panics(self, csv, tmp_path, capfd):
+    def test_damaged_zip_is_named_without_a_panic(self, csv, tmp_path, capfd):
         path = tmp_path / "a.zip"
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
             target.write(csv / f"{APPLICATION}.csv", f"{APPLICATION}.csv")
@@ -298,6 +293,6 @@ class TestRefused:
                 collected(path)
         assert "panicked" not in capfd.readouterr().err
 
-    def test_an_error_of_the_work_itself_passes_as_it_is(self, parquet):
+    def test_errors_of_the_caller_are_raised_unchanged(self, parquet):
         with pytest.raises(pl.exceptions.ColumnNotFoundError), explain_read_errors(parquet):
             read_tables(parquet)["bureau"].select("NOT_THERE").collect()
