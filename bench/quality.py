@@ -17,22 +17,30 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 os.environ["OMP_NUM_THREADS"] = "1"
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 import numpy as np
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
 from credit_scoring.features.assemble import build_features
 from credit_scoring.features.catalogue import catalogue, side_tables
-from credit_scoring.progress import Progress
+from credit_scoring.progress import Progress, ReportProgress
 from credit_scoring.tables.read_tables import read_tables
-from credit_scoring.training.cross_validation import LearningTask, Predictions, cross_validate
+from credit_scoring.training.cross_validation import (
+    LearningTask,
+    Predictions,
+    Rows,
+    cross_validate,
+)
 from credit_scoring.training.metrics import Costs, Floats, RankedOutcomes, compute_metrics
 from credit_scoring.training.train import make_learning_task
 from custom_threshold_model import CustomThresholdLGBM
@@ -51,10 +59,10 @@ BASELINE_PARAMS = {
 class BaselineTask(LearningTask):
     """The baseline: every plain aggregate, no selection, fixed parameters."""
 
-    def select(self, _rows):
+    def select(self, _rows: Rows) -> list[str]:
         return self.features.columns
 
-    def fit(self, rows, names, report):
+    def fit(self, rows: Rows, names: Sequence[str], report: ReportProgress) -> CustomThresholdLGBM:
         model = CustomThresholdLGBM(random_state=self.seed, params=BASELINE_PARAMS)
         return model.fit(self.features[rows].select(names), self.target[rows], progress=report)
 
@@ -78,10 +86,10 @@ def make_baseline(task: LearningTask, tables: set[str]) -> BaselineTask:
 
 
 def metric_samples(
-    predictions: list[Predictions], target, weights: list[Floats]
+    predictions: list[Predictions], target: NDArray[Any], weights: list[Floats]
 ) -> dict[str, list[float]]:
     """Return each metric, a mean over the seeds, for each set of row weights."""
-    samples = {name: [] for name in METRICS}
+    samples: dict[str, list[float]] = {name: [] for name in METRICS}
     ranked = []
     for part in predictions:
         order = np.argsort(-part.probability, kind="stable")
@@ -126,10 +134,12 @@ def parse_options() -> argparse.Namespace:
     return options
 
 
-def cross_validate_seeds(tasks: dict[str, LearningTask], seeds) -> dict[str, list[Predictions]]:
+def cross_validate_seeds(
+    tasks: dict[str, LearningTask], seeds: Sequence[int]
+) -> dict[str, list[Predictions]]:
     """Return the out-of-fold predictions of each task, one per seed."""
     progress = Progress()
-    predictions = {name: [] for name in tasks}
+    predictions: dict[str, list[Predictions]] = {name: [] for name in tasks}
     for seed in seeds:
         for name, task in tasks.items():
             with progress.step(f"{name}, seed {seed}, {len(task.catalogue):,} features") as report:

@@ -6,10 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-from rich.console import Console
-from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.progress import Progress as ProgressBars
-
 ReportProgress = Callable[[int, int], None]  # called with (done, total)
 LINE_INTERVAL = 10.0  # seconds between two lines of a step
 
@@ -43,16 +39,19 @@ class Progress:
 
     @contextmanager
     def _bar(self, title: str) -> Iterator[ReportProgress]:
-        bars = ProgressBars(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TimeElapsedColumn(),
-            TextColumn("left:"),
-            TimeRemainingColumn(),
-            console=Console(file=self._stream),
-            transient=True,
+        from rich.console import Console  # noqa: PLC0415 - the web process does not have rich
+        from rich.progress import (  # noqa: PLC0415
+            BarColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
         )
-        with bars:
+
+        columns = TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
+        remaining = TextColumn("left:"), TimeRemainingColumn()
+        console = Console(file=self._stream)
+        with Progress(*columns, *remaining, console=console, transient=True) as bars:
             task = bars.add_task(title, total=None)
             yield lambda done, total: bars.update(task, completed=done, total=total)
 
