@@ -35,12 +35,8 @@ from credit_scoring.features.assemble import build_features
 from credit_scoring.features.catalogue import catalogue, side_tables
 from credit_scoring.progress import Progress, ReportProgress
 from credit_scoring.tables.read_tables import read_tables
-from credit_scoring.training.cross_validation import (
-    LearningTask,
-    Predictions,
-    Rows,
-    cross_validate,
-)
+from credit_scoring.training.cross_validation import LearningTask, Predictions, cross_validate
+from credit_scoring.training.folds import Rows
 from credit_scoring.training.metrics import Costs, Floats, RankedOutcomes, compute_metrics
 from credit_scoring.training.train import make_learning_task
 from custom_threshold_model import CustomThresholdLGBM
