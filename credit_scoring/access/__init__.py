@@ -1,1 +1,1 @@
-"""Who may ask for what: API keys, their scopes, where they are kept."""
+"""API keys: their scopes, the store in the database, and the cache in each web process."""

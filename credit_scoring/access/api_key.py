@@ -1,7 +1,7 @@
-"""An API key: `cs_`, a public id that finds it, and a secret that proves it.
+"""An API key: `cs_`, a public id that identifies it, and a secret that proves it.
 
-Only a key's SHA-256 is kept. A password needs a slow hash because people choose few of them; a key has 256 random
-bits, which no speed of guessing reaches, and a slow hash would only cost every request its time.
+Only the key's SHA-256 is stored. Passwords need a slow hash because people choose from few; a key
+has 256 random bits that cannot be guessed, and a slow hash would only slow down every request.
 """
 
 import re
@@ -19,13 +19,13 @@ SCOPES = {
     "review": "read stored decisions, review them, report outcomes",
     "admin": "everything",
 }
-FORM = re.compile(r"cs_([0-9a-f]{8})_[0-9a-f]{64}")
-LONGEST_NAME = 100
+KEY_PATTERN = re.compile(r"cs_([0-9a-f]{8})_[0-9a-f]{64}")
+MAX_NAME = 100  # characters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiKey:
-    """A key as it is kept: everything but its secret. Times are UTC; `digest` is the SHA-256 of the whole key."""
+    """A stored key, without its secret. Times are UTC; `digest` is the SHA-256 of the whole key."""
 
     key_id: str
     name: str
@@ -36,27 +36,27 @@ class ApiKey:
     revoked_at: datetime | None = None
 
     def matches(self, digest: str) -> bool:
-        """Whether `digest` is that of this key, in a time that does not tell how much of it is right."""
+        """Return whether `digest` is this key's, in constant time."""
         return compare_digest(self.digest, digest)
 
     def state(self, now: datetime) -> str:
-        """At `now`: active, expired or revoked."""
+        """Return the key's state at `now`: active, expired or revoked."""
         if self.revoked_at is not None:
             return "revoked"
         return "expired" if self.expires_at is not None and self.expires_at <= now else "active"
 
     def allows(self, scope: str) -> bool:
-        """Whether it may be used for what asks for `scope`."""
+        """Return whether the key may be used where `scope` is required."""
         return scope in self.scopes or "admin" in self.scopes
 
 
 def new_key(
     name: str, scopes: Collection[str], expires_at: datetime | None = None
 ) -> tuple[ApiKey, str]:
-    """A new key and its text, which nothing keeps; AccessError where name or scopes are not as expected."""
-    if not (name.isprintable() and name.strip() and len(name) <= LONGEST_NAME):
+    """Create a key and its text, which is not stored; AccessError for an invalid name or scope."""
+    if not (name.isprintable() and name.strip() and len(name) <= MAX_NAME):
         raise AccessError(
-            f'the name is "{name[:LONGEST_NAME]}": expected 1 to {LONGEST_NAME} printable characters'
+            f'the name is "{name[:MAX_NAME]}": expected 1 to {MAX_NAME} printable characters'
         )
     if not scopes or any(scope not in SCOPES for scope in scopes):
         raise AccessError(
@@ -64,19 +64,23 @@ def new_key(
         )
     key_id = secrets.token_hex(4)
     text = f"cs_{key_id}_{secrets.token_hex(32)}"
-    ordered = tuple(scope for scope in SCOPES if scope in scopes)
-    now = datetime.now(UTC)
-    return ApiKey(
-        key_id=key_id, name=name, scopes=ordered, digest=key_digest(text), created_at=now, expires_at=expires_at
-    ), text  # fmt: skip
+    key = ApiKey(
+        key_id=key_id,
+        name=name,
+        scopes=tuple(scope for scope in SCOPES if scope in scopes),
+        digest=key_digest(text),
+        created_at=datetime.now(UTC),
+        expires_at=expires_at,
+    )
+    return key, text
 
 
 def key_digest(text: str) -> str:
-    """SHA-256 of a key's text, in hexadecimal."""
+    """Return the SHA-256 of a key's text, in hexadecimal."""
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def parse_key_id(text: str) -> str | None:
-    """The public id in a key's text; None where it has not the form of a key."""
-    found = FORM.fullmatch(text)
-    return found[1] if found else None
+    """Return the public id in a key's text; None if the text does not have the form of a key."""
+    match = KEY_PATTERN.fullmatch(text)
+    return match[1] if match else None

@@ -1,4 +1,4 @@
-"""The keys as a web process knows them: read from the database at most once a second, not once a request."""
+"""Cache of the API keys in a web process: reads the database once per second, not per request."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -7,54 +7,54 @@ from threading import Lock
 
 from credit_scoring.access.api_key import SCOPES, ApiKey, key_digest, parse_key_id
 
-REFRESH_AFTER = (
-    1.0  # seconds after which the keys are read again, by one thread while the others go on
-)
-MAX_AGE = (
-    2.0  # seconds after which nothing is decided by them: a revoked key works no longer than that
-)
-ENVIRONMENT_KEY_ID = "environment"  # the id of the key that an environment variable gives
+REFRESH_AFTER = 1.0  # seconds; then one thread reads the keys again while others use the old ones
+MAX_AGE = 2.0  # seconds; older keys are not used, so a revoked key works no longer than this
+ENVIRONMENT_KEY_ID = "environment"  # the id of the key of CREDIT_SCORING_API_KEY
 
 
 class KeyCache:
-    """The keys that `read` returns, and the one in the environment (`given`, "" for none), which has every scope."""
+    """The keys that `read` returns, and `environment_key`, a key with every scope ("" for none)."""
 
-    def __init__(self, read: Callable[[], Iterable[ApiKey]], given: str = "") -> None:
+    def __init__(self, read: Callable[[], Iterable[ApiKey]], environment_key: str = "") -> None:
         self._read = read
-        self._given = _of_the_environment(given) if given else None
+        self._environment_key = _environment_key(environment_key) if environment_key else None
         self._lock = Lock()
         self._keys: dict[str, ApiKey] = {}
-        self._read_at = -MAX_AGE  # by time.monotonic(); long ago
+        self._read_at = -MAX_AGE  # time.monotonic() of the last read
 
     def authentication_required(self) -> bool:
-        """Whether a key is asked for: as soon as one was ever made. Revoking the last one opens nothing."""
-        return self._given is not None or bool(self._current())
+        """Return whether authentication is on: if any key exists, even if all are revoked."""
+        return self._environment_key is not None or bool(self._current_keys())
 
     def find(self, text: str) -> ApiKey | None:
-        """The active key whose text this is; StorageError where they have to be read and cannot be."""
+        """Return the active key with this text; StorageError if the keys cannot be read."""
         digest = key_digest(text)
-        if self._given is not None and self._given.matches(digest):
-            return self._given
-        key = self._current().get(parse_key_id(text) or "")
+        if self._environment_key is not None and self._environment_key.matches(digest):
+            return self._environment_key
+        key = self._current_keys().get(parse_key_id(text) or "")
         if key is None or not key.matches(digest) or key.state(datetime.now(UTC)) != "active":
             return None
         return key
 
-    def _current(self) -> dict[str, ApiKey]:
+    def _current_keys(self) -> dict[str, ApiKey]:
         age = time.monotonic() - self._read_at
         if age < REFRESH_AFTER or not self._lock.acquire(blocking=age >= MAX_AGE):
             return self._keys
         try:
-            began = time.monotonic()
-            if began - self._read_at >= REFRESH_AFTER:
+            started_at = time.monotonic()
+            if started_at - self._read_at >= REFRESH_AFTER:
                 self._keys = {key.key_id: key for key in self._read()}
-                self._read_at = began
+                self._read_at = started_at
             return self._keys
         finally:
             self._lock.release()
 
 
-def _of_the_environment(text: str) -> ApiKey:
+def _environment_key(text: str) -> ApiKey:
     return ApiKey(
-        key_id=ENVIRONMENT_KEY_ID, name=ENVIRONMENT_KEY_ID, scopes=tuple(SCOPES), digest=key_digest(text), created_at=datetime.now(UTC)
-    )  # fmt: skip
+        key_id=ENVIRONMENT_KEY_ID,
+        name=ENVIRONMENT_KEY_ID,
+        scopes=tuple(SCOPES),
+        digest=key_digest(text),
+        created_at=datetime.now(UTC),
+    )

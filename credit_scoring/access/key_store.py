@@ -1,4 +1,4 @@
-"""The keys in the database."""
+"""Store of the API keys in the database."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -13,49 +13,41 @@ from credit_scoring.errors import AccessError
 
 
 class KeyStore:
-    """The keys in the database of `engine`. All raise StorageError where it cannot be used."""
+    """The keys in the database of `engine`; all methods raise StorageError if it is unavailable."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._reading = engine.execution_options(**READ_ONLY)
+        self._reader = engine.execution_options(**READ_ONLY)
 
     def add(self, key: ApiKey) -> None:
-        """Keep a new key."""
+        """Store a new key."""
         with translate_database_errors(), self._engine.begin() as connection:
             connection.execute(insert(keys), _row(key))
 
     def all(self) -> list[ApiKey]:
-        """Every key ever made, the oldest first."""
-        with translate_database_errors(), self._reading.connect() as connection:
-            rows = connection.execute(
-                select(keys).order_by(keys.c.created_at, keys.c.key_id)
-            ).mappings()
-            return [_key(row) for row in rows]
+        """Return every key, oldest first, including revoked and expired ones."""
+        query = select(keys).order_by(keys.c.created_at, keys.c.key_id)
+        with translate_database_errors(), self._reader.connect() as connection:
+            return [_key(row) for row in connection.execute(query).mappings()]
 
     def revoke(self, key_id: str) -> None:
-        """Make a key useless for ever; AccessError where there is none, or it was revoked before."""
-        mine = keys.c.key_id == key_id
-        now = datetime.now(UTC)
+        """Revoke a key permanently; AccessError if it does not exist or is already revoked."""
+        query = select(keys.c.key_id).where(keys.c.key_id == key_id)
+        revoke = update(keys).where(keys.c.key_id == key_id, keys.c.revoked_at.is_(None))
         with translate_database_errors(), self._engine.begin() as connection:
-            revoked = connection.execute(
-                update(keys).where(mine, keys.c.revoked_at.is_(None)).values(revoked_at=now)
-            )
-            known = (
-                revoked.rowcount
-                or connection.execute(select(keys.c.key_id).where(mine)).one_or_none()
-            )
-        if not known:
+            row = connection.execute(query).one_or_none()
+            revoked = connection.execute(revoke.values(revoked_at=datetime.now(UTC))).rowcount
+        if row is None:
             raise AccessError(
                 f'there is no key "{key_id}": python model.py keys list shows them all'
             )
-        if not revoked.rowcount:
-            raise AccessError(f"the key {key_id} is revoked already")
+        if not revoked:
+            raise AccessError(f"the key {key_id} is already revoked")
 
 
 def _row(key: ApiKey) -> dict[str, Any]:
-    return {name: getattr(key, name) for name in ApiKey.__slots__} | {
-        "scopes": ",".join(key.scopes)
-    }
+    values = {name: getattr(key, name) for name in ApiKey.__slots__}
+    return {**values, "scopes": ",".join(key.scopes)}
 
 
 def _key(row: RowMapping) -> ApiKey:

@@ -1,4 +1,4 @@
-"""An API key: what it looks like, what is kept of it, what it allows."""
+"""An API key: its form, its digest, its scopes and its states."""
 
 import dataclasses
 from datetime import UTC, datetime, timedelta
@@ -11,7 +11,7 @@ from credit_scoring.errors import AccessError
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
 
-def test_a_key_proves_itself_by_its_digest_alone():
+def test_digest_proves_the_key():
     key, text = new_key("branch", ["score"])
     assert key.matches(key_digest(text))
     assert not key.matches(key_digest(f"{text[:-1]}x"))
@@ -21,21 +21,22 @@ def test_a_key_proves_itself_by_its_digest_alone():
     assert secret not in repr(key)
 
 
-def test_no_two_keys_are_alike():
-    made = [new_key("branch", ["score"]) for _ in range(50)]
-    assert len({text for _, text in made}) == len({key.key_id for key, _ in made}) == 50
+def test_keys_are_all_different():
+    keys = [new_key("branch", ["score"]) for _ in range(50)]
+    assert len({key.key_id for key, _ in keys}) == 50
+    assert len({text for _, text in keys}) == 50
 
 
 @pytest.mark.parametrize(
     "text", ["", "cs_", "cs_0123abcd_", "cs_0123abcd_" + "g" * 64, "é", "\ud800", "a" * 10_000]
 )
-def test_what_has_not_the_form_of_a_key_has_no_id(text):
+def test_malformed_key_has_no_id(text):
     assert parse_key_id(text) is None
-    key_digest(text)  # any text has a digest: comparing never fails
+    key_digest(text)  # any text has a digest: a comparison never fails
 
 
 @pytest.mark.parametrize(
-    ("scopes", "asked", "allowed"),
+    ("scopes", "required_scope", "allowed"),
     [
         (["score"], "score", True),
         (["score"], "review", False),
@@ -47,11 +48,11 @@ def test_what_has_not_the_form_of_a_key_has_no_id(text):
         (["admin"], "admin", True),
     ],
 )
-def test_a_key_allows_its_scopes_and_admin_all(scopes, asked, allowed):
-    assert new_key("branch", scopes)[0].allows(asked) is allowed
+def test_key_allows_its_scopes_and_admin_everything(scopes, required_scope, allowed):
+    assert new_key("branch", scopes)[0].allows(required_scope) is allowed
 
 
-def test_a_key_works_until_it_expires_or_is_revoked():
+def test_key_is_active_until_expiry_or_revocation():
     key, _ = new_key("branch", ["score"], NOW)
     assert key.state(NOW - timedelta(seconds=1)) == "active"
     assert key.state(NOW) == "expired"
@@ -74,7 +75,7 @@ def test_a_key_works_until_it_expires_or_is_revoked():
         ),
     ],
 )
-def test_a_wrong_name_or_scope_is_refused(name, scopes, message):
+def test_invalid_name_or_scope_is_refused(name, scopes, message):
     with pytest.raises(AccessError) as caught:
         new_key(name, scopes)
     assert message in str(caught.value)
