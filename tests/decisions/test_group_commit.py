@@ -1,4 +1,4 @@
-"""Threads that store at the same moment share a commit; none waits for ever, none gets another's result."""
+"""Group commit: threads share commits, none waits forever, and each gets its own result."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -11,42 +11,35 @@ from credit_scoring.errors import StorageError
 THREADS = 16
 
 
-class Slow:
-    """A commit that waits until it is let go on, and remembers the groups it was given."""
+class BlockingCommit:
+    """A commit that blocks until it is released, and records its groups."""
 
     def __init__(self):
-        self.begun, self.go, self.groups, self.fault = (
-            threading.Semaphore(0),
-            threading.Semaphore(0),
-            [],
-            None,
-        )
+        self.started = threading.Semaphore(0)
+        self.permits = threading.Semaphore(0)
+        self.groups = []
+        self.faulty_item = None
+        self.error = None
 
-    def __call__(self, works):
-        self.groups.append(list(works))
-        self.begun.release()
-        self.go.acquire()
-        if self.fault and self.fault[0] in works:
-            raise self.fault[1]
-        return [f"stored {work}" for work in works]
+    def __call__(self, items):
+        self.groups.append(list(items))
+        self.started.release()
+        self.permits.acquire()
+        if self.faulty_item in items:
+            raise self.error
+        return [f"stored {item}" for item in items]
 
-    def let_go(self, times=100):
-        self.go.release(times)
-
-
-def waiting(group, count):
-    """Until `count` works are in the queue."""
-    while len(group._waiting) < count:
-        threading.Event().wait(0.001)
+    def release(self):
+        self.permits.release(100)
 
 
 @pytest.fixture
 def commit():
-    return Slow()
+    return BlockingCommit()
 
 
 @pytest.fixture
-def group(commit):
+def group_commit(commit):
     return GroupCommit(commit)
 
 
@@ -56,58 +49,61 @@ def pool():
         yield threads
 
 
-def gathered(group, commit, pool, works):
-    """The first work leads, the others gather while it is committed."""
-    first = pool.submit(group.store, works[0])
-    commit.begun.acquire()
-    rest = []
-    for number, work in enumerate(works[1:], 1):
-        rest.append(pool.submit(group.store, work))
-        waiting(group, number)
-    commit.let_go()
-    return [first, *rest]
+def store_together(group_commit, commit, pool, items):
+    """Store the first item; the others arrive, in order, during its commit. Return the futures."""
+    futures = [pool.submit(group_commit.store, items[0])]
+    commit.started.acquire()
+    for count, item in enumerate(items[1:], 1):
+        futures.append(pool.submit(group_commit.store, item))
+        while len(group_commit._waiting) < count:
+            threading.Event().wait(0.001)
+    commit.release()
+    return futures
 
 
-def test_a_single_work_is_committed_alone(group, commit):
-    commit.let_go()
-    assert group.store(1) == "stored 1"
+def test_single_item_is_committed_alone(group_commit, commit):
+    commit.release()
+    assert group_commit.store(1) == "stored 1"
     assert commit.groups == [[1]]
 
 
-def test_those_that_come_during_a_commit_share_the_next_one(group, commit, pool):
-    results = [future.result() for future in gathered(group, commit, pool, [1, 2, 3, 4])]
+def test_items_that_arrive_during_a_commit_share_the_next(group_commit, commit, pool):
+    futures = store_together(group_commit, commit, pool, [1, 2, 3, 4])
+    results = [future.result() for future in futures]
     assert results == ["stored 1", "stored 2", "stored 3", "stored 4"]
     assert commit.groups == [[1], [2, 3, 4]]
 
 
-def test_a_failure_of_storage_is_said_to_all_that_wait_and_the_next_commit_works(
-    group, commit, pool
-):
-    commit.fault = (1, StorageError("down"))
-    for future in gathered(group, commit, pool, [1, 2, 3]):
+def test_storage_error_reaches_all_waiting_threads(group_commit, commit, pool):
+    commit.faulty_item = 1
+    commit.error = StorageError("down")
+    for future in store_together(group_commit, commit, pool, [1, 2, 3]):
         with pytest.raises(StorageError, match="down"):
             future.result()
     assert commit.groups == [[1]]
-    commit.fault = None
-    assert group.store(4) == "stored 4"
+    commit.faulty_item = None
+    assert group_commit.store(4) == "stored 4"
 
 
-def test_one_that_is_at_fault_harms_no_other(group, commit, pool):
-    commit.fault = (3, ValueError("3 is wrong"))
-    first, second, third, fourth = gathered(group, commit, pool, [1, 2, 3, 4])
-    assert [f.result() for f in (first, second, fourth)] == ["stored 1", "stored 2", "stored 4"]
+def test_faulty_item_does_not_harm_the_others(group_commit, commit, pool):
+    commit.faulty_item = 3
+    commit.error = ValueError("3 is wrong")
+    first, second, third, fourth = store_together(group_commit, commit, pool, [1, 2, 3, 4])
+    results = [future.result() for future in (first, second, fourth)]
+    assert results == ["stored 1", "stored 2", "stored 4"]
     with pytest.raises(ValueError, match="3 is wrong"):
         third.result()
     assert commit.groups == [[1], [2, 3, 4], [2], [3], [4]]
 
 
-def test_a_thousand_works_of_many_threads_are_each_stored_once(pool):
-    stored = []
+def test_thousand_items_are_each_stored_once(pool):
+    stored_items = []
 
-    def commit(works):
-        stored.extend(works)
-        return [-work for work in works]
+    def commit(items):
+        stored_items.extend(items)
+        return [-item for item in items]
 
-    group = GroupCommit(commit)
-    assert list(pool.map(group.store, range(1000))) == [-work for work in range(1000)]
-    assert sorted(stored) == list(range(1000))
+    group_commit = GroupCommit(commit)
+    results = list(pool.map(group_commit.store, range(1000)))
+    assert results == [-item for item in range(1000)]
+    assert sorted(stored_items) == list(range(1000))

@@ -1,4 +1,4 @@
-"""How inputs stand in the log: the values, and their names once."""
+"""Encoding of inputs: values only, with the names stored once."""
 
 import json
 import math
@@ -20,132 +20,130 @@ from tests.server_process import ROOT
 
 NAMES = InputNames(("AMT_CREDIT", "état", "a.b"))
 INPUTS = {"AMT_CREDIT": 450000.0, "état": "marié·e", "a.b": None}
-VALUE = (
+VALUES = st.lists(
     st.none()
     | st.text()
     | st.floats(allow_nan=False, allow_infinity=False)
-    | st.integers(-(2**63), 2**63)
+    | st.integers(-(2**63), 2**63),
+    min_size=3,
+    max_size=3,
 )
 
 
-def named(entry, inputs=INPUTS, **columns):
-    """An entry whose inputs stand as they would from the service."""
-    stored, names = encode_inputs(inputs, NAMES)
-    return replace(entry(**columns), inputs=stored, names=names)
+@pytest.fixture
+def encoded_entry(entry):
+    """Create an entry with encoded inputs, as the service does."""
+
+    def create(inputs=INPUTS, **columns):
+        stored, names = encode_inputs(inputs, NAMES)
+        return replace(entry(**columns), inputs=stored, names=names)
+
+    return create
 
 
-def rows(engine, wanted):
+def fetch(engine, query):
     with engine.connect() as connection:
-        return connection.execute(wanted).all()
+        return connection.execute(query).all()
 
 
-@given(values=st.lists(VALUE, min_size=3, max_size=3), order=st.permutations(range(3)))
-def test_what_was_sent_is_read_bit_for_bit_in_the_order_of_the_names(values, order):
+@given(values=VALUES, order=st.permutations(range(3)))
+def test_inputs_are_decoded_bit_for_bit(values, order):
     pairs = list(zip(NAMES.names, values, strict=True))
-    stored, names = encode_inputs(dict(pairs[i] for i in order), NAMES)
+    stored, names = encode_inputs(dict(pairs[index] for index in order), NAMES)
     assert names is NAMES
-    found = json.loads(decode_inputs(stored, NAMES.text))
-    assert list(found) == list(NAMES.names)
-    assert repr(list(found.values())) == repr(values)
+    inputs = json.loads(decode_inputs(stored, NAMES.text))
+    assert list(inputs) == list(NAMES.names)
+    assert repr(list(inputs.values())) == repr(values)
 
 
 @pytest.mark.parametrize(
     "inputs", [{}, {"AMT_CREDIT": 1}, {**INPUTS, "more": 1}, {"AMT_CREDIT": 1, "état": 2, "c": 3}]
 )
-def test_other_names_stand_with_their_values(inputs):
+def test_other_names_are_stored_with_the_values(inputs):
     stored, names = encode_inputs(inputs, NAMES)
     assert names is None
     assert json.loads(decode_inputs(stored, None)) == inputs
 
 
-def test_minus_zero_stays_what_it_is():
+def test_minus_zero_keeps_its_sign():
     stored, _ = encode_inputs({**INPUTS, "AMT_CREDIT": -0.0}, NAMES)
     assert math.copysign(1, json.loads(decode_inputs(stored, NAMES.text))["AMT_CREDIT"]) == -1
 
 
 @pytest.mark.parametrize("stored", ["[1, 2]", "[1, 2, 3, 4]", "[1"])
-def test_what_another_program_spoilt_is_an_error(stored):
+def test_changed_values_are_an_error(stored):
     with pytest.raises(ValueError, match=r"."):
         decode_inputs(stored, NAMES.text)
 
 
-class TestTheLog:
-    def test_holds_the_names_once_and_gives_the_inputs_back_whole(self, log, engine, entry):
-        log.append([named(entry) for _ in range(3)])
-        another = DecisionLog(engine)
-        another.append([named(entry), named(entry, {"AMT_CREDIT": 1})])
-        assert rows(engine, select(input_names)) == [
+class TestDecisionLog:
+    def test_names_are_stored_once(self, log, engine, encoded_entry):
+        log.append([encoded_entry() for _ in range(3)])
+        other_log = DecisionLog(engine)
+        other_log.append([encoded_entry(), encoded_entry({"AMT_CREDIT": 1})])
+        assert fetch(engine, select(input_names)) == [
             (NAMES.names_id, '["AMT_CREDIT", "état", "a.b"]')
         ]
-        assert [json.loads(stored.inputs) for stored in another.iterate()] == [INPUTS] * 4 + [
-            {"AMT_CREDIT": 1}
-        ]
-        assert max(len(row.inputs) for row in rows(engine, select(decisions.c.inputs))) < len(
-            json.dumps(INPUTS)
-        )
+        inputs = [json.loads(stored.inputs) for stored in other_log.iterate()]
+        assert inputs == [INPUTS] * 4 + [{"AMT_CREDIT": 1}]
+        sizes = [len(row.inputs) for row in fetch(engine, select(decisions.c.inputs))]
+        assert max(sizes) < len(json.dumps(INPUTS))
 
-    def test_finds_one_decision_with_its_inputs(self, log, entry):
-        made = named(entry)
-        log.append([made])
-        assert log.find(made.decision_id).as_dict()["inputs"] == INPUTS
+    def test_found_decision_has_its_inputs(self, log, encoded_entry):
+        entry = encoded_entry()
+        log.append([entry])
+        assert log.find(entry.decision_id).as_dict()["inputs"] == INPUTS
 
-    def test_erases_the_values_and_keeps_the_names(self, log, engine, entry):
-        made = named(entry, applicant_id="100001")
-        log.append([made])
+    def test_erasure_keeps_the_names(self, log, engine, encoded_entry):
+        entry = encoded_entry(applicant_id="100001")
+        log.append([entry])
         assert erase(engine, applicant_id="100001").decisions == 1
-        assert log.find(made.decision_id).inputs is None
-        assert len(rows(engine, select(input_names))) == 1
+        assert log.find(entry.decision_id).inputs is None
+        assert len(fetch(engine, select(input_names))) == 1
 
-    def test_gives_what_was_spoilt_as_it_stands_for_replay_to_tell(self, log, engine, entry):
-        made = named(entry)
-        log.append([made])
+    def test_changed_inputs_are_returned_for_replay(self, log, engine, encoded_entry):
+        entry = encoded_entry()
+        log.append([entry])
         with engine.begin() as connection:
             if engine.dialect.name == "sqlite":
                 connection.execute(text("DROP TRIGGER decisions_no_refill"))
             else:
                 connection.execute(text("ALTER TABLE decisions DISABLE TRIGGER USER"))
             connection.execute(decisions.update().values(inputs="[1]"))
-        assert log.find(made.decision_id).inputs == "[1]"
+        assert log.find(entry.decision_id).inputs == "[1]"
 
-    def test_names_that_went_with_the_whole_database_are_written_again(self, log, engine, entry):
-        log.append([named(entry)])
+    def test_deleted_names_are_stored_again(self, log, engine, encoded_entry):
+        log.append([encoded_entry()])
         with engine.begin() as connection:
-            off = "DROP TRIGGER {0}_no_delete" + (
-                "" if engine.dialect.name == "sqlite" else " ON {0}"
-            )
-            for table in ("decisions", "input_names"):
-                connection.execute(text(off.format(table)))
-            connection.execute(delete(decisions))
-            connection.execute(delete(input_names))
-        with pytest.raises(StorageError):
-            log.append([named(entry)])
-        log.append([named(entry)])
+            for table in (decisions, input_names):
+                place = "" if engine.dialect.name == "sqlite" else f" ON {table.name}"
+                connection.execute(text(f"DROP TRIGGER {table.name}_no_delete{place}"))
+                connection.execute(delete(table))
+        with pytest.raises(StorageError, match="send the request again"):
+            log.append([encoded_entry()])
+        log.append([encoded_entry()])
         assert [json.loads(stored.inputs) for stored in log.iterate()] == [INPUTS]
 
+    @settings(
+        max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    )
+    @given(values=VALUES)
+    def test_values_are_read_bit_for_bit(self, log, encoded_entry, values):
+        values = [value.replace("\0", "") if isinstance(value, str) else value for value in values]
+        entry = encoded_entry(dict(zip(NAMES.names, values, strict=True)))
+        log.append([entry])
+        inputs = json.loads(log.find(entry.decision_id).inputs)
+        assert repr(list(inputs.values())) == repr(values)
 
-@settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(values=st.lists(VALUE, min_size=3, max_size=3))
-def test_values_come_back_from_either_database_bit_for_bit(log, entry, values):
-    values = [value.replace("\0", "") if isinstance(value, str) else value for value in values]
-    made = named(entry, dict(zip(NAMES.names, values, strict=True)))
-    log.append([made])
-    assert repr(list(json.loads(log.find(made.decision_id).inputs).values())) == repr(values)
 
-
-def test_the_query_of_the_documentation_reads_them(tmp_path, entry):
+def test_documented_query_reads_the_inputs(tmp_path, encoded_entry):
+    page = (ROOT / "docs/decisions.md").read_text(encoding="utf-8")
+    query = page.partition("```sql\n")[2].partition("```")[0]
     engine = open_database(f"sqlite:///{tmp_path}/decisions.db")
     migrate(engine)
-    made = named(entry)
-    DecisionLog(engine).append([made])
-    query = (
-        (ROOT / "docs/decisions.md")
-        .read_text(encoding="utf-8")
-        .partition("```sql\n")[2]
-        .partition("```")[0]
-    )
-    assert rows(engine, text(query)) == [
-        (made.decision_id, name, value) for name, value in INPUTS.items()
+    entry = encoded_entry()
+    DecisionLog(engine).append([entry])
+    assert fetch(engine, text(query)) == [
+        (entry.decision_id, name, value) for name, value in INPUTS.items()
     ]
     engine.dispose()

@@ -1,4 +1,4 @@
-"""The service on PostgreSQL as deployed: what the release, the workers and health say while the server is away."""
+"""The deployed service on PostgreSQL while the database server is down."""
 
 import json
 import subprocess
@@ -16,20 +16,17 @@ MODEL = ROOT / "models/latest"
 
 @pytest.fixture(scope="module")
 def example():
-    return json.loads((MODEL / "model.json").read_text(encoding="utf-8"))["golden_rows"][0][
-        "features"
-    ]
+    manifest = json.loads((MODEL / "model.json").read_text(encoding="utf-8"))
+    return manifest["golden_rows"][0]["features"]
 
 
-def ready(server):
+def readiness(server):
     return server.get("/health/ready").status_code
 
 
-def test_a_server_that_goes_and_comes_back_costs_503s_and_no_decision(
-    cluster, postgresql_url, example, tmp_path
-):
+def test_stopped_database_costs_503s_and_no_decision(cluster, postgresql_url, example, tmp_path):
     with run_server(DEPLOYED, MODEL, tmp_path / "log", DATABASE_URL=postgresql_url) as server:
-        assert ready(server) == 200
+        assert readiness(server) == 200
         with LoadClients(server, example, 4) as report:
             wait_until(lambda: len(report.decisions) > 20, seconds=10)
             cluster.stop()
@@ -42,25 +39,30 @@ def test_a_server_that_goes_and_comes_back_costs_503s_and_no_decision(
                 assert "decision" not in server.post(example).json()
             finally:
                 cluster.start()
-            wait_until(lambda: ready(server) == 200, seconds=10)
-            decided = len(report.decisions)
-            wait_until(lambda: len(report.decisions) > decided + 20, seconds=10)
+            wait_until(lambda: readiness(server) == 200, seconds=10)
+            count = len(report.decisions)
+            wait_until(lambda: len(report.decisions) > count + 20, seconds=10)
     assert report.statuses == {200, 503}
     assert all("retry-after" in headers for status, headers, _ in report.responses if status == 503)
     engine = open_database(postgresql_url)
     stored = {row.decision_id: row.probability for row in DecisionLog(engine).iterate()}
     engine.dispose()
-    assert {
-        identity: body["probability"] for identity, body in report.decisions.items()
-    }.items() <= stored.items()
+    answered = {key: body["probability"] for key, body in report.decisions.items()}
+    assert answered.items() <= stored.items()
 
 
-def test_a_database_without_the_tables_stops_the_start_with_the_remedy(cluster):
+def test_unmigrated_database_stops_the_start(cluster):
     with cluster.database() as url:
-        done = subprocess.run(
-            [sys.executable, "app.py"], cwd=ROOT, env=environment(MODEL, PORT=str(free_port()), DATABASE_URL=url),
-            capture_output=True, text=True, check=False, timeout=60,
-        )  # fmt: skip
-    assert done.returncode == 1
-    assert "the database needs migration" in done.stderr
-    assert "run python model.py migrate" in done.stderr
+        variables = environment(MODEL, PORT=str(free_port()), DATABASE_URL=url)
+        process = subprocess.run(
+            [sys.executable, "app.py"],
+            cwd=ROOT,
+            env=variables,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+    assert process.returncode == 1
+    assert "the database needs migration" in process.stderr
+    assert "run python model.py migrate" in process.stderr
