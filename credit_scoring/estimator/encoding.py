@@ -4,7 +4,7 @@
 import reprlib
 import warnings
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -18,11 +18,6 @@ MAX_UNSEEN_SHOWN = 10  # levels in a warning
 
 class UnseenCategoryWarning(UserWarning):
     """A category column has levels that `fit` did not see; they are scored as missing."""
-
-
-def level_codes(levels: Sequence[str]) -> dict[Any, float]:
-    """Return each level's code: its position."""
-    return {level: float(code) for code, level in enumerate(levels)}
 
 
 def as_table(X: Any) -> tuple[Table, list[str]]:
@@ -120,7 +115,7 @@ def _encode_column(column: Any, levels: tuple[str, ...] | None) -> Any:
     if levels is None:
         return column.cast(nw.Float64).to_numpy()
     items = column.to_list()
-    codes = level_codes(levels)
+    codes = {level: float(code) for code, level in enumerate(levels)}
     values = np.fromiter((codes.get(item, np.nan) for item in items), np.float64, len(items))
     unseen = [items[i] for i in np.flatnonzero(np.isnan(values) & ~missing)]
     if unseen:

@@ -21,7 +21,7 @@ def texts_by_language() -> dict[str, Texts]:
 
 
 def meanings(feature: Feature) -> dict[str, str]:
-    """The meaning of a feature by language; the schema's own words if there is no translation."""
+    """The meaning of a feature by language; the schema's own words if it is untranslated."""
     return {"en": feature.meaning, "fr": meaning_in_french(feature) or feature.meaning}
 
 
