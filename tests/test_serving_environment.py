@@ -70,7 +70,7 @@ def test_request_loads_no_training_library(probe):
 def test_raw_records_answer_what_to_install(probe):
     assert probe["raw_status"] == 501
     assert probe["raw_json"]["detail"].endswith(
-        "polars, which is not installed here: pip install -r requirements-raw.txt"
+        "polars, which is not installed on this server: pip install -r requirements-raw.txt"
     )
 
 

@@ -10,7 +10,7 @@ DOCUMENTED = re.findall(r"`(tests/[\w/]+\.py)::([\w:]+)`", PAGE)
 ROWS = [*range(1, 5), *range(15, 30), 31, 32]
 
 
-def test_names(path):
+def names_of_tests(path):
     """The tests of a file as pytest names them: `test_x`, `TestY::test_z`."""
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
         is_class = isinstance(node, ast.ClassDef)
@@ -24,12 +24,12 @@ def test_documented_rows_have_existing_tests():
     rows = re.findall(r"^\| (\d+) \|.*`tests/", PAGE, re.MULTILINE)
     assert [int(row) for row in rows] == ROWS
     missing = [
-        f"{path}::{name}" for path, name in DOCUMENTED if name not in test_names(ROOT / path)
+        f"{path}::{name}" for path, name in DOCUMENTED if name not in names_of_tests(ROOT / path)
     ]
     assert not missing
 
 
 def test_tests_named_after_a_row_are_documented():
     for path in sorted((ROOT / "tests/reliability").glob("test_*.py")):
-        named_after_a_row = {name for name in test_names(path) if name.startswith("test_row_")}
+        named_after_a_row = {name for name in names_of_tests(path) if name.startswith("test_row_")}
         assert named_after_a_row <= {name for _, name in DOCUMENTED}, path.name
