@@ -1,15 +1,16 @@
-"""Settings: defaults, the way to override each, and the refusal of anything unknown or ill-typed."""
+"""Settings: defaults, overriding variables, and refusal of unknown variables and invalid values."""
 
-import dataclasses
 from pathlib import Path
 
 import pytest
 
 from credit_scoring.errors import SettingError
-from credit_scoring.settings import SETTINGS, Settings, load_settings, markdown
+from credit_scoring.settings import SETTINGS, Settings, load_settings
+from credit_scoring.settings.__main__ import settings_page
 from credit_scoring.settings.parsers import Rate
 
 ROOT = Path(__file__).parents[1]
+PLATFORM_VARIABLES = {"HOST", "PORT", "WEB_CONCURRENCY", "MLFLOW_TRACKING_URI", "DATABASE_URL"}
 
 
 @pytest.fixture(autouse=True)
@@ -18,7 +19,7 @@ def _home(monkeypatch):
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
 
 
-def test_an_empty_environment_gives_the_defaults():
+def test_empty_environment_gives_the_defaults():
     assert load_settings({}) == Settings(
         host="127.0.0.1",
         port=8000,
@@ -77,7 +78,7 @@ def test_an_empty_environment_gives_the_defaults():
         ("CREDIT_SCORING_METRICS", "Public", "metrics", "public"),
         ("CREDIT_SCORING_ALLOWED_ATTRIBUTES", "A, B,", "allowed_attributes", ("A", "B")),
         ("CREDIT_SCORING_CACHE_PATH", "/srv/cache", "cache_path", Path("/srv/cache")),
-        ("CREDIT_SCORING_CACHE_PATH", "~/kept", "cache_path", Path("/home/ada/kept")),
+        ("CREDIT_SCORING_CACHE_PATH", "~/cache", "cache_path", Path("/home/ada/cache")),
         ("CREDIT_SCORING_CACHE_PATH", "Off", "cache_path", None),
         ("CREDIT_SCORING_TRACKING", "Off", "tracking", False),
         ("MLFLOW_TRACKING_URI", "http://mlflow:5000", "mlflow_tracking_uri", "http://mlflow:5000"),
@@ -86,7 +87,7 @@ def test_an_empty_environment_gives_the_defaults():
         ("CREDIT_SCORING_SQLITE_SYNCHRONOUS", "full", "sqlite_synchronous", "FULL"),
     ],
 )
-def test_a_variable_overrides_its_default(variable, text, name, value):
+def test_variable_overrides_the_default(variable, text, name, value):
     assert getattr(load_settings({variable: text}), name) == value
 
 
@@ -115,7 +116,10 @@ def test_a_variable_overrides_its_default(variable, text, name, value):
         ),
         (
             {"CREDIT_SCORING_LOG_LEVEL": "loud"},
-            'CREDIT_SCORING_LOG_LEVEL is "loud": expected one of DEBUG, INFO, WARNING, ERROR, CRITICAL',
+            (
+                'CREDIT_SCORING_LOG_LEVEL is "loud": '
+                "expected one of DEBUG, INFO, WARNING, ERROR, CRITICAL"
+            ),
         ),
         (
             {"CREDIT_SCORING_RATE_LIMIT": "many"},
@@ -143,80 +147,80 @@ def test_a_variable_overrides_its_default(variable, text, name, value):
         ),
         (
             {"CREDIT_SCORING_MODEL_PAHT": "x"},
-            "CREDIT_SCORING_MODEL_PAHT is no setting (did you mean CREDIT_SCORING_MODEL_PATH?): correct or unset it",
+            (
+                "CREDIT_SCORING_MODEL_PAHT is not a setting "
+                "(did you mean CREDIT_SCORING_MODEL_PATH?): correct or unset it"
+            ),
         ),
         (
             {"CREDIT_SCORING_PORT": "1"},
-            "CREDIT_SCORING_PORT is no setting (did you mean PORT?): correct or unset it",
+            "CREDIT_SCORING_PORT is not a setting (did you mean PORT?): correct or unset it",
         ),
         (
             {"CREDIT_SCORING_FOO": "1"},
-            "CREDIT_SCORING_FOO is no setting: correct or unset it, docs/settings.md has",
+            "CREDIT_SCORING_FOO is not a setting: correct or unset it, docs/settings.md lists",
         ),
     ],
 )
-def test_a_wrong_setting_is_refused_by_name_value_and_remedy(environ, message):
+def test_invalid_value_is_refused_with_the_remedy(environ, message):
     with pytest.raises(SettingError) as caught:
         load_settings(environ)
     assert message in str(caught.value)
 
 
-def test_everything_wrong_is_named_at_once():
+def test_all_problems_are_in_one_error():
     with pytest.raises(SettingError) as caught:
         load_settings({"CREDIT_SCORING_FOO": "1", "PORT": "x", "HOST": "/"})
-    assert [line.split()[0] for line in str(caught.value).splitlines()] == [
-        "CREDIT_SCORING_FOO",
-        "HOST",
-        "PORT",
-    ]
+    variables = [line.split()[0] for line in str(caught.value).splitlines()]
+    assert variables == ["CREDIT_SCORING_FOO", "HOST", "PORT"]
 
 
-def test_a_secret_is_repeated_neither_by_a_refusal_nor_by_the_settings():
+def test_error_never_repeats_a_secret():
     with pytest.raises(SettingError) as caught:
         load_settings({"CREDIT_SCORING_API_KEY": "short secret"})
-    assert (
-        str(caught.value)
-        == "CREDIT_SCORING_API_KEY is not usable: expected 32 to 200 visible characters"
+    assert str(caught.value) == (
+        "CREDIT_SCORING_API_KEY is not usable: expected 32 to 200 visible characters"
     )
-    given = {
+
+
+def test_repr_never_shows_a_secret():
+    environ = {
         "CREDIT_SCORING_API_KEY": "s3cret" * 6,
         "DATABASE_URL": "postgresql://me:s3cret@host/name",
         "MLFLOW_TRACKING_URI": "https://me:s3cret@host",
     }
-    assert "s3cret" not in repr(load_settings(given))
+    assert "s3cret" not in repr(load_settings(environ))
 
 
 @pytest.mark.parametrize(
-    ("shared", "expected"),
+    ("shared_cache", "expected"),
     [
         ("/var/cache", Path("/var/cache/credit-scoring")),
         ("not/absolute", Path("/home/ada/.cache/credit-scoring")),
     ],
 )
-def test_the_cache_follows_the_desktop_s_own_setting_where_it_is_a_whole_path(
-    monkeypatch, shared, expected
-):
-    monkeypatch.setenv("XDG_CACHE_HOME", shared)
+def test_default_cache_follows_an_absolute_xdg_cache_home(monkeypatch, shared_cache, expected):
+    monkeypatch.setenv("XDG_CACHE_HOME", shared_cache)
     assert load_settings({}).cache_path == expected
 
 
-def test_a_user_without_a_home_has_no_cache(monkeypatch):
-    def homeless(_path):
+def test_user_without_a_home_has_no_cache(monkeypatch):
+    def raise_runtime_error(_path):
         raise RuntimeError("Could not determine home directory.")
 
-    monkeypatch.setattr(Path, "expanduser", homeless)
+    monkeypatch.setattr(Path, "expanduser", raise_runtime_error)
     assert load_settings({}).cache_path is None
 
 
-def test_other_variables_of_the_environment_are_not_ours():
+def test_foreign_variables_are_ignored():
     assert load_settings({"PATH": "/bin", "CREDIT": "1"}) == load_settings({})
 
 
-def test_every_setting_is_a_row_and_an_attribute():
-    assert [field.name for field in dataclasses.fields(Settings)] == [
-        setting.name for setting in SETTINGS
-    ]
+def test_variable_has_the_prefix_unless_a_platform_sets_it():
+    for name, setting in SETTINGS.items():
+        prefix = "" if setting.variable in PLATFORM_VARIABLES else "CREDIT_SCORING_"
+        assert setting.variable == f"{prefix}{name.upper()}"
 
 
-def test_the_page_about_settings_is_generated_from_the_rows():
-    assert (ROOT / "docs/settings.md").read_text(encoding="utf-8") == markdown()
+def test_documented_settings_equal_the_definitions():
+    assert (ROOT / "docs/settings.md").read_text(encoding="utf-8") == settings_page()

@@ -1,96 +1,101 @@
-"""What the text of a setting may say: each function here gives its value, or raises ValueError or KeyError."""
+"""Parsers of setting texts, each with a description of the texts that it accepts."""
 
 import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-CACHE = "~/.cache/credit-scoring"
-PERIODS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
+DEFAULT_CACHE = "~/.cache/credit-scoring"
+PERIODS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}  # seconds
+
+
+@dataclass(frozen=True)
+class Parser:
+    """Converts a text, or raises ValueError or KeyError unless it is as `expected`."""
+
+    expected: str
+    parse: Callable[[str], Any]
 
 
 @dataclass(frozen=True)
 class Rate:
-    """So many requests in so many seconds."""
+    """A number of requests per period."""
 
     requests: int
     seconds: int
 
 
-def whole(low: int, high: int) -> Callable[[str], int]:
+def whole_number(low: int, high: int) -> Parser:
     """A whole number from `low` to `high`."""
 
-    def read(text: str) -> int:
+    def parse(text: str) -> int:
         if not (re.fullmatch("[0-9]{1,19}", text) and low <= int(text) <= high):
             raise ValueError(text)
         return int(text)
 
-    return read
+    return Parser(f"a whole number from {low} to {high}", parse)
 
 
-def one_of(words: tuple[str, ...]) -> Callable[[str], str]:
-    """One of `words`, however its letters are cased."""
-
-    def read(text: str) -> str:
-        return {word.lower(): word for word in words}[text.lower()]
-
-    return read
+def one_of(*words: str) -> Parser:
+    """One of some words, in any case."""
+    by_lower_case = {word.lower(): word for word in words}
+    return Parser(f"one of {', '.join(words)}", lambda text: by_lower_case[text.lower()])
 
 
-def names(text: str) -> tuple[str, ...]:
-    """What stands between commas."""
+def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
-def path_or_none(text: str) -> Path | None:
-    """A path; None for nothing."""
-    return Path(text) if text else None
+def _host(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9.:_-]*", text):
+        raise ValueError(text)
+    return text
 
 
-def folder_or_off(text: str) -> Path | None:
-    """The folder; None for "off", and where the user has no home to keep anything in."""
+def _api_key(text: str) -> str:
+    if text and not re.fullmatch(r"[!-~]{32,200}", text):
+        raise ValueError(text)
+    return text
+
+
+def _rate(text: str) -> Rate | None:
     if text.lower() == "off":
         return None
-    shared = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    if text == CACHE and shared.is_absolute():
-        return shared / "credit-scoring"
+    count, _, period = text.lower().partition("/")
+    requests = whole_number(1, 1_000_000).parse(count.strip())
+    return Rate(requests, PERIODS[period.strip()])
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    origins = _names(text)
+    if not all(re.fullmatch(r"https?://[a-z0-9.\-\[\]:]+", origin) for origin in origins):
+        raise ValueError(text)
+    return origins
+
+
+def _cache_folder(text: str) -> Path | None:
+    """The folder; None for "off", or if the user has no home folder."""
+    if text.lower() == "off":
+        return None
+    shared_cache = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    if text == DEFAULT_CACHE and shared_cache.is_absolute():
+        return shared_cache / "credit-scoring"
     try:
         return Path(text).expanduser()
     except RuntimeError:
         return None
 
 
-def on_or_off(text: str) -> bool:
-    """A switch."""
-    return ("off", "on").index(text.lower()) == 1
-
-
-def key(text: str) -> str:
-    """A key that cannot be guessed; nothing for none."""
-    if text and not re.fullmatch(r"[!-~]{32,200}", text):
-        raise ValueError
-    return text
-
-
-def rate_or_off(text: str) -> Rate | None:
-    """A rate such as 600/minute; None for "off"."""
-    if text.lower() == "off":
-        return None
-    count, _, period = text.lower().partition("/")
-    return Rate(whole(1, 1_000_000)(count.strip()), PERIODS[period.strip()])
-
-
-def origins(text: str) -> tuple[str, ...]:
-    """Origins as browsers send them, in small letters and without a path, between commas."""
-    found = names(text)
-    if not all(re.fullmatch(r"https?://[a-z0-9.\-\[\]:]+", origin) for origin in found):
-        raise ValueError(text)
-    return found
-
-
-def host(text: str) -> str:
-    """A host name or an address of IPv4 or IPv6."""
-    if not all(c.isascii() and (c.isalnum() or c in ".:-_") for c in text):
-        raise ValueError(text)
-    return text
+FOLDER = Parser("a folder", Path)
+FILE_OR_NONE = Parser("a file", lambda text: Path(text) if text else None)
+CACHE_FOLDER = Parser("a folder, or off", _cache_folder)
+SWITCH = Parser("on or off", lambda text: ("off", "on").index(text.lower()) == 1)
+NAMES = Parser("names separated by commas", _names)
+HOST = Parser("an address or host name of this machine", _host)
+API_KEY = Parser("32 to 200 visible characters", _api_key)
+RATE = Parser(f"off, or a number and a period such as 600/minute ({', '.join(PERIODS)})", _rate)
+ORIGINS = Parser("origins such as https://app.example.org, separated by commas", _origins)
+DATABASE_URL = Parser("sqlite:///file or postgresql://user:password@host/name", str)
+TRACKING_URI = Parser("an address that MLflow understands", str)
