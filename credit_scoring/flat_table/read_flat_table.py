@@ -39,7 +39,7 @@ def read_flat_table(path: Path) -> pl.DataFrame:
     try:
         frame = _read_parquet(path) if path.suffix == ".parquet" else _read_csv(path)
     except NotTabularError as error:
-        raise TableError(f"{path}: {error.found}: {error.expected}") from error
+        raise TableError(f"{path}: {error.description}: {error.remedy}") from error
     except (pl.exceptions.PolarsError, OSError, EOFError) as error:
         kind = "Parquet" if path.suffix == ".parquet" else "CSV"
         raise TableError(

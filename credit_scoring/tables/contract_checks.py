@@ -23,7 +23,7 @@ class Rule:
     violations: pl.Expr
     singular: str
     plural: str
-    expected: str
+    remedy: str
 
 
 def obeys_contract(frame: pl.LazyFrame, table: Table) -> bool:
@@ -70,12 +70,12 @@ def _problem(file: str, rule: Rule, count: int, row: str, value: str | None) -> 
     phrase = count_phrase(count, rule.singular, rule.plural)
     place = f"row {int(row):,}"
     if value is None:
-        found = f"{phrase}, {'the first in' if count > 1 else 'in'} {place}"
+        description = f"{phrase}, {'the first in' if count > 1 else 'in'} {place}"
     else:
         hint = did_you_mean(value, rule.column.levels)
         such_as = "such as " if count > 1 else ""
-        found = f'{phrase}, {such_as}"{value[:50]}" in {place}{hint}'
-    return TableProblem(file, found, rule.expected, rule.column.name)
+        description = f'{phrase}, {such_as}"{value[:50]}" in {place}{hint}'
+    return TableProblem(file, description, rule.remedy, rule.column.name)
 
 
 def _rules(scan: TextScan, column: Column) -> Iterator[Rule]:

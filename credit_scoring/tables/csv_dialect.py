@@ -31,12 +31,12 @@ UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 class NotTabularError(Exception):
-    """The file is not a table: `found` says what it is, `expected` what helps."""
+    """The file is not a table: `description` says what it is, `remedy` what helps."""
 
-    def __init__(self, found: str, expected: str) -> None:
-        super().__init__(found)
-        self.found = found
-        self.expected = expected
+    def __init__(self, description: str, remedy: str) -> None:
+        super().__init__(description)
+        self.description = description
+        self.remedy = remedy
 
 
 @dataclass(frozen=True)
@@ -93,9 +93,9 @@ def sniff(head: bytes, columns: Sequence[Column] = ()) -> Header:
 
 def _refuse_foreign(head: bytes, *, utf16: bool) -> None:
     start = head.removeprefix(codecs.BOM_UTF8).lstrip()
-    for magic_number, (found, expected) in FOREIGN_FORMATS.items():
+    for magic_number, (description, remedy) in FOREIGN_FORMATS.items():
         if magic_number.match(start):
-            raise NotTabularError(found, expected)
+            raise NotTabularError(description, remedy)
     if b"\0" in head and not utf16:
         raise NotTabularError("it is binary data, not a CSV", "export or download it again")
 

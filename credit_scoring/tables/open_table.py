@@ -47,9 +47,9 @@ class OpenedTable:
     problems: list[TableProblem] = field(default_factory=list)
     read_as_text: bool = False
 
-    def add_problem(self, found: str, expected: str) -> None:
+    def add_problem(self, description: str, remedy: str) -> None:
         """Add a problem of the file as a whole."""
-        self.problems.append(TableProblem(self.source.name, found, expected))
+        self.problems.append(TableProblem(self.source.name, description, remedy))
 
 
 def open_table(
@@ -67,7 +67,7 @@ def open_table(
         elif known_columns(table, header):
             _read_as_text(opened, header, options)
     except NotTabularError as error:
-        opened.add_problem(error.found, error.expected)
+        opened.add_problem(error.description, error.remedy)
     except READ_ERRORS as error:
         opened.add_problem(*describe_read_error(error, source))
     if opened.frame is not None and not labelled:
@@ -99,8 +99,8 @@ def _check_columns(
     required = [c.name for c in opened.table.columns if labelled or c.use != "target"]
     missing = [name for name in required if name not in names]
     if len(missing) == len(required):
-        found = f"it has the columns {join_names(names)}, none of them known"
-        opened.add_problem(found, f"expected {join_names(missing)}")
+        description = f"it has the columns {join_names(names)}, none of them known"
+        opened.add_problem(description, f"expected {join_names(missing)}")
         return False
     if missing:
         remedy = "add the column, or leave out a side table's file"

@@ -11,16 +11,16 @@ MAX_NAMES = 10  # columns or levels listed in a message
 
 @dataclass(frozen=True)
 class TableProblem:
-    """A problem of a file or a column: what was found, and what was expected or helps."""
+    """A problem of a file or a column; the remedy says what was expected, or what helps."""
 
     file: str
-    found: str
-    expected: str
+    description: str
+    remedy: str
     column: str | None = None
 
     def __str__(self) -> str:
-        """`file: column: found: expected`."""
-        parts = (self.file, self.column, self.found, self.expected)
+        """`file: column: description: remedy`."""
+        parts = (self.file, self.column, self.description, self.remedy)
         return ": ".join(part for part in parts if part)
 
 

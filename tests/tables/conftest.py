@@ -12,10 +12,11 @@ from tests.tables.spoiled_tables import TABLE_FILES, SpoiledTables
 @pytest.fixture(scope="session")
 def clean(tmp_path_factory) -> Path:
     """Two application files, bureau and its balances, as CSV."""
-    made, folder = tmp_path_factory.mktemp("made"), tmp_path_factory.mktemp("clean")
-    generate_sample(made, applicants=100, seed=5, file_format="csv")
+    sample = tmp_path_factory.mktemp("sample")
+    folder = tmp_path_factory.mktemp("clean")
+    generate_sample(sample, applicants=100, seed=5, file_format="csv")
     for name in TABLE_FILES:
-        shutil.copy(made / name, folder)
+        shutil.copy(sample / name, folder)
     return folder
 
 

@@ -193,8 +193,8 @@ def test_parquet_flags_may_be_booleans(clean, tmp_path):
     frame.with_columns(pl.col("FLAG_MOBIL", "FLAG_PHONE").cast(pl.Boolean)).write_parquet(
         tmp_path / "application_train.parquet"
     )
-    found = read_tables(tmp_path, checked=True)["application"].collect()
-    assert found["FLAG_PHONE"].to_list() == frame["FLAG_PHONE"].to_list()
+    application = read_tables(tmp_path, checked=True)["application"].collect()
+    assert application["FLAG_PHONE"].to_list() == frame["FLAG_PHONE"].to_list()
 
 
 @settings(
