@@ -39,7 +39,7 @@ class KeyStore:
             revoked = connection.execute(revoke.values(revoked_at=datetime.now(UTC))).rowcount
         if row is None:
             raise AccessError(
-                f'there is no key "{key_id}": python model.py keys list shows them all'
+                f'unknown key "{key_id}": python model.py keys list shows all keys'
             )
         if not revoked:
             raise AccessError(f"the key {key_id} is already revoked")

@@ -62,7 +62,7 @@ def promote(
             else:
                 evaluation = evaluate_version(registry, candidate, data, seed, read_options)
                 registry.set_tags(candidate, evaluation_tags(evaluation))
-                typer.echo("There is no champion yet, so nothing to compare it with.")
+                typer.echo("No champion exists yet to compare it with.")
             registry.promote(candidate)
             promoted = registry.find(str(candidate.number))
     typer.echo(f"Promoted: {promoted}. Serve it: python model.py export")

@@ -33,4 +33,4 @@ def register(
             version = registry.find(str(version.number))
     typer.echo(f"{'Registered' if is_new else 'Registered before'}: {version}.")
     if CHALLENGER in version.aliases:
-        typer.echo("Promote it if it is no worse: python model.py promote --data PATH")
+        typer.echo("Promote it if it is not worse: python model.py promote --data PATH")

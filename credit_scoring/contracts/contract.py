@@ -21,11 +21,11 @@ class ValueConstraints(Protocol):
 
     @property
     def minimum(self) -> float | None:
-        """The lowest number, inclusive; None if there is no bound."""
+        """The lowest number, inclusive; None without a bound."""
 
     @property
     def maximum(self) -> float | None:
-        """The highest number, inclusive; None if there is no bound."""
+        """The highest number, inclusive; None without a bound."""
 
     @property
     def whole(self) -> bool:

@@ -1,7 +1,7 @@
 """Group commit: threads that store something at the same time share one transaction.
 
 The first thread leads: it commits everything that is waiting, for all threads. Threads that arrive
-during the commit wait; the first of them leads the next group. There is no background thread that
+during the commit wait; the first of them leads the next group. No background thread exists that
 a fork could lose.
 """
 

@@ -27,7 +27,7 @@ def print_data_report(tables: TableSet, console: Console, *, every_column: bool)
     console.print(_table_grid(tables, profiles))
     for name in tables.absent:
         file = file_stem(contracts()[name], labelled=tables.labelled)
-        console.print(f"There is no [bold]{file}[/]: features of that table will be left out.")
+        console.print(f"[bold]{file}[/] is missing: features of that table will be left out.")
     console.print(_class_summary(tables))
     if any(tables.orphans.values()):
         console.print(

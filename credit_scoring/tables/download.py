@@ -55,7 +55,7 @@ def download(out: Path) -> Path:
 
 
 def _signed_in_client() -> Any:
-    """Kaggle's client. Its import signs in, and ends the process if there is no token."""
+    """Kaggle's client. Its import signs in, and ends the process without a token."""
     try:
         module = importlib.import_module("kaggle.api.kaggle_api_extended")
         client = module.KaggleApi()

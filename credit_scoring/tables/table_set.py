@@ -55,7 +55,7 @@ def open_table_set(
     """Open every source table at `path`; what is wrong with them is in `problems`.
 
     Unchanged files that passed every check before are checked again only with `recheck`. Raises
-    TableError if there is no application table.
+    TableError without an application table.
     """
     sources = _find_sources(path, labelled=labelled)
     contract_of = {

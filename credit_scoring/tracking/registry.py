@@ -127,7 +127,7 @@ class Registry:
         self._client.set_registered_model_alias(MODEL_NAME, alias, str(version.number))
 
     def promote(self, version: ModelVersion) -> None:
-        """Make the version the champion; it is no longer the challenger."""
+        """Make the version the champion; it stops being the challenger."""
         self.set_alias(version, CHAMPION)
         if self._aliases().get(CHALLENGER) == str(version.number):
             self._client.delete_registered_model_alias(MODEL_NAME, CHALLENGER)

@@ -145,6 +145,6 @@ def test_key_that_cannot_be_revoked_is_named(store):
     store.revoke(key.key_id)
     with pytest.raises(AccessError, match=f"the key {key.key_id} is already revoked"):
         store.revoke(key.key_id)
-    unknown = r'there is no key "abcdef01": python model\.py keys list'
+    unknown = r'unknown key "abcdef01": python model\.py keys list'
     with pytest.raises(AccessError, match=unknown):
         store.revoke("abcdef01")

@@ -90,7 +90,7 @@ def test_list_shows_name_and_state_of_every_key(run_cli, file):
         (
             ["revoke", "12345678"],
             1,
-            'there is no key "12345678": python model.py keys list shows them all',
+            'unknown key "12345678": python model.py keys list shows all keys',
         ),
     ],
 )

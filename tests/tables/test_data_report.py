@@ -38,7 +38,7 @@ def test_valid_data_is_reported_with_exit_code_0(clean, check):
         r"application_train\.csv 86 122 86 applicants \d+\.\d% ",
         r"bureau\.csv \d+ 17 \d+ applicants \d+\.\d% 0",
         r"bureau_balance\.csv [\d,]+ 3 \d+ credits 0\.0% 0",
-        r"There is no POS_CASH_balance: features of that table will be left out\.",
+        r"POS_CASH_balance is missing: features of that table will be left out\.",
         r"86 applicants with a known outcome: \d+ defaults \(\d+\.\d\d%\), \d+ without\.",
         r"application_train: (mostly missing|one value only): \d+ \(",
         r"bureau_balance: no column stands out",
