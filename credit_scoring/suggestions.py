@@ -7,7 +7,7 @@ from difflib import get_close_matches
 def did_you_mean(
     name: str, candidates: Collection[str], labels: Mapping[str, str] | None = None
 ) -> str:
-    """Return " (did you mean X?)", with X the candidate that is most similar to `name`; "" if none is.
+    """Return " (did you mean X?)", X being the candidate most similar to `name`; "" if none is.
 
     `labels` gives the text to show for a candidate, if that is not the candidate.
 

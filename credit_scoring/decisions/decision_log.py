@@ -78,7 +78,7 @@ class DecisionLog:
     def page(
         self, filters: Filters | None = None, *, before: str | None = None, limit: int = 100
     ) -> list[StoredDecision]:
-        """Return decisions made before the one with the id `before`, newest first, without inputs.
+        """Return decisions older than the decision `before`, newest first, without inputs.
 
         At most `limit`, and at most `MAX_PAGE`, decisions.
         """
