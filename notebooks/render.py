@@ -1,7 +1,8 @@
-"""Run the notebooks on the sample and write what they show to docs/notebooks: `make notebooks`.
+"""Runs the notebooks on the sample and writes them with their outputs to docs/notebooks.
 
-A page is Markdown with its pictures beside it: the cells as they stand, and their outputs. Progress, which goes to
-stderr, is no part of it. `python -m notebooks.render 01_exploration` makes that page alone.
+A page is Markdown with the notebook's cells, text outputs and linked images. Progress, which goes
+to stderr, is left out. `make notebooks` renders all, `python -m notebooks.render 01_exploration`
+renders one.
 """
 
 import base64
@@ -16,116 +17,127 @@ from nbclient import NotebookClient
 
 from tests.server_process import DEPLOYED, ROOT, run_server
 
-NOTEBOOKS, PAGES = ROOT / "notebooks", ROOT / "docs/notebooks"
+NOTEBOOKS = ROOT / "notebooks"
+PAGES = ROOT / "docs/notebooks"
 MODEL = ROOT / "models/latest"
-LONGEST = 1800  # seconds that a cell may take
+CELL_TIMEOUT = 1800  # seconds
 INDEX = "README.md"
-ABOUT = """\
-The [notebooks](../../notebooks), as they ran on the sample; `make notebooks` makes these pages anew. To run one
-yourself, open it in an editor that knows notebooks, with `.venv/bin/python` as its kernel (`make test`, `make lint` or
-`make notebooks` makes that environment). `NOTEBOOK_DATA` names another folder or zip of tables, `NOTEBOOK_MODEL`
-another bundle. Mind that outputs on real data are personal data: the sample is nobody's."""
-INLINE = "module://matplotlib_inline.backend_inline"
+INTRODUCTION = """\
+The [notebooks](../../notebooks) with their outputs on the sample; `make notebooks` renders these
+pages again. To run one, open it in an editor for notebooks, with `.venv/bin/python` as its kernel
+(`make test`, `make lint` or `make notebooks` creates that environment). `NOTEBOOK_DATA` names
+another folder or zip of tables, `NOTEBOOK_MODEL` another bundle. Outputs on real data are personal
+data; the sample is nobody's."""
+FIXED_ENVIRONMENT = {
+    "CREDIT_SCORING_TRACKING": "off",
+    "CREDIT_SCORING_CACHE_PATH": "off",
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+}
 
 
-def paths() -> list[Path]:
-    """The notebooks, in their order."""
+def notebook_paths() -> list[Path]:
+    """The notebooks, in order."""
     return sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))
 
 
-def executed(path: Path, **variables: str) -> Any:
-    """The notebook with its outputs after a run from top to bottom; CellExecutionError where a cell fails.
+def read_notebook(path: Path) -> Any:
+    """The notebook in a file."""
+    return nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
 
-    It sees no setting of ours but the defaults, and `variables`.
+
+def execute(path: Path, **variables: str) -> Any:
+    """Run a notebook from top to bottom and return it; CellExecutionError if a cell fails.
+
+    Its environment holds `variables`, and no other setting of the app.
     """
-    ours = {
-        name: text for name, text in os.environ.items() if not name.startswith("CREDIT_SCORING_")
+    inherited = {
+        name: value for name, value in os.environ.items() if not name.startswith("CREDIT_SCORING_")
     }
-    fixed = {
-        "CREDIT_SCORING_TRACKING": "off",
-        "CREDIT_SCORING_CACHE_PATH": "off",
-        "MPLBACKEND": INLINE,
-    }
-    notebook = nbformat.read(path, as_version=4)
-    place = {"metadata": {"path": str(NOTEBOOKS)}}
+    notebook = read_notebook(path)
     client = NotebookClient(
-        notebook, timeout=LONGEST, resources=place, extra_arguments=["--log-level=ERROR"]
+        notebook,
+        timeout=CELL_TIMEOUT,
+        resources={"metadata": {"path": str(NOTEBOOKS)}},
+        extra_arguments=["--log-level=ERROR"],
     )
-    client.execute(env={**ours, **fixed, **variables})
+    client.execute(env={**inherited, **FIXED_ENVIRONMENT, **variables})
     return notebook
 
 
-def title(notebook: Any) -> str:
+def notebook_title(notebook: Any) -> str:
     """The first heading."""
     return str(notebook.cells[0].source).splitlines()[0].removeprefix("# ")
 
 
-def shown(cell: Any) -> str:
-    """A cell as it stands on a page, without its outputs."""
+def cell_markdown(cell: Any) -> str:
+    """A cell without its outputs, as Markdown."""
     if cell.cell_type == "code":
         return f"```python\n{cell.source}\n```"
     return str(cell.source).replace("](../docs/", "](../").replace(".ipynb)", ".md)")
 
 
-def page(notebook: Any, name: str) -> tuple[str, dict[str, bytes]]:
-    """The page of a notebook that was run, and its pictures by file name."""
+def render_page(notebook: Any, name: str) -> tuple[str, dict[str, bytes]]:
+    """The page of an executed notebook, and its images by file name."""
     parts: list[str] = []
-    pictures: dict[str, bytes] = {}
-    heading = title(notebook)
+    images: dict[str, bytes] = {}
+    heading = notebook_title(notebook)
     for cell in notebook.cells:
-        parts.append(shown(cell))
+        parts.append(cell_markdown(cell))
         if cell.cell_type == "markdown" and cell.source.startswith("## "):
             heading = cell.source.splitlines()[0].removeprefix("## ")
-        text, images = outputs(cell)
-        parts += [f"```text\n{text}\n```"] if text else []
-        for image in images:
-            file = f"{name}-{len(pictures) + 1}.png"
-            pictures[file] = image
+        text, cell_images = cell_outputs(cell)
+        if text:
+            parts.append(f"```text\n{text}\n```")
+        for image in cell_images:
+            file = f"{name}-{len(images) + 1}.png"
+            images[file] = image
             parts.append(f"![{heading}]({file})")
-    made = f"Made by `make notebooks` from [{name}.ipynb](../../notebooks/{name}.ipynb)."
-    return "\n\n".join([*parts, made]) + "\n", pictures
+    parts.append(f"Made by `make notebooks` from [{name}.ipynb](../../notebooks/{name}.ipynb).")
+    return "\n\n".join(parts) + "\n", images
 
 
-def outputs(cell: Any) -> tuple[str, list[bytes]]:
-    """What a cell printed or gave back as text, and the pictures that it drew."""
-    said, images = "", []
+def cell_outputs(cell: Any) -> tuple[str, list[bytes]]:
+    """The text and the PNG images that a cell output."""
+    text = ""
+    images = []
     for output in cell.get("outputs", ()):
         data = output.get("data", {})
         if "image/png" in data:
             images.append(base64.b64decode(data["image/png"]))
         elif output.get("name") != "stderr":
-            said += data.get("text/plain") or output.get("text", "")
-    return "\n".join(line.rstrip() for line in said.strip("\n").splitlines()), images
+            text += data.get("text/plain") or output.get("text", "")
+    lines = [line.rstrip() for line in text.strip("\n").splitlines()]
+    return "\n".join(lines), images
 
 
-def index() -> str:
-    """The page that lists the pages."""
-    lines = [f"- [{title(nbformat.read(path, as_version=4))}]({path.stem}.md)" for path in paths()]
-    return "\n".join(["# Notebooks", "", ABOUT, "", *lines, ""])
+def index_page() -> str:
+    """The page that lists the notebooks."""
+    links = [
+        f"- [{notebook_title(read_notebook(path))}]({path.stem}.md)" for path in notebook_paths()
+    ]
+    return "\n".join(["# Notebooks", "", INTRODUCTION, "", *links, ""])
 
 
-def render(wanted: list[str]) -> None:
-    """Run the notebooks called so, all where none is, and write their pages."""
+def render(names: list[str]) -> None:
+    """Run the named notebooks, or all if none is named, and write their pages."""
     PAGES.mkdir(exist_ok=True)
+    selected = [path for path in notebook_paths() if path.stem in names or not names]
     with (
         tempfile.TemporaryDirectory() as folder,
         run_server(DEPLOYED, MODEL, Path(folder) / "log") as app,
     ):
-        for path in paths():
-            if path.stem in (wanted or [path.stem]):
-                print(f"{path.name} …", flush=True)
-                _write(
-                    path.stem,
-                    *page(executed(path, NOTEBOOK_URL=app.url, NOTEBOOK_OUT=folder), path.stem),
-                )
-    (PAGES / INDEX).write_text(index(), encoding="utf-8")
+        for path in selected:
+            print(f"{path.name} …", flush=True)
+            notebook = execute(path, NOTEBOOK_URL=app.url, NOTEBOOK_OUT=folder)
+            _write_page(path.stem, *render_page(notebook, path.stem))
+    (PAGES / INDEX).write_text(index_page(), encoding="utf-8")
 
 
-def _write(name: str, text: str, pictures: dict[str, bytes]) -> None:
+def _write_page(name: str, text: str, images: dict[str, bytes]) -> None:
     for old in PAGES.glob(f"{name}*"):
         old.unlink()
     (PAGES / f"{name}.md").write_text(text, encoding="utf-8")
-    for file, content in pictures.items():
+    for file, content in images.items():
         (PAGES / file).write_bytes(content)
 
 

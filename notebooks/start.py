@@ -1,7 +1,7 @@
-"""What the notebooks begin with: where the data and results are, and how tables, pictures and progress are shown.
+"""Shared start of the notebooks: working directory, paths of data and results, console, progress.
 
-Jupyter runs a notebook in its own folder, where this file is found. Here the project's root becomes the working
-directory, so that the package is found and paths are as in the commands.
+Jupyter runs a notebook in its own folder, where it finds this file. The working directory becomes
+the project's root, so that the package is importable and paths are as in the commands.
 """
 
 import os
@@ -12,10 +12,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 os.chdir(ROOT)
 sys.path.insert(0, str(ROOT))
-os.environ["OMP_NUM_THREADS"] = "1"  # as model.py sets it, before anything imports OpenMP
-warnings.filterwarnings(
-    "ignore", "IProgress not found"
-)  # tqdm asks for widgets; progress here is lines of text
+os.environ["OMP_NUM_THREADS"] = "1"  # as in model.py, before anything imports OpenMP
+# tqdm warns that widgets are missing; progress here is lines of text.
+warnings.filterwarnings("ignore", "IProgress not found")
 
 from IPython.display import Image
 from rich.console import Console
@@ -24,15 +23,12 @@ from credit_scoring.progress import Progress
 from credit_scoring.settings import load_settings
 from credit_scoring.tables.read_tables import ReadOptions
 
-__all__ = ["DATA", "MODEL", "OUT", "READING", "Image", "console", "progress"]
+__all__ = ["DATA", "MODEL", "OUT", "READ_OPTIONS", "Image", "console", "progress"]
 
-DATA = Path(os.environ.get("NOTEBOOK_DATA", "data/sample"))  # python model.py sample makes it
-OUT = Path(
-    os.environ.get("NOTEBOOK_OUT", "reports/notebooks")
-)  # what is kept from one run to the next
+DATA = Path(os.environ.get("NOTEBOOK_DATA", "data/sample"))  # made by python model.py sample
+OUT = Path(os.environ.get("NOTEBOOK_OUT", "reports/notebooks"))  # results kept between runs
 MODEL = Path(os.environ.get("NOTEBOOK_MODEL", "models/latest"))
-READING = ReadOptions(load_settings(os.environ).cache_path)
-console = Console(
-    width=150, force_jupyter=False, force_terminal=False
-)  # plain text, in Jupyter and on a page alike
+READ_OPTIONS = ReadOptions(load_settings(os.environ).cache_path)
+# Plain text, in Jupyter and on the rendered page.
+console = Console(width=150, force_jupyter=False, force_terminal=False)
 progress = Progress()

@@ -1,17 +1,27 @@
-"""The notebooks run from top to bottom, are committed without outputs, and their pages show them as they are now."""
+"""The notebooks run, are committed without outputs, and their rendered pages are current."""
 
 import re
 
 import nbformat
 import pytest
 
-from notebooks.render import INDEX, PAGES, executed, index, outputs, page, paths, shown
+from notebooks.render import (
+    INDEX,
+    PAGES,
+    cell_markdown,
+    cell_outputs,
+    execute,
+    index_page,
+    notebook_paths,
+    read_notebook,
+    render_page,
+)
 from tests.server_process import DEPLOYED, ROOT, run_server
 
-NOTEBOOKS = pytest.mark.parametrize("path", paths(), ids=lambda path: path.stem)
-LARGEST = 2_000_000  # bytes of all pages with their pictures
-# What a run shows: pictures, and words that a person looks for.
-SHOWS = {
+NOTEBOOKS = pytest.mark.parametrize("path", notebook_paths(), ids=lambda path: path.stem)
+MAX_SIZE = 2_000_000  # bytes of all pages and images
+# The number of images, and texts that the outputs must contain.
+EXPECTED_OUTPUTS = {
     "01_exploration": (
         3,
         ("applicants with a known outcome", "Training accepts this data", "instalments_days_late"),
@@ -22,7 +32,7 @@ SHOWS = {
     ),
     "03_tuning_and_threshold": (
         2,
-        ("The best of 4 tries", "in theory 0.0909", "Profit per applicant"),
+        ("The best of 4 trials", "theoretical threshold is 0.0909", "Profit per applicant"),
     ),
     "04_explanation_and_fairness": (4, ("REFUSED", "Good refused (FPR)", "four-fifths rule")),
     "05_local_api_test": (
@@ -34,90 +44,87 @@ SHOWS = {
 
 @pytest.fixture(scope="module")
 def app_url(tmp_path_factory):
-    """Where a running app with the model of the repository is."""
+    """The address of a running app with the repository's model."""
     with run_server(
         DEPLOYED, ROOT / "models/latest", tmp_path_factory.mktemp("server") / "log"
     ) as server:
         yield server.url
 
 
-def read(path):
-    return nbformat.read(path, as_version=4)
-
-
 @NOTEBOOKS
-@pytest.mark.filterwarnings("ignore")  # of the kernel's libraries, not ours
-def test_a_notebook_runs_from_top_to_bottom(path, app_url, sample_folder, bundle_folder, tmp_path):
+@pytest.mark.filterwarnings("ignore")  # from the kernel's libraries
+def test_notebook_runs_from_top_to_bottom(path, app_url, sample_folder, bundle_folder, tmp_path):
     variables = {"DATA": sample_folder, "MODEL": bundle_folder, "OUT": tmp_path, "URL": app_url}
-    notebook = executed(
+    notebook = execute(
         path, **{f"NOTEBOOK_{name}": str(value) for name, value in variables.items()}
     )
-    pictures, words = SHOWS[path.stem]
-    found = [outputs(cell) for cell in notebook.cells]
-    assert sum(len(images) for _, images in found) == pictures
-    text = "\n".join(text for text, _ in found)
-    assert all(word in text for word in words)
-    said = [
-        output
+    image_count, texts = EXPECTED_OUTPUTS[path.stem]
+    outputs = [cell_outputs(cell) for cell in notebook.cells]
+    assert sum(len(images) for _, images in outputs) == image_count
+    text = "\n".join(text for text, _ in outputs)
+    assert all(expected in text for expected in texts)
+    stderr = "".join(
+        output.text
         for cell in notebook.cells
         for output in cell.get("outputs", ())
         if output.get("name") == "stderr"
-    ]
-    noise = "".join(output.text for output in said)
-    assert not [line for line in noise.splitlines() if not re.match(r"\[ *\d+:\d\d\] ", line)]
+    )
+    assert all(re.match(r"\[ *\d+:\d\d\] ", line) for line in stderr.splitlines()), stderr
 
 
 @NOTEBOOKS
-def test_a_notebook_is_committed_without_outputs(path):
-    cells = read(path).cells
+def test_notebook_is_committed_without_outputs(path):
+    cells = read_notebook(path).cells
     assert not any(cell.get("outputs") or cell.get("execution_count") for cell in cells)
 
 
 @NOTEBOOKS
-def test_the_page_of_a_notebook_shows_its_present_cells(path):
+def test_page_shows_the_current_cells(path):
     text = (PAGES / f"{path.stem}.md").read_text(encoding="utf-8")
-    cells = [shown(cell) for cell in read(path).cells]
+    cells = [cell_markdown(cell) for cell in read_notebook(path).cells]
     assert re.findall(r"```python\n.*?\n```", text, re.DOTALL) == [
         cell for cell in cells if cell.startswith("```")
     ]
-    places = [text.find(cell) for cell in cells]
-    assert -1 not in places
-    assert places == sorted(places)
+    positions = [text.find(cell) for cell in cells]
+    assert -1 not in positions
+    assert positions == sorted(positions)
 
 
 @NOTEBOOKS
-def test_a_page_has_its_pictures_and_results_and_nothing_of_the_machine_that_made_it(path):
+def test_page_has_images_and_no_trace_of_the_machine(path):
     text = (PAGES / f"{path.stem}.md").read_text(encoding="utf-8")
-    pictures, words = SHOWS[path.stem]
+    image_count, texts = EXPECTED_OUTPUTS[path.stem]
     linked = re.findall(r"^!\[.+\]\((.+\.png)\)$", text, re.MULTILINE)
-    assert linked == [f"{path.stem}-{i}.png" for i in range(1, pictures + 1)]
+    assert linked == [f"{path.stem}-{i}.png" for i in range(1, image_count + 1)]
     assert all((PAGES / name).read_bytes().startswith(b"\x89PNG") for name in linked)
-    assert all(word in text for word in words)
+    assert all(expected in text for expected in texts)
     assert not re.findall(
         r"(?i)warning|traceback|/home/|/users/|/root/|/tmp/|\x1b|\d+:\d\d\] ", text
     )
 
 
-def test_a_page_with_a_link_to_a_file_finds_it():
-    for name in [INDEX, *(f"{path.stem}.md" for path in paths())]:
+def test_links_between_pages_work():
+    for name in [INDEX, *(f"{path.stem}.md" for path in notebook_paths())]:
         for link in re.findall(r"\]\(([^)#]+)\)", (PAGES / name).read_text(encoding="utf-8")):
             assert (PAGES / link).exists(), f"{name}: {link}"
 
 
-def test_the_index_lists_every_notebook_and_the_folder_holds_no_other_page():
-    assert (PAGES / INDEX).read_text(encoding="utf-8") == index()
-    pictures = {
-        f"{name}-{i}.png" for name, (count, _) in SHOWS.items() for i in range(1, count + 1)
+def test_index_lists_every_notebook():
+    assert (PAGES / INDEX).read_text(encoding="utf-8") == index_page()
+    images = {
+        f"{name}-{i}.png"
+        for name, (count, _) in EXPECTED_OUTPUTS.items()
+        for i in range(1, count + 1)
     }
     assert {file.name for file in PAGES.iterdir()} == {
         INDEX,
-        *(f"{name}.md" for name in SHOWS),
-        *pictures,
+        *(f"{name}.md" for name in EXPECTED_OUTPUTS),
+        *images,
     }
-    assert sum(file.stat().st_size for file in PAGES.iterdir()) < LARGEST
+    assert sum(file.stat().st_size for file in PAGES.iterdir()) < MAX_SIZE
 
 
-def test_a_page_tells_what_a_cell_printed_and_drew_but_not_its_progress():
+def test_page_has_text_and_images_without_progress():
     notebook = nbformat.v4.new_notebook(cells=[
         nbformat.v4.new_markdown_cell("# All\n[next](02.ipynb), [catalogue](../docs/features.md)"),
         nbformat.v4.new_markdown_cell("## Why?"),
@@ -128,8 +135,8 @@ def test_a_page_tells_what_a_cell_printed_and_drew_but_not_its_progress():
             nbformat.v4.new_output("display_data", {"image/png": "UE5H", "text/plain": "<Figure>"}),
         ]),
     ])  # fmt: skip
-    text, pictures = page(notebook, "07_all")
+    text, images = render_page(notebook, "07_all")
     assert "[next](02.md), [catalogue](../features.md)" in text
     assert "```python\ndraw()\n```\n\n```text\none\ntwo\n```\n\n![Why?](07_all-1.png)\n" in text
     assert "Drawing" not in text
-    assert pictures == {"07_all-1.png": b"PNG"}
+    assert images == {"07_all-1.png": b"PNG"}

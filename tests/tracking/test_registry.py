@@ -27,12 +27,15 @@ def with_threshold(folder, threshold, out, **facts):
     bundle.model.threshold_ = threshold
     content = pickle.dumps(bundle.model, protocol=4)
     digest = hashlib.sha256(content).hexdigest()
-    manifest = replace(bundle.manifest, version=digest[:12], pickle=pickle_metadata(content, digest),
-                       threshold={**bundle.manifest.threshold, "value": threshold},
-                       data={**bundle.manifest.data, **facts})  # fmt: skip
-    write_bundle(
-        out, {**read_files(folder), MODEL_FILE: content, MANIFEST_FILE: manifest.to_json().encode()}
+    manifest = replace(
+        bundle.manifest,
+        version=digest[:12],
+        pickle=pickle_metadata(content, digest),
+        threshold={**bundle.manifest.threshold, "value": threshold},
+        data={**bundle.manifest.data, **facts},
     )
+    model_files = {MODEL_FILE: content, MANIFEST_FILE: manifest.to_json().encode()}
+    write_bundle(out, {**read_files(folder), **model_files})
     return out
 
 
@@ -44,14 +47,14 @@ def careless(bundle_folder, tmp_path_factory):
 
 @pytest.fixture
 def registry(uri):
-    with open_registry(uri) as found:
-        yield found
+    with open_registry(uri) as opened:
+        yield opened
 
 
 def artifacts(tmp_path):
-    """The folder where MLflow keeps the bundle's files."""
-    (found,) = (tmp_path / "mlruns").rglob("artifacts/bundle")
-    return found
+    """The folder in which MLflow stores the bundle's files."""
+    (folder,) = (tmp_path / "mlruns").rglob("artifacts/bundle")
+    return folder
 
 
 class TestRegister:
@@ -183,29 +186,27 @@ class TestRegistryCommands:
         monkeypatch.setenv("MLFLOW_TRACKING_URI", settings.mlflow_tracking_uri)
         monkeypatch.setenv("COLUMNS", "200")
 
-        def run(*arguments):
+        def invoke(*arguments):
             result = CliRunner().invoke(model.cli, [*map(str, arguments)])
             assert result.exception is None or isinstance(result.exception, SystemExit), (
                 result.exception
             )
             return result.exit_code, " ".join(result.output.split())
 
-        return run
+        return invoke
 
     def test_better_challenger_becomes_champion(
         self, run_cli, registry, bundle_folder, careless, sample_folder, tmp_path
     ):
         assert "Registered: version 1 (challenger)" in run_cli("register", "--bundle", careless)[1]
-        code, text = run_cli("promote", "--data", sample_folder)
-        assert (
-            "There is no champion yet: nothing to compare it with. Promoted: version 1 (champion)"
-            in text
-        )
+        exit_code, text = run_cli("promote", "--data", sample_folder)
+        assert "No champion exists yet to compare it with." in text
+        assert "Promoted: version 1 (champion)" in text
         assert "Cost per applicant" in text
         assert float(registry.find("champion").tags["cost_per_applicant"]) > 0
         run_cli("register", "--bundle", bundle_folder)
-        code, text = run_cli("promote", "--data", sample_folder)
-        assert code == 0, text
+        exit_code, text = run_cli("promote", "--data", sample_folder)
+        assert exit_code == 0, text
         assert "Promoted: version 2 (champion)" in text
         tags = registry.find("champion").tags
         assert float(tags["cost_per_applicant"]) < float(tags["champion_cost_per_applicant"])
@@ -214,25 +215,21 @@ class TestRegistryCommands:
         assert read_files(tmp_path / "latest") == read_files(bundle_folder)
         run_cli("export", "--version", 1, "--out", tmp_path / "latest")
         assert read_files(tmp_path / "latest") == read_files(careless)
-        assert (
-            "It is the champion already"
-            in run_cli("promote", "--data", sample_folder, "--version", 2)[1]
-        )
+        _, text = run_cli("promote", "--data", sample_folder, "--version", 2)
+        assert "It is the champion already" in text
 
     def test_worse_challenger_is_refused_unless_forced(
         self, run_cli, registry, bundle_folder, careless, sample_folder
     ):
         run_cli("register", "--bundle", bundle_folder)
         run_cli("promote", "--data", sample_folder)
-        assert (
-            "Known already: version 1 (champion)" in run_cli("register", "--bundle", bundle_folder)[1]
-        )
+        _, text = run_cli("register", "--bundle", bundle_folder)
+        assert "Registered before: version 1 (champion)" in text
         run_cli("register", "--bundle", careless)
-        code, text = run_cli("promote", "--data", sample_folder)
-        assert code == 1
-        assert re.search(
-            r"not promoted\. Model \w+ costs 0\.\d+ more per applicant than \w+", text
-        ), text
+        exit_code, text = run_cli("promote", "--data", sample_folder)
+        assert exit_code == 1
+        reason = r"not promoted\. Model \w+ costs 0\.\d+ more per applicant than \w+"
+        assert re.search(reason, text), text
         tags = registry.find("challenger").tags
         assert float(tags["cost_per_applicant"]) > float(tags["champion_cost_per_applicant"])
         assert registry.find("champion").number == 1
@@ -241,11 +238,11 @@ class TestRegistryCommands:
         assert registry.find("champion").tags["forced"] == "True"
 
     def test_missing_bundle_or_version_is_refused_with_remedy(self, run_cli, registry, tmp_path):
-        code, text = run_cli("register", "--bundle", tmp_path)
-        assert (code, registry.has_alias("challenger")) == (1, False)
+        exit_code, text = run_cli("register", "--bundle", tmp_path)
+        assert (exit_code, registry.has_alias("challenger")) == (1, False)
         assert "Model unusable" in text
-        code, text = run_cli("export", "--out", tmp_path / "latest")
-        assert (code, (tmp_path / "latest").exists()) == (1, False)
+        exit_code, text = run_cli("export", "--out", tmp_path / "latest")
+        assert (exit_code, (tmp_path / "latest").exists()) == (1, False)
         assert "has no version or alias champion: it has none: python model.py register" in text
 
     def test_challenger_trained_on_these_data_is_refused(
@@ -255,7 +252,7 @@ class TestRegistryCommands:
         run_cli("register", "--bundle", other)
         run_cli("promote", "--data", sample_folder)
         run_cli("register", "--bundle", bundle_folder)
-        code, text = run_cli("promote", "--data", sample_folder)
-        assert code == 1
+        exit_code, text = run_cli("promote", "--data", sample_folder)
+        assert exit_code == 1
         assert "Warning: model" in text
         assert "only the challenger was trained on these data" in text
