@@ -33,7 +33,9 @@ def build(folder: Path) -> pd.DataFrame:
         for group in side.groups:
             features = _aggregate(encoded[_is_member(rows, group)], side, group)
             table = table.join(features, on=APPLICANT_KEY, how="left")
-    ratios = {ratio.name: _compute(ratio.formula, table) for ratio in available_ratios(table.columns)}
+    ratios = {
+        ratio.name: _compute(ratio.formula, table) for ratio in available_ratios(table.columns)
+    }
     return pd.concat([table, pd.DataFrame(ratios)], axis=1)
 
 

@@ -59,15 +59,15 @@ def full_catalogue() -> tuple[Feature, ...]:
 
 def select_features(features: Iterable[Feature], names: Collection[str]) -> tuple[Feature, ...]:
     """The features in `names`, in the order of `features`; FeatureError if one is unknown."""
-    features = tuple(features)
-    known = [feature.name for feature in features]
+    by_name = {feature.name: feature for feature in features}
     for name in names:
-        if name not in known:
+        if name not in by_name:
             raise FeatureError(
-                f"{name} is not a feature of these tables{did_you_mean(name, known)}: "
+                f"{name} is not a feature of these tables{did_you_mean(name, list(by_name))}: "
                 "python model.py features --list shows all"
             )
-    return tuple(feature for feature in features if feature.name in set(names))
+    selected = set(names)
+    return tuple(feature for name, feature in by_name.items() if name in selected)
 
 
 def search_features(words: str) -> tuple[Feature, ...]:

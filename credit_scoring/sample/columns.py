@@ -81,6 +81,10 @@ class ChildRows:
         """A parent's value on each of its rows."""
         return np.repeat(values, self.counts)
 
+    def repeat_keys(self, parents: Columns, rows: Ints) -> Columns:
+        """The keys of the credit and of the applicant; the parents are `rows` of a table."""
+        return {name: self.repeat(parents[name][rows]) for name in ("SK_ID_PREV", "SK_ID_CURR")}
+
 
 def as_integers(flags: Flags) -> Ints:
     """1 if true, else 0."""

@@ -50,8 +50,7 @@ def card_balances(
     silent = months.repeat(bernoulli(rng, 0.55, rows.size))
     unreported = (months.position < first_use) & silent
     result: Columns = {
-        "SK_ID_PREV": months.repeat(columns["SK_ID_PREV"][rows]),
-        "SK_ID_CURR": months.repeat(columns["SK_ID_CURR"][rows]),
+        **months.repeat_keys(columns, rows),
         "MONTHS_BALANCE": months.repeat(start) + months.position,
         "AMT_BALANCE": balance,
         "AMT_CREDIT_LIMIT_ACTUAL": limit,
@@ -156,8 +155,7 @@ def card_payments(rng: Generator, cards: Columns) -> Columns:
     amount = np.round(payments.repeat(paid), 3)
     number = np.nan_to_num(cards["CNT_INSTALMENT_MATURE_CUM"][rows]).astype(np.int64)
     return {
-        "SK_ID_PREV": payments.repeat(cards["SK_ID_PREV"][rows]),
-        "SK_ID_CURR": payments.repeat(cards["SK_ID_CURR"][rows]),
+        **payments.repeat_keys(cards, rows),
         "NUM_INSTALMENT_VERSION": np.zeros(payments.size),
         "NUM_INSTALMENT_NUMBER": payments.repeat(number),
         "DAYS_INSTALMENT": payments.repeat(due_day),

@@ -98,11 +98,9 @@ def _delay(rng: Generator, late: Flags, trait: Floats) -> Floats:
 
 def loan_payments(rng: Generator, previous: PreviousApplications, loans: Loans) -> Columns:
     """The columns of installments_payments for the loans: a row for each payment."""
-    columns = previous.columns
     rows = loans.rows
     due = loans.instalments
     payments = ChildRows(loans.parts)
-    loan = rows[payments.repeat(due.parent)]
     amount, closing = _instalment_amounts(previous, loans)
     first_share = np.where(loans.parts > 1, 0.1 + 0.8 * rng.random(loans.parts.size), 1)
     share = payments.repeat(first_share)
@@ -115,8 +113,7 @@ def loan_payments(rng: Generator, previous: PreviousApplications, loans: Loans) 
     payment_day = day + payments.repeat(loans.delay) - np.where(is_second, 0, earlier)
     unpaid = bernoulli(rng, 0.0002, paid.size)
     return {
-        "SK_ID_PREV": columns["SK_ID_PREV"][loan],
-        "SK_ID_CURR": columns["SK_ID_CURR"][loan],
+        **payments.repeat_keys(previous.columns, rows[due.parent]),
         "NUM_INSTALMENT_VERSION": np.where(payments.repeat(closing), 2.0, 1.0),
         "NUM_INSTALMENT_NUMBER": payments.repeat(due.position) + 1,
         "DAYS_INSTALMENT": day,
@@ -155,8 +152,7 @@ def pos_cash_balances(rng: Generator, previous: PreviousApplications, loans: Loa
     status, unset = _status(rng, month, past_due, is_last)
     remaining = np.where(is_last, 0, np.maximum(payments - month, 0))
     return {
-        "SK_ID_PREV": months.repeat(columns["SK_ID_PREV"][rows]),
-        "SK_ID_CURR": months.repeat(columns["SK_ID_CURR"][rows]),
+        **months.repeat_keys(columns, rows),
         "MONTHS_BALANCE": months.repeat(start) + month,
         "CNT_INSTALMENT": with_missing(payments, unset),
         "CNT_INSTALMENT_FUTURE": with_missing(remaining, unset),

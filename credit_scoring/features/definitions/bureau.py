@@ -2,8 +2,12 @@
 
 from functools import cache
 
-from credit_scoring.contracts.contract import Column
-from credit_scoring.features.definitions.side_table import DerivedColumn, RowGroup, SideTable
+from credit_scoring.features.definitions.side_table import (
+    DerivedColumn,
+    RowGroup,
+    SideTable,
+    number_column,
+)
 from credit_scoring.features.formula.tree import column, is_positive
 
 CREDIT_KEY = "SK_ID_BUREAU"
@@ -16,11 +20,11 @@ DERIVED = (
 )  # fmt: skip
 # Summaries of a credit's monthly balances, joined to its row.
 BALANCE_COLUMNS = (
-    Column("balance_months", "balance_months", "float32", nullable=True, meaning="months of reported balances", unit="months", minimum=0),
-    Column("balance_past_due", "balance_past_due", "float32", nullable=True, meaning="share of the known months past due", unit="share", minimum=0, maximum=1),
-    Column("balance_past_due_last_year", "balance_past_due_last_year", "float32", nullable=True, meaning="share of the known months of the last year past due", unit="share", minimum=0, maximum=1),
-    Column("balance_worst", "balance_worst", "float32", nullable=True, meaning="worst status of a month, 0 not past due to 5 written off", unit="status", minimum=0, maximum=5),
-    Column("balance_closed", "balance_closed", "float32", nullable=True, meaning="share of months in which the credit was closed", unit="share", minimum=0, maximum=1),
+    number_column("balance_months", "months", "months of reported balances", 0, None),
+    number_column("balance_past_due", "share", "share of the known months past due", 0, 1),
+    number_column("balance_past_due_last_year", "share", "share of the known months of the last year past due", 0, 1),
+    number_column("balance_worst", "status", "worst status of a month, 0 not past due to 5 written off", 0, 5),
+    number_column("balance_closed", "share", "share of months in which the credit was closed", 0, 1),
 )  # fmt: skip
 GROUP_NUMBERS = (
     "days_credit",

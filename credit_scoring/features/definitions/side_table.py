@@ -9,6 +9,22 @@ APPLICANT_KEY = "SK_ID_CURR"
 ALL_STATISTICS = ("min", "max", "mean", "sum", "var")
 
 
+def number_column(
+    alias: str, unit: str, meaning: str, minimum: float | None, maximum: float | None
+) -> Column:
+    """A column of numbers that the source does not have, as a contract column."""
+    return Column(
+        name=alias,
+        alias=alias,
+        dtype="float32",
+        nullable=True,
+        meaning=meaning,
+        unit=unit,
+        minimum=minimum,
+        maximum=maximum,
+    )
+
+
 @dataclass(frozen=True)
 class DerivedColumn:
     """A column computed on each row of a side table before it is aggregated."""
@@ -23,16 +39,7 @@ class DerivedColumn:
     @property
     def column(self) -> Column:
         """The derived column as a contract column, so that it is aggregated like any other."""
-        return Column(
-            name=self.alias,
-            alias=self.alias,
-            dtype="float32",
-            nullable=True,
-            meaning=self.meaning,
-            unit=self.unit,
-            minimum=self.minimum,
-            maximum=self.maximum,
-        )
+        return number_column(self.alias, self.unit, self.meaning, self.minimum, self.maximum)
 
 
 @dataclass(frozen=True)
