@@ -6,20 +6,20 @@ from typing import Annotated
 import typer
 
 from credit_scoring.commands.common_options import (
-    DATA,
-    IGNORE_UNKNOWN,
+    DataPath,
+    IgnoreUnknown,
     exit_on_error,
     make_read_options,
 )
 
 
 def applicants(
-    data: Annotated[Path, DATA],
+    data: DataPath,
     bundle: Annotated[
         Path, typer.Option(help="Folder of the bundle whose inputs are stored.")
     ] = Path("models/latest"),
     out: Annotated[Path, typer.Option(help="File to write.")] = Path("data/applicants.sqlite"),
-    ignore_unknown: Annotated[bool, IGNORE_UNKNOWN] = False,
+    ignore_unknown: IgnoreUnknown = False,
 ) -> None:
     """Store applicants' features in a file, from which the app serves /applicants/ID."""
     with exit_on_error(out):

@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from credit_scoring.commands.common_options import BUNDLE, exit_on_error
+from credit_scoring.commands.common_options import LATEST_BUNDLE, BundlePath, exit_on_error
 
 
 def card(
-    bundle: Annotated[Path, BUNDLE] = Path("models/latest"),
+    bundle: BundlePath = LATEST_BUNDLE,
     fairness: Annotated[
         Path | None,
         typer.Option(help="File of fairness figures, as fairness writes it; copied to the bundle."),

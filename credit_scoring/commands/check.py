@@ -1,20 +1,19 @@
 """`python model.py check`."""
 
 import os
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from credit_scoring.commands.common_options import DATA, IGNORE_UNKNOWN, exit_on_error
+from credit_scoring.commands.common_options import DataPath, IgnoreUnknown, exit_on_error
 
 
 def check(
-    data: Annotated[Path, DATA],
+    data: DataPath,
     columns: Annotated[
         bool, typer.Option("--columns", help="Show every column, not only the noteworthy ones.")
     ] = False,
-    ignore_unknown: Annotated[bool, IGNORE_UNKNOWN] = False,
+    ignore_unknown: IgnoreUnknown = False,
 ) -> None:
     """Check data before training: contents, missing values, and all problems (then exit code 1)."""
     with exit_on_error(data):

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,26 +19,50 @@ if TYPE_CHECKING:
     from credit_scoring.tables.read_tables import ReadOptions
     from credit_scoring.training.metrics import Costs
 
-IGNORE_UNKNOWN = typer.Option(
-    "--ignore-unknown-columns", help="Ignore columns that the tables are not known to have."
-)
-SEED = typer.Option(min=0, max=2**31 - 1, help="Random seed: the same seed gives the same result.")
 DATA = typer.Option(help="Folder of CSV or Parquet tables like Home Credit's, or Kaggle's zip.")
-MODEL_DATA = typer.Option(
-    help="Folder or zip of tables like Home Credit's; for a model of a flat table, such a file."
-)
-BUNDLE = typer.Option(help="Folder of the bundle.")
-ALLOW = typer.Option(
-    help="Let a prohibited or restricted attribute into the model, e.g. DAYS_BIRTH. Repeatable."
-)
-FALSE_NEGATIVE_COST = typer.Option(min=1e-9, help="Cost of accepting a defaulter.")
-FALSE_POSITIVE_COST = typer.Option(min=1e-9, help="Cost of refusing a good applicant.")
-FEATURES = typer.Option(
-    help="File of the features to use, as select writes it; replaces the feature selection."
-)
-ROWS = typer.Option(min=200, help="Use a random sample of this many applicants.")
-FOLDS = typer.Option(min=2, max=10, help="Number of cross-validation folds.")
-JOBS = typer.Option(min=1, help="Number of fits in parallel; the number of cores by default.")
+DataPath = Annotated[Path, DATA]
+ModelDataPath = Annotated[
+    Path,
+    typer.Option(
+        help="Folder or zip of tables like Home Credit's; for a model of a flat table, such a file."
+    ),
+]
+BundlePath = Annotated[Path, typer.Option(help="Folder of the bundle.")]
+LATEST_BUNDLE = Path("models/latest")
+FeatureListPath = Annotated[
+    Path | None,
+    typer.Option(
+        help="File of the features to use, as select writes it; replaces the feature selection."
+    ),
+]
+Seed = Annotated[
+    int,
+    typer.Option(min=0, max=2**31 - 1, help="Random seed: the same seed gives the same result."),
+]
+AllowedAttributes = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Let a prohibited or restricted attribute into the model, e.g. DAYS_BIRTH. Repeatable."
+    ),
+]
+FalseNegativeCost = Annotated[float, typer.Option(min=1e-9, help="Cost of accepting a defaulter.")]
+FalsePositiveCost = Annotated[
+    float, typer.Option(min=1e-9, help="Cost of refusing a good applicant.")
+]
+RowLimit = Annotated[
+    int | None, typer.Option(min=200, help="Use a random sample of this many applicants.")
+]
+FoldCount = Annotated[int, typer.Option(min=2, max=10, help="Number of cross-validation folds.")]
+JobLimit = Annotated[
+    int | None,
+    typer.Option(min=1, help="Number of fits in parallel; the number of cores by default."),
+]
+IgnoreUnknown = Annotated[
+    bool,
+    typer.Option(
+        "--ignore-unknown-columns", help="Ignore columns that the tables are not known to have."
+    ),
+]
 DEFAULT_WIDTH = 140  # columns, if the output is not a terminal
 
 
@@ -64,7 +88,7 @@ def exit_on_error(unchanged: Path | str) -> Iterator[None]:
         raise typer.Exit(130) from None
 
 
-def command_line() -> str:
+def invoked_command() -> str:
     """The command as it was typed, for the files that it writes."""
     return " ".join(["python", *sys.argv])
 

@@ -6,22 +6,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from credit_scoring.commands.common_options import (
-    ALLOW,
-    DATA,
-    FALSE_NEGATIVE_COST,
-    FALSE_POSITIVE_COST,
-    FOLDS,
-    IGNORE_UNKNOWN,
-    JOBS,
-    ROWS,
-    SEED,
-    command_line,
+    AllowedAttributes,
+    DataPath,
+    FalseNegativeCost,
+    FalsePositiveCost,
+    FoldCount,
+    IgnoreUnknown,
+    JobLimit,
+    RowLimit,
+    Seed,
     exit_on_error,
+    invoked_command,
     open_experiment,
     wide_console,
     write_files,
 )
-from credit_scoring.commands.tracking_option import TRACK, track_run
+from credit_scoring.commands.tracking_option import TrackOption, track_run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +36,7 @@ PNG_FILE = "comparison.png"
 
 
 def compare(
-    data: Annotated[Path, DATA],
+    data: DataPath,
     out: Annotated[
         Path,
         typer.Option(
@@ -57,32 +57,31 @@ def compare(
             "smote, undersampling. Repeatable, or separated by commas."
         ),
     ] = None,
-    folds: Annotated[int, FOLDS] = 5,
-    rows: Annotated[int | None, ROWS] = None,
-    seed: Annotated[int, SEED] = 0,
-    false_negative_cost: Annotated[float, FALSE_NEGATIVE_COST] = 10.0,
-    false_positive_cost: Annotated[float, FALSE_POSITIVE_COST] = 1.0,
-    allow: Annotated[list[str] | None, ALLOW] = None,
-    jobs: Annotated[int | None, JOBS] = None,
-    ignore_unknown: Annotated[bool, IGNORE_UNKNOWN] = False,
-    track: Annotated[bool, TRACK] = True,
+    folds: FoldCount = 5,
+    rows: RowLimit = None,
+    seed: Seed = 0,
+    false_negative_cost: FalseNegativeCost = 10.0,
+    false_positive_cost: FalsePositiveCost = 1.0,
+    allow: AllowedAttributes = None,
+    jobs: JobLimit = None,
+    ignore_unknown: IgnoreUnknown = False,
+    track: TrackOption = True,
 ) -> None:
     """Compare models and treatments of the imbalance by their cost, on the same folds."""
     unchanged = f"the same command resumes; {out}"
     with exit_on_error(unchanged), track_run("compare", enabled=track) as run:
         from credit_scoring.files import require_writable_folder
         from credit_scoring.laboratory.comparison import comparison_report
-        from credit_scoring.laboratory.comparison.candidates import TrainingEffort, find_candidates
+        from credit_scoring.laboratory.comparison.candidates import find_candidates
         from credit_scoring.laboratory.comparison.compare_models import (
+            ComparisonSettings,
             compare_models,
-            comparison_cache,
         )
         from credit_scoring.laboratory.result_cache import CACHE_FOLDER
         from credit_scoring.progress import Progress
         from credit_scoring.training.metrics import Costs
 
         progress = Progress()
-        effort = TrainingEffort()
         candidates, unavailable = find_candidates(_split_names(models), _split_names(strategies))
         for line in comparison_report.unavailable_lines(unavailable):
             typer.secho(line, fg=typer.colors.YELLOW, err=True)
@@ -91,11 +90,9 @@ def compare(
         experiment = open_experiment(
             data, seed, costs, allow, progress, rows=rows, ignore_unknown=ignore_unknown
         )
-        cache = comparison_cache(out / CACHE_FOLDER, experiment, folds, effort)
-        results = compare_models(
-            experiment, candidates, cache, progress, folds=folds, effort=effort, workers=jobs
-        )
-        facts = {"data": experiment.facts, "folds": folds, "made_by": command_line()}
+        settings = ComparisonSettings(folds=folds, workers=jobs)
+        results = compare_models(experiment, candidates, out / CACHE_FOLDER, settings, progress)
+        facts = {"data": experiment.facts, "folds": folds, "made_by": invoked_command()}
         add_comparison(run, results, unavailable, facts)
         write_files(out, run.files)
         comparison_report.print_comparison(results, wide_console())

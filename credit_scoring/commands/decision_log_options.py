@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
     from credit_scoring.decisions.erase import ErasureCounts
 
-DRY_RUN = typer.Option("--dry-run", help="Only show what would be erased; change nothing.")
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Only show what would be erased; change nothing.")
+]
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from uuid import UUID
 import typer
 
 from credit_scoring.commands.decision_log_options import (
-    DRY_RUN,
+    DryRun,
     open_decision_log,
     print_erasure,
 )
@@ -25,7 +25,7 @@ def erase(
             help="Instead: the decision_id of one decision, if the log has no applicant's id."
         ),
     ] = None,
-    dry_run: Annotated[bool, DRY_RUN] = False,
+    dry_run: DryRun = False,
 ) -> None:
     """Erase one applicant's data from the decision log. This cannot be undone.
 

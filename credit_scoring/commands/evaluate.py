@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from credit_scoring.commands.common_options import (
-    BUNDLE,
-    IGNORE_UNKNOWN,
-    MODEL_DATA,
-    SEED,
+    LATEST_BUNDLE,
+    BundlePath,
+    IgnoreUnknown,
+    ModelDataPath,
+    Seed,
     exit_on_error,
     make_read_options,
     write_files,
 )
-from credit_scoring.commands.tracking_option import TRACK, track_run
+from credit_scoring.commands.tracking_option import TrackOption, track_run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,8 +27,8 @@ JSON_FILE = "evaluation.json"
 
 
 def evaluate(
-    data: Annotated[Path, MODEL_DATA],
-    bundle: Annotated[Path, BUNDLE] = Path("models/latest"),
+    data: ModelDataPath,
+    bundle: BundlePath = LATEST_BUNDLE,
     against: Annotated[
         Path | None,
         typer.Option(help="Folder of a second bundle, to compare with on the same applicants."),
@@ -35,9 +36,9 @@ def evaluate(
     out: Annotated[Path, typer.Option(help="Folder for evaluation.json and the plots.")] = Path(
         "reports/evaluate"
     ),
-    seed: Annotated[int, SEED] = 0,
-    ignore_unknown: Annotated[bool, IGNORE_UNKNOWN] = False,
-    track: Annotated[bool, TRACK] = True,
+    seed: Seed = 0,
+    ignore_unknown: IgnoreUnknown = False,
+    track: TrackOption = True,
 ) -> None:
     """Evaluate a bundle on data with known outcomes: metrics with intervals, calibration, plots."""
     with exit_on_error(out), track_run("evaluate", enabled=track) as run:

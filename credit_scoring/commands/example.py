@@ -1,16 +1,15 @@
 """`python model.py example`."""
 
 import json
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from credit_scoring.commands.common_options import BUNDLE, exit_on_error
+from credit_scoring.commands.common_options import LATEST_BUNDLE, BundlePath, exit_on_error
 
 
 def example(
-    bundle: Annotated[Path, BUNDLE] = Path("models/latest"),
+    bundle: BundlePath = LATEST_BUNDLE,
     name: Annotated[
         str, typer.Option(help='Which applicant: "typical", "low risk" or "high risk".')
     ] = "typical",

@@ -6,20 +6,21 @@ from typing import Annotated
 import typer
 
 from credit_scoring.commands.common_options import (
-    BUNDLE,
-    IGNORE_UNKNOWN,
-    MODEL_DATA,
-    SEED,
+    LATEST_BUNDLE,
+    BundlePath,
+    IgnoreUnknown,
+    ModelDataPath,
+    Seed,
     exit_on_error,
     make_read_options,
     write_files,
 )
-from credit_scoring.commands.tracking_option import TRACK, track_run
+from credit_scoring.commands.tracking_option import TrackOption, track_run
 
 
 def explain(
-    data: Annotated[Path, MODEL_DATA],
-    bundle: Annotated[Path, BUNDLE] = Path("models/latest"),
+    data: ModelDataPath,
+    bundle: BundlePath = LATEST_BUNDLE,
     applicant: Annotated[
         list[str] | None,
         typer.Option(
@@ -29,9 +30,9 @@ def explain(
     out: Annotated[Path, typer.Option(help="Folder for plots and pages.")] = Path(
         "reports/explain"
     ),
-    seed: Annotated[int, SEED] = 0,
-    ignore_unknown: Annotated[bool, IGNORE_UNKNOWN] = False,
-    track: Annotated[bool, TRACK] = True,
+    seed: Seed = 0,
+    ignore_unknown: IgnoreUnknown = False,
+    track: TrackOption = True,
 ) -> None:
     """Explain a model by SHAP plots (beeswarm, bar, dependence), and report on single applicants.
 

@@ -6,25 +6,26 @@ from typing import Annotated
 import typer
 
 from credit_scoring.commands.common_options import (
-    BUNDLE,
-    DATA,
-    IGNORE_UNKNOWN,
-    SEED,
-    command_line,
+    LATEST_BUNDLE,
+    BundlePath,
+    DataPath,
+    IgnoreUnknown,
+    Seed,
     exit_on_error,
+    invoked_command,
     make_read_options,
     wide_console,
     write_files,
 )
-from credit_scoring.commands.tracking_option import TRACK, track_run
+from credit_scoring.commands.tracking_option import TrackOption, track_run
 
 JSON_FILE = "fairness.json"
 PNG_FILE = "fairness.png"
 
 
 def fairness(
-    data: Annotated[Path, DATA],
-    bundle: Annotated[Path, BUNDLE] = Path("models/latest"),
+    data: DataPath,
+    bundle: BundlePath = LATEST_BUNDLE,
     out: Annotated[Path, typer.Option(help="Folder for the figures and the plot.")] = Path(
         "reports/fairness"
     ),
@@ -35,9 +36,9 @@ def fairness(
             help="Train with and without the attributes, to see what leaving them out costs.",
         ),
     ] = True,
-    seed: Annotated[int, SEED] = 0,
-    ignore_unknown: Annotated[bool, IGNORE_UNKNOWN] = False,
-    track: Annotated[bool, TRACK] = True,
+    seed: Seed = 0,
+    ignore_unknown: IgnoreUnknown = False,
+    track: TrackOption = True,
 ) -> None:
     """Compare decisions by sex, age and marital status, and show what ignoring these costs."""
     with exit_on_error(out), track_run("fairness", enabled=track) as run:
@@ -55,7 +56,7 @@ def fairness(
             seed,
             make_read_options(ignore_unknown),
             Progress(),
-            made_by=command_line(),
+            made_by=invoked_command(),
             price=price,
         )
         run.add_params({name: content[name] for name in ("model_version", "judged", "data")})

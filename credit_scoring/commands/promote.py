@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from credit_scoring.commands.common_options import (
-    IGNORE_UNKNOWN,
-    SEED,
+    IgnoreUnknown,
+    Seed,
     exit_on_error,
     make_read_options,
 )
@@ -33,8 +33,8 @@ def promote(
     force: Annotated[
         bool, typer.Option("--force", help="Promote the model even if it is worse.")
     ] = False,
-    seed: Annotated[int, SEED] = 0,
-    ignore_unknown: Annotated[bool, IGNORE_UNKNOWN] = False,
+    seed: Seed = 0,
+    ignore_unknown: IgnoreUnknown = False,
 ) -> None:
     """Make a registered model the champion, unless the present one costs less on the same data."""
     from credit_scoring.settings import load_settings

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from credit_scoring.commands.decision_log_options import (
-    DRY_RUN,
+    DryRun,
     open_decision_log,
     print_erasure,
 )
@@ -17,7 +17,7 @@ def retain(
         int,
         typer.Option(min=1, max=36_500, help="Age in days from which personal data are erased."),
     ],
-    dry_run: Annotated[bool, DRY_RUN] = False,
+    dry_run: DryRun = False,
 ) -> None:
     """Erase the personal data of decisions older than a number of days. This cannot be undone.
 

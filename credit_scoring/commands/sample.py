@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from credit_scoring.commands.common_options import SEED, exit_on_error
+from credit_scoring.commands.common_options import Seed, exit_on_error
 
 
 class FileFormat(StrEnum):
@@ -21,7 +21,7 @@ def sample(
     applicants: Annotated[
         int, typer.Option(help="Number of applicants, with and without a known outcome.")
     ] = 20_000,
-    seed: Annotated[int, SEED] = 0,
+    seed: Seed = 0,
     out: Annotated[Path, typer.Option(help="Folder to write the tables to.")] = Path("data/sample"),
     file_format: Annotated[
         FileFormat,

@@ -7,22 +7,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from credit_scoring.commands.common_options import (
-    ALLOW,
-    DATA,
-    FALSE_NEGATIVE_COST,
-    FALSE_POSITIVE_COST,
-    FOLDS,
-    IGNORE_UNKNOWN,
-    JOBS,
-    ROWS,
-    SEED,
-    command_line,
+    AllowedAttributes,
+    DataPath,
+    FalseNegativeCost,
+    FalsePositiveCost,
+    FoldCount,
+    IgnoreUnknown,
+    JobLimit,
+    RowLimit,
+    Seed,
     exit_on_error,
+    invoked_command,
     open_experiment,
     wide_console,
     write_files,
 )
-from credit_scoring.commands.tracking_option import TRACK, track_run
+from credit_scoring.commands.tracking_option import TrackOption, track_run
 
 if TYPE_CHECKING:
     from credit_scoring.laboratory.selection.select_features import Selection
@@ -35,7 +35,7 @@ PNG_FILE = "curve.png"
 
 
 def select(
-    data: Annotated[Path, DATA],
+    data: DataPath,
     out: Annotated[
         Path,
         typer.Option(
@@ -51,15 +51,15 @@ def select(
             help="Number of inputs to select; by default the one with the lowest log-loss.",
         ),
     ] = None,
-    folds: Annotated[int, FOLDS] = 5,
-    rows: Annotated[int | None, ROWS] = None,
-    seed: Annotated[int, SEED] = 0,
-    false_negative_cost: Annotated[float, FALSE_NEGATIVE_COST] = 10.0,
-    false_positive_cost: Annotated[float, FALSE_POSITIVE_COST] = 1.0,
-    allow: Annotated[list[str] | None, ALLOW] = None,
-    jobs: Annotated[int | None, JOBS] = None,
-    ignore_unknown: Annotated[bool, IGNORE_UNKNOWN] = False,
-    track: Annotated[bool, TRACK] = True,
+    folds: FoldCount = 5,
+    rows: RowLimit = None,
+    seed: Seed = 0,
+    false_negative_cost: FalseNegativeCost = 10.0,
+    false_positive_cost: FalsePositiveCost = 1.0,
+    allow: AllowedAttributes = None,
+    jobs: JobLimit = None,
+    ignore_unknown: IgnoreUnknown = False,
+    track: TrackOption = True,
 ) -> None:
     """Select the features to serve, ranked inside folds; write a list with reasons for train."""
     unchanged = f"the same command resumes; {out}"
@@ -67,27 +67,23 @@ def select(
         from credit_scoring.files import require_writable_folder
         from credit_scoring.laboratory.result_cache import CACHE_FOLDER
         from credit_scoring.laboratory.selection import selection_report
-        from credit_scoring.laboratory.selection.rank_features import RankingEffort
         from credit_scoring.laboratory.selection.select_features import (
+            SelectionSettings,
             select_features,
-            selection_cache,
         )
         from credit_scoring.progress import Progress
         from credit_scoring.training.feature_list_file import write_feature_list
         from credit_scoring.training.metrics import Costs
 
         progress = Progress()
-        effort = RankingEffort()
         require_writable_folder(out)
         costs = Costs(false_negative_cost, false_positive_cost)
         experiment = open_experiment(
             data, seed, costs, allow, progress, rows=rows, ignore_unknown=ignore_unknown
         )
-        cache = selection_cache(out / CACHE_FOLDER, experiment, folds, effort)
-        selection = select_features(
-            experiment, cache, progress, folds=folds, effort=effort, inputs=inputs, workers=jobs
-        )
-        facts = {"data": experiment.facts, "folds": folds, "made_by": command_line()}
+        settings = SelectionSettings(folds=folds, inputs=inputs, workers=jobs)
+        selection = select_features(experiment, out / CACHE_FOLDER, settings, progress)
+        facts = {"data": experiment.facts, "folds": folds, "made_by": invoked_command()}
         add_selection(run, selection, facts)
         feature_list = selection_report.make_feature_list(
             experiment.task, selection, provenance(facts)

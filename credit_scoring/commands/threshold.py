@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from credit_scoring.commands.common_options import (
-    BUNDLE,
-    IGNORE_UNKNOWN,
-    SEED,
+    LATEST_BUNDLE,
+    BundlePath,
+    IgnoreUnknown,
+    Seed,
     exit_on_error,
     make_read_options,
     wide_console,
     write_files,
 )
-from credit_scoring.commands.tracking_option import TRACK, track_run
+from credit_scoring.commands.tracking_option import TrackOption, track_run
 
 if TYPE_CHECKING:
     from credit_scoring.laboratory.threshold.labelled_predictions import (
@@ -33,7 +34,7 @@ def threshold(
             help="With --bundle: folder, zip or flat table of applicants with known outcomes."
         ),
     ] = None,
-    bundle: Annotated[Path, BUNDLE] = Path("models/latest"),
+    bundle: BundlePath = LATEST_BUNDLE,
     predictions: Annotated[
         Path | None,
         typer.Option(help="Instead of --data: a CSV or Parquet table of predictions and outcomes."),
@@ -80,9 +81,9 @@ def threshold(
     out: Annotated[Path, typer.Option(help="Folder for results, curves and plots.")] = Path(
         "reports/threshold"
     ),
-    seed: Annotated[int, SEED] = 0,
-    ignore_unknown: Annotated[bool, IGNORE_UNKNOWN] = False,
-    track: Annotated[bool, TRACK] = True,
+    seed: Seed = 0,
+    ignore_unknown: IgnoreUnknown = False,
+    track: TrackOption = True,
 ) -> None:
     """Optimise the threshold: the cheapest, its interval, other cost ratios, profit per loan."""
     if (data is None) == (predictions is None):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from credit_scoring.tracking.tracked_run import TrackedRun
     from credit_scoring.training.train import TrainingResult
 
-TRACK = typer.Option("--track/--no-track", help="Record the run in MLflow, if it is installed.")
+TrackOption = Annotated[
+    bool, typer.Option("--track/--no-track", help="Record the run in MLflow, if it is installed.")
+]
 
 
 @contextmanager

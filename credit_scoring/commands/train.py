@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from credit_scoring.commands.common_options import (
-    ALLOW,
     DATA,
-    FALSE_NEGATIVE_COST,
-    FALSE_POSITIVE_COST,
-    FEATURES,
-    IGNORE_UNKNOWN,
-    SEED,
-    command_line,
+    AllowedAttributes,
+    FalseNegativeCost,
+    FalsePositiveCost,
+    FeatureListPath,
+    IgnoreUnknown,
+    Seed,
     exit_on_error,
+    invoked_command,
     make_read_options,
 )
-from credit_scoring.commands.tracking_option import TRACK, track_run, training_plots
+from credit_scoring.commands.tracking_option import TrackOption, track_run, training_plots
 
 if TYPE_CHECKING:
     from credit_scoring.contracts.contract import Table
@@ -51,16 +51,16 @@ def train(
     out: Annotated[Path, typer.Option(help="Folder of the bundle to write.")] = Path(
         "models/latest"
     ),
-    seed: Annotated[int, SEED] = 0,
-    false_negative_cost: Annotated[float, FALSE_NEGATIVE_COST] = 10.0,
-    false_positive_cost: Annotated[float, FALSE_POSITIVE_COST] = 1.0,
-    allow: Annotated[list[str] | None, ALLOW] = None,
+    seed: Seed = 0,
+    false_negative_cost: FalseNegativeCost = 10.0,
+    false_positive_cost: FalsePositiveCost = 1.0,
+    allow: AllowedAttributes = None,
     params: Annotated[
         Path | None, typer.Option(help="File of LightGBM's parameters, as tune writes it.")
     ] = None,
-    features: Annotated[Path | None, FEATURES] = None,
-    ignore_unknown: Annotated[bool, IGNORE_UNKNOWN] = False,
-    track: Annotated[bool, TRACK] = True,
+    features: FeatureListPath = None,
+    ignore_unknown: IgnoreUnknown = False,
+    track: TrackOption = True,
 ) -> None:
     """Train a model: select features, fit, choose the threshold, evaluate, write the bundle."""
     if (data is None) == (table is None):
@@ -87,7 +87,7 @@ def train(
 
         progress = Progress()
         options = TrainingOptions(
-            made_by=command_line(),
+            made_by=invoked_command(),
             seed=seed,
             costs=Costs(false_negative_cost, false_positive_cost),
             allowed=allow or load_settings(os.environ).allowed_attributes,

@@ -7,21 +7,21 @@ from typing import Annotated
 import typer
 
 from credit_scoring.commands.common_options import (
-    ALLOW,
-    DATA,
-    FEATURES,
-    IGNORE_UNKNOWN,
-    SEED,
-    command_line,
+    AllowedAttributes,
+    DataPath,
+    FeatureListPath,
+    IgnoreUnknown,
+    Seed,
     exit_on_error,
+    invoked_command,
     open_experiment,
     wide_console,
 )
-from credit_scoring.commands.tracking_option import TRACK, track_run
+from credit_scoring.commands.tracking_option import TrackOption, track_run
 
 
 def tune(
-    data: Annotated[Path, DATA],
+    data: DataPath,
     out: Annotated[
         Path, typer.Option(help="File for the best parameters, as train --params takes it.")
     ] = Path("reports/tuning/params.toml"),
@@ -38,11 +38,11 @@ def tune(
     minutes: Annotated[
         float | None, typer.Option(min=0.0, help="Start no trial after this many minutes.")
     ] = None,
-    features: Annotated[Path | None, FEATURES] = None,
-    seed: Annotated[int, SEED] = 0,
-    allow: Annotated[list[str] | None, ALLOW] = None,
-    ignore_unknown: Annotated[bool, IGNORE_UNKNOWN] = False,
-    track: Annotated[bool, TRACK] = True,
+    features: FeatureListPath = None,
+    seed: Seed = 0,
+    allow: AllowedAttributes = None,
+    ignore_unknown: IgnoreUnknown = False,
+    track: TrackOption = True,
 ) -> None:
     """Tune LightGBM's parameters by out-of-fold log-loss.
 
@@ -69,7 +69,7 @@ def tune(
         experiment = replace(experiment, task=task, fingerprint=task_fingerprint(task))
         budget = Budget(trials, None if minutes is None else 60 * minutes)
         result = tune_hyperparameters(
-            experiment, study, out, budget, command_line(), progress, str(features or "")
+            experiment, study, out, budget, invoked_command(), progress, str(features or "")
         )
         run.add_params(
             {"data": experiment.facts, "best": result.best.params, "tries": len(result.trials)}
