@@ -6,27 +6,32 @@ IV; Regulation B, 12 CFR 1002.9; GDPR, Article 22.
 """
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
 from credit_scoring.bundle.manifest import Manifest
 from credit_scoring.bundle.read_bundle import read_manifest
 from credit_scoring.errors import BundleError
-from credit_scoring.laboratory.model_card.card_sections import (
-    FAIRNESS_FILE,
-    Facts,
-    data_section,
-    fairness_section,
-    features_section,
-    limits_section,
-    metrics_section,
-    threshold_section,
-    title_section,
-    use_section,
+from credit_scoring.laboratory.fairness.fairness_in_words import (
+    describe_ablation,
+    describe_group_differences,
 )
-from credit_scoring.laboratory.model_card.review_checklist import REVIEW_CHECKLIST
+from credit_scoring.laboratory.fairness.group_metrics import RATES
+from credit_scoring.training.training_report import CALIBRATION_LABELS, COUNT_LABELS, METRIC_LABELS
 
 CARD_FILE = "MODEL_CARD.md"
+FAIRNESS_FILE = "fairness.json"
+TEMPLATE = "MODEL_CARD.md.jinja"
+HOME_CREDIT = "application"  # its main table
+MAX_FEATURES = 15
+PREDICTION_SETS = {
+    "out_of_fold": "selection, calibration and threshold are repeated inside each fold, so the "
+    "rows that a figure is measured on took part in no choice",
+    "held_out": "applicants set aside before anything was chosen",
+}
 
 
 def model_card_of_bundle(folder: Path) -> str:
@@ -41,8 +46,8 @@ def read_fairness(path: Path, manifest: Manifest) -> dict[str, Any]:
     try:
         fairness: dict[str, Any] = json.loads(path.read_bytes())
         version = fairness["model_version"]
-        list(fairness_section(manifest, fairness))  # KeyError if a figure is missing
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        model_card(manifest, fairness)  # an error if a figure is missing
+    except (OSError, ValueError, KeyError, TypeError, TemplateError) as error:
         raise BundleError(
             f"{path} holds no fairness figures, or not all of them ({error!r}): "
             "make them by python model.py fairness"
@@ -55,16 +60,38 @@ def read_fairness(path: Path, manifest: Manifest) -> dict[str, Any]:
     return fairness
 
 
-def model_card(manifest: Manifest, fairness: Facts | None) -> str:
-    """The text of the card."""
-    sections = (
-        title_section(manifest),
-        use_section(manifest),
-        data_section(manifest),
-        features_section(manifest),
-        metrics_section(manifest),
-        threshold_section(manifest),
-        fairness_section(manifest, fairness),
-        limits_section(manifest),
+def model_card(manifest: Manifest, fairness: Mapping[str, Any] | None) -> str:
+    """The text of the card, Markdown."""
+    used = [feature for feature in manifest.features if feature.role != "ratio input"]
+    requested = sum(feature.is_requested for feature in manifest.features)
+    sentences = (
+        [*describe_group_differences(fairness), *describe_ablation(fairness)] if fairness else []
     )
-    return "\n\n".join([*("\n".join(lines) for lines in sections), REVIEW_CHECKLIST])
+    return _environment().get_template(TEMPLATE).render(
+        manifest=manifest, data=manifest.data, costs=manifest.costs, threshold=manifest.threshold,
+        generated=manifest.data.get("generated_sample"),
+        home_credit=HOME_CREDIT in manifest.data["tables"],
+        requested=requested, computed=len(manifest.features) - requested, used=used,
+        sensitive=[feature for feature in used if feature.feature.sensitive],
+        top_features=sorted(used, key=lambda feature: -feature.importance)[:MAX_FEATURES],
+        prediction_sets=PREDICTION_SETS, count_labels=COUNT_LABELS,
+        metric_labels={**METRIC_LABELS, **CALIBRATION_LABELS, **COUNT_LABELS},
+        fairness=fairness, rates=RATES,
+        fairness_sentences=sentences,
+    )  # fmt: skip
+
+
+def _environment() -> Environment:
+    environment = Environment(  # noqa: S701 - Markdown, not HTML
+        loader=FileSystemLoader(Path(__file__).parent),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.globals |= {
+        "fixed": lambda number, digits=0: f"{number:,.{digits}f}",
+        "percent": lambda share, digits: f"{share:.{digits}%}",
+        "general": lambda number: f"{number:g}",
+    }
+    return environment
