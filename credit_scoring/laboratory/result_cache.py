@@ -6,7 +6,8 @@ never read, and several processes can share a cache.
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,24 +32,35 @@ def open_cache(folder: Path, **facts: Any) -> Memory:
     return Memory(folder / cache_key(**facts), verbose=0)
 
 
-def run_cached(
-    function: Any, calls: Sequence[tuple[Any, ...]], progress: Progress, title: str,
-    *, workers: int | None = None, backend: Backend = "processes",
-) -> list[Any]:  # fmt: skip
-    """Return the results of a function that `Memory.cache` made, one per call.
+@dataclass(frozen=True)
+class CachedRunner:
+    """Runs calls in parallel and caches their results; by default one worker per core."""
 
-    Only the missing results are computed, in parallel. Each is stored when it is complete, by the
-    process that computed it.
-    """
-    missing = {
-        position: partial(function, *call)
-        for position, call in enumerate(calls)
-        if not function.check_call_in_cache(*call)
-    }
-    with progress.step(f"{title} ({len(calls) - len(missing)} results cached)") as report:
-        results = run_parallel([*missing.values()], report, workers=workers, backend=backend)
-    computed = dict(zip(missing, results, strict=True))
-    return [
-        computed[position] if position in computed else function(*call)
-        for position, call in enumerate(calls)
-    ]
+    cache: Memory
+    progress: Progress
+    workers: int | None = None
+
+    def run(
+        self, function: Callable[..., Any], calls: Sequence[tuple[Any, ...]], title: str,
+        *, ignore: Sequence[str], backend: Backend = "processes",
+    ) -> list[Any]:  # fmt: skip
+        """Return the results of the function, one per call; only missing results are computed.
+
+        Each result is stored when it is complete, by the process that computed it. Calls that
+        differ only in the arguments `ignore` share a result.
+        """
+        cached = self.cache.cache(function, ignore=list(ignore))
+        missing = {
+            position: partial(cached, *call)
+            for position, call in enumerate(calls)
+            if not cached.check_call_in_cache(*call)
+        }
+        title = f"{title} ({len(calls) - len(missing)} results cached)"
+        with self.progress.step(title) as report:
+            jobs = [*missing.values()]
+            results = run_parallel(jobs, report, workers=self.workers, backend=backend)
+        computed = dict(zip(missing, results, strict=True))
+        return [
+            computed[position] if position in computed else cached(*call)
+            for position, call in enumerate(calls)
+        ]

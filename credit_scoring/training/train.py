@@ -16,7 +16,12 @@ from credit_scoring.flat_table.read_flat_table import read_flat_table
 from credit_scoring.flat_table.schema_file import schema_text
 from credit_scoring.progress import Progress
 from credit_scoring.suggestions import did_you_mean
-from credit_scoring.tables.read_tables import UNCACHED, ReadOptions, explain_read_errors, read_tables
+from credit_scoring.tables.read_tables import (
+    UNCACHED,
+    ReadOptions,
+    explain_read_errors,
+    read_tables,
+)
 from credit_scoring.training.bundle_files import (
     build_bundle_files,
     gain_importance,
@@ -70,6 +75,19 @@ class TrainingOptions:
 
 
 @dataclass(frozen=True)
+class TrainingData:
+    """The feature table, facts about its data for the manifest, and extra files for the bundle.
+
+    `truth` (n,) holds the true probabilities of a generated sample.
+    """
+
+    table: FeatureTable
+    facts: dict[str, Any]
+    truth: Floats | None = None
+    extra_files: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class TrainingResult:
     """Metrics by set of predictions, the threshold with its interval, and the files written.
 
@@ -85,7 +103,11 @@ class TrainingResult:
 
 
 def train_on_tables(
-    data: Path, out: Path, options: TrainingOptions, progress: Progress, read_options: ReadOptions = UNCACHED
+    data: Path,
+    out: Path,
+    options: TrainingOptions,
+    progress: Progress,
+    read_options: ReadOptions = UNCACHED,
 ) -> TrainingResult:
     """Train on the Home Credit tables at `data` and write the bundle to `out`, as the last step."""
     validate_allowed_attributes(options.allowed, contracts()["application"])
@@ -94,9 +116,9 @@ def train_on_tables(
         tables = read_tables(data, checked=True, **vars(read_options))
     with progress.step("Building features"), explain_read_errors(data, **vars(read_options)):
         table = build_features(tables)
-        dataset = {**describe_dataset(data, table), "tables": sorted(tables)}
-    truth = true_probabilities(data, table)
-    return train_and_write_bundle(table, dataset, out, options, progress, truth=truth)
+        facts = {**describe_dataset(data, table), "tables": sorted(tables)}
+        training_data = TrainingData(table, facts, true_probabilities(data, table))
+    return train_and_write_bundle(training_data, out, options, progress)
 
 
 def train_on_flat_table(
@@ -107,40 +129,41 @@ def train_on_flat_table(
     require_bundle_folder(out)
     with progress.step("Reading the table"):
         table = flat_features(read_flat_table(data), schema, str(data))
-        dataset = {**describe_dataset(data, table), "tables": [schema.name]}
+        facts = {**describe_dataset(data, table), "tables": [schema.name]}
     schema_file = {SCHEMA_FILE: schema_text(schema).encode()}
-    return train_and_write_bundle(table, dataset, out, options, progress, extra_files=schema_file)
+    training_data = TrainingData(table, facts, extra_files=schema_file)
+    return train_and_write_bundle(training_data, out, options, progress)
 
 
 def train_and_write_bundle(
-    table: FeatureTable,
-    dataset: dict[str, Any],
-    out: Path,
-    options: TrainingOptions,
-    progress: Progress,
-    *,
-    truth: Floats | None = None,
-    extra_files: Mapping[str, bytes] | None = None,
+    data: TrainingData, out: Path, options: TrainingOptions, progress: Progress
 ) -> TrainingResult:
-    """Train, evaluate and write the bundle; `dataset` describes the data for the manifest."""
-    task = options.learning_task(table)
+    """Train, evaluate and write the bundle."""
+    task = options.learning_task(data.table)
     title = f"Training on {len(task.target):,} applicants, {len(task.catalogue):,} features"
     with progress.step(title) as report:
         trained = train_model(task, report)
-    names = trained.model.feature_names_in_.tolist()
     with progress.step("Evaluating"):
-        metrics = {
-            "out_of_fold": evaluate_predictions(task, trained.out_of_fold, truth),
-            "held_out": evaluate_predictions(task, trained.held_out, truth),
-        }
-        notes = warn_about_leakage(task, names) + options.overrides.notes(dataset, options.seed)
-        settings = options.settings() | ({"notes": notes} if notes else {})
-        files = build_bundle_files(
-            task, trained, metrics=metrics, data=dataset, settings=settings, made_by=options.made_by
-        )
-        files |= _draw_plots(task, trained) | dict(extra_files or {})
+        result = _evaluate(task, trained, data, options)
     with progress.step(f"Writing {out}"):
-        write_bundle(out, files)
+        write_bundle(out, result.files)
+    return result
+
+
+def _evaluate(
+    task: LearningTask, trained: TrainedModel, data: TrainingData, options: TrainingOptions
+) -> TrainingResult:
+    names = trained.model.feature_names_in_.tolist()
+    metrics = {
+        "out_of_fold": evaluate_predictions(task, trained.out_of_fold, data.truth),
+        "held_out": evaluate_predictions(task, trained.held_out, data.truth),
+    }
+    notes = warn_about_leakage(task, names) + options.overrides.notes(data.facts, options.seed)
+    settings = options.settings() | ({"notes": notes} if notes else {})
+    files = build_bundle_files(
+        task, trained, metrics=metrics, data=data.facts, settings=settings, made_by=options.made_by
+    )
+    files |= _draw_plots(task, trained) | dict(data.extra_files)
     threshold = threshold_summary(trained.model)
     return TrainingResult(metrics, threshold, files, tuple(notes), task.features.select(names))
 

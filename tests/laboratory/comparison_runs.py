@@ -3,7 +3,7 @@
 import io
 
 from credit_scoring.laboratory.comparison.candidates import MODELS, Candidate, TrainingEffort
-from credit_scoring.laboratory.comparison.compare_models import compare_models, comparison_cache
+from credit_scoring.laboratory.comparison.compare_models import ComparisonSettings, compare_models
 from credit_scoring.laboratory.experiment import Experiment, task_fingerprint
 from credit_scoring.progress import Progress
 from tests.training.learning_tasks import make_task
@@ -25,6 +25,6 @@ def make_experiment(task):
 
 def run_comparison(folder, candidates=CANDIDATES, task=None, **options):
     experiment = make_experiment(task or make_task(rows=800, noise=3))
-    cache = comparison_cache(folder / "kept", experiment, 2, EFFORT)
-    options = {"folds": 2, "effort": EFFORT, "workers": 1, **options}
-    return compare_models(experiment, candidates, cache, Progress(io.StringIO()), **options)
+    settings = ComparisonSettings(**{"folds": 2, "effort": EFFORT, "workers": 1, **options})
+    progress = Progress(io.StringIO())
+    return compare_models(experiment, candidates, folder / "kept", settings, progress)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import polars as pl
 
 from credit_scoring.laboratory.selection.rank_features import RankingEffort
-from credit_scoring.laboratory.selection.select_features import select_features, selection_cache
+from credit_scoring.laboratory.selection.select_features import SelectionSettings, select_features
 from credit_scoring.progress import Progress
 from tests.laboratory.comparison_runs import make_experiment
 from tests.training.learning_tasks import make_feature, make_task
@@ -32,6 +32,6 @@ def task_with_duplicates(noise=6):
 
 def run_selection(folder, task, **options):
     experiment = make_experiment(task)
-    cache = selection_cache(folder / "kept", experiment, 2, EFFORT)
     options = {"folds": 2, "effort": EFFORT, "limits": LIMITS, "workers": 1, **options}
-    return select_features(experiment, cache, Progress(io.StringIO()), **options)
+    settings = SelectionSettings(**options)
+    return select_features(experiment, folder / "kept", settings, Progress(io.StringIO()))

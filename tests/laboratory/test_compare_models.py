@@ -16,7 +16,11 @@ import pytest
 
 from credit_scoring.laboratory.comparison import evaluate_candidate
 from credit_scoring.laboratory.comparison.candidates import SERVED, Candidate, TrainingEffort
-from credit_scoring.laboratory.comparison.compare_models import METRICS, comparison_cache
+from credit_scoring.laboratory.comparison.compare_models import (
+    METRICS,
+    ComparisonSettings,
+    comparison_cache,
+)
 from credit_scoring.training import cross_validation
 from credit_scoring.training.folds import stratified_folds
 from tests.laboratory.comparison_runs import CANDIDATES, EFFORT, make_experiment, run_comparison
@@ -119,10 +123,10 @@ class TestCache:
         experiment = make_experiment(make_task(rows=300))
         other = make_experiment(make_task(rows=300, seed=1))
         caches = [
-            comparison_cache(tmp_path, experiment, 2, EFFORT),
-            comparison_cache(tmp_path, other, 2, EFFORT),
-            comparison_cache(tmp_path, experiment, 3, EFFORT),
-            comparison_cache(tmp_path, experiment, 2, TrainingEffort()),
+            comparison_cache(experiment, tmp_path, ComparisonSettings(2, EFFORT)),
+            comparison_cache(other, tmp_path, ComparisonSettings(2, EFFORT)),
+            comparison_cache(experiment, tmp_path, ComparisonSettings(3, EFFORT)),
+            comparison_cache(experiment, tmp_path, ComparisonSettings(2, TrainingEffort())),
         ]
         assert len({cache.location for cache in caches}) == 4
 

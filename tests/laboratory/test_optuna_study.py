@@ -35,9 +35,7 @@ KILLED_RUN = """
             time.sleep(60)
         return params["learning_rate"]
     with optuna_study.open_study(Path(sys.argv[1]), "a", 0) as study:
-        optuna_study.run_trials(
-            study, objective, trials=4, seconds=None, after_trial=lambda: None
-        )
+        optuna_study.run_trials(study, objective, 4, None, lambda: None)
 """
 
 
@@ -51,7 +49,7 @@ def simple_objective(params, _trial):
 
 
 def run(study, trials, objective=simple_objective, seconds=None):
-    run_trials(study, objective, trials=trials, seconds=seconds, after_trial=do_nothing)
+    run_trials(study, objective, trials, seconds, do_nothing)
 
 
 def params_of(study):

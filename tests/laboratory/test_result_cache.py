@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from credit_scoring.laboratory.result_cache import cache_key, open_cache, run_cached
+from credit_scoring.laboratory.result_cache import CachedRunner, cache_key, open_cache
 from credit_scoring.progress import Progress
 
 ROOT = Path(__file__).parents[2]
@@ -44,41 +44,43 @@ def fail_second(number, folder):
     return number
 
 
-def run(function, calls, **options):
-    return run_cached(function, calls, Progress(io.StringIO()), "Working", **options)
+def run(folder, function, calls, workers=2, ignore=(), screen=None):
+    cache = open_cache(folder, data="x")
+    runner = CachedRunner(cache, Progress(screen or io.StringIO()), workers)
+    return runner.run(function, calls, "Working", ignore=ignore)
 
 
-class TestRunCached:
+class TestCachedRunner:
     def test_results_are_computed_once(self, tmp_path):
         for expected in ("0 results cached", "2 results cached"):
             screen = io.StringIO()
-            cached = open_cache(tmp_path, data="x").cache(process_of)
-            results = run_cached(cached, [(0,), (1,)], Progress(screen), "Working", workers=2)
+            results = run(tmp_path, process_of, [(0,), (1,)], screen=screen)
             assert [number for number, _ in results] == [0, 1]
             assert expected in screen.getvalue()
             assert os.getpid() not in {process for _, process in results}
 
     def test_ignored_arguments_share_a_result(self, tmp_path):
-        cached = open_cache(tmp_path, data="x").cache(process_of, ignore=["_ignored"])
-        first, second = (run(cached, [(0, ignored)], workers=2) for ignored in ("large", "another"))
+        first, second = (
+            run(tmp_path, process_of, [(0, ignored)], ignore=["_ignored"])
+            for ignored in ("large", "another")
+        )
         assert first == second
 
     def test_finished_results_survive_a_failure(self, tmp_path):
-        cached = open_cache(tmp_path, data="x").cache(fail_second)
         calls = [(0, tmp_path), (1, tmp_path)]
         with pytest.raises(RuntimeError, match=r"(?s)in fail_second.*KeyError: 'of the worker'"):
-            run(cached, calls, workers=2)
+            run(tmp_path, fail_second, calls)
+        cached = open_cache(tmp_path, data="x").cache(fail_second)
         assert cached.check_call_in_cache(*calls[0])
         assert not cached.check_call_in_cache(*calls[1])
 
     @pytest.mark.parametrize("size", [0, 1, 50, -3])
     def test_damaged_results_are_computed_again(self, tmp_path, size):
-        cached = open_cache(tmp_path, data="x").cache(process_of)
-        results = run(cached, [(0,)], workers=1)
+        results = run(tmp_path, process_of, [(0,)], workers=1)
         (path,) = tmp_path.rglob("output.pkl")
         path.write_bytes(path.read_bytes()[:size])
-        assert run(cached, [(0,)], workers=1) == results
-        assert cached(0) == results[0]
+        assert run(tmp_path, process_of, [(0,)], workers=1) == results
+        assert open_cache(tmp_path, data="x").cache(process_of)(0) == results[0]
 
 
 class TestInterruption:
@@ -111,6 +113,6 @@ class TestKeys:
         assert len(keys) == 4
 
     def test_other_facts_have_other_results(self, tmp_path):
-        run(open_cache(tmp_path, data="x").cache(process_of), [(0,)], workers=1)
+        run(tmp_path, process_of, [(0,)], workers=1)
         other = open_cache(tmp_path, data="y").cache(process_of)
         assert not other.check_call_in_cache(0)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from credit_scoring.laboratory.selection import rank_features, select_features
+from credit_scoring.laboratory.selection import select_features as module
 from credit_scoring.training.feature_list_file import read_feature_list
 from tests.laboratory.selection_runs import EFFORT
 
@@ -37,8 +37,8 @@ def test_errors_are_plain(select, sample_folder, tmp_path, arguments, exit_code,
 
 
 def test_writes_list_curve_and_plot(select, sample_folder, monkeypatch):
-    monkeypatch.setattr(rank_features, "RankingEffort", lambda: EFFORT)
-    monkeypatch.setitem(select_features.select_features.__kwdefaults__, "limits", (2,))
+    small = partial(module.SelectionSettings, effort=EFFORT, limits=(2,))
+    monkeypatch.setattr(module, "SelectionSettings", small)
     code, output = select(
         "--data", sample_folder, "--folds", 2, "--rows", 650, "--inputs", 4, "--jobs", 1,
         "--out", "chosen", "--no-track",

@@ -15,7 +15,7 @@ from credit_scoring.training.hyperparameter_file import Hyperparameters
 from credit_scoring.training.leakage_warnings import warn_about_leakage
 from credit_scoring.training.overrides import Overrides
 from credit_scoring.training.parallel import ignore_progress
-from credit_scoring.training.train import TrainingOptions, train_and_write_bundle
+from credit_scoring.training.train import TrainingData, TrainingOptions, train_and_write_bundle
 from credit_scoring.training.training_metrics import evaluate_predictions
 from credit_scoring.training.training_report import print_training_report
 from tests.training.learning_tasks import make_feature, make_task, shuffle_target
@@ -81,7 +81,7 @@ class TestLeakingFeature:
         applicants = pl.Series("SK_ID_CURR", range(len(task.target)))
         target = pl.Series("TARGET", task.target)
         table = FeatureTable(applicants, task.features, target, tuple(task.catalogue))
-        dataset = {"fingerprint": "0", "applicants": len(applicants), "defaults": 1}
+        facts = {"fingerprint": "0", "applicants": len(applicants), "defaults": 1}
         # without a limit of rounds it would learn for minutes
         (tmp_path / "short.toml").write_text("[params]\nnum_iterations = 60\n")
         overrides = Overrides(
@@ -89,7 +89,8 @@ class TestLeakingFeature:
         )
         options = TrainingOptions(made_by="a test", overrides=overrides)
         progress = Progress(io.StringIO())
-        result = train_and_write_bundle(table, dataset, tmp_path / "m", options, progress)
+        data = TrainingData(table, facts)
+        result = train_and_write_bundle(data, tmp_path / "m", options, progress)
         screen = io.StringIO()
         print_training_report(result, Console(file=screen, width=300))
         warning = "Warning: recovered alone predicts the outcome"

@@ -1,7 +1,7 @@
 """The comparison: every candidate on the same folds, and which differences are significant."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +25,10 @@ from credit_scoring.laboratory.paired_bootstrap import (
     metric_difference,
     metric_interval,
 )
-from credit_scoring.laboratory.result_cache import open_cache, run_cached
+from credit_scoring.laboratory.result_cache import CachedRunner, open_cache
 from credit_scoring.progress import Progress
-from credit_scoring.training.cross_validation import concatenate
-from credit_scoring.training.folds import stratified_folds
+from credit_scoring.training.cross_validation import LearningTask, concatenate
+from credit_scoring.training.folds import Split, stratified_folds
 from credit_scoring.training.metrics import Intervals
 
 COST = "cost_per_applicant"
@@ -61,61 +61,75 @@ class ComparisonRow:
     predict_ms: float
 
 
-def comparison_cache(
-    folder: Path, experiment: Experiment, folds: int, effort: TrainingEffort
-) -> Memory:
-    """Return the cache of results of this experiment, number of folds, effort and code."""
-    return open_cache(
-        folder,
-        experiment=experiment.fingerprint,
-        folds=folds,
-        effort=repr(effort),
-        code=code_fingerprint(*CODE),
-    )
+@dataclass(frozen=True)
+class ComparisonSettings:
+    """Number of folds, training effort, and parallel workers (by default one per core)."""
+
+    folds: int = 5
+    effort: TrainingEffort = field(default_factory=TrainingEffort)
+    workers: int | None = None
 
 
 def compare_models(
     experiment: Experiment,
     candidates: Sequence[Candidate],
-    cache: Memory,
+    cache_folder: Path,
+    settings: ComparisonSettings,
     progress: Progress,
-    *,
-    folds: int,
-    effort: TrainingEffort,
-    workers: int | None = None,
 ) -> tuple[ComparisonRow, ...]:
     """Evaluate the candidates on the same folds, and return them by rising cost.
 
-    The features are selected once per fold, on its training rows. `cache` comes from
-    `comparison_cache` with the same arguments.
+    Results in the cache are not computed again. The features are selected once per fold, on its
+    training rows.
     """
     task = experiment.task
-    splits = stratified_folds(task.target, folds, task.seed)
-    select = cache.cache(select_fold_features, ignore=["task"])
-    features = run_cached(
-        select, [(task, fit_rows) for fit_rows, _ in splits], progress,
-        f"Selecting features inside {folds} folds", workers=workers, backend="threads",
-    )  # fmt: skip
-    fold_tasks = [task.with_features(names) for names in features]
-    calls = [
-        (candidate, fold_task, split, effort)
-        for candidate in candidates
-        for fold_task, split in zip(fold_tasks, splits, strict=True)
-    ]
-    title = f"Evaluating {len(candidates)} candidates on {folds} folds"
-    evaluate = cache.cache(evaluate_candidate, ignore=["task", "effort"])
-    fold_results = run_cached(evaluate, calls, progress, title, workers=workers)
-    results = {
-        candidate: fold_results[folds * place : folds * (place + 1)]
-        for place, candidate in enumerate(candidates)
+    cache = comparison_cache(experiment, cache_folder, settings)
+    runner = CachedRunner(cache, progress, settings.workers)
+    splits = stratified_folds(task.target, settings.folds, task.seed)
+    fold_tasks = _select_features(task, splits, runner)
+    results = _evaluate(candidates, fold_tasks, splits, settings.effort, runner)
+    predictions = {
+        candidate.name: concatenate([result.predictions for result in fold_results])
+        for candidate, fold_results in results.items()
     }
     with progress.step("Bootstrapping the applicants, the same samples for all") as report:
-        predictions = {
-            candidate.name: concatenate([result.predictions for result in parts])
-            for candidate, parts in results.items()
-        }
         samples = bootstrap_metrics(predictions, task.target, task.costs, task.seed, report)
     return _rank_by_cost(results, samples, len(task.target))
+
+
+def comparison_cache(experiment: Experiment, folder: Path, settings: ComparisonSettings) -> Memory:
+    """Return the cache of results of this experiment, number of folds, effort and code."""
+    facts = {"folds": settings.folds, "effort": repr(settings.effort)}
+    code = code_fingerprint(*CODE)
+    return open_cache(folder, experiment=experiment.fingerprint, code=code, **facts)
+
+
+def _select_features(
+    task: LearningTask, splits: Sequence[Split], runner: CachedRunner
+) -> list[LearningTask]:
+    """Return the task of each fold, with the features selected on its training rows."""
+    calls = [(task, fit_rows) for fit_rows, _ in splits]
+    title = f"Selecting features inside {len(splits)} folds"
+    names = runner.run(select_fold_features, calls, title, ignore=["task"], backend="threads")
+    return [task.with_features(fold_names) for fold_names in names]
+
+
+def _evaluate(
+    candidates: Sequence[Candidate],
+    fold_tasks: Sequence[LearningTask],
+    splits: Sequence[Split],
+    effort: TrainingEffort,
+    runner: CachedRunner,
+) -> dict[Candidate, list[CandidateResult]]:
+    """Return the results of each candidate, one per fold."""
+    calls = [
+        (candidate, task, split, effort)
+        for candidate in candidates
+        for task, split in zip(fold_tasks, splits, strict=True)
+    ]
+    title = f"Evaluating {len(candidates)} candidates on {len(splits)} folds"
+    results = iter(runner.run(evaluate_candidate, calls, title, ignore=["task", "effort"]))
+    return {candidate: [next(results) for _ in splits] for candidate in candidates}
 
 
 def _rank_by_cost(

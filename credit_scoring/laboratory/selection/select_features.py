@@ -1,7 +1,7 @@
 """The feature selection study: ranking in folds, the curve of metrics by inputs, and the choice."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from credit_scoring.laboratory.paired_bootstrap import (
     metric_difference,
     metric_interval,
 )
-from credit_scoring.laboratory.result_cache import open_cache, run_cached
+from credit_scoring.laboratory.result_cache import CachedRunner, open_cache
 from credit_scoring.laboratory.selection.rank_features import (
     KEPT,
     Ranking,
@@ -80,49 +80,66 @@ class Selection:
         }
 
 
-def selection_cache(
-    folder: Path, experiment: Experiment, folds: int, effort: RankingEffort
-) -> Memory:
-    """Return the cache of results of this experiment, number of folds, effort and code."""
-    return open_cache(
-        folder,
-        experiment=experiment.fingerprint,
-        folds=folds,
-        effort=repr(effort),
-        code=code_fingerprint(RANKING_CODE),
-    )
+@dataclass(frozen=True)
+class SelectionSettings:
+    """Folds, ranking effort, limits of inputs to evaluate, and parallel workers.
+
+    `inputs` is the limit to choose; by default the one with the lowest log-loss, which is less
+    noisy than the cost. By default there is one worker per core.
+    """
+
+    folds: int = 5
+    effort: RankingEffort = field(default_factory=RankingEffort)
+    limits: Sequence[int] = INPUT_LIMITS
+    inputs: int | None = None
+    workers: int | None = None
+
+    @property
+    def all_limits(self) -> list[int]:
+        """The limits to evaluate, ascending."""
+        return sorted({*self.limits, *([self.inputs] if self.inputs else [])})
 
 
 def select_features(
-    experiment: Experiment, cache: Memory, progress: Progress, *, folds: int, effort: RankingEffort,
-    limits: Sequence[int] = INPUT_LIMITS, inputs: int | None = None, workers: int | None = None,
-) -> Selection:  # fmt: skip
+    experiment: Experiment, cache_folder: Path, settings: SelectionSettings, progress: Progress
+) -> Selection:
     """Rank the features, evaluate every limit of inputs out of fold, and choose one.
 
-    The choice is `inputs`, or the limit of the lowest log-loss, which is less noisy than the cost.
-    Every metric uses features that were ranked without the applicants it is measured on. `cache`
-    comes from `selection_cache` with the same arguments.
+    Results in the cache are not computed again. Every metric uses features that were ranked
+    without the applicants it is measured on.
     """
     task = experiment.task
-    splits = stratified_folds(task.target, folds, task.seed)
-    limits = sorted({*limits, *([inputs] if inputs else [])})
-    row_sets = [*(fit_rows for fit_rows, _ in splits), np.arange(len(task.target))]
-    rank = cache.cache(rank_features, ignore=["task", "effort"])
-    rank_calls = [(task, rows, effort) for rows in row_sets]
-    title = f"Ranking {len(task.catalogue):,} features inside {folds} folds and on all"
-    *fold_rankings, ranking = run_cached(
-        rank, rank_calls, progress, title, workers=workers, backend="threads"
-    )
+    cache = selection_cache(experiment, cache_folder, settings)
+    runner = CachedRunner(cache, progress, settings.workers)
+    splits = stratified_folds(task.target, settings.folds, task.seed)
+    *fold_rankings, ranking = _rank(task, splits, settings.effort, runner)
     names = {
         limit: [names_within(task, fold_ranking, limit) for fold_ranking in fold_rankings]
-        for limit in limits
+        for limit in settings.all_limits
     }
-    predictions = _predict_out_of_fold(task, splits, names, cache, progress, workers)
+    predictions = _predict_out_of_fold(task, splits, names, runner)
     with progress.step("Bootstrapping the applicants, the same samples for all") as report:
         samples = bootstrap_metrics(predictions, task.target, task.costs, task.seed, report)
     points = _curve_points(samples, names)
     best = min(points, key=lambda point: point.figures["log_loss"]["value"])
-    return Selection(points, inputs or best.inputs, ranking, tuple(fold_rankings))
+    return Selection(points, settings.inputs or best.inputs, ranking, tuple(fold_rankings))
+
+
+def selection_cache(experiment: Experiment, folder: Path, settings: SelectionSettings) -> Memory:
+    """Return the cache of results of this experiment, number of folds, effort and code."""
+    facts = {"folds": settings.folds, "effort": repr(settings.effort)}
+    code = code_fingerprint(RANKING_CODE)
+    return open_cache(folder, experiment=experiment.fingerprint, code=code, **facts)
+
+
+def _rank(
+    task: LearningTask, splits: Sequence[Split], effort: RankingEffort, runner: CachedRunner
+) -> list[Ranking]:
+    """Return the rankings on the training rows of each fold, and last the one on all rows."""
+    row_sets = [*(fit_rows for fit_rows, _ in splits), np.arange(len(task.target))]
+    calls = [(task, rows, effort) for rows in row_sets]
+    title = f"Ranking {len(task.catalogue):,} features inside {len(splits)} folds and on all"
+    return runner.run(rank_features, calls, title, ignore=["task", "effort"], backend="threads")
 
 
 def names_within(task: LearningTask, ranking: Ranking, limit: int) -> list[str]:
@@ -139,31 +156,26 @@ def _predict_out_of_fold(
     task: LearningTask,
     splits: Sequence[Split],
     names: Mapping[int, Sequence[list[str]]],
-    cache: Memory,
-    progress: Progress,
-    workers: int | None,
+    runner: CachedRunner,
 ) -> dict[str, Predictions]:
     """Return out-of-fold predictions by limit; `names` has each fold's features by limit.
 
-    Limits with the same features share a result.
+    Limits that select the same features in a fold share the result.
     """
-    keys = {
-        (fold, limit): (fold, tuple(task.with_features(fold_names).features.columns))
-        for limit, names_by_fold in names.items()
-        for fold, fold_names in enumerate(names_by_fold)
-    }
-    distinct = sorted(set(keys.values()))
-    calls = [
-        (task.with_features(columns), splits[fold], columns, ignore_progress)
-        for fold, columns in distinct
-    ]
-    predict = cache.cache(predict_held_out, ignore=["task", "report"])
+    calls: dict[tuple[int, tuple[str, ...]], tuple[Any, ...]] = {}
+    keys_by_limit: dict[int, list[tuple[int, tuple[str, ...]]]] = {limit: [] for limit in names}
+    for limit, keys in keys_by_limit.items():
+        for fold, fold_names in enumerate(names[limit]):
+            fold_task = task.with_features(fold_names)
+            columns = tuple(fold_task.features.columns)
+            calls[fold, columns] = (fold_task, splits[fold], columns, ignore_progress)
+            keys.append((fold, columns))
     title = f"Evaluating {len(names)} limits of inputs on {len(splits)} folds"
-    results = run_cached(predict, calls, progress, title, workers=workers)
-    by_key = dict(zip(distinct, results, strict=True))
+    parts = runner.run(predict_held_out, [*calls.values()], title, ignore=["task", "report"])
+    by_key = dict(zip(calls, parts, strict=True))
     return {
-        str(limit): concatenate([by_key[keys[fold, limit]] for fold in range(len(splits))])
-        for limit in names
+        str(limit): concatenate([by_key[key] for key in keys])
+        for limit, keys in keys_by_limit.items()
     }
 
 

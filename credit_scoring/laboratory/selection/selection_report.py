@@ -3,7 +3,8 @@
 import csv
 import io
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -25,9 +26,7 @@ from credit_scoring.training.plots import BLUE, GREY, INK, STYLE, to_png
 
 MAX_DROPPED = 25  # listed features per reason for dropping them
 LABELS = {"cost_per_applicant": "cost per applicant", "roc_auc": "AUC", "log_loss": "log-loss"}
-RankingRow = dict[
-    str, Any
-]  # a row of the ranking, with its rank and the number of folds that chose it
+RankingRow = dict[str, Any]  # with the rank, and the number of folds that chose the feature
 
 
 def make_feature_list(
@@ -48,18 +47,18 @@ def make_feature_list(
         *_most_important(rows, DUPLICATE),
         *_most_important(rows, NOISE),
     ]
+    choice = {"inputs": selection.inputs, "out_of_fold": _rounded_metrics(selection)}
     return FeatureList(
-        features=tuple(ListedFeature(row["name"], _why_kept(row), _figures(row)) for row in kept),
-        dropped=tuple(
-            ListedFeature(row["name"], _why_dropped(row, selection.inputs), _figures(row))
-            for row in dropped
-        ),
-        provenance={
-            **provenance,
-            "inputs": selection.inputs,
-            "out_of_fold": _rounded_metrics(selection),
-        },
+        features=_listed(kept, _why_kept),
+        dropped=_listed(dropped, partial(_why_dropped, selection.inputs)),
+        provenance={**provenance, **choice},
     )
+
+
+def _listed(
+    rows: Sequence[RankingRow], reason: Callable[[RankingRow], str]
+) -> tuple[ListedFeature, ...]:
+    return tuple(ListedFeature(row["name"], reason(row), _figures(row)) for row in rows)
 
 
 def _ranking_rows(selection: Selection, fold_counts: Mapping[str, int]) -> list[RankingRow]:
@@ -91,7 +90,7 @@ def _why_kept(row: RankingRow) -> str:
     )
 
 
-def _why_dropped(row: RankingRow, inputs: int) -> str:
+def _why_dropped(inputs: int, row: RankingRow) -> str:
     if row["verdict"] == DUPLICATE:
         correlation = row["correlation"]
         return f"duplicate of {row['twin']}, which gains more (rank correlation {correlation:.3f})"

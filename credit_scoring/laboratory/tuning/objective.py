@@ -17,6 +17,7 @@ from custom_threshold_model import CustomThresholdLGBM
 # Parameters of the binning, which is done once for all trials.
 BINNING_PARAMS = {"max_bin": 255, "feature_pre_filter": False}
 MAX_ROUNDS = 3000
+Select = Callable[[LearningTask, Rows], list[str]]
 
 
 @dataclass(frozen=True)
@@ -27,9 +28,7 @@ class BinnedFold:
     validation: lgb.Dataset
 
 
-def bin_folds(
-    task: LearningTask, select: Callable[[LearningTask, Rows], list[str]], report: ReportProgress
-) -> list[BinnedFold]:
+def bin_folds(task: LearningTask, select: Select, report: ReportProgress) -> list[BinnedFold]:
     """Return the folds of the training rows; `select` gives each fold's features.
 
     The rows that `train` holds out with the same seed are in none of them.

@@ -164,7 +164,6 @@ def _begin_immediate(connection: Any) -> None:
 def run_trials(
     study: optuna.Study,
     objective: Callable[[Mapping[str, Any], Trial], float],
-    *,
     trials: int,
     seconds: float | None,
     after_trial: Callable[[], None],
@@ -174,22 +173,21 @@ def run_trials(
     `objective` raises optuna.TrialPruned to stop a trial early. A trial that is interrupted by
     Ctrl-C or an error is repeated first in the next run.
     """
-    if len(finished_trials(study)) >= trials:
-        return
     current: list[int] = []
 
-    def suggest_and_evaluate(trial: Trial) -> float:
+    def evaluate(trial: Trial) -> float:
         current[:] = [trial.number]
-        params = {name: suggest(trial, name) for name, suggest in SEARCH_SPACE.items()}
-        return objective(params, trial)
+        return objective({name: draw(trial, name) for name, draw in SEARCH_SPACE.items()}, trial)
 
     def stop_when_finished(_study: optuna.Study, _trial: FrozenTrial) -> None:
         after_trial()
         if len(finished_trials(study)) >= trials:
             study.stop()
 
+    if len(finished_trials(study)) >= trials:
+        return
     try:
-        study.optimize(suggest_and_evaluate, timeout=seconds, callbacks=[stop_when_finished])
+        study.optimize(evaluate, timeout=seconds, callbacks=[stop_when_finished])
     except BaseException:
         _requeue_failed(study, current)
         raise

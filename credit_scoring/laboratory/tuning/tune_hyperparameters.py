@@ -1,7 +1,8 @@
 """The hyperparameter search: folds of the training rows, trials, the best parameters in a file."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from credit_scoring.laboratory.tuning.objective import (
     BINNING_PARAMS,
     MAX_ROUNDS,
     BinnedFold,
+    Select,
     bin_folds,
     running_log_loss,
 )
@@ -29,7 +31,7 @@ from credit_scoring.laboratory.tuning.optuna_study import (
     open_study,
     run_trials,
 )
-from credit_scoring.progress import Progress
+from credit_scoring.progress import Progress, ReportProgress
 from credit_scoring.training.folds import FOLDS
 from credit_scoring.training.hyperparameter_file import Hyperparameters, write_hyperparameters
 
@@ -75,19 +77,14 @@ def tune_hyperparameters(
 ) -> TuningResult:
     """Search, and write the best parameters to `out` after each trial, so that a kill loses none.
 
-    `storage` is the SQLite file of the study. `feature_list` names the list that was given, for the
-    file's provenance.
+    `storage` is the SQLite file of the study. `feature_list` names the list that the features come
+    from, for the file's provenance.
     """
     require_writable_folder(storage.parent)
     require_writable_folder(out.parent)
-    task = experiment.task
     name = study_name(experiment)
-    select: Callable[..., list[str]] = select_fold_features
-    if not task.fixed_features:
-        cache = open_cache(storage.parent / CACHE_FOLDER, study=name, code=code_fingerprint())
-        select = cache.cache(select_fold_features, ignore=["task"])
     with progress.step("Selecting features in each fold") as report:
-        folds = bin_folds(task, select, report)
+        folds = bin_folds(experiment.task, _feature_selector(experiment, storage.parent), report)
     provenance = {
         "made_by": made_by,
         "study": f"{storage} {name}",
@@ -96,31 +93,31 @@ def tune_hyperparameters(
         "most_rounds": MAX_ROUNDS,
         "features": feature_list or "selected in each fold",
     }
-    with open_study(storage, name, task.seed) as study:
-
-        def write_best() -> None:
-            if any(trial.state == TrialState.COMPLETE for trial in finished_trials(study)):
-                metrics = _metrics(tuning_result(study))
-                best = Hyperparameters(study.best_params, {**metrics, **provenance})
-                write_hyperparameters(out, best)
-
+    with open_study(storage, name, experiment.task.seed) as study:
+        write_best = partial(_write_best, study, out, provenance)
         title = f"Searching hyperparameters, up to {budget.trials} trials"
         with progress.step(title) as report:
-
-            def report_folds(folds_done: int) -> None:
-                done = len(finished_trials(study)) * FOLDS + folds_done
-                report(done, budget.trials * FOLDS)
-
-            objective = _Objective(folds, task.seed, report_folds)
-            run_trials(
-                study,
-                objective,
-                trials=budget.trials,
-                seconds=budget.seconds,
-                after_trial=write_best,
-            )
+            objective = _Objective(folds, study, budget.trials, experiment.task.seed, report)
+            run_trials(study, objective, budget.trials, budget.seconds, write_best)
         write_best()
         return tuning_result(study)
+
+
+def _feature_selector(experiment: Experiment, folder: Path) -> Select:
+    """Return the selection of a fold's features: cached, unless the features are fixed."""
+    if experiment.task.fixed_features:
+        return select_fold_features
+    facts = {"experiment": experiment.fingerprint, "code": code_fingerprint()}
+    select: Select = open_cache(folder / CACHE_FOLDER, **facts).cache(
+        select_fold_features, ignore=["task"]
+    )
+    return select
+
+
+def _write_best(study: optuna.Study, out: Path, provenance: Mapping[str, Any]) -> None:
+    if any(trial.state == TrialState.COMPLETE for trial in finished_trials(study)):
+        metrics = _metrics(tuning_result(study))
+        write_hyperparameters(out, Hyperparameters(study.best_params, {**metrics, **provenance}))
 
 
 @dataclass(frozen=True)
@@ -128,13 +125,16 @@ class _Objective:
     """Evaluates a trial fold by fold, and prunes it if it is worse than most trials were there."""
 
     folds: Sequence[BinnedFold]
+    study: optuna.Study
+    trials: int
     seed: int
-    report_folds: Callable[[int], None]
+    report: ReportProgress
 
     def __call__(self, params: Mapping[str, Any], trial: Trial) -> float:
+        finished = len(finished_trials(self.study))
         log_loss = float("inf")
         for step, log_loss in enumerate(running_log_loss(self.folds, params, self.seed), 1):
-            self.report_folds(step)
+            self.report(finished * FOLDS + step, self.trials * FOLDS)
             trial.report(log_loss, step)
             if step < len(self.folds) and trial.should_prune():
                 raise optuna.TrialPruned
