@@ -76,12 +76,10 @@ class ComponentGenerator(GenerateJsonSchema):
 def component_schemas(features: RequestSchema, *, takes_raw: bool) -> Schema:
     """Every schema by name, for a model of these `features` that may also take raw records."""
     bodies = ["Features", "FeaturesRequest", *(["RawRecords"] if takes_raw else [])]
-    wrapped = {"features": _ref("Features")}
-    explained = wrapped | query_properties(ExplainOptions)
+    explained = {"features": _ref("Features"), **query_properties(ExplainOptions)}
     schemas = {
         **fixed_schemas(),
         "Features": request_schema(features),
-        "FeaturesRequest": _object(wrapped, ["features"], additionalProperties=False),
         "PredictRequest": {"anyOf": [_ref(name) for name in bodies]},
         "ExplainRequest": {
             "description": "As in /predict, with the option `what_would_change` at the top level.",

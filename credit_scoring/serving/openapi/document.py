@@ -26,10 +26,6 @@ WITH_KEY = ("401", "403", "429", "503")
 WITH_BODY = ("400", "413", "415", "422")
 QUERIES = {"GET /decisions": DecisionQuery}
 RAW_EXAMPLE = Path(__file__).parents[3] / "examples/raw.json"
-ABOUT = """\
-Probability of default, a cost-optimal decision and its reasons. Every error is a problem of \
-RFC 9457 that names every offending field; every answer has an `X-Request-ID`. The loaded model \
-determines what a request holds; this document is generated from it."""
 Table = dict[str, Any]
 
 
@@ -45,15 +41,10 @@ def document(app: Flask, current: Service) -> Table:
             method, path = route.split()
             operation = _operation(route, row, scopes[route], examples)
             paths.setdefault(path, {})[method.lower()] = operation
+    fixed = table["document"]
     return {
-        "openapi": "3.1.0",
-        "info": {
-            "title": "Credit scoring",
-            "version": current.scorer.version,
-            "description": ABOUT,
-            "license": {"name": "MIT", "identifier": "MIT"},
-        },
-        "servers": [{"url": "/"}],
+        **fixed,
+        "info": {**fixed["info"], "version": current.scorer.version},
         "tags": [{"name": name, "description": text} for name, text in table["tags"].items()],
         "paths": paths,
         "components": _components(table, component_schemas(current.schema, takes_raw=takes_raw)),
@@ -136,22 +127,16 @@ def _responses(row: Table, scope: str) -> Table:
 
 
 def _components(table: Table, schemas: Table) -> Table:
+    scheme = table["security"]
     scopes = "; ".join(f"`{scope}`: {text}" for scope, text in SCOPES.items())
+    scheme = {**scheme, "description": f"{scheme['description']} Scopes: {scopes}."}
+    problems = table["problems"].items()
     return {
         "schemas": schemas,
         "parameters": {name: _parameter(name, row) for name, row in table["parameters"].items()},
         "headers": table["headers"],
-        "responses": {
-            status: _problem(int(status), row) for status, row in table["problems"].items()
-        },
-        "securitySchemes": {
-            KEY: {
-                "type": "http",
-                "scheme": "bearer",
-                "description": "A key made with `python model.py keys create`, required once there "
-                f"is one. Scopes: {scopes}.",
-            }
-        },
+        "responses": {status: _problem(int(status), row) for status, row in problems},
+        "securitySchemes": {KEY: scheme},
     }
 
 
