@@ -38,9 +38,7 @@ class KeyStore:
             row = connection.execute(query).one_or_none()
             revoked = connection.execute(revoke.values(revoked_at=datetime.now(UTC))).rowcount
         if row is None:
-            raise AccessError(
-                f'unknown key "{key_id}": python model.py keys list shows all keys'
-            )
+            raise AccessError(f'unknown key "{key_id}": python model.py keys list shows all keys')
         if not revoked:
             raise AccessError(f"the key {key_id} is already revoked")
 
