@@ -10,8 +10,8 @@ from credit_scoring.contracts.contract import Column
 class Feature:
     """One column of the feature table; it satisfies `ValueConstraints`.
 
-    `table` is the source table. `minimum` and `maximum` are inclusive, in `unit`; None is no
-    bound. `levels` are the values of a category, in the order of their codes. `missing` and
+    `table` is the source table. `minimum` and `maximum` are inclusive, in `unit`; None means
+    unbounded. `levels` are the values of a category, in the order of their codes. `missing` and
     `sentinel` are the source's marks for "no value". `formula` says in words how the feature is
     computed; a raw column has none. `inputs` are the features that a row ratio is computed from.
     `sensitive` is the use ("prohibited", "restricted") of the attribute it is made from, if any.
