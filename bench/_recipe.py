@@ -15,9 +15,9 @@ import pandas as pd
 
 from credit_scoring.contracts.contract import Table, contracts
 from credit_scoring.features.catalogue import side_tables
-from credit_scoring.features.definitions import bureau
 from credit_scoring.features.definitions.row_ratios import available_ratios
 from credit_scoring.features.definitions.side_table import APPLICANT_KEY, RowGroup, SideTable
+from credit_scoring.features.engines.side_table_rows import CREDIT_KEY, LAST_YEAR
 from credit_scoring.features.formula.tree import Formula
 
 
@@ -51,18 +51,18 @@ def _read(folder: Path, contract: Table) -> pd.DataFrame:
 
 def _rows(folder: Path, side: SideTable) -> pd.DataFrame:
     rows = _read(folder, side.contract)
-    if side.extra:
+    if any(column.alias == "balance_months" for column in side.added):
         balance = _read(folder, contracts()["bureau_balance"])
-        rows = rows.join(_balances_per_credit(balance), on=bureau.CREDIT_KEY, how="left")
-    for derived in side.derived:
-        rows[derived.alias] = _compute(derived.formula, rows)
+        rows = rows.join(_balances_per_credit(balance), on=CREDIT_KEY, how="left")
+    for alias, formula in side.formulas.items():
+        rows[alias] = _compute(formula, rows)
     return rows
 
 
 def _balances_per_credit(balance: pd.DataFrame) -> pd.DataFrame:
     balance["severity"] = pd.to_numeric(balance["STATUS"], errors="coerce")
     balance["late"] = (balance["severity"] > 0).astype(float).where(balance["severity"].notna())
-    balance["late_last_year"] = balance["late"].where(balance["MONTHS_BALANCE"] >= bureau.LAST_YEAR)
+    balance["late_last_year"] = balance["late"].where(balance["MONTHS_BALANCE"] >= LAST_YEAR)
     encoded = pd.get_dummies(balance, columns=["STATUS"])
     statistics = {
         "late": "mean",
@@ -78,7 +78,7 @@ def _balances_per_credit(balance: pd.DataFrame) -> pd.DataFrame:
         "STATUS_C": "balance_closed",
         "MONTHS_BALANCE": "balance_months",
     }
-    return encoded.groupby(bureau.CREDIT_KEY).agg(statistics).rename(columns=names)
+    return encoded.groupby(CREDIT_KEY).agg(statistics).rename(columns=names)
 
 
 def _aggregate(rows: pd.DataFrame, side: SideTable, group: RowGroup) -> pd.DataFrame:

@@ -5,34 +5,28 @@ from functools import cache
 
 from credit_scoring.contracts.contract import contracts
 from credit_scoring.errors import FeatureError
-from credit_scoring.features.definitions import (
-    bureau,
-    credit_card_balance,
-    installments_payments,
-    pos_cash_balance,
-    previous_application,
-)
 from credit_scoring.features.definitions.application import application_features
 from credit_scoring.features.definitions.row_ratios import available_ratios
-from credit_scoring.features.definitions.side_table import SideTable
+from credit_scoring.features.definitions.side_table import SideTable, side_table
 from credit_scoring.features.feature import Feature
 from credit_scoring.features.statistics import aggregates_of
 from credit_scoring.suggestions import did_you_mean
 
-OTHER_SIDE_TABLES = (
-    previous_application.SIDE_TABLE,
-    installments_payments.SIDE_TABLE,
-    pos_cash_balance.SIDE_TABLE,
-    credit_card_balance.SIDE_TABLE,
+SIDE_TABLES = (
+    "bureau",
+    "previous_application",
+    "installments_payments",
+    "pos_cash_balance",
+    "credit_card_balance",
 )
 
 
 def side_tables(present: Collection[str]) -> tuple[SideTable, ...]:
     """The side tables among `present`, in the order of their features."""
-    others = tuple(side for side in OTHER_SIDE_TABLES if side.name in present)
-    if "bureau" not in present:
-        return others
-    return (bureau.side_table(with_balance="bureau_balance" in present), *others)
+    with_balance = "bureau_balance" in present
+    return tuple(
+        side_table(name, with_joined=with_balance) for name in SIDE_TABLES if name in present
+    )
 
 
 def catalogue(present: Iterable[str]) -> tuple[Feature, ...]:

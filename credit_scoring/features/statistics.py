@@ -66,8 +66,7 @@ def _count(side: SideTable, group: RowGroup, prefix: str) -> Aggregate:
 def _number(
     side: SideTable, group: RowGroup, prefix: str, column: Column, statistic: str
 ) -> Aggregate:
-    formulas = {derived.alias: derived.formula for derived in side.derived}
-    source = formulas.get(column.name, column.name)
+    source = side.formulas.get(column.name, column.name)
     is_variance = statistic == "var"
     word = STATISTICS[statistic]
     minimum, maximum = _bounds(column, statistic)

@@ -7,12 +7,18 @@ import numpy as np
 import polars as pl
 
 from credit_scoring.contracts.contract import contracts
-from credit_scoring.features.definitions.bureau import BALANCE_COLUMNS
 from credit_scoring.features.definitions.side_table import APPLICANT_KEY
 from credit_scoring.features.formula.row import row_function
 from credit_scoring.tables.scan import DTYPES
 
 APPLICANTS = tuple(range(100, 112))
+BALANCE_COLUMNS = (
+    "balance_months",
+    "balance_past_due",
+    "balance_past_due_last_year",
+    "balance_worst",
+    "balance_closed",
+)
 EMPTY = APPLICANTS[:2]  # without rows in any side table
 
 
@@ -76,7 +82,9 @@ def _derived(side, row):
     names = list(row)
     floats = [math.nan if value is None else float(value) for value in row.values()]
     position = {name: i for i, name in enumerate(names)}
-    values = {d.alias: row_function(d.formula, position)(floats) for d in side.derived}
+    values = {
+        alias: row_function(formula, position)(floats) for alias, formula in side.formulas.items()
+    }
     return {
         alias: None if math.isnan(value) else float(np.float32(value))
         for alias, value in values.items()
@@ -128,7 +136,7 @@ STATISTICS = {
 def of_credit(balance):
     """The columns joined to `bureau` from one credit's balances: a list of (month, status code)."""
     if not balance:
-        return dict.fromkeys(column.name for column in BALANCE_COLUMNS)
+        return dict.fromkeys(BALANCE_COLUMNS)
     known = [(month, status) for month, status in balance if status <= 5]
     recent = [status for month, status in known if month >= -12]
     return {

@@ -1,1 +1,1 @@
-"""Feature definitions as data: a module per source table, and the row ratios."""
+"""Feature definitions as data: a file per source table, and the row ratios."""

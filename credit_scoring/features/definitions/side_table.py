@@ -1,45 +1,20 @@
-"""A side table's features as data: groups of rows, columns derived on each row, statistics."""
+"""A side table's features as data: groups of rows, columns derived on each row, statistics.
 
+`<table>.toml` next to this module defines them.
+"""
+
+import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 from credit_scoring.contracts.contract import Column, Table, contracts
-from credit_scoring.features.formula.tree import Formula
+from credit_scoring.features.formula.tree import Formula, parse_formula
 
 APPLICANT_KEY = "SK_ID_CURR"
 ALL_STATISTICS = ("min", "max", "mean", "sum", "var")
-
-
-def number_column(
-    alias: str, unit: str, meaning: str, minimum: float | None, maximum: float | None
-) -> Column:
-    """A column of numbers that the source does not have, as a contract column."""
-    return Column(
-        name=alias,
-        alias=alias,
-        dtype="float32",
-        nullable=True,
-        meaning=meaning,
-        unit=unit,
-        minimum=minimum,
-        maximum=maximum,
-    )
-
-
-@dataclass(frozen=True)
-class DerivedColumn:
-    """A column computed on each row of a side table before it is aggregated."""
-
-    alias: str
-    formula: Formula
-    unit: str
-    meaning: str
-    minimum: float | None = None
-    maximum: float | None = None
-
-    @property
-    def column(self) -> Column:
-        """The derived column as a contract column, so that it is aggregated like any other."""
-        return number_column(self.alias, self.unit, self.meaning, self.minimum, self.maximum)
 
 
 @dataclass(frozen=True)
@@ -66,13 +41,17 @@ class RowGroup:
 
 @dataclass(frozen=True, eq=False)  # one instance per table: caches compare by identity
 class SideTable:
-    """A side table's features: `extra` columns are joined to it, `derived` computed on its rows."""
+    """A side table's features.
+
+    `added` are columns that the source does not have, as contract columns, so that they are
+    aggregated like any other: those joined to it, and those computed on its rows by `formulas`.
+    """
 
     name: str
     prefix: str
-    derived: tuple[DerivedColumn, ...]
+    added: tuple[Column, ...]
+    formulas: Mapping[str, Formula]
     groups: tuple[RowGroup, ...]
-    extra: tuple[Column, ...] = ()
 
     @property
     def contract(self) -> Table:
@@ -80,9 +59,8 @@ class SideTable:
         return contracts()[self.name]
 
     def numbers(self, group: RowGroup) -> tuple[Column, ...]:
-        """The numeric columns to aggregate over a group: the table's, the joined, the derived."""
-        derived = (column.column for column in self.derived)
-        columns = (*self.contract.numbers, *self.extra, *derived)
+        """The numeric columns to aggregate over a group: the table's and the added ones."""
+        columns = (*self.contract.numbers, *self.added)
         return tuple(c for c in columns if group.numbers is None or c.alias in group.numbers)
 
     def categories(self, group: RowGroup) -> tuple[Column, ...]:
@@ -99,14 +77,28 @@ class SideTable:
         return self.contract[column].levels.index(level)
 
 
-def last_months(months: int, numbers: tuple[str, ...], subject: str) -> RowGroup:
-    """The last `months` of a monthly table about `subject`."""
-    return RowGroup(
-        f"last_{months}_months",
-        f"the last {months} months of {subject}",
-        "MONTHS_BALANCE",
-        at_least=-months,
-        numbers=numbers,
-        shares=(),
-        statistics=("mean", "max"),
+@cache
+def side_table(name: str, *, with_joined: bool) -> SideTable:
+    """The features of a side table, with or without those of the columns joined to it."""
+    definition = tomllib.loads(Path(__file__).with_name(f"{name}.toml").read_text(encoding="utf-8"))
+    derived = definition["derived"]
+    formulas = {alias: parse_formula(row.pop("formula")) for alias, row in derived.items()}
+    added = definition.get("joined", {}) | derived if with_joined else derived
+    columns = (
+        Column(name=alias, alias=alias, dtype="float32", nullable=True, **row)
+        for alias, row in added.items()
     )
+    groups = (
+        _row_group(group, row, definition["numbers"]) for group, row in definition["groups"].items()
+    )
+    return SideTable(name, definition["prefix"], tuple(columns), formulas, tuple(groups))
+
+
+def _row_group(name: str, row: dict[str, Any], numbers: dict[str, list[str]]) -> RowGroup:
+    """The group in a row of the definition; `numbers` are the lists of columns by name."""
+    if "numbers" in row:
+        row["numbers"] = numbers[row["numbers"]]
+    values: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in row.items()
+    }
+    return RowGroup(name, **values)

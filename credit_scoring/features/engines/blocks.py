@@ -1,15 +1,16 @@
 """Blocks: some applicants' rows of a side table, few enough to fit the processor's cache."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from credit_scoring.features.definitions.side_table import DerivedColumn, RowGroup, SideTable
+from credit_scoring.features.definitions.side_table import RowGroup, SideTable
 from credit_scoring.features.engines.segments import Indices, Segments, Values
 from credit_scoring.features.formula.arrays import compute_on_arrays
+from credit_scoring.features.formula.tree import Formula
 
 Rows = NDArray[np.uint32]  # Polars counts its rows in as many bits
 BLOCK_ROWS = 1 << 16
@@ -50,11 +51,12 @@ class Block:
     """Some applicants' rows of a side table: the columns, and those derived on each row."""
 
     def __init__(
-        self, segments: Segments, columns: Mapping[str, Values], derived: Sequence[DerivedColumn]
+        self, segments: Segments, columns: Mapping[str, Values], formulas: Mapping[str, Formula]
     ) -> None:
         self.segments = segments
-        computed = {column.alias: compute_on_arrays(column.formula, columns) for column in derived}
-        self._columns = {**columns, **computed}
+        self._columns = dict(columns)
+        for alias, formula in formulas.items():
+            self._columns[alias] = compute_on_arrays(formula, columns)
         self._recency: dict[str, tuple[Indices, Indices]] = {}
 
     def values(self, column: str, rows: Indices | None) -> Values:

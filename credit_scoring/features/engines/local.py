@@ -24,13 +24,13 @@ from numpy.typing import NDArray
 
 from credit_scoring.features.definitions.side_table import (
     APPLICANT_KEY,
-    DerivedColumn,
     RowGroup,
     SideTable,
 )
 from credit_scoring.features.engines import segments as numpy_engine
 from credit_scoring.features.engines.blocks import Block, Rows, split_into_blocks
 from credit_scoring.features.engines.segments import Features, Indices, Segments, Values
+from credit_scoring.features.formula.tree import Formula
 from credit_scoring.features.statistics import Aggregate, aggregates_of
 
 PolarsEngine = Literal["streaming", "in-memory"]
@@ -60,8 +60,9 @@ def aggregate_locally(
     `applicants` are sorted.
     """
     aggregates = [a for a in aggregates_of(side) if a.feature.name in names]
-    derived = [d for d in side.derived if d.alias in {a.column for a in aggregates}]
-    sources = sorted(_source_columns(derived, aggregates))
+    aggregated = {a.column for a in aggregates}
+    formulas = {alias: f for alias, f in side.formulas.items() if alias in aggregated}
+    sources = sorted(_source_columns(formulas, aggregates))
     table = rows.to_native().select(APPLICANT_KEY, *sources).collect(engine=engine)
     keys = table.drop_in_place(APPLICANT_KEY).to_numpy()
     # One allocation: large pages, a tenth of the page faults.
@@ -73,15 +74,16 @@ def aggregate_locally(
     list(fills)
     plan = list(_plan(aggregates, features))
     write = _statistics_writer(len(keys))
-    list(pool.map(partial(_aggregate_block, side, columns, derived, plan, write), blocks))
+    list(pool.map(partial(_aggregate_block, side, columns, formulas, plan, write), blocks))
     return list(pool.map(_to_series, aggregates, features))
 
 
-def _source_columns(derived: Sequence[DerivedColumn], aggregates: Sequence[Aggregate]) -> set[str]:
+def _source_columns(formulas: Mapping[str, Formula], aggregates: Sequence[Aggregate]) -> set[str]:
     """The table's columns that the aggregates, their groups and derived columns need."""
-    aggregated = {a.column for a in aggregates if a.column} - {d.alias for d in derived}
-    inputs = {name for column in derived for name in column.formula.columns}
-    return aggregated | inputs | {a.group.column for a in aggregates if a.group.column}
+    aggregated = {a.column for a in aggregates} - formulas.keys()
+    inputs = {name for formula in formulas.values() for name in formula.columns}
+    group_columns = {a.group.column for a in aggregates}
+    return {name for name in aggregated | inputs | group_columns if name}
 
 
 def _statistics_writer(rows: int) -> WriteStatistics:
@@ -126,14 +128,14 @@ def _plan(
 def _aggregate_block(
     side: SideTable,
     columns: Mapping[str, Values],
-    derived: Sequence[DerivedColumn],
+    formulas: Mapping[str, Formula],
     plan: Plan,
     write: WriteStatistics,
     segments_and_rows: tuple[Segments, Rows],
 ) -> None:
     segments, rows = segments_and_rows
     selector = _selector(rows)
-    block = Block(segments, {name: values[selector] for name, values in columns.items()}, derived)
+    block = Block(segments, {name: values[selector] for name, values in columns.items()}, formulas)
     with np.errstate(over="ignore"):  # `_to_series` makes it missing
         for group, parts in plan:
             _aggregate_group(block, block.rows(side, group), parts, write)

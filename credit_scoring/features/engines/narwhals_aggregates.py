@@ -19,7 +19,7 @@ def aggregate_rows(rows: nw.LazyFrame[Any], side: SideTable) -> nw.LazyFrame[Any
     """One row per applicant in `rows`: the key and every aggregate of `side`, as float32."""
     aggregates = aggregates_of(side)
     divisors = {_divisor(a.group): a.group for a in aggregates if a.statistic == "share"}
-    computed = {derived.alias: frame_expression(derived.formula) for derived in side.derived}
+    computed = {alias: frame_expression(formula) for alias, formula in side.formulas.items()}
     rows = _add(rows, computed | _recencies(side))
     rows = _add(_add(rows, _memberships(side)), _masked_columns(aggregates))
     counts = [_row_count(group).alias(name) for name, group in divisors.items()]

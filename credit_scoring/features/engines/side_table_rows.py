@@ -8,17 +8,16 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
-from credit_scoring.features.definitions.bureau import (
-    CLOSED_STATUS,
-    CREDIT_KEY,
-    LAST_YEAR,
-    WORST_STATUS,
-)
 from credit_scoring.features.definitions.side_table import SideTable
+
+CREDIT_KEY = "SK_ID_BUREAU"
+WORST_STATUS = 5  # codes 0 to 5 are the levels "0" to "5", months past due
+CLOSED_STATUS = 6  # code of the level "C"; "X" (unknown) comes after it
+LAST_YEAR = -12  # months
 
 
 def side_table_rows(side: SideTable, tables: Mapping[str, Any]) -> nw.LazyFrame[Any]:
-    """The rows of a side table; those of the bureau have the columns `BALANCE_COLUMNS` joined."""
+    """The rows of a side table; those of the bureau with the columns joined to them."""
     rows: nw.LazyFrame[Any] = nw.from_native(tables[side.name])
     if side.name != "bureau" or "bureau_balance" not in tables:
         return rows
@@ -27,7 +26,7 @@ def side_table_rows(side: SideTable, tables: Mapping[str, Any]) -> nw.LazyFrame[
 
 
 def _balances_per_credit(balance: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
-    """One row per credit: the columns `BALANCE_COLUMNS`."""
+    """One row per credit: the columns `joined` in bureau.toml."""
     status = nw.col("STATUS")
     known = status <= WORST_STATUS
     past_due = nw.when(known).then((status > 0).cast(nw.Float64))

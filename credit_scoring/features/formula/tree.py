@@ -1,11 +1,12 @@
 """Row arithmetic as a formula tree, written once and computed on a row, on arrays or on a frame.
 
-A formula is built with ordinary operators: `column("AMT_ANNUITY") / column("AMT_CREDIT")`.
-Missing in, missing out. A division by zero is missing, and so is a result too large for the
-table's 32 bits. All readers (`row.py`, `arrays.py`, `frames.py`) do the same IEEE operations in
-the same order in float64, so a request's ratio equals the training table's bit for bit.
+A formula is read from text in ordinary notation: `AMT_ANNUITY / AMT_CREDIT`. Missing in, missing
+out. A division by zero is missing, and so is a result too large for the table's 32 bits. All
+readers (`row.py`, `arrays.py`, `frames.py`) do the same IEEE operations in the same order in
+float64, so a request's ratio equals the training table's bit for bit.
 """
 
+import ast
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +19,16 @@ ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
     "×": operator.mul,
     "/": operator.truediv,
 }
+SYMBOLS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "×", ast.Div: "/"}
+FUNCTIONS = (
+    "known",  # 1 if the value is known, 0 if it is missing
+    "positive_part",  # the value if it is above 0, else 0; missing stays missing
+    "is_positive",  # 1 if the value is above 0, else 0; missing stays missing
+    "largest",  # of the known values
+    "smallest",  # of the known values
+    "sum",  # of the known values, 0 if none is known
+    "mean",  # of the known values
+)
 
 
 @dataclass(frozen=True)
@@ -26,18 +37,6 @@ class Formula:
 
     operator: str
     arguments: tuple[Any, ...]
-
-    def __add__(self, other: "Formula") -> "Formula":
-        return Formula("+", (self, other))
-
-    def __sub__(self, other: "Formula") -> "Formula":
-        return Formula("-", (self, other))
-
-    def __mul__(self, other: "Formula") -> "Formula":
-        return Formula("×", (self, other))
-
-    def __truediv__(self, other: "Formula") -> "Formula":
-        return Formula("/", (self, other))
 
     def __str__(self) -> str:
         """The formula in words: the catalogue's text."""
@@ -56,46 +55,26 @@ class Formula:
         return tuple(dict.fromkeys(name for part in parts for name in part.columns))
 
 
-def column(name: str) -> Formula:
-    """The value of a column."""
-    return Formula("column", (name,))
+def parse_formula(text: str) -> Formula:
+    """The formula in `text`, such as "mean(A, B) / known(C)"; ValueError if it is not one.
+
+    Names are columns. An operator in words is written with underscores: "is_positive(A)".
+    """
+    return _from_syntax_tree(ast.parse(text, mode="eval").body)
 
 
-def number(value: float) -> Formula:
-    """A constant."""
-    return Formula("number", (float(value),))
-
-
-def known(value: Formula) -> Formula:
-    """1 if `value` is known, 0 if it is missing."""
-    return Formula("known", (value,))
-
-
-def positive(value: Formula) -> Formula:
-    """`value` if it is above 0, else 0; missing stays missing."""
-    return Formula("positive part", (value,))
-
-
-def is_positive(value: Formula) -> Formula:
-    """1 if `value` is above 0, else 0; missing stays missing."""
-    return Formula("is positive", (value,))
-
-
-def largest(*values: Formula) -> Formula:
-    """The largest of the known values."""
-    return Formula("largest", values)
-
-
-def smallest(*values: Formula) -> Formula:
-    """The smallest of the known values."""
-    return Formula("smallest", values)
-
-
-def total(*values: Formula) -> Formula:
-    """The sum of the known values, 0 if none is known."""
-    return Formula("sum", values)
-
-
-def mean(*values: Formula) -> Formula:
-    """The mean of the known values."""
-    return Formula("mean", values)
+def _from_syntax_tree(node: ast.expr) -> Formula:
+    match node:
+        case ast.Name(name):
+            return Formula("column", (name,))
+        case ast.Constant(int() | float() as value):
+            return Formula("number", (float(value),))
+        case ast.BinOp(left, symbol, right) if type(symbol) in SYMBOLS:
+            arguments = (_from_syntax_tree(left), _from_syntax_tree(right))
+            return Formula(SYMBOLS[type(symbol)], arguments)
+        case ast.Call(ast.Name(name), arguments) if name in FUNCTIONS:
+            return Formula(name.replace("_", " "), tuple(map(_from_syntax_tree, arguments)))
+    raise ValueError(
+        f"{ast.unparse(node)} is not a formula: expected columns, numbers, + - * / and "
+        f"{', '.join(FUNCTIONS)}"
+    )

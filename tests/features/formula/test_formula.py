@@ -11,28 +11,16 @@ from hypothesis import strategies as st
 
 from credit_scoring.contracts.contract import contracts
 from credit_scoring.features.catalogue import side_tables
-from credit_scoring.features.definitions.row_ratios import ROW_RATIOS
+from credit_scoring.features.definitions.row_ratios import ratios_by_name
 from credit_scoring.features.formula.arrays import compute_on_arrays
 from credit_scoring.features.formula.frames import frame_expression
 from credit_scoring.features.formula.row import row_function
-from credit_scoring.features.formula.tree import (
-    MAX_FLOAT32,
-    column,
-    is_positive,
-    known,
-    largest,
-    mean,
-    number,
-    positive,
-    smallest,
-    total,
-)
+from credit_scoring.features.formula.tree import FUNCTIONS, MAX_FLOAT32, Formula, parse_formula
 
-A, B, C = map(column, "ABC")
-ALL_FORMULAS = {ratio.name: ratio.formula for ratio in ROW_RATIOS} | {
-    f"{side.name}.{derived.alias}": derived.formula
+ALL_FORMULAS = {name: ratio.formula for name, ratio in ratios_by_name().items()} | {
+    f"{side.name}.{alias}": formula
     for side in side_tables(contracts())
-    for derived in side.derived
+    for alias, formula in side.formulas.items()
 }
 SPECIAL = [0.0, -0.0, 1.0, -1.0, 365243.0, 1e9, 2.0**-30, MAX_FLOAT32, -MAX_FLOAT32, 2.0**-149]
 NUMBERS = st.one_of(  # as the tables hold them, in 32 bits
@@ -84,25 +72,21 @@ def test_every_formula_gives_the_same_bits_everywhere(name, data):
     assert on_frame(formula, rows) == on_arrays(formula, rows) == expected
 
 
-OPERATORS = {
-    "+": lambda a, b: a + b,
-    "-": lambda a, b: a - b,
-    "×": lambda a, b: a * b,
-    "/": lambda a, b: a / b,
-}
 FORMULAS = st.recursive(
-    st.one_of(st.sampled_from([A, B, C]), st.sampled_from([0.0, 1.0, -2.5]).map(number)),
+    st.sampled_from(["A", "B", "C", "0.0", "1.0", "(0 - 2.5)"]),
     lambda inner: st.one_of(
-        st.builds(lambda sign, a, b: OPERATORS[sign](a, b), st.sampled_from("+-×/"), inner, inner),
-        st.builds(lambda f, a: f(a), st.sampled_from([positive, is_positive, known]), inner),
+        st.builds("({} {} {})".format, inner, st.sampled_from("+-*/"), inner),
         st.builds(
-            lambda f, parts: f(*parts),
-            st.sampled_from([largest, smallest, total, mean]),
+            "{}({})".format, st.sampled_from(["positive_part", "is_positive", "known"]), inner
+        ),
+        st.builds(
+            lambda name, parts: f"{name}({', '.join(parts)})",
+            st.sampled_from(["largest", "smallest", "sum", "mean"]),
             st.lists(inner, min_size=1, max_size=3),
         ),
     ),
     max_leaves=5,
-)
+).map(parse_formula)
 
 
 @settings(max_examples=150, deadline=None)
@@ -116,35 +100,36 @@ def test_random_formulas_give_the_same_bits_everywhere(formula, values):
 @pytest.mark.parametrize(
     ("formula", "row", "value"),
     [
-        (A / B, {"A": 1.0, "B": 4.0}, 0.25),
-        (A / B, {"A": 1.0, "B": 0.0}, None),
-        (A / B, {"A": 0.0, "B": -0.0}, None),
-        (A / B, {"A": None, "B": 2.0}, None),
-        (A / B, {"A": 2.0, "B": None}, None),
-        (A / B, {"A": MAX_FLOAT32, "B": 0.5}, None),
-        (A * B, {"A": -MAX_FLOAT32, "B": 2.0}, None),
-        (A + B, {"A": 1.0, "B": None}, None),
-        (A - B, {"A": 1.0, "B": 3.0}, -2.0),
-        (A * number(3), {"A": 1.5}, 4.5),
-        (A + A * B, {"A": 2.0, "B": 3.0}, 8.0),
-        (known(A), {"A": None}, 0.0),
-        (known(A), {"A": 0.0}, 1.0),
-        (positive(A), {"A": -2.0}, 0.0),
-        (positive(A), {"A": 2.0}, 2.0),
-        (positive(A), {"A": None}, None),
-        (is_positive(A), {"A": 0.0}, 0.0),
-        (is_positive(A), {"A": 1e-9}, 1.0),
-        (is_positive(A), {"A": None}, None),
-        (largest(A, B), {"A": None, "B": -1.0}, -1.0),
-        (smallest(A, B), {"A": 3.0, "B": -1.0}, -1.0),
-        (largest(A, B), {"A": None, "B": None}, None),
-        (total(A, B), {"A": None, "B": 2.0}, 2.0),
-        (total(A, B), {"A": None, "B": None}, 0.0),
-        (mean(A, B, C), {"A": 1.0, "B": None, "C": 4.0}, 2.5),
-        (mean(A, B), {"A": None, "B": None}, None),
+        ("A / B", {"A": 1.0, "B": 4.0}, 0.25),
+        ("A / B", {"A": 1.0, "B": 0.0}, None),
+        ("A / B", {"A": 0.0, "B": -0.0}, None),
+        ("A / B", {"A": None, "B": 2.0}, None),
+        ("A / B", {"A": 2.0, "B": None}, None),
+        ("A / B", {"A": MAX_FLOAT32, "B": 0.5}, None),
+        ("A * B", {"A": -MAX_FLOAT32, "B": 2.0}, None),
+        ("A + B", {"A": 1.0, "B": None}, None),
+        ("A - B", {"A": 1.0, "B": 3.0}, -2.0),
+        ("A * 3", {"A": 1.5}, 4.5),
+        ("A + A * B", {"A": 2.0, "B": 3.0}, 8.0),
+        ("known(A)", {"A": None}, 0.0),
+        ("known(A)", {"A": 0.0}, 1.0),
+        ("positive_part(A)", {"A": -2.0}, 0.0),
+        ("positive_part(A)", {"A": 2.0}, 2.0),
+        ("positive_part(A)", {"A": None}, None),
+        ("is_positive(A)", {"A": 0.0}, 0.0),
+        ("is_positive(A)", {"A": 1e-9}, 1.0),
+        ("is_positive(A)", {"A": None}, None),
+        ("largest(A, B)", {"A": None, "B": -1.0}, -1.0),
+        ("smallest(A, B)", {"A": 3.0, "B": -1.0}, -1.0),
+        ("largest(A, B)", {"A": None, "B": None}, None),
+        ("sum(A, B)", {"A": None, "B": 2.0}, 2.0),
+        ("sum(A, B)", {"A": None, "B": None}, 0.0),
+        ("mean(A, B, C)", {"A": 1.0, "B": None, "C": 4.0}, 2.5),
+        ("mean(A, B)", {"A": None, "B": None}, None),
     ],
 )
 def test_missing_values_zeros_and_overflow(formula, row, value):
+    formula = parse_formula(formula)
     assert on_row(formula, row) == value
     assert on_frame(formula, [row]) == on_arrays(formula, [row]) == [value]
 
@@ -152,24 +137,36 @@ def test_missing_values_zeros_and_overflow(formula, row, value):
 @pytest.mark.parametrize(
     ("formula", "words"),
     [
-        (A / B, "(A / B)"),
-        ((A + B) * number(0.5) - C, "(((A + B) × 0.5) - C)"),
-        (mean(A, B, C), "mean(A, B, C)"),
-        (total(known(A), known(B)), "sum(known(A), known(B))"),
-        (largest(A, B) - smallest(A, B), "(largest(A, B) - smallest(A, B))"),
-        (is_positive(A - B), "is positive((A - B))"),
-        (positive(A), "positive part(A)"),
+        ("A / B", "(A / B)"),
+        ("(A + B) * 0.5 - C", "(((A + B) × 0.5) - C)"),
+        ("mean(A, B, C)", "mean(A, B, C)"),
+        ("sum(known(A), known(B))", "sum(known(A), known(B))"),
+        ("largest(A, B) - smallest(A, B)", "(largest(A, B) - smallest(A, B))"),
+        ("is_positive(A - B)", "is positive((A - B))"),
+        ("positive_part(A)", "positive part(A)"),
     ],
 )
 def test_a_formula_reads_as_words(formula, words):
-    assert str(formula) == words
+    assert str(parse_formula(formula)) == words
 
 
 def test_a_formula_names_each_column_once_in_order():
-    assert mean(B, A / B, number(1), C).columns == ("B", "A", "C")
+    assert parse_formula("mean(B, A / B, 1, C)").columns == ("B", "A", "C")
 
 
 def test_equal_formulas_are_equal():
-    assert column("A") / column("B") == A / B
-    assert A / B != B / A
-    assert len({A / B, column("A") / column("B")}) == 1
+    quotient = Formula("/", (Formula("column", ("A",)), Formula("column", ("B",))))
+    assert quotient == parse_formula("A / B")
+    assert quotient != parse_formula("B / A")
+    assert len({quotient, parse_formula("A / B")}) == 1
+
+
+@pytest.mark.parametrize("text", ["A ** B", "-A", "'A'", "A.mean()", "median(A, B)", "A < B"])
+def test_other_notation_is_not_a_formula(text):
+    with pytest.raises(ValueError, match="is not a formula: expected columns"):
+        parse_formula(text)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_function_is_computed(name):
+    assert on_row(parse_formula(f"{name}(A)"), {"A": 1.0}) == 1.0
