@@ -43,8 +43,8 @@ def served(tmp_path_factory):
     command = next(line for line in COMMANDS if line == "make run")
     with log.open("w") as output:
         process = subprocess.Popen(
-            shlex.split(command), cwd=ROOT, env=os.environ | {"PORT": str(port)}, stdout=output, stderr=output,
-            start_new_session=True,
+            shlex.split(command), cwd=ROOT, env=os.environ | {"PORT": str(port)},
+            stdout=output, stderr=output, start_new_session=True,
         )  # fmt: skip
     try:
         wait_for(f"http://127.0.0.1:{port}/health", process, log)
