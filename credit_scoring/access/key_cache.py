@@ -1,4 +1,4 @@
-"""Cache of the API keys in a web process: reads the database once per second, not per request."""
+"""A web process's cache of the API keys: reads the database once per second, not per request."""
 
 import time
 from collections.abc import Callable, Iterable

@@ -1,4 +1,4 @@
-"""`python model.py select`."""
+"""`python model.py select`: choose the features that a model uses."""
 
 from datetime import UTC, datetime
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Keys: rows that repeat a key, and orphans, whose parent row is missing."""
+"""Checks of keys: rows that repeat a key, and orphans (rows whose parent row is missing)."""
 
 from functools import reduce
 
