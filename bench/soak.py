@@ -73,16 +73,21 @@ def sample(master: psutil.Process, requests: int) -> Sample:
     return Sample(requests, pss, sum(process.num_fds() for process in processes))
 
 
+def print_sample(sample: Sample) -> None:
+    line = "{:>10,} requests {:>8.1f} MB {:>5} descriptors"
+    print(line.format(*sample), flush=True)
+
+
 def soak(bundle: Path, folder: Path, min_requests: int) -> list[Sample]:
     """The samples at the start and after each round, printed as they are taken."""
     environment = app_environment(bundle, folder)
     with run_gunicorn("app:app", folder / "log", **environment) as (url, master):
         samples = [sample(master, 0)]
+        print_sample(samples[0])
         while len(samples) <= MIN_ROUNDS or samples[-1].requests < min_requests:
             requests = samples[-1].requests + send_round(url, bodies(bundle))
             samples.append(sample(master, requests))
-            line = "{:>10,} requests {:>8.1f} MB {:>5} descriptors"
-            print(line.format(*samples[-1]), flush=True)
+            print_sample(samples[-1])
         get_json(f"{url}/health/ready")
     return samples
 
