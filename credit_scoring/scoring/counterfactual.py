@@ -7,6 +7,7 @@ have changed the result.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from credit_scoring.scoring.actions import (
@@ -94,7 +95,7 @@ class CounterfactualSearch:
             for change in possible_changes(actions, count, self._features, inputs)
         ]
         smallest: dict[tuple[str, ...], Change] = {}
-        for change in self._accepted(sorted(changes, key=lambda change: change.size), inputs):
+        for change in self._accepted(sorted(changes, key=attrgetter("size")), inputs):
             smallest.setdefault(change.codes, change)
         chosen = list(smallest.values())[:MAX_SUGGESTIONS]
         suggestions = [self._suggestion(change, inputs) for change in chosen]

@@ -39,9 +39,7 @@ class Scorer:
         features = bundle.manifest.features
         self._model = bundle.model
         self.version = bundle.manifest.version
-        self.requested_features: tuple[ModelFeature, ...] = tuple(
-            feature for feature in features if feature.is_requested
-        )
+        self.requested_features = tuple(f for f in features if f.is_requested)
         numbers = [f for f in self.requested_features if not f.feature.levels]
         categories = [f for f in self.requested_features if f.feature.levels]
         derived = [f for f in features if not f.is_requested]

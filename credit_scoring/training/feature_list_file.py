@@ -13,7 +13,7 @@ reason why each was left out.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -82,22 +82,20 @@ def read_feature_list(path: Path) -> FeatureList:
     errors = [
         *_row_errors(content.get("features"), "features"),
         *_row_errors(content.get("dropped", []), "dropped"),
-        *(
-            f"{key} is unknown: expected {', '.join(TABLES)}"
-            for key in content
-            if key not in TABLES
-        ),
+        *_unknown_keys(content, TABLES),
     ]
     if not isinstance(content.get("provenance", {}), dict):
         errors.append("provenance is not a table: write [provenance]")
     errors = errors or _name_errors(content["features"])
     if errors:
         raise FeatureError("\n  ".join([f"{path} is not a list of features:", *errors]))
-    features, dropped = (
-        tuple(ListedFeature(**row) for row in content.get(table, []))
-        for table in ("features", "dropped")
-    )
-    return FeatureList(features, dropped, content.get("provenance", {}))
+    rows = {"features": content["features"], "dropped": content.get("dropped", [])}
+    lists = {table: tuple(ListedFeature(**row) for row in rows[table]) for table in rows}
+    return FeatureList(**lists, provenance=content.get("provenance", {}))
+
+
+def _unknown_keys(table: dict[str, Any], known: Collection[str]) -> list[str]:
+    return [f"{key} is unknown: expected {', '.join(known)}" for key in table if key not in known]
 
 
 def _row_errors(rows: Any, table: str) -> list[str]:
@@ -111,9 +109,7 @@ def _row_errors(rows: Any, table: str) -> list[str]:
 
 
 def _key_errors(row: dict[str, Any]) -> list[str]:
-    errors = [
-        f"{key} is unknown: expected {', '.join(KEY_TYPES)}" for key in row if key not in KEY_TYPES
-    ]
+    errors = _unknown_keys(row, KEY_TYPES)
     if not row.get("name", ""):
         errors.append("name is missing or empty")
     for key, (expected_type, expected) in KEY_TYPES.items():
