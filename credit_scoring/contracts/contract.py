@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol
 
 Dtype = Literal["int8", "int16", "int32", "float32", "category"]
 Use = Literal["key", "target", "input", "prohibited", "restricted", "excluded"]
+FIELD_NAMES = {"name": "alias", "min": "minimum", "max": "maximum"}  # by key in a TOML file
 CONTRACTS_FOLDER = Path(__file__).parent / "tables"
 
 
@@ -131,10 +132,10 @@ class Table:
         return tuple(c for c in self.columns if c.is_category)
 
 
-def _column(name: str, row: dict[str, Any]) -> Column:
-    fields = {"name": "alias", "min": "minimum", "max": "maximum"}
+def read_column(name: str, row: dict[str, Any]) -> Column:
+    """A column from its table in a TOML file."""
     values: dict[str, Any] = {
-        fields.get(key, key): tuple(value) if isinstance(value, list) else value
+        FIELD_NAMES.get(key, key): tuple(value) if isinstance(value, list) else value
         for key, value in row.items()
     }
     return Column(name=name, **values)
@@ -151,7 +152,7 @@ def read_contract(path: Path) -> Table:
         unlabelled_file=raw.get("unlabelled_file"),
         unique=tuple(raw["unique"]),
         join=Join(**raw["join"]) if "join" in raw else None,
-        columns=tuple(_column(name, row) for name, row in raw["columns"].items()),
+        columns=tuple(read_column(name, row) for name, row in raw["columns"].items()),
     )
 
 

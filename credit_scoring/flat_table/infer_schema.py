@@ -72,7 +72,12 @@ def _column(values: pl.Series, outcome: Outcome, *, target: str, key: str | None
     if auc >= LEAK_AUC:
         note = f"a likely leak: it alone ranks the target (AUC {auc:.3f}); known only afterwards?"
         return _schema_column(values, "excluded", note=note)
+    return _input(values, auc)
+
+
+def _input(values: pl.Series, auc: float) -> Column:
     notes = []
+    name = values.name
     use = sensitive_use(name)
     if use:
         notes.append(
@@ -90,9 +95,10 @@ def _schema_column(
 ) -> Column:
     name = values.name
     dtype = _dtype(values)
-    fields.setdefault("nullable", values.null_count() > 0)
+    has_marks = bool(fields.get("missing")) or fields.get("sentinel") is not None
     return Column(
         name=name, alias=name, dtype=dtype, meaning=meaning or name, use=use, note=note,
+        nullable=values.null_count() > 0 or has_marks,
         unit="level" if dtype == "category" else "number", **fields,
     )  # fmt: skip
 
@@ -184,8 +190,7 @@ def _category(values: pl.Series, notes: list[str]) -> dict[str, Any]:
         notes.append("some levels differ only by case or spaces: make them one in the table")
     if len(marks):
         notes.append(f"read as missing: {', '.join(map(repr, marks))}")
-    nullable = values.null_count() > 0 or len(marks) > 0
-    return {"levels": tuple(levels), "missing": tuple(marks), "nullable": nullable}
+    return {"levels": tuple(levels), "missing": tuple(marks)}
 
 
 def _number(values: pl.Series, notes: list[str]) -> dict[str, Any]:
@@ -195,22 +200,25 @@ def _number(values: pl.Series, notes: list[str]) -> dict[str, Any]:
     edges = _sentinel_candidates(numbers)
     sentinel = next((edge for edge in edges if _is_far_from_others(numbers, edge)), None)
     if sentinel is not None:
-        rows = int((numbers == sentinel).sum())
         notes.append(
-            f"{sentinel:.0f} ({rows} rows) lies far from the rest: read as missing; "
-            "if it is a value, remove the sentinel"
+            f"{sentinel:.0f} ({(numbers == sentinel).sum()} rows) lies far from the rest: "
+            "read as missing; if it is a value, remove the sentinel"
         )
         numbers = numbers.filter(numbers != sentinel)
     notes += _doubts(numbers, values.name, dtype)
     low, high = _range(numbers, dtype)
-    nullable = values.null_count() > 0 or sentinel is not None
-    return {"minimum": low, "maximum": high, "sentinel": sentinel, "nullable": nullable}
+    return {"minimum": low, "maximum": high, "sentinel": sentinel}
 
 
 def _sentinel_candidates(numbers: pl.Series) -> list[float]:
     """The greatest and the least value, if they look like a mark."""
-    edges = [float(numbers.max()), float(numbers.min())]  # type: ignore[arg-type]
-    return [e for e in edges if e == int(e) and SENTINEL.fullmatch(f"{abs(e):.0f}")]
+    low, high = _extremes(numbers)
+    return [e for e in (high, low) if e.is_integer() and SENTINEL.fullmatch(f"{abs(e):.0f}")]
+
+
+def _extremes(numbers: pl.Series) -> tuple[float, float]:
+    """The least and the greatest value."""
+    return float(numbers.min()), float(numbers.max())  # type: ignore[arg-type]
 
 
 def _is_far_from_others(numbers: pl.Series, edge: float) -> bool:
@@ -218,7 +226,7 @@ def _is_far_from_others(numbers: pl.Series, edge: float) -> bool:
     others = numbers.filter(numbers != edge)
     if others.is_empty() or len(numbers) - len(others) < 2:  # noqa: PLR2004
         return False
-    low, high = float(others.min()), float(others.max())  # type: ignore[arg-type]
+    low, high = _extremes(others)
     return min(abs(edge - low), abs(edge - high)) > high - low
 
 
@@ -228,17 +236,14 @@ def _doubts(numbers: pl.Series, name: str, dtype: Dtype) -> list[str]:
         for edge in _sentinel_candidates(numbers)
         if (numbers == edge).sum() > 1
     ]
+    low, high = _extremes(numbers)
     negatives = numbers.filter(numbers < 0)
-    if len(negatives) and (negatives == -1).all() and numbers.max() != 0:
+    if len(negatives) and (negatives == -1).all() and high != 0:
         notes.append("-1 is the only negative number: if it stands for missing, set sentinel = -1")
     has_few_integers = dtype == "int32" and 2 < numbers.n_unique() <= FEW_VALUES  # noqa: PLR2004
-    if has_few_integers and (suggests_code(name) or _has_gaps(numbers)):
+    if has_few_integers and (suggests_code(name) or high - low >= FEW_VALUES):
         notes.append('few whole numbers: if they are codes, set dtype = "category" and levels')
     return notes
-
-
-def _has_gaps(numbers: pl.Series) -> bool:
-    return bool(numbers.max() - numbers.min() >= FEW_VALUES)  # type: ignore[operator]
 
 
 def _range(numbers: pl.Series, dtype: Dtype) -> tuple[float, float]:
@@ -246,9 +251,9 @@ def _range(numbers: pl.Series, dtype: Dtype) -> tuple[float, float]:
 
     A person may narrow it.
     """
-    low, high = float(numbers.min()), float(numbers.max())  # type: ignore[arg-type]
     if _is_flag(numbers):
         return 0.0, 1.0
+    low, high = _extremes(numbers)
     lowest = 0.0 if low >= 0 else -MAX_MAGNITUDE
     highest = 0.0 if high <= 0 else MAX_MAGNITUDE
     minimum = max(-_round_up(high - 2 * low), lowest)

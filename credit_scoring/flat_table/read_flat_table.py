@@ -12,7 +12,14 @@ import polars as pl
 
 from credit_scoring.errors import TableError
 from credit_scoring.suggestions import did_you_mean
-from credit_scoring.tables.csv_dialect import HEAD_SIZE, NotTabularError, normalise, sniff
+from credit_scoring.tables.csv_dialect import (
+    HEAD_SIZE,
+    Header,
+    NotTabularError,
+    normalise,
+    sniff,
+)
+from credit_scoring.tables.table_errors import first_line, join_names
 
 MISSING_MARKS = (  # texts for "no value"
     "", "NA", "N/A", "n/a", "#N/A", "NULL", "null", "NaN", "nan", "<NA>", "?", "-", ".",
@@ -25,7 +32,7 @@ THOUSANDS = r"^[+-]?([1-9]\d{0,2}(,\d{3})+|\d{1,3})$"
 BOOLEAN = r"^(?i:true|false)$"
 SAMPLE_ROWS = 1000  # checked first: they rule out most patterns
 OUTCOMES = (("0", "1"), ("no", "yes"), ("false", "true"))
-MAX_SHOWN = 10  # names or values in a message
+MAX_SHOWN = 10  # values in a message
 
 
 def read_flat_table(path: Path) -> pl.DataFrame:
@@ -36,15 +43,8 @@ def read_flat_table(path: Path) -> pl.DataFrame:
     """
     if not path.is_file():
         raise TableError(f"{path} is not a file: give a CSV or Parquet file with one row per loan")
-    try:
-        frame = _read_parquet(path) if path.suffix == ".parquet" else _read_csv(path)
-    except NotTabularError as error:
-        raise TableError(f"{path}: {error.description}: {error.remedy}") from error
-    except (pl.exceptions.PolarsError, OSError, EOFError) as error:
-        kind = "Parquet" if path.suffix == ".parquet" else "CSV"
-        raise TableError(
-            f"{path} cannot be read as {kind} ({_reason(error)}): repair it, or export it again"
-        ) from error
+    frame = _read_file(path)
+    _refuse_patterns(frame.columns, path)
     frame = frame.filter(~pl.all_horizontal(pl.all().is_null()))
     if frame.is_empty():
         raise TableError(f"{path} has no rows: give a table with one row per loan")
@@ -52,45 +52,46 @@ def read_flat_table(path: Path) -> pl.DataFrame:
     return frame.with_columns(pl.when(floats.is_finite()).then(floats))
 
 
+def _read_file(path: Path) -> pl.DataFrame:
+    kind = "Parquet" if path.suffix == ".parquet" else "CSV"
+    try:
+        return pl.read_parquet(path) if kind == "Parquet" else _read_csv(path)
+    except NotTabularError as error:
+        raise TableError(f"{path}: {error.description}: {error.remedy}") from error
+    except (pl.exceptions.PolarsError, OSError, EOFError) as error:
+        raise TableError(
+            f"{path} cannot be read as {kind} ({_reason(error)}): repair it, or export it again"
+        ) from error
+
+
 def _reason(error: Exception) -> str:
-    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return text.partition("\n")[0][:200]
-
-
-def _read_parquet(path: Path) -> pl.DataFrame:
-    frame = pl.read_parquet(path)
-    _refuse_patterns(frame.columns, path)
-    return frame
+    system_message = error.strerror if isinstance(error, OSError) else None
+    return (system_message or first_line(error))[:200]
 
 
 def _read_csv(path: Path) -> pl.DataFrame:
-    content = path.read_bytes()
-    if path.suffix == ".gz":
-        content = gzip.decompress(content)
-    header = sniff(content[:HEAD_SIZE])
-    if not header.utf16:
-        _require_utf8(content, path)
-    _refuse_repeated(header.columns, path)
+    raw = path.read_bytes()
+    content = gzip.decompress(raw) if path.suffix == ".gz" else raw
+    header = _sniff_text(content, path)
+    if header.repeated:  # Polars would rename the second of two equal names
+        columns = ", ".join(map(repr, header.repeated))
+        raise TableError(f"{path} has the column {columns} twice: rename or remove one")
     if header.needs_rewriting:
         content = normalise(content, header)
-    texts = pl.read_csv(
-        content,
-        separator=header.separator,
-        eol_char="\n" if header.needs_rewriting else header.end_of_line,
-        infer_schema=False,
-        null_values=[""],
-    )
+    texts = pl.read_csv(content, null_values=[""], **header.csv_options())
     if texts.width == 1:
         column = repr(texts.columns[0][:60])
         raise TableError(f"{path} has one column, {column}: expected several, separated by , or ;")
     _refuse_patterns(texts.columns, path)
-    has_comma_decimals = header.separator != ","
-    return texts.select(
-        _typed(texts[name], comma_decimals=has_comma_decimals) for name in texts.columns
-    )
+    comma_decimals = header.separator != ","
+    return texts.select(_typed(column, comma_decimals=comma_decimals) for column in texts)
 
 
-def _require_utf8(content: bytes, path: Path) -> None:
+def _sniff_text(content: bytes, path: Path) -> Header:
+    """The dialect of a CSV file; TableError if its text is neither UTF-8 nor UTF-16."""
+    header = sniff(content[:HEAD_SIZE])
+    if header.utf16:
+        return header
     try:
         content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -98,14 +99,7 @@ def _require_utf8(content: bytes, path: Path) -> None:
         raise TableError(
             f"{path} is not UTF-8 text (line {line}): save it as CSV UTF-8, or as Parquet"
         ) from error
-
-
-def _refuse_repeated(names: Sequence[str], path: Path) -> None:
-    """Polars would rename the second of two equal names."""
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    if repeated:
-        columns = ", ".join(map(repr, repeated))
-        raise TableError(f"{path} has the column {columns} twice: rename or remove one")
+    return header
 
 
 def _refuse_patterns(names: Sequence[str], path: Path) -> None:
@@ -145,7 +139,9 @@ def _all_match(values: pl.Series, pattern: str) -> bool:
 def require_column(frame: pl.DataFrame, name: str, role: str) -> None:
     """Raise TableError with the nearest name if the table has no column `name`, named as `role`."""
     if name not in frame.columns:
-        hint = did_you_mean(name, frame.columns) or f" (it has {quote_names(frame.columns)})"
+        hint = (
+            did_you_mean(name, frame.columns) or f" (it has {join_names(map(repr, frame.columns))})"
+        )
         raise TableError(f"the table has no column {name}{hint}: name the {role}")
 
 
@@ -156,10 +152,8 @@ def target_values(frame: pl.DataFrame, name: str) -> pl.Series:
     """
     require_column(frame, name, "target")
     values = frame[name]
-    is_float = values.dtype.is_float()
-    words = (values.cast(pl.Float64) if is_float else values).cast(pl.String)
-    words = words.str.strip_chars().str.to_lowercase()
-    if is_float:
+    words = values.cast(pl.String).str.strip_chars().str.to_lowercase()
+    if values.dtype.is_float():
         words = words.str.replace(r"^([01])\.0+$", "$1")
     distinct = set(words.unique())
     for negative, positive in OUTCOMES:
@@ -176,18 +170,9 @@ def _value_counts(values: pl.Series) -> str:
     counts = values.cast(pl.String).alias("value").value_counts()
     counts = counts.sort(["count", "value"], descending=[True, False])
     texts = [
-        f"{_quote_value(value)} ({count} rows)" for value, count in counts.head(MAX_SHOWN).rows()
+        f"{'no value' if value is None else repr(value[:60])} ({count} rows)"
+        for value, count in counts.head(MAX_SHOWN).rows()
     ]
     if len(counts) > MAX_SHOWN:
         texts.append(f"{len(counts) - MAX_SHOWN} other values")
     return ", ".join(texts)
-
-
-def _quote_value(value: str | None) -> str:
-    return "no value" if value is None else repr(value[:60])
-
-
-def quote_names(names: Sequence[str]) -> str:
-    """The first names, in quotes, and the number of the others."""
-    rest = f" and {len(names) - MAX_SHOWN} more" if len(names) > MAX_SHOWN else ""
-    return ", ".join(map(repr, names[:MAX_SHOWN])) + rest

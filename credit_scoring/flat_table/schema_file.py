@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, get_args
 
@@ -11,7 +12,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from credit_scoring.contracts.column_check import MAX_MAGNITUDE
-from credit_scoring.contracts.contract import Column, Table, Use
+from credit_scoring.contracts.contract import FIELD_NAMES, Column, Table, Use, read_column
 from credit_scoring.errors import SettingError, TableError
 from credit_scoring.suggestions import did_you_mean
 from credit_scoring.toml_file import read_toml
@@ -31,22 +32,29 @@ COMMENT = """\
 MAX_LEVELS_SHOWN = 3
 DTYPES = ("float32", "int32", "category")
 USES = get_args(Use)
-FIELDS = {  # key in the file: (field of Column, type, the type in words)
-    "use": ("use", str, "text"),
-    "dtype": ("dtype", str, "text"),
-    "nullable": ("nullable", bool, "true or false"),
-    "min": ("minimum", (int, float), "a number"),
-    "max": ("maximum", (int, float), "a number"),
-    "levels": ("levels", list, 'a list of different texts, such as ["A", "B"]'),
-    "missing": ("missing", list, 'a list of different texts, such as ["NA"]'),
-    "sentinel": ("sentinel", (int, float), "a number"),
-    "unit": ("unit", str, "text"),
-    "meaning": ("meaning", str, "text"),
-    "note": ("note", str, "text"),
+WORDS = {"use": USES, "dtype": DTYPES}
+TEXT = (str, "text")
+NUMBER = ((int, float), "a number")
+FIELDS = {  # key in the file: (type, the type in words)
+    "use": TEXT,
+    "dtype": TEXT,
+    "nullable": (bool, "true or false"),
+    "min": NUMBER,
+    "max": NUMBER,
+    "levels": (list, 'a list of different texts, such as ["A", "B"]'),
+    "missing": (list, 'a list of different texts, such as ["NA"]'),
+    "sentinel": NUMBER,
+    "unit": TEXT,
+    "meaning": TEXT,
+    "note": TEXT,
 }
 NUMBERS_ONLY = ("min", "max", "sentinel")
 CATEGORIES_ONLY = ("levels", "missing")
-NOT_INPUTS = ("excluded", "key", "target")
+KEYS_BY_USE: dict[str, Iterable[str]] = {  # written for a column that is not an input
+    "excluded": ("use", "dtype", "nullable", "note"),
+    "key": ("use", "meaning"),
+    "target": ("use", "meaning"),
+}
 MAX_PLAIN_INTEGER = 1e15  # larger ones are written with an exponent
 
 
@@ -57,16 +65,11 @@ def schema_text(table: Table) -> str:
 
 
 def _toml_row(column: Column) -> dict[str, Any]:
-    values = {key: getattr(column, FIELDS[key][0]) for key in _keys_to_write(column)}
+    keys = KEYS_BY_USE.get(column.use, FIELDS)
+    values = {key: getattr(column, FIELD_NAMES.get(key, key)) for key in keys}
+    if column.unit == _default_unit(column.dtype):
+        values.pop("unit", None)
     return {key: _toml_value(value) for key, value in values.items() if value not in (None, (), "")}
-
-
-def _keys_to_write(column: Column) -> list[str]:
-    if column.use in ("key", "target"):
-        return ["use", "meaning"]
-    if column.use == "excluded":
-        return ["use", "dtype", "nullable", "note"]
-    return [key for key in FIELDS if key != "unit" or column.unit != _default_unit(column.dtype)]
 
 
 def _default_unit(dtype: str) -> str:
@@ -94,16 +97,12 @@ def write_schema(path: Path, table: Table) -> None:
 def read_schema(path: Path) -> Table:
     """The schema that a person may have edited; TableError names the file and all its mistakes."""
     document = read_toml(path, TableError, "correct it, or let train write a new one")
-    rows = document.get("columns")
+    rows = document.pop("columns", None)
     if not (isinstance(rows, dict) and rows and all(isinstance(r, dict) for r in rows.values())):
         raise TableError(
             f"{path} has no [columns.NAME] tables: let train write a schema, and edit that"
         )
-    mistakes = [
-        f"{key} is unknown: only [columns.NAME] tables are expected"
-        for key in document
-        if key != "columns"
-    ]
+    mistakes = [f"{key} is unknown: only [columns.NAME] tables are expected" for key in document]
     mistakes += [text for name, row in rows.items() for text in _column_mistakes(name, row)]
     if mistakes := mistakes or _table_mistakes(rows):
         raise TableError(f"{path} is not a valid schema:\n  " + "\n  ".join(mistakes))
@@ -124,37 +123,29 @@ def require_same_roles(table: Table, path: Path, *, target: str | None, key: str
 
 
 def _column(name: str, row: dict[str, Any]) -> Column:
-    values: dict[str, Any] = {
-        FIELDS[key][0]: tuple(value) if isinstance(value, list) else value
-        for key, value in row.items()
-    }
-    dtype = values.setdefault("dtype", "category")
-    defaults = {"meaning": name, "nullable": False, "unit": _default_unit(dtype)}
-    return Column(name=name, alias=name, **{**defaults, **values})
+    dtype = row.get("dtype", "category")
+    unit = _default_unit(dtype)
+    defaults = {"name": name, "dtype": dtype, "meaning": name, "nullable": False, "unit": unit}
+    return read_column(name, defaults | row)
 
 
 def _column_mistakes(name: str, row: dict[str, Any]) -> list[str]:
     """What is wrong with the table of one column, as messages."""
-    known = {key: value for key, value in row.items() if key in FIELDS}
-    well_typed = {key: value for key, value in known.items() if _is_well_typed(key, value)}
+    unknown = [key for key in row if key not in FIELDS]
+    ill_typed = [key for key in row if key in FIELDS and not _is_well_typed(key, row[key])]
     mistakes = [
         f"{key} is unknown{did_you_mean(key, FIELDS)}: expected {', '.join(FIELDS)}"
-        for key in row
-        if key not in known
+        for key in unknown
     ]
-    mistakes += [
-        f"{key} is {value!r}: expected {FIELDS[key][2]}"
-        for key, value in known.items()
-        if key not in well_typed
-    ]
-    values_mistakes = [] if mistakes else _value_mistakes(well_typed)
-    mistakes += [*_word_mistakes(well_typed), *values_mistakes]
-    return [f"{name}: {text}" for text in mistakes]
+    mistakes += [f"{key} is {row[key]!r}: expected {FIELDS[key][1]}" for key in ill_typed]
+    value_mistakes = [] if mistakes else _value_mistakes(row)
+    words = {key: row[key] for key in WORDS if key in row and key not in ill_typed}
+    return [f"{name}: {text}" for text in (*mistakes, *_word_mistakes(words), *value_mistakes)]
 
 
 def _is_well_typed(key: str, value: Any) -> bool:
     """Whether the type is exact: true is not a number, and a list holds different texts."""
-    kind = FIELDS[key][1]
+    kind = FIELDS[key][0]
     if isinstance(value, list):
         are_texts = all(type(item) is str for item in value)
         return kind is list and are_texts and len(set(value)) == len(value)
@@ -166,14 +157,14 @@ def _is_well_typed(key: str, value: Any) -> bool:
 def _word_mistakes(row: dict[str, Any]) -> list[str]:
     return [
         f"{key} is {row[key]!r}{did_you_mean(row[key], words)}: expected one of {_quoted(words)}"
-        for key, words in (("use", USES), ("dtype", DTYPES))
-        if key in row and row[key] not in words
+        for key, words in WORDS.items()
+        if row.get(key, words[0]) not in words
     ]
 
 
 def _value_mistakes(row: dict[str, Any]) -> list[str]:
     """The fields of one column that contradict each other."""
-    if row.get("use") in NOT_INPUTS:
+    if row.get("use") in KEYS_BY_USE:
         return []
     if "dtype" not in row:
         return [f"dtype is missing: expected one of {_quoted(DTYPES)}"]
@@ -214,14 +205,12 @@ def _quoted(words: tuple[str, ...]) -> str:
 def _table_mistakes(rows: dict[str, dict[str, Any]]) -> list[str]:
     """The mistakes among columns: exactly one target, at most one key, at least one input."""
     uses = Counter(row.get("use", "input") for row in rows.values())
-    mistakes = []
-    if uses["target"] != 1:
-        mistakes.append(f'{uses["target"]} columns have use = "target": expected one')
-    if uses["key"] > 1:
-        mistakes.append(f'{uses["key"]} columns have use = "key": expected one at most')
-    if not uses["input"] + uses["prohibited"] + uses["restricted"]:
-        mistakes.append('no column has use = "input": a model needs one')
-    return mistakes
+    checks = {
+        f'{uses["target"]} columns have use = "target": expected one': uses["target"] != 1,
+        f'{uses["key"]} columns have use = "key": expected one at most': uses["key"] > 1,
+        'no column has use = "input": a model needs one': uses.keys() <= KEYS_BY_USE.keys(),
+    }
+    return [mistake for mistake, is_violated in checks.items() if is_violated]
 
 
 def print_schema(table: Table, console: Console) -> None:

@@ -14,8 +14,8 @@ from credit_scoring.contracts.column_check import (
 from credit_scoring.contracts.contract import Column, Table
 from credit_scoring.errors import TableError
 from credit_scoring.flat_table.infer_schema import MAX_LEVELS
-from credit_scoring.flat_table.read_flat_table import quote_names
 from credit_scoring.suggestions import did_you_mean
+from credit_scoring.tables.table_errors import join_names
 
 MAX_LINES = 50  # of an error
 
@@ -40,9 +40,12 @@ def validate_flat_table(frame: pl.DataFrame, table: Table, source: str) -> pl.Da
 
 
 def _cast(values: pl.Series, column: Column) -> pl.Series:
-    if column.is_category:
-        return _texts(values, column).cast(pl.Enum(column.levels))
-    return _numbers(values, column).cast(pl.Float32)
+    dtype = pl.Enum(column.levels) if column.is_category else pl.Float32()
+    return _cleaned(values, column).cast(dtype)
+
+
+def _cleaned(values: pl.Series, column: Column) -> pl.Series:
+    return _texts(values, column) if column.is_category else _numbers(values, column)
 
 
 def _texts(values: pl.Series, column: Column) -> pl.Series:
@@ -127,8 +130,7 @@ def _first_text(values: pl.Series) -> str | None:
 
 
 def _missing(values: pl.Series, column: Column) -> str | None:
-    cleaned = _texts(values, column) if column.is_category else _numbers(values, column)
-    count = cleaned.null_count()
+    count = _cleaned(values, column).null_count()
     if column.nullable or not count:
         return None
     return f"{column.name} has {count} rows without a value: set nullable = true, or fill them"
@@ -136,25 +138,22 @@ def _missing(values: pl.Series, column: Column) -> str | None:
 
 def _invalid(values: pl.Series, column: Column) -> str | None:
     """Levels that the schema does not list, numbers out of its range, fractions if refused."""
-    if column.is_category:
-        texts = _texts(values, column).drop_nulls()
-        invalid = texts.filter(~is_known_level(texts, column))
-        expected = f"one of {quote_names(column.levels)}"
-    else:
-        invalid = _invalid_numbers(_numbers(values, column).drop_nulls(), column)
-        low, high = bounds(column)
-        kind = "a whole number" if column.whole else "a number"
-        expected = f"{kind} from {low:.15g} to {high:.15g}"
+    present = _cleaned(values, column).drop_nulls()
+    is_allowed = is_known_level if column.is_category else in_range
+    is_valid = is_allowed(present, column)
+    if column.whole:
+        is_valid &= is_whole(present)
+    invalid = present.filter(~is_valid)
     if invalid.is_empty():
         return None
     first = invalid[0]
     hint = did_you_mean(first, column.levels) if column.is_category else ""
     rows = f" ({len(invalid)} rows are like it)" if len(invalid) > 1 else ""
-    return f"{column.name} is {first!r}{hint}: expected {expected}{rows}"
+    return f"{column.name} is {first!r}{hint}: expected {_expected_values(column)}{rows}"
 
 
-def _invalid_numbers(numbers: pl.Series, column: Column) -> pl.Series:
-    is_valid = in_range(numbers, column)
-    if column.whole:
-        is_valid &= is_whole(numbers)
-    return numbers.filter(~is_valid)
+def _expected_values(column: Column) -> str:
+    if column.is_category:
+        return f"one of {join_names(map(repr, column.levels))}"
+    low, high = bounds(column)
+    return f"{'a whole number' if column.whole else 'a number'} from {low:.15g} to {high:.15g}"

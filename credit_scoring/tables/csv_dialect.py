@@ -5,6 +5,7 @@ import csv
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from credit_scoring.contracts.contract import Column
 
@@ -16,13 +17,13 @@ CARRIAGE_RETURN = re.compile(r"\r\n?")
 INTEGER_AS_FLOAT = re.compile(r"\s*[+-]?\d+[.,]0*\s*")
 DECIMAL_COMMA = re.compile(r"\s*[+-]?\d*,\d+\s*")
 FOREIGN_FORMATS = {  # the first bytes: (what the file is, the remedy)
-    re.compile(rb"PK\x03\x04"): (
+    rb"PK\x03\x04": (
         "it is a zip or an Excel file, not a CSV",
         "unpack the zip, or save the sheet as CSV",
     ),
-    re.compile(rb"PAR1[\x00\x15]"): ("it is Parquet, not a CSV", "name it .parquet"),
-    re.compile(rb"\xd0\xcf\x11\xe0"): ("it is an Excel file, not a CSV", "save the sheet as CSV"),
-    re.compile(rb"(?i)<(!doctype|html|\?xml)"): (
+    rb"PAR1[\x00\x15]": ("it is Parquet, not a CSV", "name it .parquet"),
+    rb"\xd0\xcf\x11\xe0": ("it is an Excel file, not a CSV", "save the sheet as CSV"),
+    rb"(?i)<(!doctype|html|\?xml)": (
         "it is a web page, not a CSV",
         "download it again, signed in",
     ),
@@ -56,9 +57,19 @@ class Header:
     floats: frozenset[str] = field(default_factory=frozenset)
 
     @property
+    def repeated(self) -> list[str]:
+        """The names that several columns have, sorted."""
+        return sorted({name for name in self.columns if self.columns.count(name) > 1})
+
+    @property
     def needs_rewriting(self) -> bool:
         """Whether Polars can read the content only after `normalise`."""
         return self.wrapped or self.utf16
+
+    def csv_options(self) -> dict[str, Any]:
+        """The options with which Polars reads the content, after `normalise` if needed, as text."""
+        end_of_line = "\n" if self.needs_rewriting else self.end_of_line
+        return {"separator": self.separator, "eol_char": end_of_line, "infer_schema": False}
 
 
 def sniff(head: bytes, columns: Sequence[Column] = ()) -> Header:
@@ -94,7 +105,7 @@ def sniff(head: bytes, columns: Sequence[Column] = ()) -> Header:
 def _refuse_foreign(head: bytes, *, utf16: bool) -> None:
     start = head.removeprefix(codecs.BOM_UTF8).lstrip()
     for magic_number, (description, remedy) in FOREIGN_FORMATS.items():
-        if magic_number.match(start):
+        if re.match(magic_number, start):
             raise NotTabularError(description, remedy)
     if b"\0" in head and not utf16:
         raise NotTabularError("it is binary data, not a CSV", "export or download it again")

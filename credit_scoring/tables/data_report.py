@@ -11,35 +11,34 @@ from rich.table import Table as Grid
 from credit_scoring.contracts.contract import Column, contracts
 from credit_scoring.tables.profile import ColumnProfile, TableProfile, profile_table
 from credit_scoring.tables.source_files import file_stem
-from credit_scoring.tables.table_errors import TableProblem, join_names
+from credit_scoring.tables.table_errors import TableProblem, count_phrase, join_names
 from credit_scoring.tables.table_set import TableSet
 
 TARGET = "TARGET"
+ORPHANS_NOTE = (
+    "Orphans are rows whose applicant or credit is not in these files: they are not used."
+)
+COLUMNS_HINT = "[dim]--columns shows every column: missing, range, levels, and what is allowed.[/]"
 MAX_UNSEEN_LEVELS = 4  # listed per column
 OWNERS = {"application": "applicants", "bureau": "credits"}  # by parent table
 
 
 def print_data_report(tables: TableSet, console: Console, *, every_column: bool) -> None:
     """Print tables, classes and columns, then every problem, or that training accepts the data."""
-    profiles = {
-        name: profile_table(frame, contracts()[name]) for name, frame in tables.frames.items()
-    }
+    frames = tables.frames.items()
+    profiles = {name: profile_table(frame, contracts()[name]) for name, frame in frames}
     console.print(_table_grid(tables, profiles))
     for name in tables.absent:
         file = file_stem(contracts()[name], labelled=tables.labelled)
         console.print(f"[bold]{file}[/] is missing: features of that table will be left out.")
     console.print(_class_summary(tables))
     if any(tables.orphans.values()):
-        console.print(
-            "Orphans are rows whose applicant or credit is not in these files: they are not used."
-        )
+        console.print(ORPHANS_NOTE)
+    summary = _column_grid if every_column else _remarks
     for name, profile in profiles.items():
-        summary = _column_grid if every_column else _remarks
         console.print(summary(name, profile.columns))
     if not every_column:
-        console.print(
-            "[dim]--columns shows every column: missing, range, levels, and what is allowed.[/]"
-        )
+        console.print(COLUMNS_HINT)
     _print_verdict(tables, console)
 
 
@@ -82,17 +81,20 @@ def _table_grid(tables: TableSet, profiles: dict[str, TableProfile]) -> Grid:
     for title in ("rows", "columns", "of", "missing", "orphans"):
         grid.add_column(title, justify="right")
     for name, profile in profiles.items():
-        join = contracts()[name].join
-        owners = OWNERS[join.table if join else "application"]
         grid.add_row(
             Path(tables.opened[name].source.name).name,
             f"{profile.rows:,}",
             str(len(profile.columns)),
-            "" if profile.owners is None else f"{profile.owners:,} {owners}",
+            "" if profile.owners is None else f"{profile.owners:,} {_owners(name)}",
             f"{profile.missing:.1%}",
             f"{tables.orphans[name]:,}" if name in tables.orphans else "",
         )
     return grid
+
+
+def _owners(name: str) -> str:
+    join = contracts()[name].join
+    return OWNERS[join.table if join else "application"]
 
 
 def _remarks(name: str, columns: list[ColumnProfile]) -> str:
@@ -109,10 +111,9 @@ def _remarks(name: str, columns: list[ColumnProfile]) -> str:
 
 def _column_grid(name: str, columns: list[ColumnProfile]) -> Grid:
     grid = Grid(title=contracts()[name].file, title_justify="left", box=SIMPLE)
-    grid.add_column("column", overflow="fold")
-    grid.add_column("missing", overflow="fold", justify="right")
-    for heading in ("found", "allowed", "worth a look"):
+    for heading in ("column", "missing", "found", "allowed", "worth a look"):
         grid.add_column(heading, overflow="fold")
+    grid.columns[1].justify = "right"
     for profile in columns:
         grid.add_row(
             profile.column.name,
@@ -131,9 +132,7 @@ def _values_found(profile: ColumnProfile) -> str:
     unseen = profile.unseen
     if not unseen or not profile.levels:
         return levels
-    rest = len(unseen) - MAX_UNSEEN_LEVELS
-    more = f" and {rest} more" if rest > 0 else ""
-    return escape(f"{levels}, not {', '.join(unseen[:MAX_UNSEEN_LEVELS])}{more}")
+    return escape(f"{levels}, not {join_names(unseen, MAX_UNSEEN_LEVELS)}")
 
 
 def _values_allowed(column: Column) -> str:
@@ -146,8 +145,7 @@ def _print_verdict(tables: TableSet, console: Console) -> None:
     if not tables.problems:
         console.print("[bold green]Training accepts this data.[/]")
         return
-    number = len(tables.problems)
-    things = "1 thing is" if number == 1 else f"{number} things are"
+    things = count_phrase(len(tables.problems), "thing is", "things are")
     console.print(f"[bold red]Training would refuse this data: {things} wrong.[/]")
     for problem in tables.problems:
         console.print(f"- {problem}", style="red", markup=False, highlight=False, soft_wrap=True)

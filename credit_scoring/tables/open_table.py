@@ -81,7 +81,7 @@ def _read_header(opened: OpenedTable) -> tuple[Header, bool]:
     if source.is_parquet:
         schema = pl.scan_parquet(source.scannable()).collect_schema()
         return Header(tuple(schema.names())), False
-    header = sniff(source.head(HEAD_SIZE), opened.table.columns)
+    header = sniff(source.read(HEAD_SIZE), opened.table.columns)
     tail = source.tail(TAIL_SIZE) or b""
     if is_last_row_cut(tail, header):
         opened.add_problem(
@@ -107,11 +107,9 @@ def _check_columns(
         opened.add_problem(f"it does not have {join_names(missing)}", remedy)
     if not options.ignore_unknown:
         _check_unknown_columns(opened, names)
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    if repeated:
-        opened.add_problem(
-            f"it has {join_names(repeated)} more than once", "keep one of the columns"
-        )
+    if header.repeated:
+        description = f"it has {join_names(header.repeated)} more than once"
+        opened.add_problem(description, "keep one of the columns")
     return not missing
 
 
@@ -128,21 +126,25 @@ def _check_unknown_columns(opened: OpenedTable, names: tuple[str, ...]) -> None:
 
 def _read(opened: OpenedTable, header: Header, options: OpenOptions, *, as_text: bool) -> None:
     """Read by the typed scan; by the slower text scan if that fails, or if `as_text`."""
-    if as_text:
-        _read_as_text(opened, header, options)
-        return
+    ragged = False
     try:
-        frame = _cached_scan(opened, header, options)
-        is_valid = not options.checked or obeys_contract(frame, opened.table)
+        frame = None if as_text else _valid_scan(opened, header, options)
     except pl.exceptions.PolarsError as error:
-        _read_as_text(opened, header, options, ragged=RAGGED_ERROR in str(error))
-        return
-    if not is_valid:
-        _read_as_text(opened, header, options)
+        frame = None
+        ragged = RAGGED_ERROR in str(error)
+    if frame is None:
+        _read_as_text(opened, header, options, ragged=ragged)
         return
     opened.frame = frame
     if options.checked:
         opened.problems += duplicate_key_problems(frame, opened.table, opened.source.name)
+
+
+def _valid_scan(opened: OpenedTable, header: Header, options: OpenOptions) -> pl.LazyFrame | None:
+    """The typed frame; None if it is checked and has a value that breaks the contract."""
+    frame = _cached_scan(opened, header, options)
+    is_valid = not options.checked or obeys_contract(frame, opened.table)
+    return frame if is_valid else None
 
 
 def _cached_scan(opened: OpenedTable, header: Header, options: OpenOptions) -> pl.LazyFrame:
@@ -185,25 +187,23 @@ def _read_as_text(
 def _ragged_rows_problem(source: SourceFile, header: Header) -> TableProblem:
     """The problem of rows with more values than there are columns."""
     width = len(header.columns)
-    count = 0
-    first = (0, 0)  # row and number of values
     with _open_lines(source, header) as lines:
-        for row, values in enumerate(csv.reader(lines, delimiter=header.separator)):
-            if len(values) > width:
-                first = first if count else (row, len(values))
-                count += 1
+        widths = map(len, csv.reader(lines, delimiter=header.separator))
+        ragged = ((row, values) for row, values in enumerate(widths) if values > width)
+        first_row, first_width = next(ragged, (0, 0))
+        count = 1 + sum(1 for _ in ragged)
     phrase = count_phrase(count, "row has too many values", "rows have too many values")
     remedy = f"a value that holds a {header.separator!r} must stand in double quotes"
     return TableProblem(
         source.name,
-        f"{phrase}, the first {first[1]} in row {first[0]:,}",
+        f"{phrase}, the first {first_width} in row {first_row:,}",
         f"expected {width}: {remedy}",
     )
 
 
 def _open_lines(source: SourceFile, header: Header) -> IO[str]:
     if header.needs_rewriting:
-        return io.StringIO(normalise(source.content(), header).decode())
+        return io.StringIO(normalise(source.read(), header).decode())
     is_plain = source.member is None and source.path.suffix == ".csv"
-    data = source.path.open("rb") if is_plain else io.BytesIO(source.content())
+    data = source.path.open("rb") if is_plain else io.BytesIO(source.read())
     return io.TextIOWrapper(data, encoding="utf-8", errors="replace", newline="")

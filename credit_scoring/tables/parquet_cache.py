@@ -23,6 +23,10 @@ from credit_scoring.tables.table_errors import first_line
 log = logging.getLogger(__name__)
 FORMAT = 1  # increase it if an entry changes for the same file and contract
 STALE_AFTER = 3600  # seconds; a temporary file this old was left by a dead process
+NOT_CACHED = (
+    "%s is read without the cache in %s (%s): make room there, or set "
+    "CREDIT_SCORING_CACHE_PATH to another folder or to off"
+)
 DISK_ERRORS = ("IO error", "os error")  # in Polars' messages about the disk
 
 
@@ -59,11 +63,7 @@ class ParquetCache:
         except (OSError, pl.exceptions.PolarsError) as error:
             if not (isinstance(error, OSError) or any(text in str(error) for text in DISK_ERRORS)):
                 raise
-            log.warning(
-                "%s is read without the cache in %s (%s): make room there, or set "
-                "CREDIT_SCORING_CACHE_PATH to another folder or to off",
-                source.name, self.folder, first_line(error),
-            )  # fmt: skip
+            log.warning(NOT_CACHED, source.name, self.folder, first_line(error))
             return None
         _remove_outdated(entry)
         return pl.scan_parquet(entry)

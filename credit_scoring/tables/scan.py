@@ -38,7 +38,9 @@ def typed_scan(source: SourceFile, table: Table, header: Header) -> pl.LazyFrame
         dtypes = {
             c.name: pl.Float64() if c.name in header.floats else _parse_dtype(c) for c in columns
         }
-        scan = _scan_csv(source, header, schema_overrides=dtypes)
+        scan = _scan_csv(
+            source, header, schema_overrides=dtypes, decimal_comma=header.decimal_comma
+        )
     stored = scan.collect_schema()
     return scan.select(_typed(c, stored[c.name]) for c in columns)
 
@@ -49,16 +51,10 @@ def known_columns(table: Table, header: Header) -> list[Column]:
 
 
 def _scan_csv(source: SourceFile, header: Header, **options: Any) -> pl.LazyFrame:
-    if header.needs_rewriting:
-        file: Any = BytesIO(normalise(source.content(), header))
-        end_of_line = "\n"
-    else:
-        file = source.scannable()
-        end_of_line = header.end_of_line
-    options = {"decimal_comma": header.decimal_comma, **options}
-    return pl.scan_csv(
-        file, separator=header.separator, eol_char=end_of_line, infer_schema=False, **options
+    file = (
+        BytesIO(normalise(source.read(), header)) if header.needs_rewriting else source.scannable()
     )
+    return pl.scan_csv(file, **header.csv_options(), **options)
 
 
 def _parse_dtype(column: Column) -> pl.DataType:
@@ -120,7 +116,7 @@ class TextScan:
             texts = [_text(c.name, stored[c.name]) for c in self.columns]
         else:
             options = {"encoding": "utf8-lossy", "truncate_ragged_lines": ragged}
-            scan = _scan_csv(source, header, decimal_comma=False, **options)
+            scan = _scan_csv(source, header, **options)
             texts = [pl.col(c.name) for c in self.columns]
         stripped = [text.str.strip_chars() for text in texts]
         trimmed = [pl.when(text != "").then(text) for text in stripped]

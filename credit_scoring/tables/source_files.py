@@ -18,6 +18,7 @@ ARCHIVE = "home-credit-default-risk.zip"  # Kaggle's download
 FILE_SUFFIXES = (".parquet", ".csv", ".csv.gz", ".csv.zst", ".csv.zip")
 MEMBER_SUFFIXES = (".csv", ".parquet")
 GZIP, ZSTD, ZIP = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PK"
+HEAD_LINES = 100  # read from the start of a file that only Polars can decompress
 READ_ERRORS = (  # a zip with a password raises RuntimeError
     pl.exceptions.PolarsError,
     OSError,
@@ -57,17 +58,19 @@ class SourceFile:
         status = self.path.stat()
         return str(self.path.absolute()), self.member or "", status.st_size, status.st_mtime_ns
 
-    def head(self, size: int) -> bytes:
-        """The first bytes, uncompressed."""
+    def read(self, size: int = -1) -> bytes:
+        """The first `size` bytes, uncompressed; by default all of them.
+
+        A member of a zip that is read to its end is verified by its CRC.
+        """
         if self.member is not None:
-            with zipfile.ZipFile(self.path) as archive, archive.open(self.member) as file:
-                return file.read(size)
-        with self.path.open("rb") as raw:
-            start = raw.read(size)
-        if start.startswith(GZIP):
-            with gzip.open(self.path) as packed:
-                return packed.read(size)
-        return _lines(self.path, 100) if start.startswith(ZSTD) else start
+            with zipfile.ZipFile(self.path) as archive, archive.open(self.member) as member:
+                return member.read(size)
+        with self.path.open("rb") as file:
+            start = file.peek(len(ZSTD))
+            if start.startswith(ZSTD):
+                return _lines(self.path, None if size < 0 else HEAD_LINES)
+            return gzip.open(file).read(size) if start.startswith(GZIP) else file.read(size)
 
     def tail(self, size: int) -> bytes | None:
         """The last bytes of an uncompressed file; None for a compressed one, too slow to read."""
@@ -79,19 +82,9 @@ class SourceFile:
             file.seek(max(0, file.seek(0, os.SEEK_END) - size))
             return file.read()
 
-    def content(self) -> bytes:
-        """The whole content, uncompressed; a member of a zip is verified by its CRC."""
-        if self.member is not None:
-            with zipfile.ZipFile(self.path) as archive:
-                return archive.read(self.member)
-        data = self.path.read_bytes()
-        if data.startswith(GZIP):
-            return gzip.decompress(data)
-        return _lines(self.path, None) if data.startswith(ZSTD) else data
-
     def scannable(self) -> Path | BytesIO:
         """The input of a Polars scan: the file itself, or the content of the member."""
-        return self.path if self.member is None else BytesIO(self.content())
+        return self.path if self.member is None else BytesIO(self.read())
 
 
 def _lines(path: Path, rows: int | None) -> bytes:
@@ -115,12 +108,8 @@ def file_stem(table: Table, *, labelled: bool) -> str:
 
 def file_stems() -> set[str]:
     """The names of all tables' files without their suffixes."""
-    return {
-        stem
-        for table in contracts().values()
-        for stem in (table.file, table.unlabelled_file)
-        if stem
-    }
+    tables = contracts().values()
+    return {file_stem(table, labelled=labelled) for table in tables for labelled in (True, False)}
 
 
 class TableLocation:
@@ -145,13 +134,13 @@ class TableLocation:
 
     def missing_application(self, stem: str) -> TableError:
         """The error if the application table, the only required one, is absent."""
-        if not self.root.is_dir():
+        if self.root.is_dir():
+            names = ", ".join(stem + suffix for suffix in FILE_SUFFIXES)
+            expected = f"expected one of {names}, or a zip with {stem}.csv"
+        else:
             members = ", ".join(self.members[:5]) or "nothing"
             expected = f"expected {stem}.csv in it, found {members}"
-            return TableError(f"{self.root} holds no application table: {expected}")
-        names = ", ".join(stem + suffix for suffix in FILE_SUFFIXES)
-        expected = f"expected one of {names}, or a zip with {stem}.csv"
-        return TableError(f"{self.path} holds no application table: {expected}")
+        return TableError(f"{self.root} holds no application table: {expected}")
 
 
 def _root(path: Path) -> Path:

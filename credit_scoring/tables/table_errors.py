@@ -39,11 +39,11 @@ def count_phrase(number: int, singular: str, plural: str) -> str:
     return f"1 {singular}" if number == 1 else f"{number:,} {plural}"
 
 
-def join_names(names: Iterable[object]) -> str:
-    """The first `MAX_NAMES` names, and the number of the others."""
-    texts = [str(name) for name in names]
-    rest = f" and {len(texts) - MAX_NAMES} more" if len(texts) > MAX_NAMES else ""
-    return ", ".join(texts[:MAX_NAMES]) + rest
+def join_names(names: Iterable[str], limit: int = MAX_NAMES) -> str:
+    """The first `limit` names, and the number of the others."""
+    texts = list(names)
+    rest = f" and {len(texts) - limit} more" if len(texts) > limit else ""
+    return ", ".join(texts[:limit]) + rest
 
 
 def first_line(error: BaseException) -> str:
