@@ -127,10 +127,8 @@ def train_model(task: LearningTask, report: ReportProgress) -> TrainedModel:
     def predict_rest(report: ReportProgress) -> Predictions:
         return predict_held_out(task, (training, held_out), selected(), report)
 
-    folds = [
-        partial(_predict_fold, task, split)
-        for split in training_folds(task.target, training, task.seed)
-    ]
+    splits = training_folds(task.target, training, task.seed)
+    folds = [partial(_predict_fold, task, split) for split in splits]
     model, rest, *parts = _run_fits([fit_final, predict_rest, *folds], report)
     return TrainedModel(model, concatenate(parts), rest)
 

@@ -118,23 +118,20 @@ def resolve_feature_list(
     FeatureError names every feature that is unknown or may not be used, and a list that needs too
     many inputs.
     """
-    usable = {feature.name: feature for feature in catalogue}
+    usable = [feature.name for feature in catalogue]
     known = {feature.name for feature in all_features}
-    listed = set(feature_list.names)
-    errors = [
-        _refusal(name, list(usable), known) for name in feature_list.names if name not in usable
-    ]
-    if errors:
-        raise FeatureError(
-            "\n  ".join(["the list has features that the model cannot use:", *errors])
-        )
-    inputs = {source for name in listed for source in usable[name].sources}
+    unusable = [name for name in feature_list.names if name not in usable]
+    if unusable:
+        refusals = "".join(f"\n  {_refusal(name, usable, known)}" for name in unusable)
+        raise FeatureError(f"the list has features that the model cannot use:{refusals}")
+    listed = [feature for feature in catalogue if feature.name in feature_list.names]
+    inputs = {source for feature in listed for source in feature.sources}
     if len(inputs) > MAX_INPUTS:
         raise FeatureError(
             f"the list needs {len(inputs)} inputs in a request: expected at most {MAX_INPUTS}; "
             "the inputs of ratios count"
         )
-    return tuple(name for name in usable if name in listed)
+    return tuple(feature.name for feature in listed)
 
 
 def _refusal(name: str, usable: list[str], known: set[str]) -> str:

@@ -1,7 +1,7 @@
 """The plots of a training run: cost curve, ROC and precision-recall, calibration, importance."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from credit_scoring.training.threshold_curves import metrics_by_threshold
 plt.switch_backend("Agg")  # writes files, opens no windows
 INK, BLUE, ORANGE, GREY = "#1b2733", "#1f6feb", "#d9730d", "#9aa7b4"
 COLOURS = (BLUE, ORANGE)
+INTERVAL_LABEL = "95 % interval of the threshold"
 MAX_BARS = 20
 STYLE: Any = {
     "figure.figsize": (6.4, 4.0), "figure.dpi": 110, "axes.spines.top": False,
@@ -47,22 +48,22 @@ def to_png(figure: Figure) -> bytes:
     return buffer.getvalue()
 
 
+def _coloured(outcomes: NamedOutcomes) -> Iterable[tuple[str, RankedOutcomes, str]]:
+    return zip(outcomes, outcomes.values(), COLOURS, strict=False)
+
+
 def _plot_cost_curve(outcomes: NamedOutcomes, threshold: dict[str, float]) -> Figure:
     figure, axes = plt.subplots()
-    for (name, ranked), colour in zip(outcomes.items(), COLOURS, strict=False):
+    for name, ranked, colour in _coloured(outcomes):
         curves = metrics_by_threshold(ranked)
         axes.plot(curves["threshold"], curves["cost_per_applicant"], color=colour, label=name)
-    interval_label = "95 % interval of the threshold"
-    axes.axvspan(threshold["low"], threshold["high"], color=GREY, alpha=0.2, label=interval_label)
+    axes.axvspan(threshold["low"], threshold["high"], color=GREY, alpha=0.2, label=INTERVAL_LABEL)
     axes.axvline(threshold["value"], color=INK, label=f"threshold {threshold['value']:.4f}")
     theoretical = threshold["theoretical"]
     axes.axvline(theoretical, color=INK, ls=":", label=f"theoretical {theoretical:.4f}")
-    axes.set_xlabel("threshold on the probability of default")
-    axes.set_ylabel("cost per applicant")
-    axes.set_title("Cost per applicant by decision threshold")
-    axes.set_xscale("log")
-    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axes.xaxis.set_major_formatter("{x:g}")
+    axes.set(xlabel="threshold on the probability of default", ylabel="cost per applicant")
+    axes.set(title="Cost per applicant by decision threshold", xscale="log")
+    axes.xaxis.set(major_locator=LogLocator(subs=(1, 2, 5)), major_formatter="{x:g}")
     axes.minorticks_off()
     axes.legend(loc="upper center", frameon=True, framealpha=0.85, edgecolor="none")
     return figure
@@ -70,23 +71,22 @@ def _plot_cost_curve(outcomes: NamedOutcomes, threshold: dict[str, float]) -> Fi
 
 def _plot_roc_and_precision_recall(outcomes: NamedOutcomes) -> Figure:
     figure, (roc, precision_recall) = plt.subplots(1, 2, figsize=(9, 4))
-    for (name, ranked), colour in zip(outcomes.items(), COLOURS, strict=False):
+    for name, ranked, colour in _coloured(outcomes):
         curves = metrics_by_threshold(ranked)
         roc.plot(curves["false_positive_rate"], curves["recall"], color=colour, label=name)
         precision_recall.plot(curves["recall"], curves["precision"], color=colour, label=name)
         precision_recall.axhline(ranked.default.mean(), color=colour, ls=":", lw=0.8)
     roc.plot([0, 1], [0, 1], color=GREY, ls=":")
     roc.set(title="ROC", xlabel="good applicants refused", ylabel="defaulters refused")
-    precision_recall.set_title("Precision and recall")
-    precision_recall.set_xlabel("defaulters refused (recall)")
-    precision_recall.set_ylabel("defaulters among the refused")
+    precision_recall.set(title="Precision and recall", xlabel="defaulters refused (recall)")
+    precision_recall.set(ylabel="defaulters among the refused")
     roc.legend()
     return figure
 
 
 def _plot_calibration(outcomes: NamedOutcomes) -> Figure:
     figure, axes = plt.subplots()
-    for (name, ranked), colour in zip(outcomes.items(), COLOURS, strict=False):
+    for name, ranked, colour in _coloured(outcomes):
         _add_calibration_curve(axes, ranked, name, colour)
     top = max(axes.get_xlim()[1], axes.get_ylim()[1])
     axes.plot([0, top], [0, top], color=GREY, ls=":", label="perfect")

@@ -19,6 +19,8 @@ from credit_scoring.training.metrics import (
     metrics_with_intervals,
 )
 
+METRICS_OF_TRUTH = ("roc_auc", "cost_per_applicant", "log_loss")
+
 
 def rank_outcomes(task: LearningTask, predictions: Predictions) -> RankedOutcomes:
     """Return the outcomes of the predicted applicants with their predictions."""
@@ -57,12 +59,9 @@ def true_probability_metrics(outcomes: RankedOutcomes, truth: Floats) -> Metrics
 
     def metrics_of_weight(weight: Floats) -> dict[str, float]:
         best = compute_metrics(perfect, weight[by_truth])
-        return {
-            "true_roc_auc": best["roc_auc"],
-            "true_cost_per_applicant": best["cost_per_applicant"],
-            "true_log_loss": best["log_loss"],
-            "true_calibration_slope": _slope_on_log_odds(outcomes.probability, truth, weight),
-        }
+        true_metrics = {f"true_{name}": best[name] for name in METRICS_OF_TRUTH}
+        slope = _slope_on_log_odds(outcomes.probability, truth, weight)
+        return {**true_metrics, "true_calibration_slope": slope}
 
     return metrics_of_weight
 
