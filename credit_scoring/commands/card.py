@@ -18,9 +18,9 @@ def card(
     """Write a bundle's MODEL_CARD.md: its facts, its limits, and what a person must review."""
     from credit_scoring.bundle.read_bundle import read_manifest
     from credit_scoring.files import write_atomically
-    from credit_scoring.laboratory.model_card.model_card import FAIRNESS_FILE
     from credit_scoring.laboratory.model_card.model_card import (
         CARD_FILE,
+        FAIRNESS_FILE,
         model_card_of_bundle,
         read_fairness,
     )
