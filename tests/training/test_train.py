@@ -200,4 +200,4 @@ class TestInterruption:
         assert os.listdir(out.parent) == ["latest"]  # noqa: PTH208
         assert "Traceback" not in "".join(lines) + rest
         if sent == signal.SIGINT:
-            assert f"Interrupted: {out} is as it was." in rest
+            assert f"Interrupted: {out} is unchanged." in rest

@@ -74,7 +74,7 @@ class TestCommand:
     def test_prints_the_schema_and_its_place(self, lender_folder):
         output = (lender_folder / "output").read_text()
         assert "Schema: 1 key, 1 target, 7 input, 1 prohibited, 1 restricted, 6 excluded" in output
-        assert f"{lender_folder}/schema/loans.toml holds this." in output.replace("\n", "")
+        assert f"{lender_folder}/schema/loans.toml holds this schema." in output.replace("\n", "")
 
     def test_excluded_columns_have_a_note(self, lender_folder):
         table = read_schema(lender_folder / "schema/loans.toml")
@@ -174,14 +174,8 @@ class TestCommand:
 
     def test_another_process_writes_the_same_bytes(self, lender_folder, tmp_path):
         """Without --schema, the inferred schema is printed and written to the bundle."""
-        options = [
-            "--table",
-            str(lender_folder / "loans.csv"),
-            "--target",
-            "Défaut",
-            "--id",
-            "loan_id",
-        ]
+        table = str(lender_folder / "loans.csv")
+        options = ["--table", table, "--target", "Défaut", "--id", "loan_id"]
         result = subprocess.run(
             [sys.executable, "model.py", "train", *options, "--out", str(tmp_path / "out")],
             cwd=ROOT, capture_output=True, text=True, check=True,
@@ -191,7 +185,9 @@ class TestCommand:
                 lender_folder / "latest" / name
             ).read_bytes()
         assert "Schema: 1 key" in result.stdout
-        assert "out/schema.toml will hold this: edit a copy" in result.stdout.replace("\n", "")
+        assert "out/schema.toml will hold this schema. Edit a copy" in result.stdout.replace(
+            "\n", ""
+        )
 
 
 class TestRefusals:
