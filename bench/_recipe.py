@@ -34,7 +34,8 @@ def build(folder: Path) -> pd.DataFrame:
             features = _aggregate(encoded[_is_member(rows, group)], side, group)
             table = table.join(features, on=APPLICANT_KEY, how="left")
     ratios = {
-        ratio.name: _compute(ratio.formula, table) for ratio in available_ratios(table.columns)
+        ratio.feature.name: _compute(ratio.formula, table)
+        for ratio in available_ratios(table.columns)
     }
     return pd.concat([table, pd.DataFrame(ratios)], axis=1)
 
@@ -64,21 +65,13 @@ def _balances_per_credit(balance: pd.DataFrame) -> pd.DataFrame:
     balance["late"] = (balance["severity"] > 0).astype(float).where(balance["severity"].notna())
     balance["late_last_year"] = balance["late"].where(balance["MONTHS_BALANCE"] >= LAST_YEAR)
     encoded = pd.get_dummies(balance, columns=["STATUS"])
-    statistics = {
-        "late": "mean",
-        "late_last_year": "mean",
-        "severity": "max",
-        "STATUS_C": "mean",
-        "MONTHS_BALANCE": "size",
-    }
-    names = {
-        "late": "balance_past_due",
-        "late_last_year": "balance_past_due_last_year",
-        "severity": "balance_worst",
-        "STATUS_C": "balance_closed",
-        "MONTHS_BALANCE": "balance_months",
-    }
-    return encoded.groupby(CREDIT_KEY).agg(statistics).rename(columns=names)
+    return encoded.groupby(CREDIT_KEY).agg(
+        balance_past_due=("late", "mean"),
+        balance_past_due_last_year=("late_last_year", "mean"),
+        balance_worst=("severity", "max"),
+        balance_closed=("STATUS_C", "mean"),
+        balance_months=("MONTHS_BALANCE", "size"),
+    )
 
 
 def _aggregate(rows: pd.DataFrame, side: SideTable, group: RowGroup) -> pd.DataFrame:

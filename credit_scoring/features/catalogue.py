@@ -1,6 +1,7 @@
 """The catalogue: every feature, what it means and how it is computed. Does not need data."""
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from functools import cache
 
 from credit_scoring.contracts.contract import contracts
@@ -42,7 +43,7 @@ def _catalogue(present: frozenset[str]) -> tuple[Feature, ...]:
     sensitive = {feature.name: feature.sensitive for feature in features}
     for ratio in available_ratios(sensitive):
         uses = {use for name in ratio.formula.columns if (use := sensitive[name])}
-        features.append(ratio.feature(min(uses, default=None)))
+        features.append(replace(ratio.feature, sensitive=min(uses, default=None)))
     return tuple(features)
 
 

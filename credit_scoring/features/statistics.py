@@ -45,8 +45,8 @@ def _of_group(side: SideTable, group: RowGroup) -> Iterator[Aggregate]:
         for statistic in group.statistics:
             yield _number(side, group, f"{prefix}_{column.alias}", column, statistic)
     for column in side.categories(group):
-        for code, level in enumerate(column.levels):
-            yield _share(side, group, f"{prefix}_{column.alias}", column, code, level)
+        for code in range(len(column.levels)):
+            yield _share(side, group, f"{prefix}_{column.alias}", column, code)
 
 
 def _count(side: SideTable, group: RowGroup, prefix: str) -> Aggregate:
@@ -83,9 +83,8 @@ def _number(
     return Aggregate(feature, group, column.name, statistic)
 
 
-def _share(
-    side: SideTable, group: RowGroup, prefix: str, column: Column, code: int, level: str
-) -> Aggregate:
+def _share(side: SideTable, group: RowGroup, prefix: str, column: Column, code: int) -> Aggregate:
+    level = column.levels[code]
     feature = Feature(
         name=f"{prefix}_{slug(level)}_share",
         table=side.name,

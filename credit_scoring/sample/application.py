@@ -29,11 +29,7 @@ CREDIT_BANDS = (150_000, 450_000, 900_000)  # currency; the term is limited by t
 SHORTEST_TERMS = np.array((6, 6, 18, 30))  # months, by band
 LONGEST_TERMS = np.array((24, 60, 60, 60))  # months, by band
 QUANTILE_PROBABILITIES = (0.0, 0.01, 0.1, 0.5, 0.9, 0.99, 1.0)  # of the building's measures
-SCORES = {
-    "EXT_SOURCE_1": 0.45,
-    "EXT_SOURCE_2": 0.45,
-    "EXT_SOURCE_3": 0.45,
-}  # correlation with the frailty
+SCORE_LOADING = 0.45  # correlation of an external score with the frailty
 AGE_IN_SCORE_1 = 0.3
 
 
@@ -93,23 +89,20 @@ def _annuity(rng: Generator, credit: Floats, applicants: Applicants) -> Floats:
 
 def _scores(rng: Generator, applicants: Applicants, in_bureau: Flags) -> Columns:
     """The external scores; applicants unknown to the bureau mostly do not have score 3."""
-    latent = {name: -applicants.trait(rng, loading) for name, loading in SCORES.items()}
-    age = (applicants.age - 43) / 11.5
-    with_age = latent["EXT_SOURCE_1"] + AGE_IN_SCORE_1 * age
-    latent["EXT_SOURCE_1"] = with_age / np.sqrt(1 + AGE_IN_SCORE_1**2)
     missing = {
         "EXT_SOURCE_1": 0.5638,
         "EXT_SOURCE_2": 0.0021,
         "EXT_SOURCE_3": np.where(in_bureau, 0.085, 0.89),
     }
-    scores = {
-        name: np.round(from_quantiles(z, distribution("application", name)), 6)
-        for name, z in latent.items()
-    }
-    return {
-        name: with_missing(score, bernoulli(rng, missing[name], score.size))
-        for name, score in scores.items()
-    }
+    latent = {name: -applicants.trait(rng, SCORE_LOADING) for name in missing}
+    age = (applicants.age - 43) / 11.5
+    with_age = latent["EXT_SOURCE_1"] + AGE_IN_SCORE_1 * age
+    latent["EXT_SOURCE_1"] = with_age / np.sqrt(1 + AGE_IN_SCORE_1**2)
+    columns: Columns = {}
+    for name, z in latent.items():
+        score = np.round(from_quantiles(z, distribution("application", name)), 6)
+        columns[name] = with_missing(score, bernoulli(rng, missing[name], z.size))
+    return columns
 
 
 def _enquiries(rng: Generator, in_bureau: Flags) -> Columns:

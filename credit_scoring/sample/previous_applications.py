@@ -11,30 +11,12 @@ from credit_scoring.sample.distributions import distribution
 from credit_scoring.sample.previous_dates import CreditDates, date_columns, draw_credit_dates
 from credit_scoring.sample.previous_goods import draw_goods, product_columns
 from credit_scoring.sample.previous_terms import draw_terms
-from credit_scoring.sample.random_draws import (
-    bernoulli,
-    draw_column,
-    draw_column_by,
-    draw_levels,
-    logistic,
-)
+from credit_scoring.sample.random_draws import bernoulli, draw_column, draw_column_by, logistic
 
 SHARE_WITH_HISTORY = 0.952  # share of applicants who applied before
 MEAN_FURTHER_APPLICATIONS = 3.93  # mean number of earlier applications beyond the first
 OLDEST_DECISION = 2922  # days: eight years
 SHARE_CARD_HOLDERS = 0.305  # share of those who applied before who got a credit card
-LOAN_TYPE_SHARES = {
-    "Consumer loans": 0.45,
-    "Cash loans": 0.491,
-    "Revolving loans": 0.0587,
-    "XNA": 0.0003,
-}
-REFUSAL_LOG_ODDS = {
-    "Consumer loans": -2.75,
-    "Cash loans": -1.6,
-    "Revolving loans": -0.6,
-    "XNA": -3.0,
-}
 REFUSAL_LOADING = 0.6  # correlation of the trait behind refusals with the frailty
 REFUSAL_SPREAD = 1.25  # standard deviation of that trait, in log-odds
 
@@ -58,7 +40,7 @@ def draw_previous_applications(
     rows = ChildRows(_application_counts(rng, applicants.size))
     owner = rows.parent
     card = _card_rows(rng, rows)
-    loan_type = draw_levels(rng, LOAN_TYPE_SHARES, rows.size)
+    loan_type = draw_column(rng, "previous", "NAME_CONTRACT_TYPE", rows.size)
     loan_type = loan_type.replace_where(card, "Revolving loans")
     columns: Columns = {
         "SK_ID_PREV": first_id + rng.permutation(rows.size),
@@ -97,7 +79,7 @@ def _outcome(
     rng: Generator, applicants: Applicants, owner: Ints, loan_type: TextColumn, card: Flags
 ) -> Columns:
     """Status and reason: frail applicants were refused more often; `card` rows are approved."""
-    log_odds = loan_type.map_labels(REFUSAL_LOG_ODDS)
+    log_odds = loan_type.map_labels(distribution("previous", "refusal_log_odds"))
     trait = REFUSAL_SPREAD * applicants.trait(rng, REFUSAL_LOADING)
     refused = bernoulli(rng, logistic(log_odds + trait[owner]), owner.size) & ~card
     status = draw_column_by(rng, "previous", "status", loan_type)

@@ -14,17 +14,12 @@ from credit_scoring.sample.columns import (
     as_integers,
     with_missing,
 )
+from credit_scoring.sample.distributions import distribution
 from credit_scoring.sample.random_draws import bernoulli
 
 DAYS_PER_INSTALMENT = 30  # days between two instalments
 SHARE_CLOSED_CARDS = 0.12  # share of cards given back
 AHEAD = 400  # a day after the application, for cards that are still open
-NOT_STARTED = {
-    "Consumer loans": 0.0217,
-    "Cash loans": 0.0777,
-    "Revolving loans": 0.0427,
-    "XNA": 1.0,
-}  # share of the approved applications that did not lead to a credit
 
 
 @dataclass(frozen=True)
@@ -50,7 +45,8 @@ def draw_credit_dates(rng: Generator, columns: Columns) -> CreditDates:
     decision = columns["DAYS_DECISION"]
     size = decision.size
     card = loan_type.is_in("Revolving loans")
-    stays_unused = bernoulli(rng, loan_type.map_labels(NOT_STARTED), size)
+    share_unused = loan_type.map_labels(distribution("previous", "not_started"))
+    stays_unused = bernoulli(rng, share_unused, size)
     started = columns["NAME_CONTRACT_STATUS"].is_in("Approved") & ~stays_unused
     first_drawing = _first_drawing(rng, decision, card)
     card_due = np.nan_to_num(first_drawing) + rng.integers(30, 60, size)

@@ -13,22 +13,9 @@ from credit_scoring.sample.random_draws import (
     draw_log_normal,
 )
 
-PORTFOLIOS = {
-    "Consumer loans": "POS",
-    "Cash loans": "Cash",
-    "Revolving loans": "Cards",
-    "XNA": "XNA",
-}
 LARGE_SHOP = 400  # selling area above which the shop mostly pays for low rates
 SHARE_SOLD_IN_SHOP = 0.09  # share of cash loans and cards
 SHARE_CROSS_SOLD = 0.72  # share of cash loans and cards offered to an existing client
-YIELD_NAMES = {
-    "high": "high",
-    "middle": "middle",
-    "low_normal": "low",
-    "low_action": "low",
-    "XNA": "low",
-}  # how the product's name calls the yield group
 SEGMENTS = ("mobile", "household", "industry", "other")
 
 
@@ -66,17 +53,14 @@ def draw_goods(
     }
 
 
-def _sale(rng: Generator, size: int) -> tuple[TextColumn, TextColumn, TextColumn]:
+def _sale(rng: Generator, size: int) -> list[TextColumn]:
     """Goods, the seller's industry and the segment, drawn together."""
     goods = distribution("previous", "goods")
     options = [{"goods": name} | row for name, rows in goods.items() for row in rows]
     weights = {str(number): row["weight"] for number, row in enumerate(options)}
     codes = draw_levels(rng, weights, size).codes
-    return (
-        _from_names([row["goods"] for row in options], codes),
-        _from_names([row["industry"] for row in options], codes),
-        _from_names([row["segment"] for row in options], codes),
-    )
+    fields = ("goods", "industry", "segment")
+    return [_from_names([row[field] for row in options], codes) for field in fields]
 
 
 def _from_names(names: list[str], codes: Ints) -> TextColumn:
@@ -86,7 +70,8 @@ def _from_names(names: list[str], codes: Ints) -> TextColumn:
 
 
 def _portfolio(loan_type: TextColumn, channel: TextColumn, unset: Flags) -> TextColumn:
-    portfolio = _from_names([PORTFOLIOS[label] for label in loan_type.labels], loan_type.codes)
+    names = distribution("previous", "portfolios")
+    portfolio = _from_names([names[label] for label in loan_type.labels], loan_type.codes)
     portfolio = portfolio.replace_where(channel.is_in("Car dealer"), "Cars")
     return portfolio.replace_where(unset, "XNA")
 
@@ -106,10 +91,10 @@ def product_columns(columns: Columns, ended_early: Flags) -> Columns:
     interest_free |= yield_group.is_in("low_action")
     walk_in = columns["NAME_PRODUCT_TYPE"].is_in("walk-in")
     product = _consumer_product(loan_type, columns["segment"], interest_free)
-    for label in yield_group.labels:
+    for label, name in distribution("previous", "yield_names").items():
         cash = loan_type.is_in("Cash loans") & ~ended_early & yield_group.is_in(label)
-        product = product.replace_where(cash & walk_in, f"Cash Street: {YIELD_NAMES[label]}")
-        product = product.replace_where(cash & ~walk_in, f"Cash X-Sell: {YIELD_NAMES[label]}")
+        product = product.replace_where(cash & walk_in, f"Cash Street: {name}")
+        product = product.replace_where(cash & ~walk_in, f"Cash X-Sell: {name}")
     card = loan_type.is_in("Revolving loans")
     product = product.replace_where(card, "Card X-Sell")
     product = product.replace_where(card & (walk_in | ended_early), "Card Street")

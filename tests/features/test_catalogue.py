@@ -17,10 +17,7 @@ from credit_scoring.features.catalogue import (
     side_tables,
 )
 from credit_scoring.features.definitions.application import application_features
-from credit_scoring.features.definitions.row_ratios import (
-    available_ratios,
-    ratios_by_name,
-)
+from credit_scoring.features.definitions.row_ratios import available_ratios, ratios_by_name
 
 DOCS = Path(__file__).parents[2] / "docs/features.md"
 SIDES = tuple(name for name in contracts() if name != "application")
@@ -80,7 +77,7 @@ def test_monthly_balances_without_credits_are_not_used():
 
 
 def test_a_ratio_needs_all_its_inputs():
-    assert names(available_ratios(["AMT_CREDIT", "AMT_ANNUITY"])) == [
+    assert names(ratio.feature for ratio in available_ratios(["AMT_CREDIT", "AMT_ANNUITY"])) == [
         "application_annuity_per_credit",
         "application_credit_per_annuity",
     ]

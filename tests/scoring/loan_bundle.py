@@ -29,8 +29,7 @@ def loan_bundle() -> Bundle:
         for name in REQUESTED
     ]
     derived = [
-        ModelFeature(ratios_by_name()[name].feature(None), "derived", nullable=True)
-        for name in RATIOS
+        ModelFeature(ratios_by_name()[name].feature, "derived", nullable=True) for name in RATIOS
     ]
     return Bundle(model, _manifest((*requested, *derived)))
 

@@ -62,7 +62,7 @@ def features() -> tuple[ModelFeature, ...]:
         ModelFeature(RAW[name], "input", name not in REQUIRED, 0.1) for name in (*NUMBERS, *LEVELS)
     ]
     income = ModelFeature(RAW[RATIO_INPUT], "ratio input", nullable=False)
-    ratio = ratios_by_name()[RATIO].feature(None)
+    ratio = ratios_by_name()[RATIO].feature
     return (*inputs, income, ModelFeature(ratio, "derived", nullable=True, importance=0.2))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from credit_scoring.features.feature import Feature
 from credit_scoring.features.formula.tree import Formula, parse_formula
@@ -15,29 +16,13 @@ from credit_scoring.features.formula.tree import Formula, parse_formula
 
 @dataclass(frozen=True)
 class RowRatio:
-    """A feature computed from other features of the same row."""
+    """A feature computed by `formula` from other features of the same row.
 
-    name: str
+    `feature` does not say whether an input is sensitive: the catalogue does.
+    """
+
+    feature: Feature
     formula: Formula
-    table: str
-    unit: str
-    meaning: str
-    minimum: float | None = None
-    maximum: float | None = None
-
-    def feature(self, sensitive: str | None) -> Feature:
-        """The row of the catalogue; `sensitive` is the use of a sensitive input, if any."""
-        return Feature(
-            name=self.name,
-            table=self.table,
-            meaning=self.meaning,
-            unit=self.unit,
-            minimum=self.minimum,
-            maximum=self.maximum,
-            formula=str(self.formula),
-            inputs=self.formula.columns,
-            sensitive=sensitive,
-        )
 
 
 def available_ratios(names: Collection[str]) -> tuple[RowRatio, ...]:
@@ -51,6 +36,10 @@ def available_ratios(names: Collection[str]) -> tuple[RowRatio, ...]:
 def ratios_by_name() -> dict[str, RowRatio]:
     """Every ratio by its feature name."""
     rows = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-    return {
-        name: RowRatio(name, parse_formula(row.pop("formula")), **row) for name, row in rows.items()
-    }
+    return {name: _row_ratio(name, **row) for name, row in rows.items()}
+
+
+def _row_ratio(name: str, formula: str, **description: Any) -> RowRatio:
+    parsed = parse_formula(formula)
+    feature = Feature(name, formula=str(parsed), inputs=parsed.columns, **description)
+    return RowRatio(feature, parsed)

@@ -22,11 +22,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from credit_scoring.features.definitions.side_table import (
-    APPLICANT_KEY,
-    RowGroup,
-    SideTable,
-)
+from credit_scoring.features.definitions.side_table import APPLICANT_KEY, RowGroup, SideTable
 from credit_scoring.features.engines import segments as numpy_engine
 from credit_scoring.features.engines.blocks import Block, Rows, split_into_blocks
 from credit_scoring.features.engines.segments import Features, Indices, Segments, Values
