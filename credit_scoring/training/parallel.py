@@ -43,6 +43,7 @@ def run_parallel(
         n_jobs=workers,
         backend="loky" if in_processes else "threading",
         batch_size=1,
+        max_nbytes=None,  # a memory-mapped array would have another hash, so another cache key
         return_as="generator_unordered",
     )
     results: list[Any] = [None] * len(jobs)

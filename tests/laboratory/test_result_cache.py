@@ -59,6 +59,13 @@ class TestCachedRunner:
             assert expected in screen.getvalue()
             assert os.getpid() not in {process for _, process in results}
 
+    def test_large_arguments_are_recognised(self, tmp_path):
+        """joblib would pass arrays of more than 1 MB to its processes as memory maps."""
+        screen = io.StringIO()
+        for _ in range(2):
+            run(tmp_path, process_of, [(np.arange(200_000),), (np.arange(200_001),)], screen=screen)
+        assert "2 results cached" in screen.getvalue()
+
     def test_ignored_arguments_share_a_result(self, tmp_path):
         first, second = (
             run(tmp_path, process_of, [(0, ignored)], ignore=["_ignored"])
