@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from credit_scoring.estimator.type_aliases import Floats, Progress
 
+NO_NAMES = "X does not have valid feature names, but CustomThresholdLGBM was fitted with them"
 FEW_ROWS = 1000  # up to this number, starting threads costs more than it saves
 
 
@@ -206,10 +207,7 @@ class CustomThresholdLGBM:
             len(names) == len(expected), f"X has {len(names)} columns: expected {len(expected)}"
         )
         if names != expected:
-            message = (
-                "X does not have valid feature names, but CustomThresholdLGBM was fitted with them"
-            )
-            warnings.warn(message, UserWarning, stacklevel=3)
+            warnings.warn(NO_NAMES, UserWarning, stacklevel=3)
         return encoding.encode_table(table, expected, self.categories_)
 
     def predict_proba(self, X: Any) -> Floats:

@@ -39,19 +39,15 @@ class Progress:
 
     @contextmanager
     def _bar(self, title: str) -> Iterator[ReportProgress]:
-        from rich.console import Console  # noqa: PLC0415 - the web process does not have rich
-        from rich.progress import (  # noqa: PLC0415
-            BarColumn,
-            Progress,
-            TextColumn,
-            TimeElapsedColumn,
-            TimeRemainingColumn,
-        )
+        from rich import console, progress  # noqa: PLC0415 - the web process does not have rich
 
-        columns = TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
-        remaining = TextColumn("left:"), TimeRemainingColumn()
-        console = Console(file=self._stream)
-        with Progress(*columns, *remaining, console=console, transient=True) as bars:
+        columns = (
+            progress.TextColumn("{task.description}"), progress.BarColumn(),
+            progress.TimeElapsedColumn(), progress.TextColumn("left:"),
+            progress.TimeRemainingColumn(),
+        )  # fmt: skip
+        terminal = console.Console(file=self._stream)
+        with progress.Progress(*columns, console=terminal, transient=True) as bars:
             task = bars.add_task(title, total=None)
             yield lambda done, total: bars.update(task, completed=done, total=total)
 

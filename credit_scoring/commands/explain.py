@@ -45,10 +45,7 @@ def explain(
             sample_applicants,
         )
         from credit_scoring.laboratory.explanation.html_pages import applicant_page, model_page
-        from credit_scoring.laboratory.explanation.shap_plots import (
-            draw_shap_plots,
-            plot_waterfall,
-        )
+        from credit_scoring.laboratory.explanation.shap_plots import draw_shap_plots, plot_waterfall
         from credit_scoring.laboratory.score_dataset import load_labelled, load_verified_bundle
         from credit_scoring.progress import Progress
 

@@ -43,10 +43,7 @@ def fairness(
     """Compare decisions by sex, age and marital status, and show what ignoring these costs."""
     with exit_on_error(out), track_run("fairness", enabled=track) as run:
         from credit_scoring.laboratory.fairness.evaluate_fairness import evaluate_fairness
-        from credit_scoring.laboratory.fairness.fairness_report import (
-            plot_fairness,
-            print_fairness,
-        )
+        from credit_scoring.laboratory.fairness.fairness_report import plot_fairness, print_fairness
         from credit_scoring.laboratory.score_dataset import load_verified_bundle
         from credit_scoring.progress import Progress
 

@@ -20,8 +20,7 @@ keys = typer.Typer(help="Create, list and revoke API keys.", no_args_is_help=Tru
 def create(
     name: Annotated[str, typer.Option(help="Who uses the key: a program, a branch, a person.")],
     scope: Annotated[
-        list[str],
-        typer.Option(help="What the key permits: score, review or admin. Repeatable."),
+        list[str], typer.Option(help="What the key permits: score, review or admin. Repeatable.")
     ],
     days: Annotated[
         int | None,

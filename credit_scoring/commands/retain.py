@@ -5,11 +5,7 @@ from typing import Annotated
 
 import typer
 
-from credit_scoring.commands.decision_log_options import (
-    DryRun,
-    open_decision_log,
-    print_erasure,
-)
+from credit_scoring.commands.decision_log_options import DryRun, open_decision_log, print_erasure
 
 
 def retain(

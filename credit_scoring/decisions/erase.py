@@ -163,17 +163,20 @@ def _count(connection: Connection, table: Table, selected: ColumnElement[bool]) 
 def _remove_traces(engine: Engine) -> None:
     """Empty SQLite's write-ahead log; let PostgreSQL reuse the space of the erased values."""
     if engine.dialect.name == "sqlite":
-        with translate_database_errors(), engine.connect() as connection:
-            driver: Any = connection.connection.driver_connection
-            busy, *_ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        if busy:
-            log.warning(
-                "the write-ahead log is in use and still holds erased data: "
-                "run the command once more"
-            )
+        _truncate_write_ahead_log(engine)
         return
     autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
     with translate_database_errors(), autocommit.connect() as connection:
         connection.execute(text("SET statement_timeout = 0"))
         connection.execute(text("VACUUM decisions, reviews, kept_answers"))
         connection.invalidate()
+
+
+def _truncate_write_ahead_log(engine: Engine) -> None:
+    with translate_database_errors(), engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        busy, *_ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if busy:
+        log.warning(
+            "the write-ahead log is in use and still holds erased data: run the command once more"
+        )

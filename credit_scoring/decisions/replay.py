@@ -56,10 +56,7 @@ class Replayer:
             self._models[digest] = (scorer, Explainer(bundle, scorer))
 
     def run(
-        self,
-        log: DecisionLog,
-        on_difference: Callable[[Difference], None],
-        report: ReportProgress,
+        self, log: DecisionLog, on_difference: Callable[[Difference], None], report: ReportProgress
     ) -> ReplayCounts:
         """Replay every decision of `log`; call `on_difference` for each difference."""
         counts = ReplayCounts()

@@ -96,8 +96,7 @@ def _validated(y: Any, probability: Any) -> tuple[NDArray[Any], Floats]:
     shapes = f"y {labels.shape} and probability {probabilities.shape}"
     is_column = probabilities.ndim == 1 and probabilities.size > 0
     require(
-        is_column and labels.shape == probabilities.shape,
-        f"{shapes}: expected one length, above 0",
+        is_column and labels.shape == probabilities.shape, f"{shapes}: expected one length, above 0"
     )
     require(
         np.isin(labels, (0, 1)).all(), "y holds other labels than 0 and 1: expected 1 for a default"

@@ -12,13 +12,7 @@ import polars as pl
 
 from credit_scoring.errors import TableError
 from credit_scoring.suggestions import did_you_mean
-from credit_scoring.tables.csv_dialect import (
-    HEAD_SIZE,
-    Header,
-    NotTabularError,
-    normalise,
-    sniff,
-)
+from credit_scoring.tables.csv_dialect import HEAD_SIZE, Header, NotTabularError, normalise, sniff
 from credit_scoring.tables.table_errors import first_line, join_names
 
 MISSING_MARKS = (  # texts for "no value"

@@ -39,14 +39,13 @@ def commit_and_answer(body: Any, decide: Callable[[], PendingDecisions]) -> Resp
 
 
 def _answer_once(key: str, digest: str, decide: Callable[[], PendingDecisions]) -> Response:
-    stored = service().log.find_idempotency_record(g.get("key_id", ""), key)
+    key_id = g.get("key_id", "")
+    stored = service().log.find_idempotency_record(key_id, key)
     if stored is None:
         pending = decide()
+        answer = to_json(pending.answer).decode()
         record = IdempotencyRecord(
-            key_id=g.get("key_id", ""),
-            idempotency_key=key,
-            body_digest=digest,
-            answer=to_json(pending.answer).decode(),
+            key_id=key_id, idempotency_key=key, body_digest=digest, answer=answer
         )
         # A concurrent request may have stored an answer under this key since the look-up above.
         stored = service().log.append(pending.entries, idempotency_record=record)

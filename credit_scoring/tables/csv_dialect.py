@@ -23,10 +23,7 @@ FOREIGN_FORMATS = {  # the first bytes: (what the file is, the remedy)
     ),
     rb"PAR1[\x00\x15]": ("it is Parquet, not a CSV", "name it .parquet"),
     rb"\xd0\xcf\x11\xe0": ("it is an Excel file, not a CSV", "save the sheet as CSV"),
-    rb"(?i)<(!doctype|html|\?xml)": (
-        "it is a web page, not a CSV",
-        "download it again, signed in",
-    ),
+    rb"(?i)<(!doctype|html|\?xml)": ("it is a web page, not a CSV", "download it again, signed in"),
 }
 UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 

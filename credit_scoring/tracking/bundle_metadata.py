@@ -31,11 +31,7 @@ def add_model(run: TrackedRun, bundle: Bundle) -> None:
     manifest = bundle.manifest
     model = bundle.model
     data = {name: value for name, value in manifest.data.items() if name != "defaults"}
-    boosting = {
-        **DEFAULT_PARAMS,
-        **(model.params or {}),
-        "best_iteration": model.best_iteration_,
-    }
+    boosting = {**DEFAULT_PARAMS, **(model.params or {}), "best_iteration": model.best_iteration_}
     run.add_params(
         {
             "data": data,

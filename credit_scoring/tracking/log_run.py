@@ -96,15 +96,10 @@ def read_run(client: "MlflowClient", logged: "Run") -> TrackedRun:
         paths = [path for path in Path(folder).rglob("*") if path.is_file()]
         files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
     return TrackedRun(
-        tags[KIND_TAG],
-        params=dict(logged.data.params),
-        metrics=dict(logged.data.metrics),
-        tags=tags,
-        files=files,
-        began=logged.info.start_time / 1000,
-        ended=logged.info.end_time / 1000,
-        identity=tags[IDENTITY_TAG],
-    )
+        tags[KIND_TAG], params=dict(logged.data.params), metrics=dict(logged.data.metrics),
+        tags=tags, files=files, identity=tags[IDENTITY_TAG],
+        began=logged.info.start_time / 1000, ended=logged.info.end_time / 1000,
+    )  # fmt: skip
 
 
 def reason_of(error: BaseException) -> str:

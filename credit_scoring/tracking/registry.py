@@ -112,11 +112,9 @@ class Registry:
                 f"{MODEL_NAME} has no version or alias {number_or_alias}: "
                 f"it has {names or 'none: python model.py register'}"
             )
-        version_aliases = sorted(alias for alias, target in aliases.items() if target == number)
         version = versions[number]
-        return ModelVersion(
-            int(number), tuple(version_aliases), dict(version.tags), str(version.run_id)
-        )
+        own_aliases = tuple(sorted(name for name, target in aliases.items() if target == number))
+        return ModelVersion(int(number), own_aliases, dict(version.tags), str(version.run_id))
 
     def has_alias(self, alias: str) -> bool:
         """Whether a version has this alias."""

@@ -30,10 +30,7 @@ def test_calibration_agrees_with_logistic_regression(numbers):
     "raw", [[-3.0, -2.0, -1.0, 0.0] * 5, [1.0] * 20], ids=["against the target", "constant"]
 )
 def test_calibration_never_reverses_the_ranking(raw):
-    assert fit_platt(np.array(raw), np.array([1.0, 1.0, 0.0, 0.0] * 5)) == (
-        1.0,
-        0.0,
-    )
+    assert fit_platt(np.array(raw), np.array([1.0, 1.0, 0.0, 0.0] * 5)) == (1.0, 0.0)
 
 
 def test_calibration_of_separable_classes_stays_finite():

@@ -175,13 +175,7 @@ class TestExcluded:
             inferred.minimum,
             inferred.maximum,
             inferred.sentinel,
-        ) == (
-            (),
-            (),
-            None,
-            None,
-            None,
-        )
+        ) == ((), (), None, None, None)
         assert not any(
             text in inferred.note for text in ("L-1", "example.org", "Martin", "234,5", "20240131")
         )

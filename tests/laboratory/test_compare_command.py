@@ -36,14 +36,8 @@ def compare(run_cli, monkeypatch, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (
-            ["--models", "lightgbn"],
-            "lightgbn is not a model (did you mean lightgbm?): expected",
-        ),
-        (
-            ["--strategies", "none,smot"],
-            "smot is not a strategy (did you mean smote?): expected",
-        ),
+        (["--models", "lightgbn"], "lightgbn is not a model (did you mean lightgbm?): expected"),
+        (["--strategies", "none,smot"], "smot is not a strategy (did you mean smote?): expected"),
         (
             ["--models", "mlp", "--strategies", "class_weights"],
             "these models cannot be combined with these strategies",

@@ -16,11 +16,7 @@ from credit_scoring.laboratory.explanation.contributions import (
     compute_contributions,
     sample_applicants,
 )
-from credit_scoring.laboratory.explanation.html_pages import (
-    applicant_page,
-    html_page,
-    html_table,
-)
+from credit_scoring.laboratory.explanation.html_pages import applicant_page, html_page, html_table
 from credit_scoring.laboratory.explanation.shap_plots import draw_shap_plots, plot_waterfall
 from credit_scoring.laboratory.score_dataset import (
     load_labelled,

@@ -129,8 +129,6 @@ def test_much_worse_is_significant_and_repeatable():
 def test_progress_rises_to_the_total():
     target, first = predict(1)
     reports = []
-    bootstrap_metrics(
-        {"first": first}, target, Costs(), 0, lambda *report: reports.append(report)
-    )
+    bootstrap_metrics({"first": first}, target, Costs(), 0, lambda *report: reports.append(report))
     assert reports[-1][0] == reports[-1][1]
     assert reports == sorted(reports)

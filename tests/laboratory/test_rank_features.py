@@ -8,12 +8,7 @@ import pytest
 from scipy.stats import spearmanr
 
 from credit_scoring.errors import FeatureError
-from credit_scoring.laboratory.selection.rank_features import (
-    DUPLICATE,
-    KEPT,
-    NOISE,
-    rank_features,
-)
+from credit_scoring.laboratory.selection.rank_features import DUPLICATE, KEPT, NOISE, rank_features
 from credit_scoring.training.folds import stratified_folds
 from tests.laboratory.selection_runs import EFFORT, task_with_duplicates
 from tests.training.learning_tasks import make_task

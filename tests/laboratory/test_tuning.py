@@ -13,11 +13,7 @@ from typer.testing import CliRunner
 
 import model
 from credit_scoring.errors import SettingError
-from credit_scoring.laboratory.experiment import (
-    Experiment,
-    select_fold_features,
-    task_fingerprint,
-)
+from credit_scoring.laboratory.experiment import Experiment, select_fold_features, task_fingerprint
 from credit_scoring.laboratory.result_cache import open_cache
 from credit_scoring.laboratory.tuning import objective, tune_hyperparameters, tuning_report
 from credit_scoring.laboratory.tuning.objective import bin_folds, running_log_loss

@@ -2,14 +2,7 @@
 
 import pytest
 
-from tests.reliability.raw_http import (
-    HEAD,
-    connect,
-    exchange,
-    receive_all,
-    server_closes,
-    statuses,
-)
+from tests.reliability.raw_http import HEAD, connect, exchange, receive_all, server_closes, statuses
 from tests.server_process import DEPLOYED, run_server
 
 PREDICT = HEAD.partition(b"Content-Type")[0]

@@ -82,10 +82,7 @@ CASES = {
         {"authenticate": raising(ValueError("bad key"))},
         "Kaggle does not know who you are",
     ),
-    "an expired token": (
-        {"fetch": raising(HTTPError(401))},
-        "Kaggle does not know who you are",
-    ),
+    "an expired token": ({"fetch": raising(HTTPError(401))}, "Kaggle does not know who you are"),
     "rules not accepted": (
         {"fetch": raising(HTTPError(403))},
         (

@@ -236,11 +236,7 @@ class TestRefused:
     @pytest.mark.parametrize("file_format", ["parquet", "csv", "zip"])
     @pytest.mark.parametrize(
         ("column", "value"),
-        [
-            ("NAME_CONTRACT_TYPE", "Barter"),
-            ("AMT_CREDIT", "much"),
-            ("CNT_CHILDREN", "1000"),
-        ],
+        [("NAME_CONTRACT_TYPE", "Barter"), ("AMT_CREDIT", "much"), ("CNT_CHILDREN", "1000")],
     )
     def test_invalid_value_is_named_with_file_and_column(
         self, one_table, column, value, file_format

@@ -34,10 +34,7 @@ def test_handwritten_files_may_use_aliases(tmp_path):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        (
-            "num_leafs = 4",
-            r"'num_leafs': LightGBM has no such parameter \(similar: num_leaf\)",
-        ),
+        ("num_leafs = 4", r"'num_leafs': LightGBM has no such parameter \(similar: num_leaf\)"),
         ("learning_rat = 0.1", r"\(similar: learning_rate\)"),
         ('objective = "regression"', "leave objective to the estimator"),
         ("seed = 4", "leave seed to the estimator"),

@@ -13,11 +13,7 @@ from credit_scoring.laboratory.comparison.evaluate_candidate import (
     CandidateResult,
     evaluate_candidate,
 )
-from credit_scoring.laboratory.experiment import (
-    Experiment,
-    code_fingerprint,
-    select_fold_features,
-)
+from credit_scoring.laboratory.experiment import Experiment, code_fingerprint, select_fold_features
 from credit_scoring.laboratory.paired_bootstrap import (
     MetricSamples,
     bootstrap_metrics,

@@ -102,10 +102,7 @@ class CostSensitiveModel:
         out_of_fold = _log_odds(predicted[:, 1])
         calibration = _fit_calibration(out_of_fold, target)
         threshold = optimal_threshold(
-            target,
-            calibrated(out_of_fold, calibration),
-            costs.false_negative,
-            costs.false_positive,
+            target, calibrated(out_of_fold, calibration), costs.false_negative, costs.false_positive
         )
         return cls(estimator.fit(matrix, target), calibration, threshold)
 

@@ -83,11 +83,7 @@ class BundleComparison:
             name: {**interval, "real": is_significant(interval)}
             for name, interval in self.difference.items()
         }
-        return {
-            **self.first.as_dict(),
-            "against": self.second.as_dict(),
-            "difference": difference,
-        }
+        return {**self.first.as_dict(), "against": self.second.as_dict(), "difference": difference}
 
 
 def evaluate_bundle(

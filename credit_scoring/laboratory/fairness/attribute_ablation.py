@@ -37,10 +37,7 @@ class AttributeAblation:
         self._seed = seed
         self._progress = progress
         self._predictions: dict[tuple[tuple[str, ...], tuple[str, ...]], Predictions] = {}
-        with (
-            progress.step("Building features"),
-            explain_read_errors(data, **vars(read_options)),
-        ):
+        with progress.step("Building features"), explain_read_errors(data, **vars(read_options)):
             self._table = build_features(read_tables(data, **vars(read_options)))
 
     def predict_as_trained(self) -> Predictions:

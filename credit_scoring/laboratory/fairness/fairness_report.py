@@ -19,12 +19,7 @@ from credit_scoring.laboratory.fairness.group_metrics import (
 )
 from credit_scoring.training.plots import BLUE, GREY, STYLE, to_png
 
-PLOT_RATES = (
-    "selection_rate",
-    "false_positive_rate",
-    "false_negative_rate",
-    "calibration_ratio",
-)
+PLOT_RATES = ("selection_rate", "false_positive_rate", "false_negative_rate", "calibration_ratio")
 TABLE_RATES = (*PLOT_RATES[:3], "default_rate", PLOT_RATES[3])
 
 

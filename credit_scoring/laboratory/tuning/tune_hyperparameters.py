@@ -10,11 +10,7 @@ import optuna
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from credit_scoring.files import require_writable_folder
-from credit_scoring.laboratory.experiment import (
-    Experiment,
-    code_fingerprint,
-    select_fold_features,
-)
+from credit_scoring.laboratory.experiment import Experiment, code_fingerprint, select_fold_features
 from credit_scoring.laboratory.result_cache import CACHE_FOLDER, cache_key, open_cache
 from credit_scoring.laboratory.tuning.objective import (
     BINNING_PARAMS,

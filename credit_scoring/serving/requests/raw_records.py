@@ -70,9 +70,7 @@ def features_of_records(body: JsonObject, wanted: Collection[str], max_records: 
 
 def _feature_builder() -> Callable[[Records, Collection[str]], JsonObject]:
     try:
-        from credit_scoring.features.engines.single_applicant import (  # noqa: PLC0415 - imports Polars
-            build_applicant_features,
-        )
+        from credit_scoring.features.engines.single_applicant import build_applicant_features  # noqa: PLC0415 - imports Polars
     except ModuleNotFoundError as error:
         message = f"raw records need {error.name}, which is not installed on this server: "
         message += "pip install -r requirements-raw.txt"

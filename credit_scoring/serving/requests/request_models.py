@@ -9,14 +9,7 @@ from functools import cache
 from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-)
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from credit_scoring.errors import FieldError, RequestError
 from credit_scoring.serving.requests.messages import error_value, quote, unknown_name_errors

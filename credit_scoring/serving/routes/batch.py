@@ -11,11 +11,7 @@ from credit_scoring.serving.commit import commit_and_answer
 from credit_scoring.serving.middleware.authentication import requires_scope
 from credit_scoring.serving.middleware.body_limit import body_limit
 from credit_scoring.serving.middleware.problems import errors_as_json
-from credit_scoring.serving.requests.json_body import (
-    JsonObject,
-    read_json_object,
-    unwrap_features,
-)
+from credit_scoring.serving.requests.json_body import JsonObject, read_json_object, unwrap_features
 from credit_scoring.serving.requests.messages import quote
 from credit_scoring.serving.requests.raw_records import has_raw_records
 from credit_scoring.serving.requests.request_models import BatchRequest, validate

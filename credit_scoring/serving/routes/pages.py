@@ -83,9 +83,7 @@ def texts() -> dict[str, dict[str, Any]]:
     return {path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in files}
 
 
-def group_features(
-    current: Service,
-) -> tuple[list[ModelFeature], dict[str, list[ModelFeature]]]:
+def group_features(current: Service) -> tuple[list[ModelFeature], dict[str, list[ModelFeature]]]:
     """The `OPEN_FIELDS` most important features, and the rest by source table."""
     features = current.scorer.requested_features
     importance = total_importance(current.bundle.manifest.features)

@@ -48,11 +48,7 @@ def test_table_columns_become_predictions(write_table, predictions):
             "probability reaches 50: expected probabilities, 0 to 1",
         ),
         ({"probability": ["high"] * 400}, PredictionColumns(), "probability is not numeric"),
-        (
-            {"exposure": [-1.0] * 400},
-            AMOUNTS,
-            "exposure is missing or below 0 for 400 applicants",
-        ),
+        ({"exposure": [-1.0] * 400}, AMOUNTS, "exposure is missing or below 0 for 400 applicants"),
         (
             {"margin": [None, *[1.0] * 399]},
             AMOUNTS,

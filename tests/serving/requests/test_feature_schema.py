@@ -158,12 +158,7 @@ def test_other_features_are_required(name):
             "bureau_active_debt_sum is -1: expected a number of at least 0 (currency)",
             -1,
         ),
-        (
-            "bureau_active_debt_sum",
-            1e31,
-            f"{DEBT.name} is 1e+31: expected {DEBT_VALUES}",
-            1e31,
-        ),
+        ("bureau_active_debt_sum", 1e31, f"{DEBT.name} is 1e+31: expected {DEBT_VALUES}", 1e31),
         (
             "bureau_active_debt_sum",
             10**400,

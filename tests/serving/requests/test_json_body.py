@@ -81,10 +81,7 @@ def test_a_compressed_body_is_415():
     [
         (b"", "the body is empty: expected an object"),
         (b" \n", "the body is empty: expected an object"),
-        (
-            b"{",
-            "not JSON (Expecting property name enclosed in double quotes, line 1, column 2)",
-        ),
+        (b"{", "not JSON (Expecting property name enclosed in double quotes, line 1, column 2)"),
         (b'{"a": 1,}', "the body is not JSON"),
         (b"{'a': 1}", "the body is not JSON"),
         (b'{"a": 1} {"b": 2}', "the body is not JSON (Extra data, line 1, column 10)"),

@@ -61,8 +61,7 @@ def test_generated_requests_are_answered_as_documented(app, contract):
 
     def send_requests(operation, mode):
         @settings(
-            max_examples=WITH_BODY if operation.method == "post" else WITHOUT_BODY,
-            **REPEATABLE,
+            max_examples=WITH_BODY if operation.method == "post" else WITHOUT_BODY, **REPEATABLE
         )
         @given(case=operation.as_strategy(generation_mode=mode), is_known=st.booleans())
         def send(case, is_known):
@@ -141,14 +140,8 @@ ROUTES = (
 def test_generated_applicants_are_decided_or_refused(app, contract):
     client, counts = app.test_client(), Counter()
 
-    @settings(
-        max_examples=-(-APPLICANT_PAYLOADS // DRAWN),
-        **REPEATABLE,
-    )
-    @given(
-        applicants=st.lists(APPLICANTS, min_size=DRAWN, max_size=DRAWN),
-        wrapped=st.booleans(),
-    )
+    @settings(max_examples=-(-APPLICANT_PAYLOADS // DRAWN), **REPEATABLE)
+    @given(applicants=st.lists(APPLICANTS, min_size=DRAWN, max_size=DRAWN), wrapped=st.booleans())
     def send(applicants, wrapped):
         for number, applicant in enumerate(applicants):
             path = ROUTES[number % len(ROUTES)]
