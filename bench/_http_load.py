@@ -6,12 +6,13 @@ server; ratios between servers hardly differ.
 
 import json
 import shutil
-import socket
 import subprocess
 import tempfile
 import threading
 import time
 from dataclasses import dataclass
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -95,51 +96,17 @@ def by_threads(url: str, body: bytes, seconds: float, connections: int) -> LoadR
 def _send(url: str, body: bytes, end: float, latencies: list[float], failures: list[str]) -> None:
     """Send requests over one connection until `end`, and record latencies (s) and failures."""
     address = urlsplit(url)
-    request = _request(address.path, address.netloc, body)
+    connection = HTTPConnection(address.netloc, timeout=TIMEOUT)
     try:
-        with _connect(address.hostname, address.port) as connection:
-            while (start := time.perf_counter()) < end:
-                connection.sendall(request)
-                status_line = _read_response(connection)
-                if b" 200 " in status_line:
-                    latencies.append(time.perf_counter() - start)
-                else:
-                    failures.append(status_line.decode())
-    except OSError as error:
-        failures.append(str(error))
-
-
-def _request(path: str, host: str, body: bytes) -> bytes:
-    lines = [
-        f"POST {path} HTTP/1.1",
-        f"Host: {host}",
-        "Content-Type: application/json",
-        f"Content-Length: {len(body)}",
-    ]
-    return "\r\n".join([*lines, "", ""]).encode() + body
-
-
-def _connect(host: str | None, port: int | None) -> socket.socket:
-    connection = socket.create_connection((host or "", port or 80), timeout=TIMEOUT)
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return connection
-
-
-def _read_response(connection: socket.socket) -> bytes:
-    """Read a whole response and return its status line; OSError if it is incomplete."""
-    data = b""
-    while b"\r\n\r\n" not in data:
-        data += _receive(connection)
-    head, _, body = data.partition(b"\r\n\r\n")
-    length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
-    missing = length - len(body)
-    while missing > 0:
-        missing -= len(_receive(connection))
-    return head.partition(b"\r\n")[0]
-
-
-def _receive(connection: socket.socket) -> bytes:
-    data = connection.recv(1 << 16)
-    if not data:
-        raise ConnectionResetError("the response is incomplete")
-    return data
+        while (start := time.perf_counter()) < end:
+            connection.request("POST", address.path, body, {"Content-Type": "application/json"})
+            response = connection.getresponse()
+            response.read()
+            if response.status == HTTPStatus.OK:
+                latencies.append(time.perf_counter() - start)
+            else:
+                failures.append(f"{response.status} {response.reason}")
+    except (OSError, HTTPException) as error:
+        failures.append(repr(error))
+    finally:
+        connection.close()

@@ -14,9 +14,9 @@ The last line is one JSON object; `speedup` is the DataFrame's time over ours.
 import json
 import os
 import sys
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from timeit import timeit
 from typing import Any
 
 os.environ["OMP_NUM_THREADS"] = "1"
@@ -48,20 +48,12 @@ def best_times(functions: Mapping[str, Function], *, rounds: int) -> dict[str, f
 
     A round lasts some ten milliseconds.
     """
-    calls = {name: max(3, int(0.01 / _mean(call, 3))) for name, call in functions.items()}
+    calls = {name: max(3, int(0.03 / timeit(call, number=3))) for name, call in functions.items()}
     times: dict[str, list[float]] = {name: [] for name in functions}
     for _ in range(rounds):
         for name, function in functions.items():
-            times[name].append(_mean(function, calls[name]))
+            times[name].append(timeit(function, number=calls[name]) / calls[name])
     return {name: 1e6 * min(means) for name, means in times.items()}
-
-
-def _mean(function: Function, calls: int) -> float:
-    """The mean seconds per call."""
-    start = time.perf_counter()
-    for _ in range(calls):
-        function()
-    return (time.perf_counter() - start) / calls
 
 
 class DataFrameModel:

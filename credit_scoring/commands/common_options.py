@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from credit_scoring.laboratory.experiment import Experiment
     from credit_scoring.progress import Progress
     from credit_scoring.tables.read_tables import ReadOptions
-    from credit_scoring.training.metrics import Costs
 
 DATA = typer.Option(help="Folder of CSV or Parquet tables like Home Credit's, or Kaggle's zip.")
 DataPath = Annotated[Path, DATA]
@@ -118,23 +117,21 @@ def write_files(folder: Path, contents: Mapping[str, bytes]) -> None:
 
 
 def open_experiment(
-    data: Path,
-    seed: int,
-    costs: "Costs",
-    allow: list[str] | None,
-    progress: "Progress",
-    *,
-    rows: int | None = None,
-    ignore_unknown: bool,
-) -> "Experiment":
-    """The experiment on the tables at `data`; the settings decide what no option decides."""
+    data: Path, seed: int, allow: list[str] | None, progress: "Progress", *, ignore_unknown: bool,
+    rows: int | None = None, costs: tuple[float, ...] = (),
+) -> "Experiment":  # fmt: skip
+    """The experiment on the tables at `data`; the settings decide what no option decides.
+
+    `costs` are those of a false negative and a false positive, or the default.
+    """
     from credit_scoring.laboratory.experiment import load_experiment
     from credit_scoring.settings import load_settings
+    from credit_scoring.training.metrics import Costs
 
     return load_experiment(
         data,
         seed=seed,
-        costs=costs,
+        costs=Costs(*costs),
         allowed=allow or load_settings(os.environ).allowed_attributes,
         progress=progress,
         rows=rows,

@@ -79,16 +79,15 @@ def compare(
         )
         from credit_scoring.laboratory.result_cache import CACHE_FOLDER
         from credit_scoring.progress import Progress
-        from credit_scoring.training.metrics import Costs
 
         progress = Progress()
         candidates, unavailable = find_candidates(_split_names(models), _split_names(strategies))
         for line in comparison_report.unavailable_lines(unavailable):
             typer.secho(line, fg=typer.colors.YELLOW, err=True)
         require_writable_folder(out)
-        costs = Costs(false_negative_cost, false_positive_cost)
+        costs = (false_negative_cost, false_positive_cost)
         experiment = open_experiment(
-            data, seed, costs, allow, progress, rows=rows, ignore_unknown=ignore_unknown
+            data, seed, allow, progress, ignore_unknown=ignore_unknown, rows=rows, costs=costs
         )
         settings = ComparisonSettings(folds=folds, workers=jobs)
         results = compare_models(experiment, candidates, out / CACHE_FOLDER, settings, progress)

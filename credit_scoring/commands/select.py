@@ -73,13 +73,12 @@ def select(
         )
         from credit_scoring.progress import Progress
         from credit_scoring.training.feature_list_file import write_feature_list
-        from credit_scoring.training.metrics import Costs
 
         progress = Progress()
         require_writable_folder(out)
-        costs = Costs(false_negative_cost, false_positive_cost)
+        costs = (false_negative_cost, false_positive_cost)
         experiment = open_experiment(
-            data, seed, costs, allow, progress, rows=rows, ignore_unknown=ignore_unknown
+            data, seed, allow, progress, ignore_unknown=ignore_unknown, rows=rows, costs=costs
         )
         settings = SelectionSettings(folds=folds, inputs=inputs, workers=jobs)
         selection = select_features(experiment, out / CACHE_FOLDER, settings, progress)

@@ -57,14 +57,11 @@ def tune(
         )
         from credit_scoring.laboratory.tuning.tuning_report import print_tuning
         from credit_scoring.progress import Progress
-        from credit_scoring.training.metrics import Costs
         from credit_scoring.training.overrides import read_overrides
 
         progress = Progress()
         overrides = read_overrides(None, features)
-        experiment = open_experiment(
-            data, seed, Costs(), allow, progress, ignore_unknown=ignore_unknown
-        )
+        experiment = open_experiment(data, seed, allow, progress, ignore_unknown=ignore_unknown)
         task = overrides.apply(experiment.task, experiment.task.catalogue)
         experiment = replace(experiment, task=task, fingerprint=task_fingerprint(task))
         budget = Budget(trials, None if minutes is None else 60 * minutes)

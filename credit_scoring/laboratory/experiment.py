@@ -10,9 +10,8 @@ from typing import Any
 
 from credit_scoring.contracts.contract import contracts
 from credit_scoring.errors import SettingError
-from credit_scoring.features.assemble import build_features
 from credit_scoring.progress import Progress
-from credit_scoring.tables.read_tables import UNCACHED, ReadOptions, explain_read_errors, read_tables
+from credit_scoring.tables.read_tables import UNCACHED, ReadOptions
 from credit_scoring.training.cross_validation import LearningTask
 from credit_scoring.training.dataset_facts import describe_dataset
 from credit_scoring.training.feature_selection import to_matrix
@@ -20,6 +19,7 @@ from credit_scoring.training.folds import Rows, stratified_sample
 from credit_scoring.training.metrics import Costs
 from credit_scoring.training.train import (
     MIN_CLASS_ROWS,
+    build_checked_features,
     make_learning_task,
     validate_allowed_attributes,
 )
@@ -57,10 +57,7 @@ def load_experiment(
 ) -> Experiment:
     """Read the tables at `data` and build the features; `rows` is the size of a sample, if any."""
     validate_allowed_attributes(allowed, contracts()["application"])
-    with progress.step("Reading and checking the tables"):
-        tables = read_tables(data, checked=True, **vars(read_options))
-    with progress.step("Building features"), explain_read_errors(data, **vars(read_options)):
-        table = build_features(tables)
+    table, _ = build_checked_features(data, progress, read_options)
     all_rows = make_learning_task(table, costs=costs, seed=seed, allowed=allowed)
     task = sample_applicants(all_rows, rows)
     facts = {

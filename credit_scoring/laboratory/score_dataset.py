@@ -20,7 +20,12 @@ from credit_scoring.features.flat_features import flat_features
 from credit_scoring.flat_table.read_flat_table import read_flat_table
 from credit_scoring.flat_table.schema_file import read_schema
 from credit_scoring.scoring.scorer import verified_scorer
-from credit_scoring.tables.read_tables import UNCACHED, ReadOptions, explain_read_errors, read_tables
+from credit_scoring.tables.read_tables import (
+    UNCACHED,
+    ReadOptions,
+    explain_read_errors,
+    read_tables,
+)
 from credit_scoring.training.cross_validation import Predictions
 from credit_scoring.training.dataset_facts import (
     describe_dataset,

@@ -112,13 +112,20 @@ def train_on_tables(
     """Train on the Home Credit tables at `data` and write the bundle to `out`, as the last step."""
     validate_allowed_attributes(options.allowed, contracts()["application"])
     require_bundle_folder(out)
+    table, tables = build_checked_features(data, progress, read_options)
+    facts = {**describe_dataset(data, table), "tables": tables}
+    training_data = TrainingData(table, facts, true_probabilities(data, table))
+    return train_and_write_bundle(training_data, out, options, progress)
+
+
+def build_checked_features(
+    data: Path, progress: Progress, read_options: ReadOptions
+) -> tuple[FeatureTable, list[str]]:
+    """Check the tables at `data` and build every feature; also the names of the tables, sorted."""
     with progress.step("Reading and checking the tables"):
         tables = read_tables(data, checked=True, **vars(read_options))
     with progress.step("Building features"), explain_read_errors(data, **vars(read_options)):
-        table = build_features(tables)
-        facts = {**describe_dataset(data, table), "tables": sorted(tables)}
-        training_data = TrainingData(table, facts, true_probabilities(data, table))
-    return train_and_write_bundle(training_data, out, options, progress)
+        return build_features(tables), sorted(tables)
 
 
 def train_on_flat_table(
