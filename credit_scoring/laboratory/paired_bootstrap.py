@@ -87,3 +87,8 @@ def metric_difference(samples: Floats, reference: Floats) -> dict[str, float]:
 def is_significant(difference: Mapping[str, float]) -> bool:
     """Whether the interval of a difference excludes 0."""
     return difference["low"] > 0 or difference["high"] < 0
+
+
+def format_interval(interval: Mapping[str, float]) -> str:
+    """Return a metric for people: "0.4971 (0.4532 to 0.5417)"."""
+    return f"{interval['value']:.4f} ({interval['low']:.4f} to {interval['high']:.4f})"

@@ -60,7 +60,7 @@ class TestCachedRunner:
             assert os.getpid() not in {process for _, process in results}
 
     def test_large_arguments_are_recognised(self, tmp_path):
-        """joblib would pass arrays of more than 1 MB to its processes as memory maps."""
+        """Arrays of more than 1 MB could reach the processes as memory maps, with another hash."""
         screen = io.StringIO()
         for _ in range(2):
             run(tmp_path, process_of, [(np.arange(200_000),), (np.arange(200_001),)], screen=screen)

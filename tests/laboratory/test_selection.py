@@ -126,16 +126,18 @@ class TestCache:
         assert row_counts == [first, second, second, len(task.target)]
 
 
+@pytest.fixture(scope="module")
+def small_selection(folder):
+    return run_selection(folder, task_with_duplicates(), inputs=1)
+
+
+@pytest.fixture(scope="module")
+def feature_list(small_selection):
+    task = task_with_duplicates()
+    return selection_report.make_feature_list(task, small_selection, {"seed": 0})
+
+
 class TestReport:
-    @pytest.fixture(scope="class")
-    def small_selection(self, folder):
-        return run_selection(folder, task_with_duplicates(), inputs=1)
-
-    @pytest.fixture(scope="class")
-    def feature_list(self, small_selection):
-        task = task_with_duplicates()
-        return selection_report.make_feature_list(task, small_selection, {"seed": 0})
-
     def test_kept_features_have_reason_and_figures(self, small_selection, feature_list):
         (kept,) = feature_list.features
         assert kept.reason.startswith("rank 1: ")

@@ -21,17 +21,18 @@ from credit_scoring.training.training_report import print_training_report
 from tests.training.learning_tasks import make_feature, make_task, shuffle_target
 
 
+@pytest.fixture(scope="module")
+def evaluations():
+    evaluations = []
+    for seed in range(3):
+        task = shuffle_target(make_task(noise=40, seed=seed), seed)
+        out_of_fold = train_model(task, ignore_progress).out_of_fold
+        evaluations.append((task, out_of_fold, evaluate_predictions(task, out_of_fold, None)))
+    return evaluations
+
+
 class TestShuffledTarget:
     """Through selection among forty features, calibration and threshold."""
-
-    @pytest.fixture(scope="class")
-    def evaluations(self):
-        evaluations = []
-        for seed in range(3):
-            task = shuffle_target(make_task(noise=40, seed=seed), seed)
-            out_of_fold = train_model(task, ignore_progress).out_of_fold
-            evaluations.append((task, out_of_fold, evaluate_predictions(task, out_of_fold, None)))
-        return evaluations
 
     def test_is_not_ranked(self, evaluations):
         aucs = [metrics["roc_auc"] for _, _, metrics in evaluations]

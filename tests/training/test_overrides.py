@@ -141,15 +141,16 @@ class TestNotes:
         )
 
 
-class TestCommand:
-    @pytest.fixture(scope="class")
-    def files(self, tmp_path_factory, sample_folder):
-        folder = tmp_path_factory.mktemp("overrides")
-        provenance = {"fingerprint": fingerprint_files(sample_folder), "seed": 0, "log_loss": 0.3}
-        write_hyperparameters(folder / "params.toml", Hyperparameters(SHORT, provenance))
-        write_feature_list(folder / "features.toml", feature_list(*NAMES))
-        return folder
+@pytest.fixture(scope="module")
+def files(tmp_path_factory, sample_folder):
+    folder = tmp_path_factory.mktemp("overrides")
+    provenance = {"fingerprint": fingerprint_files(sample_folder), "seed": 0, "log_loss": 0.3}
+    write_hyperparameters(folder / "params.toml", Hyperparameters(SHORT, provenance))
+    write_feature_list(folder / "features.toml", feature_list(*NAMES))
+    return folder
 
+
+class TestCommand:
     def run(self, sample_folder, files, out):
         return CliRunner().invoke(model.cli, [
             "train", "--data", str(sample_folder), "--out", str(out), "--no-track",

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from credit_scoring.laboratory.comparison.candidates import MODELS, SERVED, STRATEGIES, Candidate
 from credit_scoring.laboratory.comparison.compare_models import COST, METRICS, ComparisonRow
+from credit_scoring.laboratory.paired_bootstrap import format_interval
 from credit_scoring.training.plots import BLUE, GREY, INK, ORANGE, STYLE, to_png
 
 LABELS = {
@@ -127,7 +128,7 @@ def print_comparison(rows: Sequence[ComparisonRow], console: Console) -> None:
     for row in rows:
         style = "bold" if row.candidate.name == SERVED else ""
         differences = (_difference_text(row.over_best), _difference_text(row.over_served))
-        cost = _interval_text(row.figures[COST])
+        cost = format_interval(row.figures[COST])
         costs.add_row(row.candidate.title, cost, *differences, style=style)
         values = [f"{row.figures[name]['value']:.3f}" for name in LABELS]
         times = (f"{row.threshold:.4f}", f"{row.train_seconds:.1f}", f"{row.predict_ms:.1f}")
@@ -144,14 +145,10 @@ def _table(title: str, headings: Sequence[str]) -> Table:
     return table
 
 
-def _interval_text(interval: Mapping[str, float]) -> str:
-    return f"{interval['value']:.4f} ({interval['low']:.4f} to {interval['high']:.4f})"
-
-
 def _difference_text(difference: Mapping[str, Any] | None) -> str:
     if difference is None:
         return ""
-    return f"{_interval_text(difference)} {'real' if difference['real'] else 'chance?'}"
+    return f"{format_interval(difference)} {'real' if difference['real'] else 'chance?'}"
 
 
 def plot_comparison(rows: Sequence[ComparisonRow]) -> bytes:

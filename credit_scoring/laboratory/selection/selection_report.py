@@ -13,6 +13,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from credit_scoring.laboratory.paired_bootstrap import format_interval
 from credit_scoring.laboratory.selection.rank_features import DUPLICATE, KEPT, NOISE
 from credit_scoring.laboratory.selection.select_features import (
     METRICS,
@@ -136,7 +137,7 @@ def print_selection(selection: Selection, names: Sequence[str], console: Console
     for point in selection.points:
         over_best = f"{point.over_best['value']:.5f} {'real' if point.worse else ''}"
         style = "bold" if point.inputs == selection.inputs else ""
-        cells = [_interval_text(point.figures[name]) for name in METRICS]
+        cells = [format_interval(point.figures[name]) for name in METRICS]
         table.add_row(str(point.inputs), f"{point.features:.0f}", *cells, over_best, style=style)
     console.print(table)
     console.print(
@@ -144,10 +145,6 @@ def print_selection(selection: Selection, names: Sequence[str], console: Console
         f"log-loss is not significantly worse than the best: {selection.fewest}."
     )
     console.print(f"The best: {', '.join(names[:10])}.")
-
-
-def _interval_text(interval: Mapping[str, float]) -> str:
-    return f"{interval['value']:.4f} ({interval['low']:.4f} to {interval['high']:.4f})"
 
 
 def plot_selection(selection: Selection) -> bytes:
