@@ -10,7 +10,8 @@ import pytest
 from credit_scoring.features.flat_features import flat_features
 from credit_scoring.flat_table.read_flat_table import read_flat_table
 from credit_scoring.flat_table.schema_file import read_schema
-from credit_scoring.serving.app_factory import create_app
+from credit_scoring.serving.app_factory import DATABASE, create_app
+from credit_scoring.serving.service import EXTENSION
 from credit_scoring.settings import load_settings
 from tests.training.lender_table import PURPOSES, input_names, make_lender_table
 
@@ -23,8 +24,11 @@ def table(lender_folder):
 
 @pytest.fixture(scope="module")
 def client(lender_folder):
-    settings = dataclasses.replace(load_settings({}), model_path=lender_folder / "latest")
-    return create_app(settings).test_client()
+    settings = load_settings({"DATABASE_URL": f"sqlite:///{lender_folder}/decisions.db"})
+    app = create_app(dataclasses.replace(settings, model_path=lender_folder / "latest"))
+    yield app.test_client()
+    app.extensions[EXTENSION].log._writer.close()
+    app.extensions[DATABASE].dispose()
 
 
 def request_rows(lender_bundle):
