@@ -100,7 +100,7 @@ clean: ## Remove the environment, the sample and the files made from them
 $(SAMPLE)/truth.parquet: $(wildcard credit_scoring/sample/*.* credit_scoring/contracts/tables/*.*) | .venv/train.done
 	@$(BIN)/python model.py sample --out $(SAMPLE)
 
-$(LOCAL)/model.json: $(SAMPLE)/truth.parquet custom_threshold_model.py $(wildcard $(addprefix credit_scoring/,estimator/*.py contracts/*.py tables/*.py flat_table/*.py features/*.py features/*/*.py training/*.py bundle/*.py))
+$(LOCAL)/model.json: $(SAMPLE)/truth.parquet custom_threshold_model.py $(wildcard $(addprefix credit_scoring/,estimator/*.py contracts/*.py tables/*.py flat_table/*.py features/*.py features/*/*.py features/definitions/*.toml training/*.py bundle/*.py))
 	@$(BIN)/python model.py train --data $(SAMPLE) --out $(LOCAL)
 	@$(BIN)/python model.py card --bundle $(LOCAL)
 
