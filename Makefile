@@ -9,6 +9,7 @@ PORT ?= 8000
 MLFLOW_PORT ?= 5000
 SAMPLE := data/sample
 LOCAL := models/local
+CODE := credit_scoring tests bench notebooks examples
 BIN := .venv/bin
 INSTALL := $(if $(UV),uv pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
 export HOST PORT
@@ -92,9 +93,12 @@ lock: .venv/dev.done ## Compile the pinned requirements from pyproject.toml
 		--constraint requirements-dev.txt --output-file requirements-spark.txt
 COMPILE := --quiet --universal --python-version 3.11 --no-annotate --custom-compile-command "make lock" pyproject.toml
 
-clean: ## Remove the environment, the sample and the files made from them
-	rm -rf .venv .venv-mlflow data $(LOCAL) .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis
-	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+# The decision log, tracked runs, downloads and reports stay: make did not make them, or cannot make them again.
+clean: ## Remove the environment, the sample and the model of make run; your data and logs stay
+	rm -rf .venv .venv-mlflow $(LOCAL) .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis
+	rm -f $(SAMPLE)/*.parquet
+	rmdir $(SAMPLE) data 2>/dev/null || true
+	find $(CODE) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Rebuilt when the code that makes them changes.
 $(SAMPLE)/truth.parquet: $(wildcard credit_scoring/sample/*.* credit_scoring/contracts/tables/*.*) | .venv/train.done

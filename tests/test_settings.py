@@ -44,7 +44,7 @@ def test_empty_environment_gives_the_defaults():
         tracking=True,
         mlflow_tracking_uri="sqlite:///mlflow.db",
         spool_path=Path("mlflow-spool"),
-        database_url="sqlite:///data/credit-scoring.db",
+        database_url="sqlite:///instance/credit-scoring.db",
         sqlite_synchronous="NORMAL",
     )
 

@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError, OperationalError
 
 from credit_scoring.database.errors import error_code
 from credit_scoring.errors import SettingError, StorageError
+from credit_scoring.settings import SETTINGS
 
 TIMEOUT = 3  # seconds
 SHORTEST_PAUSE = 0.0002  # seconds between two attempts to take SQLite's write lock
@@ -29,6 +30,7 @@ POOL = {"pool_size": 4, "max_overflow": 4, "pool_timeout": TIMEOUT}  # per proce
 READ_ONLY = {"sqlite_begin": "BEGIN"}
 POSTGRESQL_SCHEMES = ("postgres", "postgresql", "postgresql+psycopg")
 EXPECTED = "expected sqlite:///file or postgresql://user@host/name"
+FORMER_DEFAULT_FILE = Path("data/credit-scoring.db")  # where earlier versions kept the log
 
 
 def open_database(
@@ -40,7 +42,8 @@ def open_database(
     The engine's errors never repeat parameters, which are applicants' data.
 
     SettingError if the URL is not of a supported database; StorageError if SQLite's folder cannot
-    be created or, without `create`, if its file does not exist.
+    be created, if the decision log is still at the former default or, without `create`, if
+    SQLite's file does not exist.
     """
     parsed_url = parse_url(url)
     is_sqlite = parsed_url.get_backend_name() == "sqlite"
@@ -73,6 +76,8 @@ def parse_url(url: str) -> URL:
 
 
 def _sqlite_options(file: Path, *, create: bool) -> dict[str, Any]:
+    if not file.exists():
+        _require_no_former_log(file)
     if not create and not file.exists():
         raise StorageError(
             f"{file} does not exist: set DATABASE_URL to the database that a server wrote"
@@ -86,6 +91,18 @@ def _sqlite_options(file: Path, *, create: bool) -> dict[str, Any]:
         ) from error
     # isolation_level None: the driver begins no transaction, `_begin` does
     return {"connect_args": {"timeout": TIMEOUT, "isolation_level": None}}
+
+
+def _require_no_former_log(file: Path) -> None:
+    """StorageError if an empty log would replace the one that an earlier version wrote."""
+    default_file = Path(str(make_url(SETTINGS["database_url"].default).database))
+    if file == default_file and FORMER_DEFAULT_FILE.exists():
+        raise StorageError(
+            f"{file} does not exist, and {FORMER_DEFAULT_FILE} holds the decision log of an "
+            f"earlier version. Stop its server and move the log: mkdir -p {file.parent} && "
+            f"mv {FORMER_DEFAULT_FILE}* {file.parent}/. Or use it where it is: "
+            f"DATABASE_URL=sqlite:///{FORMER_DEFAULT_FILE}"
+        )
 
 
 def _postgresql_options(url: URL, *, statement_timeout: bool) -> dict[str, Any]:

@@ -221,7 +221,7 @@ class Settings:
     )
     database_url: str = _setting(
         "DATABASE_URL",
-        "sqlite:///data/credit-scoring.db",
+        "sqlite:///instance/credit-scoring.db",
         DATABASE_URL,
         "Database of the decision log. SQLite serves one machine; its file and folder are created "
         "at the first start. PostgreSQL (postgres:// is accepted too) is migrated by python "

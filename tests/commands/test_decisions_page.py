@@ -36,7 +36,7 @@ def test_every_command_on_the_page_runs(run_cli, ids, log_file, monkeypatch):  #
 def test_sqlite_backup_holds_every_decision(log_file, tmp_path, monkeypatch):
     (line,) = [line for line in LINES if line.startswith("python -c ")]
     monkeypatch.chdir(tmp_path)
-    command = shlex.split(line.replace("data/credit-scoring.db", str(log_file)))
+    command = shlex.split(line.replace("instance/credit-scoring.db", str(log_file)))
     subprocess.run([sys.executable, *command[1:]], check=True)
     counts = []
     for file in (log_file, tmp_path / "backup.db"):

@@ -1,7 +1,9 @@
 """Opening a database: supported URLs, settings, forks and failures."""
 
 import os
+import re
 import sqlite3
+import subprocess
 import time
 from pathlib import Path
 
@@ -14,6 +16,9 @@ from credit_scoring.database.engine import READ_ONLY, open_database, parse_url
 from credit_scoring.database.errors import translate_database_errors
 from credit_scoring.database.sqlite_writer import Writer
 from credit_scoring.errors import SettingError, StorageError
+from credit_scoring.settings import SETTINGS
+
+DEFAULT_URL = SETTINGS["database_url"].default
 
 
 @pytest.fixture
@@ -37,6 +42,16 @@ def short_timeout(monkeypatch):
 
 def insert_word(connection, word):
     connection.execute(text("INSERT INTO notes VALUES (:word)"), {"word": word})
+
+
+@pytest.fixture
+def former_log(tmp_path, monkeypatch):
+    """A decision log where earlier versions wrote it by default, with its WAL."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data").mkdir()
+    for name in ("credit-scoring.db", "credit-scoring.db-wal"):
+        (tmp_path / "data" / name).write_text(name)
+    return tmp_path
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
@@ -77,6 +92,34 @@ def test_folder_that_cannot_be_created_is_named(tmp_path):
         StorageError, match=r"file/x cannot be created \(.*\): set DATABASE_URL to another location"
     ):
         open_database(f"sqlite:///{tmp_path}/file/x/decisions.db")
+
+
+@pytest.mark.parametrize("create", [True, False])
+def test_former_default_log_is_never_replaced_by_an_empty_one(former_log, create):
+    with pytest.raises(StorageError) as caught:
+        open_database(DEFAULT_URL, create=create)
+    assert "data/credit-scoring.db holds the decision log of an earlier version" in str(
+        caught.value
+    )
+    assert not (former_log / "instance").exists()
+
+
+def test_command_of_the_message_moves_the_former_log(former_log):
+    with pytest.raises(StorageError) as caught:
+        open_database(DEFAULT_URL)
+    (command,) = re.findall(r"move the log: (.*?)\. Or use", str(caught.value))
+    subprocess.run(["/bin/sh", "-c", command], cwd=former_log, check=True)
+    open_database(DEFAULT_URL, create=False).dispose()
+    moved = {path.name for path in (former_log / "instance").iterdir()}
+    assert moved == {"credit-scoring.db", "credit-scoring.db-wal"}
+
+
+@pytest.mark.usefixtures("former_log")
+def test_former_default_log_can_be_used_where_it_is():
+    with pytest.raises(StorageError) as caught:
+        open_database(DEFAULT_URL)
+    (url,) = re.findall(r"DATABASE_URL=(\S+)", str(caught.value))
+    open_database(url, create=False).dispose()
 
 
 @pytest.mark.parametrize(("synchronous", "number"), [("NORMAL", 1), ("FULL", 2)])
