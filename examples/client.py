@@ -2,9 +2,11 @@
 
     python examples/client.py examples/predict.json
     python examples/client.py examples/predict.json --explain
+    python examples/client.py examples/predict.json --explain --json
 
-The second command also gives the reasons, and what would have changed a refusal. The variables
-`SCORING_URL` and `SCORING_KEY` hold the address of the API and the API key.
+The first command prints the decision, the second also its reasons and what would have changed a
+refusal, the third the API's whole answer. The variables `SCORING_URL` and `SCORING_KEY` hold the
+address of the API and the API key.
 """
 
 import argparse
@@ -215,34 +217,82 @@ def _quote(part: str) -> str:
     return quote(str(part), safe="")
 
 
+def decision_in_words(answer: JsonObject) -> str:
+    """One line: the decision and the figures behind it."""
+    return (
+        f"{answer['decision']}: probability of default {answer['probability']:.1%}, threshold "
+        f"{answer['threshold']:.1%}, risk {answer['risk_level']}, credit score "
+        f"{answer['credit_score']} (decision {answer['decision_id']})"
+    )
+
+
+def explanation_in_words(answer: JsonObject) -> str:
+    """The decision, its reasons, and what would change it: the texts of `what_would_change`."""
+    reasons = answer["principal_reasons"]
+    title = "Principal reasons of the refusal:" if reasons else "What counted most:"
+    changes = answer["what_would_change"]
+    texts = changes["suggestions"] or [changes]
+    return "\n".join(
+        [
+            decision_in_words(answer),
+            title,
+            *(f"  {row['direction']}: {row['text']['en']}" for row in reasons or answer["factors"]),
+            "What would change it:",
+            *(f"  {row['text']['en']}" for row in texts),
+        ]
+    )
+
+
+def batch_in_words(answer: JsonObject) -> str:
+    """A line per decision and per invalid field, each with the applicant's number from 0."""
+    lines = [(row["index"], decision_in_words(row)) for row in answer["predictions"]]
+    lines += [
+        (row["index"], f"invalid: {error['message']}")
+        for row in answer["errors"]
+        for error in row["errors"]
+    ]
+    return "\n".join(f"applicant {index}: {text}" for index, text in sorted(lines))
+
+
+def _read(file: Path) -> JsonObject:
+    body = json.loads(file.read_text(encoding="utf-8"))
+    if isinstance(body, dict):
+        return body
+    raise ValueError(f"{file} is not a JSON object: expected an applicant")
+
+
+def _send(api: CreditScoring, body: JsonObject, *, explain: bool) -> tuple[JsonObject, str]:
+    """The answer to the content of a file, and the same in words."""
+    if "applicants" in body:
+        answer = api.predict_batch(body["applicants"])
+        return answer, batch_in_words(answer)
+    if explain:
+        answer = api.what_would_change(body)
+        return answer, explanation_in_words(answer)
+    answer = api.predict(body)
+    return answer, decision_in_words(answer)
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Send an applicant to the credit scoring API.")
+    add = parser.add_argument
+    add("file", type=Path, help='JSON: an applicant, or {"applicants": […]} for many')
+    add("--explain", action="store_true", help="give the reasons, and what would change a refusal")
+    add("--json", action="store_true", help="print the API's answer as JSON")
+    add("--url", default=os.environ.get("SCORING_URL", DEFAULT_URL), help="address of the API")
+    return parser.parse_args(arguments)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Send the request in a file and print the answer; exit code 1 if there is none."""
-    parser = argparse.ArgumentParser(
-        description="Send the applicant in a file to the credit scoring API."
-    )
-    parser.add_argument(
-        "file", type=Path, help='JSON: an applicant, or {"applicants": […]} for many'
-    )
-    parser.add_argument(
-        "--explain",
-        action="store_true",
-        help="give the reasons, and what would have changed a refusal",
-    )
-    parser.add_argument(
-        "--url", default=os.environ.get("SCORING_URL", DEFAULT_URL), help="address of the API"
-    )
-    options = parser.parse_args(arguments)
+    options = _parse(arguments)
     api = CreditScoring(options.url, os.environ.get("SCORING_KEY", ""))
     try:
-        body = json.loads(options.file.read_text(encoding="utf-8"))
-        if "applicants" in body:
-            answer = api.predict_batch(body["applicants"])
-        else:
-            answer = api.what_would_change(body) if options.explain else api.predict(body)
+        answer, words = _send(api, _read(options.file), explain=options.explain)
     except (OSError, ValueError, ScoringError) as error:
         print(error, file=sys.stderr)
         return 1
-    print(json.dumps(answer, indent=1, ensure_ascii=False))
+    print(json.dumps(answer, indent=1, ensure_ascii=False) if options.json else words)
     return 0
 
 

@@ -119,17 +119,63 @@ class TestRunningApp:
         assert {error["field"] for error in caught.value.errors} == {"EXT_SOURCE_2", "nonsense"}
         assert "\n  EXT_SOURCE_2 is 57: expected a number from 0 to 1" in str(caught.value)
 
-    def test_command_prints_the_answer(self, url, manifest, tmp_path):
-        (tmp_path / "applicant.json").write_text(
-            json.dumps({"features": manifest.example("high risk")})
-        )
-        file = str(tmp_path / "applicant.json")
-        command = [sys.executable, "examples/client.py", file, "--explain"]
+
+def write(folder, body):
+    file = folder / "body.json"
+    file.write_text(json.dumps(body))
+    return str(file)
+
+
+class TestCommand:
+    @pytest.fixture(autouse=True)
+    def _address(self, url, monkeypatch):
+        monkeypatch.setenv("SCORING_URL", url)
+        monkeypatch.setenv("SCORING_KEY", KEY)
+
+    def test_refusal_is_explained_in_words(self, api, risky, tmp_path, capsys):
+        """The decision, each principal reason and each change, a line each; no JSON."""
+        answer = api.what_would_change(risky)
+        assert main([write(tmp_path, {"features": risky}), "--explain"]) == 0
+        output = capsys.readouterr().out
+        lines = output.splitlines()
+        assert lines[0].startswith(f"REFUSED: probability of default {answer['probability']:.1%}")
+        assert "Principal reasons of the refusal:" in lines
+        reasons = [reason["text"]["en"] for reason in answer["principal_reasons"]]
+        assert [text for text in reasons if f"  against: {text}" not in lines] == []
+        changes = answer["what_would_change"]
+        texts = [row["text"]["en"] for row in changes["suggestions"] or [changes]]
+        assert lines[-len(texts) - 1 :] == ["What would change it:", *(f"  {x}" for x in texts)]
+        assert len(lines) <= 3 + len(reasons) + len(texts)
+        assert "{" not in output
+
+    def test_acceptance_is_explained_in_words(self, manifest, tmp_path, capsys):
+        file = write(tmp_path, {"features": manifest.example("low risk")})
+        assert main([file, "--explain"]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert lines[0].startswith("ACCEPTED: ")
+        assert lines[1] == "What counted most:"
+        assert lines[-1] == "  The application is accepted: nothing has to change."
+
+    def test_json_option_prints_the_whole_answer(self, url, risky, tmp_path):
+        file = write(tmp_path, {"features": risky})
+        command = [sys.executable, "examples/client.py", file, "--explain", "--json"]
         environment = {"SCORING_URL": url, "SCORING_KEY": KEY}
         process = subprocess.run(
             command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True
         )
-        assert json.loads(process.stdout)["principal_reasons"]
+        assert {"contributions", "what_would_change"} <= json.loads(process.stdout).keys()
+
+    def test_batch_has_a_line_per_applicant(self, manifest, risky, tmp_path, capsys):
+        body = {"applicants": [{"EXT_SOURCE_2": 57}, risky, manifest.example("low risk")]}
+        assert main([write(tmp_path, body)]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert "applicant 0: invalid: EXT_SOURCE_2 is 57: expected a number from 0 to 1" in lines
+        assert lines[-2].startswith("applicant 1: REFUSED: ")
+        assert lines[-1].startswith("applicant 2: ACCEPTED: ")
+
+    def test_file_without_an_object_is_refused(self, tmp_path, capsys):
+        assert main([write(tmp_path, [1])]) == 1
+        assert "body.json is not a JSON object" in capsys.readouterr().err
 
 
 @contextmanager

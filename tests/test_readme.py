@@ -76,8 +76,11 @@ def test_the_curl_returns_the_fields_shown(served):
 
 
 def test_the_client_explains_the_decision(served):
-    command = next(line for line in COMMANDS if line.startswith("python examples/client.py"))
-    assert '"contributions"' in bash(f"SCORING_URL=http://127.0.0.1:{served} {command}")
+    command = next(line for line in COMMANDS if "examples/client.py" in line)
+    output = bash(f"SCORING_URL=http://127.0.0.1:{served} {command}")
+    assert re.match("(ACCEPTED|REFUSED): probability of default", output)
+    assert "What would change it:\n" in output
+    assert len(output.splitlines()) < 20
 
 
 @pytest.mark.usefixtures("served")
