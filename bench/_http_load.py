@@ -6,21 +6,22 @@ server; ratios between servers hardly differ.
 
 import json
 import shutil
+import socket
 import subprocess
 import tempfile
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from http import HTTPStatus
-from http.client import HTTPConnection, HTTPException
-from pathlib import Path
+from functools import partial
+from typing import BinaryIO
 from urllib.parse import urlsplit
 
 CONNECTIONS = 8
 TIMEOUT = 30  # seconds
+WRK = shutil.which("wrk")
 WRK_SCRIPT = """
 wrk.method, wrk.headers["Content-Type"] = "POST", "application/json"
-local file = io.open("%s", "rb"); wrk.body = file:read("*a"); file:close()
+wrk.body = [==[%s]==]
 done = function(summary, latency)
   local failed, e = 0, summary.errors
   for _, name in ipairs({"connect", "read", "write", "status", "timeout"}) do
@@ -48,8 +49,7 @@ class LoadResult:
     def rate(self) -> float:
         """Responses per second; RuntimeError if a request failed."""
         if self.failed or not self.requests:
-            sent = self.requests + self.failed
-            raise RuntimeError(f"{self.failed} of {sent} requests failed: look at the server")
+            raise RuntimeError(f"{self}: look at the server")
         return self.requests / self.seconds
 
 
@@ -57,23 +57,21 @@ def generate_load(
     url: str, body: bytes, *, seconds: float, connections: int = CONNECTIONS
 ) -> LoadResult:
     """Post `body` (JSON) to `url` for `seconds`, one request after the other per connection."""
-    generate = _by_wrk if shutil.which("wrk") else by_threads
+    generate = _by_wrk if WRK else by_threads
     return generate(url, body, seconds, connections)
 
 
 def generator_name() -> str:
     """What generates the load."""
-    return "wrk" if shutil.which("wrk") else "threads (wrk is not installed)"
+    return "wrk" if WRK else "threads (wrk is not installed)"
 
 
 def _by_wrk(url: str, body: bytes, seconds: float, connections: int) -> LoadResult:
-    with tempfile.TemporaryDirectory() as folder:
-        body_file = Path(folder) / "body.json"
-        body_file.write_bytes(body)
-        script = Path(folder) / "post.lua"
-        script.write_text(WRK_SCRIPT % body_file)
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
+        script.write(WRK_SCRIPT % body.decode())
+        script.flush()
         options = ["-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", f"{TIMEOUT}s"]
-        command = ["wrk", *options, "-s", str(script), url]
+        command = ["wrk", *options, "-s", script.name, url]
         text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     return LoadResult(**json.loads(text.rstrip().rsplit("\n", 1)[1]))
 
@@ -83,12 +81,10 @@ def by_threads(url: str, body: bytes, seconds: float, connections: int) -> LoadR
     latencies: list[float] = []
     failures: list[str] = []
     start = time.perf_counter()
-    arguments = (url, body, start + seconds, latencies, failures)
-    threads = [threading.Thread(target=_send, args=arguments) for _ in range(connections)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    send = partial(_send, url, body, start + seconds, latencies, failures)
+    with ThreadPoolExecutor(connections) as pool:
+        for sender in [pool.submit(send) for _ in range(connections)]:
+            sender.result()
     p99 = sorted(latencies)[int(0.99 * len(latencies))] if latencies else 0.0
     return LoadResult(len(latencies), time.perf_counter() - start, 1e3 * p99, len(failures))
 
@@ -96,17 +92,39 @@ def by_threads(url: str, body: bytes, seconds: float, connections: int) -> LoadR
 def _send(url: str, body: bytes, end: float, latencies: list[float], failures: list[str]) -> None:
     """Send requests over one connection until `end`, and record latencies (s) and failures."""
     address = urlsplit(url)
-    connection = HTTPConnection(address.netloc, timeout=TIMEOUT)
+    request = _request(address.path, address.netloc, body)
     try:
-        while (start := time.perf_counter()) < end:
-            connection.request("POST", address.path, body, {"Content-Type": "application/json"})
-            response = connection.getresponse()
-            response.read()
-            if response.status == HTTPStatus.OK:
-                latencies.append(time.perf_counter() - start)
-            else:
-                failures.append(f"{response.status} {response.reason}")
-    except (OSError, HTTPException) as error:
-        failures.append(repr(error))
-    finally:
-        connection.close()
+        with (
+            socket.create_connection((address.hostname or "", address.port or 80), TIMEOUT) as link,
+            link.makefile("rb") as responses,
+        ):
+            while (start := time.perf_counter()) < end:
+                link.sendall(request)
+                status_line = _read_response(responses)
+                if b" 200 " in status_line:
+                    latencies.append(time.perf_counter() - start)
+                else:
+                    failures.append(status_line.decode())
+    except OSError as error:
+        failures.append(str(error))
+
+
+def _request(path: str, host: str, body: bytes) -> bytes:
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: {host}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+def _read_response(responses: BinaryIO) -> bytes:
+    """Read a whole response and return its status line; OSError if it is incomplete."""
+    status_line = responses.readline()
+    length = 0
+    while (header := responses.readline()).strip():
+        name, _, value = header.partition(b":")
+        if name.lower() == b"content-length":
+            length = int(value)
+    if len(responses.read(length)) < length or not status_line:
+        raise ConnectionResetError("the response is incomplete")
+    return status_line
