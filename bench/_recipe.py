@@ -6,6 +6,7 @@ rows of a group selected from the encoded table, every result joined left. float
 as `read_csv` returns them.
 """
 
+import operator
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -43,10 +44,9 @@ def build(folder: Path) -> pd.DataFrame:
 def _read(folder: Path, contract: Table) -> pd.DataFrame:
     frame = pd.read_csv(folder / f"{contract.file}.csv")
     for column in contract.columns:
-        if column.sentinel is not None:
-            frame[column.name] = frame[column.name].replace(column.sentinel, np.nan)
-        if column.missing:
-            frame[column.name] = frame[column.name].replace(list(column.missing), np.nan)
+        no_values = [value for value in (*column.missing, column.sentinel) if value is not None]
+        if no_values:
+            frame[column.name] = frame[column.name].replace(no_values, np.nan)
     return frame
 
 
@@ -102,18 +102,15 @@ def _is_member(rows: pd.DataFrame, group: RowGroup) -> "pd.Series[bool]":
 
 
 ON_SERIES: dict[str, Callable[..., Any]] = {
-    "+": lambda a, b: a + b,
-    "-": lambda a, b: a - b,
-    "×": lambda a, b: a * b,
+    "+": operator.add,
+    "-": operator.sub,
+    "×": operator.mul,
     "/": lambda a, b: a / b.replace(0, np.nan),
     "known": lambda a: a.notna().astype(float),
     "positive part": lambda a: a.clip(lower=0),
     "is positive": lambda a: (a > 0).astype(float).where(a.notna()),
-    "largest": lambda *parts: pd.concat(parts, axis=1).max(axis=1),
-    "smallest": lambda *parts: pd.concat(parts, axis=1).min(axis=1),
-    "sum": lambda *parts: pd.concat(parts, axis=1).sum(axis=1),
-    "mean": lambda *parts: pd.concat(parts, axis=1).mean(axis=1),
 }
+OVER_PARTS = {"largest": "max", "smallest": "min", "sum": "sum", "mean": "mean"}
 
 
 def _compute(formula: Formula, rows: pd.DataFrame) -> Any:
@@ -121,4 +118,7 @@ def _compute(formula: Formula, rows: pd.DataFrame) -> Any:
         return rows[formula.arguments[0]].astype(float)
     if formula.operator == "number":
         return pd.Series(formula.arguments[0], index=rows.index)
-    return ON_SERIES[formula.operator](*(_compute(part, rows) for part in formula.arguments))
+    parts = [_compute(part, rows) for part in formula.arguments]
+    if formula.operator in OVER_PARTS:
+        return pd.concat(parts, axis=1).agg(OVER_PARTS[formula.operator], axis=1)
+    return ON_SERIES[formula.operator](*parts)
