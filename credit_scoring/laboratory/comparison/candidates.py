@@ -236,11 +236,10 @@ def find_candidates(
         for strategy in MODELS[model].strategies
         if model in (models or MODELS) and strategy in (strategies or STRATEGIES)
     ]
-    available = [candidate for candidate in requested if not candidate.missing_package]
     unavailable: dict[str, list[Candidate]] = {}
     for candidate in requested:
-        if candidate.missing_package:
-            unavailable.setdefault(candidate.missing_package, []).append(candidate)
+        unavailable.setdefault(candidate.missing_package, []).append(candidate)
+    available = unavailable.pop("", [])
     if not available:
         packages = ", ".join(unavailable)
         reason = (
