@@ -1,6 +1,5 @@
 """The web app: `gunicorn app:app` in production, `python app.py` on a developer's machine."""
 
-import logging
 import os
 from typing import TYPE_CHECKING
 
@@ -10,30 +9,26 @@ os.environ["OMP_NUM_THREADS"] = "1"
 
 from credit_scoring.errors import message_on_exit
 from credit_scoring.settings import Settings, load_settings
+from credit_scoring.settings.platforms import hosting_platform
 
 if TYPE_CHECKING:
     from flask import Flask
 
 
-def create_app(settings: Settings) -> "Flask":
-    """The application that serves the bundle at `settings.model_path`; BundleError if it cannot."""
+def create_app(settings: Settings, platform: str | None = None) -> "Flask":
+    """The application that serves the bundle at `settings.model_path`; BundleError if it cannot.
+
+    `platform` is the hosting platform, if any.
+    """
     from credit_scoring.serving import app_factory  # noqa: PLC0415 - imports LightGBM
 
-    return app_factory.create_app(settings)
+    return app_factory.create_app(settings, platform)
 
 
 def deployed_app() -> "Flask":
-    """The application with the environment's settings. Logs a warning if anyone may use it."""
-    from credit_scoring.serving.middleware.authentication import KEY_CACHE  # noqa: PLC0415 - Flask
-
+    """The application with the environment's settings, on the environment's platform."""
     with message_on_exit():
-        app = create_app(load_settings(os.environ))
-    if not app.extensions[KEY_CACHE].authentication_required():
-        logging.getLogger("credit_scoring.serving").warning(
-            "Keys are off: anyone who reaches this address may use it. Create a key to turn them "
-            "on: python model.py keys create --name me --scope admin"
-        )
-    return app
+        return create_app(load_settings(os.environ), hosting_platform(os.environ))
 
 
 def __getattr__(name: str) -> "Flask":

@@ -59,8 +59,11 @@ def pre_fork(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001 - gunicor
     gc.freeze()
 
 
-def when_ready(server: Arbiter) -> None:  # noqa: ARG001 - gunicorn's signature
-    """Log the address of the service and how to stop it."""
+def when_ready(server: Arbiter) -> None:
+    """Apply what depends on the listeners; log the address of the service and how to stop it."""
+    from credit_scoring.serving import listeners
+
+    listeners.require_key(server.app.wsgi(), server.LISTENERS)
     logging.getLogger("credit_scoring.serving").info(
         "Credit scoring is at http://%s (Ctrl-C stops it)", bind
     )

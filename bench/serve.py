@@ -88,6 +88,7 @@ def app_environment(bundle: Path, folder: Path) -> dict[str, str]:
     """Default settings, with a database in `folder`."""
     return {
         "CREDIT_SCORING_MODEL_PATH": str(bundle.resolve()),
+        "CREDIT_SCORING_KEYS": "off",
         "DATABASE_URL": f"sqlite:///{folder}/decisions.db",
         "BUNDLE": str(bundle.resolve()),
     }

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 import requests
 
+from credit_scoring.settings.platforms import PLATFORMS
+
 ROOT = Path(__file__).parent.parent
 LOCAL = (sys.executable, "app.py")
 DEPLOYED = (sys.executable, "-m", "gunicorn", "app:app")
@@ -52,7 +54,11 @@ def free_port():
 
 
 def environment(model, **variables):
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith("CREDIT_SCORING_")}
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("CREDIT_SCORING_") and name not in PLATFORMS
+    }
     database = f"sqlite:///{SCRATCH.name}/decisions.db"
     defaults = {"HOST": "127.0.0.1", "DATABASE_URL": database}
     return {**inherited, **defaults, "CREDIT_SCORING_MODEL_PATH": str(model), **variables}
@@ -62,11 +68,14 @@ def environment(model, **variables):
 def run_server(command, model, log, **variables):
     """Start `command`, wait until it answers, and stop it by SIGTERM at the end.
 
+    `{port}` in `command` and `variables` is replaced by the port.
     Its database is next to its log unless `variables` say otherwise.
     """
     port = free_port()
     variables.setdefault("DATABASE_URL", f"sqlite:///{log}.db")
+    variables = {name: value.replace("{port}", str(port)) for name, value in variables.items()}
     variables["PORT"] = str(port)
+    command = [part.replace("{port}", str(port)) for part in command]
     with log.open("w") as output:
         process = subprocess.Popen(
             command, cwd=ROOT, env=environment(model, **variables), stdout=output, stderr=output

@@ -29,7 +29,7 @@ def create(
 ) -> None:
     """Create a key and show it once; only its hash is stored.
 
-    From the first key on, the API requires one.
+    From the first key on, the API requires one on every address.
     """
     from credit_scoring.access.api_key import new_key
 
@@ -48,7 +48,7 @@ def list_keys() -> None:
         stored_keys = store.all()
     now = datetime.now(UTC)
     if not stored_keys:
-        typer.echo("There are no keys: the API does not require one.")
+        typer.echo("There are no keys: the API is open on loopback, elsewhere it answers 401.")
     for key in stored_keys:
         expiry = f", expires {key.expires_at:%Y-%m-%d}" if key.expires_at else ""
         scopes = "+".join(key.scopes)

@@ -7,6 +7,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from credit_scoring.access.key_cache import KeyCache
+from credit_scoring.access.key_requirement import KeyRequirement
 from credit_scoring.access.key_store import KeyStore
 from credit_scoring.database.engine import open_database
 from credit_scoring.database.migrate import prepare_database
@@ -19,7 +20,7 @@ from credit_scoring.serving.middleware import (
     security_headers,
     structured_logging,
 )
-from credit_scoring.serving.middleware.authentication import KEY_CACHE, public
+from credit_scoring.serving.middleware.authentication import KEY_CACHE, KEY_REQUIREMENT, public
 from credit_scoring.serving.middleware.rate_limit import LIMIT, RateLimit
 from credit_scoring.serving.routes.applicants import applicants
 from credit_scoring.serving.routes.batch import batch
@@ -44,8 +45,8 @@ class App(Flask):
         return func
 
 
-def create_app(settings: Settings) -> Flask:
-    """The Flask application that serves the bundle at `settings.model_path`.
+def create_app(settings: Settings, platform: str | None = None) -> Flask:
+    """The Flask application that serves the bundle at `settings.model_path` on `platform`.
 
     BundleError if the bundle cannot be served, StorageError if the database cannot be used.
     """
@@ -64,6 +65,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions[DATABASE] = engine
     app.extensions[EXTENSION] = Service.load(settings.model_path, DecisionLog(engine))
     app.extensions[KEY_CACHE] = KeyCache(KeyStore(engine).all, settings.api_key)
+    app.extensions[KEY_REQUIREMENT] = KeyRequirement(settings.keys, platform)
     app.extensions[LIMIT] = RateLimit(settings.rate_limit) if settings.rate_limit else None
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]

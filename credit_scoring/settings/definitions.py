@@ -148,6 +148,14 @@ class Settings:
         "model.py keys. The API requires a key as soon as one exists.",
         is_secret=True,
     )
+    keys: str = _setting(
+        "CREDIT_SCORING_KEYS",
+        "auto",
+        one_of("auto", "on", "off"),
+        "Whether the API requires a key before the first one exists, for example after the "
+        "database was lost. auto: yes, if the service listens on an address other than loopback "
+        "or runs on a hosting platform; on: yes; off: no, anyone who reaches it may use it.",
+    )
     rate_limit: Rate | None = _setting(
         "CREDIT_SCORING_RATE_LIMIT",
         "off",

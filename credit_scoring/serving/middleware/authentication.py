@@ -14,8 +14,10 @@ from credit_scoring.errors import RequestError
 
 if TYPE_CHECKING:
     from credit_scoring.access.key_cache import KeyCache
+    from credit_scoring.access.key_requirement import KeyRequirement
 
 KEY_CACHE = "credit_scoring.keys"  # name of the KeyCache in app.extensions
+KEY_REQUIREMENT = "credit_scoring.key_requirement"  # name of the KeyRequirement in app.extensions
 PUBLIC = "public"
 REALM = 'Bearer realm="credit-scoring"'
 View = TypeVar("View", bound=Callable[..., object])
@@ -64,8 +66,7 @@ def authenticate(scope: str) -> ApiKey | None:
 
 def authorize(scope: str, key: ApiKey | None) -> None:
     """RequestError 401 if a key is required and there is none, 403 if the key lacks `scope`."""
-    key_cache: KeyCache = current_app.extensions[KEY_CACHE]
-    if scope == PUBLIC or not key_cache.authentication_required():
+    if scope == PUBLIC or not _authentication_required():
         return
     if key is None:
         raise _unauthorized()
@@ -76,6 +77,14 @@ def authorize(scope: str, key: ApiKey | None) -> None:
             f"this key has the scope {scopes}: {request.method} on this route requires the scope "
             f"{scope}", status=403, title="Scope missing", headers={"WWW-Authenticate": challenge},
         )  # fmt: skip
+
+
+def _authentication_required() -> bool:
+    requirement: KeyRequirement = current_app.extensions[KEY_REQUIREMENT]
+    key_cache: KeyCache = current_app.extensions[KEY_CACHE]
+    return requirement.applies(request.environ["SERVER_NAME"]) or (
+        key_cache.authentication_required()
+    )
 
 
 def _bearer_token() -> str:

@@ -1,0 +1,36 @@
+"""What depends on the sockets that the server listens on: whether the API requires a key."""
+
+import logging
+import socket
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from flask import Flask
+
+from credit_scoring.serving.middleware.authentication import KEY_CACHE, KEY_REQUIREMENT
+
+if TYPE_CHECKING:
+    from credit_scoring.access.key_requirement import KeyRequirement
+
+CREATE_KEY = "python model.py keys create --name me --scope admin"
+KEYS_OFF = f"Keys are off: anyone who reaches this address may use it. Create a key: {CREATE_KEY}"
+KEY_NEEDED = (
+    "No key exists, so requests get status 401, except for health and the pages. Set "
+    f"CREDIT_SCORING_API_KEY, or create a key in the service's database: {CREATE_KEY}. "
+    "CREDIT_SCORING_KEYS=off opens the service to anyone who reaches it."
+)
+log = logging.getLogger(__name__)
+
+
+def require_key(app: Flask, listeners: Iterable[socket.socket]) -> None:
+    """Tell `app` the addresses of its server; log a warning if no key exists yet."""
+    requirement: KeyRequirement = app.extensions[KEY_REQUIREMENT]
+    requirement.hosts = tuple(map(_host, listeners))
+    if not app.extensions[KEY_CACHE].authentication_required():
+        log.warning(KEY_NEEDED if requirement.applies(server_name="") else KEYS_OFF)
+
+
+def _host(listener: socket.socket) -> str:
+    """The bound address; the path of a Unix socket."""
+    name = listener.getsockname()
+    return str(name[0] if isinstance(name, tuple) else name)
