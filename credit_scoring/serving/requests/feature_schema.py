@@ -1,6 +1,7 @@
 """Validation of one applicant's features against the loaded model: strict, names every error."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Annotated, Any, Literal, Optional
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
@@ -8,10 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from credit_scoring.bundle.manifest import ModelFeature
 from credit_scoring.contracts.column_check import bounds
 from credit_scoring.contracts.scalar_check import missing_marks
-from credit_scoring.errors import FieldError, RequestError
+from credit_scoring.errors import FieldError
 from credit_scoring.serving.requests.batch_validation import BatchValidator
+from credit_scoring.serving.requests.error_budget import ErrorBudget
 from credit_scoring.serving.requests.messages import (
-    MAX_ERRORS,
     invalid_error,
     missing_error,
     unknown_name_errors,
@@ -44,24 +45,45 @@ class RequestSchema:
         self.model = features_model(self._features)
         self.batch_validator = BatchValidator(list(self._features.values()), self.missing_marks)
 
-    def validate(self, features: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return `features` unchanged; RequestError 422 names every invalid one."""
-        if errors := self.errors(features):
-            raise refusal(errors, len(errors) + self._unlisted(features))
-        return features
+    def validate(
+        self, features: Mapping[str, Any], budget: ErrorBudget | None = None
+    ) -> Mapping[str, Any]:
+        """Return `features` unchanged; RequestError 422 names every invalid one.
 
-    def errors(self, features: Mapping[str, Any]) -> tuple[FieldError, ...]:
+        `budget` is that of the request, if it has further features to validate.
+        """
+        if self._violations(features) is None:
+            return features
+        budget = budget or ErrorBudget()
+        errors, count = self._errors_and_count(features, budget)
+        raise budget.refusal(errors, count)
+
+    def errors(self, features: Mapping[str, Any], budget: ErrorBudget) -> Iterator[FieldError]:
         """Every invalid field of `features`; at most `MAX_ERRORS` of them are unknown names."""
+        if self._violations(features) is None:
+            return iter(())
+        return self._errors_and_count(features, budget)[0]
+
+    def _errors_and_count(
+        self, features: Mapping[str, Any], budget: ErrorBudget
+    ) -> tuple[Iterator[FieldError], int]:
+        """The errors of invalid features, worked out as they are read, and their number."""
+        known = {name: value for name, value in features.items() if name in self._features}
+        unknown = [name for name in features if name not in self._features]
+        violations = self._violations(known)
+        errors = chain(
+            self._value_errors(known, violations, budget),
+            unknown_name_errors(unknown, list(self._features), self._kind, budget, self._derived),
+        )
+        return errors, len(unknown) + (0 if violations is None else violations.error_count())
+
+    def _violations(self, features: Mapping[str, Any]) -> ValidationError | None:
+        """The violations; None if all is valid. Their text repeats values: never log it."""
         try:
             self.model.model_validate(self._with_nulls(features))
-        except ValidationError:  # its text repeats values, which must not be logged
-            known = {name: value for name, value in features.items() if name in self._features}
-            unknown = [name for name in features if name not in self._features]
-            name_errors = unknown_name_errors(
-                unknown, list(self._features), self._kind, self._derived
-            )
-            return (*self._value_errors(known), *name_errors)
-        return ()
+        except ValidationError as error:
+            return error
+        return None
 
     def _with_nulls(self, features: Mapping[str, Any]) -> dict[str, Any]:
         """A copy with null for the source's marks for "no value"."""
@@ -71,29 +93,19 @@ class RequestSchema:
                 values[name] = None
         return values
 
-    def _unlisted(self, features: Mapping[str, Any]) -> int:
-        """The number of unknown names that are not among the errors."""
-        return max(0, sum(name not in self._features for name in features) - MAX_ERRORS)
-
-    def _value_errors(self, features: dict[str, Any]) -> Iterator[FieldError]:
+    def _value_errors(
+        self, features: Mapping[str, Any], violations: ValidationError | None, budget: ErrorBudget
+    ) -> Iterator[FieldError]:
         """The errors of the model's own features, in the order of the model."""
-        try:
-            self.model.model_validate(self._with_nulls(features))
-        except ValidationError as error:
-            details = error.errors(include_url=False, include_context=False, include_input=False)
-            for detail in details:
-                feature = self._features[str(detail["loc"][0])]
-                if feature.name in features:
-                    yield invalid_error(feature, features[feature.name])
-                else:
-                    yield missing_error(feature)
-
-
-def refusal(errors: tuple[FieldError, ...], count: int) -> RequestError:
-    """The 422 with `errors`, the listed ones of `count`."""
-    first = errors[0].message
-    detail = first if count == 1 else f"{count} fields are refused, the first: {first}"
-    return RequestError(detail, status=422, title="Features refused", errors=errors)
+        if violations is None:
+            return
+        details = violations.errors(include_url=False, include_context=False, include_input=False)
+        for detail in details:
+            feature = self._features[str(detail["loc"][0])]
+            if feature.name in features:
+                yield invalid_error(feature, features[feature.name], budget)
+            else:
+                yield missing_error(feature)
 
 
 def features_model(features: Mapping[str, ModelFeature]) -> type[BaseModel]:

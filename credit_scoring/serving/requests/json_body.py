@@ -1,8 +1,10 @@
 """From the bytes of a request to a JSON object, refusing what JSON parsers commonly accept."""
 
 import json
+import re
 from collections import Counter
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from flask import current_app
@@ -11,33 +13,68 @@ from werkzeug.exceptions import ClientDisconnected, HTTPException
 from werkzeug.wrappers import Request
 
 from credit_scoring.errors import FieldError, RequestError
-from credit_scoring.serving.requests.messages import MAX_ERRORS, quote, shorten
+from credit_scoring.serving.requests.error_budget import MAX_ERRORS, ErrorBudget
+from credit_scoring.serving.requests.messages import quote, shorten
 
 EXAMPLE = 'expected an object such as {"features": {"EXT_SOURCE_2": 0.62}}'
 JsonObject = dict[str, Any]
 CONTAINERS = frozenset((dict, list))
+TEXT = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?'
+# Possessive and always matching, hence in linear time whatever the client sends:
+UP_TO_SEPARATOR = re.compile(rf'(?:[^",\[{{]++|{TEXT})*+([,\[{{]?)'.encode(), re.DOTALL)
 
 
 def read_json_object(request: Request) -> JsonObject:
     """The JSON object in the body of `request`; RequestError 400, 415 or 422, or Werkzeug's 413."""
+    return parse_json_object(read_json(request))
+
+
+def read_json(request: Request) -> bytes:
+    """The body of `request`, of JSON's media type; RequestError 400 or 415, or Werkzeug's 413."""
     _require_json(request)
-    value = parse_json(_read_body(request), current_app.config["MAX_NESTING"])
+    return _read_body(request)
+
+
+def parse_json_object(data: bytes) -> JsonObject:
+    """The JSON object in `data`; RequestError 400 or 422."""
+    value = parse_json(data, current_app.config["MAX_NESTING"])
     if not isinstance(value, dict):
         message = f"the body is {quote(value)}: {EXAMPLE}"
         raise RequestError(message, status=422, title="Not an object")
     return value
 
 
-def unwrap_features(body: JsonObject, wrapper: str = "features") -> JsonObject:
-    """The features in `body`: the object in its field `wrapper`, or `body` itself."""
+def exceeds_values(data: bytes, most: int) -> bool:
+    """Whether `data` is JSON with more than `most` values, told without building them.
+
+    Each value, or its key, follows a comma or an opening bracket. A value of two bytes becomes an
+    object of 64, so a body with too many must be refused before it is parsed. Bodies that seem to
+    have too many are read again without the commas and brackets inside texts.
+    """
+    if sum(map(data.count, (b",", b"[", b"{"))) <= most:
+        return False
+    separators = (match for match in UP_TO_SEPARATOR.finditer(data) if match[1])
+    return next(islice(separators, most, None), None) is not None
+
+
+def unwrap_features(
+    body: JsonObject, wrapper: str = "features", budget: ErrorBudget | None = None
+) -> JsonObject:
+    """The features in `body`: the object in its field `wrapper`, or `body` itself.
+
+    RequestError 422 for another shape; `budget` is that of the request.
+    """
     if wrapper not in body:
         return body
+    budget = budget or ErrorBudget()
     features = body[wrapper]
     if not isinstance(features, dict):
         example = EXAMPLE.replace("features", wrapper)
-        raise _refusal(FieldError(wrapper, f"{wrapper} is {quote(features)}: {example}"))
+        error = FieldError(wrapper, f"{wrapper} is {quote(features)}: {example}")
+        raise budget.refusal(iter((error,)), 1)
     if extra := [name for name in body if name != wrapper]:
-        raise _refusal(*(_next_to(wrapper, name) for name in extra[:MAX_ERRORS]))
+        listed = (_next_to(wrapper, name) for name in extra[:MAX_ERRORS])
+        raise budget.refusal(listed, len(extra))
     return features
 
 
@@ -158,7 +195,3 @@ def _malformed(detail: str, *errors: FieldError) -> RequestError:
 
 def _next_to(wrapper: str, name: str) -> FieldError:
     return FieldError(shorten(name), f'{quote(name)} is next to "{wrapper}": remove it')
-
-
-def _refusal(*errors: FieldError) -> RequestError:
-    return RequestError(errors[0].message, status=422, title="Features refused", errors=errors)

@@ -9,12 +9,10 @@ from credit_scoring.bundle.manifest import ModelFeature
 from credit_scoring.contracts.column_check import MAX_MAGNITUDE
 from credit_scoring.errors import FieldError
 from credit_scoring.features.feature import Feature
-from credit_scoring.suggestions import did_you_mean
+from credit_scoring.serving.requests.error_budget import MAX_ERRORS, ErrorBudget
 
 MAX_QUOTED = 60  # characters of a value that are repeated to the client
 MAX_LEVELS = 12  # levels that a message lists
-MAX_ERRORS = 200  # unknown names listed in one answer; the model's own features are all listed
-MAX_HINTS = 20  # unknown names that get a hint, which takes a millisecond each
 UNITS_NOT_SHOWN = (
     "", "number", "level", "score", "normalised", "flag", "count", "share", "ratio", "rating",
     "identifier",
@@ -72,9 +70,9 @@ def missing_error(feature: ModelFeature) -> FieldError:
     return FieldError(feature.name, f"{feature.name} is missing: expected {expected}")
 
 
-def invalid_error(feature: ModelFeature, value: Any) -> FieldError:
+def invalid_error(feature: ModelFeature, value: Any, budget: ErrorBudget) -> FieldError:
     """The error of a feature with an invalid value."""
-    hint = _level_hint(value, feature.feature.levels)
+    hint = _level_hint(value, feature.feature.levels, budget)
     remedy = f"{expected_value(feature.feature)}{hint}{_magnitude_limit(value, feature.feature)}"
     message = f"{feature.name} is {quote(value)}: expected {remedy}"
     return FieldError(feature.name, message, error_value(value))
@@ -91,23 +89,25 @@ def unknown_name_errors(
     names: Sequence[str],
     candidates: Collection[str],
     kind: str,
+    budget: ErrorBudget,
     derived: Mapping[str, ModelFeature] | None = None,
 ) -> Iterator[FieldError]:
     """The errors of the first `MAX_ERRORS` of `names`, in their order.
 
     The names are not `kind`, or they are those of `derived` features.
     """
-    hints = iter([candidates] * MAX_HINTS)
     for name in names[:MAX_ERRORS]:
         if derived and name in derived:
             yield derived_error(derived[name])
         else:
-            yield unknown_name_error(name, next(hints, ()), kind)
+            yield unknown_name_error(name, candidates, kind, budget)
 
 
-def unknown_name_error(name: str, candidates: Collection[str], kind: str) -> FieldError:
+def unknown_name_error(
+    name: str, candidates: Collection[str], kind: str, budget: ErrorBudget
+) -> FieldError:
     """The error of a name that is not `kind`, with a hint if one of `candidates` is similar."""
-    hint = did_you_mean(name, candidates) if len(name) <= MAX_QUOTED else ""
+    hint = budget.hint(name, candidates)
     return FieldError(shorten(name), f"{shorten(name)} is not {kind}{hint}: remove it")
 
 
@@ -117,11 +117,11 @@ def _list_levels(levels: tuple[str, ...]) -> str:
     return f"{listed} or {rest} more (see /model/features)" if rest > 0 else listed
 
 
-def _level_hint(value: Any, levels: tuple[str, ...]) -> str:
+def _level_hint(value: Any, levels: tuple[str, ...], budget: ErrorBudget) -> str:
     """The most similar level if not all levels are listed."""
-    if len(levels) <= MAX_LEVELS or not isinstance(value, str) or len(value) > MAX_QUOTED:
+    if len(levels) <= MAX_LEVELS or not isinstance(value, str):
         return ""
-    return did_you_mean(value, levels)
+    return budget.hint(value, levels)
 
 
 def _range(low: float | None, high: float | None) -> str:

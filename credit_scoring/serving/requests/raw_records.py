@@ -18,9 +18,10 @@ from credit_scoring.contracts.contract import Column, Table, contracts
 from credit_scoring.errors import FieldError, RequestError
 from credit_scoring.features.catalogue import full_catalogue
 from credit_scoring.features.feature import column_feature
-from credit_scoring.serving.requests.feature_schema import RequestSchema, refusal
+from credit_scoring.serving.requests.error_budget import MAX_ERRORS, ErrorBudget
+from credit_scoring.serving.requests.feature_schema import RequestSchema
 from credit_scoring.serving.requests.json_body import JsonObject, unwrap_features
-from credit_scoring.serving.requests.messages import MAX_ERRORS, quote, unknown_name_error
+from credit_scoring.serving.requests.messages import quote, unknown_name_error
 from credit_scoring.serving.service import service
 
 APPLICATION = "application"
@@ -62,9 +63,9 @@ def features_of_records(body: JsonObject, wanted: Collection[str], max_records: 
         message = f"the model's features, such as {min(not_from_tables)}, are not made from these "
         message += "tables: send the features (see /model/features)"
         raise RequestError(message, status=422, title="No raw records")
-    records = _records_by_table(body, max_records)
-    if errors := tuple(islice(_contract_errors(records), MAX_ERRORS)):
-        raise refusal(errors, len(errors))
+    budget = ErrorBudget()
+    records = _records_by_table(body, max_records, budget)
+    _refuse_first(_contract_errors(records, budget), budget)
     return build(records, wanted)
 
 
@@ -78,10 +79,9 @@ def _feature_builder() -> Callable[[Records, Collection[str]], JsonObject]:
     return build_applicant_features
 
 
-def _records_by_table(body: JsonObject, max_records: int) -> Records:
+def _records_by_table(body: JsonObject, max_records: int, budget: ErrorBudget) -> Records:
     """The rows by table; RequestError 422 for another shape or too many records."""
-    if errors := tuple(islice(_shape_errors(body), MAX_ERRORS)):
-        raise refusal(errors, len(errors))
+    _refuse_first(_shape_errors(body, budget), budget)
     records = {**body, APPLICATION: [body[APPLICATION]]}
     count = sum(map(len, records.values()))
     if count > max_records:
@@ -90,24 +90,30 @@ def _records_by_table(body: JsonObject, max_records: int) -> Records:
     return records
 
 
-def _shape_errors(body: JsonObject) -> Iterator[FieldError]:
+def _refuse_first(errors: Iterator[FieldError], budget: ErrorBudget) -> None:
+    """RequestError 422 with the first `MAX_ERRORS` of `errors`, if there are any."""
+    if listed := tuple(islice(errors, MAX_ERRORS)):
+        raise budget.refusal(iter(listed), len(listed))
+
+
+def _shape_errors(body: JsonObject, budget: ErrorBudget) -> Iterator[FieldError]:
     an_object = "expected an object of the table's columns"
     if APPLICATION not in body:
         yield FieldError(APPLICATION, f"application is missing: {an_object}")
     for name, rows in body.items():
         if name not in contracts():
-            yield unknown_name_error(name, contracts(), "a source table")
+            yield unknown_name_error(name, contracts(), "a source table", budget)
         elif name == APPLICATION and not isinstance(rows, dict):
             yield FieldError(name, f"{name} is {quote(rows)}: {an_object}")
         elif name != APPLICATION and not isinstance(rows, list):
             yield FieldError(name, f"{name} is {quote(rows)}: expected a list of records")
 
 
-def _contract_errors(records: Records) -> Iterator[FieldError]:
+def _contract_errors(records: Records, budget: ErrorBudget) -> Iterator[FieldError]:
     """The errors of each record; if there are none, those of keys across records."""
     all_valid = True
     for place, table, row in _iterate(records):
-        for error in _record_errors(row, table):
+        for error in _record_errors(row, table, budget):
             all_valid = False
             yield replace(
                 error, field=_join(place, error.field), message=_join(place, error.message)
@@ -129,10 +135,11 @@ def _join(place: str, text: str) -> str:
     return f"{place}.{text}" if text and not text.startswith(" ") else f"{place}{text}"
 
 
-def _record_errors(row: Any, table: Table) -> tuple[FieldError, ...]:
+def _record_errors(row: Any, table: Table, budget: ErrorBudget) -> Iterator[FieldError]:
     if not isinstance(row, dict):
-        return (FieldError("", f" is {quote(row)}: expected an object of the table's columns"),)
-    return record_schemas()[table.name].errors(row)
+        yield FieldError("", f" is {quote(row)}: expected an object of the table's columns")
+    else:
+        yield from record_schemas()[table.name].errors(row, budget)
 
 
 @cache

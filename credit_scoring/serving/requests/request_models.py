@@ -12,6 +12,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from credit_scoring.errors import FieldError, RequestError
+from credit_scoring.serving.requests.error_budget import ErrorBudget
 from credit_scoring.serving.requests.messages import error_value, quote, unknown_name_errors
 
 FIRST_YEAR = 1971  # the ids of decisions count milliseconds from 1970
@@ -133,7 +134,9 @@ def validate(
         validated = model.model_validate(known)
     except ValidationError as error:
         errors = list(_field_errors(model, known, error))
-    errors += unknown_name_errors(unknown, model.model_fields, "a field of this request")
+    errors += unknown_name_errors(
+        unknown, model.model_fields, "a field of this request", ErrorBudget()
+    )
     if errors:
         raise RequestError(errors[0].message, status=422, title=title, errors=tuple(errors))
     return validated

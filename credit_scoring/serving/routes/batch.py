@@ -4,14 +4,21 @@ from collections.abc import Mapping, Sequence
 from threading import Lock
 from typing import Any
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Request, Response, current_app, request
 
 from credit_scoring.errors import FieldError, RequestError
 from credit_scoring.serving.commit import commit_and_answer
 from credit_scoring.serving.middleware.authentication import requires_scope
 from credit_scoring.serving.middleware.body_limit import body_limit
 from credit_scoring.serving.middleware.problems import errors_as_json
-from credit_scoring.serving.requests.json_body import JsonObject, read_json_object, unwrap_features
+from credit_scoring.serving.requests.error_budget import MAX_ERRORS, ErrorBudget
+from credit_scoring.serving.requests.json_body import (
+    JsonObject,
+    exceeds_values,
+    parse_json_object,
+    read_json,
+    unwrap_features,
+)
 from credit_scoring.serving.requests.messages import quote
 from credit_scoring.serving.requests.raw_records import has_raw_records
 from credit_scoring.serving.requests.request_models import BatchRequest, validate
@@ -19,7 +26,7 @@ from credit_scoring.serving.service import PendingDecisions, Service, decision_a
 
 batch = Blueprint("batch", __name__)
 batch_lock = Lock()  # one batch per process at a time: more would compete for the interpreter
-MAX_ERRORS = 10_000  # errors in one answer; after them, one message per refused applicant
+MAX_BATCH_ERRORS = 10_000  # in one answer; after them, one error per refused applicant
 REFUSED = "Batch refused"
 
 
@@ -29,9 +36,23 @@ REFUSED = "Batch refused"
 def predict_batch() -> Response:
     """Decide on many applicants; the answer lists the refused ones separately."""
     with batch_lock:
-        body = read_json_object(request)
-        applicants = applicants_of(body, current_app.config["MAX_BATCH_SIZE"])
+        max_size = current_app.config["MAX_BATCH_SIZE"]
+        body = read_batch(request, max_size, len(service().schema.names))
+        applicants = applicants_of(body, max_size)
         return commit_and_answer(body, lambda: decide_batch(service(), applicants))
+
+
+def read_batch(http_request: Request, max_size: int, feature_count: int) -> JsonObject:
+    """The body of a batch; RequestError 422 if its values would fill the memory.
+
+    An applicant may have unknown names, as many as an answer lists.
+    """
+    data = read_json(http_request)
+    most = max_size * (feature_count + MAX_ERRORS)
+    if exceeds_values(data, most):
+        limit = f"at most {max_size} applicants of {feature_count} features"
+        raise _refusal(f"the body has more than {most} values: expected {limit} per request")
+    return parse_json_object(data)
 
 
 def applicants_of(body: JsonObject, max_size: int) -> list[Any]:
@@ -64,22 +85,19 @@ def _validate_batch(
     """The features of the valid applicants by index, their numbers if all passed, the errors."""
     valid: dict[int, Mapping[str, Any]] = {}
     errors: list[dict[str, Any]] = []
-    error_count = 0
+    budget = ErrorBudget(errors=MAX_BATCH_ERRORS)
     certainly_valid, numbers = current.schema.batch_validator.certainly_valid(applicants)
     for index, applicant in enumerate(applicants):
         try:
-            features = _features(applicant)
+            features = _features(applicant, budget)
             is_valid = certainly_valid[index]
-            valid[index] = features if is_valid else current.schema.validate(features)
+            valid[index] = features if is_valid else current.schema.validate(features, budget)
         except RequestError as error:
-            summary = FieldError(error.errors[0].field, str(error))
-            listed = error.errors if error_count < MAX_ERRORS else (summary,)
-            error_count += len(listed)
-            errors.append({"index": index, "errors": errors_as_json(listed)})
+            errors.append({"index": index, "errors": errors_as_json(error.errors)})
     return valid, numbers, errors
 
 
-def _features(applicant: Any) -> JsonObject:
+def _features(applicant: Any, budget: ErrorBudget) -> JsonObject:
     if not isinstance(applicant, dict):
         raise _refusal(f"the applicant is {quote(applicant)}: expected an object")
     if has_raw_records(applicant, service().schema.names):
@@ -87,7 +105,7 @@ def _features(applicant: Any) -> JsonObject:
             "the applicant has raw records: expected features. POST /predict takes raw records, "
             "of one applicant per request"
         )
-    return unwrap_features(applicant)
+    return unwrap_features(applicant, budget=budget)
 
 
 def _refusal(message: str) -> RequestError:

@@ -122,7 +122,7 @@ def test_batch_of_invalid_applicants_stores_nothing(app, client):
 
 
 def test_number_of_errors_is_limited(client, monkeypatch):
-    monkeypatch.setattr("credit_scoring.serving.routes.batch.MAX_ERRORS", 4)
+    monkeypatch.setattr("credit_scoring.serving.routes.batch.MAX_BATCH_ERRORS", 4)
     errors = ask(client, [{}, {}]).json["errors"]
     assert len(errors[0]["errors"]) == len(REQUIRED)
     assert [each["message"] for each in errors[1]["errors"]] == [
