@@ -3,7 +3,12 @@
 `python model.py --help` lists the commands. Each is a function in credit_scoring/commands.
 """
 
-from credit_scoring.commands.command_line import cli
+from credit_scoring.commands import INSTALL
+from credit_scoring.errors import message_on_exit
+
+with message_on_exit(INSTALL):
+    from credit_scoring.commands.command_line import cli
 
 if __name__ == "__main__":
-    cli()
+    with message_on_exit(INSTALL):
+        cli()

@@ -1,9 +1,17 @@
 """The project's exceptions. Each carries the HTTP status that a client gets."""
 
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+
+INSTALL_WEB = "make run, or pip install -r requirements.txt"
+OPENMP = (
+    "Install it: apt-get install libgomp1 (Debian, Ubuntu), dnf install libgomp (Fedora, Red Hat), "
+    "brew install libomp (macOS)"
+)
+OWN_MODULES = ("credit_scoring", "custom_threshold_model", "app")
 
 
 class CreditScoringError(Exception):
@@ -94,9 +102,33 @@ class RequestError(CreditScoringError):
 
 
 @contextmanager
-def message_on_exit() -> Iterator[None]:
-    """Wrap an entry point: a CreditScoringError prints its text, no traceback, and exits with 1."""
+def message_on_exit(install: str = INSTALL_WEB) -> Iterator[None]:
+    """Wrap an entry point: exit with 1 and a message, no traceback.
+
+    For a CreditScoringError the message is its text; for a library that is not installed, the
+    remedy, `install` included.
+    """
     try:
         yield
     except CreditScoringError as error:
         sys.exit(f"{error.title}: {error}")
+    except (ModuleNotFoundError, OSError) as error:
+        message = _missing_library_message(error, install)
+        if message is None:
+            raise
+        sys.exit(message)
+
+
+def _missing_library_message(error: ModuleNotFoundError | OSError, install: str) -> str | None:
+    """What is not installed and the remedy, a line each; None if `error` is something else."""
+    if isinstance(error, OSError):
+        library = re.search(r"lib[gi]?omp\b[\w.]*", str(error))
+        return (
+            f"LightGBM needs {library[0]}, which is not installed.\n{OPENMP}" if library else None
+        )
+    if str(error.name).partition(".")[0] in OWN_MODULES:
+        return None
+    return (
+        f"{error.name} is not installed for {sys.executable}.\n"
+        f"Run: source .venv/bin/activate. If {error.name} is missing there, too: {install}"
+    )

@@ -44,8 +44,19 @@ def test_deliberate_error_exits_with_its_text():
         raise BundleError("train one")
 
 
-def test_other_errors_pass():
-    with pytest.raises(KeyError), message_on_exit():
-        raise KeyError
+@pytest.mark.parametrize(
+    "error",
+    [
+        KeyError(),
+        FileNotFoundError(2, "No such file", "libgompers.csv"),
+        ModuleNotFoundError("No module", name="credit_scoring.scorign"),
+    ],
+)
+def test_other_errors_pass(error):
+    with pytest.raises(type(error)), message_on_exit():
+        raise error
+
+
+def test_no_error_does_not_exit():
     with message_on_exit():
         pass

@@ -76,12 +76,6 @@ def exit_on_error(unchanged: Path | str) -> Iterator[None]:
     except CreditScoringError as error:
         typer.secho(f"{error.title}: {error}", fg=typer.colors.RED, err=True)
         raise typer.Exit(1) from error
-    except ModuleNotFoundError as error:
-        if str(error.name).startswith("credit_scoring"):
-            raise
-        install = "make lab, or pip install -r requirements-lab.txt"
-        typer.secho(f"{error.name} is not installed: {install}", fg=typer.colors.RED, err=True)
-        raise typer.Exit(1) from error
     except KeyboardInterrupt:
         typer.secho(f"Interrupted: {unchanged} is unchanged.", fg=typer.colors.YELLOW, err=True)
         raise typer.Exit(130) from None

@@ -7,6 +7,7 @@ clients and forked workers behave as they do in production.
 import os
 import socket
 import sys
+from importlib import import_module
 from pathlib import Path
 
 from credit_scoring.errors import SettingError
@@ -23,6 +24,7 @@ def serve(settings: Settings) -> None:
 
     SettingError if the address cannot be listened on.
     """
+    import_module("gunicorn")  # ModuleNotFoundError before another process prints its own message
     require_free(settings.host, settings.port)
     options = ["--config", str(CONFIG), "--log-level", "warning", "app:app"]
     command = [sys.executable, "-m", "gunicorn", *options]
