@@ -33,7 +33,9 @@ def prepare_database(engine: Engine) -> None:
                 "set DATABASE_URL"
             )
         if not is_current(engine):
-            migrate(engine)
+            before, _ = migrate(engine)
+            if before is None:
+                log.info("an empty decision log was created in %s", engine.url.database)
     require_current(engine)
 
 

@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Table, event
 from sqlalchemy.exc import DBAPIError
 
-from credit_scoring.database.engine import retry_while_locked
 from credit_scoring.database.plain_insert import MAX_ROWS, Row, insert_rows, sqlite_statements
+from credit_scoring.database.sqlite_engine import file_unchanged, retry_while_locked
 
 
 class Writer:
@@ -41,12 +41,13 @@ class Writer:
             return
         with self._lock:
             connection = self._open()
-            try:
-                with connection.begin():
-                    yield connection
-            except BaseException:
-                self._discard()
-                raise
+            with file_unchanged(connection):
+                try:
+                    with connection.begin():
+                        yield connection
+                except BaseException:
+                    self._discard()
+                    raise
 
     def insert(self, table: Table, rows: Sequence[Row]) -> None:
         """Insert `rows`, at least one, in a transaction of their own.
@@ -62,12 +63,14 @@ class Writer:
 
     def _insert_autocommit(self, statement: str, parameters: tuple[Any, ...]) -> None:
         with self._lock:
-            driver: Any = self._open().connection.driver_connection
-            try:
-                retry_while_locked(lambda: driver.execute(statement, parameters))
-            except sqlite3.Error as error:
-                self._discard()
-                raise DBAPIError.instance(statement, (), error, sqlite3.Error) from None
+            connection = self._open()
+            driver: Any = connection.connection.driver_connection
+            with file_unchanged(connection):
+                try:
+                    retry_while_locked(lambda: driver.execute(statement, parameters))
+                except sqlite3.Error as error:
+                    self._discard()
+                    raise DBAPIError.instance(statement, (), error, sqlite3.Error) from None
 
     def close(self) -> None:
         """Close the connection; the next transaction opens another."""

@@ -7,8 +7,9 @@ import sqlite3
 import subprocess
 import sys
 
-from credit_scoring.database.engine import CHECKPOINT_PAGES, TIMEOUT
+from credit_scoring.database.sqlite_engine import CHECKPOINT_PAGES
 from credit_scoring.database.table_definitions import decisions, metadata
+from credit_scoring.database.time_limit import TIMEOUT
 from credit_scoring.settings import SETTINGS
 from tests.database_fixtures import postgresql_programs
 from tests.server_process import ROOT

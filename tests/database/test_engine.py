@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from credit_scoring.database import engine as engine_module
+from credit_scoring.database import time_limit
 from credit_scoring.database.engine import READ_ONLY, open_database, parse_url
 from credit_scoring.database.errors import translate_database_errors
 from credit_scoring.database.sqlite_writer import Writer
@@ -37,7 +37,7 @@ def sqlite(file):
 
 @pytest.fixture
 def short_timeout(monkeypatch):
-    monkeypatch.setattr(engine_module, "TIMEOUT", 0.05)
+    monkeypatch.setattr(time_limit, "TIMEOUT", 0.05)
 
 
 def insert_word(connection, word):

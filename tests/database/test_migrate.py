@@ -90,6 +90,14 @@ class TestServerStart:
                 prepare_database(empty)
             assert inspect(empty).get_table_names() == []
 
+    def test_new_sqlite_log_is_announced(self, tmp_path, caplog):
+        caplog.set_level("INFO", logger="credit_scoring")
+        for _ in range(2):
+            engine = open_database(f"sqlite:///{tmp_path}/decisions.db")
+            prepare_database(engine)
+            engine.dispose()
+        assert caplog.messages == [f"an empty decision log was created in {tmp_path}/decisions.db"]
+
     def test_newer_database_works_except_for_erasure(self, empty):
         migrate(empty)
         with empty.begin() as connection:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from credit_scoring.database import engine as engine_module
+from credit_scoring.database import time_limit
 from credit_scoring.database.engine import open_database
 from credit_scoring.decisions import erase as erase_module
 from credit_scoring.decisions.erase import ErasureCounts, erase, retain
@@ -98,7 +98,7 @@ class TestErase:
     @pytest.mark.usefixtures("decision_ids")
     @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
     def test_reader_that_keeps_traces_gives_a_warning(self, engine, monkeypatch, caplog):
-        monkeypatch.setattr(engine_module, "TIMEOUT", 0.1)
+        monkeypatch.setattr(time_limit, "TIMEOUT", 0.1)
         with contextlib.closing(sqlite3.connect(engine.url.database)) as reader:
             reader.execute("BEGIN")
             reader.execute("SELECT count(*) FROM decisions").fetchone()

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from sqlalchemy import event, select
 
-from credit_scoring.database import engine as engine_module
+from credit_scoring.database import time_limit
 from credit_scoring.database.engine import open_database
 from credit_scoring.database.table_definitions import decisions
 from credit_scoring.decisions.decision_log import DecisionLog
@@ -60,7 +60,7 @@ def write_lock(engine):
 
 
 def test_lock_refuses_writers_but_not_readers(engine, log, entry, append_all, monkeypatch):
-    monkeypatch.setattr(engine_module, "TIMEOUT", 1)
+    monkeypatch.setattr(time_limit, "TIMEOUT", 1)
     before = append_all([entry()])
     with write_lock(engine), ThreadPoolExecutor(16) as pool:
         acknowledged = pool.map(lambda _: append_all([entry()]), range(16))

@@ -7,7 +7,7 @@ from tests.server_process import ROOT
 
 PAGE = (ROOT / "docs/reliability.md").read_text(encoding="utf-8")
 DOCUMENTED = re.findall(r"`(tests/[\w/]+\.py)::([\w:]+)`", PAGE)
-ROWS = [*range(1, 5), *range(15, 30), 31, 32]
+ROWS = [*range(1, 5), *range(15, 30), 31, 32, 39]
 
 
 def names_of_tests(path):
@@ -22,7 +22,7 @@ def names_of_tests(path):
 
 def test_documented_rows_have_existing_tests():
     rows = re.findall(r"^\| (\d+) \|.*`tests/", PAGE, re.MULTILINE)
-    assert [int(row) for row in rows] == ROWS
+    assert sorted(map(int, rows)) == ROWS
     missing = [
         f"{path}::{name}" for path, name in DOCUMENTED if name not in names_of_tests(ROOT / path)
     ]

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import psutil
 import psycopg
@@ -135,6 +136,38 @@ def test_row_16_full_disk_gives_503_then_recovers(disk, model, example, tmp_path
     connection.close()
     assert stored >= report.decisions.keys()
     assert report.statuses == {200}
+
+
+@pytest.mark.parametrize("lose", [Path.unlink, lambda file: file.write_bytes(b"")])
+def test_row_39_lost_file_gives_503_and_is_not_created(server, database, example, lose):
+    """No worker acknowledges a decision that is not in the file, and no new worker creates one."""
+    with LoadClients(server, example, 4) as report:
+        wait_until(lambda: len(report.responses) > 50, seconds=START_TIMEOUT)
+        lose(database)
+        size = database.stat().st_size if database.exists() else None
+        count = len(report.responses)
+        wait_until(lambda: len(report.responses) > count + 50, seconds=START_TIMEOUT)
+        for worker in _workers(server):
+            worker.kill()
+        wait_until(lambda: server.get("/health/live").status_code == 200, seconds=START_TIMEOUT)
+        assert_refused(server.post(example))
+        assert server.get("/health/ready").status_code == 503
+    late = {status for status, _, _ in report.responses[count + 4 :]}
+    assert late == {503}
+    assert size == (database.stat().st_size if database.exists() else None)
+
+
+def test_row_39_moved_file_is_used_again_when_it_returns(server, database, example, stored):
+    moved = database.with_name("moved.db")
+    with LoadClients(server, example, 4) as report:
+        wait_until(lambda: len(report.responses) > 50, seconds=START_TIMEOUT)
+        database.rename(moved)
+        wait_until(lambda: 503 in report.statuses, seconds=START_TIMEOUT)
+        moved.rename(database)
+        count = len(report.decisions)
+        wait_until(lambda: len(report.decisions) > count + 50, seconds=START_TIMEOUT)
+    assert report.statuses == {200, 503}
+    assert stored().keys() >= report.decisions.keys()
 
 
 def test_row_17_stopped_postgresql_gives_503_then_recovers(

@@ -1,0 +1,3 @@
+"""The time limit of each wait for the database."""
+
+TIMEOUT = 3  # seconds
