@@ -1,9 +1,28 @@
-"""The manifest, model.json: a model's features, data, metrics, golden rows and pickle digest."""
+"""The manifest, model.json: a model's features, data, metrics, golden rows and pickle digest.
+
+These types are the one definition of its shape; `manifest_json` validates it with pydantic.
+A manifest is as untrusted as the pickle next to it: exact types, finite numbers, no unknown key.
+"""
 
 import json
-from dataclasses import dataclass, fields
-from pathlib import Path
-from typing import Any, Literal, get_origin, get_type_hints
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Literal, NotRequired, TypeAlias
+
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Field,
+    GetPydanticSchema,
+    JsonValue,
+    StringConstraints,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    with_config,
+)
+from pydantic_core import PydanticCustomError
+from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
 
 from credit_scoring.errors import BundleError
 from credit_scoring.features.feature import Feature
@@ -11,7 +30,111 @@ from credit_scoring.features.feature import Feature
 FORMAT = 1  # of model.json: increase it when its keys or their meaning change
 MODEL_FILE = "model.pkl"
 MANIFEST_FILE = "model.json"
+VERSION_LENGTH = 12  # digits of the pickle's SHA-256
+STRICT = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
 Role = Literal["input", "ratio input", "derived"]
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Share = Annotated[float, Field(ge=0, le=1)]
+Cost = Annotated[float, Field(gt=0)]
+Count = Annotated[int, Field(ge=0)]
+NonEmpty = Annotated[str, StringConstraints(min_length=1)]
+
+
+def _validated_as(shape: type) -> Any:
+    """Validate a plain dictionary as the TypedDict `shape`."""
+    return GetPydanticSchema(lambda _source, generate: generate(shape))
+
+
+def _iso_time(text: str) -> str:
+    if datetime.fromisoformat(text).tzinfo is None:
+        raise ValueError("expected a time with its offset from UTC")
+    return text
+
+
+def _finite(value: JsonValue) -> JsonValue:
+    json.dumps(value, allow_nan=False)  # pydantic's JsonValue allows NaN
+    return value
+
+
+Json: TypeAlias = Annotated[JsonValue, AfterValidator(_finite)]
+
+
+class PickleFile(TypedDict):
+    """The pickle: its name, size in bytes and SHA-256."""
+
+    file: Literal["model.pkl"]
+    size: Count
+    sha256: Digest
+
+
+class DataFacts(TypedDict):
+    """The training data."""
+
+    source: str
+    generated_sample: bool
+    fingerprint: Digest
+    applicants: Annotated[int, Field(ge=1)]
+    defaults: Count
+    tables: list[str]
+
+
+class TrainingSettings(TypedDict):
+    """The choices of the training run; `params` and `features` say which files gave them."""
+
+    seed: int
+    folds: int
+    held_out_share: Share
+    allowed_attributes: list[str]
+    params: NotRequired[dict[str, Json]]
+    features: NotRequired[dict[str, Json]]
+    notes: NotRequired[list[str]]
+
+
+class CostValues(TypedDict):
+    """The costs of accepting a defaulter and of refusing a good applicant."""
+
+    false_negative: Cost
+    false_positive: Cost
+
+
+class ThresholdValues(TypedDict):
+    """The model's threshold, its 95 % bootstrap interval, and the theoretical threshold."""
+
+    value: float
+    low: float
+    high: float
+    theoretical: float
+
+
+class EstimateValues(TypedDict):
+    """A metric and its 95 % bootstrap interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+class MetricsValues(TypedDict):
+    """Every metric by name, for out-of-fold and for held-out predictions."""
+
+    out_of_fold: dict[str, EstimateValues]
+    held_out: dict[str, EstimateValues]
+
+
+class GoldenRow(TypedDict):
+    """An invented or generated applicant, and the probability that the model gives it."""
+
+    name: NonEmpty
+    features: dict[str, Any]  # compared with the features' own limits when the manifest is read
+    probability: Share
+
+
+Data: TypeAlias = Annotated[dict[str, Any], _validated_as(DataFacts)]
+Settings: TypeAlias = Annotated[dict[str, Any], _validated_as(TrainingSettings)]
+Costs: TypeAlias = Annotated[dict[str, float], _validated_as(CostValues)]
+Threshold: TypeAlias = Annotated[dict[str, float], _validated_as(ThresholdValues)]
+Metrics: TypeAlias = Annotated[dict[str, Any], _validated_as(MetricsValues)]
+Time: TypeAlias = Annotated[str, AfterValidator(_iso_time)]
 
 
 @dataclass(frozen=True)
@@ -27,7 +150,7 @@ class ModelFeature:
     feature: Feature
     role: Role
     nullable: bool
-    importance: float = 0.0
+    importance: Share = 0.0
 
     @property
     def name(self) -> str:
@@ -45,35 +168,53 @@ class ModelFeature:
         return {**self.feature.as_dict(), **extra}
 
     @classmethod
-    def from_dict(cls, row: dict[str, Any]) -> "ModelFeature":
+    def from_dict(cls, row: Mapping[str, Any]) -> "ModelFeature":
         """The inverse of `as_dict`."""
-        extra = {key: row[key] for key in ("role", "nullable", "importance")}
-        feature = {key: value for key, value in row.items() if key not in extra}
-        return cls(Feature.from_dict(feature), **extra)
+        own, feature = _split(row)
+        return cls(Feature.from_dict(feature), **own)
 
 
+def _split(row: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A flat row's entries of `ModelFeature`, and those of its `Feature`."""
+    own = {key: row[key] for key in ("role", "nullable", "importance") if key in row}
+    return own, {key: value for key, value in row.items() if key not in own}
+
+
+def _validate_flat_row(row: Any, validate: ValidatorFunctionWrapHandler) -> ModelFeature:
+    """Validate a flat row as a nested `ModelFeature`; whole numbers in it remain whole."""
+    if isinstance(row, dict):
+        own, feature = _split(row)
+        lists = {key: tuple(value) for key, value in feature.items() if isinstance(value, list)}
+        validate({"feature": feature | lists, **own})
+        return ModelFeature.from_dict(row)
+    raise PydanticCustomError("flat_row", "expected an object, the row of a feature")
+
+
+FeatureRow: TypeAlias = Annotated[ModelFeature, WrapValidator(_validate_flat_row)]
+
+
+@with_config(STRICT)
 @dataclass(frozen=True)
 class Manifest:
-    """The content of model.json. Estimates have `value`, `low`, `high`: 95 % bootstrap intervals.
+    """The content of model.json.
 
-    `version` is the start of the pickle's SHA-256. `pickle` holds its file name, size in bytes and
-    SHA-256. `golden_rows` are invented or generated applicants with the probability that the model
-    must reproduce.
+    `version` is the start of the pickle's SHA-256. `golden_rows` are invented or generated
+    applicants with the probability that the model must reproduce.
     """
 
     version: str
-    created_at: str
+    created_at: Time
     made_by: str
     algorithm: str
-    pickle: dict[str, Any]
+    pickle: PickleFile
     libraries: dict[str, str]
-    data: dict[str, Any]
-    settings: dict[str, Any]
-    costs: dict[str, float]
-    threshold: dict[str, float]
-    metrics: dict[str, Any]
-    features: tuple[ModelFeature, ...]
-    golden_rows: tuple[dict[str, Any], ...]
+    data: Data
+    settings: Settings
+    costs: Costs
+    threshold: Threshold
+    metrics: Metrics
+    features: tuple[FeatureRow, ...]
+    golden_rows: Annotated[tuple[GoldenRow, ...], Field(min_length=1)]
     format: int = FORMAT
 
     def example(self, name: str) -> dict[str, Any]:
@@ -84,41 +225,7 @@ class Manifest:
         known = ", ".join(f'"{row["name"]}"' for row in self.golden_rows)
         raise BundleError(f'the bundle has no example called "{name}": it has {known}')
 
-    def to_json(self) -> str:
-        """The text of model.json."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        values["features"] = [feature.as_dict() for feature in self.features]
-        content = {"format": values.pop("format"), **values}
-        return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
-    @classmethod
-    def from_json(cls, text: str, path: Path) -> "Manifest":
-        """Parse model.json; BundleError names `path` and what is wrong with it."""
-        try:
-            content = json.loads(text)
-            _require_format(content["format"], path)
-            content["features"] = tuple(map(ModelFeature.from_dict, content["features"]))
-            content["golden_rows"] = tuple(content["golden_rows"])
-            _require_types(content)
-            return cls(**content)
-        except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
-            reason = f"{type(error).__name__}: {error}"
-            raise BundleError(f"{path} is not a manifest ({reason}): train it again") from error
-
-
-def _require_format(value: Any, path: Path) -> None:
-    if value != FORMAT:
-        raise BundleError(f"{path} has format {value}, this program reads {FORMAT}: train it again")
-
-
-def _require_types(content: dict[str, Any]) -> None:
-    for name, declared in get_type_hints(Manifest).items():
-        expected = get_origin(declared) or declared
-        actual = type(content[name])
-        if actual is not expected:
-            raise TypeError(f"{name} is a {actual.__name__}, not a {expected.__name__}")
-
-
-def pickle_metadata(data: bytes, digest: str) -> dict[str, Any]:
+def pickle_metadata(data: bytes, digest: str) -> PickleFile:
     """The manifest's entry for the pickle `data` with this SHA-256."""
-    return {"file": MODEL_FILE, "size": len(data), "sha256": digest}
+    return {"file": "model.pkl", "size": len(data), "sha256": digest}

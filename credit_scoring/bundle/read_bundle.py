@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from credit_scoring.bundle.manifest import MANIFEST_FILE, MODEL_FILE, Manifest
+from credit_scoring.bundle.manifest_json import REMEDY, parse_manifest
 from credit_scoring.bundle.safe_pickle import load_model
 from credit_scoring.errors import BundleError
 from custom_threshold_model import CustomThresholdLGBM
@@ -26,16 +27,33 @@ def read_bundle(folder: Path) -> Bundle:
     manifest, data = _read_consistent(folder)
     model = load_model(data, str(path))
     _require_same_features(model, manifest, path)
+    _require_same_numbers(model, manifest, path.with_name(MANIFEST_FILE))
     return Bundle(model, manifest)
 
 
 def read_manifest(folder: Path) -> Manifest:
     """Read only model.json of the bundle in `folder`."""
     path = folder / MANIFEST_FILE
-    try:
-        return Manifest.from_json(_read(path).decode(), path)
-    except UnicodeDecodeError as error:
-        raise BundleError(f"{path} is not UTF-8 text: train or fetch the model again") from error
+    return parse_manifest(_read(path), path)
+
+
+def threshold_summary(model: CustomThresholdLGBM) -> dict[str, float]:
+    """Return the threshold, its 95 % bootstrap interval, and the theoretical threshold."""
+    low, high = model.threshold_interval_
+    return {
+        "value": model.threshold_,
+        "low": low,
+        "high": high,
+        "theoretical": model.theoretical_threshold,
+    }
+
+
+def cost_summary(model: CustomThresholdLGBM) -> dict[str, float]:
+    """Return the costs that the model's threshold minimises."""
+    return {
+        "false_negative": float(model.false_negative_cost),
+        "false_positive": float(model.false_positive_cost),
+    }
 
 
 def _read_consistent(folder: Path) -> tuple[Manifest, bytes]:
@@ -79,9 +97,22 @@ def _require_same_features(model: CustomThresholdLGBM, manifest: Manifest, path:
         raise BundleError(f"{files} name different levels: train the model again")
 
 
+def _require_same_numbers(model: CustomThresholdLGBM, manifest: Manifest, path: Path) -> None:
+    """Compare the threshold with its interval, and the costs, of model and manifest."""
+    pairs = (
+        ("threshold", manifest.threshold, threshold_summary(model)),
+        ("costs", manifest.costs, cost_summary(model)),
+    )
+    for field, written, learned in pairs:
+        for key, expected in learned.items():
+            if written[key] != expected:
+                reason = f"expected the model's {expected}"
+                raise BundleError(f"{path}: {field}.{key} is {written[key]}: {reason}; {REMEDY}")
+
+
 def _require_digest(data: bytes, manifest: Manifest, path: Path) -> None:
     actual = (len(data), hashlib.sha256(data).hexdigest())
-    expected = (manifest.pickle.get("size"), manifest.pickle.get("sha256"))
+    expected = (manifest.pickle["size"], manifest.pickle["sha256"])
     if actual != expected:
         raise BundleError(
             f"{path} ({actual[0]} bytes, sha256 {actual[1]}) is not what its manifest describes "

@@ -8,7 +8,7 @@ from typing import Any, Literal, NotRequired
 
 from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
 
-from credit_scoring.bundle.manifest import Role
+from credit_scoring.bundle.manifest import Costs, Data, Metrics, Role, Settings, Threshold
 from credit_scoring.errors import FieldError
 from credit_scoring.scoring.reasons import Factor
 
@@ -65,11 +65,11 @@ class ModelInfo(TypedDict):
     created_at: str
     made_by: str
     algorithm: str
-    metrics: dict[str, Any]
-    costs: dict[str, float]
-    threshold: dict[str, float]
-    data: dict[str, Any]
-    settings: dict[str, Any]
+    metrics: Metrics
+    costs: Costs
+    threshold: Threshold
+    data: Data
+    settings: Settings
     features: int
 
 

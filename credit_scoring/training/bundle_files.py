@@ -15,11 +15,15 @@ import polars as pl
 from credit_scoring.bundle.manifest import (
     MANIFEST_FILE,
     MODEL_FILE,
+    VERSION_LENGTH,
+    GoldenRow,
     Manifest,
     ModelFeature,
     pickle_metadata,
 )
-from credit_scoring.bundle.read_bundle import Bundle
+from credit_scoring.bundle.manifest_json import manifest_json
+from credit_scoring.bundle.read_bundle import Bundle, cost_summary, threshold_summary
+from credit_scoring.contracts.column_check import bounds
 from credit_scoring.features.feature import Feature
 from credit_scoring.scoring.scorer import Scorer
 from credit_scoring.training.cross_validation import LearningTask, Predictions, TrainedModel
@@ -40,7 +44,7 @@ def build_bundle_files(
     content = pickle.dumps(trained.model, protocol=PICKLE_PROTOCOL)
     digest = hashlib.sha256(content).hexdigest()
     manifest = Manifest(
-        version=digest[:12],
+        version=digest[:VERSION_LENGTH],
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         made_by=made_by,
         algorithm=ALGORITHM,
@@ -51,7 +55,7 @@ def build_bundle_files(
         },
         data=data,
         settings=settings,
-        costs=vars(task.costs),
+        costs=cost_summary(trained.model),
         threshold=threshold_summary(trained.model),
         metrics=metrics,
         features=_model_features(task, trained.model),
@@ -59,18 +63,7 @@ def build_bundle_files(
     )
     golden_rows = _golden_rows(task, trained.out_of_fold, Scorer(Bundle(trained.model, manifest)))
     manifest = replace(manifest, golden_rows=golden_rows)
-    return {MODEL_FILE: content, MANIFEST_FILE: manifest.to_json().encode()}
-
-
-def threshold_summary(model: CustomThresholdLGBM) -> dict[str, float]:
-    """Return the threshold, its 95 % bootstrap interval, and the theoretical threshold."""
-    low, high = model.threshold_interval_
-    return {
-        "value": model.threshold_,
-        "low": low,
-        "high": high,
-        "theoretical": model.theoretical_threshold,
-    }
+    return {MODEL_FILE: content, MANIFEST_FILE: manifest_json(manifest)}
 
 
 def gain_importance(model: CustomThresholdLGBM) -> dict[str, float]:
@@ -103,13 +96,13 @@ def _role(feature: Feature, importance: Mapping[str, float]) -> Any:
 
 def _golden_rows(
     task: LearningTask, out_of_fold: Predictions, scorer: Scorer
-) -> tuple[dict[str, Any], ...]:
+) -> tuple[GoldenRow, ...]:
     """Return synthetic applicants with the probabilities that the model must reproduce for them.
 
     No row is a real applicant, so the manifest can be published: each value is the median, or the
     most frequent level, of a tenth of the applicants by risk.
     """
-    golden_rows = []
+    golden_rows: list[GoldenRow] = []
     for name, rows in _risk_groups(out_of_fold).items():
         inputs = typical_values(task.features[rows], [f.feature for f in scorer.requested_features])
         probability = scorer.score(inputs).probability
@@ -144,4 +137,6 @@ def _typical_value(column: pl.Series, feature: Feature) -> float | int | str | N
     median = known.sort()[len(known) // 2]
     if feature.whole:
         return int(median)
-    return float(str(np.float32(median)))  # 0.1 instead of 0.10000000149011612
+    low, high = bounds(feature)
+    # 0.1 instead of 0.10000000149011612; rounding to 32 bits may have passed a bound
+    return min(max(float(str(np.float32(median))), low), high)

@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from credit_scoring.bundle.read_bundle import threshold_summary
 from credit_scoring.bundle.write_bundle import require_bundle_folder, write_bundle
 from credit_scoring.contracts.contract import Table, contracts
 from credit_scoring.errors import FeatureError, SettingError
@@ -22,11 +23,7 @@ from credit_scoring.tables.read_tables import (
     explain_read_errors,
     read_tables,
 )
-from credit_scoring.training.bundle_files import (
-    build_bundle_files,
-    gain_importance,
-    threshold_summary,
-)
+from credit_scoring.training.bundle_files import build_bundle_files, gain_importance
 from credit_scoring.training.cross_validation import LearningTask, TrainedModel, train_model
 from credit_scoring.training.dataset_facts import (
     describe_dataset,

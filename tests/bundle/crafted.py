@@ -6,7 +6,12 @@ import pickle
 import pickletools
 import shutil
 
-from credit_scoring.bundle.manifest import MANIFEST_FILE, MODEL_FILE, pickle_metadata
+from credit_scoring.bundle.manifest import (
+    MANIFEST_FILE,
+    MODEL_FILE,
+    VERSION_LENGTH,
+    pickle_metadata,
+)
 
 PROTO, STOP, MARK = pickle.PROTO + b"\x04", pickle.STOP, pickle.MARK
 MODULE, CLASS = "custom_threshold_model", "CustomThresholdLGBM"
@@ -40,8 +45,12 @@ def bundle_with(folder, bundle_folder, data, **changes):
     shutil.copytree(bundle_folder, folder)
     (folder / MODEL_FILE).write_bytes(data)
     manifest = json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))
-    metadata = pickle_metadata(data, hashlib.sha256(data).hexdigest())
-    (folder / MANIFEST_FILE).write_text(
-        json.dumps({**manifest, "pickle": metadata, **changes}), encoding="utf-8"
-    )
+    content = {**manifest, **describing(data), **changes}
+    (folder / MANIFEST_FILE).write_text(json.dumps(content), encoding="utf-8")
     return folder
+
+
+def describing(data):
+    """The entries of a manifest that depend on the bytes of its pickle."""
+    digest = hashlib.sha256(data).hexdigest()
+    return {"version": digest[:VERSION_LENGTH], "pickle": pickle_metadata(data, digest)}

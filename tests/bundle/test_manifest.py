@@ -1,16 +1,11 @@
-"""The manifest: to text and back, and the row of a feature."""
-
-import dataclasses
-import json
-from pathlib import Path
+"""The manifest: the row of a feature, the examples, the pickle's entry."""
 
 import pytest
 
-from credit_scoring.bundle.manifest import FORMAT, Manifest, ModelFeature, pickle_metadata
+from credit_scoring.bundle.manifest import ModelFeature, pickle_metadata
 from credit_scoring.errors import BundleError
 from credit_scoring.features.feature import Feature
 
-PATH = Path("somewhere/model.json")
 AGE = Feature(
     "age",
     "application",
@@ -20,31 +15,6 @@ AGE = Feature(
     maximum=120,
     sensitive="restricted",
 )
-
-
-def test_a_manifest_survives_a_round_trip(bundle):
-    text = bundle.manifest.to_json()
-    assert Manifest.from_json(text, PATH) == bundle.manifest
-    assert Manifest.from_json(text, PATH).to_json() == text
-
-
-def test_the_text_begins_with_the_format(bundle):
-    text = bundle.manifest.to_json()
-    assert next(iter(json.loads(text).items())) == ("format", FORMAT)
-    assert text.endswith("}\n")
-
-
-def test_a_metric_that_is_nan_is_refused(bundle):
-    with pytest.raises(ValueError, match="not JSON compliant"):
-        dataclasses.replace(bundle.manifest, metrics={"roc_auc": float("nan")}).to_json()
-
-
-def test_another_format_is_refused_with_the_remedy(bundle):
-    text = dataclasses.replace(bundle.manifest, format=FORMAT + 1).to_json()
-    with pytest.raises(
-        BundleError, match=rf"{PATH} has format 2, this program reads 1: train it again"
-    ):
-        Manifest.from_json(text, PATH)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,8 @@ from credit_scoring.bundle.manifest import (
     ModelFeature,
     pickle_metadata,
 )
-from credit_scoring.bundle.read_bundle import Bundle
+from credit_scoring.bundle.manifest_json import manifest_json
+from credit_scoring.bundle.read_bundle import Bundle, cost_summary, threshold_summary
 from credit_scoring.bundle.write_bundle import write_bundle
 from credit_scoring.features.definitions.application import application_features
 from credit_scoring.features.definitions.row_ratios import ratios_by_name
@@ -56,6 +57,15 @@ EXAMPLE = {
     "AMT_INCOME_TOTAL": 180000,
 }
 
+DATA = {
+    "source": "random rows",
+    "generated_sample": False,
+    "fingerprint": "0" * 64,
+    "applicants": 600,
+    "defaults": 60,
+    "tables": ["application", "bureau"],
+}
+
 
 def features() -> tuple[ModelFeature, ...]:
     inputs = [
@@ -90,16 +100,16 @@ def write(folder: Path) -> Path:
     data = pickle.dumps(model, protocol=4)
     manifest = _manifest(model, data)
     decision = Scorer(Bundle(model, manifest)).score(EXAMPLE)
-    golden = ({"features": EXAMPLE, "probability": decision.probability},)
-    text = replace(manifest, golden_rows=golden).to_json()
-    write_bundle(folder, {MODEL_FILE: data, MANIFEST_FILE: text.encode()})
+    golden = ({"name": "typical", "features": EXAMPLE, "probability": decision.probability},)
+    content = manifest_json(replace(manifest, golden_rows=golden))
+    write_bundle(folder, {MODEL_FILE: data, MANIFEST_FILE: content})
     return folder
 
 
 def _manifest(model: CustomThresholdLGBM, data: bytes) -> Manifest:
     digest = hashlib.sha256(data).hexdigest()
-    low, high = model.threshold_interval_
     figure = {"value": 0.75, "low": 0.7, "high": 0.8}
+    figures = {"roc_auc": figure, "cost_per_applicant": figure}
     return Manifest(
         version=digest[:12],
         created_at="2026-11-20T12:00:00Z",
@@ -107,16 +117,11 @@ def _manifest(model: CustomThresholdLGBM, data: bytes) -> Manifest:
         algorithm="LightGBM",
         pickle=pickle_metadata(data, digest),
         libraries={},
-        data={"fingerprint": "none", "applicants": 600},
-        settings={},
-        costs={"false_negative": 10.0, "false_positive": 1.0},
-        threshold={
-            "value": model.threshold_,
-            "low": low,
-            "high": high,
-            "theoretical": model.theoretical_threshold,
-        },
-        metrics={"held_out": {"roc_auc": figure, "cost_per_applicant": figure}},
+        data=DATA,
+        settings={"seed": 0, "folds": 3, "held_out_share": 0.2, "allowed_attributes": []},
+        costs=cost_summary(model),
+        threshold=threshold_summary(model),
+        metrics={"out_of_fold": figures, "held_out": figures},
         features=features(),
         golden_rows=(),
     )

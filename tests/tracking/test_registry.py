@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 import model
 from credit_scoring.bundle.manifest import MANIFEST_FILE, MODEL_FILE, pickle_metadata
+from credit_scoring.bundle.manifest_json import manifest_json
 from credit_scoring.bundle.read_bundle import read_bundle
 from credit_scoring.bundle.write_bundle import write_bundle
 from credit_scoring.errors import BundleError, RegistryError
@@ -34,7 +35,7 @@ def with_threshold(folder, threshold, out, **facts):
         threshold={**bundle.manifest.threshold, "value": threshold},
         data={**bundle.manifest.data, **facts},
     )
-    model_files = {MODEL_FILE: content, MANIFEST_FILE: manifest.to_json().encode()}
+    model_files = {MODEL_FILE: content, MANIFEST_FILE: manifest_json(manifest)}
     write_bundle(out, {**read_files(folder), **model_files})
     return out
 
@@ -248,7 +249,7 @@ class TestRegistryCommands:
     def test_challenger_trained_on_these_data_is_refused(
         self, run_cli, bundle_folder, careless, sample_folder, tmp_path
     ):
-        other = with_threshold(careless, 0.9, tmp_path / "other", fingerprint="of other data")
+        other = with_threshold(careless, 0.9, tmp_path / "other", fingerprint="0" * 64)
         run_cli("register", "--bundle", other)
         run_cli("promote", "--data", sample_folder)
         run_cli("register", "--bundle", bundle_folder)
