@@ -20,9 +20,6 @@ with message_on_exit():
 structured_logging.configure(_settings)
 logger_class = GunicornLogger
 loglevel = _settings.log_level.lower()
-# If a platform turns the access log on, it shows method, status and duration in microseconds: a
-# path may hold an applicant's number. The service logs every request itself.
-access_log_format = "%(m)s %(s)s %(D)s"
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = metrics_folder()  # before prometheus_client is imported
 
 _host = f"[{_settings.host}]" if ":" in _settings.host else _settings.host

@@ -2,17 +2,30 @@
 
 import logging
 import sys
+from typing import Any
 
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
+
+from credit_scoring.serving.middleware.structured_logging import traceback_without_messages
 
 
 class GunicornLogger(Logger):  # type: ignore[misc] # gunicorn has no types
     """The `logger_class` of gunicorn.conf.py."""
 
+    def access(self, *_args: Any) -> None:
+        """Log no access: the service logs every request itself, without path and address.
+
+        Some platforms turn gunicorn's access log on, for example Heroku by GUNICORN_CMD_ARGS.
+        """
+
     def setup(self, cfg: Config) -> None:
-        """Hand events to Python's root logger, unless `--error-logfile` names a file."""
+        """Hand events to Python's root logger, unless `--error-logfile` names a file.
+
+        Debug events are left out at every level: they quote requests and the configuration.
+        """
         super().setup(cfg)
+        self.error_log.setLevel(max(self.error_log.level, logging.INFO))
         self.error_log.addFilter(remove_request_content)
         if cfg.errorlog == "-":
             self.error_log.handlers.clear()
@@ -31,4 +44,6 @@ def remove_request_content(record: logging.LogRecord) -> bool:
         record.msg = template.partition(" %")[0]
         record.args = ()
         record.problem = type(error).__name__
+        if record.exc_info:
+            record.exc_text = traceback_without_messages(error)  # what a formatter would write
     return True
