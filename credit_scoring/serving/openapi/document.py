@@ -25,7 +25,7 @@ EVERYWHERE = ("500",)
 WITH_KEY = ("401", "403", "429", "503")
 WITH_BODY = ("400", "413", "415", "422")
 QUERIES = {"GET /decisions": DecisionQuery}
-RAW_EXAMPLE = Path(__file__).parents[3] / "examples/raw.json"
+RAW_EXAMPLE = Path(__file__).parents[3] / "examples/raw.json"  # not in an installed package
 Table = dict[str, Any]
 
 
@@ -166,7 +166,7 @@ def _examples(current: Service, *, takes_raw: bool) -> dict[str, Table]:
     applicants = {row.get("name", "example"): row["features"] for row in golden_rows}
     bodies = {name: {"features": features} for name, features in applicants.items()}
     predict: Table = dict(bodies)
-    if takes_raw:
+    if takes_raw and RAW_EXAMPLE.exists():
         predict["raw records"] = json.loads(RAW_EXAMPLE.read_text(encoding="utf-8"))
     explain = {name: {**body, "what_would_change": True} for name, body in bodies.items()}
     changed = {name: v for name, v in current.example().items() if name == "AMT_CREDIT"}
