@@ -80,7 +80,7 @@ def test_the_client_explains_the_decision(served):
     output = bash(f"SCORING_URL=http://127.0.0.1:{served} {command}")
     assert re.match("(ACCEPTED|REFUSED): probability of default", output)
     assert "What would change it:\n" in output
-    assert len(output.splitlines()) < 20
+    assert len(output.splitlines()) < 40  # in JSON it was 984
 
 
 @pytest.mark.usefixtures("served")

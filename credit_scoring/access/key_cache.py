@@ -7,13 +7,16 @@ from threading import Lock
 
 from credit_scoring.access.api_key import SCOPES, ApiKey, key_digest, parse_key_id
 
-REFRESH_AFTER = 1.0  # seconds; then one thread reads the keys again while others use the old ones
-MAX_AGE = 2.0  # seconds; older keys are not used, so a revoked key works no longer than this
+REFRESH_AFTER = 1.0  # seconds; then one thread reads the keys again, others use the cached copy
+MAX_AGE = 2.0  # seconds; an older copy is never used: a revoked key works for at most this long
 ENVIRONMENT_KEY_ID = "environment"  # the id of the key of CREDIT_SCORING_API_KEY
 
 
 class KeyCache:
-    """The keys that `read` returns, and `environment_key`, a key with every scope ("" for none)."""
+    """The keys that `read` returns, and `environment_key`, which has every scope.
+
+    If `environment_key` is empty, it does not exist.
+    """
 
     def __init__(self, read: Callable[[], Iterable[ApiKey]], environment_key: str = "") -> None:
         self._read = read

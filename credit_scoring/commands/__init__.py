@@ -1,4 +1,4 @@
-"""The commands of `model.py`, one per module. Heavy imports stand inside the functions."""
+"""The commands of `model.py`, one per module. Heavy packages are imported inside the functions."""
 
 from credit_scoring.errors import message_on_exit
 

@@ -15,7 +15,7 @@ def check(
     ] = False,
     ignore_unknown: IgnoreUnknown = False,
 ) -> None:
-    """Check data before training: contents, missing values, and all problems (then exit code 1)."""
+    """Check data before training: contents, missing values, problems (exit code 1 if any)."""
     with exit_on_error(data):
         from rich.console import Console
 

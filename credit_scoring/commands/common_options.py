@@ -59,7 +59,7 @@ JobLimit = Annotated[
 IgnoreUnknown = Annotated[
     bool,
     typer.Option(
-        "--ignore-unknown-columns", help="Ignore columns that the tables are not known to have."
+        "--ignore-unknown-columns", help="Ignore columns that the table contracts do not define."
     ),
 ]
 DEFAULT_WIDTH = 140  # columns, if the output is not a terminal

@@ -67,7 +67,7 @@ def compare(
     ignore_unknown: IgnoreUnknown = False,
     track: TrackOption = True,
 ) -> None:
-    """Compare models and treatments of the imbalance by their cost, on the same folds."""
+    """Compare models and class-imbalance strategies by cost, on the same folds."""
     unchanged = f"the same command resumes; {out}"
     with exit_on_error(unchanged), track_run("compare", enabled=track) as run:
         from credit_scoring.files import require_writable_folder

@@ -18,7 +18,8 @@ def erase(
     decision: Annotated[
         UUID | None,
         typer.Option(
-            help="Instead: the decision_id of one decision, if the log has no applicant's id."
+            help="Instead of --applicant: the decision_id of one decision, for a decision that was "
+            "logged without an applicant's id."
         ),
     ] = None,
     dry_run: DryRun = False,
@@ -50,8 +51,8 @@ def _why_nothing(engine: "Engine", applicant: str | None, decision_id: str | Non
 
     if decision_id is None:
         return (
-            f'no decision in the log has the applicant\'s id "{applicant}", '
-            "or their data were erased before"
+            f'no decision has the applicant\'s id "{applicant}" '
+            "(the id is unknown, or its data are already erased)"
         )
     decision = DecisionLog(engine).find(decision_id)
     if decision is None:

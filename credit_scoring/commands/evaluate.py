@@ -31,7 +31,7 @@ def evaluate(
     bundle: BundlePath = LATEST_BUNDLE,
     against: Annotated[
         Path | None,
-        typer.Option(help="Folder of a second bundle, to compare with on the same applicants."),
+        typer.Option(help="Folder of a second bundle to compare with, on the same applicants."),
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder for evaluation.json and the plots.")] = Path(
         "reports/evaluate"

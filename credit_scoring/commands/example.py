@@ -18,7 +18,7 @@ def example(
         typer.Option("--raw", help="Print raw records of the source tables instead of features."),
     ] = False,
 ) -> None:
-    """Print a valid request: an invented applicant, nobody's data."""
+    """Print a valid request for a fictitious applicant."""
     from credit_scoring.bundle.read_bundle import read_manifest
 
     with exit_on_error(bundle):

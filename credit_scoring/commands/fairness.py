@@ -40,7 +40,7 @@ def fairness(
     ignore_unknown: IgnoreUnknown = False,
     track: TrackOption = True,
 ) -> None:
-    """Compare decisions by sex, age and marital status, and show what ignoring these costs."""
+    """Compare decisions by sex, age and marital status; measure the cost of leaving these out."""
     with exit_on_error(out), track_run("fairness", enabled=track) as run:
         from credit_scoring.laboratory.fairness.evaluate_fairness import evaluate_fairness
         from credit_scoring.laboratory.fairness.fairness_report import plot_fairness, print_fairness

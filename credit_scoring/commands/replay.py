@@ -22,7 +22,9 @@ def replay(
         ),
     ] = None,
 ) -> None:
-    """Repeat every stored decision with its own model and inputs; exit code 1 if a bit differs.
+    """Repeat every stored decision with its own model and inputs.
+
+    Exit code 1 if a result is not bit-for-bit identical.
 
     A decision differs if someone changed its row, or if this machine computes differently. Nothing
     is written.

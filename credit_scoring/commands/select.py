@@ -61,7 +61,7 @@ def select(
     ignore_unknown: IgnoreUnknown = False,
     track: TrackOption = True,
 ) -> None:
-    """Select the features to serve, ranked inside folds; write a list with reasons for train."""
+    """Select the features to serve, ranked inside folds; write a list for train --features."""
     unchanged = f"the same command resumes; {out}"
     with exit_on_error(unchanged), track_run("select", enabled=track) as run:
         from credit_scoring.files import require_writable_folder

@@ -9,11 +9,12 @@ from credit_scoring.commands.common_options import exit_on_error
 
 
 def track(
-    send: Annotated[bool, typer.Option("--send", help="Upload the runs that wait.")] = False,
+    send: Annotated[bool, typer.Option("--send", help="Upload the pending runs.")] = False,
 ) -> None:
-    """Show where runs are tracked, and which runs wait because the tracking server was away.
+    """Show where runs are tracked, and list the runs not uploaded yet.
 
-    With --send, exit code 1 if a run still waits.
+    A run is pending if the tracking server could not be reached. With --send, exit code 1 if a run
+    is still pending.
     """
     from credit_scoring.errors import RegistryError
     from credit_scoring.settings import load_settings

@@ -31,7 +31,7 @@ def is_whole(values: Any) -> Any:
 
 
 def is_known_level(values: Any, constraints: ValueConstraints) -> Any:
-    """Whether each text is a level or one of the source's marks for "no value"."""
+    """Whether each text is a level or a sentinel value."""
     return values.is_in([*constraints.levels, *constraints.missing])
 
 

@@ -11,7 +11,7 @@ from credit_scoring.contracts.contract import ValueConstraints
 
 
 def missing_marks(constraints: ValueConstraints) -> tuple[str | float, ...]:
-    """The source's own marks for "no value", such as "XNA" or 365243."""
+    """Sentinel values of the source, such as "XNA" or 365243, which mean "missing"."""
     sentinel = constraints.sentinel
     return constraints.missing if sentinel is None else (*constraints.missing, sentinel)
 

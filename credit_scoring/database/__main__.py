@@ -19,8 +19,8 @@ def main() -> None:
 def _outcome(before: str | None, after: str) -> str:
     if after > HEAD:
         return (
-            f"belongs to a newer version ({after}; this version works with it and knows "
-            f"migrations up to {HEAD}): nothing to migrate"
+            f"is at revision {after}, made by a newer release. This release knows revisions up to "
+            f"{HEAD} and is compatible: nothing to migrate"
         )
     if before == after:
         return f"was already up to date ({after})"

@@ -12,8 +12,8 @@ class Feature:
 
     `table` is the source table. `minimum` and `maximum` are inclusive, in `unit`; None means
     unbounded. `levels` are the values of a category, in the order of their codes. `missing` and
-    `sentinel` are the source's marks for "no value". `formula` says in words how the feature is
-    computed; a raw column has none. `inputs` are the features that a row ratio is computed from.
+    `sentinel` mean that a value is missing. `formula` says in words how the feature is computed; a
+    raw column has none. `inputs` are the features that a row ratio is computed from.
     `sensitive` is the use ("prohibited", "restricted") of the attribute it is made from, if any.
     `empty` is the value for an applicant without rows in the table.
     """

@@ -19,7 +19,7 @@ Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 DAYS_PER_MONTH = 30.4375
 DAYS_PER_YEAR = 365.25
-SENTINEL = 365_243  # the source's mark for "no date"
+SENTINEL = 365_243  # the source's sentinel value for "no date"
 
 
 class TextColumn(NamedTuple):

@@ -138,14 +138,14 @@ def _months_past_due(tables: Tables, ids: Ints) -> Floats:
     return np.sqrt(_mean_by_applicant(table, table["SK_DPD"] > 0, ids))
 
 
-_ROOT = "root of the share of"
+_ROOT = "square root of the share of"
 COMPONENTS = {
     "external": Component(
         _external, 0.51, 0.15, -0.63, "application", "mean of the known external scores"
     ),
     "burden": Component(_burden, -1.95, 0.65, 0.14, "application", "log of annuity over income"),
     "employment": Component(
-        _employment, 1.78, 0.72, -0.17, "application", "log of one and the years employed"
+        _employment, 1.78, 0.72, -0.17, "application", "log(1 + years employed)"
     ),
     "debt": Component(_debt, 0.42, 0.28, 0.3, "bureau", "mean of debt over credit, active credits"),
     "overdue": Component(
@@ -158,7 +158,12 @@ COMPONENTS = {
         _refused, 0.15, 0.23, 0.3, "previous_application", "share of applications refused"
     ),
     "late": Component(
-        _late, 0.16, 0.17, 0.32, "installments_payments", f"{_ROOT} payments late, last year double"
+        _late,
+        0.16,
+        0.17,
+        0.32,
+        "installments_payments",
+        f"{_ROOT} late payments, those due in the last 365 days counted twice",
     ),
     "short": Component(
         _short, 0.14, 0.14, 0.1, "installments_payments", f"{_ROOT} payments below the amount due"

@@ -1,6 +1,6 @@
 """The scorer: an applicant's inputs to a row in model order, and the row to a decision.
 
-The row equals the one of the training table: the source's marks for "no value" are missing,
+The row equals the one of the training table: the sentinel values are missing,
 numbers are rounded to 32 bits, and ratios come from the training formulas. One row is a list of
 floats, which is faster than arrays.
 """

@@ -1,4 +1,4 @@
-"""`python -m credit_scoring.settings`: prints docs/settings.md."""
+"""`python -m credit_scoring.settings`: generates docs/settings.md on standard output."""
 
 from credit_scoring.settings.definitions import SETTINGS, Setting
 

@@ -1,1 +1,1 @@
-"""The source tables: their contracts, reading them, making a sample."""
+"""Reading the source tables: files, CSV dialect, scan, cache, keys, data report, download."""

@@ -1,4 +1,4 @@
-"""Detects a CSV file's dialect by its first bytes: separator, line ends, encoding, quotes."""
+"""Detects a CSV file's dialect by its first bytes: delimiter, line ends, encoding, quotes."""
 
 import codecs
 import csv

@@ -1,4 +1,4 @@
-"""The data report of `python model.py check`: tables, classes, remarkable columns and problems."""
+"""The data report of `python model.py check`: tables, classes, noteworthy columns and problems."""
 
 from pathlib import Path
 

@@ -1,7 +1,7 @@
 """Reads the source tables by their contracts, from a folder of CSV or Parquet files or a zip.
 
 The result does not depend on the format of the files: contract dtypes, categories as the code of
-their level, and the source's marks for "no value" as missing. docs/data.md has the details.
+their level, and the sentinel values as missing. docs/data.md has the details.
 """
 
 import logging

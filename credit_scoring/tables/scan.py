@@ -58,7 +58,7 @@ def _scan_csv(source: SourceFile, header: Header, **options: Any) -> pl.LazyFram
 
 
 def _parse_dtype(column: Column) -> pl.DataType:
-    """The dtype to parse as, which also holds the source's marks for "no value"."""
+    """The dtype to parse as, which also holds the sentinel values."""
     if column.is_category:
         return pl.Enum([*column.levels, *column.missing])
     if column.sentinel is not None and column.whole:
@@ -84,7 +84,7 @@ def _refuse_fractions(values: pl.Expr) -> pl.Expr:
 
 
 def _codes(enum_values: pl.Expr, column: Column) -> pl.Expr:
-    """The codes of the levels; null for the source's marks, which come after the levels."""
+    """The codes of the levels; null for the sentinel values, which come after the levels."""
     codes = enum_values.to_physical()
     if column.missing:
         codes = pl.when(codes < len(column.levels)).then(codes)

@@ -1,1 +1,1 @@
-"""From the feature table to a bundle: selection, out-of-fold training, evaluation, the files."""
+"""From the feature table to a bundle: selection, out-of-fold training, metrics, bundle files."""

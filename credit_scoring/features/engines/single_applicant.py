@@ -39,7 +39,7 @@ def _frame(rows: Sequence[Record], table: Table) -> pl.LazyFrame:
 
 
 def _values(rows: Sequence[Record], column: Column) -> list[Any]:
-    """One column of the records; the source's marks for "no value" are missing."""
+    """One column of the records; the sentinel values are missing."""
     if column.name == APPLICANT_KEY:
         return [ABSENT_KEY] * len(rows)  # all records belong to one applicant
     absent = ABSENT_KEY if column.use == "key" else None

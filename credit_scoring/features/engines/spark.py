@@ -38,7 +38,7 @@ def read_tables_on_spark(
 ) -> dict[str, "DataFrame"]:
     """Every source table in `folder` (any path Spark reads), Parquet or else CSV, by contract name.
 
-    Categories become codes, the source's marks for "no value" null, as in `tables.read_tables`. A
+    Categories become codes, the sentinel values null, as in `tables.read_tables`. A
     side table may be absent. Raises TableError for a missing application table or a level that the
     contract does not know.
     """
@@ -123,7 +123,7 @@ def _check_levels(rows: Any, table: Table, categories: list[Column]) -> None:
 
 
 def _clean(column: Column) -> nw.Expr:
-    """The codes of a category, or the numbers; null for NaN and the source's marks."""
+    """The codes of a category, or the numbers; null for NaN and sentinel values."""
     values = nw.col(column.name)
     if column.is_category:
         return values.replace_strict(level_codes(column), default=None, return_dtype=nw.Int8)

@@ -1,6 +1,6 @@
 """SHAP contributions of features to the log-odds of default, for many applicants.
 
-LightGBM computes them (TreeSHAP). The calibration scales them to the log-odds of the answered
+LightGBM computes them (TreeSHAP). The calibration scales them to the log-odds of the calibrated
 probability, as the app does for one applicant. Source: Lundberg et al. (2020), From local
 explanations to global understanding with explainable AI for trees.
 """

@@ -21,7 +21,7 @@ FIRST_FIELDS = ("timestamp", "level", "event")
 
 
 def write_line(line: str) -> None:
-    """Write a line to the present sys.stderr in one call, so that processes do not mix lines.
+    """Write a line to the current sys.stderr in one call, so that processes do not mix lines.
 
     A log that cannot be written, for example on a full disk, does not fail the request.
     """

@@ -93,11 +93,11 @@ def component_schemas(features: RequestSchema, *, takes_raw: bool) -> Schema:
 
 
 def request_schema(schema: RequestSchema) -> Schema:
-    """The JSON schema of a `RequestSchema`; the source's marks for "no value" are allowed, too."""
+    """The JSON schema of a `RequestSchema`; the sentinel values are allowed, too."""
     json_schema = schema.model.model_json_schema()
     for name, marks in schema.missing_marks.items():
         json_schema["properties"][name]["anyOf"].append(
-            {"enum": list(marks), "description": "the source's mark for no value"}
+            {"enum": list(marks), "description": "a sentinel value: missing"}
         )
     for field in json_schema["properties"].values():
         field.pop("title")

@@ -86,7 +86,7 @@ class RequestSchema:
         return None
 
     def _with_nulls(self, features: Mapping[str, Any]) -> dict[str, Any]:
-        """A copy with null for the source's marks for "no value"."""
+        """A copy with null for the sentinel values."""
         values = dict(features)
         for name, marks in self.missing_marks.items():
             if values.get(name) in marks:

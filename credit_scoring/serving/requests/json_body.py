@@ -1,4 +1,4 @@
-"""From the bytes of a request to a JSON object, refusing what JSON parsers commonly accept."""
+"""From the bytes of a request to a JSON object, refusing duplicate keys, NaN and the like."""
 
 import json
 import re
@@ -81,10 +81,10 @@ def unwrap_features(
 def parse_json(data: bytes, max_nesting: int) -> Any:
     """The JSON value in `data`, UTF-8.
 
-    RequestError 400 if it is malformed, repeats a key in an object or exceeds `max_nesting`.
+    RequestError 400 if it is malformed, has duplicate keys or exceeds `max_nesting`.
     NaN, Infinity and numbers beyond 64 bits become floats; the validation of the fields names them.
     The fast parser keeps the last of two equal keys silently. As every key has a colon, no key was
-    lost if the text has as many colons as the value has keys. Otherwise, because of a repeated key
+    lost if the text has as many colons as the value has keys. Otherwise, because of a duplicate key
     or a colon inside a text, and if the fast parser fails, the slow parser decides.
     """
     try:

@@ -48,9 +48,9 @@ def test_every_route_declares_its_scope(app, contract):
 def test_request_schema_is_the_loaded_models(contract):
     features = contract.document["components"]["schemas"]["Features"]
     assert list(features["properties"]) == [*EXAMPLE]
-    assert {"enum": [365243], "description": "the source's mark for no value"} in features[
-        "properties"
-    ]["DAYS_EMPLOYED"]["anyOf"]
+    assert {"enum": [365243], "description": "a sentinel value: missing"} in features["properties"][
+        "DAYS_EMPLOYED"
+    ]["anyOf"]
     assert "application_record" in contract.document["components"]["schemas"]
 
 

@@ -1,4 +1,4 @@
-"""The decision log: decisions, reviews, outcomes and answers kept by idempotency key."""
+"""The decision log: decisions, reviews, outcomes and responses stored by idempotency key."""
 
 import sqlalchemy as sa
 from alembic import op
