@@ -15,7 +15,7 @@ MAX_HINTED = 60  # characters of a name that gets a hint
 class ErrorBudget:
     """What the answer to one request may still spend on errors.
 
-    The applicants of a batch share one budget. Errors are worked out only while `errors` lasts;
+    The applicants of a batch share one budget. Errors are computed only while `errors` lasts;
     afterwards each refused applicant gets one error that sums up the others.
     """
 

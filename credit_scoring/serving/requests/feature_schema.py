@@ -67,7 +67,7 @@ class RequestSchema:
     def _errors_and_count(
         self, features: Mapping[str, Any], budget: ErrorBudget
     ) -> tuple[Iterator[FieldError], int]:
-        """The errors of invalid features, worked out as they are read, and their number."""
+        """The errors of invalid features, computed as they are read, and their number."""
         known = {name: value for name, value in features.items() if name in self._features}
         unknown = [name for name in features if name not in self._features]
         violations = self._violations(known)
