@@ -1,10 +1,11 @@
-"""French meanings of the catalogue, composed from the parts in `translations_french.toml`."""
+"""The catalogue's meanings in English and, composed from `translations_french.toml`, in French."""
 
 import tomllib
 from functools import cache
 from pathlib import Path
 
 from credit_scoring.contracts.contract import contracts
+from credit_scoring.features.catalogue import full_catalogue
 from credit_scoring.features.feature import Feature
 from credit_scoring.features.lineage import Lineage, lineages
 
@@ -26,7 +27,22 @@ def meaning_in_french(feature: Feature) -> str | None:
     lineage = lineages().get(feature.name)
     if lineage and lineage.table == feature.table:
         return _statistic_in_french(lineage)
-    return translation_parts()["meanings"].get(feature.meaning)
+    return translation_parts()["meanings"].get(meaning_in_english(feature))
+
+
+def meaning_in_english(feature: Feature) -> str:
+    """A feature's meaning in the catalogue of today; the feature's own if it is not in it.
+
+    A bundle's manifest has the wording of the day of its training.
+    """
+    if feature.table not in contracts():
+        return feature.meaning
+    return _english_meanings().get(feature.name, feature.meaning)
+
+
+@cache
+def _english_meanings() -> dict[str, str]:
+    return {feature.name: feature.meaning for feature in full_catalogue()}
 
 
 def level_in_french(feature: Feature, level: str) -> str:

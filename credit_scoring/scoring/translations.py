@@ -6,7 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from credit_scoring.features.feature import Feature
-from credit_scoring.features.translations import level_in_french, meaning_in_french
+from credit_scoring.features.translations import (
+    level_in_french,
+    meaning_in_english,
+    meaning_in_french,
+)
 
 TRANSLATIONS_FILE = Path(__file__).with_name("translations.toml")
 LARGE_NUMBER = 1000  # from here a number is shown without decimals
@@ -22,7 +26,8 @@ def texts_by_language() -> dict[str, Texts]:
 
 def meanings(feature: Feature) -> dict[str, str]:
     """The meaning of a feature by language; the schema's own words if it is untranslated."""
-    return {"en": feature.meaning, "fr": meaning_in_french(feature) or feature.meaning}
+    english = meaning_in_english(feature)
+    return {"en": english, "fr": meaning_in_french(feature) or english}
 
 
 def format_value(feature: Feature, value: float | str | None, language: str) -> str:

@@ -1,13 +1,18 @@
 """Every feature of the catalogue has a French meaning."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from credit_scoring.features.catalogue import full_catalogue
 from credit_scoring.features.feature import Feature
 from credit_scoring.features.lineage import lineages
-from credit_scoring.features.translations import meaning_in_french, translation_parts
+from credit_scoring.features.translations import (
+    meaning_in_english,
+    meaning_in_french,
+    translation_parts,
+)
 
 CATALOGUE = full_catalogue()
 ENGLISH_WORDS = "the of over with and whether amount days months credits share applicant number"
@@ -73,3 +78,13 @@ def test_meanings_are_composed_from_parts(name, french):
 def test_a_lender_s_own_column_is_not_translated():
     assert meaning_in_french(Feature("dti", "loans", "debts per income")) is None
     assert meaning_in_french(Feature("bureau_count", "loans", "entries at the bureau")) is None
+
+
+def test_a_feature_of_an_older_manifest_gets_the_meaning_of_today():
+    """Also in French, which is found by the English text."""
+    ratio = next(f for f in CATALOGUE if f.name == "application_credit_per_income")
+    older = replace(ratio, meaning="loan by income")
+    assert meaning_in_english(older) == ratio.meaning
+    assert meaning_in_french(older) == meaning_in_french(ratio)
+    own = replace(older, table="loans")
+    assert meaning_in_english(own) == "loan by income"
