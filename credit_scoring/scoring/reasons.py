@@ -7,7 +7,6 @@ applicant, as the interpretation allows.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -16,7 +15,8 @@ from credit_scoring.estimator.type_aliases import Floats
 from credit_scoring.features.feature import Feature
 from credit_scoring.scoring.reason_groups import ReasonGroup, reason_group_of, reason_groups
 from credit_scoring.scoring.scorer import Value
-from credit_scoring.scoring.translations import format_value, meanings, texts_by_language
+from credit_scoring.scoring.sentences.sentence import sentence_of
+from credit_scoring.scoring.translations import texts_by_language
 
 MAX_PRINCIPAL_REASONS = 4
 MIN_SHARE_OF_STRONGEST = 0.1  # a group that counted less is not a principal reason
@@ -29,7 +29,7 @@ class Factor:
 
     `contribution` is the sum of its features' contributions in log-odds of default; above 0 it
     counts "against" the applicant. `features` are sorted from the strongest. `text` by language
-    ("en", "fr") is the group's name or, for a reason, a sentence with the value that counted most.
+    ("en", "fr") is the group's name or, for a reason, a sentence on the value that counted most.
     """
 
     code: str
@@ -51,7 +51,9 @@ class Reasons:
         self._groups = _ordered(group for group in groups if group)
         self._names = [feature.name for feature in features]
         self._sentences = [
-            _sentences(group, feature) if group else {}
+            {language: sentence_of(feature, language) for language in texts_by_language()}
+            if group
+            else {}
             for group, feature in zip(groups, features, strict=True)
         ]
         index = {group.code: i for i, group in enumerate(self._groups)}
@@ -117,22 +119,3 @@ def _ordered(groups: Iterable[ReasonGroup]) -> tuple[ReasonGroup, ...]:
     by_code = {group.code: group for group in groups}
     of_file = [group for group in reason_groups() if by_code.get(group.code) is group]
     return (*of_file, *(group for group in by_code.values() if not group.patterns))
-
-
-def _sentences(group: ReasonGroup, feature: Feature) -> dict[str, Callable[[Value], str]]:
-    """By language, the function from the applicant's value of a feature to a reason's sentence."""
-    template = "reason" if group.patterns else "own"
-    meaning = meanings(feature)
-    return {
-        language: partial(
-            _sentence,
-            texts[template].format(group=group.name[language], meaning=meaning[language]),
-            feature,
-            language,
-        )
-        for language, texts in texts_by_language().items()
-    }
-
-
-def _sentence(fact: str, feature: Feature, language: str, value: Value) -> str:
-    return f"{fact[:1].upper()}{fact[1:]} ({format_value(feature, value, language)})."

@@ -162,11 +162,9 @@ class TestPrincipal:
         assert reason.as_dict() == {
             "code": "late_payments",
             "text": {
-                "en": "Punctuality of payments on earlier loans here. What counted most: mean over "
-                "payments on earlier credits: days paid after the due date (12.5 days).",
-                "fr": "Ponctualité des paiements sur les crédits précédents ici. "
-                "Ce qui a le plus compté : moyenne sur les paiements de crédits précédents : "
-                "jours de retard de paiement (12,5 jours).",
+                "en": "On average, your payments on earlier loans here were 12.5 days late.",
+                "fr": "En moyenne, vos paiements sur des crédits précédents chez nous avaient "
+                "12,5 jours de retard.",
             },
             "contribution": 0.6,
             "direction": "against",
@@ -186,10 +184,10 @@ class TestAnyLendersTable:
             ("term", ("term",)),
         ]
         assert reasons[0].text == {
-            "en": "Debts per income (62%).",
-            "fr": "Debts per income (62\u202f%).",
+            "en": "Debts per income: 62%.",
+            "fr": "Debts per income : 62\u202f%.",
         }
-        assert reasons[1].text == {"en": "Term (60 months).", "fr": "Term (60 mois)."}
+        assert reasons[1].text == {"en": "Term: 60 months.", "fr": "Term : 60 mois."}
 
     def test_a_column_with_a_catalogue_name_is_the_lender_s(self):
         assert reason_group_of(flat("AMT_CREDIT")).code == "AMT_CREDIT"
@@ -197,7 +195,7 @@ class TestAnyLendersTable:
         reasons = reasons_for(
             [flat("external_scores", meaning="a note", unit="number")], {"external_scores": 0.1}
         )
-        assert reasons[0].text["en"] == "A note (not known)."
+        assert reasons[0].text["en"] == "A note: not known."
 
     def test_sensitive_columns_are_never_named(self):
         features = [
