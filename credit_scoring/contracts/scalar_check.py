@@ -16,13 +16,19 @@ def missing_marks(constraints: ValueConstraints) -> tuple[str | float, ...]:
     return constraints.missing if sentinel is None else (*constraints.missing, sentinel)
 
 
+def is_whole_number(value: Any) -> bool:
+    """Whether a value is a number without a fraction: 3 or 3.0, but not 2.9999999999 or true."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and not value % 1  # NaN for NaN and infinity, which counts as true
+
+
 def is_valid(value: Any, constraints: ValueConstraints) -> bool:
     """Whether a value that is not missing is a known level, or a number that is allowed."""
     if constraints.levels:
         return value in constraints.levels
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
-    return in_range(value, constraints) and not (constraints.whole and value % 1)
+    return in_range(value, constraints) and (not constraints.whole or is_whole_number(value))
 
 
 def level_codes(constraints: ValueConstraints) -> dict[str, int]:

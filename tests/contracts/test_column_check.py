@@ -15,7 +15,7 @@ from credit_scoring.contracts.contract import contracts
 from credit_scoring.contracts.scalar_check import is_valid, missing_marks
 from credit_scoring.features.feature import Feature
 
-NUMBERS = [-1.0, 0.0, 1.0, 1.5, 2.0, 5.0, 5.5, 99.0, 1e30, -1e30, 1e31]
+NUMBERS = [-1.0, 0.0, 1e-10, 1.0, 2.9999999999, 1.5, 2.0, 5.0, 5.5, 99.0, 1e30, -1e30, 1e31]
 TEXTS = ["M", "F", "m", "XNA", ""]
 GENDER = contracts()["application"]["CODE_GENDER"]
 FEATURES = [

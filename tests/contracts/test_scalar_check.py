@@ -23,7 +23,9 @@ def test_whole_number_within_range_is_valid(value):
     assert is_valid(value, RATING)
 
 
-@pytest.mark.parametrize("value", [0, 6, 2.5, 10**400, True, "3", [3], math.nan, math.inf])
+@pytest.mark.parametrize(
+    "value", [0, 6, 2.5, 2.9999999999, 3.000000001, 10**400, True, "3", [3], math.nan, math.inf]
+)
 def test_other_values_of_a_number_are_refused(value):
     assert not is_valid(value, RATING)
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from credit_scoring.bundle.manifest import ModelFeature
-from credit_scoring.contracts.column_check import bounds
+from credit_scoring.contracts.column_check import bounds, is_whole
 
 NUMBER_TYPES = frozenset((float, int, type(None)))
 Floats = NDArray[np.float64]
@@ -73,7 +73,7 @@ class BatchValidator:
             return [False] * len(rows), None
         missing = np.isnan(values)
         in_range = (values >= self._low) & (values <= self._high)
-        in_range &= ~self._whole | (values == np.floor(values))
+        in_range &= ~self._whole | is_whole(values)
         valid = (in_range | (values == self._sentinel) | (missing & self._nullable)).all(axis=1)
         # A NaN that is not from null was sent as the number NaN.
         nan_is_null = missing.sum(axis=1) == [row.count(None) for row in rows]

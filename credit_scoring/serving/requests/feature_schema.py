@@ -4,11 +4,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Annotated, Any, Literal, Optional
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    WithJsonSchema,
+    create_model,
+)
 
 from credit_scoring.bundle.manifest import ModelFeature
 from credit_scoring.contracts.column_check import bounds
-from credit_scoring.contracts.scalar_check import missing_marks
+from credit_scoring.contracts.scalar_check import is_whole_number, missing_marks
 from credit_scoring.errors import FieldError
 from credit_scoring.serving.requests.batch_validation import BatchValidator
 from credit_scoring.serving.requests.error_budget import ErrorBudget
@@ -132,5 +140,15 @@ def _field(feature: ModelFeature) -> tuple[Any, Any]:
 def _number(feature: ModelFeature) -> Any:
     """3.0 is a whole number: JSON has one type of number, and data frames write integers so."""
     low, high = bounds(feature.feature)
-    multiple = 1 if feature.feature.whole else None
-    return Annotated[float, Field(ge=low, le=high, multiple_of=multiple)]
+    number = Annotated[float, Field(ge=low, le=high)]
+    if not feature.feature.whole:
+        return number
+    schema = {"type": "integer", "minimum": low, "maximum": high}
+    return Annotated[number, AfterValidator(_require_whole), WithJsonSchema(schema)]
+
+
+def _require_whole(value: float) -> float:
+    """The exact check: pydantic's `multiple_of` accepts 2.9999999999."""
+    if not is_whole_number(value):
+        raise ValueError("not whole")
+    return value

@@ -3,6 +3,7 @@
 A refusal names every offending field: "limit is 0: expected a whole number from 1 to 500".
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache
@@ -11,10 +12,12 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from credit_scoring.contracts.scalar_check import is_whole_number
 from credit_scoring.errors import FieldError, RequestError
 from credit_scoring.serving.requests.error_budget import ErrorBudget
 from credit_scoring.serving.requests.messages import error_value, quote, unknown_name_errors
 
+DIGITS = re.compile(r"([0-9]+)(\.0+)?")
 FIRST_YEAR = 1971  # the ids of decisions count milliseconds from 1970
 EXPECTED = {
     "boolean": "true or false",
@@ -37,11 +40,15 @@ def _require_one_line(text: str) -> str:
     return _require_printable(text)
 
 
+def _whole_to_int(value: object) -> object:
+    return int(value) if is_whole_number(value) else value  # type: ignore[call-overload]
+
+
 def _parse_digits(value: object) -> int:
-    text = str(value)
-    if not (text.isascii() and text.isdigit()):
+    match = DIGITS.fullmatch(str(value))
+    if not match:
         raise ValueError("not digits")
-    return int(text)
+    return int(match[1])
 
 
 def _parse_boolean(value: object) -> bool:
@@ -61,7 +68,7 @@ Identifier = Annotated[OneLine, Field(min_length=1, max_length=128)]
 Version = Annotated[OneLine, Field(min_length=1, max_length=64)]
 Time = Annotated[datetime, BeforeValidator(_parse_time)]
 Cursor = Annotated[UUID, Field(strict=False)]
-LoanOutcome = Annotated[int, Field(ge=0, le=1)]
+LoanOutcome = Annotated[int, Field(ge=0, le=1), BeforeValidator(_whole_to_int)]
 # As a query writes them:
 Digits = BeforeValidator(_parse_digits)
 Boolean = Annotated[bool, BeforeValidator(_parse_boolean)]

@@ -127,6 +127,13 @@ class TestAnswer:
             == whole.json["probability"]
         )
 
+    def test_whole_numbers_may_be_written_as_decimals(self, trained, records):
+        """Data frames write a column of integers with a gap as 1.0, also its keys."""
+        decimal = json.loads(json.dumps(records), parse_int=float)
+        answers = [trained.post("/predict", json=body) for body in (records, decimal)]
+        assert [answer.status_code for answer in answers] == [200, 200]
+        assert answers[0].json["probability"] == answers[1].json["probability"]
+
     def test_order_of_records_does_not_matter(self, trained, records):
         reversed_records = {
             name: rows[::-1] if isinstance(rows, list) else rows for name, rows in records.items()

@@ -35,7 +35,9 @@ def messages(answer):
         ("cursor=7", 'cursor is "7": expected a decision_id'),
         ("limit=0", 'limit is "0": expected a whole number from 1 to 500'),
         ("limit=501", "expected a whole number from 1 to 500"),
-        ("limit=1.0", "expected a whole number from 1 to 500"),
+        ("limit=1.5", "expected a whole number from 1 to 500"),
+        ("limit=2.9999999999", "expected a whole number from 1 to 500"),
+        ("limit=1.", "expected a whole number from 1 to 500"),
         ("limt=1", "limt is not a field of this request (did you mean limit?): remove it"),
     ],
 )
@@ -50,6 +52,7 @@ def test_invalid_query_is_refused_with_the_remedy(client, query, remedy):
         "decision=ACCEPTED&model_version=x&reviewed=false&outcome=1",
         "since=2026-11-21T14:00:00Z&until=2026-11-21T14:00:00",
         "until=20261101&limit=01",
+        "limit=50.0&outcome=1.0&until=2026-11-01",
         "cursor=01a1feb9-223f-7f5d-8f7b-a696c40619f3",
     ],
 )
@@ -73,12 +76,13 @@ def test_pages_follow_the_cursor(client):
 
 def test_review_and_outcome_are_added(client, decision_id):
     review = client.post(f"/decisions/{decision_id}/review", json=REVIEW)
-    outcome = client.post(f"/decisions/{decision_id}/outcome", json={"outcome": 1})
+    outcome = client.post(f"/decisions/{decision_id}/outcome", json={"outcome": 1.0})
     assert (review.status_code, outcome.status_code) == (201, 201)
     stored = client.get(f"/decisions/{decision_id}").json
     assert review.json == {"decision_id": decision_id, **stored["reviews"][-1]}
     assert outcome.json == {"decision_id": decision_id, **stored["outcomes"][-1]}
     assert {name: review.json[name] for name in REVIEW} == REVIEW
+    assert '"outcome":1,' in outcome.text  # a data frame's 1.0 is stored as 1
 
 
 @pytest.mark.parametrize(
@@ -101,7 +105,7 @@ def test_invalid_review_is_refused_with_the_remedy(client, decision_id, changes,
     assert message in found
 
 
-@pytest.mark.parametrize("outcome", [True, 1.0, "1", 2, -1, None, [1]])
+@pytest.mark.parametrize("outcome", [True, "1", 0.5, 1e-10, 2, 2.0, -1, None, [1]])
 def test_invalid_outcome_is_refused(client, decision_id, outcome):
     answer = client.post(f"/decisions/{decision_id}/outcome", json={"outcome": outcome})
     (message,) = messages(answer)
