@@ -17,9 +17,8 @@ def check(
 ) -> None:
     """Check data before training: contents, missing values, problems (exit code 1 if any)."""
     with exit_on_error(data):
-        from rich.console import Console
-
         from credit_scoring.progress import Progress
+        from credit_scoring.report_table import report_console
         from credit_scoring.settings import load_settings
         from credit_scoring.tables.data_report import class_size_problems, print_data_report
         from credit_scoring.tables.table_set import open_table_set
@@ -31,6 +30,6 @@ def check(
                 data, cache=cache, checked=True, ignore_unknown=ignore_unknown, recheck=True
             )
         tables.problems += class_size_problems(tables, MIN_CLASS_ROWS)
-        print_data_report(tables, Console(), every_column=columns)
+        print_data_report(tables, report_console(), every_column=columns)
     if tables.problems:
         raise typer.Exit(1)

@@ -11,8 +11,6 @@ os.environ["OMP_NUM_THREADS"] = "1"
 
 from collections.abc import Callable
 
-import typer
-
 from credit_scoring.commands.applicants import applicants
 from credit_scoring.commands.card import card
 from credit_scoring.commands.check import check
@@ -25,6 +23,7 @@ from credit_scoring.commands.explain import explain
 from credit_scoring.commands.export import export
 from credit_scoring.commands.fairness import fairness
 from credit_scoring.commands.features import features
+from credit_scoring.commands.help_texts import command_group
 from credit_scoring.commands.keys import keys
 from credit_scoring.commands.migrate import migrate
 from credit_scoring.commands.promote import promote
@@ -49,12 +48,9 @@ COMMANDS: dict[str, list[Callable[..., None]]] = {
     "Decision log": [migrate, replay, erase, retain],
 }
 
-cli = typer.Typer(
-    help="Credit scoring: from raw tables to a served decision. "
-    "Start with: python model.py sample, then train.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
+cli = command_group(
+    "Credit scoring: from raw tables to a served decision. "
+    "Start with: python model.py sample, then train."
 )
 for panel, commands in COMMANDS.items():
     for command in commands:

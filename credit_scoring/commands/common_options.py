@@ -12,8 +12,6 @@ import typer
 from credit_scoring.errors import CreditScoringError
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from credit_scoring.laboratory.experiment import Experiment
     from credit_scoring.progress import Progress
     from credit_scoring.tables.read_tables import ReadOptions
@@ -62,7 +60,6 @@ IgnoreUnknown = Annotated[
         "--ignore-unknown-columns", help="Ignore columns that the table contracts do not define."
     ),
 ]
-DEFAULT_WIDTH = 140  # columns, if the output is not a terminal
 
 
 @contextmanager
@@ -84,14 +81,6 @@ def exit_on_error(unchanged: Path | str) -> Iterator[None]:
 def invoked_command() -> str:
     """The command as it was typed, for the files that it writes."""
     return " ".join(["python", *sys.argv])
-
-
-def wide_console() -> "Console":
-    """A console that is wide enough for tables if the output is a file or a pipe."""
-    from rich.console import Console
-
-    console = Console()
-    return console if console.is_terminal else Console(width=DEFAULT_WIDTH)
 
 
 def make_read_options(ignore_unknown: bool) -> "ReadOptions":

@@ -18,7 +18,6 @@ from credit_scoring.commands.common_options import (
     exit_on_error,
     invoked_command,
     open_experiment,
-    wide_console,
     write_files,
 )
 from credit_scoring.commands.tracking_option import TrackOption, track_run
@@ -79,6 +78,7 @@ def compare(
         )
         from credit_scoring.laboratory.result_cache import CACHE_FOLDER
         from credit_scoring.progress import Progress
+        from credit_scoring.report_table import report_console
 
         progress = Progress()
         candidates, unavailable = find_candidates(_split_names(models), _split_names(strategies))
@@ -94,7 +94,7 @@ def compare(
         facts = {"data": experiment.facts, "folds": folds, "made_by": invoked_command()}
         add_comparison(run, results, unavailable, facts)
         write_files(out, run.files)
-        comparison_report.print_comparison(results, wide_console())
+        comparison_report.print_comparison(results, report_console())
     typer.echo(f"{out} holds {CSV_FILE}, {JSON_FILE} and {PNG_FILE}.")
 
 

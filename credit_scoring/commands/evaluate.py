@@ -85,19 +85,18 @@ def add_evaluation(
 
 def print_evaluation(result: "Evaluation | BundleComparison") -> None:
     """Print the metrics, the difference in words, and a warning about in-sample metrics."""
-    from rich.console import Console
-
     from credit_scoring.laboratory.evaluation.evaluate_bundle import (
         Evaluation,
         evaluations_by_label,
     )
+    from credit_scoring.report_table import report_console
     from credit_scoring.training.training_report import metrics_table
 
     evaluations = evaluations_by_label(result)
     columns = {label: evaluation.metrics for label, evaluation in evaluations.items()}
     if not isinstance(result, Evaluation):
         columns["difference"] = result.difference
-    Console().print(metrics_table(columns))
+    report_console().print(metrics_table(columns))
     for evaluation in evaluations.values():
         if evaluation.in_sample:
             typer.secho(

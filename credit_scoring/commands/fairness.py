@@ -14,7 +14,6 @@ from credit_scoring.commands.common_options import (
     exit_on_error,
     invoked_command,
     make_read_options,
-    wide_console,
     write_files,
 )
 from credit_scoring.commands.tracking_option import TrackOption, track_run
@@ -46,6 +45,7 @@ def fairness(
         from credit_scoring.laboratory.fairness.fairness_report import plot_fairness, print_fairness
         from credit_scoring.laboratory.score_dataset import load_verified_bundle
         from credit_scoring.progress import Progress
+        from credit_scoring.report_table import report_console
 
         content = evaluate_fairness(
             load_verified_bundle(bundle),
@@ -60,7 +60,7 @@ def fairness(
         run.add_json(JSON_FILE, content)
         run.files[PNG_FILE] = plot_fairness(content)
         write_files(out, run.files)
-        print_fairness(content, wide_console())
+        print_fairness(content, report_console())
     typer.echo(
         f"{out} holds {JSON_FILE} and {PNG_FILE}. Add it to the model card: "
         f"python model.py card --bundle {bundle} --fairness {out / JSON_FILE}"

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from credit_scoring.commands.common_options import exit_on_error
+from credit_scoring.commands.help_texts import command_group
 
 if TYPE_CHECKING:
     from credit_scoring.access.key_store import KeyStore
 
-keys = typer.Typer(help="Create, list and revoke API keys.", no_args_is_help=True)
+keys = command_group("Create, list and revoke API keys.")
 
 
 @keys.command()

@@ -19,7 +19,6 @@ from credit_scoring.commands.common_options import (
     exit_on_error,
     invoked_command,
     open_experiment,
-    wide_console,
     write_files,
 )
 from credit_scoring.commands.tracking_option import TrackOption, track_run
@@ -72,6 +71,7 @@ def select(
             select_features,
         )
         from credit_scoring.progress import Progress
+        from credit_scoring.report_table import report_console
         from credit_scoring.training.feature_list_file import write_feature_list
 
         progress = Progress()
@@ -90,7 +90,7 @@ def select(
         write_feature_list(out / LIST_FILE, feature_list)
         write_files(out, run.files)
         run.files[LIST_FILE] = (out / LIST_FILE).read_bytes()
-        selection_report.print_selection(selection, feature_list.names, wide_console())
+        selection_report.print_selection(selection, feature_list.names, report_console())
     typer.echo(
         f"{out} holds {CSV_FILE}, {PNG_FILE}, {JSON_FILE} and the list {LIST_FILE}. Train on it: "
         f"python model.py train --data {data} --features {out / LIST_FILE}"

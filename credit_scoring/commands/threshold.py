@@ -12,7 +12,6 @@ from credit_scoring.commands.common_options import (
     Seed,
     exit_on_error,
     make_read_options,
-    wide_console,
     write_files,
 )
 from credit_scoring.commands.tracking_option import TrackOption, track_run
@@ -96,6 +95,7 @@ def threshold(
         from credit_scoring.laboratory.threshold.profit import LoanTerms
         from credit_scoring.laboratory.threshold.threshold_files import threshold_files
         from credit_scoring.laboratory.threshold.threshold_report import print_threshold_report
+        from credit_scoring.report_table import report_console
         from credit_scoring.training.metrics import Costs
 
         columns = PredictionColumns(target_column, probability_column, exposure, margin_column)
@@ -112,7 +112,7 @@ def threshold(
         run.metrics |= {f"threshold/{name}": value for name, value in results.optimum.items()}
         run.files |= threshold_files(results)
         write_files(out, run.files)
-        print_threshold_report(results, wide_console())
+        print_threshold_report(results, report_console())
     typer.echo(f"{out} holds {', '.join(sorted(run.files))}.")
 
 

@@ -72,9 +72,8 @@ def train(
             "--target, --id and --schema go with --table: the tables of --data have their own"
         )
     with exit_on_error(out), track_run("train", enabled=track, bundle=out) as run:
-        from rich.console import Console
-
         from credit_scoring.progress import Progress
+        from credit_scoring.report_table import report_console
         from credit_scoring.settings import load_settings
         from credit_scoring.training.metrics import Costs
         from credit_scoring.training.overrides import read_overrides
@@ -99,7 +98,7 @@ def train(
         else:
             flat_schema = load_or_infer_schema(table, target, id_column, schema, out)
             result = train_on_flat_table(table, out, flat_schema, options, progress)
-        print_training_report(result, Console())
+        print_training_report(result, report_console())
         run.deferred_files.append(partial(training_plots, out, result, seed))
     typer.echo(f"{out} is ready. Serve it: CREDIT_SCORING_MODEL_PATH={out} python app.py")
 
@@ -108,8 +107,6 @@ def load_or_infer_schema(
     table: Path, target: str | None, key: str | None, schema: Path | None, out: Path
 ) -> "Table":
     """The schema of a flat table: read from `schema`, or inferred, shown, and written there."""
-    from rich.console import Console
-
     from credit_scoring.flat_table.infer_schema import infer_schema
     from credit_scoring.flat_table.read_flat_table import read_flat_table
     from credit_scoring.flat_table.schema_file import (
@@ -118,13 +115,14 @@ def load_or_infer_schema(
         require_same_roles,
         write_schema,
     )
+    from credit_scoring.report_table import report_console
 
     if schema is not None and schema.exists():
         stored = read_schema(schema)
         require_same_roles(stored, schema, target=target, key=key)
         return stored
     inferred = infer_schema(read_flat_table(table), target=target or "target", key=key)
-    print_schema(inferred, Console())
+    print_schema(inferred, report_console())
     if schema is None:
         typer.echo(
             f"If something is wrong: {out}/schema.toml will hold this schema. "

@@ -15,7 +15,6 @@ from credit_scoring.commands.common_options import (
     exit_on_error,
     invoked_command,
     open_experiment,
-    wide_console,
 )
 from credit_scoring.commands.tracking_option import TrackOption, track_run
 
@@ -57,6 +56,7 @@ def tune(
         )
         from credit_scoring.laboratory.tuning.tuning_report import print_tuning
         from credit_scoring.progress import Progress
+        from credit_scoring.report_table import report_console
         from credit_scoring.training.overrides import read_overrides
 
         progress = Progress()
@@ -73,7 +73,7 @@ def tune(
         )
         run.metrics["log_loss"] = result.best.value or 0.0
         run.files[out.name] = out.read_bytes()
-        print_tuning(result, wide_console())
+        print_tuning(result, report_console())
     typer.echo(
         f"{out} holds the best parameters. Train with them: "
         f"python model.py train --data {data} --params {out}"

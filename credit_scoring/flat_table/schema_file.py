@@ -8,12 +8,12 @@ from typing import Any, get_args
 
 import tomli_w
 from rich.console import Console
-from rich.table import Table as Grid
 from rich.text import Text
 
 from credit_scoring.contracts.column_check import MAX_MAGNITUDE
 from credit_scoring.contracts.contract import FIELD_NAMES, Column, Table, Use, read_column
 from credit_scoring.errors import SettingError, TableError
+from credit_scoring.report_table import ReportTable
 from credit_scoring.suggestions import did_you_mean
 from credit_scoring.toml_file import read_toml
 
@@ -217,7 +217,7 @@ def print_schema(table: Table, console: Console) -> None:
     """Print the schema: a line per column, and the number of columns per use."""
     uses = Counter(column.use for column in table.columns)
     title = "Schema: " + ", ".join(f"{count} {use}" for use, count in uses.items())
-    grid = Grid("column", "use", "values", "note", title=title, title_justify="left")
+    grid = ReportTable(title, "column", "use", "values", "note")
     for column in table.columns:
         cells = (column.name, column.use, describe_values(column), column.note)
         grid.add_row(*map(Text, cells))

@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table as Grid
 
 from credit_scoring.contracts.contract import Column, contracts
+from credit_scoring.report_table import ReportTable
 from credit_scoring.tables.profile import ColumnProfile, TableProfile, profile_table
 from credit_scoring.tables.source_files import file_stem
 from credit_scoring.tables.table_errors import TableProblem, count_phrase, join_names
@@ -76,8 +77,7 @@ def _class_summary(tables: TableSet) -> str:
 
 
 def _table_grid(tables: TableSet, profiles: dict[str, TableProfile]) -> Grid:
-    grid = Grid(title=f"Tables in {escape(str(tables.path))}", title_justify="left", box=SIMPLE)
-    grid.add_column("file", no_wrap=True)
+    grid = ReportTable(f"Tables in {escape(str(tables.path))}", "file", box=SIMPLE)
     for title in ("rows", "columns", "of", "missing", "orphans"):
         grid.add_column(title, justify="right")
     for name, profile in profiles.items():
@@ -110,9 +110,8 @@ def _remarks(name: str, columns: list[ColumnProfile]) -> str:
 
 
 def _column_grid(name: str, columns: list[ColumnProfile]) -> Grid:
-    grid = Grid(title=contracts()[name].file, title_justify="left", box=SIMPLE)
-    for heading in ("column", "missing", "found", "allowed", "worth a look"):
-        grid.add_column(heading, overflow="fold")
+    headings = ("column", "missing", "found", "allowed", "worth a look")
+    grid = ReportTable(contracts()[name].file, *headings, box=SIMPLE)
     grid.columns[1].justify = "right"
     for profile in columns:
         grid.add_row(

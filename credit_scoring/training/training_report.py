@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from rich.console import Console
 from rich.table import Table
 
+from credit_scoring.report_table import ReportTable
 from credit_scoring.training.metrics import Intervals
 from credit_scoring.training.train import TrainingResult
 
@@ -56,7 +57,7 @@ def print_training_report(result: TrainingResult, console: Console) -> None:
 
 def metrics_table(metrics: Mapping[str, Intervals]) -> Table:
     """Return a table with one column per set of predictions; missing metrics are left empty."""
-    table = Table("", title="Model performance, with 95 % intervals", title_justify="left")
+    table = ReportTable("Model performance, with 95 % intervals", "")
     for name in metrics:
         table.add_column(name.replace("_", " "), justify="right")
     labels = {**METRIC_LABELS, **CALIBRATION_LABELS, **COUNT_LABELS}

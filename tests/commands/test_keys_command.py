@@ -99,7 +99,7 @@ def test_list_shows_name_and_state_of_every_key(run_cli, file):
 )
 def test_mistake_is_named_with_its_remedy(run_cli, arguments, code, message):
     assert run_cli(*arguments)[0] == code
-    assert message in re.sub(r"\s*[│╭╮╰╯─]+\s*", " ", "".join(run_cli(*arguments)[2]))
+    assert message in " ".join(run_cli(*arguments)[2].split())
 
 
 def test_every_subcommand_and_option_has_help():

@@ -15,6 +15,7 @@ from rich.table import Table
 from credit_scoring.laboratory.comparison.candidates import MODELS, SERVED, STRATEGIES, Candidate
 from credit_scoring.laboratory.comparison.compare_models import COST, METRICS, ComparisonRow
 from credit_scoring.laboratory.paired_bootstrap import format_interval
+from credit_scoring.report_table import ReportTable
 from credit_scoring.training.plots import BLUE, GREY, INK, ORANGE, STYLE, to_png
 
 LABELS = {
@@ -139,9 +140,9 @@ def print_comparison(rows: Sequence[ComparisonRow], console: Console) -> None:
 
 def _table(title: str, headings: Sequence[str]) -> Table:
     layout: Any = {"box": SIMPLE_HEAD, "padding": (0, 1), "collapse_padding": True}
-    table = Table("", title=title, title_justify="left", **layout)
+    table = ReportTable(title, "", **layout)
     for heading in headings:
-        table.add_column(heading, justify="right", no_wrap=True)
+        table.add_column(heading, justify="right")
     return table
 
 

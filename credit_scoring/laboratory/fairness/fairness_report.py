@@ -17,6 +17,7 @@ from credit_scoring.laboratory.fairness.group_metrics import (
     MIN_CLASS_APPLICANTS,
     RATES,
 )
+from credit_scoring.report_table import ReportTable
 from credit_scoring.training.plots import BLUE, GREY, STYLE, to_png
 
 PLOT_RATES = ("selection_rate", "false_positive_rate", "false_negative_rate", "calibration_ratio")
@@ -38,7 +39,7 @@ def _rate_table(fairness: Mapping[str, Any]) -> Table:
     data = fairness["data"]
     applicants = f"{data['applicants']:,} applicants of {data['source']}"
     title = f"Decisions on {applicants}, evaluated {fairness['judged']}, with 95 % intervals"
-    table = Table("", title=title, title_justify="left")
+    table = ReportTable(title, "")
     table.add_column("Applicants", justify="right")
     for rate in TABLE_RATES:
         label = RATES[rate].replace(" accepted", "\naccepted").replace(" /", "\n/")

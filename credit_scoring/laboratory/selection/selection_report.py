@@ -11,7 +11,6 @@ import numpy as np
 from matplotlib import pyplot as plt
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Table
 
 from credit_scoring.laboratory.paired_bootstrap import format_interval
 from credit_scoring.laboratory.selection.rank_features import DUPLICATE, KEPT, NOISE
@@ -21,6 +20,7 @@ from credit_scoring.laboratory.selection.select_features import (
     Selection,
     names_within,
 )
+from credit_scoring.report_table import ReportTable
 from credit_scoring.training.cross_validation import LearningTask
 from credit_scoring.training.feature_list_file import FeatureList, ListedFeature
 from credit_scoring.training.plots import BLUE, GREY, INK, STYLE, to_png
@@ -131,9 +131,9 @@ def as_csv(points: Sequence[CurvePoint]) -> str:
 def print_selection(selection: Selection, names: Sequence[str], console: Console) -> None:
     """Print the curve, the chosen limit, and the best features."""
     title = "Out of fold, by the number of inputs"
-    table = Table("inputs", title=title, title_justify="left", box=SIMPLE_HEAD)
+    table = ReportTable(title, "inputs", box=SIMPLE_HEAD)
     for heading in ("features", *LABELS.values(), "log-loss over the best"):
-        table.add_column(heading, justify="right", no_wrap=True)
+        table.add_column(heading, justify="right")
     for point in selection.points:
         over_best = f"{point.over_best['value']:.5f} {'real' if point.worse else ''}"
         style = "bold" if point.inputs == selection.inputs else ""

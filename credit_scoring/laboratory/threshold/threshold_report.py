@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from credit_scoring.laboratory.threshold.threshold_results import ThresholdResults
+from credit_scoring.report_table import ReportTable
 
 RATIO_HEADERS = (
     "C_FN : C_FP",
@@ -48,7 +49,7 @@ def print_threshold_report(results: ThresholdResults, console: Console) -> None:
 
 
 def _cost_ratio_table(cost_ratios: list[dict[str, float]]) -> Table:
-    table = Table(title="Optimal thresholds of other cost ratios", title_justify="left")
+    table = ReportTable("Optimal thresholds of other cost ratios")
     for name in RATIO_HEADERS:
         table.add_column(name, justify="right")
     for ratio in cost_ratios:
@@ -75,7 +76,7 @@ def _profit_table(per_loan: dict[str, Any]) -> Table:
         loan_rule: loan_by_loan["profit"],
     }
     title = f"Profit per applicant (LGD {per_loan['lgd']}, margin {per_loan['margin']})"
-    table = Table("rule", title=title, title_justify="left")
+    table = ReportTable(title, "rule")
     table.add_column("profit", justify="right")
     for rule, profit in profit_by_rule.items():
         table.add_row(rule, f"{profit:,.0f}")

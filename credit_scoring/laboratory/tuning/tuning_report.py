@@ -2,10 +2,10 @@
 
 from optuna.trial import TrialState
 from rich.console import Console
-from rich.table import Table
 
 from credit_scoring.laboratory.tuning.optuna_study import SEARCH_SPACE
 from credit_scoring.laboratory.tuning.tune_hyperparameters import TuningResult
+from credit_scoring.report_table import ReportTable
 
 SHOWN_TRIALS = 5
 
@@ -14,7 +14,7 @@ def print_tuning(result: TuningResult, console: Console) -> None:
     """Print the best trials, and the log-loss of the estimator's own parameters."""
     complete = [trial for trial in result.trials if trial.state == TrialState.COMPLETE]
     ranked = sorted(complete, key=lambda trial: trial.value or 0.0)
-    table = Table(title=f"The best of {len(result.trials)} trials", title_justify="left")
+    table = ReportTable(f"The best of {len(result.trials)} trials")
     for name in ("trial", "log-loss", *SEARCH_SPACE):
         table.add_column(name, justify="right")
     for trial in ranked[:SHOWN_TRIALS]:

@@ -1,0 +1,79 @@
+"""Tables and consoles of reports: nothing is cut, on a narrow terminal or in a pipe."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.measure import Measurement, measure_renderables
+from rich.table import Table
+from rich.text import Text
+
+UNLIMITED_WIDTH = 10_000  # columns, if the output is a file or a pipe
+
+
+def report_console() -> Console:
+    """A console as wide as the terminal, or unlimited if the output is a file or a pipe."""
+    console = Console()
+    return console if console.is_terminal else Console(width=UNLIMITED_WIDTH)
+
+
+class ReportTable(Table):
+    """A titled table whose cells wrap between words.
+
+    If the terminal is too narrow for the longest words, each row is shown as a record instead: a
+    line per cell, with its heading.
+    """
+
+    def __init__(self, title: str, *headings: str, **layout: Any) -> None:
+        super().__init__(*headings, title=title, title_justify="left", **layout)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Yield the table, or its title and records."""
+        if self._fit(console, options):
+            yield from super().__rich_console__(console, options)
+        else:
+            yield Text.from_markup(str(self.title), style="table.title")
+            for cells in zip(*(column.cells for column in self.columns), strict=True):
+                yield from self._record([console.render_str(str(cell)) for cell in cells])
+
+    def _fit(self, console: Console, options: ConsoleOptions) -> bool:
+        """Set the columns' widths, from the longest word up; False if these do not fit.
+
+        Rich's own widths may break a word although another column could wrap.
+        """
+        for column in self.columns:
+            column.width = None
+        unlimited = options.update(width=UNLIMITED_WIDTH)
+        texts = [
+            [console.render_str(str(cell)) for cell in (column.header, *column.cells)]
+            for column in self.columns
+        ]
+        ranges = [
+            (max(map(_longest_word, cells)), measure_renderables(console, unlimited, cells).maximum)
+            for cells in texts
+        ]
+        frame = Measurement.get(console, unlimited, self).maximum - sum(high for _, high in ranges)
+        spare = options.max_width - frame - sum(low for low, _ in ranges)
+        for column, (low, high) in zip(self.columns, ranges, strict=True):
+            column.width = low + max(min(spare, high - low), 0)
+            spare -= column.width - low
+        return spare >= 0
+
+    def _record(self, cells: list[Text]) -> Iterator[RenderableType]:
+        """Yield the first cell, then heading and text of each other cell that is not empty."""
+        headings = [str(column.header).replace("\n", " ") for column in self.columns]
+        yield Text(f"{headings[0]} ".lstrip()) + cells[0]
+        lines = Table.grid(padding=(0, 2))
+        lines.add_column(overflow="fold")
+        lines.add_column(overflow="fold")
+        for heading, cell in zip(headings[1:], cells[1:], strict=True):
+            if cell.plain:
+                lines.add_row(f"  {heading}", cell)
+        yield lines
+
+
+def _longest_word(text: Text) -> int:
+    """The width of the longest word, its indentation included, which does not wrap either."""
+    return max(map(cell_len, re.findall(r"^\s*\S+|\S+", text.plain, re.MULTILINE)), default=0)
