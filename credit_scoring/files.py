@@ -1,13 +1,62 @@
-"""Atomic file writes and folder locks: readers see the old content or the new, never a part."""
+"""Safe reading, atomic writing and locking of files.
 
+Reading never waits for another process: a file that is not regular is refused. A reader sees the
+old content of a file or the new, never a part.
+"""
+
+import errno
 import fcntl
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 from uuid import uuid4
 
 from credit_scoring.errors import SettingError
+
+KINDS = {
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a regular file for reading; OSError names another kind of file.
+
+    Opening a named pipe would otherwise wait for a writer, reading a device might never end. The
+    kind is checked before opening, which may act on a device, and on the file that was opened.
+    """
+    require_regular(path)
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    try:
+        _require_regular_mode(os.fstat(descriptor).st_mode, path)
+        return os.fdopen(descriptor, "rb")
+    except BaseException:
+        os.close(descriptor)
+        raise
+
+
+def read_regular(path: Path) -> bytes:
+    """The content of a regular file; OSError names another kind of file."""
+    with open_regular(path) as file:
+        return file.read()
+
+
+def require_regular(path: Path) -> None:
+    """OSError unless `path` is a regular file; for libraries that open a path themselves."""
+    _require_regular_mode(path.stat().st_mode, path)
+
+
+def _require_regular_mode(mode: int, path: Path) -> None:
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if not stat.S_ISREG(mode):
+        kind = KINDS.get(stat.S_IFMT(mode), "a special file")
+        raise OSError(errno.EINVAL, f"It is {kind}, not a regular file", str(path))
 
 
 @contextmanager

@@ -1,5 +1,6 @@
-"""Atomic writes show the old content or the new; a folder lock excludes other processes."""
+"""Reads refuse special files; writes show the old content or the new; a folder lock excludes."""
 
+import os
 import subprocess
 import sys
 
@@ -9,11 +10,14 @@ from credit_scoring.errors import SettingError
 from credit_scoring.files import (
     atomic_path,
     folder_lock,
+    open_regular,
+    read_regular,
     require_writable_folder,
     write_atomically,
     write_durably,
 )
 from tests.server_process import ROOT
+from tests.special_files import KINDS, make_special
 
 WRITE_UNDER_LOCK = """
 import sys
@@ -25,6 +29,34 @@ print("ready", flush=True)
 with folder_lock(folder):
     (folder / "written").touch()
 """
+
+
+@pytest.mark.parametrize(("kind", "reason"), KINDS.items())
+def test_only_regular_files_are_read(tmp_path, kind, reason):
+    path = make_special(tmp_path / "file", kind)
+    with pytest.raises(OSError, match=reason) as caught:
+        read_regular(path)
+    assert caught.value.filename == str(path)
+
+
+def test_a_file_replaced_before_it_is_opened_is_refused(tmp_path, monkeypatch):
+    """The kind of the opened file counts; opening does not wait for the pipe's writer."""
+    path = tmp_path / "file"
+    path.touch()
+    system_open = os.open
+
+    def replace_then_open(file, flags):
+        return system_open(make_special(file, "named pipe"), flags)
+
+    monkeypatch.setattr(os, "open", replace_then_open)
+    with pytest.raises(OSError, match="named pipe"):
+        open_regular(path)
+
+
+def test_a_link_to_a_regular_file_is_read(tmp_path):
+    (tmp_path / "file").write_bytes(b"content")
+    (tmp_path / "link").symlink_to(tmp_path / "file")
+    assert read_regular(tmp_path / "link") == b"content"
 
 
 @pytest.mark.parametrize("durable", [True, False])

@@ -8,9 +8,11 @@ from credit_scoring.bundle.manifest import MANIFEST_FILE, MODEL_FILE, Manifest
 from credit_scoring.bundle.manifest_json import REMEDY, parse_manifest
 from credit_scoring.bundle.safe_pickle import load_model
 from credit_scoring.errors import BundleError
+from credit_scoring.files import open_regular
 from custom_threshold_model import CustomThresholdLGBM
 
-MAX_FILE_SIZE = 256 << 20  # bytes; our models are a few MB
+MAX_MODEL_SIZE = 256 << 20  # bytes; our models are a few MB
+MAX_MANIFEST_SIZE = 16 << 20  # bytes; ours have about 100 kB
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ def read_bundle(folder: Path) -> Bundle:
 def read_manifest(folder: Path) -> Manifest:
     """Read only model.json of the bundle in `folder`."""
     path = folder / MANIFEST_FILE
-    return parse_manifest(_read(path), path)
+    return parse_manifest(_read(path, MAX_MANIFEST_SIZE), path)
 
 
 def threshold_summary(model: CustomThresholdLGBM) -> dict[str, float]:
@@ -61,7 +63,7 @@ def _read_consistent(folder: Path) -> tuple[Manifest, bytes]:
     path = folder / MODEL_FILE
     while True:
         manifest = read_manifest(folder)
-        data = _read(path)
+        data = _read(path, MAX_MODEL_SIZE)
         try:
             _require_digest(data, manifest, path)
         except BundleError:
@@ -71,16 +73,16 @@ def _read_consistent(folder: Path) -> tuple[Manifest, bytes]:
             return manifest, data
 
 
-def _read(path: Path) -> bytes:
-    """The bytes of a file, read once, up to `MAX_FILE_SIZE`."""
+def _read(path: Path, max_size: int) -> bytes:
+    """The bytes of a file, read once; BundleError if there are more than `max_size`."""
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_FILE_SIZE + 1)
+        with open_regular(path) as file:
+            data = file.read(max_size + 1)
     except OSError as error:
         remedy = "run python model.py train"
         raise BundleError(f"{path} cannot be read ({error.strerror}): {remedy}") from error
-    if len(data) > MAX_FILE_SIZE:
-        raise BundleError(f"{path} is larger than {MAX_FILE_SIZE} bytes: refused")
+    if len(data) > max_size:
+        raise BundleError(f"{path} is larger than {max_size} bytes: {REMEDY}")
     return data
 
 

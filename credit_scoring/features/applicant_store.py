@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from credit_scoring.errors import StorageError
-from credit_scoring.files import atomic_path
+from credit_scoring.files import atomic_path, require_regular
 
 FORMAT = 1
 REMEDY = "build it again with python model.py applicants"
@@ -47,6 +47,7 @@ class ApplicantStore:
         about = "SELECT names, made_at FROM about WHERE format = ?"
         values = "SELECT feature_values FROM applicants WHERE id = ?"
         try:
+            require_regular(self.path)
             with closing(sqlite3.connect(uri, uri=True)) as connection:
                 about_row = connection.execute(about, [FORMAT]).fetchone()
                 values_row = connection.execute(values, [applicant_id]).fetchone()
@@ -56,8 +57,9 @@ class ApplicantStore:
                 return None
             names, made_at = about_row
             features = dict(zip(json.loads(names), json.loads(values_row[0]), strict=True))
-        except (sqlite3.Error, ValueError) as error:
-            message = f"the store of applicants cannot be read ({error}): {REMEDY}"
+        except (OSError, sqlite3.Error, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            message = f"the store of applicants cannot be read ({reason}): {REMEDY}"
             raise StorageError(message) from error
         return StoredApplicant(features, made_at)
 

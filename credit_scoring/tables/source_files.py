@@ -12,11 +12,13 @@ import polars as pl
 
 from credit_scoring.contracts.contract import Table, contracts
 from credit_scoring.errors import TableError
+from credit_scoring.files import open_regular
 from credit_scoring.tables.table_errors import first_line
 
 ARCHIVE = "home-credit-default-risk.zip"  # Kaggle's download
 FILE_SUFFIXES = (".parquet", ".csv", ".csv.gz", ".csv.zst", ".csv.zip")
 MEMBER_SUFFIXES = (".csv", ".parquet")
+FOLDER_OR_ZIP = "give the folder of the tables or Kaggle's zip"
 GZIP, ZSTD, ZIP = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PK"
 HEAD_LINES = 100  # read from the start of a file that only Polars can decompress
 READ_ERRORS = (  # a zip with a password raises RuntimeError
@@ -169,10 +171,12 @@ def _permission_remedy(path: Path) -> str:
 def _members(path: Path) -> list[str]:
     """The names of the members of the zip at `path`."""
     try:
-        with zipfile.ZipFile(path) as archive:
+        with open_regular(path) as file, zipfile.ZipFile(file) as archive:
             return archive.namelist()
     except PermissionError as error:
         raise _permission_error(path) from error
+    except OSError as error:
+        raise TableError(f"{path} cannot be read ({error.strerror}): {FOLDER_OR_ZIP}") from error
     except zipfile.BadZipFile as error:
         raise TableError(_not_a_zip(path)) from error
 
@@ -182,7 +186,7 @@ def _not_a_zip(path: Path) -> str:
         magic_number = file.read(len(ZIP))
     if magic_number == ZIP:
         return f"{path} is a zip that is cut off or damaged: download or copy it again"
-    return f"{path} is neither a folder nor a zip: give the folder of the tables or Kaggle's zip"
+    return f"{path} is neither a folder nor a zip: {FOLDER_OR_ZIP}"
 
 
 def _source(file: Path) -> SourceFile:

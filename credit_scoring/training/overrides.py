@@ -9,6 +9,7 @@ from typing import Any
 
 from credit_scoring.errors import FeatureError
 from credit_scoring.features.feature import Feature
+from credit_scoring.files import read_regular
 from credit_scoring.suggestions import did_you_mean
 from credit_scoring.training.cross_validation import LearningTask
 from credit_scoring.training.feature_list_file import FeatureList, read_feature_list
@@ -62,7 +63,7 @@ class Overrides:
         provenance_json = json.dumps(self._provenance(kind), default=str)  # TOML has dates
         return {
             "file": path.name,
-            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+            "sha256": hashlib.sha256(read_regular(path)).hexdigest(),
             "provenance": json.loads(provenance_json),
         }
 

@@ -101,12 +101,10 @@ def test_a_lone_surrogate_is_refused(data):
     assert "is not a manifest (Invalid JSON" in refusal(text)
 
 
-@pytest.mark.parametrize("limit", ["MAX_SIZE", "MAX_VALUES"])
-def test_the_limits_hold_before_anything_is_parsed(data, monkeypatch, limit):
-    monkeypatch.setattr(json_module, limit, 100)
+def test_the_limit_of_values_holds_before_anything_is_parsed(data, monkeypatch):
+    monkeypatch.setattr(json_module, "MAX_VALUES", 100)
     monkeypatch.setattr(json_module.json, "loads", None)
-    unit = {"MAX_SIZE": "is larger than 100 bytes", "MAX_VALUES": "holds more than 100 values"}
-    assert unit[limit] in refusal(data)
+    assert "holds more than 100 values" in refusal(data)
 
 
 NAN, INFINITY = float("nan"), float("inf")

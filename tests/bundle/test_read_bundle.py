@@ -15,6 +15,7 @@ from credit_scoring.bundle.read_bundle import read_bundle, read_manifest
 from credit_scoring.errors import BundleError
 from custom_threshold_model import CustomThresholdLGBM
 from tests.bundle.crafted import bundle_with, describing
+from tests.special_files import KINDS, make_special
 
 
 @pytest.fixture
@@ -58,18 +59,23 @@ def test_a_missing_folder_is_named(tmp_path):
         read_bundle(tmp_path / "nowhere")
 
 
-def test_a_folder_instead_of_a_file_is_refused(copy):
-    (copy / MODEL_FILE).unlink()
-    (copy / MODEL_FILE).mkdir()
-    with pytest.raises(BundleError, match=r"model\.pkl cannot be read \(Is a directory\)"):
+@pytest.mark.parametrize("name", [MODEL_FILE, MANIFEST_FILE])
+@pytest.mark.parametrize(("kind", "reason"), KINDS.items())
+def test_a_special_file_is_refused(copy, name, kind, reason):
+    make_special(copy / name, kind)
+    with pytest.raises(BundleError, match=rf"{name} cannot be read \({reason}\)"):
         read_bundle(copy)
 
 
-def test_a_file_that_is_too_large_is_refused(copy, monkeypatch, unpickled):
-    monkeypatch.setattr(read_module, "MAX_FILE_SIZE", (copy / MANIFEST_FILE).stat().st_size)
-    with (copy / MODEL_FILE).open("ab") as file:
+@pytest.mark.parametrize(
+    ("name", "limit"), [(MODEL_FILE, "MAX_MODEL_SIZE"), (MANIFEST_FILE, "MAX_MANIFEST_SIZE")]
+)
+def test_a_file_that_is_too_large_is_refused(copy, monkeypatch, unpickled, name, limit):
+    size = (copy / name).stat().st_size
+    monkeypatch.setattr(read_module, limit, size)
+    with (copy / name).open("ab") as file:
         file.truncate(1 << 40)  # a hole: takes no space
-    with pytest.raises(BundleError, match=r"model\.pkl is larger than \d+ bytes: refused"):
+    with pytest.raises(BundleError, match=rf"{name} is larger than {size} bytes: train or fetch"):
         read_bundle(copy)
     assert unpickled == []
 
@@ -205,11 +211,11 @@ def test_a_bundle_replaced_between_two_reads_is_consistent(copy, tmp_path, monke
     edit(other, **describing(data))
     read = read_module._read
 
-    def replace_then_read(path):
+    def replace_then_read(path, max_size):
         if path.name == MODEL_FILE and other.exists():
             shutil.rmtree(copy)
             other.rename(copy)
-        return read(path)
+        return read(path, max_size)
 
     monkeypatch.setattr(read_module, "_read", replace_then_read)
     assert read_module._read_consistent(copy) == (read_manifest(copy), data)

@@ -8,6 +8,7 @@ import pytest
 from credit_scoring.errors import FeatureError, StorageError, TableError
 from credit_scoring.features.applicant_store import ApplicantStore, write_applicant_store
 from credit_scoring.features.build_applicant_store import build_applicant_store
+from tests.special_files import KINDS, make_special
 
 NAMES = ["EXT_SOURCE_2", "CNT_CHILDREN", "ORGANIZATION_TYPE", "bureau_count", "bureau_debt_mean"]
 ABOUT = {"made_at": "2026-11-21T12:00:00+00:00", "source": "here"}
@@ -81,6 +82,14 @@ def test_a_file_that_is_not_a_store_is_refused(tmp_path, content):
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(StorageError, match=r"the store of applicants cannot be read \("):
+        ApplicantStore(path).get("1")
+
+
+@pytest.mark.parametrize(("kind", "reason"), KINDS.items())
+def test_a_special_file_is_refused(tmp_path, kind, reason):
+    """SQLite would wait for the writer of a pipe."""
+    path = make_special(tmp_path / "store.sqlite", kind)
+    with pytest.raises(StorageError, match=rf"cannot be read \({reason}\): build it again"):
         ApplicantStore(path).get("1")
 
 

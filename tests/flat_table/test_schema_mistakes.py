@@ -4,6 +4,7 @@ import pytest
 
 from credit_scoring.errors import TableError
 from credit_scoring.flat_table.schema_file import read_schema
+from tests.special_files import KINDS, make_special
 
 VALID = """
 [columns.id]
@@ -155,5 +156,9 @@ class TestMistakes:
         (tmp_path / "s.toml").write_bytes(b"\xff\xfe\x00")
         with pytest.raises(TableError, match=r"s\.toml cannot be read as TOML \(.*utf-8"):
             read_schema(tmp_path / "s.toml")
-        with pytest.raises(TableError, match=r"cannot be read as TOML \(Is a directory\)"):
-            read_schema(tmp_path)
+
+    @pytest.mark.parametrize(("kind", "reason"), KINDS.items())
+    def test_special_file_is_refused(self, tmp_path, kind, reason):
+        path = make_special(tmp_path / "s.toml", kind)
+        with pytest.raises(TableError, match=rf"s\.toml cannot be read as TOML \({reason}\)"):
+            read_schema(path)

@@ -18,6 +18,7 @@ from credit_scoring.laboratory.model_card.model_card import (
     model_card_of_bundle,
     read_fairness,
 )
+from tests.special_files import KINDS, make_special
 
 LATEST = Path(__file__).parents[2] / "models/latest"
 INTERVAL = {"value": 0.9, "low": 0.85, "high": 0.95}
@@ -167,6 +168,12 @@ class TestFairness:
     def test_incomplete_figures_are_refused(self, manifest, tmp_path, content):
         path = tmp_path / FAIRNESS_FILE
         path.write_text(content)
+        with pytest.raises(BundleError, match="holds no fairness figures"):
+            read_fairness(path, manifest)
+
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_special_files_are_refused(self, manifest, tmp_path, kind):
+        path = make_special(tmp_path / FAIRNESS_FILE, kind)
         with pytest.raises(BundleError, match="holds no fairness figures"):
             read_fairness(path, manifest)
 

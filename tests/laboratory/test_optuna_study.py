@@ -20,6 +20,7 @@ from credit_scoring.laboratory.tuning.optuna_study import (
     open_study,
     run_trials,
 )
+from tests.special_files import KINDS, make_special
 
 ROOT = Path(__file__).parents[2]
 KILLED_RUN = """
@@ -163,6 +164,13 @@ def test_time_limit_ends_the_run(tmp_path, open_studies):
     study = open_studies(tmp_path / "study.db")
     run(study, 10**6, seconds=0.5)
     assert 0 < len(finished_trials(study)) < 10**6
+
+
+@pytest.mark.parametrize(("kind", "reason"), KINDS.items())
+def test_special_files_are_refused(tmp_path, open_studies, kind, reason):
+    path = make_special(tmp_path / "study.db", kind)
+    with pytest.raises(SettingError, match=rf"study\.db cannot hold a study \({reason}\)"):
+        open_studies(path)
 
 
 def test_other_files_are_refused(tmp_path, open_studies):

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from credit_scoring.tables import source_files
+from tests.special_files import KINDS, make_special
 from tests.tables.spoiled_tables import TABLE_FILES, refusal
 
 TRAIN = "application_train"
@@ -28,6 +29,16 @@ class TestZips:
             refusal(archive)
             == f"{archive} is a zip that is cut off or damaged: download or copy it again"
         )
+
+    @pytest.mark.parametrize(
+        ("kind", "reason"), [(kind, KINDS[kind]) for kind in KINDS if kind != "folder"]
+    )
+    @pytest.mark.parametrize("place", ["", "all.zip"])
+    def test_a_special_file_is_named(self, tmp_path, kind, reason, place):
+        """Given itself, or as the only zip of the folder."""
+        make_special(tmp_path / "all.zip", kind)
+        remedy = "give the folder of the tables or Kaggle's zip"
+        assert refusal(tmp_path / place).endswith(f"all.zip cannot be read ({reason}): {remedy}")
 
     def test_a_zip_of_other_files_is_named(self, tmp_path):
         with zipfile.ZipFile(tmp_path / "a.zip", "w") as target:

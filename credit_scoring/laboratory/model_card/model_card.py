@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 from credit_scoring.bundle.manifest import Manifest
 from credit_scoring.bundle.read_bundle import read_manifest
 from credit_scoring.errors import BundleError
+from credit_scoring.files import read_regular
 from credit_scoring.laboratory.fairness.fairness_in_words import (
     describe_ablation,
     describe_group_differences,
@@ -44,7 +45,7 @@ def model_card_of_bundle(folder: Path) -> str:
 def read_fairness(path: Path, manifest: Manifest) -> dict[str, Any]:
     """Read fairness figures; BundleError if they are incomplete or of another model."""
     try:
-        fairness: dict[str, Any] = json.loads(path.read_bytes())
+        fairness: dict[str, Any] = json.loads(read_regular(path))
         version = fairness["model_version"]
         model_card(manifest, fairness)  # an error if a figure is missing
     except (OSError, ValueError, KeyError, TypeError, TemplateError) as error:

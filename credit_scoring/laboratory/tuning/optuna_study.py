@@ -16,6 +16,7 @@ from sqlalchemy.exc import DatabaseError
 
 from credit_scoring.errors import SettingError
 from credit_scoring.estimator.boosting import DEFAULT_PARAMS
+from credit_scoring.files import open_regular
 
 HEARTBEAT_INTERVAL = 15  # seconds between two signs of life of a run
 GRACE_PERIOD = 60  # seconds without a sign of life until another run repeats the trial
@@ -127,8 +128,8 @@ def open_study(path: Path, name: str, seed: int) -> Iterator[optuna.Study]:
 
 
 def _require_sqlite(path: Path) -> None:
-    with path.open("ab+") as file:
-        file.seek(0)
+    path.touch()
+    with open_regular(path) as file:
         magic = file.read(len(SQLITE_MAGIC))
     if magic not in {b"", SQLITE_MAGIC}:
         raise SettingError(
