@@ -111,10 +111,11 @@ def add_comparison(
 ) -> None:
     """Add a comparison to the run; its files are those written to the folder."""
     from credit_scoring.laboratory.comparison import comparison_report
+    from credit_scoring.laboratory.comparison.comparison_plot import plot_comparison
 
     run.add_params(facts)
     for row in results:
         run.add_metrics(row.figures, row.candidate.name.replace("+", "/"))
     run.add_json(JSON_FILE, comparison_report.as_dict(results, unavailable, facts))
     run.files[CSV_FILE] = comparison_report.as_csv(results).encode()
-    run.files[PNG_FILE] = comparison_report.plot_comparison(results)
+    run.files[PNG_FILE] = plot_comparison(results)

@@ -3,25 +3,39 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import polars as pl
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from credit_scoring.errors import FeatureError
 from credit_scoring.features.assemble import FeatureTable
 from credit_scoring.features.catalogue import select_features
 from credit_scoring.tables.profile import TableProfile
 from credit_scoring.training.calibration_metrics import wilson_interval
-from credit_scoring.training.plots import BLUE, GREY, INK, ORANGE, STYLE, to_png
+from credit_scoring.training.figures import (
+    BLUE,
+    GREY,
+    INK,
+    ORANGE,
+    add_legend,
+    figure_style,
+    to_png,
+    wrap_name,
+)
 
 QUANTILE_BINS = 5  # of a numeric feature
 MAX_LEVELS = 8  # of a categorical feature, most frequent first
 MIN_APPLICANTS = 30  # in a plot; the wide interval of a smaller group would squeeze the others
 MISSING = "missing"
 PANEL_COLUMNS = 2
+RATE_LABEL, ALL_LABEL = "share that defaulted, with its 95 % interval", "all applicants shown"
+LEVEL_WIDTH = 24  # characters of a group's name per line
 SPREAD = 0.3  # of a table's dots above and below its line, so that equal columns do not overlap
+GOLDEN_RATIO = 0.618033988749895  # its multiples spread dots evenly, however many there are
 
 
 @dataclass(frozen=True)
@@ -85,21 +99,21 @@ def _bin_labels(values: pl.Series) -> pl.Series:
 
 
 def plot_default_rates(table: FeatureTable, names: Sequence[str]) -> bytes:
-    """PNG: a panel per feature with default rates and intervals; dotted: the rate of all shown.
+    """PNG: a panel per feature with default rates and intervals, and the rate of all shown.
 
     Groups of fewer than MIN_APPLICANTS applicants are left out.
     """
-    with plt.rc_context({**STYLE, "axes.grid": False}):
+    with figure_style(grid=False):
         rows = -(-len(names) // PANEL_COLUMNS)
         size = (11, 2.5 * rows)
         figure, axes = plt.subplots(rows, PANEL_COLUMNS, figsize=size, sharex=True, squeeze=False)
         for panel, name in zip(axes.flat, names, strict=False):
             rates = default_rates(table, name)
             _plot_rates(panel, [rate for rate in rates if rate.applicants >= MIN_APPLICANTS])
-            panel.set_title(name, fontsize=9)
+            panel.set_title(name)
         for panel in axes.flat[len(names) :]:
             panel.set_axis_off()
-        figure.tight_layout()
+        add_legend(figure)
         return to_png(figure)
 
 
@@ -111,22 +125,24 @@ def _plot_rates(axes: Axes, groups: Sequence[DefaultRate]) -> None:
     errors = 100 * np.abs(intervals - rates)
     colours = [GREY if group.name == MISSING else BLUE for group in groups]
     positions = range(len(groups))
-    axes.barh(positions, 100 * rates, xerr=errors, color=colours, ecolor=INK, capsize=2)
-    axes.axvline(100 * defaults / max(applicants, 1), color=ORANGE, ls=":")
-    labels = [f"{group.name} ({group.applicants:,})" for group in groups]
-    axes.set_yticks(positions, labels, fontsize=8)
+    style: Any = {"color": colours, "ecolor": INK, "capsize": 2, "label": RATE_LABEL}
+    axes.barh(positions, 100 * rates, xerr=errors, **style)
+    axes.axvline(100 * defaults / max(applicants, 1), color=ORANGE, ls=":", label=ALL_LABEL)
+    labels = [f"{wrap_name(group.name, LEVEL_WIDTH)} ({group.applicants:,})" for group in groups]
+    axes.set_yticks(positions, labels)
     axes.invert_yaxis()
     axes.tick_params(axis="x", labelbottom=True)
-    axes.set_xlabel("defaulted, %", fontsize=8)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set_xlabel("defaulted, %")
 
 
 def plot_missing_values(facts: Mapping[str, TableProfile]) -> bytes:
     """PNG: a line per table, and on it a dot per column at its share of missing values."""
-    with plt.rc_context(STYLE):
+    with figure_style():
         figure, axes = plt.subplots(figsize=(8, 0.8 + 0.5 * len(facts)))
         for line, table_facts in enumerate(facts.values()):
             shares = sorted(100 * column.missing for column in table_facts.columns)
-            heights = line + np.linspace(-SPREAD, SPREAD, len(shares))
+            heights = line + SPREAD * (2 * (GOLDEN_RATIO * np.arange(len(shares)) % 1) - 1)
             axes.plot(shares, heights, "o", ms=4, alpha=0.6, color=BLUE)
         labels = [f"{name} ({len(table.columns)} columns)" for name, table in facts.items()]
         axes.set_yticks(range(len(facts)), labels)

@@ -55,13 +55,14 @@ class RankedOutcomes:
 def compute_metrics(outcomes: RankedOutcomes, weight: Floats) -> dict[str, float]:
     """Return every metric; `weight` (n,) says how often each row counts."""
     return {
-        **_ranking_metrics(outcomes, weight),
+        **ranking_metrics(outcomes, weight),
         **_probability_metrics(outcomes, weight),
         **_decision_metrics(outcomes, weight),
     }
 
 
-def _ranking_metrics(outcomes: RankedOutcomes, weight: Floats) -> dict[str, float]:
+def ranking_metrics(outcomes: RankedOutcomes, weight: Floats) -> dict[str, float]:
+    """Return AUC, Gini, PR AUC and the KS statistic: metrics of the order alone."""
     defaulters = np.cumsum(weight * outcomes.default)[outcomes.last]
     good = np.cumsum(weight)[outcomes.last] - defaulters
     recall = defaulters / defaulters[-1]

@@ -1,6 +1,5 @@
 """The plots of a training run: cost curve, ROC and precision-recall, calibration, importance."""
 
-import io
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -8,22 +7,25 @@ import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator
 
 from credit_scoring.training.calibration_metrics import calibration_curve
-from credit_scoring.training.metrics import RankedOutcomes
+from credit_scoring.training.figures import (
+    BLUE,
+    GREY,
+    INK,
+    ORANGE,
+    add_legend,
+    figure_style,
+    set_probability_axis,
+    to_png,
+    wrap_name,
+)
+from credit_scoring.training.metrics import RankedOutcomes, ranking_metrics
 from credit_scoring.training.threshold_curves import metrics_by_threshold
 
-plt.switch_backend("Agg")  # writes files, opens no windows
-INK, BLUE, ORANGE, GREY = "#1b2733", "#1f6feb", "#d9730d", "#9aa7b4"
 COLOURS = (BLUE, ORANGE)
 INTERVAL_LABEL = "95 % interval of the threshold"
 MAX_BARS = 20
-STYLE: Any = {
-    "figure.figsize": (6.4, 4.0), "figure.dpi": 110, "axes.spines.top": False,
-    "axes.spines.right": False, "axes.grid": True, "grid.alpha": 0.25, "font.size": 9,
-    "text.color": INK, "axes.labelcolor": INK, "legend.frameon": False,
-}  # fmt: skip
 NamedOutcomes = Mapping[str, RankedOutcomes]  # by the label of the curve
 
 
@@ -31,21 +33,13 @@ def draw_plots(
     outcomes: NamedOutcomes, threshold: dict[str, float], importance: dict[str, float]
 ) -> dict[str, bytes]:
     """Return PNG files by name; `importance` is each feature's share of the gain."""
-    with plt.rc_context(STYLE):
+    with figure_style():
         return {
             "cost_curve.png": to_png(_plot_cost_curve(outcomes, threshold)),
             "roc_pr.png": to_png(_plot_roc_and_precision_recall(outcomes)),
             "calibration.png": to_png(_plot_calibration(outcomes)),
             "importance.png": to_png(_plot_importance(importance)),
         }
-
-
-def to_png(figure: Figure) -> bytes:
-    """Return the figure as a PNG file, and close it."""
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", bbox_inches="tight", metadata={"Software": None})
-    plt.close(figure)
-    return buffer.getvalue()
 
 
 def _coloured(outcomes: NamedOutcomes) -> Iterable[tuple[str, RankedOutcomes, str]]:
@@ -61,26 +55,26 @@ def _plot_cost_curve(outcomes: NamedOutcomes, threshold: dict[str, float]) -> Fi
     axes.axvline(threshold["value"], color=INK, label=f"threshold {threshold['value']:.4f}")
     theoretical = threshold["theoretical"]
     axes.axvline(theoretical, color=INK, ls=":", label=f"theoretical {theoretical:.4f}")
-    axes.set(xlabel="threshold on the probability of default", ylabel="cost per applicant")
-    axes.set(title="Cost per applicant by decision threshold", xscale="log")
-    axes.xaxis.set(major_locator=LogLocator(subs=(1, 2, 5)), major_formatter="{x:g}")
-    axes.minorticks_off()
-    axes.legend(loc="upper center", frameon=True, framealpha=0.85, edgecolor="none")
+    set_probability_axis(axes)
+    axes.set(title="Cost per applicant by decision threshold", ylabel="cost per applicant")
+    add_legend(figure)
     return figure
 
 
 def _plot_roc_and_precision_recall(outcomes: NamedOutcomes) -> Figure:
-    figure, (roc, precision_recall) = plt.subplots(1, 2, figsize=(9, 4))
+    figure, (roc, precision_recall) = plt.subplots(1, 2, figsize=(9, 4.6))
     for name, ranked, colour in _coloured(outcomes):
         curves = metrics_by_threshold(ranked)
-        roc.plot(curves["false_positive_rate"], curves["recall"], color=colour, label=name)
-        precision_recall.plot(curves["recall"], curves["precision"], color=colour, label=name)
+        areas = ranking_metrics(ranked, np.ones(len(ranked.default)))
+        label = f"{name}: AUC {areas['roc_auc']:.3f}, PR AUC {areas['pr_auc']:.3f}"
+        roc.plot(curves["false_positive_rate"], curves["recall"], color=colour, label=label)
+        precision_recall.plot(curves["recall"], curves["precision"], color=colour, label=label)
         precision_recall.axhline(ranked.default.mean(), color=colour, ls=":", lw=0.8)
-    roc.plot([0, 1], [0, 1], color=GREY, ls=":")
-    roc.set(title="ROC", xlabel="good applicants refused", ylabel="defaulters refused")
+    roc.plot([0, 1], [0, 1], color=GREY, ls=":", label="without a model")
+    roc.set(title="ROC", xlabel="good applicants refused", ylabel="defaulters refused (recall)")
     precision_recall.set(title="Precision and recall", xlabel="defaulters refused (recall)")
-    precision_recall.set(ylabel="defaulters among the refused")
-    roc.legend()
+    precision_recall.set(ylabel="defaulters among the refused (precision)", ylim=(0, 1.03))
+    add_legend(figure)
     return figure
 
 
@@ -92,7 +86,7 @@ def _plot_calibration(outcomes: NamedOutcomes) -> Figure:
     axes.plot([0, top], [0, top], color=GREY, ls=":", label="perfect")
     axes.set(xlabel="predicted probability of default", ylabel="share that defaulted")
     axes.set_title("Calibration, in tenths of the applicants (bars: 95 % intervals)")
-    axes.legend()
+    add_legend(figure)
     return figure
 
 
@@ -111,7 +105,7 @@ def plot_confusion_matrix(metrics: Mapping[str, Mapping[str, float]]) -> bytes:
     cells = (("true_negative", "false_positive"), ("false_negative", "true_positive"))
     counts = np.array([[metrics[name]["value"] for name in row] for row in cells])
     shares = counts / counts.sum(axis=1, keepdims=True)
-    with plt.rc_context({**STYLE, "axes.grid": False}):
+    with figure_style(grid=False):
         figure, axes = plt.subplots(figsize=(4.2, 3.6))
         axes.imshow(shares, cmap="Blues", vmin=0, vmax=1.6)
         for (row, column), share in np.ndenumerate(shares):
@@ -125,8 +119,11 @@ def plot_confusion_matrix(metrics: Mapping[str, Mapping[str, float]]) -> bytes:
 
 def _plot_importance(importance: dict[str, float]) -> Figure:
     highest = sorted(importance.items(), key=lambda item: item[1])[-MAX_BARS:]
-    figure, axes = plt.subplots(figsize=(6.4, 5))
-    axes.barh([name for name, _ in highest], [100 * share for _, share in highest], color=BLUE)
-    axes.set(title="The most important features", xlabel="share of the gain, %")
-    axes.tick_params(axis="y", labelsize=7)
+    figure, axes = plt.subplots(figsize=(7, 6))
+    names = [wrap_name(name) for name, _ in highest]
+    axes.barh(range(len(names)), [100 * share for _, share in highest], color=BLUE)
+    axes.set_yticks(range(len(names)), names)
+    axes.grid(visible=False, axis="y")
+    axes.margins(y=0.01)
+    axes.set(title="The features with the highest gain", xlabel="share of the gain, %")
     return figure

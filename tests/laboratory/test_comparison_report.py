@@ -1,4 +1,4 @@
-"""The report of a comparison: CSV, JSON, tables, plot and verdict."""
+"""The report of a comparison: CSV, JSON, tables and verdict."""
 
 import csv
 import io
@@ -49,11 +49,6 @@ def test_screen_has_every_metric_and_the_verdict(comparison_rows):
     assert all(heading in text for heading in HEADINGS)
     assert all(row.candidate.title in text for row in comparison_rows)
     assert comparison_report.verdict(comparison_rows) in text.replace("\n", " ")
-
-
-def test_plot_is_a_png(comparison_rows):
-    assert comparison_report.plot_comparison(comparison_rows).startswith(b"\x89PNG")
-    assert comparison_report.plot_comparison(comparison_rows[:1]).startswith(b"\x89PNG")
 
 
 def test_verdict_says_whether_the_difference_is_significant(comparison_rows):

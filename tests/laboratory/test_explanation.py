@@ -103,6 +103,22 @@ def test_features_with_no_or_one_value_are_plotted():
     assert all(content.startswith(PNG) for content in draw_shap_plots(contributions).values())
 
 
+def test_levels_of_a_long_category_do_not_overlap(drawn_figures):
+    """Only the frequent levels are drawn, next to each other."""
+    rng = np.random.default_rng(0)
+    levels = tuple(f"Business Entity Type {i}" for i in range(58))
+    codes = np.minimum(rng.geometric(0.1, 400), 57).astype(float)
+    contributions = Contributions(
+        ["ORGANIZATION_TYPE"], rng.normal(size=(400, 1)), -2.0, codes[:, None],
+        {"ORGANIZATION_TYPE": levels},
+    )  # fmt: skip
+    draw_shap_plots(contributions)
+    (axes,) = drawn_figures[-1].axes
+    labels = [" ".join(label.get_text().split()) for label in axes.get_xticklabels()]
+    frequent = sorted(np.argsort(-np.bincount(codes.astype(int)), kind="stable")[:12])
+    assert labels == [levels[code] for code in frequent]
+
+
 def test_plots_use_a_sample_of_applicants(dataset, monkeypatch):
     monkeypatch.setattr(module, "MAX_APPLICANTS", 50)
     sample = sample_applicants(dataset.table.features, seed=0)

@@ -5,6 +5,7 @@ from typer.testing import CliRunner
 
 import model
 from credit_scoring.bundle.read_bundle import read_bundle
+from tests.drawn_figures import drawn_figures  # noqa: F401 - a fixture
 from tests.training.lender_table import make_lender_table, train_arguments
 
 

@@ -149,6 +149,7 @@ def _undersampler(seed: int) -> Any:
 RESAMPLING = ("smote", "undersampling")
 COMMON = ("none", "class_weights", *RESAMPLING)
 SERVED = "lightgbm+none"  # the name of the candidate that the app serves
+DUMMY = "dummy"  # predicts the base rate for everybody
 PACKAGES = {"imblearn": "imbalanced-learn"}  # the names to install, if not the names to import
 # fmt: off
 STRATEGIES = {
@@ -159,7 +160,7 @@ STRATEGIES = {
     "undersampling": ImbalanceStrategy("undersampling", sampler=_undersampler, needs="imblearn"),
 }
 MODELS = {
-    "dummy": ModelKind("Dummy (base rate)", _dummy, ("none",)),
+    DUMMY: ModelKind("Dummy (base rate)", _dummy, ("none",)),
     "logistic_regression": ModelKind("Logistic regression", _logistic_regression, COMMON),
     "random_forest": ModelKind("Random forest", _random_forest, COMMON),
     "lightgbm": ModelKind("LightGBM", _lightgbm, tuple(STRATEGIES), native=True),

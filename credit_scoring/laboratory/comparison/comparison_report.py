@@ -1,13 +1,10 @@
-"""The report of a comparison: tables on screen, CSV, JSON, a plot, and the verdict in words."""
+"""The report of a comparison: tables on screen, CSV, JSON, and the verdict in words."""
 
 import csv
 import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-from matplotlib import pyplot as plt
-from matplotlib.axes import Axes
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
@@ -16,7 +13,6 @@ from credit_scoring.laboratory.comparison.candidates import MODELS, SERVED, STRA
 from credit_scoring.laboratory.comparison.compare_models import COST, METRICS, ComparisonRow
 from credit_scoring.laboratory.paired_bootstrap import format_interval
 from credit_scoring.report_table import ReportTable
-from credit_scoring.training.plots import BLUE, GREY, INK, ORANGE, STYLE, to_png
 
 LABELS = {
     "roc_auc": "AUC", "pr_auc": "PR AUC", "log_loss": "log-loss", "brier": "Brier",
@@ -150,34 +146,3 @@ def _difference_text(difference: Mapping[str, Any] | None) -> str:
     if difference is None:
         return ""
     return f"{format_interval(difference)} {'real' if difference['real'] else 'chance?'}"
-
-
-def plot_comparison(rows: Sequence[ComparisonRow]) -> bytes:
-    """Return a PNG of all costs, and of the differences from the served model or the best."""
-    has_served = _served_row(rows) is not None
-    differences = [row.over_served if has_served else row.over_best for row in rows]
-    no_difference = dict.fromkeys(("value", "low", "high"), 0.0)
-    with plt.rc_context(STYLE):
-        size = (10, 1.2 + 0.26 * len(rows))
-        figure, (cost_axes, difference_axes) = plt.subplots(1, 2, figsize=size, sharey=True)
-        _plot_intervals(cost_axes, rows, [row.figures[COST] for row in rows])
-        _plot_intervals(difference_axes, rows, [over or no_difference for over in differences])
-        difference_axes.axvline(0, color=INK, ls=":")
-        cost_axes.set_yticks(range(len(rows)), [row.candidate.title for row in rows])
-        cost_axes.set_xlabel("cost per applicant")
-        cost_axes.invert_yaxis()
-        reference = "served model" if has_served else "best"
-        difference_axes.set_xlabel(f"more than the {reference} (95 % interval)")
-        return to_png(figure)
-
-
-def _plot_intervals(
-    axes: Axes, rows: Sequence[ComparisonRow], intervals: Sequence[Mapping[str, float]]
-) -> None:
-    for place, (row, interval) in enumerate(zip(rows, intervals, strict=True)):
-        colour = ORANGE if row.candidate.name == SERVED else BLUE
-        axes.plot([interval["low"], interval["high"]], [place, place], color=GREY)
-        axes.plot(interval["value"], place, "o", ms=4, color=colour)
-    ends = np.array([[interval["low"], interval["high"]] for interval in intervals])
-    axes.margins(x=0.05)
-    axes.update_datalim(np.column_stack((ends.ravel(), np.zeros(ends.size))))

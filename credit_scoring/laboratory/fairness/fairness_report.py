@@ -18,9 +18,19 @@ from credit_scoring.laboratory.fairness.group_metrics import (
     RATES,
 )
 from credit_scoring.report_table import ReportTable
-from credit_scoring.training.plots import BLUE, GREY, STYLE, to_png
+from credit_scoring.training.figures import (
+    BLUE,
+    GREY,
+    INK,
+    add_legend,
+    figure_style,
+    to_png,
+    wrap_name,
+)
 
 PLOT_RATES = ("selection_rate", "false_positive_rate", "false_negative_rate", "calibration_ratio")
+GROUP_LABEL, SMALL_GROUP_LABEL = "a group, with its 95 % interval", "a small group: says little"
+GROUP_WIDTH = 22  # characters of a group's name per line
 TABLE_RATES = (*PLOT_RATES[:3], "default_rate", PLOT_RATES[3])
 
 
@@ -65,24 +75,32 @@ def _cell(rate: str, interval: Mapping[str, float] | None) -> str:
 def plot_fairness(fairness: Mapping[str, Any]) -> bytes:
     """PNG: a row per attribute, a panel per rate, a bar per group; small groups are grey."""
     attributes = fairness["attributes"]
-    size = (13, 2.6 * len(attributes))
-    with plt.rc_context(STYLE):
-        figure, rows = plt.subplots(len(attributes), len(PLOT_RATES), figsize=size, squeeze=False)
+    sizes = [len(attribute["groups"]) for attribute in attributes]
+    layout: Any = {"squeeze": False, "sharex": "col", "height_ratios": [size + 1 for size in sizes]}
+    with figure_style():
+        size = (11, 1.2 + 0.3 * (sum(sizes) + len(sizes)))
+        figure, rows = plt.subplots(len(attributes), len(PLOT_RATES), figsize=size, **layout)
         for attribute, panels in zip(attributes, rows, strict=True):
             _plot_attribute(panels, attribute)
-        figure.tight_layout()
+        for panel, rate in zip(rows[0], PLOT_RATES, strict=True):
+            panel.set_title(RATES[rate])
+        add_legend(figure)
         return to_png(figure)
 
 
 def _plot_attribute(panels: Any, attribute: Mapping[str, Any]) -> None:
-    names = [group["group"] for group in attribute["groups"]]
+    groups = attribute["groups"]
+    names = [wrap_name(group["group"], GROUP_WIDTH) for group in groups]
     for panel, rate in zip(panels, PLOT_RATES, strict=True):
-        _plot_bars(panel, attribute["groups"], rate)
-        panel.set_title(RATES[rate], fontsize=8)
+        _plot_bars(panel, groups, rate)
+        panel.grid(visible=False, axis="y")
         labels = names if panel is panels[0] else [""] * len(names)
-        panel.set_yticks(range(len(names)), labels, fontsize=7)
+        panel.set_yticks(range(len(names)), labels)
+        panel.tick_params(axis="y", length=0)
+        panel.set_ylim(len(names) - 0.5, -0.5)
+        panel.tick_params(axis="x", labelbottom=True)
     panels[0].set_ylabel(attribute["attribute"])
-    panels[-1].axvline(1, color=GREY, ls=":")
+    panels[-1].axvline(1, color=INK, ls=":", label="as many as predicted")
 
 
 def _plot_bars(panel: Axes, groups: list[dict[str, Any]], rate: str) -> None:
@@ -92,8 +110,7 @@ def _plot_bars(panel: Axes, groups: list[dict[str, Any]], rate: str) -> None:
             value = interval["value"]
             below = max(value - interval["low"], 0)
             above = max(interval["high"] - value, 0)
-            colour = GREY if group["small"] else BLUE
-            panel.barh(
-                position, value, xerr=[[below], [above]], color=colour, ecolor="black", capsize=2
-            )
-    panel.invert_yaxis()
+            small = group["small"]
+            style: Any = {"color": GREY if small else BLUE, "ecolor": INK, "capsize": 2}
+            label = SMALL_GROUP_LABEL if small else GROUP_LABEL
+            panel.barh(position, value, xerr=[[below], [above]], label=label, **style)

@@ -23,7 +23,7 @@ from credit_scoring.laboratory.selection.select_features import (
 from credit_scoring.report_table import ReportTable
 from credit_scoring.training.cross_validation import LearningTask
 from credit_scoring.training.feature_list_file import FeatureList, ListedFeature
-from credit_scoring.training.plots import BLUE, GREY, INK, STYLE, to_png
+from credit_scoring.training.figures import BLUE, GREY, INK, add_legend, figure_style, to_png
 
 MAX_DROPPED = 25  # listed features per reason for dropping them
 LABELS = {"cost_per_applicant": "cost per applicant", "roc_auc": "AUC", "log_loss": "log-loss"}
@@ -150,7 +150,7 @@ def print_selection(selection: Selection, names: Sequence[str], console: Console
 def plot_selection(selection: Selection) -> bytes:
     """Return a PNG of out-of-fold cost and AUC by the number of inputs, with intervals."""
     inputs = [point.inputs for point in selection.points]
-    with plt.rc_context(STYLE):
+    with figure_style():
         figure, panels = plt.subplots(1, 2, figsize=(10, 4))
         for axes, name in zip(panels, ("cost_per_applicant", "roc_auc"), strict=True):
             intervals = [point.figures[name] for point in selection.points]
@@ -162,5 +162,5 @@ def plot_selection(selection: Selection) -> bytes:
             axes.plot(inputs, value, "o-", ms=4, color=BLUE)
             axes.axvline(selection.inputs, color=INK, ls=":", label=f"chosen: {selection.inputs}")
             axes.set(xlabel="maximum number of inputs", ylabel=f"{LABELS[name]}, out of fold")
-            axes.legend()
+        add_legend(figure)
         return to_png(figure)

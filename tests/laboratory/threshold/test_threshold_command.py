@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -28,6 +29,13 @@ def optimise(predictions):
 
 
 class TestFiles:
+    def test_equal_thresholds_of_cost_ratios_share_a_label(self, predictions, drawn_figures):
+        ratios = [{"ratio": ratio, "value": 0.1 + ratio / 1000} for ratio in (1.0, 2.0, 5.0)]
+        ratios.append({"ratio": 50.0, "value": 0.0})
+        threshold_files(replace(optimise(predictions), cost_ratios=ratios))
+        (top,) = drawn_figures[0].axes[0].child_axes
+        assert [label.get_text() for label in top.get_xticklabels()] == ["50:1", "1:1, 2:1, 5:1"]
+
     def test_files_are_results_curves_and_plots(self, make_predictions):
         results = optimise(make_predictions(3000, digits=6))
         files = threshold_files(results)
