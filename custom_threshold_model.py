@@ -22,8 +22,8 @@ from credit_scoring.estimator.state import (
     LEARNED_RULES,
     PARAMETER_RULES,
     STATE_RULES,
-    is_plain,
     require,
+    require_plain,
     require_rules,
     to_plain,
 )
@@ -181,9 +181,7 @@ class CustomThresholdLGBM:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Validate the whole state before taking any of it; ValueError names what is wrong."""
-        require(
-            is_plain(state), "expected a state of dict, list, str, int, float, bool and None alone"
-        )
+        require_plain(state)
         require_rules(state, STATE_RULES)
         self.set_params(**state["params"])
         if state["fitted"] is not None:

@@ -25,6 +25,7 @@ ALLOWED_OPCODES = frozenset((
 ))
 # fmt: on
 SINGLE_OPCODES = ("STACK_GLOBAL", "NEWOBJ", "BUILD")  # one object: each occurs exactly once
+MAX_OPERATIONS = 1 << 20  # a model has two per name and level; they are read in about a second
 MAX_INTEGER_BYTES = 16  # wider than any count or seed in a model
 
 
@@ -46,9 +47,11 @@ def _check_operations(data: bytes, name: str) -> None:
     counts: Counter[str] = Counter()
     end = 0
     try:
-        for opcode, argument, position in pickletools.genops(data):
+        for number, (opcode, argument, position) in enumerate(pickletools.genops(data), 1):
             _check_operation(opcode.name, argument, position, name)
             counts[opcode.name] += 1
+            if number > MAX_OPERATIONS:
+                raise BundleError(f"{name} has more than {MAX_OPERATIONS} operations: refused")
             end = position or 0
     except (ValueError, IndexError, EOFError) as error:
         remedy = "train or fetch the model again"

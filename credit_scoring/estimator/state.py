@@ -14,6 +14,9 @@ import numpy as np
 
 Rules: TypeAlias = dict[str, tuple[Callable[[Any], bool], str]]
 
+MAX_NESTING = 16  # of the saved state; ours has 5 levels
+PLAIN_TYPES = "dict, list, str, int, float, bool and None"
+MAX_THRESHOLD = math.nextafter(1.0, 2.0)  # accepts everyone, even at a probability of 1
 FORMAT = 1  # of the saved state: increase it when the keys or their meaning change
 
 
@@ -47,13 +50,37 @@ def to_plain(value: Any) -> Any:
     raise TypeError(f"{shown} cannot be saved: expected number, text, list or dictionary")
 
 
-def is_plain(value: Any) -> bool:
-    """Return whether `value` consists of built-in types exactly: a subclass may carry code."""
+def require_plain(state: Any) -> None:
+    """Raise ValueError unless `state` is a tree of built-in types, at most `MAX_NESTING` levels.
+
+    A subclass may carry code. In a tree every list and dictionary has one place: with shared ones,
+    a few hundred bytes of pickle hold more paths than can ever be visited.
+    """
+    containers: set[int] = set()
+    level = [state]
+    for _ in range(MAX_NESTING):
+        items: list[Any] = []
+        for value in level:
+            if type(value) in {dict, list}:
+                require(id(value) not in containers, "a list or dictionary is in two places")
+                containers.add(id(value))
+            items += _plain_items(value)
+        if not items:
+            return
+        level = items
+    raise ValueError(f"the state has more than {MAX_NESTING} levels")
+
+
+def _plain_items(value: Any) -> list[Any]:
+    """Return the items of a list or dictionary, none of a scalar; ValueError for other types."""
     if type(value) is dict:
-        return all(type(key) is str and is_plain(item) for key, item in value.items())
+        require(all(type(key) is str for key in value), "a dictionary has other keys than text")
+        return list(value.values())
     if type(value) is list:
-        return all(map(is_plain, value))
-    return value is None or type(value) in {bool, int, float, str}
+        return value
+    is_scalar = value is None or type(value) in {bool, int, float, str}
+    require(is_scalar, f"the state has a {type(value).__name__}: expected {PLAIN_TYPES} alone")
+    return []
 
 
 def _is_cost(value: Any) -> bool:
@@ -99,9 +126,10 @@ LEARNED_RULES: Rules = {
         lambda v: _is_pair(v, bool, int, float, str) and v[0] < v[1],
         "two labels in ascending order",
     ),
-    "threshold": (lambda v: type(v) is float and math.isfinite(v), "a finite number"),
+    "threshold": (lambda v: type(v) is float and 0 <= v <= MAX_THRESHOLD, "a number from 0 to 1"),
     "threshold_interval": (
-        lambda v: _is_pair(v, float) and v[0] <= v[1], "two finite numbers in ascending order"
+        lambda v: _is_pair(v, float) and 0 <= v[0] <= v[1] <= MAX_THRESHOLD,
+        "two numbers from 0 to 1 in ascending order",
     ),
     "calibration": (
         lambda v: _is_pair(v, float) and v[0] > 0, "a slope above 0 and an intercept"

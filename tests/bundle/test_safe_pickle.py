@@ -1,5 +1,6 @@
 """Safe unpickling: only one CustomThresholdLGBM with plain values is loaded."""
 
+import functools
 import pickle
 import pickletools
 
@@ -57,6 +58,7 @@ STATE_ON_CLASS = (
     + body(STATE)
     + pickle.BUILD
 )
+PATHS = functools.reduce(lambda shared, _: [shared, shared], range(60), [])
 BOMB = pickle.EMPTY_LIST + pickle.MEMOIZE
 REFUSED = {
     "another global": (
@@ -126,6 +128,15 @@ REFUSED = {
     "a list that holds itself": (
         PROTO + built(BOMB + pickle.BINGET + b"\x00" + b"a") + STOP,
         "is damaged",
+    ),
+    "a list with 2 to the 60 paths": (state_with(params=PATHS), "is damaged .*is in two places"),
+    "a list of 100,000 levels": (
+        PROTO + built(100_000 * pickle.EMPTY_LIST + 99_999 * pickle.APPEND) + STOP,
+        "is damaged .*more than 16 levels",
+    ),
+    "too many operations": (
+        PROTO + 5_000_000 * pickle.NONE + STOP,
+        "has more than 1048576 operations: refused",
     ),
     "a stack that runs out": (PROTO + lookup() + b")\x81b" + STOP, "is damaged|is not a pickle"),
     "a missing memo": (PROTO + built(pickle.BINGET + b"\x09") + STOP, "is damaged"),

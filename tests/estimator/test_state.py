@@ -3,6 +3,7 @@
 # ruff: noqa: S301 - the pickles are our own
 
 import copy
+import functools
 import math
 import os
 import pickle
@@ -14,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from credit_scoring.estimator.state import is_plain
+from credit_scoring.estimator.state import MAX_NESTING, require_plain
 from custom_threshold_model import CustomThresholdLGBM
 from tests.estimator.small_model import SMALL_PARAMS, small_model
 
@@ -44,7 +45,7 @@ def test_saved_state_has_built_in_types_only(numbers):
         n_splits=np.int64(3),
         params={**SMALL_PARAMS, "num_leaves": np.int64(4)},
     )
-    assert is_plain(odd.fit(*numbers).__getstate__())
+    require_plain(odd.fit(*numbers).__getstate__())
     with pytest.raises(TypeError, match="cannot be saved"):
         pickle.dumps(CustomThresholdLGBM(params={"num_leaves": max}))
 
@@ -108,6 +109,9 @@ def test_a_pickle_loads_without_training_libraries(model, X, tmp_path):
     np.testing.assert_array_equal(np.load(tmp_path / "answers.npy"), model.predict_proba(X)[:, 1])
 
 
+DEEP = functools.reduce(lambda inner, _: [inner], range(100_000), [])
+
+
 class Text(str):
     """A subclass of a built-in type, which a state may not hold."""
 
@@ -137,14 +141,17 @@ def altered(state, path, value):
             -1.0,
             "false_negative_cost is -1.0: expected a number above 0",
         ),
-        (["params", "false_negative_cost"], np.float64(10), "expected a state of dict, list"),
-        (["params", "params"], {"num_leaves": (1,)}, "expected a state of dict, list"),
+        (["params", "false_negative_cost"], np.float64(10), "has a float64: expected dict, list"),
+        (["params", "params"], {1: 1}, "a dictionary has other keys than text"),
+        (["params", "params"], {"a": 2 * [[]]}, "a list or dictionary is in two places"),
+        (["params", "params"], {"a": DEEP}, f"the state has more than {MAX_NESTING} levels"),
+        (["params", "params"], {"num_leaves": (1,)}, "has a tuple: expected dict"),
         (["fitted"], [], r"fitted is \[\]: expected None or what fit learned"),
         (["fitted", "extra"], 1, "expected the keys model, names"),
         (["fitted", "model"], 1, "model is 1: expected a LightGBM model as text"),
         (["fitted", "names"], ["a", "a"], "names is .*: expected distinct column names"),
         (["fitted", "names"], ["a", "b"], "names has 2 columns: expected the model's 8"),
-        (["fitted", "names"], [Text("a")], "expected a state of dict, list"),
+        (["fitted", "names"], [Text("a")], "has a Text: expected dict, list"),
         (["fitted", "categories"], {"a": [1]}, "categories is .*: expected levels by column name"),
         (["fitted", "categories"], {"a": ["b"]}, "categories names other columns than names"),
         (
@@ -153,14 +160,16 @@ def altered(state, path, value):
             r"classes is \[1, 0\]: expected two labels in ascending order",
         ),
         (["fitted", "classes"], [0, "1"], "classes is .*: expected two labels in ascending order"),
-        (["fitted", "threshold"], math.inf, "threshold is inf: expected a finite number"),
-        (["fitted", "threshold"], 1, "threshold is 1: expected a finite number"),
+        (["fitted", "threshold"], math.inf, "threshold is inf: expected a number from 0 to 1"),
+        (["fitted", "threshold"], 1, "threshold is 1: expected a number from 0 to 1"),
         (
             ["fitted", "threshold_interval"],
             [0.2, 0.1],
-            "expected two finite numbers in ascending order",
+            "expected two numbers from 0 to 1 in ascending order",
         ),
-        (["fitted", "threshold_interval"], [0.2], "expected two finite numbers in ascending order"),
+        (["fitted", "threshold"], -0.1, "threshold is -0.1: expected a number from 0 to 1"),
+        (["fitted", "threshold"], 1.1, "threshold is 1.1: expected a number from 0 to 1"),
+        (["fitted", "threshold_interval"], [0.2], "expected two numbers from 0 to 1"),
         (["fitted", "calibration"], [0.0, 1.0], "expected a slope above 0 and an intercept"),
         (["fitted", "calibration"], [1.0, math.nan], "expected a slope above 0 and an intercept"),
         (["fitted", "best_iteration"], 0, "best_iteration is 0: expected a whole number from 1"),
