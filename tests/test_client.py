@@ -154,7 +154,7 @@ class TestCommand:
         lines = capsys.readouterr().out.splitlines()
         assert lines[0].startswith("ACCEPTED: ")
         assert lines[1] == "What counted most:"
-        assert lines[-1] == "  The application is accepted: nothing has to change."
+        assert lines[-1] == "  Your application is accepted: nothing has to change."
 
     def test_json_option_prints_the_whole_answer(self, url, risky, tmp_path):
         file = write(tmp_path, {"features": risky})

@@ -3,7 +3,7 @@
 import math
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import combinations, product
 from pathlib import Path
@@ -14,19 +14,28 @@ from credit_scoring.contracts.scalar_check import is_valid
 from credit_scoring.scoring.scorer import Inputs, Value
 
 ACTIONS_FILE = Path(__file__).with_name("actions.toml")
+TextByLanguage = dict[str, str]
 
 
 @dataclass(frozen=True, eq=False)
 class Action:
     """One thing to change.
 
-    `name` is by language. `powers`: a factor, raised to the power, multiplies each column.
+    `powers`: a factor, raised to the power, multiplies each column. Texts are by language: `tried`
+    says the limits; `more` and `less`, how a change by a factor above or below 1 is made, if that
+    needs to be said.
     """
 
     code: str
-    name: dict[str, str]
     powers: dict[str, int]
     factors: tuple[float, ...]
+    tried: TextByLanguage
+    more: TextByLanguage = field(default_factory=dict)
+    less: TextByLanguage = field(default_factory=dict)
+
+    def manner(self, factor: float) -> TextByLanguage:
+        """How a change by `factor` is made; empty if that does not need to be said."""
+        return self.more if factor > 1 else self.less
 
 
 @dataclass(frozen=True)
@@ -34,6 +43,7 @@ class Change:
     """Actions with a factor each, the new `values` of inputs; `size` is the sum of |log factor|."""
 
     actions: tuple[Action, ...]
+    factors: tuple[float, ...]
     size: float
     values: dict[str, float]
 
@@ -42,10 +52,16 @@ class Change:
         """The actions' codes."""
         return tuple(action.code for action in self.actions)
 
+    @property
+    def manners(self) -> list[TextByLanguage]:
+        """How the changes are made, where that needs to be said."""
+        manners = map(Action.manner, self.actions, self.factors)
+        return [manner for manner in manners if manner]
+
 
 @cache
 def _content() -> dict[str, Any]:
-    """The file: the table of the columns, the digits of a suggestion, the actions."""
+    """The file: the table and the texts of the columns, the digits of a suggestion, the actions."""
     return tomllib.loads(ACTIONS_FILE.read_text(encoding="utf-8"))
 
 
@@ -54,9 +70,14 @@ def all_actions() -> tuple[Action, ...]:
     """Every action, in the order of the file, which breaks ties."""
     rows: dict[str, dict[str, Any]] = _content()["actions"]
     return tuple(
-        Action(code, {"en": row["en"], "fr": row["fr"]}, row["powers"], tuple(row["factors"]))
-        for code, row in rows.items()
+        Action(code, **{**row, "factors": tuple(row["factors"])}) for code, row in rows.items()
     )
+
+
+def column_clauses() -> dict[str, TextByLanguage]:
+    """What the applicant does to change a column, with {new} and {old}, in the order of saying."""
+    clauses: dict[str, TextByLanguage] = _content()["columns"]
+    return clauses
 
 
 def changeable_features(features: Sequence[ModelFeature]) -> dict[str, ModelFeature]:
@@ -73,8 +94,7 @@ def applicable_actions(features: Mapping[str, ModelFeature], inputs: Inputs) -> 
     for action in all_actions():
         powers = {name: power for name, power in action.powers.items() if name in known}
         if powers:
-            applicable = Action(action.code, action.name, powers, action.factors)
-            actions.setdefault(frozenset(powers.items()), applicable)
+            actions.setdefault(frozenset(powers.items()), replace(action, powers=powers))
     return tuple(actions.values())
 
 
@@ -87,7 +107,7 @@ def possible_changes(
             values = _changed_values(combination, factors, inputs)
             if all(is_valid(value, features[name].feature) for name, value in values.items()):
                 size = sum(abs(math.log(factor)) for factor in factors)
-                yield Change(combination, size, values)
+                yield Change(combination, factors, size, values)
 
 
 def _changed_values(

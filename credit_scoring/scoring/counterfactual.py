@@ -13,21 +13,16 @@ from typing import Any
 from credit_scoring.scoring.actions import (
     Action,
     Change,
+    TextByLanguage,
     applicable_actions,
     changeable_features,
     possible_changes,
 )
 from credit_scoring.scoring.decision import Decision
-from credit_scoring.scoring.scorer import Inputs, Scorer, Value
-from credit_scoring.scoring.translations import (
-    format_number,
-    format_value,
-    meanings,
-    texts_by_language,
-)
+from credit_scoring.scoring.scorer import Inputs, Scorer
+from credit_scoring.scoring.suggestion_texts import text_of, text_of_change, text_of_limits
 
 MAX_SUGGESTIONS = 3
-TextByLanguage = dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -76,13 +71,13 @@ class CounterfactualSearch:
         """
         actions = applicable_actions(self._features, inputs)
         if not decision.score:
-            return CounterfactualResult((), _text("accepted"))
+            return CounterfactualResult((), text_of("accepted"))
         if not actions:
-            return CounterfactualResult((), _text("nothing"))
+            return CounterfactualResult((), text_of("nothing"))
         suggestions = self._suggestions(inputs, actions, [1])
         if not suggestions:
             suggestions = self._suggestions(inputs, actions, range(2, len(actions) + 1))
-        text = {} if suggestions else _text_of_limits(actions)
+        text = {} if suggestions else text_of_limits(actions)
         return CounterfactualResult(tuple(suggestions), text)
 
     def _suggestions(
@@ -111,47 +106,5 @@ class CounterfactualSearch:
     def _suggestion(self, change: Change, inputs: Inputs) -> Suggestion:
         """The change with its decision by the single-row path, as /predict would decide."""
         decision = self._scorer.score({**inputs, **change.values})
-        return Suggestion(change.codes, change.values, decision, self._text_of(change, inputs))
-
-    def _text_of(self, change: Change, inputs: Inputs) -> TextByLanguage:
-        """For example "Borrow less: amount of the loan 405,000 instead of 450,000; …"."""
-        return {
-            language: texts["change"].format(
-                action=" + ".join(action.name[language] for action in change.actions),
-                changes=texts["separator"].join(
-                    self._text_of_value(name, value, inputs[name], language)
-                    for name, value in change.values.items()
-                ),
-            )
-            for language, texts in texts_by_language().items()
-        }
-
-    def _text_of_value(self, name: str, new: Value, old: Value, language: str) -> str:
-        feature = self._features[name].feature
-        template: str = texts_by_language()[language]["instead"]
-        return template.format(
-            meaning=meanings(feature)[language],
-            new=format_value(feature, new, language),
-            old=format_value(feature, old, language),
-        )
-
-
-def _text(key: str) -> TextByLanguage:
-    return {language: str(texts[key]) for language, texts in texts_by_language().items()}
-
-
-def _text_of_limits(actions: Sequence[Action]) -> TextByLanguage:
-    """Says that no change within the limits of the actions is accepted."""
-    return {
-        language: texts["none"].format(
-            tried=texts["separator"].join(
-                texts["tried"].format(
-                    action=action.name[language],
-                    low=format_number(min(action.factors), texts),
-                    high=format_number(max(action.factors), texts),
-                )
-                for action in actions
-            )
-        )
-        for language, texts in texts_by_language().items()
-    }
+        text = text_of_change(change, self._features, inputs)
+        return Suggestion(change.codes, change.values, decision, text)

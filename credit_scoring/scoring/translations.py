@@ -15,6 +15,7 @@ from credit_scoring.features.translations import (
 TRANSLATIONS_FILE = Path(__file__).with_name("translations.toml")
 LARGE_NUMBER = 1000  # from here a number is shown without decimals
 SMALL_NUMBER_DIGITS = 4
+FRENCH_PLURAL = 2  # "1,5 jour", "2 jours"; in English every number but 1 is plural
 Texts = dict[str, Any]
 
 
@@ -41,7 +42,16 @@ def format_value(feature: Feature, value: float | str | None, language: str) -> 
         return str(texts["yes" if value else "no"])
     if feature.unit == "share":
         return format_number(100 * value, texts) + str(texts["percent"])
-    return f"{format_number(value, texts)} {texts['units'].get(feature.unit, '')}".rstrip()
+    return add_unit(format_number(value, texts), value, feature.unit, language)
+
+
+def add_unit(number: str, value: float, unit: str, language: str) -> str:
+    """The text `number` of a value with its unit, singular or plural; without one if unknown."""
+    forms = texts_by_language()[language]["units"].get(unit)
+    if not forms:
+        return number
+    is_plural = abs(value) >= FRENCH_PLURAL if language == "fr" else abs(value) != 1
+    return f"{number} {forms[is_plural]}"
 
 
 def format_number(value: float, texts: Texts) -> str:

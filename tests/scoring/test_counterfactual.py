@@ -9,7 +9,7 @@ import pytest
 
 from credit_scoring.features.definitions.application import application_features
 from credit_scoring.features.definitions.row_ratios import ratios_by_name
-from credit_scoring.scoring.actions import ACTIONS_FILE, all_actions
+from credit_scoring.scoring.actions import ACTIONS_FILE, all_actions, column_clauses
 from credit_scoring.scoring.counterfactual import CounterfactualSearch
 from credit_scoring.scoring.scorer import Scorer
 from tests.scoring.loan_bundle import RATIOS, loan_bundle
@@ -141,14 +141,47 @@ class TestSuggestions:
         text = next(
             suggestion.text for suggestion in suggestions if suggestion.change == ("amount",)
         )
-        amount = "[0-9]{3},000"
         assert re.fullmatch(
-            f"Borrow less: amount of the loan {amount} instead of 420,000; "
-            "monthly repayment of the loan [0-9,]+ instead of 21,000.",
+            "Borrow [0-9]{3},000 instead of 420,000 and repay [0-9,]+ a month instead of 21,000\\.",
             text["en"],
         )
-        assert text["fr"].startswith("Emprunter moins : montant du crédit demandé ")
-        assert "au lieu de 420\u202f000 ; mensualité du crédit demandé" in text["fr"]
+        assert re.fullmatch(
+            "Empruntez [0-9]{3}\u202f000 au lieu de 420\u202f000 et remboursez [0-9\u202f]+ "
+            "par mois au lieu de 21\u202f000\\.",
+            text["fr"],
+        )
+
+    def test_a_combination_is_one_sentence(self, loans, search, refused):
+        """Every clause once, and how the change is made at the end."""
+        combined = [
+            suggestion.text
+            for inputs in refused
+            for suggestion in search.search(inputs, loans.score(inputs)).suggestions
+            if suggestion.change == ("amount", "duration")
+        ]
+        assert combined
+        for text in combined:
+            assert re.match(r"Borrow \S+ instead of \S+( and|,) ", text["en"])
+            assert re.search(
+                r" and repay \S+ a month instead of \S+, over a (longer|shorter) time\.$",
+                text["en"],
+            )
+            assert text["en"].count("instead of") == text["fr"].count("au lieu de")
+
+    def test_the_time_to_repay_is_longer_if_the_repayment_is_smaller(self, loans, search, refused):
+        seen = set()
+        for inputs in refused:
+            for suggestion in search.search(inputs, loans.score(inputs)).suggestions:
+                if suggestion.change == ("duration",):
+                    is_smaller = suggestion.features["AMT_ANNUITY"] < inputs["AMT_ANNUITY"]
+                    word = "longer" if is_smaller else "shorter"
+                    assert f"over a {word} time" in suggestion.text["en"]
+                    assert (
+                        f"sur une durée plus {'longue' if is_smaller else 'courte'}"
+                        in (suggestion.text["fr"])
+                    )
+                    seen.add(word)
+        assert seen
 
 
 class TestNoSuggestion:
@@ -157,16 +190,19 @@ class TestNoSuggestion:
         result = search.search(inputs, loans.score(inputs))
         assert result.as_dict() == {"suggestions": [], "text": result.text}
         assert result.text["en"] == (
-            "No change that was tried leads to an acceptance: Borrow less (× 0.5 to × 0.95); "
-            "Repay over another duration (× 0.5 to × 2)."
+            "No realistic change would be enough; we tried down to half the amount and half to "
+            "twice the time to repay."
         )
-        assert "(× 0,5 à × 0,95) ; Rembourser" in result.text["fr"]
+        assert result.text["fr"] == (
+            "Aucun changement réaliste ne suffirait ; nous avons essayé jusqu’à la moitié "
+            "du montant et de la moitié au double de la durée."
+        )
 
     def test_an_acceptance_has_no_suggestion(self, loans, search):
         inputs = applicant(60_000.0, 30.0)
         result = search.search(inputs, loans.score(inputs))
         assert result.as_dict()["suggestions"] == []
-        assert result.text["en"] == "The application is accepted: nothing has to change."
+        assert result.text["en"] == "Your application is accepted: nothing has to change."
 
     def test_a_table_without_actions_says_so(self):
         bundle = loan_bundle()
@@ -184,16 +220,13 @@ class TestNoSuggestion:
         inputs = applicant(450_000.0, 12.0)
         result = CounterfactualSearch(flat).search(inputs, flat.score(inputs))
         assert result.suggestions == ()
-        assert (
-            result.text["en"]
-            == "The model has no input that the applicant is known to be able to change."
-        )
-        assert result.text["fr"].startswith("Le modèle n’a aucune donnée")
+        assert result.text["en"] == "We know of nothing in your application that you could change."
+        assert result.text["fr"].startswith("Nous ne connaissons rien")
 
     def test_missing_and_zero_amounts_do_not_change(self, loans, search):
         inputs = {**applicant(450_000.0, 12.0), "AMT_CREDIT": 0, "AMT_ANNUITY": None}
         decision = dataclasses.replace(loans.score(inputs), score=1)
-        assert search.search(inputs, decision).text["en"].startswith("The model has no input")
+        assert search.search(inputs, decision).text["en"].startswith("We know of nothing")
 
 
 class TestActions:
@@ -209,6 +242,27 @@ class TestActions:
             assert 1 not in action.factors
             assert min(action.factors) > 0
             assert len(set(action.factors)) == len(action.factors)
+
+    @pytest.mark.parametrize(
+        ("code", "word", "limit"),
+        [
+            ("amount", "down to half", 0.5),
+            ("duration", "half to twice", 0.5),
+            ("duration", "half to twice", 2.0),
+            ("down_payment", "up to 30%", 1 - 0.3),
+        ],
+    )
+    def test_the_stated_limits_are_those_of_the_factors(self, code, word, limit):
+        action = next(action for action in all_actions() if action.code == code)
+        assert word in action.tried["en"]
+        assert limit in (min(action.factors), max(action.factors))
+
+    def test_every_changed_column_has_a_clause_in_both_languages(self):
+        changed = {name for action in all_actions() for name in action.powers}
+        assert set(column_clauses()) == changed
+        for clause in column_clauses().values():
+            assert clause.keys() == {"en", "fr"}
+            assert all("{new}" in text and "{old}" in text for text in clause.values())
 
     def test_ratios_follow_the_training_formulas(self, loans):
         """A suggestion is scored with the ratios of its new amounts."""

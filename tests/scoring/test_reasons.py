@@ -187,7 +187,7 @@ class TestAnyLendersTable:
             "en": "Debts per income: 62%.",
             "fr": "Debts per income : 62\u202f%.",
         }
-        assert reasons[1].text == {"en": "Term: 60 months.", "fr": "Term : 60 mois."}
+        assert reasons[1].text == {"en": "Term: 5 years.", "fr": "Term : 5 ans."}
 
     def test_a_column_with_a_catalogue_name_is_the_lender_s(self):
         assert reason_group_of(flat("AMT_CREDIT")).code == "AMT_CREDIT"
@@ -221,6 +221,8 @@ class TestAnyLendersTable:
         ("level", "Working", "Working", "Working"),
         ("score", None, "not known", "non connu"),
         ("years", 3, "3 years", "3 ans"),
+        ("months", 1, "1 month", "1 mois"),
+        ("days", 1.5, "1.5 days", "1,5 jour"),
     ],
 )
 def test_values_are_formatted_by_language(unit, value, english, french):

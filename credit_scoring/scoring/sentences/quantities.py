@@ -4,14 +4,18 @@ import math
 from dataclasses import dataclass
 
 from credit_scoring.scoring.sentences.vocabulary import Vocabulary
-from credit_scoring.scoring.translations import LARGE_NUMBER, format_number, texts_by_language
+from credit_scoring.scoring.translations import (
+    LARGE_NUMBER,
+    add_unit,
+    format_number,
+    texts_by_language,
+)
 
 LITTLE = 0.001  # numbers closer to 0 are "almost 0"
 MUCH = 1e9  # larger numbers are "more than" this
 LITTLE_SHARE = 0.001  # smaller shares are "less than 0.1%"
 NEAR_SHARE = 0.01  # closer to none or to all, a share has a decimal
 MIN_DAYS_WITH_3_DIGITS = 10
-FRENCH_PLURAL = 2  # "1,5 jour", "2 jours"
 MIN_DAYS_IN_MONTHS = 60
 MIN_DAYS_IN_YEARS = 730
 MIN_MONTHS_IN_YEARS = 24
@@ -29,7 +33,7 @@ STYLE_OF_SPREAD = {"percent": "points", "hour": "hours"}  # of a standard deviat
 
 @dataclass(frozen=True)
 class Quantities:
-    """The notation of numbers in one language."""
+    """The notation of numbers in one language; `vocabulary` is that of the language."""
 
     language: str
     vocabulary: Vocabulary
@@ -57,13 +61,7 @@ class Quantities:
         return self._with_unit(days if has_3_digits else float(f"{days:.2g}"), "days")
 
     def _with_unit(self, value: float, style: str) -> str:
-        units = self.vocabulary["units"].get(style)
-        number = self.number(value)
-        return f"{number} {units[self._is_plural(value)]}" if units else number
-
-    def _is_plural(self, value: float) -> bool:
-        size = abs(value)
-        return size != 1 if self.language == "en" else size >= FRENCH_PLURAL
+        return add_unit(self.number(value), value, style, self.language)
 
     def number(self, value: float) -> str:
         """A number with three digits, or whole from 1,000."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from credit_scoring.features.feature import Feature
 from credit_scoring.scoring.sentences.grammar import Fact, fact_of, level_words, sentences
-from credit_scoring.scoring.sentences.quantities import Quantities
+from credit_scoring.scoring.sentences.quantities import STYLE_OF_UNIT, Quantities
 from credit_scoring.scoring.sentences.vocabulary import Vocabulary, capitalise, fill, vocabularies
 from credit_scoring.scoring.translations import format_value, meanings, texts_by_language
 
@@ -85,5 +85,11 @@ class OwnColumnSentence:
 
     def __call__(self, value: Any) -> str:
         """The sentence for a value; None is a missing value."""
-        text = format_value(self._feature, value, self._language)
-        return self._template.replace("{value}", text)
+        return self._template.replace("{value}", self._text(value))
+
+    def _text(self, value: Any) -> str:
+        """Durations and shares are read out like those of the catalogue."""
+        style = STYLE_OF_UNIT.get(self._feature.unit)
+        if style is None or self._feature.unit == "ratio" or not isinstance(value, int | float):
+            return format_value(self._feature, value, self._language)
+        return Quantities(self._language, vocabularies()[self._language]).text(value, style)

@@ -113,7 +113,7 @@ class TestVocabulary:
 
     def test_both_languages_have_the_same_entries(self):
         english, french = (vocabularies()[language] for language in LANGUAGES)
-        for section in ("units", "frames", "tables", "groups", "columns", "facts", "stars"):
+        for section in ("frames", "tables", "groups", "columns", "facts", "stars"):
             assert english[section].keys() == french[section].keys(), section
         for kind, frames in english["frames"].items():
             assert frames.keys() == french["frames"][kind].keys(), kind
@@ -154,6 +154,13 @@ class TestOwnColumns:
         assert sentence_of(ratio, "en")(0.62) == "Debts per income: 62%."
         assert sentence_of(ratio, "fr")(0.62) == "Debts per income : 62\u202f%."
         assert sentence_of(ratio, "en")(None) == "Debts per income: not known."
+
+    def test_a_lender_s_durations_are_read_out_in_years(self):
+        age = Feature("account", "loans", "age of the account", unit="days")
+        assert sentence_of(age, "en")(1200) == "Age of the account: 3.3 years."
+        assert sentence_of(age, "fr")(1) == "Age of the account : 1 jour."
+        term = Feature("term", "loans", "term", unit="months")
+        assert sentence_of(term, "en")(1) == "Term: 1 month."
 
     def test_a_lender_s_column_with_a_catalogue_name_keeps_its_meaning(self):
         own = Feature("AMT_CREDIT", "loans", "drawn amount", unit="currency")
