@@ -4,14 +4,17 @@ import gc
 import logging
 import os
 import shutil
+from typing import Any
 
 from gunicorn.arbiter import Arbiter
+from gunicorn.http.message import Request
+from gunicorn.http.wsgi import Response
 from gunicorn.workers.base import Worker
 
 from credit_scoring.errors import message_on_exit
 from credit_scoring.serving.gunicorn_logger import GunicornLogger
 from credit_scoring.serving.metrics_folder import metrics_folder
-from credit_scoring.serving.middleware import structured_logging
+from credit_scoring.serving.middleware import connection, structured_logging
 from credit_scoring.settings import load_settings
 
 with message_on_exit():
@@ -60,10 +63,23 @@ def when_ready(server: Arbiter) -> None:
     """Apply what depends on the listeners; log the address of the service and how to stop it."""
     from credit_scoring.serving import listeners
 
+    for listener in server.LISTENERS:
+        listeners.detect_lost_clients(listener)
     listeners.require_key(server.app.wsgi(), server.LISTENERS)
     logging.getLogger("credit_scoring.serving").info(
         "Credit scoring is at http://%s (Ctrl-C stops it)", bind
     )
+
+
+def post_request(
+    worker: Worker,  # noqa: ARG001 - gunicorn's signature
+    req: Request,  # noqa: ARG001
+    environ: dict[str, Any],
+    resp: Response | None,
+) -> None:
+    """Close the connection in the request's thread if it cannot be reused."""
+    if resp is not None:
+        connection.finish(environ, closing=resp.should_close())
 
 
 def child_exit(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001 - gunicorn's signature

@@ -14,6 +14,7 @@ from credit_scoring.database.migrate import prepare_database
 from credit_scoring.decisions.decision_log import DecisionLog
 from credit_scoring.serving.middleware import (
     body_limit,
+    connection,
     metrics,
     problems,
     request_hooks,
@@ -72,6 +73,7 @@ def create_app(settings: Settings, platform: str | None = None) -> Flask:
             app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies
         )
     public(app.view_functions["static"])
+    connection.register(app)
     security_headers.register(app, settings)
     request_hooks.register(app, log)
     metrics.register(app, settings.metrics)

@@ -38,7 +38,9 @@ def remove_request_content(record: logging.LogRecord) -> bool:
     gunicorn logs them only while it handles an error. The record names the error's type instead.
     """
     error = sys.exception()
-    if error is not None:
+    if isinstance(error, TimeoutError):
+        _describe_timeout(record)
+    elif error is not None:
         refused = record.levelno == logging.WARNING  # a finished text, no template
         template = "a malformed request was refused" if refused else str(record.msg)
         record.msg = template.partition(" %")[0]
@@ -47,3 +49,11 @@ def remove_request_content(record: logging.LogRecord) -> bool:
         if record.exc_info:
             record.exc_text = traceback_without_messages(error)  # what a formatter would write
     return True
+
+
+def _describe_timeout(record: logging.LogRecord) -> None:
+    """Describe a timeout, which is not an error of the service."""
+    record.levelno, record.levelname = logging.INFO, "INFO"
+    record.msg = "a client stopped sending its request or reading its response"
+    record.args = ()
+    record.exc_info = None
