@@ -41,10 +41,14 @@ def features_of_body(body: JsonObject) -> JsonObject:
 
 
 def applicant_id_of(body: JsonObject) -> str | None:
-    """The applicant's id in raw records, by which erasure finds the decision; None without one."""
-    application = body.get(APPLICATION)
-    applicant_id = application.get(APPLICANT_KEY) if isinstance(application, dict) else None
-    return None if applicant_id is None else str(int(applicant_id))
+    """The id in the first of valid raw records that has one; None without one.
+
+    Erasure finds the decision by it.
+    """
+    if not has_raw_records(body, service().schema.names):
+        return None
+    records = {**body, APPLICATION: [body[APPLICATION]]}
+    return next((str(int(applicant)) for _, applicant in _owners(records)), None)
 
 
 def has_raw_records(body: JsonObject, features: Collection[str]) -> bool:
@@ -178,17 +182,20 @@ def _repeated_records(records: Records) -> Iterator[FieldError]:
 
 def _other_applicants(records: Records) -> Iterator[FieldError]:
     """Records of an applicant other than that of the first record that names one."""
-    owners = [
-        (place, row[APPLICANT_KEY])
-        for place, _, row in _iterate(records)
-        if row.get(APPLICANT_KEY) is not None
-    ]
+    owners = _owners(records)
+    first_place, expected = next(owners, ("", None))
     for place, applicant in owners:
-        first_place, expected = owners[0]
         if applicant != expected:
             field = f"{place}.{APPLICANT_KEY}"
             remedy = f"expected {expected}, as in {first_place}: send one applicant's records"
             yield FieldError(field, f"{field} is {applicant}: {remedy}", applicant)
+
+
+def _owners(records: Records) -> Iterator[tuple[str, float]]:
+    """The place and the applicant of each record that names one; it may be null or left out."""
+    for place, _, row in _iterate(records):
+        if (applicant := row.get(APPLICANT_KEY)) is not None:
+            yield place, applicant
 
 
 def _balances_without_credit(records: Records) -> Iterator[FieldError]:

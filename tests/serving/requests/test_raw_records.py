@@ -106,6 +106,14 @@ class TestAnswer:
         found = trained.get(f"/decisions?applicant_id={applicant}&limit=1").json["decisions"]
         assert [row["kind"] for row in found] == [route.rpartition("/")[2]]
 
+    def test_applicant_id_may_be_null_in_some_records(self, trained, records, applicant):
+        """Erasure finds the decision by the id of any record."""
+        records["application"]["SK_ID_CURR"] = None
+        answer = trained.post("/predict", json=records)
+        assert answer.status_code == 200, answer.text
+        stored = trained.get(f"/decisions/{answer.json['decision_id']}").json
+        assert stored["applicant_id"] == str(applicant)
+
     def test_history_and_identifiers_are_optional(self, trained, records):
         application = {
             name: value for name, value in records["application"].items() if name != "SK_ID_CURR"
