@@ -19,7 +19,7 @@ from credit_scoring.serving.routes.pages import (
 from tests.serving.small_bundle import EXAMPLE
 
 STATIC = Path(pages.__file__).parents[1] / "pages/static"
-OWN = [STATIC / name for name in ("page.js", "page.css", "icon.svg")]
+OWN = [STATIC / name for name in ("page.js", "field_problems.js", "page.css", "icon.svg")]
 
 
 def read(client, path="/", language="en"):

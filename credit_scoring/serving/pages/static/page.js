@@ -1,5 +1,6 @@
 // The page: the form and the JSON editor edit one applicant, Decide sends it, the response is shown in words.
 
+import { problemOf, refusalOf } from "./field_problems.js";
 import { formatNumber, parseNumber } from "./numbers.js";
 
 const main = document.querySelector("main");
@@ -12,7 +13,8 @@ const fields = [...form.querySelectorAll("[name]")];
 const tabs = [byId("tab-form"), byId("tab-json")];
 
 const fill = (text, values) => spaced(text.replace(/\{(\w+)\}/g, (_, name) => values[name]));
-const spaced = (text) => (language === "fr" ? text.replace(/ (?=[:;?!»])/g, "\u00a0") : text); // no line begins with ":"
+const spaced = (text) => (language === "fr" ? text.replace(/ (?=[:;?!»])|(?<=«) /g, "\u00a0") : text); // no line begins with ":"
+const capitalise = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 function percent(share) {
   const options = { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: share < 0.01 ? 2 : 1 };
@@ -33,10 +35,10 @@ function textOf(value) {
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
-const isUnreadable = (field) => field.dataset.type === "number" && typeof valueOf(field) === "string";
-
-function unreadableErrors() {
-  return fields.filter(isUnreadable).map((field) => ({ field: field.name, own: fill(texts.not_a_number, { text: field.value.trim() }) }));
+// The problems that show before anything is sent.
+function ownErrors() {
+  const found = fields.map((field) => ({ field: field.name, text: field.value.trim(), problem: problemOf(field, valueOf(field)) }));
+  return found.filter(({ problem }) => problem);
 }
 
 let others = {}; // members of the JSON editor without a form field; sent too, so that the API names them in its refusal
@@ -81,14 +83,21 @@ function select(tab) {
   }
 }
 
+// Where the browser, which speaks its own language, stopped reading JSON.
+function placeOf(error, text) {
+  const position = /position (\d+)/.exec(error.message)?.[1] ?? text.length;
+  const lines = text.slice(0, Number(position)).split("\n");
+  return { line: lines.length, column: lines.at(-1).length + 1 };
+}
+
 function toForm() {
   if (!usesJson()) return true;
   try {
-    const body = readJson();
+    const body = readJson() ?? {};
     const { what_would_change: _, ...features } = body.features ?? body;
     writeForm(features);
   } catch (error) {
-    showErrors(fill(texts.bad_json, { message: error.message }));
+    showErrors(fill(texts.bad_json, placeOf(error, byId("body").value)));
     return false;
   }
   return true;
@@ -120,19 +129,20 @@ function clearErrors() {
   }
 }
 
-function wording({ field, message, own }) {
-  if (own) return own;
-  const place = byId(`h-${field}`);
-  if (!texts.field_error) return message;
-  if (!place) return fill(texts.other_error, { field });
-  return fill(texts.field_error, { field, hint: place.querySelector(".range").textContent || texts.one_of_list });
+function wording({ field: name, value, message, problem, text = textOf(value) }) {
+  const field = fields.find((each) => each.name === name);
+  if (!field) return texts.other_error ? fill(texts.other_error, { field: name }) : message;
+  const number = problem ? valueOf(field) : value;
+  const range = byId(`h-${name}`).querySelector(".range").textContent || texts.any_number;
+  const words = { text, range, below: textOf(Math.floor(number)), above: textOf(Math.ceil(number)) };
+  return fill(texts.wrong[problem ?? refusalOf(field, value)], words);
 }
 
 function markField(error) {
   const field = fields.find((each) => each.name === error.field);
   if (!field) return;
   const place = byId(`e-${field.name}`);
-  place.textContent = wording(error);
+  place.textContent = capitalise(wording(error));
   place.hidden = false;
   field.setAttribute("aria-invalid", "true");
   field.setAttribute("aria-describedby", `h-${field.name} e-${field.name}`);
@@ -142,12 +152,14 @@ function markField(error) {
 
 function listItem(error) {
   const item = document.createElement("li");
-  const known = byId(`f-${error.field}`) && !usesJson();
+  const field = byId(`f-${error.field}`);
+  const known = field && !usesJson();
   const line = known ? document.createElement("a") : item;
-  line.textContent = wording(error);
+  const label = known ? capitalise(field.labels[0].textContent.trim()) : error.field;
+  line.textContent = field ? fill(texts.named_error, { label, message: wording(error) }) : wording(error);
   if (known) {
     line.href = `#f-${error.field}`;
-    line.addEventListener("click", (event) => { event.preventDefault(); byId(`f-${error.field}`).focus(); });
+    line.addEventListener("click", (event) => { event.preventDefault(); field.focus(); });
     item.append(line);
   }
   return item;
@@ -167,7 +179,7 @@ function showErrors(title, errors = []) {
 
 function showProblem(problem) {
   if (problem.errors?.length) showFieldErrors(problem.errors);
-  else showErrors(texts.problems[problem.status] || problem.detail);
+  else showErrors(texts.problems[problem.status] || fill(texts.other_problem, problem) || problem.detail);
 }
 
 function askForKey(status) {
@@ -240,11 +252,11 @@ function showFieldErrors(errors) {
 }
 
 async function decide() {
-  const unreadable = usesJson() ? [] : unreadableErrors();
-  if (unreadable.length) {
+  const own = usesJson() ? [] : ownErrors();
+  if (own.length) {
     clearErrors();
     markStale();
-    showFieldErrors(unreadable);
+    showFieldErrors(own);
     return;
   }
   const body = usesJson() ? byId("body").value : JSON.stringify({ features: readForm(), what_would_change: true });

@@ -1,0 +1,121 @@
+"""Errors of fields are said in the page's language, next to the field and above the form."""
+
+import json
+
+import pytest
+
+ENGLISH = ("expected", "missing", "number", "field", "whole", "remove")
+AMOUNT, WHOLE, LEVEL = "AMT_CREDIT", "DAYS_EMPLOYED", "ORGANIZATION_TYPE"
+
+
+@pytest.fixture
+def page(browser):
+    page = browser.new_page()
+    page.posts = []
+    page.on("request", lambda request: request.method == "POST" and page.posts.append(request))
+    yield page
+    page.close()
+
+
+def open_page(page, url, language):
+    page.goto(f"{url}/?lang={language}")
+    page.eval_on_selector_all("details", "all => all.forEach(d => { d.open = true; })")
+
+
+def fill(page, name, text):
+    page.fill(f"#f-{name}", text)
+
+
+def decide(page):
+    page.click("#submit")
+    page.locator("#errors:not([hidden]), #decision > *").first.wait_for()
+
+
+def send_json(page, features):
+    page.click("#tab-json")
+    page.fill("#body", json.dumps({"features": features}))
+    decide(page)
+
+
+def error_of(page, name):
+    return page.inner_text(f"#e-{name}") or page.text_content(f"#e-{name}")
+
+
+@pytest.mark.parametrize(
+    ("language", "name", "text", "message"),
+    [
+        ("fr", AMOUNT, "", "Indiquez une valeur, ce champ ne peut pas rester vide"),
+        ("en", AMOUNT, "", "Give a value, this field cannot stay empty"),
+        (
+            "fr",
+            WHOLE,
+            "-1200,5",
+            "«\u00a0-1200,5\u00a0» n’est pas un nombre entier\u00a0: écrivez -1201 ou -1200",
+        ),
+        ("en", WHOLE, "-1200.5", "“-1200.5” is not a whole number: write -1201 or -1200"),
+    ],
+)
+def test_empty_fields_and_fractions_are_not_sent(page, app_url, language, name, text, message):
+    open_page(page, app_url, language)
+    fill(page, name, text)
+    decide(page)
+    assert page.posts == []
+    assert error_of(page, name) == message
+    assert page.get_attribute(f"#f-{name}", "aria-invalid") == "true"
+    label = page.inner_text(f"label[for=f-{name}]")
+    colon = "\u00a0: " if language == "fr" else ": "
+    assert page.inner_text("#errors li") == label + colon + message[0].lower() + message[1:]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        (AMOUNT, None, "indiquez une valeur, ce champ ne peut pas rester vide"),
+        (
+            AMOUNT,
+            -5,
+            "«\u00a0-5\u00a0» est hors des limites\u00a0: 0 … 1\u202f000\u202f000\u202f000",
+        ),
+        (AMOUNT, "450", "n’est pas un nombre\u00a0: en JSON, un nombre n’a pas de guillemets"),
+        (WHOLE, -10.5, "n’est pas un nombre entier\u00a0: écrivez -11 ou -10"),
+        (LEVEL, "Circus", "«\u00a0Circus\u00a0» n’est pas dans la liste"),
+    ],
+)
+def test_refusals_of_the_server_are_said_in_french(page, app_url, name, value, message):
+    open_page(page, app_url, "fr")
+    example = json.loads(page.get_attribute("main", "data-example"))
+    send_json(page, {**example, name: value})
+    assert len(page.posts) == 1
+    listed = page.inner_text("#errors li")
+    assert message in listed
+    assert message.lower() in error_of(page, name).lower()
+    assert not any(word in listed for word in ENGLISH)
+
+
+def test_a_number_out_of_range_is_refused_next_to_its_field(page, app_url):
+    """The server knows the range; the message stands at the field of the form."""
+    open_page(page, app_url, "fr")
+    fill(page, AMOUNT, "-5")
+    decide(page)
+    assert len(page.posts) == 1
+    assert "«\u00a0-5\u00a0» est hors des limites" in page.inner_text(f"#e-{AMOUNT}")
+
+
+def test_unknown_names_and_unreadable_json_are_said_in_french(page, app_url):
+    open_page(page, app_url, "fr")
+    example = json.loads(page.get_attribute("main", "data-example"))
+    send_json(page, {**example, "nonsense": 1})
+    assert page.inner_text("#errors li") == "nonsense\u00a0: nom inconnu, ou valeur refusée."
+    page.fill("#body", '{"features":\n  {"AMT_CREDIT" 1}}')
+    page.click("#tab-form")
+    assert page.inner_text("#errors") == (
+        "Ce n’est pas du JSON\u00a0: la ligne 2, colonne 17, n’est pas lisible."
+    )
+
+
+def test_the_mark_of_the_source_for_missing_is_sent(page, app_url):
+    """365243 days is outside the range, and the server accepts it as "not known"."""
+    open_page(page, app_url, "en")
+    fill(page, WHOLE, "365243")
+    decide(page)
+    assert page.locator("#errors").is_hidden()
