@@ -88,7 +88,7 @@ def _share(side: SideTable, group: RowGroup, prefix: str, column: Column, code: 
     feature = Feature(
         name=f"{prefix}_{slug(level)}_share",
         table=side.name,
-        meaning=f"share of {group.words} with {column.meaning}: {level}",
+        meaning=f"share of {group.words} ({column.meaning}: {level})",
         unit="share",
         minimum=0,
         maximum=1,
