@@ -95,6 +95,11 @@ class TestGroups:
                     re.IGNORECASE,
                 )
 
+    def test_names_speak_to_the_applicant_in_one_language(self):
+        for group in reason_groups():
+            assert not re.search(r"applicant|demandeur|[_{}]", " ".join(group.name.values()))
+            assert not re.search(r"\b(the|of|and|here|with|loans?)\b|ici\b", group.name["fr"])
+
 
 class TestPrincipal:
     def test_four_strongest_against_the_applicant(self):
