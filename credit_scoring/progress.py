@@ -8,6 +8,7 @@ from typing import TextIO
 
 ReportProgress = Callable[[int, int], None]  # called with (done, total)
 LINE_INTERVAL = 10.0  # seconds between two lines of a step
+KNOWN_SHARE = 0.05  # of the work, done since the first report: enough to estimate the time left
 
 
 def ignore_progress(_done: int, _total: int) -> None:
@@ -15,8 +16,32 @@ def ignore_progress(_done: int, _total: int) -> None:
 
 
 def format_duration(seconds: float) -> str:
-    """Format a duration as minutes and seconds: "0:07", "12:30"."""
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+    """Format a duration as minutes and seconds, or hours: "0:07", "12:30", "1:02:30"."""
+    minutes, seconds = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
+
+
+class TimeLeft:
+    """Estimates the time left of a step by the pace since its first report.
+
+    The time before the first report is start-up (reading, compiling, selecting features). Taken as
+    work, it would make the first estimates of a step of minutes hours.
+    """
+
+    def __init__(self) -> None:
+        self._first_report: tuple[float, int] | None = None
+
+    def describe(self, done: int, total: int) -> str:
+        """Return "about 1:08 left"; an empty text until the pace is known."""
+        now = time.monotonic()
+        if self._first_report is None:
+            self._first_report = (now, done)
+        started_at, done_at_start = self._first_report
+        recent = done - done_at_start
+        if recent <= 0 or recent < KNOWN_SHARE * total:
+            return ""
+        return f"about {format_duration((now - started_at) * (total - done) / recent)} left"
 
 
 class Progress:
@@ -43,27 +68,32 @@ class Progress:
 
         columns = (
             progress.TextColumn("{task.description}"), progress.BarColumn(),
-            progress.TimeElapsedColumn(), progress.TextColumn("left:"),
-            progress.TimeRemainingColumn(),
+            progress.TimeElapsedColumn(), progress.TextColumn("{task.fields[left]}"),
         )  # fmt: skip
         terminal = console.Console(file=self._stream)
+        time_left = TimeLeft()
         with progress.Progress(*columns, console=terminal, transient=True) as bars:
-            task = bars.add_task(title, total=None)
-            yield lambda done, total: bars.update(task, completed=done, total=total)
+            task = bars.add_task(title, total=None, left="")
+
+            def report(done: int, total: int) -> None:
+                left = time_left.describe(done, total)
+                bars.update(task, completed=done, total=total, left=left)
+
+            yield report
 
     @contextmanager
     def _lines(self, title: str) -> Iterator[ReportProgress]:
         self._print(f"{title} …")
-        started_at = time.monotonic()
-        printed_at = started_at
+        printed_at = time.monotonic()
+        time_left = TimeLeft()
 
         def report(done: int, total: int) -> None:
             nonlocal printed_at
-            now = time.monotonic()
-            if done and now - printed_at >= LINE_INTERVAL:
-                printed_at = now
-                remaining = format_duration((now - started_at) * (total - done) / done)
-                self._print(f"{title}: {100 * done // total} %, about {remaining} left")
+            left = time_left.describe(done, total)
+            if done and time.monotonic() - printed_at >= LINE_INTERVAL:
+                printed_at = time.monotonic()
+                share = f"{100 * done // total} %"
+                self._print(f"{title}: {', '.join(filter(None, (share, left)))}")
 
         yield report
 

@@ -26,9 +26,10 @@ def clock(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"), [(0, "0:00"), (7.9, "0:07"), (60, "1:00"), (750, "12:30")]
+    ("seconds", "text"),
+    [(0, "0:00"), (7.9, "0:07"), (60, "1:00"), (750, "12:30"), (3750, "1:02:30")],
 )
-def test_duration_is_minutes_and_seconds(seconds, text):
+def test_duration_is_minutes_and_seconds_or_hours(seconds, text):
     assert format_duration(seconds) == text
 
 
@@ -50,6 +51,33 @@ def test_long_step_prints_progress_every_ten_seconds(clock):
     progress_lines = stream.getvalue().splitlines()[1:-1]
     assert progress_lines[0] == "[ 0:12] Training: 15 %, about 1:08 left"
     assert len(progress_lines) == 6
+
+
+def test_time_left_is_unknown_during_the_start(clock):
+    """54 seconds of start-up, then seven fits at a steady pace: 300 seconds of work."""
+    stream = io.StringIO()
+    with Progress(stream).step("Training") as report:
+        clock.now += 54
+        for done in range(1, 701):
+            report(done, 700)
+            clock.now += 300 / 700
+    lines = stream.getvalue().splitlines()[1:-1]
+    assert lines[0] == "[ 0:54] Training: 0 %"
+    assert lines[1] == "[ 1:04] Training: 3 %"
+    assert lines[2] == "[ 1:14] Training: 7 %, about 4:38 left"
+    minutes = [int(re.search(r"about (\d+):", line)[1]) for line in lines[2:]]
+    assert minutes == sorted(minutes, reverse=True)
+
+
+def test_steps_reported_as_done_at_once_do_not_count_as_pace(clock):
+    """A resumed search reports its earlier trials with its first report."""
+    stream = io.StringIO()
+    with Progress(stream).step("Searching") as report:
+        for done in (80, 81, 90, 100):
+            clock.now += 20
+            report(done, 100)
+    lines = [line.split(": ", 1)[1] for line in stream.getvalue().splitlines()[1:-1]]
+    assert lines == ["80 %", "81 %", "90 %, about 0:40 left", "100 %, about 0:00 left"]
 
 
 def test_nothing_done_prints_no_progress(clock):
@@ -74,7 +102,7 @@ def test_terminal_shows_a_bar():
         report(1, 2)
         report(2, 2)
     text = stream.getvalue()
-    assert "left:" in text
+    assert "about 0:00 left" in text
     assert re.search(r"\[ 0:00\] Training: done in 0:00\n$", text)
 
 

@@ -38,10 +38,12 @@ def promote(
 ) -> None:
     """Make a registered model the champion, unless the present one costs less on the same data."""
     from credit_scoring.settings import load_settings
+    from credit_scoring.tracking.client import without_password
     from credit_scoring.tracking.registry import CHAMPION, open_registry
 
     with exit_on_error("The champion"):
         uri = load_settings(os.environ).mlflow_tracking_uri
+        typer.echo(f"Reading the registry at {without_password(uri)} …", err=True)
         with open_registry(uri) as registry:
             candidate = registry.find(version)
             if CHAMPION in candidate.aliases:
@@ -82,13 +84,16 @@ def compare_versions(
     from credit_scoring.progress import Progress
 
     title = f"Comparing version {candidate.number} with the champion, version {champion.number}"
-    with registry.downloaded(candidate) as first, registry.downloaded(champion) as second:
-        with Progress().step(title):
-            comparison = compare_bundles(
-                LoadedBundle(*first), LoadedBundle(*second), data, seed, read_options
-            )
-        print_evaluation(comparison)
-        return comparison
+    with (
+        Progress().step(title),
+        registry.downloaded(candidate) as first,
+        registry.downloaded(champion) as second,
+    ):
+        comparison = compare_bundles(
+            LoadedBundle(*first), LoadedBundle(*second), data, seed, read_options
+        )
+    print_evaluation(comparison)
+    return comparison
 
 
 def evaluate_version(
@@ -103,11 +108,11 @@ def evaluate_version(
     from credit_scoring.laboratory.score_dataset import LoadedBundle
     from credit_scoring.progress import Progress
 
-    with registry.downloaded(candidate) as folder_and_bundle:
-        with Progress().step(f"Evaluating version {candidate.number}"):
-            evaluation = evaluate_bundle(LoadedBundle(*folder_and_bundle), data, seed, read_options)
-        print_evaluation(evaluation)
-        return evaluation
+    title = f"Evaluating version {candidate.number}"
+    with Progress().step(title), registry.downloaded(candidate) as folder_and_bundle:
+        evaluation = evaluate_bundle(LoadedBundle(*folder_and_bundle), data, seed, read_options)
+    print_evaluation(evaluation)
+    return evaluation
 
 
 def evaluation_tags(evaluation: "Evaluation") -> dict[str, str]:

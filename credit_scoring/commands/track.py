@@ -17,6 +17,7 @@ def track(
     is still pending.
     """
     from credit_scoring.errors import RegistryError
+    from credit_scoring.progress import Progress
     from credit_scoring.settings import load_settings
     from credit_scoring.tracking.client import is_installed, without_password
     from credit_scoring.tracking.local_store import LocalStore, label_of
@@ -27,14 +28,20 @@ def track(
             raise RegistryError(INSTALL_MLFLOW)
         settings = load_settings(os.environ)
         store = LocalStore(settings.spool_path)
-        waiting = store.waiting()
+        progress = Progress()
+        with progress.step(f"Reading the runs that wait in {store.folder}"):
+            waiting = store.waiting()
         address = without_password(settings.mlflow_tracking_uri)
         typer.echo(f"Runs are tracked in {address}; {len(waiting)} wait in {store.folder}.")
         if not send:
             for run in waiting:
                 typer.echo(f"  {label_of(run)}")
             return
-        uploads = list(store.upload(settings.mlflow_tracking_uri)) if waiting else []
+        uploads = []
+        with progress.step(f"Uploading {len(waiting)} runs to {address}") as report:
+            for upload in store.upload(settings.mlflow_tracking_uri) if waiting else ():
+                uploads.append(upload)
+                report(len(uploads), len(waiting))
     for upload in uploads:
         outcome = f"run {upload.run_id}" if upload.run_id else f"still waits ({upload.error})"
         typer.echo(f"  {upload.label}: {outcome}")

@@ -24,12 +24,13 @@ def track_run(kind: str, *, enabled: bool, bundle: Path | None = None) -> Iterat
 
     `bundle` is the folder of the bundle that the command writes, if any; the run includes it.
     """
+    from credit_scoring.progress import Progress
     from credit_scoring.settings import load_settings
     from credit_scoring.tracking.record_run import record_run
 
     settings = load_settings(os.environ)
     echo = partial(typer.echo, err=True)
-    with record_run(kind, settings, echo, enabled=enabled, bundle=bundle) as run:
+    with record_run(kind, settings, echo, Progress(), enabled=enabled, bundle=bundle) as run:
         yield run
 
 

@@ -60,15 +60,17 @@ def load_experiment(
     table, _ = build_checked_features(data, progress, read_options)
     all_rows = make_learning_task(table, costs=costs, seed=seed, allowed=allowed)
     task = sample_applicants(all_rows, rows)
+    with progress.step(f"Hashing the files of {data} and the features"):
+        source, fingerprint = describe_dataset(data, table), task_fingerprint(task)
     facts = {
-        **describe_dataset(data, table),
+        **source,
         "seed": seed,
         "costs": vars(costs),
         "allowed_attributes": sorted(allowed),
         "applicants": len(task.target),
         "defaults": int(task.target.sum()),
     }
-    return Experiment(task, facts, task_fingerprint(task))
+    return Experiment(task, facts, fingerprint)
 
 
 def sample_applicants(task: LearningTask, rows: int | None) -> LearningTask:

@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 
+from credit_scoring.progress import Progress
 from credit_scoring.settings import Settings
 from credit_scoring.tracking.bundle_metadata import add_bundle
 from credit_scoring.tracking.client import (
@@ -26,13 +27,14 @@ Echo = Callable[[str], None]
 
 @contextmanager
 def record_run(
-    kind: str, settings: Settings, echo: Echo, *, enabled: bool = True, bundle: Path | None = None
-) -> Iterator[TrackedRun]:
+    kind: str, settings: Settings, echo: Echo, progress: Progress, *, enabled: bool = True,
+    bundle: Path | None = None,
+) -> Iterator[TrackedRun]:  # fmt: skip
     """A run that the command fills; it is logged if the block ends without an error.
 
     `bundle` is the folder of the bundle that the command writes: its parameters, metrics and files
-    are added. `echo` shows one line: the run's identifier, that it waits for `model.py track
-    --send`, or why it is not tracked.
+    are added. `echo` shows the outcome in a line: the run's identifier, that it waits for
+    `model.py track --send`, or why it is not tracked. `progress` shows the steps before it.
     """
     run = TrackedRun(kind)
     yield run
@@ -44,10 +46,12 @@ def record_run(
     try:
         if bundle is not None:
             add_bundle(run, bundle)
-        _add_deferred_files(run, echo)
+        if run.deferred_files:
+            with progress.step("Drawing the plots of the tracked run"):
+                _add_deferred_files(run, echo)
         run.ended = run.ended or time.time()
         run.tags = {**code_version(), **run.tags}
-        _log(run, settings, echo)
+        _log(run, settings, echo, progress)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the command has succeeded
         echo(f"Warning: the run was not tracked ({type(error).__name__}: {error}).")
 
@@ -62,14 +66,15 @@ def _add_deferred_files(run: TrackedRun, echo: Echo) -> None:
             echo(f"Warning: some of the run's plots could not be made ({reason}).")
 
 
-def _log(run: TrackedRun, settings: Settings, echo: Echo) -> None:
+def _log(run: TrackedRun, settings: Settings, echo: Echo, progress: Progress) -> None:
     """Log the run to the tracking server; to the local store if the server does not accept it."""
     address = without_password(settings.mlflow_tracking_uri)
-    echo(f"Tracking the run in {address} …")
     try:
-        run_id = _log_with_timeout(run, settings.mlflow_tracking_uri)
+        with progress.step(f"Tracking the run in {address}"):
+            run_id = _log_with_timeout(run, settings.mlflow_tracking_uri)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - whatever it is, keep the run
-        LocalStore(settings.spool_path).add(run)
+        with progress.step(f"Keeping the run in {settings.spool_path}"):
+            LocalStore(settings.spool_path).add(run)
         echo(
             f"Warning: {address} did not accept the run ({reason_of(error)}). "
             f"It waits in {settings.spool_path}; later: python model.py track --send"

@@ -110,7 +110,8 @@ def train_on_tables(
     validate_allowed_attributes(options.allowed, contracts()["application"])
     require_bundle_folder(out)
     table, tables = build_checked_features(data, progress, read_options)
-    facts = {**describe_dataset(data, table), "tables": tables}
+    with progress.step(f"Hashing the files of {data}"):
+        facts = {**describe_dataset(data, table), "tables": tables}
     training_data = TrainingData(table, facts, true_probabilities(data, table))
     return train_and_write_bundle(training_data, out, options, progress)
 

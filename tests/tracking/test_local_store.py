@@ -106,7 +106,7 @@ class TestTrackCommand:
 
         def run(*arguments):
             result = CliRunner().invoke(model.cli, ["track", *arguments])
-            return result.exit_code, result.output
+            return result.exit_code, result.stdout
 
         return run
 

@@ -3,7 +3,9 @@
 import contextlib
 import dataclasses
 import http.server
+import io
 import os
+import re
 import socket
 import sqlite3
 import subprocess
@@ -12,6 +14,7 @@ import threading
 
 import pytest
 
+from credit_scoring.progress import Progress
 from credit_scoring.tracking import record_run as module
 from credit_scoring.tracking.client import connect
 from credit_scoring.tracking.local_store import LocalStore
@@ -20,6 +23,7 @@ from credit_scoring.tracking.record_run import record_run
 from credit_scoring.tracking.tracked_run import ROOT
 
 FILES = {"figures/curve.json": b"{}"}
+QUIET = Progress(io.StringIO())
 
 
 class FailingHandler(http.server.BaseHTTPRequestHandler):
@@ -71,11 +75,10 @@ def record_with_warning(settings, store, uri):
     """Record a run on a server that does not accept it; the warning. The run waits, complete."""
     lines = []
     unusable = dataclasses.replace(settings, mlflow_tracking_uri=uri)
-    with record_run("train", unusable, lines.append) as run:
+    with record_run("train", unusable, lines.append, QUIET) as run:
         run.files |= FILES
     (waiting,) = store.waiting()
-    first, warning = lines
-    assert first == f"Tracking the run in {uri} …"
+    (warning,) = lines
     assert warning.startswith(f"Warning: {uri} did not accept the run (")
     assert f"It waits in {store.folder}; later: python model.py track --send" in warning
     assert waiting.data.tags[KIND_TAG] == "train"
@@ -104,11 +107,11 @@ def test_unusable_server_leaves_the_run_in_the_local_store(
 
 def test_run_of_a_bundle_is_recorded_completely(settings, runs, bundle_folder):
     lines = []
-    with record_run("train", settings, lines.append, bundle=bundle_folder) as run:
+    with record_run("train", settings, lines.append, QUIET, bundle=bundle_folder) as run:
         run.params["extra"] = 1
     (logged,) = runs()
     params = logged.data.params
-    assert lines[1:] == [f"Tracked as run {logged.info.run_id}. Look at it: make mlflow"]
+    assert lines == [f"Tracked as run {logged.info.run_id}. Look at it: make mlflow"]
     assert logged.data.tags[KIND_TAG] == "train"
     assert params["extra"] == "1"
     assert "held_out/roc_auc" in logged.data.metrics
@@ -123,9 +126,9 @@ def test_deferred_files_are_made_only_for_tracked_runs(settings, runs):
     """Those that cannot be made are skipped."""
     lines = []
     untracked = dataclasses.replace(settings, tracking=False)
-    with record_run("train", untracked, lines.append) as run:
+    with record_run("train", untracked, lines.append, QUIET) as run:
         run.deferred_files.append(pytest.fail)
-    with record_run("train", settings, lines.append) as run:
+    with record_run("train", settings, lines.append, QUIET) as run:
         run.deferred_files += [lambda: FILES, lambda: {"a": 1 / 0}]
     assert lines[0].startswith(
         "Warning: some of the run's plots could not be made (ZeroDivisionError"
@@ -136,8 +139,19 @@ def test_deferred_files_are_made_only_for_tracked_runs(settings, runs):
     assert connect(settings.mlflow_tracking_uri).list_artifacts(run_id)[0].path == "figures"
 
 
+def test_plots_and_upload_are_announced_before_they_begin(settings):
+    """Both take seconds."""
+    stream = io.StringIO()
+    with record_run("train", settings, stream.write, Progress(stream)) as run:
+        run.deferred_files.append(lambda: {"plot.png": stream.getvalue().encode()})
+    plot = run.files["plot.png"].decode()
+    assert plot.endswith("] Drawing the plots of the tracked run …\n")
+    steps = re.findall(r"\] (.*) …$", stream.getvalue(), re.MULTILINE)
+    assert steps[1:] == [f"Tracking the run in {settings.mlflow_tracking_uri}"]
+
+
 def test_failed_command_is_not_recorded(settings, runs):
-    with pytest.raises(ZeroDivisionError), record_run("train", settings, pytest.fail):
+    with pytest.raises(ZeroDivisionError), record_run("train", settings, pytest.fail, QUIET):
         raise ZeroDivisionError
     assert runs() == []
     assert LocalStore(settings.spool_path).waiting() == []
@@ -146,7 +160,7 @@ def test_failed_command_is_not_recorded(settings, runs):
 def test_missing_mlflow_is_reported_in_one_line(settings, monkeypatch):
     monkeypatch.setattr(module, "is_installed", lambda: False)
     lines = []
-    with record_run("train", settings, lines.append):
+    with record_run("train", settings, lines.append, QUIET):
         pass
     assert lines == ["Not tracked: MLflow is not installed (make lab installs it)."]
     assert not settings.spool_path.exists()
@@ -155,7 +169,7 @@ def test_missing_mlflow_is_reported_in_one_line(settings, monkeypatch):
 @pytest.mark.parametrize(("enabled", "setting"), [(False, True), (True, False)])
 def test_disabled_tracking_records_nothing(settings, runs, enabled, setting):
     chosen = dataclasses.replace(settings, tracking=setting)
-    with record_run("train", chosen, pytest.fail, enabled=enabled):
+    with record_run("train", chosen, pytest.fail, QUIET, enabled=enabled):
         pass
     assert runs() == []
     assert not settings.spool_path.exists()
@@ -167,9 +181,9 @@ def test_unwritable_local_store_only_warns(settings, tmp_path):
         settings, spool_path=tmp_path / "file", mlflow_tracking_uri="http://127.0.0.1:9"
     )
     lines = []
-    with record_run("train", unusable, lines.append):
+    with record_run("train", unusable, lines.append, QUIET):
         pass
-    assert lines[1].startswith("Warning: the run was not tracked (FileExistsError")
+    assert lines[0].startswith("Warning: the run was not tracked (FileExistsError")
 
 
 def test_interrupted_logging_leaves_the_run_waiting(settings, store, monkeypatch):
@@ -178,9 +192,9 @@ def test_interrupted_logging_leaves_the_run_waiting(settings, store, monkeypatch
 
     monkeypatch.setattr(module, "_log_with_timeout", interrupted)
     lines = []
-    with record_run("train", settings, lines.append):
+    with record_run("train", settings, lines.append, QUIET):
         pass
-    assert "did not accept the run (KeyboardInterrupt)" in lines[1]
+    assert "did not accept the run (KeyboardInterrupt)" in lines[0]
     assert len(store.waiting()) == 1
 
 
@@ -188,9 +202,11 @@ def test_recording_is_quiet_and_sends_no_telemetry(settings):
     """In a process of its own: MLflow writes nothing, and its telemetry is disabled."""
     code = (
         "import os\n"
+        "from io import StringIO\n"
+        "from credit_scoring.progress import Progress\n"
         "from credit_scoring.settings import load_settings\n"
         "from credit_scoring.tracking.record_run import record_run\n"
-        "with record_run('train', load_settings(os.environ), lambda line: None):\n"
+        "with record_run('train', load_settings(os.environ), str, Progress(StringIO())):\n"
         "    pass\n"
         "assert os.environ['MLFLOW_DISABLE_TELEMETRY'] == 'true'\n"
     )

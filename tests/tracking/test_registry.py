@@ -1,6 +1,7 @@
 """The registry: an export equals what was registered; a comparison decides on the champion."""
 
 import hashlib
+import io
 import json
 import pickle
 import re
@@ -16,6 +17,7 @@ from credit_scoring.bundle.manifest_json import manifest_json
 from credit_scoring.bundle.read_bundle import read_bundle
 from credit_scoring.bundle.write_bundle import write_bundle
 from credit_scoring.errors import BundleError, RegistryError
+from credit_scoring.progress import Progress
 from credit_scoring.tracking import registry as module
 from credit_scoring.tracking.bundle_metadata import read_files
 from credit_scoring.tracking.client import connect
@@ -75,7 +77,7 @@ class TestRegister:
     def test_register_reuses_the_run_of_the_bundle(self, registry, bundle_folder, settings, runs):
         from credit_scoring.tracking.record_run import record_run
 
-        with record_run("train", settings, str, bundle=bundle_folder):
+        with record_run("train", settings, str, Progress(io.StringIO()), bundle=bundle_folder):
             pass
         version, _ = registry.register(bundle_folder)
         assert [run.info.run_id for run in runs()] == [version.run_id]
