@@ -13,6 +13,7 @@ import tempfile
 import uuid
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 
@@ -50,6 +51,25 @@ class PostgresqlCluster:
     def stop(self, mode="immediate"):
         """Stop the server; "immediate" cuts off all clients without cleanup, as a crash does."""
         self._control("stop", "--mode", mode)
+
+    @contextlib.contextmanager
+    def frozen(self):
+        """All processes of the server are stopped during the block, as by a stalled disk."""
+        main_process = psutil.Process(self._process_id())
+        main_process.suspend()  # before its children: it starts no more
+        processes = [main_process, *main_process.children()]
+        for process in processes:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.suspend()
+        try:
+            yield
+        finally:
+            for process in processes:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.resume()
+
+    def _process_id(self):
+        return int((self._folder / "data/postmaster.pid").read_text().split()[0])
 
     def url(self, name):
         return f"postgresql://tests@127.0.0.1:{self.port}/{name}"
@@ -100,7 +120,7 @@ def skip_or_fail_without_postgresql():
 
 
 def migrate_database(url):
-    engine = open_database(url)
+    engine = open_database(url, limited=False)
     migrate(engine)
     engine.dispose()
 

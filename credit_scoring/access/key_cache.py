@@ -2,10 +2,13 @@
 
 import time
 from collections.abc import Callable, Iterable
+from copy import copy
 from datetime import UTC, datetime
 from threading import Lock
 
 from credit_scoring.access.api_key import SCOPES, ApiKey, key_digest, parse_key_id
+from credit_scoring.database import time_limit
+from credit_scoring.errors import StorageError
 
 REFRESH_AFTER = 1.0  # seconds; then one thread reads the keys again, others use the cached copy
 MAX_AGE = 2.0  # seconds; an older copy is never used: a revoked key works for at most this long
@@ -24,6 +27,8 @@ class KeyCache:
         self._lock = Lock()
         self._keys: dict[str, ApiKey] = {}
         self._read_at = -MAX_AGE  # time.monotonic() of the last read
+        self._failures = 0
+        self._last_failure: StorageError | None = None
 
     def authentication_required(self) -> bool:
         """Return whether authentication is on: if any key exists, even if all are revoked."""
@@ -41,16 +46,35 @@ class KeyCache:
 
     def _current_keys(self) -> dict[str, ApiKey]:
         age = time.monotonic() - self._read_at
-        if age < REFRESH_AFTER or not self._lock.acquire(blocking=age >= MAX_AGE):
+        if age < REFRESH_AFTER:
             return self._keys
-        try:
-            started_at = time.monotonic()
-            if started_at - self._read_at >= REFRESH_AFTER:
+        failures = self._failures
+        with time_limit.operation():
+            if not self._lock.acquire(blocking=age >= MAX_AGE):
+                return self._keys
+            try:
+                return self._refresh(failures)
+            finally:
+                self._lock.release()
+
+    def _refresh(self, failures: int) -> dict[str, ApiKey]:
+        """Read the keys again unless another thread did; `failures` is from before the wait for it.
+
+        If the read of that thread failed, this one fails, too: a frozen database would otherwise
+        cost each waiting thread another time limit.
+        """
+        if self._last_failure is not None and self._failures > failures:
+            raise copy(self._last_failure)
+        started_at = time.monotonic()
+        if started_at - self._read_at >= REFRESH_AFTER:
+            try:
                 self._keys = {key.key_id: key for key in self._read()}
-                self._read_at = started_at
-            return self._keys
-        finally:
-            self._lock.release()
+            except StorageError as error:
+                self._failures += 1
+                self._last_failure = error
+                raise
+            self._read_at = started_at
+        return self._keys
 
 
 def _environment_key(text: str) -> ApiKey:

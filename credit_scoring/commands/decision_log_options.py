@@ -28,7 +28,7 @@ def open_decision_log() -> Iterator["Engine"]:
 
     with exit_on_error("every decision not processed yet"):
         url = load_settings(os.environ).database_url
-        engine = open_database(url, create=False, statement_timeout=False)
+        engine = open_database(url, create=False, limited=False)
         try:
             require_current(engine, exactly=True)
             yield engine

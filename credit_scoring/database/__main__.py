@@ -10,7 +10,7 @@ from credit_scoring.settings import load_settings
 
 def main() -> None:
     """Migrate the database of DATABASE_URL and print the revisions before and after."""
-    engine = open_database(load_settings(os.environ).database_url)
+    engine = open_database(load_settings(os.environ).database_url, limited=False)
     before, after = migrate(engine)
     engine.dispose()
     print(f"The database {_outcome(before, after)}.")  # noqa: T201

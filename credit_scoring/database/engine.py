@@ -1,7 +1,6 @@
 """Connections to the database of DATABASE_URL: SQLite or PostgreSQL, safe in forked workers.
 
-Every wait is limited, so that a request is answered 503 instead of hanging: a lock, a connection
-and a statement each time out after `time_limit.TIMEOUT` seconds.
+Every operation has a time limit (`time_limit`): a request is answered 503 instead of hanging.
 """
 
 import os
@@ -22,11 +21,12 @@ EXPECTED = "expected sqlite:///file or postgresql://user@host/name"
 
 
 def open_database(
-    url: str, *, synchronous: str = "NORMAL", create: bool = True, statement_timeout: bool = True
+    url: str, *, synchronous: str = "NORMAL", create: bool = True, limited: bool = True
 ) -> Engine:
     """Return an engine for `url`. Nothing is connected yet, but SQLite's folder is created.
 
-    `synchronous` is SQLite's: NORMAL or FULL. `statement_timeout` limits PostgreSQL's statements.
+    `synchronous` is SQLite's: NORMAL or FULL. `limited`: whether PostgreSQL's statements have the
+    time limit; migrations and commands that read the whole log have none.
     The engine's errors never repeat parameters, which are applicants' data.
 
     SettingError if the URL is not of a supported database; StorageError if SQLite's folder cannot
@@ -40,8 +40,10 @@ def open_database(
         engine = create_engine(parsed_url, hide_parameters=True, **sqlite_engine.options())
         sqlite_engine.configure(engine, file, synchronous)
     else:
-        options = postgresql_engine.options(parsed_url, statement_timeout=statement_timeout)
+        options = postgresql_engine.options(parsed_url, limited=limited)
         engine = create_engine(parsed_url, hide_parameters=True, **options)
+        if limited:
+            postgresql_engine.configure(engine)
     _close_idle_connections_before_fork(engine)
     return engine
 

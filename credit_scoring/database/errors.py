@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from credit_scoring.database import time_limit
 from credit_scoring.errors import StorageError
 
 log = logging.getLogger(__name__)
@@ -24,6 +25,8 @@ EXPLANATIONS = {
     "SQLITE_NOTADB": "DATABASE_URL names a file that is not a SQLite database",
     "SQLITE_CORRUPT": "the file is damaged: restore a backup",
     "OperationalError": "PostgreSQL cannot be reached or closed the connection",
+    "ConnectionTimeout": "PostgreSQL cannot be reached",
+    "DatabaseStalled": "PostgreSQL does not answer",
     "QueryCanceled": "PostgreSQL took too long",
     "DiskFull": "PostgreSQL's disk is full",
     "TimeoutError": "all connections of this process are in use",
@@ -32,9 +35,13 @@ EXPLANATIONS = {
 
 @contextmanager
 def translate_database_errors() -> Iterator[None]:
-    """Raise StorageError if the database is not available; programming errors pass unchanged."""
+    """Limit the time of the block, an operation on the database; see `time_limit.operation`.
+
+    StorageError if the database is not available; programming errors pass unchanged.
+    """
     try:
-        yield
+        with time_limit.operation():
+            yield
     except (IntegrityError, DataError):
         raise
     except (DBAPIError, PoolTimeoutError) as error:

@@ -42,6 +42,7 @@ def prepare_database(engine: Engine) -> None:
 def migrate(engine: Engine, to: str = HEAD) -> tuple[str | None, str]:
     """Run the pending migrations in one transaction; safe if two processes start it.
 
+    On PostgreSQL `engine` must not be limited in time: another migration may be running.
     Returns the revisions before (None for an empty database) and after.
     """
     from alembic import command  # noqa: PLC0415 - the web process imports it at a first start only
@@ -49,7 +50,6 @@ def migrate(engine: Engine, to: str = HEAD) -> tuple[str | None, str]:
 
     with translate_database_errors(), engine.begin() as connection:
         if engine.dialect.name == "postgresql":
-            connection.execute(text("SET LOCAL statement_timeout = 0"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
         before = current_revision(connection)
         config = Config(attributes={"connection": connection})

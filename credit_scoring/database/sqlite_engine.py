@@ -96,7 +96,7 @@ def file_unchanged(connection: Connection) -> Iterator[None]:
 
 def retry_while_locked(operation: Callable[[], object]) -> None:
     """Run an operation that takes SQLite's write lock; retry while locked, up to the time limit."""
-    deadline = monotonic() + time_limit.TIMEOUT
+    deadline = monotonic() + time_limit.remaining()
     pause = SHORTEST_PAUSE
     while True:
         try:

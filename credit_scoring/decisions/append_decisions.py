@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
+from credit_scoring.database import time_limit
 from credit_scoring.database.errors import translate_database_errors
 from credit_scoring.database.plain_insert import insert_rows
 from credit_scoring.database.sqlite_writer import Writer
@@ -54,7 +55,8 @@ class DecisionAppender:
         self, entries: Sequence[LogEntry], idempotency_record: IdempotencyRecord | None
     ) -> IdempotencyRecord | None:
         """Store the entries and the record; see `DecisionLog.append`."""
-        return self._group_commit.store(_Request(entries, idempotency_record))
+        with time_limit.operation():
+            return self._group_commit.store(_Request(entries, idempotency_record))
 
     def _commit(self, requests: Sequence[_Request]) -> list[IdempotencyRecord | None]:
         with translate_database_errors(), self._input_names_stored(requests):

@@ -64,6 +64,10 @@ class GroupCommit(Generic[Item, Result]):
             self._waiting = []
         try:
             self._commit_group(group)
+        except BaseException:  # this thread is being ended; the others must not believe in a commit
+            for ticket in group:
+                ticket.error = StorageError("the commit was interrupted: send the request again")
+            raise
         finally:
             self._hand_over(group)
 

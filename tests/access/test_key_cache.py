@@ -1,6 +1,7 @@
 """Cache of the API keys: at most two seconds old, without a database query per request."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -8,6 +9,7 @@ from credit_scoring.access import key_cache as key_cache_module
 from credit_scoring.access.api_key import new_key
 from credit_scoring.access.key_cache import ENVIRONMENT_KEY_ID, MAX_AGE, REFRESH_AFTER, KeyCache
 from credit_scoring.access.key_store import KeyStore
+from credit_scoring.database import time_limit
 from credit_scoring.database.engine import open_database
 from credit_scoring.database.migrate import prepare_database
 from credit_scoring.errors import AccessError, StorageError
@@ -125,6 +127,26 @@ def test_threads_wait_only_for_keys_past_their_age(store, clock):
 def test_unreadable_keys_are_a_storage_error():
     with pytest.raises(StorageError):
         KeyCache(unavailable).authentication_required()
+
+
+def test_threads_share_a_failed_read():
+    """A read that takes the whole time limit costs the waiting threads no second one."""
+    reads = []
+
+    def fail_when_all_wait():
+        reads.append(1)
+        while len(time_limit._started) < 8:
+            threading.Event().wait(0.01)
+        unavailable()
+
+    def find(_number):
+        with pytest.raises(StorageError):
+            cache.find("x")
+
+    cache = KeyCache(fail_when_all_wait)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(find, range(8)))
+    assert len(reads) == 1
 
 
 def test_environment_key_works_without_a_database():

@@ -9,7 +9,7 @@ import sys
 
 from credit_scoring.database.sqlite_engine import CHECKPOINT_PAGES
 from credit_scoring.database.table_definitions import decisions, metadata
-from credit_scoring.database.time_limit import TIMEOUT
+from credit_scoring.database.time_limit import MAX_WAITING, TIMEOUT
 from credit_scoring.settings import SETTINGS
 from tests.database_fixtures import postgresql_programs
 from tests.server_process import ROOT
@@ -65,7 +65,8 @@ def test_every_column_and_table_is_documented():
 
 def test_numbers_and_settings_match_the_code():
     assert f"one every {CHECKPOINT_PAGES:,} pages" in PAGE
-    assert f"{TIMEOUT} seconds each" in PAGE
+    assert f"An operation on the database has {TIMEOUT} seconds" in PAGE
+    assert f"at most {MAX_WAITING} threads per worker" in PAGE
     assert {"DATABASE_URL", "CREDIT_SCORING_SQLITE_SYNCHRONOUS"} <= {
         setting.variable for setting in SETTINGS.values()
     }

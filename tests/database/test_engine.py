@@ -132,10 +132,10 @@ def test_sqlite_pragmas_follow_the_setting(file, synchronous, number):
     assert pragmas == expected
 
 
-@pytest.mark.parametrize(("limited", "timeout"), [(True, "3s"), (False, "0")])
+@pytest.mark.parametrize(("limited", "timeout"), [(True, "2400ms"), (False, "0")])
 def test_postgresql_options_of_the_url_are_kept(postgresql_url, limited, timeout):
     url = f"{postgresql_url}?options=-c%20synchronous_commit%3Doff"
-    engine = open_database(url, statement_timeout=limited)
+    engine = open_database(url, limited=limited)
     expected = {"synchronous_commit": "off", "statement_timeout": timeout, "TimeZone": "UTC"}
     with engine.connect() as connection:
         options = {name: connection.exec_driver_sql(f"SHOW {name}").scalar() for name in expected}

@@ -28,7 +28,7 @@ MIGRATION_NEEDED = rf"needs migration {HEAD} of this version: run python model\.
 
 @pytest.fixture
 def empty(empty_url):
-    engine = open_database(empty_url)
+    engine = open_database(empty_url, limited=False)
     yield engine
     engine.dispose()
 

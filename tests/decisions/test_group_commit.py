@@ -96,6 +96,19 @@ def test_faulty_item_does_not_harm_the_others(group_commit, commit, pool):
     assert commit.groups == [[1], [2, 3, 4], [2], [3], [4]]
 
 
+def test_interrupted_commit_is_an_error_for_the_waiting(group_commit, commit, pool):
+    """Their items are not stored, although the leading thread ended without an error of its own."""
+    commit.faulty_item = 3
+    commit.error = SystemExit()
+    first, second, third = store_together(group_commit, commit, pool, [1, 2, 3])
+    assert first.result() == "stored 1"
+    with pytest.raises(SystemExit):
+        second.result()
+    with pytest.raises(StorageError, match="interrupted"):
+        third.result()
+    assert group_commit.store(4) == "stored 4"
+
+
 def test_thousand_items_are_each_stored_once(pool):
     stored_items = []
 
