@@ -61,6 +61,7 @@ def create_app(settings: Settings, platform: str | None = None) -> Flask:
     app.config["MAX_BATCH_SIZE"] = settings.max_batch_size
     app.config["MAX_RAW_RECORDS"] = settings.max_raw_records
     app.config["APPLICANTS_PATH"] = settings.applicants_path
+    app.url_map.merge_slashes = False  # no redirect, which would quote the client's Host
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.extensions[DATABASE] = engine
@@ -69,8 +70,9 @@ def create_app(settings: Settings, platform: str | None = None) -> Flask:
     app.extensions[KEY_REQUIREMENT] = KeyRequirement(settings.keys, platform)
     app.extensions[LIMIT] = RateLimit(settings.rate_limit) if settings.rate_limit else None
     if settings.trusted_proxies:
+        proxies = settings.trusted_proxies
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
-            app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies
+            app.wsgi_app, x_for=proxies, x_proto=proxies, x_prefix=proxies
         )
     public(app.view_functions["static"])
     connection.register(app)

@@ -167,9 +167,9 @@ class Settings:
         "CREDIT_SCORING_TRUSTED_PROXIES",
         "0",
         whole_number(0, 10),
-        "Number of proxies in front of the app that append to X-Forwarded-For and "
-        "X-Forwarded-Proto, from which the client's address and scheme are read. Heroku: 1. If "
-        "the number is too high, clients can forge their address.",
+        "Number of proxies in front of the app that append to X-Forwarded-For, X-Forwarded-Proto "
+        "and X-Forwarded-Prefix, from which the client's address, the scheme and the path of the "
+        "app are read. Heroku: 1. If the number is too high, clients can forge their address.",
     )
     hsts_seconds: int = _setting(
         "CREDIT_SCORING_HSTS_SECONDS",

@@ -80,6 +80,30 @@ def test_row_25_chunk_longer_than_its_size_is_refused(running):
     assert_refused_once(running, CHUNKED + b"2\r\n{}X0\r\n\r\n", {400})
 
 
+@pytest.mark.parametrize("path", [b"/predict", b"/predict/batch", b"/decisions/x/review"])
+@pytest.mark.parametrize("trailer", [b"x", b"X y: 1", b" X: y", b"X: \x00", b"X: " + b"y" * 9000])
+def test_row_25_malformed_trailer_is_refused(running, path, trailer):
+    data = CHUNKED.replace(b"/predict", path) + b"2\r\n{}\r\n0\r\n" + trailer + b"\r\n\r\n"
+    assert_refused_once(running, data, {400, 404})
+
+
+@pytest.mark.parametrize("hosts", [b"", b"Host: x\r\nHost: y\r\n", b"Host: x, y\r\n"])
+@pytest.mark.parametrize("path", [b"/health", b"/nowhere", b"http://x/health"])
+def test_row_25_missing_or_second_host_is_refused(running, path, hosts):
+    request = b"GET " + path + b" HTTP/1.1\r\nConnection: close\r\n" + hosts + b"\r\n"
+    assert statuses(exchange(running, request)) == [400]
+    old_request = b"GET /health HTTP/1.0\r\n\r\n"
+    assert b" 200 OK" in exchange(running, old_request)
+
+
+@pytest.mark.parametrize("path", [b"/health//live", b"/health/", b"/static//page.js", b"//x/.."])
+def test_row_25_no_redirect_quotes_the_host(running, path):
+    request = b"GET " + path + b" HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"
+    received = exchange(running, request)
+    assert statuses(received) == [404]
+    assert b"evil.example" not in received
+
+
 def test_row_25_head_above_the_limits_is_refused(running):
     many_headers = b"".join(b"X-%d: y\r\n" % number for number in range(200))
     assert statuses(exchange(running, PREDICT + many_headers + b"\r\n")) == [431]

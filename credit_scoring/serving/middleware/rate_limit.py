@@ -16,12 +16,13 @@ import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from ipaddress import IPv6Network
+from ipaddress import IPv6Address, IPv6Network
 from threading import Lock
 
 from flask import current_app, g, request
 from werkzeug.datastructures import Headers
 
+from credit_scoring.access.ip_address import parse_address
 from credit_scoring.errors import RequestError
 from credit_scoring.settings.parsers import Rate
 
@@ -136,8 +137,11 @@ def add_headers(headers: Headers, status: RateLimitStatus | None) -> None:
 
 
 def network(address: str) -> str:
-    """What a provider gives one customer: an IPv4 address, or an IPv6 network of 64 bits."""
-    if ":" not in address:
-        return address
-    without_zone = address.partition("%")[0]
-    return str(IPv6Network(f"{without_zone}/64", strict=False))
+    """What a provider gives one customer: an IPv4 address, or an IPv6 network of 64 bits.
+
+    Clients without an address, for example of a proxy that writes "unknown", share one count.
+    """
+    parsed = parse_address(address)
+    if isinstance(parsed, IPv6Address):
+        return str(IPv6Network((int(parsed), 64), strict=False))
+    return "" if parsed is None else str(parsed)

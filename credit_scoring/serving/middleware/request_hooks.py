@@ -10,6 +10,7 @@ from flask import Flask, Response, g, request
 from structlog.typing import FilteringBoundLogger
 
 from credit_scoring.decisions.records import LogEntry
+from credit_scoring.errors import RequestError
 from credit_scoring.serving.middleware import authentication, metrics, rate_limit
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -39,16 +40,24 @@ def start_request() -> None:
     """Set the request id, authenticate, count the request for the rate limit, authorise.
 
     A client's X-Request-ID is used if it is safe in a log and a header.
-    RequestError 401, 403 and 429; StorageError if the keys cannot be read.
+    RequestError 400, 401, 403 and 429; StorageError if the keys cannot be read.
     """
     g.start_time = time.perf_counter()
     client_id = request.headers.get("X-Request-ID", "")
     g.request_id = client_id if REQUEST_ID.fullmatch(client_id) else uuid.uuid4().hex
+    require_host()
     scope = authentication.required_scope()
     key = authentication.authenticate(scope)
     if scope != authentication.PUBLIC or request.endpoint is None:
         rate_limit.count()
     authentication.authorize(scope, key)
+
+
+def require_host() -> None:
+    """RequestError 400 unless a request of HTTP/1.1 has one Host (RFC 9112, 3.2)."""
+    host = request.environ.get("HTTP_HOST", ",")
+    if "," in host and request.environ["SERVER_PROTOCOL"] == "HTTP/1.1":
+        raise RequestError("the request has no Host header or several: send one")
 
 
 def access_log_fields(state: Mapping[str, Any], status: int, seconds: float) -> dict[str, Any]:

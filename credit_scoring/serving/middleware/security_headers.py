@@ -1,5 +1,7 @@
 """Security headers of every response, and CORS: the origins that may call the API."""
 
+from urllib.parse import urlsplit
+
 from flask import Flask, Response, request
 
 from credit_scoring.settings import Settings
@@ -35,9 +37,17 @@ def register(app: Flask, settings: Settings) -> None:
             response.headers["Strict-Transport-Security"] = hsts
         if origins:
             _allow_origin(response, origins)
+        if response.location:
+            _remove_host(response)
         return response
 
     app.after_request(add_headers)
+
+
+def _remove_host(response: Response) -> None:
+    """Redirect to a path: Werkzeug's redirects repeat the Host that the client sent."""
+    response.location = urlsplit(str(response.location)).path
+    response.set_data(b"")
 
 
 def _allow_origin(response: Response, origins: frozenset[str]) -> None:

@@ -49,7 +49,8 @@ def index() -> ResponseReturnValue:
 
 
 def _links(current: Service) -> Links:
-    return {"name": "credit-scoring", "model_version": current.scorer.version, "links": LINKS}
+    links = {name: request.root_path + path for name, path in LINKS.items()}
+    return {"name": "credit-scoring", "model_version": current.scorer.version, "links": links}
 
 
 def _html(current: Service) -> str:

@@ -127,10 +127,14 @@ def test_forked_processes_share_one_count():
         ("192.0.2.7", "192.0.2.7"),
         ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
         ("fe80::1%eth0", "fe80::/64"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("192.0.2.7:51234", "192.0.2.7"),
+        ("[2001:db8:1:2:3:4:5:6]:51234", "2001:db8:1:2::/64"),
+        ("unknown", ""),
         ("", ""),
     ],
 )
-def test_ipv6_clients_are_counted_per_network(address, counted):
+def test_clients_are_counted_by_address_or_network(address, counted):
     assert network(address) == counted
 
 
@@ -180,6 +184,19 @@ def test_forwarded_address_needs_trusted_proxies(limited_client, proxies, second
     assert (
         client.get("/model/info", headers={"X-Forwarded-For": "198.51.100.2"}).status_code == second
     )
+
+
+@pytest.mark.parametrize("port", [":1", ":65535"])
+@pytest.mark.parametrize("address", ["198.51.100.1", "[2001:db8::1]", "[::ffff:198.51.100.9]"])
+def test_forwarded_port_is_ignored(limited_client, address, port):
+    """Some proxies, for example Azure's, write the client's port after its address."""
+    client = limited_client(trusted_proxies=1)
+    values = [f"{address}:{number}" for number in range(3)] + [f"{address}{port}"]
+    statuses = [
+        client.get("/model/info", headers={"X-Forwarded-For": value}).status_code
+        for value in values
+    ]
+    assert statuses == [200, 200, 200, 429]
 
 
 def test_address_before_trusted_proxies_is_ignored(limited_client):

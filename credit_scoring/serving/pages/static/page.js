@@ -262,7 +262,8 @@ async function decide() {
   const body = usesJson() ? byId("body").value : JSON.stringify({ features: readForm(), what_would_change: true });
   const key = byId("key").value.trim();
   const headers = { "Content-Type": "application/json", ...(key && { Authorization: `Bearer ${key}` }) };
-  const answer = await fetch("/predict/explain", { method: "POST", headers, body });
+  const url = new URL("../predict/explain", import.meta.url); // the app may be under a path of its host
+  const answer = await fetch(url, { method: "POST", headers, body });
   const content = await answer.json();
   clearErrors();
   if (answer.ok) showDecision(content);
