@@ -18,6 +18,7 @@ from examples.client import CreditScoring, ScoringError, main
 from tests.server_process import LOCAL, ROOT, run_server
 
 KEY = "a-key-that-is-for-the-tests-of-the-client"
+STORED = "100147"  # as in docs/api.md
 RAW = json.loads((ROOT / "examples/raw.json").read_text(encoding="utf-8"))
 
 
@@ -79,11 +80,17 @@ class TestRunningApp:
         assert first["decision_id"] == again["decision_id"] != api.predict(risky)["decision_id"]
 
     def test_stored_applicant_is_decided_with_overrides(self, api):
-        applicant = str(RAW["application"]["SK_ID_CURR"])
+        applicant = STORED
         stored = api.applicant(applicant)["features"]
         assert api.predict_stored(applicant)["probability"] == api.predict(stored)["probability"]
         changed = api.predict_stored(applicant, {"EXT_SOURCE_2": 0.01, "EXT_SOURCE_3": 0.01})
         assert changed["probability"] > api.predict(stored)["probability"]
+
+    def test_raw_example_is_not_a_stored_applicant(self, api):
+        decision = api.decision(api.predict(RAW)["decision_id"])
+        with pytest.raises(ScoringError) as caught:
+            api.applicant(decision["applicant_id"])
+        assert caught.value.status == 404
 
     def test_reviews_and_outcomes_are_stored(self, api, risky):
         decision_id = api.predict(risky)["decision_id"]

@@ -15,6 +15,7 @@ from credit_scoring.sample.generate import generate_sample
 SAMPLE_SIZE = 300  # applicants to choose from
 MAX_RECORDS = 4  # per table: enough to show what they look like
 APPLICANT_KEY = "SK_ID_CURR"
+EXAMPLE_ID = 1  # below the ids of every sample and of Kaggle's tables: not a stored applicant
 CREDIT_KEY = "SK_ID_BUREAU"
 Records = dict[str, list[dict[str, Any]]]
 
@@ -22,7 +23,7 @@ Records = dict[str, list[dict[str, Any]]]
 def sample_applicant(seed: int = 0) -> Records:
     """The first records, by table, of an applicant who has some in every table.
 
-    Takes the applicant with the fewest records in a small sample.
+    Takes the applicant with the fewest records in a small sample, under the id EXAMPLE_ID.
     """
     tables = _sample_tables(seed)
     credit_owners = tables["bureau"].select(APPLICANT_KEY, CREDIT_KEY)
@@ -31,8 +32,9 @@ def sample_applicant(seed: int = 0) -> Records:
     totals = counts.group_by(APPLICANT_KEY).agg(pl.len().alias("tables"), pl.col("count").sum())
     complete = totals.filter(pl.col("tables") == len(tables)).sort("count", APPLICANT_KEY)
     is_chosen = pl.col(APPLICANT_KEY) == complete[APPLICANT_KEY][0]
+    example_id = pl.lit(EXAMPLE_ID).alias(APPLICANT_KEY)
     return {
-        name: _records(name, frame.filter(is_chosen).head(MAX_RECORDS))
+        name: _records(name, frame.filter(is_chosen).head(MAX_RECORDS).with_columns(example_id))
         for name, frame in tables.items()
     }
 

@@ -7,6 +7,8 @@ from typer.testing import CliRunner
 
 import model
 from credit_scoring.features.applicant_store import ApplicantStore
+from credit_scoring.sample.generate import FIRST_IDS
+from credit_scoring.sample.sample_applicant import EXAMPLE_ID
 from tests.server_process import ROOT
 
 
@@ -22,6 +24,15 @@ def test_raw_example_equals_the_committed_file():
     assert text == (ROOT / "examples/raw.json").read_text(encoding="utf-8")
 
 
+def test_raw_example_has_an_id_of_no_sample_or_kaggle_applicant():
+    """Kaggle's ids begin with 100001, those of the sample with 100002."""
+    raw = json.loads((ROOT / "examples/raw.json").read_text(encoding="utf-8"))
+    rows = [raw.pop("application"), *(row for table in raw.values() for row in table)]
+    ids = {row["SK_ID_CURR"] for row in rows if "SK_ID_CURR" in row}
+    assert ids == {EXAMPLE_ID}
+    assert min(FIRST_IDS["applicant"], 100_001) > EXAMPLE_ID
+
+
 def test_applicants_stores_the_inputs_of_all_applicants(
     trained_folder, bundle, sample_folder, tmp_path
 ):
@@ -31,8 +42,7 @@ def test_applicants_stores_the_inputs_of_all_applicants(
     )
     assert exit_code == 0
     assert f"{out} holds 1,000 applicants. Serve them: CREDIT_SCORING_APPLICANTS_PATH={out}" in text
-    raw = json.loads((ROOT / "examples/raw.json").read_text())
-    applicant = str(raw["application"]["SK_ID_CURR"])
+    applicant = str(FIRST_IDS["applicant"])
     names = {feature.name for feature in bundle.manifest.features if feature.is_requested}
     assert ApplicantStore(out).get(applicant).features.keys() == names
 
