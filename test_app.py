@@ -167,6 +167,12 @@ def test_local_run_prints_its_address_and_stops(model, tmp_path):
     assert "Traceback" not in server.log.read_text()
 
 
+def test_local_run_works_from_any_folder(model, tmp_path):
+    command = (LOCAL[0], str(ROOT / LOCAL[1]))
+    with run_server(command, model, tmp_path / "log", cwd=tmp_path) as server:
+        assert server.get("/health").status_code == 200
+
+
 @pytest.mark.parametrize("command", [LOCAL, DEPLOYED])
 def test_damaged_model_stops_the_start(command, model, tmp_path):
     damaged = shutil.copytree(model, tmp_path / "damaged")

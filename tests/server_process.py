@@ -65,7 +65,7 @@ def environment(model, **variables):
 
 
 @contextlib.contextmanager
-def run_server(command, model, log, **variables):
+def run_server(command, model, log, cwd=ROOT, **variables):
     """Start `command`, wait until it answers, and stop it by SIGTERM at the end.
 
     `{port}` in `command` and `variables` is replaced by the port.
@@ -78,7 +78,7 @@ def run_server(command, model, log, **variables):
     command = [part.replace("{port}", str(port)) for part in command]
     with log.open("w") as output:
         process = subprocess.Popen(
-            command, cwd=ROOT, env=environment(model, **variables), stdout=output, stderr=output
+            command, cwd=cwd, env=environment(model, **variables), stdout=output, stderr=output
         )
     server = Server(process, port, log)
     try:

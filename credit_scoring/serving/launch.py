@@ -13,7 +13,8 @@ from pathlib import Path
 from credit_scoring.errors import SettingError
 from credit_scoring.settings import Settings
 
-CONFIG = Path(__file__).parents[2] / "gunicorn.conf.py"
+ROOT = Path(__file__).parents[2]
+CONFIG = ROOT / "gunicorn.conf.py"
 # glibc reads this when a process starts. One heap for all threads: with a heap per thread, each
 # keeps the memory of its largest request.
 ONE_HEAP = {"MALLOC_ARENA_MAX": "1"}
@@ -28,7 +29,13 @@ def serve(settings: Settings) -> None:
     require_free(settings.host, settings.port)
     options = ["--config", str(CONFIG), "--log-level", "warning", "app:app"]
     command = [sys.executable, "-m", "gunicorn", *options]
-    os.execve(sys.executable, command, os.environ | ONE_HEAP)  # noqa: S606 - no shell is meant
+    environment = os.environ | ONE_HEAP | {"PYTHONPATH": _python_path()}
+    os.execve(sys.executable, command, environment)  # noqa: S606 - no shell is meant
+
+
+def _python_path() -> str:
+    """The project first, so that gunicorn finds it from any folder."""
+    return os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
 
 
 def require_free(host: str, port: int) -> None:
