@@ -14,7 +14,7 @@ MAX_MAGNITUDE = 1e30  # of a number without a bound: the model computes in 32 bi
 
 
 def bounds(constraints: ValueConstraints) -> tuple[float, float]:
-    """The lowest and the highest number allowed, inclusive."""
+    """The lowest and the highest number, inclusive but for an exclusive minimum."""
     low, high = constraints.minimum, constraints.maximum
     return -MAX_MAGNITUDE if low is None else low, MAX_MAGNITUDE if high is None else high
 
@@ -22,7 +22,8 @@ def bounds(constraints: ValueConstraints) -> tuple[float, float]:
 def in_range(values: Any, constraints: ValueConstraints) -> Any:
     """Whether each number is within the bounds: False for NaN, missing for a missing value."""
     low, high = bounds(constraints)
-    return (values >= low) & (values <= high)
+    is_above = values > low if constraints.exclusive_minimum else values >= low
+    return is_above & (values <= high)
 
 
 def is_whole(values: Any) -> Any:

@@ -13,7 +13,9 @@ from typing import Any, Literal, Protocol
 
 Dtype = Literal["int8", "int16", "int32", "float32", "category"]
 Use = Literal["key", "target", "input", "prohibited", "restricted", "excluded"]
-FIELD_NAMES = {"name": "alias", "min": "minimum", "max": "maximum"}  # by key in a TOML file
+FIELD_NAMES = {  # by key in a TOML file
+    "name": "alias", "min": "minimum", "max": "maximum", "exclusive_min": "exclusive_minimum",
+}  # fmt: skip
 CONTRACTS_FOLDER = Path(__file__).parent / "tables"
 
 
@@ -22,7 +24,11 @@ class ValueConstraints(Protocol):
 
     @property
     def minimum(self) -> float | None:
-        """The lowest number, inclusive; None without a bound."""
+        """The lowest number, or the bound below it; None without a bound."""
+
+    @property
+    def exclusive_minimum(self) -> bool:
+        """Whether numbers must be greater than `minimum`, which is otherwise allowed."""
 
     @property
     def maximum(self) -> float | None:
@@ -49,7 +55,8 @@ class ValueConstraints(Protocol):
 class Column:
     """One column of a source table; it satisfies `ValueConstraints`.
 
-    `alias` is its short name inside feature names. `minimum` and `maximum` are in `unit`. `use` is
+    `alias` is its short name inside feature names. `minimum` and `maximum` are in `unit`; numbers
+    must be greater than the minimum if it is exclusive, as an amount of credit. `use` is
     the purpose that the column serves: `prohibited` and `restricted` attributes are not model
     inputs by default, `excluded` columns never are. `note` is for the person who edits a schema:
     why a column stays out, or what looks odd. Clients never see it.
@@ -63,6 +70,7 @@ class Column:
     unit: str = "level"
     minimum: float | None = None
     maximum: float | None = None
+    exclusive_minimum: bool = False
     levels: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     sentinel: float | None = None

@@ -92,7 +92,8 @@ def describe_feature(feature: Feature) -> str:
 def _values(feature: Feature) -> str:
     if feature.levels:
         return ", ".join(feature.levels)
-    low = "" if feature.minimum is None else f"from {feature.minimum:g}"
+    word = "above" if feature.exclusive_minimum else "from"
+    low = "" if feature.minimum is None else f"{word} {feature.minimum:g}"
     high = "" if feature.maximum is None else f"to {feature.maximum:g}"
     return f"{low} {high}".strip() or "any number"
 

@@ -10,10 +10,11 @@ from credit_scoring.contracts.contract import Column
 class Feature:
     """One column of the feature table; it satisfies `ValueConstraints`.
 
-    `table` is the source table. `minimum` and `maximum` are inclusive, in `unit`; None means
-    unbounded. `levels` are the values of a category, in the order of their codes. `missing` and
-    `sentinel` mean that a value is missing. `formula` says in words how the feature is computed; a
-    raw column has none. `inputs` are the features that a row ratio is computed from.
+    `table` is the source table. `minimum` and `maximum` are in `unit` and inclusive, unless
+    `exclusive_minimum` is true; None means unbounded. `levels` are the values of a category, in the
+    order of their codes. `missing` and `sentinel` mean that a value is missing. `formula` says in
+    words how the feature is computed; a raw column has none. `inputs` are the features that a row
+    ratio is computed from.
     `sensitive` is the use ("prohibited", "restricted") of the attribute it is made from, if any.
     `empty` is the value for an applicant without rows in the table.
     """
@@ -24,6 +25,7 @@ class Feature:
     unit: str = "level"
     minimum: float | None = None
     maximum: float | None = None
+    exclusive_minimum: bool = False
     whole: bool = False
     levels: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
@@ -64,6 +66,7 @@ def column_feature(column: Column, table: str) -> Feature:
         unit=column.unit,
         minimum=column.minimum,
         maximum=column.maximum,
+        exclusive_minimum=column.exclusive_minimum,
         whole=column.whole,
         levels=column.levels,
         missing=column.missing,

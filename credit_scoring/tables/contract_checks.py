@@ -121,4 +121,5 @@ def _allowed_values(column: Column) -> str:
         return join_names(f'"{level}"' for level in column.levels)
     kind = "whole number" if column.whole else "number"
     low, high = (f"{bound:,.10g}" for bound in (column.minimum, column.maximum))
-    return f"a {kind} from {low} to {high} ({column.unit})"
+    interval = f"greater than {low} and at most" if column.exclusive_minimum else f"from {low} to"
+    return f"a {kind} {interval} {high} ({column.unit})"

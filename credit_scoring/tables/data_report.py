@@ -137,7 +137,8 @@ def _values_found(profile: ColumnProfile) -> str:
 def _values_allowed(column: Column) -> str:
     if column.is_category:
         return f"{len(column.levels)} levels"
-    return f"{column.minimum:,.6g} to {column.maximum:,.6g} {column.unit}"
+    above = "above " if column.exclusive_minimum else ""
+    return f"{above}{column.minimum:,.6g} to {column.maximum:,.6g} {column.unit}"
 
 
 def _print_verdict(tables: TableSet, console: Console) -> None:

@@ -22,6 +22,7 @@ FEATURES = [
     Feature("value", "loans", "A rating.", minimum=1, maximum=5, whole=True, sentinel=99),
     Feature("value", "loans", "A score.", minimum=0),
     Feature("value", "loans", "A balance."),
+    Feature("value", "loans", "An amount.", minimum=0, exclusive_minimum=True),
 ]
 
 

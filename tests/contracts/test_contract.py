@@ -140,6 +140,15 @@ def test_only_the_application_has_target_and_sensitive_columns():
     assert targets == [("application", "TARGET")]
 
 
+def test_amounts_of_the_application_are_greater_than_zero():
+    """Earlier credits may be of 0 in the real tables."""
+    exclusive = [
+        (t.name, c.name) for t in contracts().values() for c in t.columns if c.exclusive_minimum
+    ]
+    names = ("AMT_INCOME_TOTAL", "AMT_CREDIT", "AMT_ANNUITY")
+    assert exclusive == [("application", name) for name in names]
+
+
 def test_unknown_column_raises_key_error():
     with pytest.raises(KeyError, match="NOT_THERE"):
         contracts()["bureau"]["NOT_THERE"]

@@ -37,6 +37,12 @@ def test_number_without_a_bound_has_a_largest_magnitude(value, valid):
     assert is_valid(value, SCORE) is valid
 
 
+@pytest.mark.parametrize(("value", "valid"), [(0, False), (-0.0, False), (5e-324, True), (9, True)])
+def test_exclusive_minimum_is_refused_itself(value, valid):
+    amount = Feature("amount", "loans", "An amount.", minimum=0, exclusive_minimum=True)
+    assert is_valid(value, amount) is valid
+
+
 def test_only_listed_levels_are_valid():
     assert [is_valid(value, GENDER) for value in ("M", "F", "m", 1, [])] == [
         True,

@@ -11,7 +11,7 @@ CASES = {
         lambda s: s.put("AMT_CREDIT", "much", rows=(7, 9)),
         (
             r'_train\.csv: AMT_CREDIT: 2 values are not numbers, such as "much" in row 7: '
-            r"expected a number from 0 to 1,000,000,000 \(currency\)$"
+            r"expected a number greater than 0 and at most 1,000,000,000 \(currency\)$"
         ),
     ),
     "text instead of a whole number": (

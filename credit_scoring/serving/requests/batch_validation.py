@@ -37,6 +37,7 @@ class BatchValidator:
         self._numbers = [f.name for f in numbers]
         limits = np.array([bounds(f.feature) for f in numbers], dtype=np.float64).reshape(-1, 2)
         self._low, self._high = limits.T
+        self._exclusive_low = np.array([f.feature.exclusive_minimum for f in numbers], dtype=bool)
         self._whole = np.array([f.feature.whole for f in numbers], dtype=bool)
         self._nullable = np.array([f.nullable for f in numbers], dtype=bool)
         sentinels = [_sentinel(missing_marks.get(f.name, ())) for f in numbers]
@@ -73,6 +74,7 @@ class BatchValidator:
             return [False] * len(rows), None
         missing = np.isnan(values)
         in_range = (values >= self._low) & (values <= self._high)
+        in_range &= ~self._exclusive_low | (values > self._low)
         in_range &= ~self._whole | is_whole(values)
         valid = (in_range | (values == self._sentinel) | (missing & self._nullable)).all(axis=1)
         # A NaN that is not from null was sent as the number NaN.

@@ -140,10 +140,13 @@ def _field(feature: ModelFeature) -> tuple[Any, Any]:
 def _number(feature: ModelFeature) -> Any:
     """3.0 is a whole number: JSON has one type of number, and data frames write integers so."""
     low, high = bounds(feature.feature)
-    number = Annotated[float, Field(ge=low, le=high)]
+    is_exclusive = feature.feature.exclusive_minimum
+    limits = Field(gt=low, le=high) if is_exclusive else Field(ge=low, le=high)
+    number = Annotated[float, limits]
     if not feature.feature.whole:
         return number
-    schema = {"type": "integer", "minimum": low, "maximum": high}
+    lowest = "exclusiveMinimum" if is_exclusive else "minimum"
+    schema = {"type": "integer", lowest: low, "maximum": high}
     return Annotated[number, AfterValidator(_require_whole), WithJsonSchema(schema)]
 
 

@@ -61,7 +61,7 @@ def expected_value(feature: Feature) -> str:
         return f"one of {_list_levels(feature.levels)}"
     number = "a whole number" if feature.whole else "a number"
     unit = "" if feature.unit in UNITS_NOT_SHOWN else f" ({feature.unit})"
-    return f"{number}{_range(feature.minimum, feature.maximum)}{unit}"
+    return f"{number}{_range(feature)}{unit}"
 
 
 def missing_error(feature: ModelFeature) -> FieldError:
@@ -124,7 +124,11 @@ def _level_hint(value: Any, levels: tuple[str, ...], budget: ErrorBudget) -> str
     return budget.hint(value, levels)
 
 
-def _range(low: float | None, high: float | None) -> str:
+def _range(feature: Feature) -> str:
+    low, high = feature.minimum, feature.maximum
+    if feature.exclusive_minimum and low is not None:
+        most = "" if high is None else f" and at most {_bound(high)}"
+        return f" greater than {_bound(low)}{most}"
     if low is None:
         return "" if high is None else f" of at most {_bound(high)}"
     if high is None:

@@ -119,10 +119,13 @@ def percent(page_texts: dict[str, Any], share: float) -> str:
 
 
 def range_hint(language: str, feature: ModelFeature) -> str:
-    """The range of a number with its unit: "0 … 1", "≥ 0 days"."""
+    """The range of a number with its unit: "0 … 1", "≥ 0 days", "> 0, ≤ 9 days"."""
     low, high = feature.feature.minimum, feature.feature.maximum
     words = texts_by_language()[language]
-    if low is not None and high is not None:
+    if feature.feature.exclusive_minimum and low is not None:
+        most = "" if high is None else f", ≤ {format_number(high, words)}"
+        bounds = f"> {format_number(low, words)}{most}"
+    elif low is not None and high is not None:
         bounds = f"{format_number(low, words)} … {format_number(high, words)}"
     elif low is not None:
         bounds = f"≥ {format_number(low, words)}"

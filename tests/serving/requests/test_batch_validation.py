@@ -12,7 +12,7 @@ SCHEMA = RequestSchema(features())
 SENT_VALUES = {
     name: st.one_of(
         st.just(EXAMPLE[name]), st.none(), st.booleans(), st.integers(), st.floats(),
-        st.sampled_from([365243, "XNA", "", "0.5", "School", "Cash loans", [], {}, 10**400, 1.0,
+        st.sampled_from([0, 365243, "XNA", "", "0.5", "School", "Cash loans", [], {}, 10**400, 1.0,
                          -0.0, 3.0000000001, 1e-10, 2.9999999999, 1e30, 1.1e30]),
     )
     for name in EXAMPLE
@@ -66,6 +66,12 @@ def test_batch_validator_passes_usual_applicants(change):
     usual = {**EXAMPLE, **change}
     assert certainly_valid([usual, EXAMPLE])[0] == [True, True]
     assert certainly_valid([usual, {**EXAMPLE, "AMT_CREDIT": -1}])[0] == [True, False]
+
+
+@pytest.mark.parametrize("amount", [0, 0.0, -0.0])
+def test_batch_validator_leaves_amounts_of_zero_to_the_schema(amount):
+    zero = {**EXAMPLE, "AMT_CREDIT": amount}
+    assert SCHEMA.batch_validator.certainly_valid([EXAMPLE, zero])[0] == [True, False]
 
 
 def test_batch_validator_leaves_huge_numbers_to_the_schema():

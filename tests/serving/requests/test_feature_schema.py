@@ -98,6 +98,12 @@ def test_other_features_are_required(name):
             f"{DEBT.name} is a number of about 401 digits: expected {DEBT_VALUES}",
             "a number of about 401 digits",
         ),
+        (
+            "AMT_CREDIT",
+            0.0,
+            "AMT_CREDIT is 0.0: expected a number greater than 0 and at most 1000000000 (currency)",
+            0.0,
+        ),
         ("CNT_CHILDREN", 1.5, "CNT_CHILDREN is 1.5: expected a whole number from 0 to 30", 1.5),
         (
             "CNT_CHILDREN",
@@ -213,6 +219,8 @@ def test_json_schema_is_the_models():
     ]
     assert set(schema["required"]) == set(REQUIRED)
     assert schema["additionalProperties"] is False
+    credit = {"type": "number", "exclusiveMinimum": 0, "maximum": 1e9}
+    assert credit.items() <= schema["properties"]["AMT_CREDIT"].items()
     children = {"type": "integer", "minimum": 0, "maximum": 30}
     assert children.items() <= schema["properties"]["CNT_CHILDREN"].items()
 

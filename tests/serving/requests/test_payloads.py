@@ -112,7 +112,9 @@ def valid(asked):
     else:
         low, high = feature.minimum, feature.maximum
         known = st.floats(
-            -1e30 if low is None else low, 1e30 if high is None else high, allow_nan=False
+            -1e30 if low is None else low,
+            1e30 if high is None else high,
+            exclude_min=feature.exclusive_minimum,
         )
     return st.one_of(known, st.none()) if asked.nullable else known
 

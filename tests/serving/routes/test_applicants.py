@@ -68,7 +68,10 @@ def test_overrides_make_a_what_if_decision(stored, body):
         ({"EXT_SOURCE_2": 57}, "EXT_SOURCE_2 is 57: expected a number from 0 to 1"),
         (
             {"AMT_CREDIT": None},
-            "AMT_CREDIT is null: expected a number from 0 to 1000000000 (currency)",
+            (
+                "AMT_CREDIT is null: "
+                "expected a number greater than 0 and at most 1000000000 (currency)"
+            ),
         ),
         (
             {"AMT_CREDITS": 5},

