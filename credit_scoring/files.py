@@ -6,7 +6,9 @@ old content of a file or the new, never a part.
 
 import errno
 import fcntl
+import hashlib
 import os
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,6 +18,9 @@ from uuid import uuid4
 
 from credit_scoring.errors import SettingError
 
+PLAIN_NAME = re.compile(r"[a-z0-9_-]{1,60}")  # upper case would clash where it is ignored
+MAX_NAME_START = 40  # characters
+DIGEST_LENGTH = 16  # hexadecimal digits
 KINDS = {
     stat.S_IFIFO: "a named pipe",
     stat.S_IFSOCK: "a socket",
@@ -57,6 +62,22 @@ def _require_regular_mode(mode: int, path: Path) -> None:
     if not stat.S_ISREG(mode):
         kind = KINDS.get(stat.S_IFMT(mode), "a special file")
         raise OSError(errno.EINVAL, f"It is {kind}, not a regular file", str(path))
+
+
+def safe_file_name(text: str) -> str:
+    """A file name, without suffix, for any text from the data; different texts get different names.
+
+    Short names of lower-case letters and digits remain as they are. Of others, the letters and
+    digits are kept, and a digest of the text is added.
+
+    >>> safe_file_name("100002"), safe_file_name("../Zoë")
+    ('100002', '_Zo_~8840d1f49662e9e8')
+    """
+    if PLAIN_NAME.fullmatch(text):
+        return text
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:DIGEST_LENGTH]
+    start = re.sub(r"[^A-Za-z0-9]+", "_", text)[:MAX_NAME_START]
+    return f"{start}~{digest}"
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from credit_scoring.files import (
     open_regular,
     read_regular,
     require_writable_folder,
+    safe_file_name,
     write_atomically,
     write_durably,
 )
@@ -57,6 +58,39 @@ def test_a_link_to_a_regular_file_is_read(tmp_path):
     (tmp_path / "file").write_bytes(b"content")
     (tmp_path / "link").symlink_to(tmp_path / "file")
     assert read_regular(tmp_path / "link") == b"content"
+
+
+HOSTILE = [
+    "../../x",
+    "/etc/passwd",
+    "..",
+    ".",
+    "",
+    "a\\b",
+    "a\0b",
+    "é" * 300,
+    "\ud800",
+    "a\nb",
+    "~",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_any_text_becomes_a_name_inside_the_folder(tmp_path, text):
+    path = tmp_path / f"{safe_file_name(text)}.html"
+    write_atomically(path, "page")
+    assert [*tmp_path.iterdir()] == [path]
+
+
+def test_different_texts_have_different_names():
+    """Also where upper and lower case are the same, and for a text that looks like a name."""
+    texts = ["a", "A", "a/b", "a b", "a_b", "a\\b", "x" * 99, "x" * 98, "", "_", "100002"]
+    texts += [safe_file_name(text) for text in texts if safe_file_name(text) != text]
+    assert len({safe_file_name(text).lower() for text in texts}) == len(texts)
+
+
+def test_a_plain_identifier_is_its_own_name():
+    assert safe_file_name("100002") == "100002"
 
 
 @pytest.mark.parametrize("durable", [True, False])

@@ -39,6 +39,7 @@ def explain(
     Plots are PNG, pages HTML.
     """
     with exit_on_error(out), track_run("explain", enabled=track) as run:
+        from credit_scoring.files import safe_file_name
         from credit_scoring.laboratory.explanation.applicant_report import report_applicant
         from credit_scoring.laboratory.explanation.contributions import (
             compute_contributions,
@@ -69,9 +70,8 @@ def explain(
             files = dict(run.files)  # reports hold personal data: they are not tracked
             for report in reports:
                 waterfall = plot_waterfall(report.explanation)
-                files[f"applicant_{report.applicant}.png"] = waterfall
-                files[f"applicant_{report.applicant}.html"] = applicant_page(
-                    report, waterfall
-                ).encode()
+                name = f"applicant_{safe_file_name(str(report.applicant))}"
+                files[f"{name}.png"] = waterfall
+                files[f"{name}.html"] = applicant_page(report, waterfall).encode()
         write_files(out, files)
     typer.echo(f"{out} holds explanation.html and {len(files) - 1} more files.")
