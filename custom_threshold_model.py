@@ -28,6 +28,7 @@ from credit_scoring.estimator.state import (
     to_plain,
 )
 from credit_scoring.estimator.threshold import (
+    cost_per_applicant,
     is_default_expected,
     optimal_threshold,
     theoretical_threshold,
@@ -230,10 +231,14 @@ class CustomThresholdLGBM:
         classes = self.classes_.tolist()
         require(set(labels) <= set(classes), f"y has other classes than {classes}")
         defaulted = np.array([label == classes[1] for label in labels])
-        false_negatives = (defaulted & ~refused).mean()
-        false_positives = (~defaulted & refused).mean()
         return -float(
-            self.false_negative_cost * false_negatives + self.false_positive_cost * false_positives
+            cost_per_applicant(
+                (defaulted & ~refused).sum(),
+                (~defaulted & refused).sum(),
+                len(refused),
+                self.false_negative_cost,
+                self.false_positive_cost,
+            )
         )
 
     def raw_score(self, X: Any) -> Floats:

@@ -1,6 +1,12 @@
 """Credit scoring: from raw lending tables to a served decision."""
 
 import os
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from credit_scoring.cost_scorer import business_cost_scorer
+
+__all__ = ["business_cost_scorer"]
 import sys
 
 # An older Python must be able to parse this file and model.py, to get this far.
@@ -17,3 +23,12 @@ os.environ.setdefault(
     "_RJEM_MALLOC_CONF",
     "dirty_decay_ms:250,muzzy_decay_ms:0,narenas:%s,thp:always" % os.cpu_count(),  # noqa: UP031
 )
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public function when it is first used: the web process has no scikit-learn."""
+    if name == "business_cost_scorer":
+        from credit_scoring.cost_scorer import business_cost_scorer  # noqa: PLC0415
+
+        return business_cost_scorer
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

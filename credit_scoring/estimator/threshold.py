@@ -22,6 +22,18 @@ def is_default_expected(probability: Any, threshold: float) -> Any:
     return refused if isinstance(refused, np.ndarray) else bool(refused)
 
 
+def cost_per_applicant(
+    false_negatives: Any,
+    false_positives: Any,
+    applicants: Any,
+    false_negative_cost: float,
+    false_positive_cost: float,
+) -> Any:
+    """Return C_FN * FN + C_FP * FP per applicant, from counts (or arrays of them)."""
+    cost = false_negative_cost * false_negatives + false_positive_cost * false_positives
+    return cost / applicants
+
+
 def theoretical_threshold(false_negative_cost: float, false_positive_cost: float) -> float:
     """Return the best threshold for calibrated probabilities, C_FP / (C_FP + C_FN) (Elkan 2001)."""
     return false_positive_cost / (false_positive_cost + false_negative_cost)

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from credit_scoring.estimator.threshold import cost_per_applicant
+
 Floats = NDArray[np.float64]
 MetricsOfWeight = Callable[[Floats], dict[str, float]]  # from row weights (n,)
 Intervals = dict[str, dict[str, float]]  # "value", "low" and "high" by metric
@@ -25,6 +27,11 @@ class Costs:
 
     false_negative: float = 10.0
     false_positive: float = 1.0
+
+    @property
+    def pair(self) -> tuple[float, float]:
+        """Both costs, in the order of their definition."""
+        return self.false_negative, self.false_positive
 
 
 @dataclass(frozen=True)
@@ -99,13 +106,14 @@ def _decision_metrics(outcomes: RankedOutcomes, weight: Floats) -> dict[str, flo
     true_negative = float(weight @ (~default & ~refused))
     defaulters = true_positive + false_negative
     total = defaulters + false_positive + true_negative
-    cost = costs.false_negative * false_negative + costs.false_positive * false_positive
     errors = false_positive + false_negative
     return {
         "recall": true_positive / defaulters,
         "precision": true_positive / max(true_positive + false_positive, TINY),
         "f1": 2 * true_positive / max(2 * true_positive + errors, TINY),
-        "cost_per_applicant": cost / total,
+        "cost_per_applicant": cost_per_applicant(
+            false_negative, false_positive, total, *costs.pair
+        ),
         "refused_share": (true_positive + false_positive) / total,
         "default_rate": defaulters / total,
         "true_positive": true_positive,

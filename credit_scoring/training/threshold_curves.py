@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from credit_scoring.estimator.threshold import cost_per_applicant
 from credit_scoring.training.metrics import Floats, RankedOutcomes
 
 MAX_POINTS = 200  # of a thinned curve
@@ -16,13 +17,14 @@ def metrics_by_threshold(outcomes: RankedOutcomes) -> dict[str, Floats]:
     defaulters = np.cumsum(outcomes.default)[outcomes.last]
     good = outcomes.last + 1 - defaulters
     missed = outcomes.default.sum() - defaulters
-    cost = outcomes.costs.false_negative * missed + outcomes.costs.false_positive * good
     return {
         "threshold": outcomes.probability[outcomes.last],
         "false_positive_rate": good / good[-1],
         "recall": defaulters / defaulters[-1],
         "precision": defaulters / (defaulters + good),
-        "cost_per_applicant": cost / len(outcomes.default),
+        "cost_per_applicant": cost_per_applicant(
+            missed, good, len(outcomes.default), *outcomes.costs.pair
+        ),
     }
 
 

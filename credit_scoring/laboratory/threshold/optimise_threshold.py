@@ -6,6 +6,7 @@ import numpy as np
 
 from credit_scoring.errors import FeatureError
 from credit_scoring.estimator.threshold import (
+    cost_per_applicant,
     is_default_expected,
     optimal_threshold,
     theoretical_threshold,
@@ -105,25 +106,24 @@ def cheapest_threshold(
     Also the cost per applicant of both, and the share that the cheapest one refuses.
     """
     default, probability = predictions.default, predictions.probability
-    cost_pair = costs.false_negative, costs.false_positive
-    value = optimal_threshold(default, probability, *cost_pair)
-    low, high = threshold_interval(default, probability, *cost_pair, seed)
-    theoretical = theoretical_threshold(*cost_pair)
+    value = optimal_threshold(default, probability, *costs.pair)
+    low, high = threshold_interval(default, probability, *costs.pair, seed)
+    theoretical = theoretical_threshold(*costs.pair)
     return {
         "value": value,
         "low": low,
         "high": high,
         "theoretical": theoretical,
-        "cost_per_applicant": cost_per_applicant(predictions, value, costs),
-        "cost_at_theoretical": cost_per_applicant(predictions, theoretical, costs),
+        "cost_per_applicant": cost_at(predictions, value, costs),
+        "cost_at_theoretical": cost_at(predictions, theoretical, costs),
         "refused_share": float(np.mean(is_default_expected(probability, value))),
     }
 
 
-def cost_per_applicant(predictions: LabelledPredictions, threshold: float, costs: Costs) -> float:
-    """The mean cost of refusing from a threshold."""
+def cost_at(predictions: LabelledPredictions, threshold: float, costs: Costs) -> float:
+    """The cost per applicant of refusing from a threshold."""
     refused = is_default_expected(predictions.probability, threshold)
     default = predictions.default == 1
-    false_negative = costs.false_negative * (default & ~refused)
-    false_positive = costs.false_positive * (~default & refused)
-    return float(np.mean(false_negative + false_positive))
+    missed = np.sum(default & ~refused)
+    good_refused = np.sum(~default & refused)
+    return float(cost_per_applicant(missed, good_refused, len(default), *costs.pair))
