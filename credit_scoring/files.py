@@ -13,11 +13,12 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeAlias
 from uuid import uuid4
 
 from credit_scoring.errors import SettingError
 
+StrPath: TypeAlias = str | os.PathLike[str]  # what public functions take as a path
 PLAIN_NAME = re.compile(r"[a-z0-9_-]{1,60}")  # upper case would clash where it is ignored
 MAX_NAME_START = 40  # characters
 DIGEST_LENGTH = 16  # hexadecimal digits

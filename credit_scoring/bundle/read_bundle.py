@@ -8,7 +8,7 @@ from credit_scoring.bundle.manifest import MANIFEST_FILE, MODEL_FILE, Manifest
 from credit_scoring.bundle.manifest_json import REMEDY, parse_manifest
 from credit_scoring.bundle.safe_pickle import load_model
 from credit_scoring.errors import BundleError
-from credit_scoring.files import open_regular
+from credit_scoring.files import StrPath, open_regular
 from custom_threshold_model import CustomThresholdLGBM
 
 MAX_MODEL_SIZE = 256 << 20  # bytes; our models are a few MB
@@ -23,19 +23,19 @@ class Bundle:
     manifest: Manifest
 
 
-def read_bundle(folder: Path) -> Bundle:
+def read_bundle(folder: StrPath) -> Bundle:
     """Read the bundle in `folder`; BundleError names the file, its digest and the remedy."""
-    path = folder / MODEL_FILE
-    manifest, data = _read_consistent(folder)
+    path = Path(folder) / MODEL_FILE
+    manifest, data = _read_consistent(path.parent)
     model = load_model(data, str(path))
     _require_same_features(model, manifest, path)
     _require_same_numbers(model, manifest, path.with_name(MANIFEST_FILE))
     return Bundle(model, manifest)
 
 
-def read_manifest(folder: Path) -> Manifest:
+def read_manifest(folder: StrPath) -> Manifest:
     """Read only model.json of the bundle in `folder`."""
-    path = folder / MANIFEST_FILE
+    path = Path(folder) / MANIFEST_FILE
     return parse_manifest(_read(path, MAX_MANIFEST_SIZE), path)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from credit_scoring.errors import TableError
+from credit_scoring.files import StrPath
 from credit_scoring.suggestions import did_you_mean
 from credit_scoring.tables.csv_dialect import HEAD_SIZE, Header, NotTabularError, normalise, sniff
 from credit_scoring.tables.table_errors import first_line, join_names
@@ -29,12 +30,13 @@ OUTCOMES = (("0", "1"), ("no", "yes"), ("false", "true"))
 MAX_SHOWN = 10  # values in a message
 
 
-def read_flat_table(path: Path) -> pl.DataFrame:
+def read_flat_table(path: StrPath) -> pl.DataFrame:
     """The table at `path`: Parquet, or CSV (separated by `,`, `;`, tab or `|`; plain or .gz).
 
     NaN and infinity are missing; so are "NA" and the like in the number columns of a CSV file.
     Empty rows are left out. Raises TableError if the file is not such a table.
     """
+    path = Path(path)
     if not path.is_file():
         raise TableError(f"{path} is not a file: give a CSV or Parquet file with one row per loan")
     frame = _read_file(path)

@@ -13,6 +13,7 @@ from rich.text import Text
 from credit_scoring.contracts.column_check import MAX_MAGNITUDE
 from credit_scoring.contracts.contract import FIELD_NAMES, Column, Table, Use, read_column
 from credit_scoring.errors import SettingError, TableError
+from credit_scoring.files import StrPath
 from credit_scoring.report_table import ReportTable
 from credit_scoring.suggestions import did_you_mean
 from credit_scoring.toml_file import read_toml
@@ -94,8 +95,9 @@ def write_schema(path: Path, table: Table) -> None:
         ) from error
 
 
-def read_schema(path: Path) -> Table:
+def read_schema(path: StrPath) -> Table:
     """The schema that a person may have edited; TableError names the file and all its mistakes."""
+    path = Path(path)
     document = read_toml(path, TableError, "correct it, or let train write a new one")
     rows = document.pop("columns", None)
     if not (isinstance(rows, dict) and rows and all(isinstance(r, dict) for r in rows.values())):

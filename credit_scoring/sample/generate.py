@@ -10,6 +10,7 @@ from numpy.random import Generator, SeedSequence, default_rng
 
 from credit_scoring.contracts.contract import contracts
 from credit_scoring.errors import TableError
+from credit_scoring.files import StrPath
 from credit_scoring.sample.applicants import draw_applicants
 from credit_scoring.sample.application import draw_application
 from credit_scoring.sample.bureau import draw_bureau, draw_credit_counts
@@ -41,7 +42,7 @@ MAX_APPLICANTS = 100_000_000  # above this, SK_ID_PREV does not fit 32 bits
 
 
 def generate_sample(
-    out: Path,
+    out: StrPath,
     *,
     applicants: int = 20_000,
     seed: int = 0,
@@ -55,11 +56,12 @@ def generate_sample(
     done, applicants) after each block. Files get their final names when all are written.
     Raises TableError for an argument out of range.
     """
+    out = Path(out)
     _check_arguments(out, applicants, seed, file_format)
     is_test = _test_applicants(applicants, seed)
     next_ids = dict(FIRST_IDS)
     block_count = -(-applicants // BLOCK_APPLICANTS)
-    with sample_writer(Path(out), file_format) as writer:
+    with sample_writer(out, file_format) as writer:
         for number, block in enumerate(np.array_split(np.arange(applicants), block_count)):
             rng = default_rng(SeedSequence(seed, spawn_key=(1, number)))
             tables, probability = _draw_block(rng, FIRST_IDS["applicant"] + block, next_ids)

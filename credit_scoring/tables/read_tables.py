@@ -14,6 +14,7 @@ import polars as pl
 
 from credit_scoring.contracts.contract import contracts
 from credit_scoring.errors import TableError
+from credit_scoring.files import StrPath
 from credit_scoring.tables.parquet_cache import ParquetCache
 from credit_scoring.tables.source_files import TableLocation, file_stem, file_stems
 from credit_scoring.tables.table_errors import raise_problems
@@ -26,7 +27,7 @@ log = logging.getLogger(__name__)
 class ReadOptions:
     """How to read: the cache folder (None: no cache), and whether to ignore unknown columns."""
 
-    cache: Path | None = None
+    cache: StrPath | None = None
     ignore_unknown: bool = False
 
 
@@ -34,10 +35,10 @@ UNCACHED = ReadOptions()
 
 
 def read_tables(
-    path: Path,
+    path: StrPath,
     *,
     labelled: bool = True,
-    cache: Path | None = None,
+    cache: StrPath | None = None,
     checked: bool = False,
     ignore_unknown: bool = False,
 ) -> dict[str, pl.LazyFrame]:
@@ -50,6 +51,7 @@ def read_tables(
     Without `checked`, the values of a CSV are validated only when a frame is collected: see
     `explain_read_errors`.
     """
+    path = Path(path)
     tables = open_table_set(
         path, labelled=labelled, cache=cache, checked=checked, ignore_unknown=ignore_unknown
     )
@@ -62,13 +64,18 @@ def read_tables(
 
 @contextmanager
 def explain_read_errors(
-    path: Path, *, labelled: bool = True, cache: Path | None = None, ignore_unknown: bool = False
+    path: StrPath,
+    *,
+    labelled: bool = True,
+    cache: StrPath | None = None,
+    ignore_unknown: bool = False,
 ) -> Iterator[None]:
     """Wrap work that collects the frames of `read_tables(path)`.
 
     A value that breaks its contract raises a TableError that names file, column and value: the
     files are read again with every check. A damaged cache is named and removed.
     """
+    path = Path(path)
     try:
         yield
     except pl.exceptions.PolarsError as error:
@@ -76,7 +83,7 @@ def explain_read_errors(
             path, labelled=labelled, checked=True, ignore_unknown=ignore_unknown
         )
         raise_problems(path, tables.problems)
-        if cache is not None and _remove_damaged(ParquetCache(cache), tables):
+        if cache is not None and _remove_damaged(ParquetCache(Path(cache)), tables):
             raise TableError(
                 f"tables cached in {cache} were damaged and are removed: run this again"
             ) from error
@@ -92,9 +99,9 @@ def _remove_damaged(cache: ParquetCache, tables: TableSet) -> list[str]:
     ]
 
 
-def source_files(path: Path) -> list[Path]:
+def source_files(path: StrPath) -> list[Path]:
     """The files at `path` that hold source tables, sorted by name."""
-    location = TableLocation(path)
+    location = TableLocation(Path(path))
     if not location.root.is_dir():
         return [location.root]
     files = (location.find(stem) for stem in file_stems())

@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from credit_scoring.contracts.contract import contracts
+from credit_scoring.files import StrPath
 from credit_scoring.tables.keys import count_orphans, orphan_problem
 from credit_scoring.tables.open_table import OpenedTable, OpenOptions, open_table
 from credit_scoring.tables.parquet_cache import ParquetCache
@@ -47,7 +48,7 @@ def open_table_set(
     path: Path,
     *,
     labelled: bool = True,
-    cache: Path | None = None,
+    cache: StrPath | None = None,
     checked: bool = False,
     ignore_unknown: bool = False,
     recheck: bool = False,
@@ -61,7 +62,7 @@ def open_table_set(
     contract_of = {
         name: contracts()[APPLICATION if name == OTHER_APPLICATION else name] for name in sources
     }
-    parquet_cache = ParquetCache(cache) if cache is not None else None
+    parquet_cache = ParquetCache(Path(cache)) if cache is not None else None
     if parquet_cache is not None and not ignore_unknown and not recheck:
         checked = checked and not parquet_cache.passed_checks(sources, contract_of)
     options = OpenOptions(parquet_cache, checked, ignore_unknown)

@@ -13,6 +13,7 @@ from credit_scoring.contracts.contract import Table, contracts
 from credit_scoring.errors import FeatureError, SettingError
 from credit_scoring.features.assemble import FeatureTable, build_features
 from credit_scoring.features.flat_features import flat_features
+from credit_scoring.files import StrPath
 from credit_scoring.flat_table.read_flat_table import read_flat_table
 from credit_scoring.flat_table.schema_file import schema_text
 from credit_scoring.progress import Progress
@@ -100,13 +101,15 @@ class TrainingResult:
 
 
 def train_on_tables(
-    data: Path,
-    out: Path,
+    data: StrPath,
+    out: StrPath,
     options: TrainingOptions,
     progress: Progress,
     read_options: ReadOptions = UNCACHED,
 ) -> TrainingResult:
     """Train on the Home Credit tables at `data` and write the bundle to `out`, as the last step."""
+    data = Path(data)
+    out = Path(out)
     validate_allowed_attributes(options.allowed, contracts()["application"])
     require_bundle_folder(out)
     table, tables = build_checked_features(data, progress, read_options)
@@ -127,9 +130,11 @@ def build_checked_features(
 
 
 def train_on_flat_table(
-    data: Path, out: Path, schema: Table, options: TrainingOptions, progress: Progress
+    data: StrPath, out: StrPath, schema: Table, options: TrainingOptions, progress: Progress
 ) -> TrainingResult:
     """Train on the flat table at `data`, and write the bundle with its schema to `out`."""
+    data = Path(data)
+    out = Path(out)
     validate_allowed_attributes(options.allowed, schema)
     require_bundle_folder(out)
     with progress.step("Reading the table"):
