@@ -117,7 +117,7 @@ def _check_unknown_columns(opened: OpenedTable, names: tuple[str, ...]) -> None:
     known = opened.table.by_name
     unknown = [name for name in dict.fromkeys(names) if name not in known]
     if unknown:
-        columns = join_names(f'"{name}"{did_you_mean(name.upper(), known)}' for name in unknown)
+        columns = join_names(f'"{name}"{did_you_mean(name, known)}' for name in unknown)
         opened.add_problem(
             f"it has the unknown {'columns' if len(unknown) > 1 else 'column'} {columns}",
             "rename or remove it, or ignore it with --ignore-unknown-columns",
