@@ -19,7 +19,8 @@ from credit_scoring.serving.requests.messages import quote
 from credit_scoring.serving.service import PendingDecisions, service
 
 HEADER = "Idempotency-Key"
-KEY_PATTERN = re.compile(r"[!-~]{1,255}")
+# Visible characters except the comma: WSGI joins the values of a repeated header by commas.
+KEY_PATTERN = re.compile(r"[!-+\--~]{1,255}")
 
 
 def commit_and_answer(body: Any, decide: Callable[[], PendingDecisions]) -> Response:
@@ -60,7 +61,8 @@ def _replayed(stored: IdempotencyRecord, digest: str) -> Response:
     if stored.body_digest != digest:
         raise _refusal(
             f"{HEADER} {quote(stored.idempotency_key)} was used for another request: "
-            "send a new key with a new request"
+            "send a new key with a new request",
+            status=422,
         )
     response = _json_response(stored.answer)
     response.headers["Idempotent-Replayed"] = "true"
@@ -68,17 +70,24 @@ def _replayed(stored: IdempotencyRecord, digest: str) -> Response:
 
 
 def _idempotency_key() -> str:
+    """The request's key; RequestError 400 if there are several, 422 if it is not a key."""
     key = request.headers[HEADER]
+    if "," in key:
+        raise _refusal(
+            f"{HEADER} is {quote(key)}: send the header once, with a key without a comma",
+            status=400,
+        )
     if not KEY_PATTERN.fullmatch(key):
         raise _refusal(
-            f"{HEADER} is {quote(key)}: expected 1 to 255 visible characters, such as a UUID"
+            f"{HEADER} is {quote(key)}: expected 1 to 255 visible characters, such as a UUID",
+            status=422,
         )
     return key
 
 
-def _refusal(message: str) -> RequestError:
+def _refusal(message: str, *, status: int) -> RequestError:
     error = FieldError(HEADER, message)
-    return RequestError(message, status=422, title="Idempotency key refused", errors=(error,))
+    return RequestError(message, status=status, title="Idempotency key refused", errors=(error,))
 
 
 def _body_digest(body: Any) -> str:

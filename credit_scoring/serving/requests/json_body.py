@@ -3,6 +3,7 @@
 import json
 import re
 from collections import Counter
+from collections.abc import Mapping
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -17,6 +18,10 @@ from credit_scoring.serving.requests.error_budget import MAX_ERRORS, ErrorBudget
 from credit_scoring.serving.requests.messages import quote, shorten
 
 EXAMPLE = 'expected an object such as {"features": {"EXT_SOURCE_2": 0.62}}'
+# The headers of a 415 say what is accepted (RFC 9110, 15.5.16). Accept-Encoding must not be sent if
+# the reason is the media type (12.5.3). Accept-Post is what clients of W3C's LDP read.
+MEDIA_TYPE_ACCEPTED = {"Accept": "application/json", "Accept-Post": "application/json"}
+ENCODING_ACCEPTED = {"Accept-Encoding": "identity"}
 JsonObject = dict[str, Any]
 CONTAINERS = frozenset((dict, list))
 TEXT = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?'
@@ -179,14 +184,16 @@ def _require_json(request: Request) -> None:
     charset = request.mimetype_params.get("charset", "utf-8").lower()
     if request.mimetype != "application/json" or charset not in ("utf-8", "utf8"):
         content_type = quote(request.headers.get("Content-Type", ""))
-        raise _unsupported(f"Content-Type is {content_type}: expected application/json in UTF-8")
+        detail = f"Content-Type is {content_type}: expected application/json in UTF-8"
+        raise _unsupported(detail, MEDIA_TYPE_ACCEPTED)
     encoding = request.headers.get("Content-Encoding", "identity")
     if encoding.lower() != "identity":
-        raise _unsupported(f"Content-Encoding is {quote(encoding)}: send the body uncompressed")
+        detail = f"Content-Encoding is {quote(encoding)}: send the body uncompressed"
+        raise _unsupported(detail, ENCODING_ACCEPTED)
 
 
-def _unsupported(detail: str) -> RequestError:
-    return RequestError(detail, status=415, title="Unsupported media type")
+def _unsupported(detail: str, headers: Mapping[str, str]) -> RequestError:
+    return RequestError(detail, status=415, title="Unsupported media type", headers=headers)
 
 
 def _malformed(detail: str, *errors: FieldError) -> RequestError:

@@ -93,6 +93,8 @@ def test_examples_are_answered_as_documented(client, contract):
         ("POST /predict", {"json": {"a": "x" * (1 << 16)}}),
         ("POST /predict", {"data": "{", "content_type": "application/json"}),
         ("POST /predict", {"data": "{}", "content_type": "text/plain"}),
+        ("POST /predict", {"json": {}, "headers": {"Content-Encoding": "gzip"}}),
+        ("POST /predict", {"json": EXAMPLE, "headers": {"Idempotency-Key": "one,two"}}),
         ("POST /predict/batch", {"json": {"applicants": [EXAMPLE, {}, 5, {"application": {}}]}}),
         ("POST /predict/batch", {"json": {"applicants": []}}),
         ("POST /predict/explain", {"json": {"features": EXAMPLE, "what_would_change": True}}),

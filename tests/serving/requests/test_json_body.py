@@ -66,13 +66,15 @@ def test_other_content_types_are_415(content_type, message):
     error = refusal(read_json_object, request(content_type=content_type))
     assert error.status == 415
     assert message in str(error)
+    assert error.headers == {"Accept": "application/json", "Accept-Post": "application/json"}
 
 
 def test_a_compressed_body_is_415():
     error = refusal(read_json_object, request(**{"Content-Encoding": "gzip"}))
-    assert (error.status, str(error)) == (
+    assert (error.status, str(error), error.headers) == (
         415,
         'Content-Encoding is "gzip": send the body uncompressed',
+        {"Accept-Encoding": "identity"},
     )
 
 

@@ -1,0 +1,41 @@
+"""Idempotency-Key: which keys are accepted."""
+
+from uuid import uuid4
+
+import pytest
+
+from credit_scoring.serving.commit import HEADER, KEY_PATTERN
+from tests.serving.small_bundle import EXAMPLE
+
+
+def predict(client, *keys):
+    headers = [(HEADER, key) for key in keys]
+    return client.post("/predict", json=EXAMPLE, headers=headers)
+
+
+@pytest.mark.parametrize("keys", [("a1", "b2"), ("a1", "a1"), ("a1,b2",), ("a1, b2",), (",",)])
+def test_repeated_idempotency_key_is_refused(client, keys):
+    """WSGI joins repeated headers by a comma, so that "a1,b2" may be two keys."""
+    answer = predict(client, *keys)
+    assert answer.status_code == 400
+    assert answer.json["title"] == "Idempotency key refused"
+    (error,) = answer.json["errors"]
+    assert error["field"] == HEADER
+    assert "send the header once" in error["message"]
+
+
+@pytest.mark.parametrize("key", ["", "a b", "é", "x" * 256])
+def test_invalid_idempotency_key_is_refused(client, key):
+    answer = predict(client, key)
+    assert answer.status_code == 422
+    assert "expected 1 to 255 visible characters" in answer.json["errors"][0]["message"]
+
+
+@pytest.mark.parametrize("key", ["+-./", '"quoted"', str(uuid4()), "x" * 255])
+def test_visible_characters_are_an_idempotency_key(client, key):
+    assert predict(client, key).status_code == 200
+
+
+def test_documented_pattern_is_the_apps(client):
+    parameters = client.get("/openapi.json").json["components"]["parameters"]
+    assert parameters[HEADER]["schema"]["pattern"] == f"^{KEY_PATTERN.pattern}$"
