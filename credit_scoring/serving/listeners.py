@@ -42,8 +42,13 @@ def detect_lost_clients(listener: socket.socket) -> None:
 
 
 def require_key(app: Flask, listeners: Iterable[socket.socket]) -> None:
-    """Tell `app` the addresses of its server; log a warning if no key exists yet."""
-    requirement: KeyRequirement = app.extensions[KEY_REQUIREMENT]
+    """Tell `app` the addresses of its server; log a warning if no key exists yet.
+
+    Benchmarks serve other apps with the same configuration; these have no keys.
+    """
+    requirement: KeyRequirement | None = app.extensions.get(KEY_REQUIREMENT)
+    if requirement is None:
+        return
     requirement.hosts = tuple(map(_host, listeners))
     if not app.extensions[KEY_CACHE].authentication_required():
         log.warning(KEY_NEEDED if requirement.applies(server_name="") else KEYS_OFF)
