@@ -67,7 +67,7 @@ class LoadClients:
             received = bytearray()
             try:
                 connection.sendall(self._request)
-                response = _read_response(connection, received)
+                response = read_response(connection, received)
             except OSError as error:
                 if received:
                     self.report.incomplete.append(bytes(received))
@@ -91,7 +91,7 @@ def _request(body, connection):
     return "\r\n".join([*lines, "", ""]).encode() + data
 
 
-def _read_response(connection, received):
+def read_response(connection, received):
     """Status, headers and JSON of a whole response.
 
     Collects the bytes in `received`. OSError if the response is incomplete.
