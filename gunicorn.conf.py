@@ -16,6 +16,7 @@ from credit_scoring.serving.gunicorn_logger import GunicornLogger
 from credit_scoring.serving.metrics_folder import metrics_folder
 from credit_scoring.serving.middleware import connection, structured_logging
 from credit_scoring.settings import load_settings
+from credit_scoring.settings.platforms import hosting_platform
 
 with message_on_exit():
     _settings = load_settings(os.environ)
@@ -38,9 +39,10 @@ preload_app = True
 worker_class = "gthread"
 threads = 128
 
-# Longer than the proxy in front keeps an idle connection (nginx 60 s, Heroku's router 90 s), so
-# that the proxy never sends a request on a connection that is being closed here.
-keepalive = 100  # seconds
+# Behind a proxy longer than it keeps an idle connection (nginx 60 s, Heroku's router 90 s), so that
+# it never sends a request on a connection that is being closed here. Other clients come and go.
+_is_behind_proxy = bool(_settings.trusted_proxies) or hosting_platform(os.environ) is not None
+keepalive = 100 if _is_behind_proxy else 5  # seconds
 timeout = 30  # seconds without a sign of life until the master replaces a worker
 graceful_timeout = 20  # seconds for requests in progress after SIGTERM; Heroku kills after 30
 
