@@ -55,8 +55,10 @@ class DecisionLog:
         """Store the entries and the record, all or none; return after the commit.
 
         If an earlier request used the same Idempotency-Key, nothing is stored and its record is
-        returned.
+        returned. A record without entries is not stored: no erasure would find it.
         """
+        if not entries:
+            return None
         return self._appender.append(entries, idempotency_record)
 
     def find_idempotency_record(

@@ -1,8 +1,8 @@
 """Erasure of personal data from the decision log, for one applicant or for old decisions.
 
-Erased: inputs, reasons, applicant id, idempotency key, the free text of reviews, and the stored
-answers. Kept: id, time, model, probability, threshold, decision, outcome, and when and why the
-data was erased.
+Erased: inputs, reasons, applicant id, idempotency key, request id, the free text of reviews, and
+the stored answers. Kept: id, time, model, probability, threshold, decision, outcome, and when and
+why the data was erased.
 """
 
 import logging
@@ -33,7 +33,11 @@ from credit_scoring.progress import ReportProgress, ignore_progress
 
 log = logging.getLogger(__name__)
 CHUNK = 500  # decisions per transaction: short enough that a running service does not wait
-ERASED_COLUMNS = ("inputs", "reasons", "applicant_id", "idempotency_key")
+# The client may have chosen the request id, too.
+ERASED_VALUES: dict[str, Any] = {
+    **dict.fromkeys(("inputs", "reasons", "applicant_id", "idempotency_key")),
+    "request_id": "",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +136,7 @@ def _erase_ids(connection: Connection, ids: Any, reason: str) -> ErasureCounts:
     selected = decisions.c.decision_id.in_(ids)
     answers = connection.execute(delete(kept_answers).where(_answers_of(selected))).rowcount
     erasure = {"erased_at": datetime.now(UTC), "erased_because": reason}
-    values = {**dict.fromkeys(ERASED_COLUMNS), **erasure}
-    connection.execute(update(decisions).where(selected).values(values))
+    connection.execute(update(decisions).where(selected).values({**ERASED_VALUES, **erasure}))
     texts = reviews.c.decision_id.in_(ids) & reviews.c.reason.is_not(None)
     erased_texts = connection.execute(update(reviews).where(texts).values(reason=None)).rowcount
     return ErasureCounts(len(ids), erased_texts, answers)

@@ -28,8 +28,8 @@ def commit_and_answer(body: Any, decide: Callable[[], PendingDecisions]) -> Resp
 
     `body` is the request's body. If the request has an Idempotency-Key and the same body was
     answered under it before, the stored answer is returned and nothing is decided; if another body
-    was, RequestError 422. A refused request stores nothing, so the client may correct it and send
-    it again under the same key.
+    was, RequestError 422. A request without a decision, because it or every applicant of its batch
+    was refused, stores nothing: the client may correct it and send it again under the same key.
     """
     if HEADER in request.headers:
         return _answer_once(_idempotency_key(), _body_digest(body), decide)

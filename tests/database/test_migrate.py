@@ -2,11 +2,12 @@
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, literal, select, text
 
 from credit_scoring.database.engine import open_database
 from credit_scoring.database.migrate import (
@@ -16,7 +17,8 @@ from credit_scoring.database.migrate import (
     prepare_database,
     require_current,
 )
-from credit_scoring.database.table_definitions import metadata
+from credit_scoring.database.table_definitions import decisions, kept_answers, metadata
+from credit_scoring.decisions.erase import ERASED_VALUES
 from credit_scoring.errors import StorageError
 from tests import database_fixtures
 from tests.database.log_rows import insert_log_rows, log_rows
@@ -53,6 +55,27 @@ class TestMigrations:
         assert migrate(empty) == (revision, HEAD)
         assert log_rows(empty) == before
         assert schema_differences(empty) == []
+
+    def test_earlier_erasures_are_completed(self, empty):
+        """Before migration 0006 they left the request id, and answers without a decision."""
+        migrate(empty, to="0005")
+        insert_log_rows(empty)
+        erasure = {**ERASED_VALUES, "erased_at": datetime.now(UTC)}
+        del erasure["request_id"]
+        changed = {"decision_id": literal("e"), "idempotency_key": literal("a")}
+        copied_row = select(*(changed.get(column.name, column) for column in decisions.c))
+        answer = {"key_id": "", "made_at": datetime.now(UTC), "body_digest": ""}
+        with empty.begin() as connection:
+            connection.execute(decisions.insert().from_select(decisions.c.keys(), copied_row))
+            connection.execute(decisions.update().where(decisions.c.decision_id == "d"), erasure)
+            for key in "ab":
+                row = {**answer, "idempotency_key": key, "answer": key}
+                connection.execute(kept_answers.insert(), row)
+        migrate(empty)
+        with empty.connect() as connection:
+            ids = select(decisions.c.decision_id, decisions.c.request_id)
+            assert dict(connection.execute(ids).all()) == {"d": "", "e": "r"}
+            assert connection.execute(select(kept_answers.c.answer)).scalars().all() == ["a"]
 
     def test_second_migration_does_nothing(self, empty):
         migrate(empty)

@@ -2,6 +2,7 @@
 
 import contextlib
 import sqlite3
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from credit_scoring.database import time_limit
 from credit_scoring.database.engine import open_database
+from credit_scoring.database.table_definitions import kept_answers
 from credit_scoring.decisions import erase as erase_module
 from credit_scoring.decisions.erase import ErasureCounts, erase, retain
 from credit_scoring.decisions.uuid7 import time_of_id
@@ -23,7 +25,7 @@ def decision_ids(log, entry, record):
     reasons = [{"code": "income", "text": CANARY}]
     entries = [
         entry(0.5, {"NAME": CANARY * 1000}, applicant_id="1", key_id="k1", reasons=reasons),
-        entry(0.01, {"NAME": CANARY}, applicant_id="1", key_id="k1"),
+        entry(0.01, {"NAME": CANARY}, applicant_id="1", key_id="k1", request_id=CANARY),
         entry(0.02, {"NAME": "other"}, applicant_id="2", key_id="k1"),
     ]
     answers = [f'"{CANARY}"', f'"{CANARY}"', '""']
@@ -53,6 +55,7 @@ class TestErase:
             "inputs": None,
             "reasons": [],
             "applicant_id": None,
+            "request_id": "",
             "erased_at": after["erased_at"],
             "erased_because": "erasure",
             "reviews": [{**before["reviews"][0], "reason": None}],
@@ -142,7 +145,10 @@ class TestRetain:
         assert [one.inputs is None for one in stored] == [True] * 3 + [False] * 2
 
     def test_old_answer_without_a_decision_is_erased(self, engine, log, record):
-        log.append([], idempotency_record=record("refused"))
+        """Earlier versions keep it; one of them may still run."""
+        row = {**asdict(record("refused")), "made_at": datetime.now(UTC)}
+        with engine.begin() as connection:
+            connection.execute(kept_answers.insert(), row)
         since = datetime.now(UTC) + timedelta(seconds=1)
         assert retain(engine, since=since, dry_run=True) == ErasureCounts(answers=1)
         assert retain(engine, since=since) == ErasureCounts(answers=1)

@@ -19,6 +19,13 @@ def test_earlier_record_has_the_earlier_digest(log, entry, record):
     assert earlier.body_digest == "b" * 64
 
 
+def test_answer_without_a_decision_is_not_kept(log, entry, record):
+    """It may hold values that were refused, and no erasure would find it."""
+    assert log.append([], idempotency_record=record()) is None
+    assert log.find_idempotency_record("k1", "order-1") is None
+    assert log.append([entry()], idempotency_record=record()) is None
+
+
 def test_two_clients_may_use_the_same_key(log, entry, record):
     assert log.append([entry()], idempotency_record=record(key_id="k1")) is None
     assert log.append([entry()], idempotency_record=record(key_id="k2")) is None

@@ -1,11 +1,16 @@
-"""Idempotency-Key: which keys are accepted."""
+"""Idempotency-Key: which keys are accepted, and which answers are kept."""
 
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import func, select
 
+from credit_scoring.database.table_definitions import kept_answers
+from credit_scoring.serving.app_factory import DATABASE
 from credit_scoring.serving.commit import HEADER, KEY_PATTERN
 from tests.serving.small_bundle import EXAMPLE
+
+REFUSED = {"applicants": [{**EXAMPLE, "NAME": "canary-4711"}] * 50}
 
 
 def predict(client, *keys):
@@ -39,3 +44,28 @@ def test_visible_characters_are_an_idempotency_key(client, key):
 def test_documented_pattern_is_the_apps(client):
     parameters = client.get("/openapi.json").json["components"]["parameters"]
     assert parameters[HEADER]["schema"]["pattern"] == f"^{KEY_PATTERN.pattern}$"
+
+
+@pytest.fixture
+def kept_count(app):
+    """The number of kept answers."""
+
+    def count():
+        with app.extensions[DATABASE].connect() as connection:
+            return connection.execute(select(func.count()).select_from(kept_answers)).scalar()
+
+    return count
+
+
+def test_batch_without_a_decision_keeps_no_answer(client, kept_count):
+    before = kept_count()
+    key = {HEADER: "refused-batch"}
+    for _ in range(2):
+        answer = client.post("/predict/batch", json=REFUSED, headers=key)
+        assert (answer.status_code, answer.json["predictions"]) == (200, [])
+        assert len(answer.json["errors"]) == 50
+        assert "Idempotent-Replayed" not in answer.headers
+    assert kept_count() == before
+    corrected = client.post("/predict/batch", json={"applicants": [EXAMPLE]}, headers=key)
+    assert len(corrected.json["predictions"]) == 1
+    assert kept_count() == before + 1
