@@ -28,6 +28,7 @@ EXPLANATIONS = {
     "ConnectionTimeout": "PostgreSQL cannot be reached",
     "DatabaseStalled": "PostgreSQL does not answer",
     "QueryCanceled": "PostgreSQL took too long",
+    "ReadOnlySqlTransaction": "PostgreSQL is read-only, such as a standby",
     "DiskFull": "PostgreSQL's disk is full",
     "TimeoutError": "all connections of this process are in use",
 }

@@ -52,7 +52,7 @@ input_names = Table(
     Column("names", Text, nullable=False),  # a JSON array
 )
 
-# One row per decision. Erasure and retention set the nullable columns to NULL.
+# One row per decision. Erasure and retention set the nullable columns to NULL and empty request_id.
 decisions = Table(
     "decisions",
     metadata,
@@ -122,6 +122,14 @@ kept_answers = Table(
     Column("made_at", UtcTime, nullable=False),
     Column("body_digest", String(64), nullable=False),  # SHA-256 of the route and the body
     Column("answer", Text, nullable=False),
+)
+
+# One row, which the readiness check overwrites: its commit shows that a decision could be stored.
+write_probe = Table(
+    "write_probe",
+    metadata,
+    Column("probe_id", Integer, primary_key=True, autoincrement=False),
+    Column("made_at", UtcTime, nullable=False),
 )
 
 # API keys. Only the SHA-256 of a key is stored. Revoked keys keep their row: authentication stays

@@ -8,7 +8,6 @@ from sqlalchemy import Engine, Select, Table, func, insert, select
 
 from credit_scoring.database.engine import READ_ONLY
 from credit_scoring.database.errors import translate_database_errors
-from credit_scoring.database.migrate import require_current
 from credit_scoring.database.sqlite_writer import Writer
 from credit_scoring.database.table_definitions import decisions, outcomes, reviews
 from credit_scoring.decisions.append_decisions import DecisionAppender
@@ -28,6 +27,7 @@ from credit_scoring.decisions.records import (
     StoredDecision,
 )
 from credit_scoring.decisions.uuid7 import new_id, time_of_id
+from credit_scoring.decisions.write_probe import WriteProbe
 from credit_scoring.errors import RequestError
 
 MAX_PAGE = 1000  # decisions
@@ -44,10 +44,11 @@ class DecisionLog:
         self._reader = engine.execution_options(**READ_ONLY)
         self._writer = Writer(engine)
         self._appender = DecisionAppender(engine, self._writer)
+        self._write_probe = WriteProbe(engine, self._writer)
 
     def check(self) -> None:
-        """StorageError if the log cannot be reached or a migration is pending."""
-        require_current(self._engine)
+        """StorageError if no decision could be stored now, or a migration is pending."""
+        self._write_probe.check()
 
     def append(
         self, entries: Sequence[LogEntry], *, idempotency_record: IdempotencyRecord | None = None

@@ -12,6 +12,7 @@ from sqlalchemy import event, select
 from credit_scoring.database import time_limit
 from credit_scoring.database.engine import open_database
 from credit_scoring.database.table_definitions import decisions
+from credit_scoring.decisions import write_probe
 from credit_scoring.decisions.decision_log import DecisionLog
 from credit_scoring.errors import StorageError
 
@@ -152,7 +153,10 @@ class TestPostgresql:
         yield engine
         engine.dispose()
 
-    def test_restarted_server_keeps_acknowledged_decisions(self, cluster, log, entry, append_all):
+    def test_restarted_server_keeps_acknowledged_decisions(
+        self, cluster, log, entry, append_all, monkeypatch
+    ):
+        monkeypatch.setattr(write_probe, "PERIOD", 0)
         acknowledged = append_all([entry()])
         cluster.stop()
         unreachable = "OperationalError, PostgreSQL cannot be reached"

@@ -26,6 +26,6 @@ def live() -> Live:
 @health.get("/health/ready")
 @public
 def ready() -> Ready:
-    """The app can decide: the model is loaded and the log is reachable. StorageError 503 if not."""
+    """The model is loaded and a decision could be stored now. StorageError 503 if not."""
     service().log.check()
     return {"status": "ok", "model_version": service().scorer.version, "decision_log": "ok"}
