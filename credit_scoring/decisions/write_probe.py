@@ -17,7 +17,7 @@ from credit_scoring.database.table_definitions import decisions, write_probe
 from credit_scoring.decisions.uuid7 import new_id, time_of_id
 from credit_scoring.errors import StorageError
 
-PERIOD = 1.0  # seconds; checks in this time share one probe, so that polling is no load
+PERIOD = 1.0  # seconds; checks in this time share one probe, so polling stays cheap
 # As large as a decision of a hundred features: a full disk may have room for less.
 PROBE: dict[str, Any] = {
     **dict.fromkeys(
