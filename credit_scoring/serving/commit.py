@@ -91,9 +91,24 @@ def _refusal(message: str, *, status: int) -> RequestError:
 
 
 def _body_digest(body: Any) -> str:
-    """SHA-256 of the route and the body; whitespace and the order of its keys do not matter."""
-    text = f"{request.path}\n{json.dumps(body, sort_keys=True)}"
+    """SHA-256 of the route and the body.
+
+    White space, the order of keys and the notation of a number (3, 3.0, 3e0) do not matter.
+    """
+    text = f"{request.path}\n{json.dumps(_canonical(body), sort_keys=True)}"
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _canonical(value: Any) -> Any:
+    """A JSON value with equal numbers alike: whole floats become integers."""
+    match value:
+        case float() if value.is_integer():
+            return int(value)
+        case dict():
+            return {name: _canonical(member) for name, member in value.items()}
+        case list():
+            return [_canonical(item) for item in value]
+    return value
 
 
 def _json_response(text: str | bytes) -> Response:

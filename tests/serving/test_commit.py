@@ -1,5 +1,6 @@
-"""Idempotency-Key: which keys are accepted, and which answers are kept."""
+"""Idempotency-Key: which keys are accepted, which bodies are the same, which answers are kept."""
 
+import json
 from uuid import uuid4
 
 import pytest
@@ -69,3 +70,48 @@ def test_batch_without_a_decision_keeps_no_answer(client, kept_count):
     corrected = client.post("/predict/batch", json={"applicants": [EXAMPLE]}, headers=key)
     assert len(corrected.json["predictions"]) == 1
     assert kept_count() == before + 1
+
+
+def predict_credit(client, key, number):
+    """The answer for a body with `number`, as written, for the amount of the credit."""
+    text = json.dumps({"features": {**EXAMPLE, "AMT_CREDIT": "NUMBER"}})
+    return client.post(
+        "/predict",
+        data=text.replace('"NUMBER"', number),
+        content_type="application/json",
+        headers={HEADER: key},
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "same"),
+    [
+        ("450000", "450000.0", True),
+        ("450000.00", "4.5e5", True),
+        ("450000.50", "450000.5", True),
+        ("450000", "450000.5", False),
+        ("1", "true", False),
+        ("450000", '"450000"', False),
+    ],
+)
+def test_equal_numbers_are_the_same_request(client, first, second, same):
+    key = str(uuid4())
+    made, again = (predict_credit(client, key, number) for number in (first, second))
+    assert made.status_code == 200
+    if same:
+        assert (again.headers["Idempotent-Replayed"], again.data) == ("true", made.data)
+    else:
+        assert again.status_code == 422
+        assert "was used for another request" in again.json["detail"]
+
+
+def test_equal_numbers_are_the_same_batch(client):
+    """Also next to an applicant that is refused because of NaN."""
+    bodies = (
+        {"applicants": [{**EXAMPLE, "AMT_CREDIT": credit}, {"AMT_CREDIT": float("nan")}]}
+        for credit in (450000, 450000.0)
+    )
+    headers = {HEADER: str(uuid4())}
+    made, again = (client.post("/predict/batch", json=body, headers=headers) for body in bodies)
+    assert len(made.json["predictions"]) == len(made.json["errors"]) == 1
+    assert (again.headers["Idempotent-Replayed"], again.data) == ("true", made.data)
