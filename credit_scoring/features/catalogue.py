@@ -52,6 +52,11 @@ def full_catalogue() -> tuple[Feature, ...]:
     return catalogue(contracts())
 
 
+def not_of_source_tables(names: Iterable[str]) -> set[str]:
+    """The names of features that are not made from the source tables: a lender's own columns."""
+    return set(names).difference(feature.name for feature in full_catalogue())
+
+
 def select_features(features: Iterable[Feature], names: Collection[str]) -> tuple[Feature, ...]:
     """The features in `names`, in the order of `features`; FeatureError if one is unknown."""
     by_name = {feature.name: feature for feature in features}

@@ -16,6 +16,7 @@ from credit_scoring.scoring.decision import Decision
 from credit_scoring.scoring.explanation import Explainer
 from credit_scoring.scoring.reasons import Factor
 from credit_scoring.scoring.scorer import Scorer, verified_scorer
+from credit_scoring.serving.requests.body_shape import BodyShape, body_shapes
 from credit_scoring.serving.requests.feature_schema import RequestSchema
 
 EXTENSION = "credit_scoring"  # name of the Service in app.extensions
@@ -40,20 +41,23 @@ class Service:
     explainer: Explainer
     counterfactuals: CounterfactualSearch
     names: InputNames
+    shapes: Mapping[str, BodyShape]  # of the bodies with features, by wrapper
 
     @classmethod
     def load(cls, folder: Path, log: DecisionLog) -> "Service":
         """Read the bundle in `folder`; BundleError if it cannot be served."""
         bundle = read_bundle(folder)
         scorer = verified_scorer(bundle)
+        manifest = bundle.manifest
         return cls(
             bundle=bundle,
             scorer=scorer,
-            schema=RequestSchema(bundle.manifest.features),
+            schema=RequestSchema(manifest.features),
             log=log,
             explainer=Explainer(bundle, scorer),
             counterfactuals=CounterfactualSearch(scorer),
             names=InputNames(tuple(feature.name for feature in scorer.requested_features)),
+            shapes=body_shapes(manifest.features, manifest.golden_rows[0]["features"]),
         )
 
     def decide(self, features: dict[str, Any]) -> Decision:

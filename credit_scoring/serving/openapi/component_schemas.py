@@ -151,7 +151,7 @@ def _merge(types: tuple[Any, ...], nested: Schema) -> Schema:
         nested.update(schema.pop("$defs", {}))
         merged["properties"] |= schema["properties"]
         merged["required"] += schema.get("required", [])
-        merged |= {"additionalProperties": False} if "additionalProperties" in schema else {}
+        merged |= {key: schema[key] for key in ("additionalProperties", "example") if key in schema}
     return merged
 
 

@@ -12,10 +12,14 @@ from typing import Any
 from flask import Flask
 
 from credit_scoring.access.api_key import SCOPES
-from credit_scoring.features.catalogue import full_catalogue
 from credit_scoring.serving.middleware.authentication import PUBLIC
 from credit_scoring.serving.middleware.problems import MEDIA_TYPE, problem_type
 from credit_scoring.serving.openapi.component_schemas import component_schemas, query_properties
+from credit_scoring.serving.requests.body_shape import example_feature
+from credit_scoring.serving.requests.error_budget import ErrorBudget
+from credit_scoring.serving.requests.json_body import expected_object
+from credit_scoring.serving.requests.messages import invalid_error
+from credit_scoring.serving.requests.raw_records import takes_raw_records
 from credit_scoring.serving.requests.request_models import DecisionQuery
 from credit_scoring.serving.service import Service
 
@@ -25,6 +29,7 @@ EVERYWHERE = ("500",)
 WITH_KEY = ("401", "403", "429", "503")
 WITH_BODY = ("400", "413", "415", "422")
 QUERIES = {"GET /decisions": DecisionQuery}
+REFUSED_VALUE = "a lot"  # in the example of a refusal
 RAW_EXAMPLE = Path(__file__).parents[3] / "examples/raw.json"  # not in an installed package
 Table = dict[str, Any]
 
@@ -33,13 +38,14 @@ def document(app: Flask, current: Service) -> Table:
     """The OpenAPI document of the routes of `app`, for the model that it serves."""
     table = operations()
     scopes = dict(routes(app))
-    takes_raw = current.schema.names <= {feature.name for feature in full_catalogue()}
+    takes_raw = takes_raw_records(current.schema.names)
     examples = _examples(current, takes_raw=takes_raw)
     paths: Table = {}
     for route, row in table["operations"].items():
         if route in scopes:
             method, path = route.split()
-            operation = _operation(route, row, scopes[route], examples)
+            text = _description(row, takes_raw=takes_raw)
+            operation = _operation(route, {**row, **text}, scopes[route], examples)
             paths.setdefault(path, {})[method.lower()] = operation
     fixed = table["document"]
     return {
@@ -47,7 +53,10 @@ def document(app: Flask, current: Service) -> Table:
         "info": {**fixed["info"], "version": current.scorer.version},
         "tags": [{"name": name, "description": text} for name, text in table["tags"].items()],
         "paths": paths,
-        "components": _components(table, component_schemas(current.schema, takes_raw=takes_raw)),
+        "components": _components(
+            {**table, "problems": _problems(table, current)},
+            component_schemas(current.schema, takes_raw=takes_raw),
+        ),
     }
 
 
@@ -72,7 +81,7 @@ def _operation(route: str, row: Table, scope: str, examples: Mapping[str, Table]
         "operationId": re.sub(r"\W+", "_", route.lower()).strip("_"),
         "tags": [row["tag"]],
         "summary": row["summary"],
-        "description": row.get("description", row["summary"]),
+        "description": row["description"],
         "parameters": _parameters(route, row),
         "responses": _responses(row, scope),
     }
@@ -84,6 +93,29 @@ def _operation(route: str, row: Table, scope: str, examples: Mapping[str, Table]
             content["examples"] = examples[row["body"]]
         operation["requestBody"] = {"required": True, "content": {JSON: content}}
     return operation
+
+
+def _description(row: Table, *, takes_raw: bool) -> Table:
+    """The description of an operation, with that of raw records if the model takes them."""
+    texts = (
+        row.get("description", row["summary"]),
+        *([row["raw"]] * takes_raw if "raw" in row else ()),
+    )
+    return {"description": " ".join(texts)}
+
+
+def _problems(table: Table, current: Service) -> Table:
+    """The rows of problems by status; the examples of 400 and 422 are those of the model."""
+    manifest = current.bundle.manifest
+    feature = example_feature(manifest.features, current.example())
+    error = invalid_error(feature, REFUSED_VALUE, ErrorBudget())
+    shown = expected_object(current.shapes["features"].example)
+    malformed = f"the body is not JSON (Expecting value, line 1, column 14): {shown}"
+    changes: Table = {
+        "400": {"detail": malformed},
+        "422": {"detail": error.message, "errors": [vars(error)]},
+    }
+    return {s: row | changes.get(s, {}) for s, row in table["problems"].items()}
 
 
 def _parameters(route: str, row: Table) -> list[Table]:

@@ -14,10 +14,9 @@ from werkzeug.exceptions import ClientDisconnected, HTTPException
 from werkzeug.wrappers import Request
 
 from credit_scoring.errors import FieldError, RequestError
-from credit_scoring.serving.requests.error_budget import MAX_ERRORS, ErrorBudget
+from credit_scoring.serving.requests.error_budget import MAX_ERRORS
 from credit_scoring.serving.requests.messages import quote, shorten
 
-EXAMPLE = 'expected an object such as {"features": {"EXT_SOURCE_2": 0.62}}'
 # The headers of a 415 say what is accepted (RFC 9110, 15.5.16). Accept-Encoding must not be sent if
 # the reason is the media type (12.5.3). Accept-Post is what clients of W3C's LDP read.
 MEDIA_TYPE_ACCEPTED = {"Accept": "application/json", "Accept-Post": "application/json"}
@@ -29,9 +28,17 @@ TEXT = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?'
 UP_TO_SEPARATOR = re.compile(rf'(?:[^",\[{{]++|{TEXT})*+([,\[{{]?)'.encode(), re.DOTALL)
 
 
-def read_json_object(request: Request) -> JsonObject:
-    """The JSON object in the body of `request`; RequestError 400, 415 or 422, or Werkzeug's 413."""
-    return parse_json_object(read_json(request))
+def read_json_object(request: Request, example: str) -> JsonObject:
+    """The JSON object in the body of `request`; RequestError 400, 415 or 422, or Werkzeug's 413.
+
+    The error shows `example`, a body that the route accepts.
+    """
+    return parse_json_object(read_json(request), example)
+
+
+def expected_object(example: str) -> str:
+    """The remedy for a body of another shape."""
+    return f"expected an object such as {example}"
 
 
 def read_json(request: Request) -> bytes:
@@ -40,11 +47,11 @@ def read_json(request: Request) -> bytes:
     return _read_body(request)
 
 
-def parse_json_object(data: bytes) -> JsonObject:
-    """The JSON object in `data`; RequestError 400 or 422."""
-    value = parse_json(data, current_app.config["MAX_NESTING"])
+def parse_json_object(data: bytes, example: str) -> JsonObject:
+    """The JSON object in `data`; RequestError 400 or 422 with an `example`."""
+    value = parse_json(data, current_app.config["MAX_NESTING"], example)
     if not isinstance(value, dict):
-        message = f"the body is {quote(value)}: {EXAMPLE}"
+        message = f"the body is {quote(value)}: {expected_object(example)}"
         raise RequestError(message, status=422, title="Not an object")
     return value
 
@@ -62,28 +69,7 @@ def exceeds_values(data: bytes, most: int) -> bool:
     return next(islice(separators, most, None), None) is not None
 
 
-def unwrap_features(
-    body: JsonObject, wrapper: str = "features", budget: ErrorBudget | None = None
-) -> JsonObject:
-    """The features in `body`: the object in its field `wrapper`, or `body` itself.
-
-    RequestError 422 for another shape; `budget` is that of the request.
-    """
-    if wrapper not in body:
-        return body
-    budget = budget or ErrorBudget()
-    features = body[wrapper]
-    if not isinstance(features, dict):
-        example = EXAMPLE.replace("features", wrapper)
-        error = FieldError(wrapper, f"{wrapper} is {quote(features)}: {example}")
-        raise budget.refusal(iter((error,)), 1)
-    if extra := [name for name in body if name != wrapper]:
-        listed = (_next_to(wrapper, name) for name in extra[:MAX_ERRORS])
-        raise budget.refusal(listed, len(extra))
-    return features
-
-
-def parse_json(data: bytes, max_nesting: int) -> Any:
+def parse_json(data: bytes, max_nesting: int, example: str = "{}") -> Any:
     """The JSON value in `data`, UTF-8.
 
     RequestError 400 if it is malformed, has duplicate keys or exceeds `max_nesting`.
@@ -96,13 +82,13 @@ def parse_json(data: bytes, max_nesting: int) -> Any:
         value = from_json(data, allow_inf_nan=False)
         key_count = _count_keys(value, max_nesting)
     except (ValueError, RecursionError):
-        return _parse_slowly(data, max_nesting)
-    return value if key_count == data.count(b":") else _parse_slowly(data, max_nesting)
+        return _parse_slowly(data, max_nesting, example)
+    return value if key_count == data.count(b":") else _parse_slowly(data, max_nesting, example)
 
 
-def _parse_slowly(data: bytes, max_nesting: int) -> Any:
+def _parse_slowly(data: bytes, max_nesting: int, example: str) -> Any:
     if not data.strip():
-        raise _malformed(f"the body is empty: {EXAMPLE}")
+        raise _malformed(f"the body is empty: {expected_object(example)}")
     try:
         value = _loads(data.decode("utf-8"))
         _count_keys(value, max_nesting)
@@ -110,7 +96,8 @@ def _parse_slowly(data: bytes, max_nesting: int) -> Any:
         raise _malformed(f"the body is not UTF-8 text (byte {error.start}): send UTF-8") from error
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
-        raise _malformed(f"the body is not JSON ({error.msg}, {place}): {EXAMPLE}") from error
+        detail = f"the body is not JSON ({error.msg}, {place}): {expected_object(example)}"
+        raise _malformed(detail) from error
     except RecursionError as error:
         detail = f"the body is nested too deeply: expected at most {max_nesting} levels"
         raise _malformed(detail) from error
@@ -198,7 +185,3 @@ def _unsupported(detail: str, headers: Mapping[str, str]) -> RequestError:
 
 def _malformed(detail: str, *errors: FieldError) -> RequestError:
     return RequestError(detail, status=400, title="Malformed body", errors=errors)
-
-
-def _next_to(wrapper: str, name: str) -> FieldError:
-    return FieldError(shorten(name), f'{quote(name)} is next to "{wrapper}": remove it')

@@ -16,11 +16,11 @@ from flask import current_app
 from credit_scoring.bundle.manifest import ModelFeature
 from credit_scoring.contracts.contract import Column, Table, contracts
 from credit_scoring.errors import FieldError, RequestError
-from credit_scoring.features.catalogue import full_catalogue
+from credit_scoring.features.catalogue import not_of_source_tables
 from credit_scoring.features.feature import column_feature
 from credit_scoring.serving.requests.error_budget import MAX_ERRORS, ErrorBudget
 from credit_scoring.serving.requests.feature_schema import RequestSchema
-from credit_scoring.serving.requests.json_body import JsonObject, unwrap_features
+from credit_scoring.serving.requests.json_body import JsonObject
 from credit_scoring.serving.requests.messages import quote, unknown_name_error
 from credit_scoring.serving.service import service
 
@@ -37,7 +37,7 @@ def features_of_body(body: JsonObject) -> JsonObject:
     names = service().schema.names
     if has_raw_records(body, names):
         return features_of_records(body, names, current_app.config["MAX_RAW_RECORDS"])
-    return unwrap_features(body)
+    return service().shapes["features"].unwrap(body)
 
 
 def applicant_id_of(body: JsonObject) -> str | None:
@@ -53,7 +53,9 @@ def applicant_id_of(body: JsonObject) -> str | None:
 
 def has_raw_records(body: JsonObject, features: Collection[str]) -> bool:
     """Whether `body` holds source tables. A lender may have a feature called "bureau", too."""
-    return any(name in body and name not in features for name in contracts())
+    tables = [body[name] for name in contracts() if name in body and name not in features]
+    are_records = any(isinstance(table, dict | list) for table in tables)
+    return are_records or (bool(tables) and takes_raw_records(features))
 
 
 def features_of_records(body: JsonObject, wanted: Collection[str], max_records: int) -> JsonObject:
@@ -63,14 +65,25 @@ def features_of_records(body: JsonObject, wanted: Collection[str], max_records: 
     "bureau[3].AMT_CREDIT_SUM"; 501 if Polars is not installed.
     """
     build = _feature_builder()
-    if not_from_tables := set(wanted).difference(feature.name for feature in full_catalogue()):
-        message = f"the model's features, such as {min(not_from_tables)}, are not made from these "
-        message += "tables: send the features (see /model/features)"
-        raise RequestError(message, status=422, title="No raw records")
+    require_features_of_tables(wanted)
     budget = ErrorBudget()
     records = _records_by_table(body, max_records, budget)
     _refuse_first(_contract_errors(records, budget), budget)
     return build(records, wanted)
+
+
+def takes_raw_records(features: Collection[str]) -> bool:
+    """Whether a model's `features` are made from the source tables."""
+    return not not_of_source_tables(features)
+
+
+def require_features_of_tables(features: Collection[str]) -> None:
+    """RequestError 422 if the model is one of a lender's own table."""
+    if other := not_of_source_tables(features):
+        message = f"the model's features, such as {min(other)}, are not made from these tables: "
+        message += "send the features (see /model/features)"
+        error = FieldError(APPLICATION, message)
+        raise RequestError(message, status=422, title="No raw records", errors=(error,))
 
 
 def _feature_builder() -> Callable[[Records, Collection[str]], JsonObject]:

@@ -3,6 +3,7 @@
 A refusal names every offending field: "limit is 0: expected a whole number from 1 to 500".
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -10,7 +11,15 @@ from functools import cache
 from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    ValidationError,
+)
 
 from credit_scoring.contracts.scalar_check import is_whole_number
 from credit_scoring.errors import FieldError, RequestError
@@ -21,7 +30,7 @@ DIGITS = re.compile(r"([0-9]+)(\.0+)?")
 FIRST_YEAR = 1971  # the ids of decisions count milliseconds from 1970
 EXPECTED = {
     "boolean": "true or false",
-    "array": 'a list of objects such as {"applicants": [{"EXT_SOURCE_2": 0.62}]}',
+    "array": "a list of objects",
     "date-time": "a time such as 2026-11-21T14:00:00Z",
     "uuid": "a decision_id",
 }
@@ -74,6 +83,11 @@ Digits = BeforeValidator(_parse_digits)
 Boolean = Annotated[bool, BeforeValidator(_parse_boolean)]
 
 
+def _with_example(**example: JsonValue) -> ConfigDict:
+    """The configuration of a body with an example, for errors and the OpenAPI document."""
+    return ConfigDict(json_schema_extra={"example": example})
+
+
 class RequestModel(BaseModel):
     """A body or a query: no unknown fields, no implicit conversion of types."""
 
@@ -103,6 +117,11 @@ class DecisionQuery(RequestModel):
 class ReviewRequest(RequestModel):
     """A person's decision over the model's."""
 
+    model_config = _with_example(
+        outcome="ACCEPTED",
+        reviewer="A. Martin",
+        reason="The late payments were a bank's error, since corrected.",
+    )
     outcome: AcceptedOrRefused
     reviewer: Identifier = Field(description="One line.")
     reason: Annotated[str, AfterValidator(_require_printable)] = Field(
@@ -113,6 +132,7 @@ class ReviewRequest(RequestModel):
 class OutcomeRequest(RequestModel):
     """The outcome of a loan."""
 
+    model_config = _with_example(outcome=0)
     outcome: LoanOutcome = Field(description="0 repaid, 1 default.")
 
 
@@ -130,17 +150,25 @@ class ExplainOptions(RequestModel):
     )
 
 
+def example_of(model: type[RequestModel]) -> str:
+    """The example of a body, as JSON."""
+    return json.dumps(model.model_json_schema()["example"], ensure_ascii=False)
+
+
 def validate(
-    model: type[Model], values: Mapping[str, Any], title: str = "Request refused"
+    model: type[Model], values: Mapping[str, Any], title: str = "Request refused", example: str = ""
 ) -> Model:
-    """Return `values` as a `model`; RequestError 422 names every offending field."""
+    """Return `values` as a `model`; RequestError 422 names every offending field.
+
+    The errors of lists show `example`.
+    """
     known = {name: value for name, value in values.items() if name in model.model_fields}
     unknown = [name for name in values if name not in known]
     errors = []
     try:
         validated = model.model_validate(known)
     except ValidationError as error:
-        errors = list(_field_errors(model, known, error))
+        errors = list(_field_errors(model, known, error, example))
     errors += unknown_name_errors(
         unknown, model.model_fields, "a field of this request", ErrorBudget()
     )
@@ -150,11 +178,13 @@ def validate(
 
 
 def _field_errors(
-    model: type[RequestModel], values: Mapping[str, Any], error: ValidationError
+    model: type[RequestModel], values: Mapping[str, Any], error: ValidationError, example: str
 ) -> Iterator[FieldError]:
     for detail in error.errors(include_url=False, include_context=False, include_input=False):
         name = str(detail["loc"][0])
-        remedy = f"expected {expected(properties(model)[name])}"
+        schema = properties(model)[name]
+        such_as = f" such as {example}" if schema.get("type") == "array" and example else ""
+        remedy = f"expected {expected(schema)}{such_as}"
         if name in values:
             message = f"{name} is {quote(values[name])}: {remedy}"
             yield FieldError(name, message, error_value(values[name]))

@@ -7,7 +7,7 @@ from credit_scoring.features.applicant_store import ApplicantStore, StoredApplic
 from credit_scoring.serving.answers import ApplicantAnswer
 from credit_scoring.serving.commit import commit_and_answer
 from credit_scoring.serving.middleware.authentication import requires_scope
-from credit_scoring.serving.requests.json_body import read_json_object, unwrap_features
+from credit_scoring.serving.requests.json_body import read_json_object
 from credit_scoring.serving.requests.messages import shorten
 from credit_scoring.serving.service import PendingDecisions, service
 
@@ -28,8 +28,9 @@ def stored_features(applicant_id: str) -> ApplicantAnswer:
 @requires_scope("score")
 def predict_stored(applicant_id: str) -> Response:
     """Decide on a stored applicant; a what-if decision if the body overrides a feature."""
-    body = read_json_object(request)
-    overrides = unwrap_features(body, "overrides")
+    shape = service().shapes["overrides"]
+    body = read_json_object(request, shape.example)
+    overrides = shape.unwrap(body)
     features = {**_find(applicant_id).features, **overrides}
     kind = "what-if" if overrides else "applicant"
 

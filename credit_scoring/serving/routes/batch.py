@@ -11,16 +11,16 @@ from credit_scoring.serving.commit import commit_and_answer
 from credit_scoring.serving.middleware.authentication import requires_scope
 from credit_scoring.serving.middleware.body_limit import body_limit
 from credit_scoring.serving.middleware.problems import errors_as_json
+from credit_scoring.serving.requests.body_shape import BodyShape
 from credit_scoring.serving.requests.error_budget import MAX_ERRORS, ErrorBudget
 from credit_scoring.serving.requests.json_body import (
     JsonObject,
     exceeds_values,
     parse_json_object,
     read_json,
-    unwrap_features,
 )
 from credit_scoring.serving.requests.messages import quote
-from credit_scoring.serving.requests.raw_records import has_raw_records
+from credit_scoring.serving.requests.raw_records import has_raw_records, require_features_of_tables
 from credit_scoring.serving.requests.request_models import BatchRequest, validate
 from credit_scoring.serving.service import PendingDecisions, Service, decision_answer, service
 
@@ -37,27 +37,31 @@ def predict_batch() -> Response:
     """Decide on many applicants; the answer lists the refused ones separately."""
     with batch_lock:
         max_size = current_app.config["MAX_BATCH_SIZE"]
-        body = read_batch(request, max_size, len(service().schema.names))
-        applicants = applicants_of(body, max_size)
+        shape = service().shapes["applicants"]
+        body = read_batch(request, max_size, shape)
+        applicants = applicants_of(body, max_size, shape)
         return commit_and_answer(body, lambda: decide_batch(service(), applicants))
 
 
-def read_batch(http_request: Request, max_size: int, feature_count: int) -> JsonObject:
+def read_batch(http_request: Request, max_size: int, shape: BodyShape) -> JsonObject:
     """The body of a batch; RequestError 422 if its values would fill the memory.
 
     An applicant may have unknown names, as many as an answer lists.
     """
     data = read_json(http_request)
+    feature_count = len(shape.names)
     most = max_size * (feature_count + MAX_ERRORS)
     if exceeds_values(data, most):
         limit = f"at most {max_size} applicants of {feature_count} features"
         raise _refusal(f"the body has more than {most} values: expected {limit} per request")
-    return parse_json_object(data)
+    return parse_json_object(data, shape.example)
 
 
-def applicants_of(body: JsonObject, max_size: int) -> list[Any]:
+def applicants_of(body: JsonObject, max_size: int, shape: BodyShape) -> list[Any]:
     """The applicants of a batch, from 1 to `max_size`; RequestError 422 otherwise."""
-    applicants = validate(BatchRequest, body, title=REFUSED).applicants
+    if shape.wrapper not in body:
+        shape.refuse_envelope(body, ErrorBudget())
+    applicants = validate(BatchRequest, body, REFUSED, shape.example).applicants
     if not 1 <= len(applicants) <= max_size:
         count = len(applicants)
         raise _refusal(f"applicants has {count} items: expected from 1 to {max_size} per request")
@@ -100,12 +104,14 @@ def _validate_batch(
 def _features(applicant: Any, budget: ErrorBudget) -> JsonObject:
     if not isinstance(applicant, dict):
         raise _refusal(f"the applicant is {quote(applicant)}: expected an object")
-    if has_raw_records(applicant, service().schema.names):
+    current = service()
+    if has_raw_records(applicant, current.schema.names):
+        require_features_of_tables(current.schema.names)
         raise _refusal(
             "the applicant has raw records: expected features. POST /predict takes raw records, "
             "of one applicant per request"
         )
-    return unwrap_features(applicant, budget=budget)
+    return current.shapes["features"].unwrap(applicant, budget)
 
 
 def _refusal(message: str) -> RequestError:

@@ -18,6 +18,7 @@ from credit_scoring.serving.requests.request_models import (
     DecisionQuery,
     OutcomeRequest,
     ReviewRequest,
+    example_of,
     validate,
 )
 from credit_scoring.serving.service import service
@@ -53,7 +54,7 @@ def decision(decision_id: UUID) -> dict[str, Any]:
 @requires_scope("review")
 def add_review(decision_id: UUID) -> tuple[dict[str, Any], HTTPStatus]:
     """Add a person's decision; the model's is kept."""
-    review = validate(ReviewRequest, read_json_object(request))
+    review = validate(ReviewRequest, read_json_object(request, example_of(ReviewRequest)))
     row = service().log.add_review(
         str(decision_id), **review.model_dump(), key_id=g.get("key_id", "")
     )
@@ -64,7 +65,7 @@ def add_review(decision_id: UUID) -> tuple[dict[str, Any], HTTPStatus]:
 @requires_scope("review")
 def add_outcome(decision_id: UUID) -> tuple[dict[str, Any], HTTPStatus]:
     """Add the outcome of the loan."""
-    outcome = validate(OutcomeRequest, read_json_object(request))
+    outcome = validate(OutcomeRequest, read_json_object(request, example_of(OutcomeRequest)))
     row = service().log.add_outcome(
         str(decision_id), outcome=outcome.outcome, key_id=g.get("key_id", "")
     )

@@ -18,7 +18,7 @@ explain = Blueprint("explain", __name__)
 @requires_scope("score")
 def predict_explain() -> Response:
     """Decide on one applicant and explain the decision."""
-    body = read_json_object(request)
+    body = read_json_object(request, service().shapes["features"].example)
     applicant, options = split_options(body)
 
     def decide() -> PendingDecisions:

@@ -15,7 +15,7 @@ predict = Blueprint("predict", __name__)
 @requires_scope("score")
 def predict_one() -> Response:
     """Decide on one applicant, from features or raw records."""
-    body = read_json_object(request)
+    body = read_json_object(request, service().shapes["features"].example)
 
     def decide() -> PendingDecisions:
         features = features_of_body(body)

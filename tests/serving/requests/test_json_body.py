@@ -11,9 +11,10 @@ from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
 from credit_scoring.errors import RequestError
-from credit_scoring.serving.requests.json_body import parse_json, read_json_object, unwrap_features
+from credit_scoring.serving.requests.json_body import parse_json, read_json_object
 
 LEVELS = 16
+BODY = '{"salary": 3}'
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +40,7 @@ def refusal(call, *args):
 
 
 def test_a_json_object_is_read():
-    assert read_json_object(request(b'{"a": 1, "b": {"c": [null]}}')) == {
+    assert read_json_object(request(b'{"a": 1, "b": {"c": [null]}}'), BODY) == {
         "a": 1,
         "b": {"c": [None]},
     }
@@ -50,7 +51,7 @@ def test_a_json_object_is_read():
     ["application/json", "application/json; charset=utf-8", 'Application/JSON;charset="UTF-8"'],
 )
 def test_json_in_utf8_is_accepted(content_type):
-    assert read_json_object(request(content_type=content_type)) == {}
+    assert read_json_object(request(content_type=content_type), BODY) == {}
 
 
 @pytest.mark.parametrize(
@@ -63,14 +64,14 @@ def test_json_in_utf8_is_accepted(content_type):
     ],
 )
 def test_other_content_types_are_415(content_type, message):
-    error = refusal(read_json_object, request(content_type=content_type))
+    error = refusal(read_json_object, request(content_type=content_type), BODY)
     assert error.status == 415
     assert message in str(error)
     assert error.headers == {"Accept": "application/json", "Accept-Post": "application/json"}
 
 
 def test_a_compressed_body_is_415():
-    error = refusal(read_json_object, request(**{"Content-Encoding": "gzip"}))
+    error = refusal(read_json_object, request(**{"Content-Encoding": "gzip"}), BODY)
     assert (error.status, str(error), error.headers) == (
         415,
         'Content-Encoding is "gzip": send the body uncompressed',
@@ -81,7 +82,7 @@ def test_a_compressed_body_is_415():
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        (b"", "the body is empty: expected an object"),
+        (b"", 'the body is empty: expected an object such as {"salary": 3}'),
         (b" \n", "the body is empty: expected an object"),
         (b"{", "not JSON (Expecting property name enclosed in double quotes, line 1, column 2)"),
         (b'{"a": 1,}', "the body is not JSON"),
@@ -102,7 +103,7 @@ def test_a_compressed_body_is_415():
     ],
 )
 def test_malformed_body_is_400(body, message):
-    error = refusal(parse_json, body, LEVELS)
+    error = refusal(parse_json, body, LEVELS, BODY)
     assert error.status == 400
     assert message in str(error)
 
@@ -137,29 +138,9 @@ def test_numbers_out_of_range_become_numbers(number):
     ],
 )
 def test_json_other_than_an_object_is_422(body, quoted):
-    error = refusal(read_json_object, request(body))
+    error = refusal(read_json_object, request(body), BODY)
     assert error.status == 422
-    assert str(error).startswith(f"the body is {quoted}: expected an object")
-
-
-def test_features_may_be_wrapped_or_bare():
-    assert unwrap_features({"features": {"a": 1}}) == {"a": 1}
-    assert unwrap_features({"a": 1}) == {"a": 1}
-
-
-@pytest.mark.parametrize("features", [None, [], "x", 1])
-def test_features_other_than_an_object_are_422(features):
-    error = refusal(unwrap_features, {"features": features})
-    assert error.status == 422
-    assert [each.field for each in error.errors] == ["features"]
-
-
-def test_fields_next_to_features_are_named():
-    error = refusal(unwrap_features, {"features": {}, "a": 1, "b": 2})
-    assert [each.message for each in error.errors] == [
-        '"a" is next to "features": remove it',
-        '"b" is next to "features": remove it',
-    ]
+    assert str(error) == f"the body is {quoted}: expected an object such as {BODY}"
 
 
 @pytest.mark.parametrize(("nesting", "passes"), [(LEVELS, True), (LEVELS + 1, False), (500, False)])
@@ -170,7 +151,7 @@ def test_nesting_is_limited(nesting, passes, prefix):
         assert parse_json(body, LEVELS) == json.loads(body)
     else:
         assert "nested too deeply: expected at most 16 levels" in str(
-            refusal(parse_json, body, LEVELS)
+            refusal(parse_json, body, LEVELS, BODY)
         )
 
 
@@ -222,6 +203,6 @@ def test_body_that_the_server_cannot_read_is_400(length):
     environ = {"CONTENT_LENGTH": length, "wsgi.input_terminated": True}
     environ |= {"wsgi.input": MalformedBody(), "REQUEST_METHOD": "POST"}
     malformed = Request(environ | {"CONTENT_TYPE": "application/json"})
-    error = refusal(read_json_object, malformed)
+    error = refusal(read_json_object, malformed, BODY)
     assert error.status == 400
     assert str(error) == "the body cannot be read (LookupError): send a valid HTTP body"

@@ -1,0 +1,93 @@
+"""The bodies that hold features: the wrapper, an example, and envelopes meant for others."""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from credit_scoring.bundle.manifest import ModelFeature
+from credit_scoring.errors import FieldError
+from credit_scoring.serving.requests.error_budget import MAX_ERRORS, ErrorBudget
+from credit_scoring.serving.requests.json_body import JsonObject, expected_object
+from credit_scoring.serving.requests.messages import quote, shorten
+
+MODEL_SERVERS = "MLflow, KServe or TensorFlow Serving"
+ENVELOPES = {  # members that hold the inputs elsewhere, by whom they are meant for
+    "dataframe_split": "MLflow",
+    "dataframe_records": "MLflow",
+    "instances": MODEL_SERVERS,
+    "inputs": MODEL_SERVERS,
+    "features": "POST /predict",
+    "applicants": "POST /predict/batch",
+    "overrides": "POST /applicants/{applicant_id}/predict",
+}
+
+
+@dataclass(frozen=True)
+class BodyShape:
+    """The body of a route, which holds features in its member `wrapper`.
+
+    `example` is a short body for the loaded model, as JSON. `names` are those of the model's
+    features; a lender may have one that is called like the wrapper or like an envelope.
+    """
+
+    wrapper: str
+    example: str
+    names: Collection[str]
+
+    def unwrap(self, body: JsonObject, budget: ErrorBudget | None = None) -> JsonObject:
+        """The features in `body`: the object in the wrapper, or `body` itself.
+
+        RequestError 422 for another shape; `budget` is that of the request.
+        """
+        budget = budget or ErrorBudget()
+        if not self._is_wrapped(body):
+            self.refuse_envelope(body, budget)
+            return body
+        features = body[self.wrapper]
+        if not isinstance(features, dict):
+            message = f"{self.wrapper} is {quote(features)}: {expected_object(self.example)}"
+            raise budget.refusal(iter((FieldError(self.wrapper, message),)), 1)
+        if extra := [name for name in body if name != self.wrapper]:
+            listed = (_next_to(self.wrapper, name) for name in extra[:MAX_ERRORS])
+            raise budget.refusal(listed, len(extra))
+        return features
+
+    def refuse_envelope(self, body: JsonObject, budget: ErrorBudget) -> None:
+        """RequestError 422 if `body` is meant for a model server or for another route."""
+        for name, addressee in ENVELOPES.items():
+            if name not in self.names and isinstance(body.get(name), dict | list):
+                envelope = f"the body is a request to {addressee} ({quote(name)})"
+                error = FieldError(name, f"{envelope}: {expected_object(self.example)}")
+                raise budget.refusal(iter((error,)), 1)
+
+    def _is_wrapped(self, body: JsonObject) -> bool:
+        is_feature = self.wrapper in self.names and not isinstance(body.get(self.wrapper), dict)
+        return self.wrapper in body and not is_feature
+
+
+def body_shapes(
+    features: Sequence[ModelFeature], applicant: Mapping[str, Any]
+) -> dict[str, BodyShape]:
+    """The shapes of the bodies for a model of these `features`, by wrapper.
+
+    The examples have one feature of `applicant`.
+    """
+    name = example_feature(features, applicant).name
+    part = {name: applicant.get(name)}
+    bodies = {"features": part, "overrides": part, "applicants": [part]}
+    names = frozenset(feature.name for feature in features if feature.is_requested)
+    return {
+        wrapper: BodyShape(wrapper, json.dumps({wrapper: held}, ensure_ascii=False), names)
+        for wrapper, held in bodies.items()
+    }
+
+
+def example_feature(features: Sequence[ModelFeature], applicant: Mapping[str, Any]) -> ModelFeature:
+    """The most important feature of a request that `applicant` has."""
+    requested = [feature for feature in features if feature.is_requested]
+    return max(requested, key=lambda f: (applicant.get(f.name) is not None, f.importance))
+
+
+def _next_to(wrapper: str, name: str) -> FieldError:
+    return FieldError(shorten(name), f'{quote(name)} is next to "{wrapper}": remove it')
