@@ -130,3 +130,40 @@ class TestServed:
         assert page.text.count('name="') >= len(input_names(lender_bundle))
         assert '<option value=" 36 mois, renouvelé">' in page.text
         assert "Montant prêt, €" in page.text
+
+
+class TestHints:
+    """What errors and the OpenAPI document show is the lender's, not another model's."""
+
+    @pytest.mark.parametrize("path", ["/predict", "/predict/batch", "/predict/explain"])
+    @pytest.mark.parametrize("body", ["[1]", "nonsense", "{}", '{"features": 3, "applicants": 3}'])
+    def test_examples_have_a_feature_of_the_lender(self, client, lender_bundle, path, body):
+        answer = client.post(path, data=body, content_type="application/json")
+        assert answer.status_code in (400, 422)
+        assert "EXT_SOURCE" not in answer.text
+        if body in ("[1]", "nonsense"):
+            example = json.loads(answer.json["detail"].partition("an object such as ")[2])
+            ((_, part),) = example.items()
+            names = part[0] if isinstance(part, list) else part
+            assert set(names) <= set(input_names(lender_bundle))
+
+    def test_document_speaks_of_the_lenders_features_only(self, client):
+        document = client.get("/openapi.json").text
+        foreign = ("EXT_SOURCE", "SK_ID_CURR", "AMT_CREDIT", "raw record", "Raw record")
+        assert [name for name in foreign if name in document] == []
+
+    @pytest.mark.parametrize("path", ["/predict", "/predict/batch"])
+    def test_raw_records_are_refused_as_not_of_this_model(self, client, path):
+        raw = {"application": {"AMT_CREDIT": 1}}
+        answer = client.post(path, json={"applicants": [raw]} if "batch" in path else raw)
+        assert "are not made from these tables: send the features" in answer.text
+
+    def test_unknown_name_of_a_table_is_an_unknown_name(self, client):
+        answer = client.post("/predict", json={"application": 5})
+        assert "application is not a feature of this model" in answer.text
+
+    def test_command_has_no_raw_example(self, lender_folder, run_cli):
+        exit_code, text = run_cli("example", "--raw", "--bundle", lender_folder / "latest")
+        assert exit_code == 1
+        assert "has no raw records" in text
+        assert "the columns of a lender's own table. Leave --raw out" in text
