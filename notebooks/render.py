@@ -7,6 +7,7 @@ renders one.
 
 import base64
 import os
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -22,6 +23,7 @@ PAGES = ROOT / "docs/notebooks"
 MODEL = ROOT / "models/latest"
 CELL_TIMEOUT = 1800  # seconds
 INDEX = "README.md"
+TERMINAL_STYLE = re.compile(r"\x1b\[[\d;]*m")  # rich prints it in a notebook, next to HTML
 INTRODUCTION = """\
 The [notebooks](../../notebooks) with their outputs on the sample; `make notebooks` renders these
 pages again. To run one, open it in an editor for notebooks, with `.venv/bin/python` as its kernel
@@ -97,7 +99,7 @@ def render_page(notebook: Any, name: str) -> tuple[str, dict[str, bytes]]:
 
 
 def cell_outputs(cell: Any) -> tuple[str, list[bytes]]:
-    """The text and the PNG images that a cell output."""
+    """The text, without styles of the terminal, and the PNG images that a cell output."""
     text = ""
     images = []
     for output in cell.get("outputs", ()):
@@ -106,7 +108,7 @@ def cell_outputs(cell: Any) -> tuple[str, list[bytes]]:
             images.append(base64.b64decode(data["image/png"]))
         elif output.get("name") != "stderr":
             text += data.get("text/plain") or output.get("text", "")
-    lines = [line.rstrip() for line in text.strip("\n").splitlines()]
+    lines = [line.rstrip() for line in TERMINAL_STYLE.sub("", text).strip("\n").splitlines()]
     return "\n".join(lines), images
 
 

@@ -35,9 +35,13 @@ EXPECTED_OUTPUTS = {
         ("The best of 4 trials", "theoretical threshold is 0.0909", "Profit per applicant"),
     ),
     "04_explanation_and_fairness": (4, ("REFUSED", "Good refused (FPR)", "four-fifths rule")),
-    "05_local_api_test": (
+    "05_tracking": (
+        0,
+        ("evaluate ", "Registered: version 1 (challenger)", "Promoted: version 1 (champion)"),
+    ),
+    "06_local_api_test": (
         1,
-        ("19 decisions, 0 errors", "422 application/problem+json", "EXT_SOURCE_2 is 57"),
+        ("19 decisions, 0 errors", "REFUSED with probability", "422 application/problem+json"),
     ),
 }
 
@@ -70,6 +74,26 @@ def test_notebook_runs_from_top_to_bottom(path, app_url, sample_folder, bundle_f
         if output.get("name") == "stderr"
     )
     assert all(re.match(r"\[ *\d+:\d\d\] ", line) for line in stderr.splitlines()), stderr
+
+
+@NOTEBOOKS
+def test_notebook_asserts_what_its_prose_says(path):
+    assert any("assert " in cell.source for cell in read_notebook(path).cells)
+
+
+@pytest.mark.parametrize(
+    ("decision", "message"), [("ACCEPTED", "nobody"), ("REFUSED", "everybody")]
+)
+def test_api_notebook_stops_if_one_decision_is_missing(decision, message):
+    """Its picture and its prose speak of refused and of accepted applicants."""
+    (path,) = (path for path in notebook_paths() if path.stem == "06_local_api_test")
+    (source,) = (
+        cell.source for cell in read_notebook(path).cells if "assert refused" in cell.source
+    )
+    answer = {"predictions": [{"decision": decision, "probability": 0.1}], "errors": []}
+    _, _, checks = source.partition("\ndecisions = ")
+    with pytest.raises(AssertionError, match=message):
+        exec(f"decisions = {checks}", {"answer": answer})  # noqa: S102 - our own cell
 
 
 @NOTEBOOKS
@@ -129,7 +153,7 @@ def test_page_has_text_and_images_without_progress():
         nbformat.v4.new_markdown_cell("# All\n[next](02.ipynb), [catalogue](../docs/features.md)"),
         nbformat.v4.new_markdown_cell("## Why?"),
         nbformat.v4.new_code_cell("draw()", outputs=[
-            nbformat.v4.new_output("stream", name="stdout", text="one \n"),
+            nbformat.v4.new_output("stream", name="stdout", text="\x1b[1;31mone\x1b[0m \n"),
             nbformat.v4.new_output("stream", name="stderr", text="[0:01] Drawing\n"),
             nbformat.v4.new_output("stream", name="stdout", text="two\n\n"),
             nbformat.v4.new_output("display_data", {"image/png": "UE5H", "text/plain": "<Figure>"}),
