@@ -51,6 +51,14 @@ def test_screen_has_every_metric_and_the_verdict(comparison_rows):
     assert comparison_report.verdict(comparison_rows) in text.replace("\n", " ")
 
 
+def test_names_stay_on_one_line_if_there_is_room(comparison_rows):
+    candidate = Candidate("logistic_regression", "undersampling")
+    screen = io.StringIO()
+    rows = [*comparison_rows, replace(comparison_rows[0], candidate=candidate)]
+    comparison_report.print_comparison(rows, Console(file=screen, width=200))
+    assert screen.getvalue().count("Logistic regression, undersampling  ") == 2
+
+
 def test_verdict_says_whether_the_difference_is_significant(comparison_rows):
     served = next(row for row in comparison_rows if row.candidate.name == SERVED)
     other = next(row for row in comparison_rows if row.candidate.model == "logistic_regression")

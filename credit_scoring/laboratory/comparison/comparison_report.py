@@ -135,8 +135,7 @@ def print_comparison(rows: Sequence[ComparisonRow], console: Console) -> None:
 
 
 def _table(title: str, headings: Sequence[str]) -> Table:
-    layout: Any = {"box": SIMPLE_HEAD, "padding": (0, 1), "collapse_padding": True}
-    table = ReportTable(title, "", **layout)
+    table = ReportTable(title, "", box=SIMPLE_HEAD)
     for heading in headings:
         table.add_column(heading, justify="right")
     return table
