@@ -30,5 +30,5 @@ OUT = Path(os.environ.get("NOTEBOOK_OUT", "reports/notebooks"))  # results kept 
 MODEL = Path(os.environ.get("NOTEBOOK_MODEL", "models/latest"))
 READ_OPTIONS = ReadOptions(load_settings(os.environ).cache_path)
 # Plain text, in Jupyter and on the rendered page.
-console = Console(width=150, force_jupyter=False, force_terminal=False)
+console = Console(width=160, force_jupyter=False, force_terminal=False)
 progress = Progress()
