@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import Engine, RowMapping, insert, select, update
 
 from credit_scoring.access.api_key import ApiKey
-from credit_scoring.database.engine import READ_ONLY
 from credit_scoring.database.errors import translate_database_errors
+from credit_scoring.database.read_transaction import checked, read_transaction
 from credit_scoring.database.table_definitions import keys
 from credit_scoring.errors import AccessError
 
@@ -17,7 +17,6 @@ class KeyStore:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._reader = engine.execution_options(**READ_ONLY)
 
     def add(self, key: ApiKey) -> None:
         """Store a new key."""
@@ -27,7 +26,7 @@ class KeyStore:
     def all(self) -> list[ApiKey]:
         """Return every key, oldest first, including revoked and expired ones."""
         query = select(keys).order_by(keys.c.created_at, keys.c.key_id)
-        with translate_database_errors(), self._reader.connect() as connection:
+        with read_transaction(self._engine) as connection:
             return [_key(row) for row in connection.execute(query).mappings()]
 
     def revoke(self, key_id: str) -> None:
@@ -49,4 +48,5 @@ def _row(key: ApiKey) -> dict[str, Any]:
 
 
 def _key(row: RowMapping) -> ApiKey:
+    checked(row, keys)
     return ApiKey(**{**row, "scopes": tuple(row["scopes"].split(","))})

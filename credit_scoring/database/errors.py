@@ -4,6 +4,7 @@ The message names the error's code, never its text, which may contain applicants
 """
 
 import logging
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -45,7 +46,7 @@ def translate_database_errors() -> Iterator[None]:
             yield
     except (IntegrityError, DataError):
         raise
-    except (DBAPIError, PoolTimeoutError) as error:
+    except (DBAPIError, PoolTimeoutError, UnicodeDecodeError) as error:
         code = error_code(error)
         # no traceback: it would contain the statement
         log.error("database error: %s", _connection_error(error) or code)  # noqa: TRY400
@@ -58,7 +59,10 @@ def translate_database_errors() -> Iterator[None]:
 def error_code(error: Exception) -> str:
     """Return the database's name of an error: SQLITE_BUSY, or a PostgreSQL error class."""
     driver_error = getattr(error, "orig", None) or error
-    return str(getattr(driver_error, "sqlite_errorname", None) or type(driver_error).__name__)
+    if isinstance(driver_error, (sqlite3.OperationalError, UnicodeDecodeError)):
+        # Without a name: Python could not decode a text, or SQLite's message about one.
+        return str(getattr(driver_error, "sqlite_errorname", "SQLITE_CORRUPT"))
+    return str(getattr(driver_error, "sqlite_errorname", type(driver_error).__name__))
 
 
 def _explanation(code: str) -> str:

@@ -6,17 +6,19 @@ tables and columns, so the previous version keeps working while the next one sta
 
 import logging
 import os
+import re
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
 
-from credit_scoring.database.engine import READ_ONLY
 from credit_scoring.database.errors import translate_database_errors
+from credit_scoring.database.read_transaction import read_transaction
 from credit_scoring.errors import StorageError
 
 log = logging.getLogger(__name__)
 MIGRATIONS = Path(__file__).with_name("migrations")
 HEAD = max(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*_*.py"))
+REVISION = re.compile(r"\d{4}")
 # Key of a PostgreSQL advisory lock: one migration at a time. On SQLite the write lock does this.
 ADVISORY_LOCK = 5_023_471
 
@@ -82,8 +84,7 @@ def require_current(engine: Engine, *, exactly: bool = False) -> None:
 
 
 def _revision(engine: Engine) -> str:
-    reader = engine.execution_options(**READ_ONLY)
-    with translate_database_errors(), reader.connect() as connection:
+    with read_transaction(engine) as connection:
         return current_revision(connection) or ""
 
 
@@ -91,4 +92,10 @@ def current_revision(connection: Connection) -> str | None:
     """Return the number of the last migration that was run; None for an empty database."""
     if not inspect(connection).has_table("alembic_version"):
         return None
-    return connection.execute(text("SELECT max(version_num) FROM alembic_version")).scalar()
+    revision = connection.execute(text("SELECT max(version_num) FROM alembic_version")).scalar()
+    if revision is not None and not REVISION.fullmatch(str(revision)):
+        raise StorageError(
+            "alembic_version does not hold a migration's number: the database is damaged, or "
+            "belongs to another program; restore a backup or set DATABASE_URL to another database"
+        )
+    return revision

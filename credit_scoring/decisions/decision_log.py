@@ -1,13 +1,14 @@
 """The decision log: every decision is committed here before it is answered."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, TypeVar
 
-from sqlalchemy import Engine, Select, Table, func, insert, select
+from sqlalchemy import Connection, Engine, Select, Table, func, insert, select
 
-from credit_scoring.database.engine import READ_ONLY
 from credit_scoring.database.errors import translate_database_errors
+from credit_scoring.database.read_transaction import read_transaction, readable_values
 from credit_scoring.database.sqlite_writer import Writer
 from credit_scoring.database.table_definitions import decisions, outcomes, reviews
 from credit_scoring.decisions.append_decisions import DecisionAppender
@@ -26,11 +27,12 @@ from credit_scoring.decisions.records import (
     Review,
     StoredDecision,
 )
-from credit_scoring.decisions.uuid7 import new_id, time_of_id
+from credit_scoring.decisions.uuid7 import new_id, next_id
 from credit_scoring.decisions.write_probe import WriteProbe
-from credit_scoring.errors import RequestError
+from credit_scoring.errors import RequestError, StorageError
 
 MAX_PAGE = 1000  # decisions
+Appended = TypeVar("Appended", Review, Outcome)
 
 
 class DecisionLog:
@@ -41,7 +43,6 @@ class DecisionLog:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._reader = engine.execution_options(**READ_ONLY)
         self._writer = Writer(engine)
         self._appender = DecisionAppender(engine, self._writer)
         self._write_probe = WriteProbe(engine, self._writer)
@@ -66,13 +67,13 @@ class DecisionLog:
         self, key_id: str, idempotency_key: str
     ) -> IdempotencyRecord | None:
         """Return the answer stored under an Idempotency-Key of an API key."""
-        with translate_database_errors(), self._reader.connect() as connection:
+        with read_transaction(self._engine) as connection:
             return find_idempotency_record(connection, key_id, idempotency_key)
 
     def find(self, decision_id: str) -> StoredDecision | None:
         """Return a decision with its inputs, reviews and outcomes."""
         query = FULL_DECISIONS.where(decisions.c.decision_id == decision_id)
-        with translate_database_errors(), self._reader.connect() as connection:
+        with read_transaction(self._engine) as connection:
             row = connection.execute(query).mappings().one_or_none()
             if row is None:
                 return None
@@ -93,7 +94,7 @@ class DecisionLog:
     def count(self) -> int:
         """Return the number of decisions."""
         query = select(func.count()).select_from(decisions)
-        with translate_database_errors(), self._reader.connect() as connection:
+        with read_transaction(self._engine) as connection:
             return connection.execute(query).scalar_one()
 
     def iterate(self, chunk: int = 500) -> Iterator[StoredDecision]:
@@ -101,11 +102,13 @@ class DecisionLog:
         query = FULL_DECISIONS.order_by(decisions.c.decision_id).limit(chunk)
         last_id = ""
         while page := self._decisions(query.where(decisions.c.decision_id > last_id)):
+            if page[-1].decision_id <= last_id:
+                raise StorageError("the index of decisions is damaged: restore a backup")
             yield from page
             last_id = page[-1].decision_id
 
     def _decisions(self, query: Select[Any]) -> list[StoredDecision]:
-        with translate_database_errors(), self._reader.connect() as connection:
+        with read_transaction(self._engine) as connection:
             return [stored_decision(row) for row in connection.execute(query).mappings()]
 
     def add_review(
@@ -116,29 +119,49 @@ class DecisionLog:
         RequestError 404 if the decision does not exist, 422 if its data was erased: nobody can
         review it any more, and no second erasure would find the text.
         """
-        review_id = new_id()
-        review = Review(review_id, time_of_id(review_id), outcome, reviewer, reason, key_id)
-        self._append_to(reviews, decision_id, asdict(review))
-        return review
+
+        def review(review_id: str) -> Review:
+            return Review(review_id, datetime.now(UTC), outcome, reviewer, reason, key_id)
+
+        return self._append_to(reviews, decision_id, review)
 
     def add_outcome(self, decision_id: str, *, outcome: int, key_id: str = "") -> Outcome:
         """Append the outcome of the loan, 0 repaid or 1 default.
 
         RequestError 404 if the decision does not exist.
         """
-        outcome_id = new_id()
-        loan_outcome = Outcome(outcome_id, time_of_id(outcome_id), outcome, key_id)
-        self._append_to(outcomes, decision_id, asdict(loan_outcome))
-        return loan_outcome
 
-    def _append_to(self, table: Table, decision_id: str, row: dict[str, Any]) -> None:
+        def loan_outcome(outcome_id: str) -> Outcome:
+            return Outcome(outcome_id, datetime.now(UTC), outcome, key_id)
+
+        return self._append_to(outcomes, decision_id, loan_outcome)
+
+    def _append_to(
+        self, table: Table, decision_id: str, create: Callable[[str], Appended]
+    ) -> Appended:
+        """Append the record that `create` makes with its id."""
         query = select(decisions.c.erased_at).where(decisions.c.decision_id == decision_id)
         with translate_database_errors(), self._writer.begin() as connection:
-            decision = connection.execute(query.with_for_update()).one_or_none()
+            with readable_values():
+                decision = connection.execute(query.with_for_update()).one_or_none()
+                record_id = _last_id(connection, table, decision_id)
             if decision is None:
                 message = f"decision {decision_id} does not exist"
                 raise RequestError(message, status=404, title="No such decision")
             if decision.erased_at and table is reviews:
                 message = f"the data of decision {decision_id} was erased: it cannot be reviewed"
                 raise RequestError(message, status=422, title="Decision erased")
-            connection.execute(insert(table), {**row, "decision_id": decision_id})
+            record = create(record_id)
+            connection.execute(insert(table), {**asdict(record), "decision_id": decision_id})
+            return record
+
+
+def _last_id(connection: Connection, table: Table, decision_id: str) -> str:
+    """Return an id that sorts after those of the decision's records in `table`.
+
+    The last record is in force, even if another was added while the clock was in the future.
+    """
+    (id_column,) = table.primary_key.columns
+    query = select(func.max(id_column)).where(table.c.decision_id == decision_id)
+    newest = connection.execute(query).scalar()
+    return new_id() if newest is None else max(new_id(), next_id(newest))

@@ -1,13 +1,13 @@
 """Queries of the decision log: filters, and database rows converted to records."""
 
 import json
-from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import Connection, RowMapping, Select, Table, select
 
+from credit_scoring.database.read_transaction import checked
 from credit_scoring.database.table_definitions import (
     decisions,
     input_names,
@@ -18,9 +18,9 @@ from credit_scoring.database.table_definitions import (
 from credit_scoring.decisions.input_encoding import decode_inputs
 from credit_scoring.decisions.records import IdempotencyRecord, Outcome, Review, StoredDecision
 from credit_scoring.decisions.uuid7 import lowest_id_at
-from credit_scoring.errors import StorageError
 
-DETAILS = ("inputs", "reasons", "reviews", "outcomes")  # fields that a summary does not have
+# Fields that a summary does not have.
+DETAILS = ("inputs", "reasons", "damaged", "reviews", "outcomes")
 SUMMARIES = select(*(decisions.c[f.name] for f in fields(StoredDecision) if f.name not in DETAILS))
 FULL_DECISIONS = select(decisions, input_names.c.names).outerjoin(input_names)
 
@@ -66,19 +66,51 @@ def _last_outcome() -> Any:
 
 
 def stored_decision(row: RowMapping, **appended: Any) -> StoredDecision:
-    """Convert a row of SUMMARIES or FULL_DECISIONS; StorageError if its reasons are not JSON."""
+    """Convert a row of SUMMARIES or FULL_DECISIONS.
+
+    Inputs and reasons that are not the JSON that was stored are empty, and listed in `damaged`.
+    ValueError if another column has a value of another type.
+    """
+    checked(row, decisions)
     values = {f.name: row[f.name] for f in fields(StoredDecision) if f.name in row}
-    if values.get("inputs") is not None:
-        with suppress(ValueError):  # another program changed them: a replay reports it
-            values["inputs"] = decode_inputs(values["inputs"], row["names"])
-    try:
-        values["reasons"] = json.loads(values.get("reasons") or "[]")
-    except ValueError:
-        raise StorageError(
-            f"the reasons of decision {row['decision_id']} are not JSON: "
-            "another program changed them"
-        ) from None
-    return StoredDecision(**values, **appended)
+    damaged = []
+    for name, parse in (("inputs", _inputs), ("reasons", _reasons)):
+        try:
+            values[name] = parse(row)
+        except (ValueError, RecursionError):
+            del values[name]
+            damaged.append(name)
+    return StoredDecision(**values, damaged=damaged, **appended)
+
+
+def _inputs(row: RowMapping) -> str | None:
+    """The inputs as the text of a JSON object; ValueError if another program changed them."""
+    if row.get("inputs") is None:
+        return None
+    inputs = decode_inputs(row["inputs"], row["names"])
+    _parse(inputs, dict)
+    return inputs
+
+
+def _reasons(row: RowMapping) -> list[Any]:
+    if row.get("reasons") is None:
+        return []
+    reasons: list[Any] = _parse(row["reasons"], list)
+    if not all(isinstance(reason, dict) for reason in reasons):
+        raise ValueError("a reason is not a JSON object")
+    return reasons
+
+
+def _parse(stored: str, kind: type) -> Any:
+    """Parse JSON, whose NaN and Infinity no client could read; ValueError for another kind."""
+    value = json.loads(stored, parse_constant=_refuse_constant)
+    if not isinstance(value, kind):
+        raise ValueError(f"expected a JSON {kind.__name__}")  # noqa: TRY004 - like invalid JSON
+    return value
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
 
 
 def reviews_and_outcomes(connection: Connection, decision_id: str) -> dict[str, list[Any]]:
@@ -94,7 +126,7 @@ def _appended_records(
 ) -> list[Any]:
     (id_column,) = table.primary_key.columns
     query = select(table).where(table.c.decision_id == decision_id).order_by(id_column)
-    return [_record(record, row) for row in connection.execute(query)]
+    return [_record(record, row, table) for row in connection.execute(query).mappings()]
 
 
 def find_idempotency_record(
@@ -105,9 +137,10 @@ def find_idempotency_record(
     query = select(kept_answers).where(
         columns.key_id == key_id, columns.idempotency_key == idempotency_key
     )
-    row = connection.execute(query).one_or_none()
-    return None if row is None else _record(IdempotencyRecord, row)
+    row = connection.execute(query).mappings().one_or_none()
+    return None if row is None else _record(IdempotencyRecord, row, kept_answers)
 
 
-def _record(record: Any, row: Any) -> Any:
-    return record(**{f.name: getattr(row, f.name) for f in fields(record)})
+def _record(record: Any, row: RowMapping, table: Table) -> Any:
+    checked(row, table)
+    return record(**{f.name: row[f.name] for f in fields(record)})

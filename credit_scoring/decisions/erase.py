@@ -8,7 +8,7 @@ why the data was erased.
 import logging
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -25,10 +25,10 @@ from sqlalchemy import (
     update,
 )
 
-from credit_scoring.database.engine import READ_ONLY
 from credit_scoring.database.errors import translate_database_errors
+from credit_scoring.database.read_transaction import read_transaction
 from credit_scoring.database.table_definitions import decisions, kept_answers, reviews
-from credit_scoring.decisions.uuid7 import lowest_id_at
+from credit_scoring.decisions.uuid7 import lowest_id_at, time_of_id
 from credit_scoring.progress import ReportProgress, ignore_progress
 
 log = logging.getLogger(__name__)
@@ -80,7 +80,8 @@ def retain(
     dry_run: bool = False,
     report: ReportProgress = ignore_progress,
 ) -> ErasureCounts:
-    """Erase the data of decisions made before `since`."""
+    """Erase the data of decisions made before `since`; warn of decisions dated in the future."""
+    _warn_of_future_decisions(engine)
     is_old = decisions.c.decision_id < lowest_id_at(since)
     erased = _erase_decisions(engine, is_old, "retention", dry_run=dry_run, report=report)
     old_answers = kept_answers.c.made_at < since  # also of requests without a decision
@@ -89,6 +90,24 @@ def retain(
             return replace(erased, answers=_count(connection, kept_answers, old_answers))
         answers = connection.execute(delete(kept_answers).where(old_answers)).rowcount
     return erased + ErasureCounts(answers=answers)
+
+
+def _warn_of_future_decisions(engine: Engine) -> None:
+    """Warn of decisions that were made while the clock was wrong: they do not get old in time."""
+    tomorrow = lowest_id_at(datetime.now(UTC) + timedelta(days=1))
+    is_future = and_(decisions.c.decision_id >= tomorrow, decisions.c.erased_at.is_(None))
+    query = select(func.count(), func.max(decisions.c.decision_id)).where(is_future)
+    with read_transaction(engine) as connection:
+        count, last_id = connection.execute(query).one()
+        if count:
+            log.warning(
+                "%d decision%s dated in the future, the last on %s: the clock was wrong. They are "
+                "not erased by age, but one by one: python model.py erase --decision %s",
+                count,
+                " is" if count == 1 else "s are",
+                f"{time_of_id(last_id):%Y-%m-%d}",
+                last_id,
+            )
 
 
 def _erase_decisions(
@@ -100,8 +119,7 @@ def _erase_decisions(
     report: ReportProgress = ignore_progress,
 ) -> ErasureCounts:
     selected = and_(selected, decisions.c.erased_at.is_(None))
-    reader = engine.execution_options(**READ_ONLY)
-    with translate_database_errors(), reader.connect() as connection:
+    with read_transaction(engine) as connection:
         expected = _expected_counts(connection, selected)
     if dry_run:
         return expected

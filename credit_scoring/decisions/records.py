@@ -95,7 +95,8 @@ class StoredDecision:
     """A stored decision with its reviews and outcomes, oldest first; the last of each is in force.
 
     `inputs` is the text of a JSON object. After an erasure `inputs` and `applicant_id` are None,
-    `reasons` is empty, and `erased_because` is "erasure" or "retention".
+    `reasons` is empty, and `erased_because` is "erasure" or "retention". `damaged` names the
+    columns that are empty because another program made the stored value unreadable.
     """
 
     decision_id: str
@@ -113,6 +114,7 @@ class StoredDecision:
     risk_level: str
     credit_score: int
     reasons: list[Any] = field(default_factory=list)
+    damaged: list[str] = field(default_factory=list)
     applicant_id: str | None
     erased_at: datetime | None
     erased_because: str | None

@@ -70,6 +70,10 @@ class Replayer:
     def _replay(self, stored: StoredDecision, counts: ReplayCounts) -> list[Difference]:
         """Replay one decision, count it and return its differences."""
         model = self._models.get(stored.model_digest)
+        if stored.damaged:
+            counts.differing += 1
+            columns = stored.damaged
+            return [Difference(stored.decision_id, name, "readable", "damaged") for name in columns]
         if stored.inputs is None:
             counts.erased += 1
             return []

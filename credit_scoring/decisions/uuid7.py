@@ -3,6 +3,7 @@
 import os
 import time
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FRACTIONS = 4096  # per millisecond, in the 12 bits after the version
@@ -18,6 +19,11 @@ def new_id() -> str:
     milliseconds, nanoseconds = divmod(time.time_ns(), NANOSECONDS)
     random_bits = int.from_bytes(os.urandom(8))
     return _uuid(milliseconds, nanoseconds * FRACTIONS // NANOSECONDS, random_bits)
+
+
+def next_id(uuid: str) -> str:
+    """Return the id that sorts directly after `uuid`."""
+    return str(UUID(int=UUID(uuid).int + 1))
 
 
 def time_of_id(uuid: str) -> datetime:

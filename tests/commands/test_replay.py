@@ -38,14 +38,15 @@ POSITION = "(SELECT key FROM input_names JOIN json_each(names) WHERE value = 'EX
         ("threshold = 0.5", "threshold was 0.5, is 0."),
         (f"inputs = json_set(inputs, '$[' || {POSITION} || ']', 0.9)", "probability was "),
         (
-            'inputs = \'{"EXT_SOURCE_2": "no number"}\'',
+            'names_id = NULL, inputs = \'{"EXT_SOURCE_2": "no number"}\'',
             "inputs was 'readable', is 'unreadable (error)'",
         ),
-        ("inputs = 'no JSON'", "inputs was 'readable', is 'unreadable (JSONDecodeError)'"),
-        ("inputs = '[]'", "inputs was 'readable', is 'unreadable (AttributeError)'"),
+        ("inputs = 'no JSON'", "inputs was 'readable', is 'damaged'"),
+        ("inputs = '[]'", "inputs was 'readable', is 'damaged'"),
         ("reasons = json_remove(reasons, '$[0]')", "reasons was [("),
         ("reasons = NULL", "reasons was [], is [("),
-        ("reasons = 'no JSON'", "are not JSON: another program changed them"),
+        ("reasons = 'no JSON'", "reasons was 'readable', is 'damaged'"),
+        ("reasons = '[1]'", "reasons was 'readable', is 'damaged'"),
     ],
 )
 def test_changed_column_is_named(run_cli, ids, tamper, change, message):
@@ -54,6 +55,7 @@ def test_changed_column_is_named(run_cli, ids, tamper, change, message):
     assert exit_code == 1
     assert ids["refused"] in text
     assert message in text
+    assert f"{DECISIONS - 1} decisions came out the same, bit for bit; 1 differ." in text
 
 
 def test_reworded_reason_is_not_a_difference(run_cli, ids, tamper):

@@ -2,6 +2,7 @@
 
 import json
 import math
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -15,6 +16,7 @@ from credit_scoring.decisions.uuid7 import new_id, time_of_id
 from credit_scoring.errors import RequestError
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
+YEAR = 365 * 86_400 * 10**9  # nanoseconds
 CONVERTED = ("inputs", "names_id", "reasons", "made_at")  # columns that are read in another form
 
 
@@ -34,6 +36,7 @@ class TestAppend:
             "made_at": time_of_id(appended.decision_id).isoformat(),
             "inputs": {"AMT_CREDIT": 450000.0},
             "reasons": reasons,
+            "damaged": [],
             "erased_at": None,
             "erased_because": None,
             "reviews": [],
@@ -150,6 +153,23 @@ class TestReviewsAndOutcomes:
         stored = log.find(decision_id)
         assert (stored.reviews, stored.outcomes) == (reviews, outcomes)
         assert stored.decision == "REFUSED"
+
+    def test_last_review_is_in_force_after_the_clock_was_wrong(self, log, entry, monkeypatch):
+        """A review added while the clock was in the future would sort after all later ones."""
+        appended = entry(0.5)
+        log.append([appended])
+        now = time.time_ns()
+        with monkeypatch.context() as patch:
+            patch.setattr(time, "time_ns", lambda: now + 30 * YEAR)
+            log.add_review(appended.decision_id, outcome="ACCEPTED", reviewer="ada", reason="x")
+            log.add_outcome(appended.decision_id, outcome=1)
+        log.add_review(appended.decision_id, outcome="REFUSED", reviewer="ada", reason="x")
+        log.add_outcome(appended.decision_id, outcome=0)
+        stored = log.find(appended.decision_id)
+        assert [review.outcome for review in stored.reviews] == ["ACCEPTED", "REFUSED"]
+        assert [loan_outcome.outcome for loan_outcome in stored.outcomes] == [1, 0]
+        assert len(log.page(Filters(outcome=0))) == 1
+        assert stored.reviews[-1].made_at < datetime.now(UTC) + timedelta(days=1)
 
     def test_unknown_decision_is_404(self, log):
         unknown_id = new_id()

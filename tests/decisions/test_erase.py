@@ -13,7 +13,7 @@ from credit_scoring.database.engine import open_database
 from credit_scoring.database.table_definitions import kept_answers
 from credit_scoring.decisions import erase as erase_module
 from credit_scoring.decisions.erase import ErasureCounts, erase, retain
-from credit_scoring.decisions.uuid7 import time_of_id
+from credit_scoring.decisions.uuid7 import lowest_id_at, time_of_id
 from credit_scoring.errors import RequestError
 
 CANARY = "canary-4711"
@@ -143,6 +143,19 @@ class TestRetain:
         stored = [log.find(decision_id) for decision_id in decision_ids]
         assert [one.erased_because for one in stored] == ["retention"] * 3 + [None] * 2
         assert [one.inputs is None for one in stored] == [True] * 3 + [False] * 2
+
+    def test_decision_dated_in_the_future_is_reported(self, engine, log, entry, caplog):
+        """It would not get old for decades: the clock was wrong when it was made."""
+        future = datetime.now(UTC) + timedelta(days=20_000)
+        log.append([entry(decision_id=lowest_id_at(future)), entry()])
+        retain(engine, since=datetime.now(UTC) - timedelta(days=30), dry_run=True)
+        expected = f"1 decision is dated in the future, the last on {future:%Y-%m-%d}"
+        assert expected in caplog.text
+        assert f"python model.py erase --decision {lowest_id_at(future)}" in caplog.text
+        erase(engine, decision_id=lowest_id_at(future))
+        caplog.clear()
+        retain(engine, since=datetime.now(UTC) - timedelta(days=30))
+        assert not caplog.records
 
     def test_old_answer_without_a_decision_is_erased(self, engine, log, record):
         """Earlier versions keep it; one of them may still run."""

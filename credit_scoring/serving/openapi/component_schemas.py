@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
+from credit_scoring.decisions.decision_queries import DETAILS
 from credit_scoring.decisions.records import Outcome, Review, StoredDecision
 from credit_scoring.errors import FieldError
 from credit_scoring.features.feature import Feature
@@ -24,7 +25,6 @@ from credit_scoring.serving.requests.request_models import (
     OutcomeRequest,
     ReviewRequest,
 )
-from credit_scoring.serving.routes.decisions import DETAILS
 
 Schema = dict[str, Any]
 DETAILS_FILE = Path(__file__).with_name("schema_details.toml")

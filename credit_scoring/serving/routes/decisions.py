@@ -8,7 +8,7 @@ from uuid import UUID
 
 from flask import Blueprint, g, request
 
-from credit_scoring.decisions.decision_queries import Filters
+from credit_scoring.decisions.decision_queries import DETAILS, Filters
 from credit_scoring.decisions.records import Outcome, Review
 from credit_scoring.errors import RequestError
 from credit_scoring.serving.answers import DecisionPage
@@ -24,7 +24,6 @@ from credit_scoring.serving.requests.request_models import (
 from credit_scoring.serving.service import service
 
 decisions = Blueprint("decisions", __name__, url_prefix="/decisions")
-DETAILS = ("inputs", "reasons", "reviews", "outcomes")  # members that a page leaves out
 
 
 @decisions.get("")
