@@ -58,7 +58,7 @@ def test_row_27_lost_database_leaves_an_exposed_service_closed(model, example, t
         (DEPLOYED, {"DYNO": "web.1"}),
         (DEPLOYED, {"KUBERNETES_SERVICE_HOST": "10.0.0.1"}),
         (DEPLOYED, {"CREDIT_SCORING_KEYS": "on"}),
-        ((*DEPLOYED, "--config", os.devnull, "--bind", "0.0.0.0:{port}"), {}),
+        ((*DEPLOYED, "--config", os.devnull, "--preload", "--bind", "0.0.0.0:{port}"), {}),
     ],
     ids=["option", "GUNICORN_CMD_ARGS", "Heroku", "Kubernetes", "on", "other configuration"],
 )
