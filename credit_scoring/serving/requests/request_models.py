@@ -12,13 +12,13 @@ from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
     JsonValue,
     ValidationError,
+    WithJsonSchema,
 )
 
 from credit_scoring.contracts.scalar_check import is_whole_number
@@ -27,26 +27,28 @@ from credit_scoring.serving.requests.error_budget import ErrorBudget
 from credit_scoring.serving.requests.messages import error_value, quote, unknown_name_errors
 
 DIGITS = re.compile(r"([0-9]+)(\.0+)?")
-FIRST_YEAR = 1971  # the ids of decisions count milliseconds from 1970
+# Patterns that the OpenAPI document has, too: in the syntax that Python and ECMAScript share. Those
+# of texts do without "$", which Python also finds before a line break at the end.
+# Control characters, zero-width characters and changes of direction:
+INVISIBLE = r"\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+ONE_LINE = rf"^(?![\s\S]*[\x00-\x1f{INVISIBLE}])\s*\S"
+LINES = rf"^(?![\s\S]*[\x00-\x08\x0b\x0c\x0e-\x1f{INVISIBLE}])\s*\S"
+YEAR = "(197[1-9]|19[89][0-9]|[2-9][0-9]{3})"  # the ids of decisions count milliseconds from 1970
+CLOCK = "([01][0-9]|2[0-3]):[0-5][0-9]"
+TIME = rf"{YEAR}-[0-9]{{2}}-[0-9]{{2}}(T{CLOCK}:[0-5][0-9](\.[0-9]+)?(Z|[+-]{CLOCK}))?"
+TIME_SCHEMA = {
+    "type": "string",
+    "pattern": f"^{TIME}$",
+    "anyOf": [{"format": "date"}, {"format": "date-time"}],
+}
+UUID_TEXT = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 EXPECTED = {
     "boolean": "true or false",
     "array": "a list of objects",
-    "date-time": "a time such as 2026-11-21T14:00:00Z",
+    "date or date-time": "a date such as 2026-11-21, or a time such as 2026-11-21T14:00:00Z",
     "uuid": "a decision_id",
 }
 Model = TypeVar("Model", bound="RequestModel")
-
-
-def _require_printable(text: str) -> str:
-    if not text.strip() or not text.replace("\n", " ").isprintable():
-        raise ValueError("not printable")
-    return text
-
-
-def _require_one_line(text: str) -> str:
-    if "\n" in text:
-        raise ValueError("not one line")
-    return _require_printable(text)
 
 
 def _whole_to_int(value: object) -> object:
@@ -65,18 +67,24 @@ def _parse_boolean(value: object) -> bool:
 
 
 def _parse_time(value: object) -> datetime:
+    if not re.fullmatch(TIME, str(value)):
+        raise ValueError("not a date or time")
     time = datetime.fromisoformat(str(value))
-    if time.year < FIRST_YEAR:
-        raise ValueError("too early")
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
+def _parse_uuid(value: object) -> UUID:
+    if not re.fullmatch(UUID_TEXT, str(value)):
+        raise ValueError("not a UUID")
+    return UUID(str(value))
+
+
 AcceptedOrRefused = Literal["ACCEPTED", "REFUSED"]
-OneLine = Annotated[str, AfterValidator(_require_one_line)]
+OneLine = Annotated[str, Field(pattern=ONE_LINE)]
 Identifier = Annotated[OneLine, Field(min_length=1, max_length=128)]
 Version = Annotated[OneLine, Field(min_length=1, max_length=64)]
-Time = Annotated[datetime, BeforeValidator(_parse_time)]
-Cursor = Annotated[UUID, Field(strict=False)]
+Time = Annotated[datetime, BeforeValidator(_parse_time), WithJsonSchema(TIME_SCHEMA)]
+Cursor = Annotated[UUID, BeforeValidator(_parse_uuid)]
 LoanOutcome = Annotated[int, Field(ge=0, le=1), BeforeValidator(_whole_to_int)]
 # As a query writes them:
 Digits = BeforeValidator(_parse_digits)
@@ -91,7 +99,10 @@ def _with_example(**example: JsonValue) -> ConfigDict:
 class RequestModel(BaseModel):
     """A body or a query: no unknown fields, no implicit conversion of types."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, protected_namespaces=())
+    # Python's regular expressions, because Rust's do not look ahead.
+    model_config = ConfigDict(
+        extra="forbid", strict=True, protected_namespaces=(), regex_engine="python-re"
+    )
 
 
 class DecisionQuery(RequestModel):
@@ -101,7 +112,7 @@ class DecisionQuery(RequestModel):
     applicant_id: Identifier | None = Field(None, description="Only decisions on this applicant.")
     model_version: Version | None = Field(None, description="Only decisions of this model.")
     since: Time | None = Field(
-        None, description="Only decisions from this time on; UTC if it has no offset."
+        None, description="Only decisions from this time on; a date begins at midnight UTC."
     )
     until: Time | None = Field(None, description="Only decisions before this time.")
     reviewed: Boolean | None = Field(
@@ -124,9 +135,7 @@ class ReviewRequest(RequestModel):
     )
     outcome: AcceptedOrRefused
     reviewer: Identifier = Field(description="One line.")
-    reason: Annotated[str, AfterValidator(_require_printable)] = Field(
-        min_length=1, max_length=2000
-    )
+    reason: str = Field(min_length=1, max_length=2000, pattern=LINES)
 
 
 class OutcomeRequest(RequestModel):
@@ -212,4 +221,5 @@ def expected(schema: Mapping[str, Any]) -> str:
         return f"a text of {low} to {high} printable characters"
     if schema["type"] == "integer":
         return f"a whole number from {schema['minimum']} to {schema['maximum']}"
-    return EXPECTED[schema.get("format", schema["type"])]
+    formats = [option["format"] for option in schema.get("anyOf", [schema]) if "format" in option]
+    return EXPECTED[" or ".join(formats) or schema["type"]]
