@@ -75,7 +75,7 @@ def run_server(command, model, log, cwd=ROOT, **variables):
     variables.setdefault("DATABASE_URL", f"sqlite:///{log}.db")
     variables = {name: value.replace("{port}", str(port)) for name, value in variables.items()}
     variables["PORT"] = str(port)
-    command = [part.replace("{port}", str(port)) for part in command]
+    command = [str(part).replace("{port}", str(port)) for part in command]
     with log.open("w") as output:
         process = subprocess.Popen(
             command, cwd=cwd, env=environment(model, **variables), stdout=output, stderr=output

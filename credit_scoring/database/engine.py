@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import URL, Engine, create_engine, make_url
 from sqlalchemy.exc import ArgumentError
 
-from credit_scoring.database import postgresql_engine, sqlite_engine
+from credit_scoring.database import sqlite_engine
 from credit_scoring.database.sqlite_file import SqliteFile
 from credit_scoring.errors import SettingError
 
@@ -40,6 +40,9 @@ def open_database(
         engine = create_engine(parsed_url, hide_parameters=True, **sqlite_engine.options())
         sqlite_engine.configure(engine, file, synchronous)
     else:
+        # psycopg takes 8 MB, which a service with SQLite does not need.
+        from credit_scoring.database import postgresql_engine  # noqa: PLC0415
+
         options = postgresql_engine.options(parsed_url, limited=limited)
         engine = create_engine(parsed_url, hide_parameters=True, **options)
         if limited:
