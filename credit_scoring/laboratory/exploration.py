@@ -95,7 +95,7 @@ def _bin_labels(values: pl.Series) -> pl.Series:
     last = len(known) - 1
     edges = sorted({known[last * i // QUANTILE_BINS] for i in range(QUANTILE_BINS + 1)})
     names = [f"{low:,.4g} to {high:,.4g}" for low, high in pairwise(edges)]
-    return values.cut(edges[1:-1], labels=names).cast(pl.String)
+    return values.bin_intervals(edges[1:-1], labels=names, right_closed=True).cast(pl.String)
 
 
 def plot_default_rates(table: FeatureTable, names: Sequence[str]) -> bytes:

@@ -82,7 +82,14 @@ class TestLeakingFeature:
         applicants = pl.Series("SK_ID_CURR", range(len(task.target)))
         target = pl.Series("TARGET", task.target)
         table = FeatureTable(applicants, task.features, target, tuple(task.catalogue))
-        facts = {"fingerprint": "0", "applicants": len(applicants), "defaults": 1}
+        facts = {
+            "source": "a test",
+            "generated_sample": False,
+            "fingerprint": "0" * 64,
+            "applicants": len(applicants),
+            "defaults": 1,
+            "tables": ["application"],
+        }
         # without a limit of rounds it would learn for minutes
         (tmp_path / "short.toml").write_text("[params]\nnum_iterations = 60\n")
         overrides = Overrides(

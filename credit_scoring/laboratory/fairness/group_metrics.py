@@ -57,7 +57,7 @@ def group_applicants(features: pl.DataFrame) -> list[ApplicantGroups]:
     years = -features[BIRTH].cast(pl.Float64) / DAYS_PER_YEAR
     middle_bands = [f"{low} to {high - 1}" for low, high in pairwise(AGE_LIMITS)]
     bands = [f"under {AGE_LIMITS[0]}", *middle_bands, f"{AGE_LIMITS[-1]} and over"]
-    age = years.cut([*map(float, AGE_LIMITS)], labels=bands, left_closed=True)
+    age = years.bin_intervals([*map(float, AGE_LIMITS)], labels=bands)
     return [
         _group_by("sex", features[SEX]),
         _group_by("age", age, bands),
