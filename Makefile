@@ -43,8 +43,9 @@ serve: .venv/train.done ## Serve models/latest
 lab: .venv/lab.done ## Install the laboratory's libraries: comparison, tuning, explanation, tracking
 
 mlflow: .venv-mlflow/done ## Serve MLflow's pages of tracked runs and registered models
-	@uri=$${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db}; case $$uri in http*) echo "They are at $$uri"; exit;; esac; \
-		echo "In half a minute: http://127.0.0.1:$(MLFLOW_PORT)/#/experiments?workflowType=machine_learning"; \
+	@uri=$${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db}; runs=".venv-mlflow/bin/python -m credit_scoring.tracking"; \
+		case $$uri in http*) $$runs "$$uri"; exit;; esac; \
+		page=$$($$runs http://127.0.0.1:$(MLFLOW_PORT)) || exit 1; echo "In half a minute: $$page"; \
 		MLFLOW_DISABLE_TELEMETRY=true MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false exec .venv-mlflow/bin/mlflow server \
 		--backend-store-uri "$$uri" --workers 1 --host 127.0.0.1 --port $(MLFLOW_PORT)
 

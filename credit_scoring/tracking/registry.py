@@ -24,13 +24,9 @@ from credit_scoring.tracking.bundle_metadata import (
     file_digests,
     read_files,
 )
-from credit_scoring.tracking.client import (
-    connect,
-    get_or_create_experiment,
-    is_installed,
-    without_password,
-)
-from credit_scoring.tracking.log_run import FINISHED, log_run, reason_of
+from credit_scoring.tracking.client import connect, get_or_create_experiment, is_installed
+from credit_scoring.tracking.errors import translate_mlflow_errors
+from credit_scoring.tracking.log_run import FINISHED, log_run
 from credit_scoring.tracking.tracked_run import TrackedRun, code_version
 
 if TYPE_CHECKING:
@@ -62,16 +58,8 @@ def open_registry(uri: str) -> Iterator["Registry"]:
     """The registry at `uri`; RegistryError if it cannot be reached or fails inside the block."""
     if not is_installed():
         raise RegistryError(INSTALL_MLFLOW)
-    from mlflow.exceptions import MlflowException  # noqa: PLC0415 - takes seconds
-    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
-
-    try:
+    with translate_mlflow_errors(uri):
         yield Registry(connect(uri), uri)
-    except (ConnectionError, MlflowException, SQLAlchemyError) as error:
-        raise RegistryError(
-            f"{without_password(uri)} does not answer as expected ({reason_of(error)}): check that "
-            "the server runs and that MLFLOW_TRACKING_URI is its address"
-        ) from error
 
 
 class Registry:
