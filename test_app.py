@@ -14,28 +14,14 @@ import psutil
 import pytest
 import requests
 
-from tests.server_process import (
-    DEPLOYED,
-    LOCAL,
-    ROOT,
-    START_TIMEOUT,
-    environment,
-    free_port,
-    run_server,
-)
+from tests.server_process import DEPLOYED, LOCAL, PATIENCE, ROOT, environment, free_port, run_server
 
 
 def run_to_exit(command, model, **variables):
     """Run `command` until it exits: its exit code and its output."""
     env = environment(model, **{"PORT": str(free_port()), **variables})
     process = subprocess.run(
-        command,
-        cwd=ROOT,
-        env=env,
-        capture_output=True,
-        text=True,
-        timeout=START_TIMEOUT,
-        check=False,
+        command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     return process.returncode, process.stdout + process.stderr
 
@@ -121,7 +107,8 @@ def test_all_offending_fields_are_named(server, example):
 )
 def test_every_error_is_a_problem(server, method, path, body, content_type, status):
     headers = {"X-Request-ID": "test-1"} | ({"Content-Type": content_type} if content_type else {})
-    answer = requests.request(method, server.url + path, data=body, headers=headers, timeout=10)
+    url = server.url + path
+    answer = requests.request(method, url, data=body, headers=headers, timeout=PATIENCE)
     assert answer.status_code == answer.json()["status"] == status
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert answer.headers["X-Request-ID"] == "test-1"
@@ -138,7 +125,7 @@ def test_large_body_is_refused_without_buffering(server, chunked):
     ):  # the server may close while the client sends
         assert (
             requests.post(
-                f"{server.url}/predict", data=body, headers=headers, timeout=20
+                f"{server.url}/predict", data=body, headers=headers, timeout=PATIENCE
             ).status_code
             == 413
         )
@@ -163,7 +150,7 @@ def test_local_run_prints_its_address_and_stops(model, tmp_path):
     with run_server(LOCAL, model, tmp_path / "log") as server:
         assert f"{server.url} (Ctrl-C stops it)" in server.log.read_text()
         server.process.send_signal(signal.SIGINT)
-        assert server.process.wait(START_TIMEOUT) == 0
+        assert server.process.wait(PATIENCE) == 0
     assert "Traceback" not in server.log.read_text()
 
 

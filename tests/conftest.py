@@ -10,6 +10,7 @@ os.environ["CREDIT_SCORING_CACHE_PATH"] = "off"  # tests do not write to the use
 os.environ["CREDIT_SCORING_TRACKING"] = "off"  # only the tests of tracking turn it on
 
 import pytest
+from hypothesis import HealthCheck, settings
 from typer.testing import CliRunner
 
 from tests.server_process import SCRATCH
@@ -22,6 +23,13 @@ from credit_scoring.scoring.scorer import Scorer
 from tests.database_fixtures import cluster, database_url, empty_url, engine, postgresql_url  # noqa: F401 - fixtures
 
 SEED = 0
+# No test fails because the machine is slow.
+settings.register_profile(
+    "project",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("project")
 
 
 @pytest.fixture(scope="session")

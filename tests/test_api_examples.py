@@ -14,7 +14,7 @@ from credit_scoring.bundle.read_bundle import read_manifest
 from credit_scoring.features.build_applicant_store import build_applicant_store
 from credit_scoring.tables.read_tables import ReadOptions
 from tests.api_contract import ApiContract
-from tests.server_process import LOCAL, ROOT, run_server
+from tests.server_process import LOCAL, PATIENCE, ROOT, run_server
 
 TEXT = (ROOT / "docs/api.md").read_text(encoding="utf-8")
 JSON = r"```json\n(.*?)```"
@@ -65,7 +65,7 @@ def run(command, server, folder):
     decision = server.post(predict["features"]).json()
     variables = {"DECISION_ID": decision["decision_id"], "PATH": os.environ["PATH"]}
     command = command.replace(":8000", f":{server.port}")
-    command = command.replace("curl -s", "curl -sSi --max-time 30")
+    command = command.replace("curl -s", f"curl -sSi --max-time {PATIENCE}")
     process = subprocess.run(
         ["/bin/sh", "-euc", command], cwd=folder, env=variables, capture_output=True, check=True
     )

@@ -39,6 +39,26 @@ def test_modules_have_at_most_300_lines():
     assert {name: lines for name, lines in lengths.items() if lines > MAX_LINES} == {}
 
 
+def test_no_test_has_a_time_limit_of_its_own():
+    """A few seconds are too short on a loaded machine: use PATIENCE of tests.server_process.
+
+    conftest.py sets Hypothesis' deadline.
+    """
+    own_limit = re.compile(
+        r"\b(?:timeout|seconds|within)=\d|\.(?:wait|join|communicate)\(\d\d|deadline=|"
+        r"perf_counter|monotonic\(\) \+ \d"
+    )
+    allowed = re.compile(r"timedelta\(|run\(study|until the lock")
+    offences = [
+        f"{name}:{number}: {line.strip()}"
+        for name in project_files()
+        if re.match(r"tests/(?!conftest).*\.py$|test_app\.py$", name)
+        for number, line in enumerate((ROOT / name).read_text("utf-8").splitlines(), 1)
+        if own_limit.search(line) and not allowed.search(line)
+    ]
+    assert offences == []
+
+
 def test_prose_avoids_phrases_that_read_as_translated():
     offences = [
         f"{name}:{number}: {line.strip()[:100]}"

@@ -17,7 +17,7 @@ from credit_scoring.files import (
     write_atomically,
     write_durably,
 )
-from tests.server_process import ROOT
+from tests.server_process import PATIENCE, ROOT
 from tests.special_files import KINDS, make_special
 
 WRITE_UNDER_LOCK = """
@@ -151,7 +151,7 @@ def test_lock_excludes_a_second_process(tmp_path):
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(0.3)
         assert list(tmp_path.iterdir()) == []
-    assert process.communicate(timeout=10)
+    assert process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
     assert list(tmp_path.iterdir()) == [tmp_path / "written"]
 

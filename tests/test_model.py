@@ -16,6 +16,7 @@ import model
 from credit_scoring import sample as sample_module
 from credit_scoring.errors import TableError
 from credit_scoring.training import train as train_module
+from tests.server_process import PATIENCE
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = ("README.md", "docs/training.md", "Makefile")
@@ -168,7 +169,7 @@ class TestCtrlC:
         with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
             assert "Generating 2,000,000 applicants" in process.stderr.readline()
             process.send_signal(signal.SIGINT)
-            _, rest = process.communicate(timeout=30)
+            _, rest = process.communicate(timeout=PATIENCE)
         assert process.returncode == 130
         assert "Traceback" not in rest
         assert [path for path in out.glob("**/*") if path.is_file()] == []

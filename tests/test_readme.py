@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.server_process import ROOT, free_port
+from tests.server_process import PATIENCE, ROOT, free_port
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, flags=re.DOTALL)
@@ -29,7 +29,7 @@ def bash(command: str) -> str:
     environ = os.environ | {"PATH": f"{ROOT / '.venv/bin'}:{os.environ['PATH']}"}
     shell = ["/bin/bash", "-euc", command]
     run = subprocess.run(
-        shell, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=300, check=False
+        shell, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     assert run.returncode == 0, f"{command}\n{run.stdout}\n{run.stderr}"
     return run.stdout
@@ -51,14 +51,14 @@ def served(tmp_path_factory):
         yield port
     finally:
         os.killpg(process.pid, signal.SIGTERM)
-        process.wait(timeout=30)
+        process.wait(timeout=PATIENCE)
 
 
 def wait_for(url: str, process: subprocess.Popen, log: Path) -> None:
-    deadline = time.monotonic() + 400
+    deadline = time.monotonic() + PATIENCE * 3  # it trains a model
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            if requests.get(url, timeout=5).ok:
+            if requests.get(url, timeout=PATIENCE).ok:
                 return
         except requests.ConnectionError:
             time.sleep(0.2)

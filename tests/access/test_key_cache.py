@@ -14,6 +14,7 @@ from credit_scoring.database.engine import open_database
 from credit_scoring.database.migrate import prepare_database
 from credit_scoring.errors import AccessError, StorageError
 from tests.clock import Clock
+from tests.server_process import PATIENCE
 
 SECRET = "k" * 32
 
@@ -101,7 +102,7 @@ def test_threads_wait_only_for_keys_past_their_age(store, clock):
 
     def read_slowly():
         reading.set()
-        may_finish.wait(10)
+        may_finish.wait(PATIENCE)
         return store.all()
 
     cache = KeyCache(store.all)
@@ -110,7 +111,7 @@ def test_threads_wait_only_for_keys_past_their_age(store, clock):
     clock.now += REFRESH_AFTER
     reader = threading.Thread(target=cache.authentication_required)
     reader.start()
-    reading.wait(10)
+    reading.wait(PATIENCE)
     assert cache.find(text)  # does not wait
     clock.now += MAX_AGE
     found_keys = []
@@ -119,8 +120,8 @@ def test_threads_wait_only_for_keys_past_their_age(store, clock):
     waiter.join(0.2)
     assert not found_keys  # waits
     may_finish.set()
-    waiter.join(10)
-    reader.join(10)
+    waiter.join(PATIENCE)
+    reader.join(PATIENCE)
     assert found_keys[0]
 
 

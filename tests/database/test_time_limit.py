@@ -13,8 +13,7 @@ from credit_scoring.database.engine import open_database
 from credit_scoring.database.errors import translate_database_errors
 from credit_scoring.database.postgresql_engine import MAX_CONNECTIONS
 from credit_scoring.errors import StorageError
-
-WAIT = 60  # seconds until a test counts as hanging
+from tests.server_process import PATIENCE
 
 
 @pytest.fixture
@@ -32,7 +31,7 @@ def read(engine):
 def run_in_threads(count, function):
     with ThreadPoolExecutor(count) as pool:
         futures = [pool.submit(function) for _ in range(count)]
-        return [future.exception(WAIT) or future.result() for future in futures]
+        return [future.exception(PATIENCE) or future.result() for future in futures]
 
 
 @pytest.mark.parametrize("connected", [True, False])
@@ -117,7 +116,7 @@ class TestOperation:
         def wait():
             with time_limit.operation():
                 waiting.release()
-                may_end.wait(WAIT)
+                may_end.wait(PATIENCE)
 
         with ThreadPoolExecutor(time_limit.MAX_WAITING) as pool:
             for _ in range(time_limit.MAX_WAITING):

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event
 
@@ -45,9 +45,7 @@ class TestAppend:
         assert (stored.decision, stored.score, stored.threshold) == ("REFUSED", 1, 0.09)
         assert stored.made_at.utcoffset() == timedelta(0)
 
-    @settings(
-        max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-    )
+    @settings(max_examples=25)
     @given(
         probability=st.floats(0, 1),
         inputs=st.dictionaries(st.text(), st.one_of(FINITE, st.text(), st.none())),

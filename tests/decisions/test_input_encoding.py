@@ -5,7 +5,7 @@ import math
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select, text
 
@@ -113,9 +113,7 @@ class TestDecisionLog:
         log.append([encoded_entry()])
         assert [json.loads(stored.inputs) for stored in log.iterate()] == [INPUTS]
 
-    @settings(
-        max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-    )
+    @settings(max_examples=10)
     @given(values=VALUES)
     def test_values_are_read_bit_for_bit(self, log, encoded_entry, values):
         values = [value.replace("\0", "") if isinstance(value, str) else value for value in values]

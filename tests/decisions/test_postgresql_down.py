@@ -9,7 +9,7 @@ import pytest
 from credit_scoring.database.engine import open_database
 from credit_scoring.decisions.decision_log import DecisionLog
 from tests.reliability.load_clients import LoadClients, wait_until
-from tests.server_process import DEPLOYED, ROOT, environment, free_port, run_server
+from tests.server_process import DEPLOYED, PATIENCE, ROOT, environment, free_port, run_server
 
 MODEL = ROOT / "models/latest"
 
@@ -28,10 +28,10 @@ def test_stopped_database_costs_503s_and_no_decision(cluster, postgresql_url, ex
     with run_server(DEPLOYED, MODEL, tmp_path / "log", DATABASE_URL=postgresql_url) as server:
         assert readiness(server) == 200
         with LoadClients(server, example, 4) as report:
-            wait_until(lambda: len(report.decisions) > 20, seconds=10)
+            wait_until(lambda: len(report.decisions) > 20, seconds=PATIENCE)
             cluster.stop()
             try:
-                wait_until(lambda: 503 in report.statuses, seconds=10)
+                wait_until(lambda: 503 in report.statuses, seconds=PATIENCE)
                 answer = server.get("/health/ready")
                 assert (answer.status_code, answer.json()["title"]) == (503, "Storage unavailable")
                 assert int(answer.headers["Retry-After"]) > 0
@@ -39,9 +39,9 @@ def test_stopped_database_costs_503s_and_no_decision(cluster, postgresql_url, ex
                 assert "decision" not in server.post(example).json()
             finally:
                 cluster.start()
-            wait_until(lambda: readiness(server) == 200, seconds=10)
+            wait_until(lambda: readiness(server) == 200, seconds=PATIENCE)
             count = len(report.decisions)
-            wait_until(lambda: len(report.decisions) > count + 20, seconds=10)
+            wait_until(lambda: len(report.decisions) > count + 20, seconds=PATIENCE)
     assert report.statuses == {200, 503}
     assert all("retry-after" in headers for status, headers, _ in report.responses if status == 503)
     engine = open_database(postgresql_url)
@@ -61,7 +61,7 @@ def test_unmigrated_database_stops_the_start(cluster):
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=PATIENCE,
         )
     assert process.returncode == 1
     assert "the database needs migration" in process.stderr

@@ -18,6 +18,7 @@ import pytest
 from credit_scoring.estimator.state import MAX_NESTING, require_plain
 from custom_threshold_model import CustomThresholdLGBM
 from tests.estimator.small_model import SMALL_PARAMS, small_model
+from tests.server_process import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 
@@ -104,7 +105,7 @@ def test_a_pickle_loads_without_training_libraries(model, X, tmp_path):
         cwd=tmp_path,
         env=environment,
         check=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
     np.testing.assert_array_equal(np.load(tmp_path / "answers.npy"), model.predict_proba(X)[:, 1])
 

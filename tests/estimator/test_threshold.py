@@ -20,7 +20,7 @@ from tests.estimator.small_model import cost_at
 rows = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 8)), min_size=1, max_size=30)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(rows, st.integers(1, 20), st.integers(1, 5), st.booleans())
 def test_optimal_threshold_is_the_cheapest_cut(rows, fn, fp, close):
     """Ties go to the cut nearest to the theoretical threshold."""

@@ -2,7 +2,7 @@
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from credit_scoring.bundle.manifest import ModelFeature
@@ -49,9 +49,7 @@ def path(tmp_path_factory):
     return tmp_path_factory.mktemp("schema") / "s.toml"
 
 
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=150)
 @given(columns=st.dictionaries(NAMES, VALUES, max_size=3))
 def test_any_table_fits_its_inferred_schema(path, columns):
     """The schema survives the file, and a request with any of its rows is valid."""

@@ -24,6 +24,7 @@ from credit_scoring.laboratory.comparison.compare_models import (
 from credit_scoring.training import cross_validation
 from credit_scoring.training.folds import stratified_folds
 from tests.laboratory.comparison_runs import CANDIDATES, EFFORT, make_experiment, run_comparison
+from tests.server_process import PATIENCE
 from tests.training.learning_tasks import make_task
 
 ROOT = Path(__file__).parents[2]
@@ -143,7 +144,7 @@ def test_interrupted_comparison_resumes(tmp_path, sent, monkeypatch):
         process.send_signal(sent)
         process.communicate()
     assert process.returncode != 0
-    _, alive = psutil.wait_procs(workers, timeout=20)
+    _, alive = psutil.wait_procs(workers, timeout=PATIENCE)
     assert alive == []
     finished = {path: path.stat().st_mtime_ns for path in tmp_path.rglob(RESULTS)}
     assert len(list(tmp_path.rglob("select_fold_features/*/output.pkl"))) == 2

@@ -24,16 +24,21 @@ from tests.special_files import KINDS, make_special
 
 ROOT = Path(__file__).parents[2]
 KILLED_RUN = """
-    import sys, time
+    import contextlib, sqlite3, sys, time
     from pathlib import Path
     from credit_scoring.laboratory.tuning import optuna_study
     optuna_study.HEARTBEAT_INTERVAL = 1
     optuna_study.GRACE_PERIOD = 2
+    def has_heartbeat(trial):
+        query = "SELECT count(*) FROM trial_heartbeats WHERE trial_id = ?"
+        with contextlib.closing(sqlite3.connect(sys.argv[1])) as connection:
+            return connection.execute(query, [trial._trial_id]).fetchone()[0]
     def objective(params, trial):
         if trial.number == 2:
-            time.sleep(2)  # until the heartbeat is written
+            while not has_heartbeat(trial):
+                time.sleep(0.1)
             print("begun", flush=True)
-            time.sleep(60)
+            time.sleep(600)
         return params["learning_rate"]
     with optuna_study.open_study(Path(sys.argv[1]), "a", 0) as study:
         optuna_study.run_trials(study, objective, 4, None, lambda: None)

@@ -7,7 +7,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 
-TIMEOUT = 15  # seconds
+from tests.server_process import PATIENCE
 
 
 @dataclass
@@ -55,7 +55,7 @@ class LoadClients:
     def _run(self):
         while not self._stop.is_set():
             try:
-                with socket.create_connection(self._address, timeout=TIMEOUT) as connection:
+                with socket.create_connection(self._address, timeout=PATIENCE) as connection:
                     self._use(connection)
             except OSError as error:  # the server does not listen
                 self.report.unanswered.append(error)

@@ -5,11 +5,13 @@ import socket
 import threading
 import time
 
+from tests.server_process import PATIENCE
+
 HEAD = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 
 
 @contextlib.contextmanager
-def connect(server, timeout=10):
+def connect(server, timeout=PATIENCE):
     with socket.create_connection(("127.0.0.1", server.port), timeout=timeout) as connection:
         yield connection
 
@@ -36,7 +38,7 @@ def statuses(received):
     return [int(part[:3]) for part in received.split(b"HTTP/1.1 ")[1:]]
 
 
-def server_closes(connection, within=8.0):
+def server_closes(connection, within=PATIENCE):
     """Whether the server closes a connection that the client keeps open; `within` is in seconds."""
     connection.settimeout(within)
     start = time.monotonic()

@@ -17,7 +17,7 @@ from credit_scoring.access.key_store import KeyStore
 from credit_scoring.database.engine import open_database
 from credit_scoring.database.migrate import prepare_database
 from tests.reliability.load_clients import wait_until
-from tests.server_process import DEPLOYED, ROOT, environment, run_server
+from tests.server_process import DEPLOYED, PATIENCE, ROOT, environment, run_server
 
 ENVIRONMENT_KEY = "environment-secret-" * 3
 RATE = 80  # requests per day, and so per test
@@ -62,7 +62,7 @@ def send_requests(server, path, headers, count):
     """The responses to `count` requests, sent sixteen at a time, so that both workers answer."""
 
     def send(_number):
-        return requests.get(server.url + path, headers=headers, timeout=10)
+        return requests.get(server.url + path, headers=headers, timeout=PATIENCE)
 
     with ThreadPoolExecutor(16) as clients:
         return list(clients.map(send, range(count)))
@@ -141,7 +141,7 @@ def test_metrics_include_all_and_killed_workers(guarded, key, example):
     assert {request_count() - before for _ in range(8)} == {30}
     workers = psutil.Process(guarded.process.pid).children()
     workers[0].kill()
-    psutil.wait_procs(workers[:1], timeout=10)
-    wait_until(lambda: guarded.get("/health").status_code == 200, 10)
+    psutil.wait_procs(workers[:1], timeout=PATIENCE)
+    wait_until(lambda: guarded.get("/health").status_code == 200, PATIENCE)
     decide()
     assert request_count() - before == 31

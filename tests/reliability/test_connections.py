@@ -18,7 +18,7 @@ from tests.reliability.raw_http import (
     slow_clients,
     statuses,
 )
-from tests.server_process import DEPLOYED, run_server
+from tests.server_process import DEPLOYED, PATIENCE, run_server
 
 CLOSE = b"Connection: close\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n"
@@ -64,7 +64,7 @@ def test_row_23_a_body_of_50_mb_is_413_and_not_kept(running, chunked):
     # The server may close while the client is still sending.
     with contextlib.suppress(requests.ConnectionError):
         url = f"{running.url}/predict"
-        response = requests.post(url, data=body, headers=headers, timeout=20)
+        response = requests.post(url, data=body, headers=headers, timeout=PATIENCE)
         assert response.status_code == 413
     assert growth() < 10 << 20
     assert running.get("/health").status_code == 200

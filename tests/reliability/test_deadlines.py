@@ -7,11 +7,10 @@ import pytest
 
 from tests.reliability.load_clients import wait_until
 from tests.reliability.raw_http import HEAD, connect, receive_all, server_closes, statuses
-from tests.server_process import DEPLOYED, run_server
+from tests.server_process import DEPLOYED, PATIENCE, run_server
 
 BUNDLE = b"GET /static/swagger-ui/swagger-ui-bundle.js HTTP/1.1\r\nHost: x\r\n\r\n"
 STOPPED = "a client stopped sending its request or reading its response"
-PATIENCE = 60  # seconds; far more than the deadlines, for a loaded machine
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 ABSOLUTE = HEAD.replace(b"/predict", b"http://host/predict/batch")
 IDENTITY = HEAD + b"Transfer-Encoding: identity\r\nContent-Length: 100\r\n\r\n{"

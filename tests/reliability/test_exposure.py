@@ -8,7 +8,7 @@ import pytest
 
 from credit_scoring.settings.platforms import PLATFORMS
 from tests.reliability.load_clients import wait_until
-from tests.server_process import DEPLOYED, ROOT, environment, run_server
+from tests.server_process import DEPLOYED, PATIENCE, ROOT, environment, run_server
 
 EVERYWHERE = {"HOST": "0.0.0.0"}  # noqa: S104
 NO_KEY = "No key exists, so requests get status 401"
@@ -46,7 +46,7 @@ def test_row_27_lost_database_leaves_an_exposed_service_closed(model, example, t
         assert NO_KEY in log
         assert "python model.py keys create" in log
         key = create_key(model, database)
-        wait_until(lambda: server.post(example, headers=key).status_code == 200, seconds=10)
+        wait_until(lambda: server.post(example, headers=key).status_code == 200, seconds=PATIENCE)
         assert_closed(server, example)
 
 

@@ -4,7 +4,7 @@ import psycopg
 import pytest
 
 from tests.reliability.load_clients import LoadClients, wait_until
-from tests.server_process import DEPLOYED, START_TIMEOUT, run_server
+from tests.server_process import DEPLOYED, PATIENCE, run_server
 
 CLIENTS = 160  # more than the threads that may wait for the database
 
@@ -19,16 +19,16 @@ def test_row_40_frozen_postgresql_gives_503_and_live_answers(
     server, cluster, postgresql_url, example
 ):
     with LoadClients(server, example, CLIENTS) as report:
-        wait_until(lambda: len(report.decisions) > CLIENTS, seconds=START_TIMEOUT)
+        wait_until(lambda: len(report.decisions) > CLIENTS, seconds=PATIENCE)
         with cluster.frozen():
-            wait_until(lambda: 503 in report.statuses, seconds=START_TIMEOUT)
+            wait_until(lambda: 503 in report.statuses, seconds=PATIENCE)
             count = len(report.responses)
             for _ in range(20):
                 assert server.get("/health/live").status_code == 200
             assert server.get("/health/ready").status_code == 503
-            wait_until(lambda: len(report.responses) > count + CLIENTS, seconds=START_TIMEOUT)
+            wait_until(lambda: len(report.responses) > count + CLIENTS, seconds=PATIENCE)
         count = len(report.decisions)
-        wait_until(lambda: len(report.decisions) > count + CLIENTS, seconds=START_TIMEOUT)
+        wait_until(lambda: len(report.decisions) > count + CLIENTS, seconds=PATIENCE)
         assert server.get("/health/ready").status_code == 200
     assert report.statuses == {200, 503}
     assert not report.unanswered

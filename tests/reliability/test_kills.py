@@ -8,7 +8,7 @@ import psutil
 import requests
 
 from tests.reliability.load_clients import LoadClients, wait_until
-from tests.server_process import DEPLOYED, START_TIMEOUT, run_server
+from tests.server_process import DEPLOYED, PATIENCE, run_server
 
 
 def workers(server):
@@ -19,7 +19,7 @@ def workers(server):
 def wait_for_responses(report, count):
     """Wait for `count` responses more than now."""
     expected = len(report.responses) + count
-    wait_until(lambda: len(report.responses) > expected, seconds=START_TIMEOUT)
+    wait_until(lambda: len(report.responses) > expected, seconds=PATIENCE)
 
 
 def assert_all_are_stored(report, stored):
@@ -34,7 +34,9 @@ def test_row_1_killed_workers_lose_no_answered_decision(server, example, stored)
         for _ in range(20):
             victim = min(workers(server))
             workers(server)[victim].kill()
-            wait_until(lambda gone=victim: len(workers(server).keys() - {gone}) == 2, seconds=5)
+            wait_until(
+                lambda gone=victim: len(workers(server).keys() - {gone}) == 2, seconds=PATIENCE
+            )
             wait_for_responses(report, 10)
     assert report.statuses == {200}
     assert_all_are_stored(report, stored)
@@ -51,7 +53,7 @@ def test_row_2_killed_master_leaves_a_sound_log(model, database, example, stored
         wait_for_responses(report, 100)
         orphans = workers(first).values()
         first.process.kill()
-        psutil.wait_procs(orphans, timeout=START_TIMEOUT)
+        psutil.wait_procs(orphans, timeout=PATIENCE)
         assert not any(orphan.is_running() for orphan in orphans)
     connection = sqlite3.connect(database)
     assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
@@ -67,7 +69,7 @@ def test_row_3_stop_under_load_truncates_no_response(server, example, stored):
         wait_for_responses(report, 100)
         start = time.monotonic()
         server.process.send_signal(signal.SIGTERM)
-        assert server.process.wait(START_TIMEOUT) == 0
+        assert server.process.wait(PATIENCE) == 0
         assert time.monotonic() - start < 30
     assert not report.incomplete
     assert report.statuses == {200}
@@ -81,11 +83,11 @@ def test_row_4_five_reloads_under_load_cause_no_error(server, example, stored):
             server.process.send_signal(signal.SIGHUP)
             wait_until(
                 lambda gone=old: len(workers(server)) == 2 and not gone & set(workers(server)),
-                seconds=START_TIMEOUT,
+                seconds=PATIENCE,
             )
             wait_for_responses(report, 50)
     assert not report.incomplete
     assert not report.unanswered
     assert report.statuses == {200}
     assert_all_are_stored(report, stored)
-    requests.get(f"{server.url}/health/ready", timeout=5).raise_for_status()
+    requests.get(f"{server.url}/health/ready", timeout=PATIENCE).raise_for_status()

@@ -8,7 +8,7 @@ import requests
 from credit_scoring.bundle.read_bundle import read_manifest
 from credit_scoring.features.applicant_store import write_applicant_store
 from tests.reliability.raw_http import HEAD, exchange
-from tests.server_process import DEPLOYED, ROOT, run_server
+from tests.server_process import DEPLOYED, PATIENCE, ROOT, run_server
 
 NUMBER = 31337.25  # not the value of a model, a threshold or a time
 CANARY = "canary"
@@ -68,7 +68,8 @@ def test_row_29_bodies_are_not_logged(running, marked):
             "User-Agent": CANARY,
             "X-Request-ID": "shown",
         }
-        response = requests.post(f"{running.url}{path}", json=body, headers=headers, timeout=10)
+        url = f"{running.url}{path}"
+        response = requests.post(url, json=body, headers=headers, timeout=PATIENCE)
         assert response.status_code == status, (path, response.text)
     log = running.log.read_text()
     assert log.count('"request_id":"shown"') == len(requests_and_statuses)
@@ -89,7 +90,7 @@ def test_row_29_paths_and_queries_are_not_logged(running):
 
 def test_row_29_refusal_omits_other_fields_values(running, marked):
     response = requests.post(
-        f"{running.url}/predict", json={**marked, "EXT_SOURCE_2": 57}, timeout=10
+        f"{running.url}/predict", json={**marked, "EXT_SOURCE_2": 57}, timeout=PATIENCE
     )
     assert response.status_code == 422
     assert "31337" not in response.text

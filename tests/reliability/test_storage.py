@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from tests.reliability.load_clients import LoadClients, wait_until
-from tests.server_process import DEPLOYED, START_TIMEOUT, run_server
+from tests.server_process import DEPLOYED, PATIENCE, run_server
 
 SMALL_FILE = 8 << 10  # bytes, too few for a decision
 
@@ -32,20 +32,20 @@ def readiness(server):
 
 
 def test_row_15_locked_log_gives_503(server, database, example, stored):
-    """Another process holds the lock for ten seconds; no decision is answered unsaved."""
+    """Another process holds the lock for ten seconds or more; no decision is answered unsaved."""
     server.post(example)
     lock = sqlite3.connect(database, isolation_level=None)
     lock.execute("BEGIN EXCLUSIVE")
     with LoadClients(server, example, 4) as report:
-        end = time.monotonic() + 10
-        wait_until(lambda: len(report.responses) >= 4, seconds=9)
+        end = time.monotonic() + 10  # until the lock is released
+        wait_until(lambda: len(report.responses) >= 4, seconds=PATIENCE)
         assert server.get("/health/live").status_code == 200
         assert readiness(server) == 503
         time.sleep(max(0, end - time.monotonic()))
         assert report.statuses == {503}
         assert all("retry-after" in headers for _, headers, _ in report.responses)
         lock.rollback()
-        wait_until(lambda: 200 in report.statuses, seconds=START_TIMEOUT)
+        wait_until(lambda: 200 in report.statuses, seconds=PATIENCE)
     lock.close()
     assert report.statuses == {200, 503}
     assert stored().keys() >= report.decisions.keys()
@@ -126,17 +126,15 @@ def test_row_16_full_disk_gives_503_then_recovers(disk, model, example, tmp_path
         DEPLOYED, model, tmp_path / "log", DATABASE_URL=f"sqlite:///{database}", **quiet
     ) as server:
         with LoadClients(server, example, 8, kept_alive=False) as report:
-            wait_until(
-                lambda: len(report.responses) > 100 and disk.ready(server), seconds=START_TIMEOUT
-            )
+            wait_until(lambda: len(report.responses) > 100 and disk.ready(server), seconds=PATIENCE)
         disk.fill(server)
         for _ in range(10):
             assert_refused(server.post(example))
         assert server.get("/health/live").status_code == 200
-        wait_until(lambda: readiness(server) == 503, seconds=START_TIMEOUT)
+        wait_until(lambda: readiness(server) == 503, seconds=PATIENCE)
         disk.free(server)
-        wait_until(lambda: server.post(example).status_code == 200, seconds=START_TIMEOUT)
-        wait_until(lambda: readiness(server) == 200, seconds=START_TIMEOUT)
+        wait_until(lambda: server.post(example).status_code == 200, seconds=PATIENCE)
+        wait_until(lambda: readiness(server) == 200, seconds=PATIENCE)
     connection = sqlite3.connect(database)
     assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     stored = {identity for (identity,) in connection.execute("SELECT decision_id FROM decisions")}
@@ -149,14 +147,14 @@ def test_row_16_full_disk_gives_503_then_recovers(disk, model, example, tmp_path
 def test_row_39_lost_file_gives_503_and_is_not_created(server, database, example, lose):
     """No worker acknowledges a decision that is not in the file, and no new worker creates one."""
     with LoadClients(server, example, 4) as report:
-        wait_until(lambda: len(report.responses) > 50, seconds=START_TIMEOUT)
+        wait_until(lambda: len(report.responses) > 50, seconds=PATIENCE)
         lose(database)
         size = database.stat().st_size if database.exists() else None
         count = len(report.responses)
-        wait_until(lambda: len(report.responses) > count + 50, seconds=START_TIMEOUT)
+        wait_until(lambda: len(report.responses) > count + 50, seconds=PATIENCE)
         for worker in _workers(server):
             worker.kill()
-        wait_until(lambda: server.get("/health/live").status_code == 200, seconds=START_TIMEOUT)
+        wait_until(lambda: server.get("/health/live").status_code == 200, seconds=PATIENCE)
         assert_refused(server.post(example))
         assert readiness(server) == 503
     late = {status for status, _, _ in report.responses[count + 4 :]}
@@ -167,12 +165,12 @@ def test_row_39_lost_file_gives_503_and_is_not_created(server, database, example
 def test_row_39_moved_file_is_used_again_when_it_returns(server, database, example, stored):
     moved = database.with_name("moved.db")
     with LoadClients(server, example, 4) as report:
-        wait_until(lambda: len(report.responses) > 50, seconds=START_TIMEOUT)
+        wait_until(lambda: len(report.responses) > 50, seconds=PATIENCE)
         database.rename(moved)
-        wait_until(lambda: 503 in report.statuses, seconds=START_TIMEOUT)
+        wait_until(lambda: 503 in report.statuses, seconds=PATIENCE)
         moved.rename(database)
         count = len(report.decisions)
-        wait_until(lambda: len(report.decisions) > count + 50, seconds=START_TIMEOUT)
+        wait_until(lambda: len(report.decisions) > count + 50, seconds=PATIENCE)
     assert report.statuses == {200, 503}
     assert stored().keys() >= report.decisions.keys()
 
@@ -184,17 +182,17 @@ def test_row_17_stopped_postgresql_gives_503_then_recovers(
         run_server(DEPLOYED, model, tmp_path / "log", DATABASE_URL=postgresql_url) as server,
         LoadClients(server, example, 4) as report,
     ):
-        wait_until(lambda: len(report.responses) > 20, seconds=START_TIMEOUT)
+        wait_until(lambda: len(report.responses) > 20, seconds=PATIENCE)
         cluster.stop()
         try:
-            wait_until(lambda: readiness(server) == 503, seconds=START_TIMEOUT)
+            wait_until(lambda: readiness(server) == 503, seconds=PATIENCE)
             assert_refused(server.post(example))
             assert server.get("/health/live").status_code == 200
         finally:
             cluster.start()
         before = len(report.decisions)
-        wait_until(lambda: readiness(server) == 200, seconds=START_TIMEOUT)
-        wait_until(lambda: len(report.decisions) > before + 20, seconds=START_TIMEOUT)
+        wait_until(lambda: readiness(server) == 200, seconds=PATIENCE)
+        wait_until(lambda: len(report.decisions) > before + 20, seconds=PATIENCE)
     assert not report.incomplete
     assert not report.unanswered
     assert report.statuses == {200, 503}

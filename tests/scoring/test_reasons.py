@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from credit_scoring.features.catalogue import full_catalogue
@@ -138,7 +138,6 @@ class TestPrincipal:
         )
         assert len(reasons) == 4
 
-    @settings(deadline=None)
     @given(st.dictionaries(st.sampled_from(NAMES), st.floats(-5, 5), max_size=40), st.randoms())
     def test_reasons_never_name_sensitive_attributes(self, contributions, random):
         """Even if the lender allowed the attribute in the model and it counted most."""

@@ -150,7 +150,7 @@ class TestOneRow:
         rows = [scorer.row({**inputs[0], name: value}) for value in values]
         np.testing.assert_array_equal(*rows)
 
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=100)
     @given(st.data())
     def test_any_valid_input_gives_a_32_bit_row(self, scorer, bundle, data):
         """Zeros and tiny divisors included: a value beyond 32 bits is missing, never infinite."""

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.server_process import PATIENCE
+
 ROOT = Path(__file__).parents[2]
 
 # With two OpenMP threads the child hangs at the last step: the fork copies the record of the thread
@@ -60,8 +62,9 @@ def run(script, *arguments, **variables):
     command = [sys.executable, "-W", "error", "-c", script, *map(str, arguments)]
     environment = {**os.environ, **variables}
     process = subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=40, check=False
-    )
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=PATIENCE,
+        check=False,
+    )  # fmt: skip
     assert process.returncode == 0, process.stderr
     return process.stdout
 

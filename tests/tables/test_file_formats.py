@@ -7,7 +7,7 @@ import zipfile
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
@@ -197,9 +197,7 @@ def test_parquet_flags_may_be_booleans(clean, tmp_path):
     assert application["FLAG_PHONE"].to_list() == frame["FLAG_PHONE"].to_list()
 
 
-@settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=12)
 @given(data=st.data())
 def test_any_column_order_and_integers_as_floats(data, clean, expected, tmp_path):
     rows = parse_rows((clean / "bureau.csv").read_text())

@@ -273,7 +273,7 @@ from credit_scoring.tables.read_tables import read_tables
 def hang(frame, part, **options):
     part.write_bytes(b"PAR1 half")
     print("written", flush=True)
-    time.sleep(60)
+    time.sleep(600)
 pl.LazyFrame.sink_parquet = hang
 read_tables(Path({str(clean)!r}), cache=Path({str(cache)!r}))
 """

@@ -8,11 +8,18 @@ from pathlib import Path
 import pytest
 
 from credit_scoring.settings import load_settings
+from credit_scoring.tracking import record_run
 from credit_scoring.tracking.client import connect, get_or_create_experiment
 from credit_scoring.tracking.local_store import LocalStore
 from credit_scoring.tracking.tracked_run import TrackedRun
+from tests.server_process import PATIENCE
 
 RUN_FILES = {"figures/curve.json": b"{}"}
+
+
+@pytest.fixture(autouse=True)
+def _patient_logging(monkeypatch):
+    monkeypatch.setattr(record_run, "LOGGING_TIMEOUT", PATIENCE)
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ import model
 from credit_scoring.tracking.client import connect
 from credit_scoring.tracking.local_store import LocalStore, label_of
 from credit_scoring.tracking.tracked_run import ROOT
+from tests.server_process import PATIENCE
 
 UNREACHABLE = "http://127.0.0.1:9"
 
@@ -79,7 +80,7 @@ def test_killed_upload_loses_and_duplicates_nothing(store, settings, uri, runs, 
     }
     command = [sys.executable, "model.py", "track", "--send"]
     with subprocess.Popen(command, cwd=ROOT, env=environ) as process:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE
         while not count_runs(uri) and time.monotonic() < deadline:
             time.sleep(0.005)
         process.send_signal(signal.SIGKILL)

@@ -13,12 +13,13 @@ from credit_scoring.training.cross_validation import LearningTask, train_model
 from credit_scoring.training.folds import FOLDS, HELD_OUT_SHARE
 from credit_scoring.training.parallel import ignore_progress
 from credit_scoring.training.training_metrics import evaluate_predictions
+from tests.server_process import PATIENCE
 from tests.training.learning_tasks import make_task, shuffle_target
 
 
 def threads_end(before):
-    """Whether within ten seconds no more threads run than before."""
-    deadline = time.monotonic() + 10
+    """Whether no more threads run than before, after a while."""
+    deadline = time.monotonic() + PATIENCE
     while threading.active_count() > before and time.monotonic() < deadline:
         time.sleep(0.02)
     return threading.active_count() <= before

@@ -76,7 +76,7 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(ROWS, st.booleans())
 def test_metrics_equal_scikit_learn(rows, weighted):
     default, probability, weight = map(np.array, zip(*rows, strict=True))

@@ -26,6 +26,7 @@ from credit_scoring.training.train import (
     train_on_tables,
     validate_allowed_attributes,
 )
+from tests.server_process import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 SENSITIVE = {"CODE_GENDER", "NAME_FAMILY_STATUS", "DAYS_BIRTH", "application_employed_per_age"}
@@ -194,7 +195,7 @@ class TestInterruption:
             )
             time.sleep(0.3)
             process.send_signal(sent)
-            _, rest = process.communicate(timeout=60)
+            _, rest = process.communicate(timeout=PATIENCE)
         assert process.returncode == code
         assert {path.name: path.read_bytes() for path in out.iterdir()} == OLD
         assert os.listdir(out.parent) == ["latest"]  # noqa: PTH208

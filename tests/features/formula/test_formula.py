@@ -61,7 +61,7 @@ def none_if_nan(value):
     return None if math.isnan(value) else float(value)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.sampled_from(sorted(ALL_FORMULAS)), st.data())
 def test_every_formula_gives_the_same_bits_everywhere(name, data):
     formula = ALL_FORMULAS[name]
@@ -89,7 +89,7 @@ FORMULAS = st.recursive(
 ).map(parse_formula)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(FORMULAS, st.tuples(NUMBERS, NUMBERS, NUMBERS))
 def test_random_formulas_give_the_same_bits_everywhere(formula, values):
     """Also if an intermediate result overflows to infinity or NaN."""

@@ -27,7 +27,7 @@ def is_valid(applicant):
     return True
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(
     changes=st.lists(st.fixed_dictionaries({}, optional=SENT_VALUES), min_size=1, max_size=5),
     left_out=st.lists(st.sampled_from([None, *EXAMPLE]), min_size=5, max_size=5),

@@ -199,11 +199,12 @@ def test_lone_surrogate_hides_no_other_error():
 
 
 def test_many_unknown_names_are_refused_quickly():
-    began = time.perf_counter()
+    """In linear time: in quadratic time they would take an hour."""
+    began = time.process_time()
     with pytest.raises(RequestError, match="100000 fields are refused") as caught:
         SCHEMA.validate({**EXAMPLE, **{f"AMT_CREDIT{i}": i for i in range(100_000)}})
     assert len(caught.value.errors) == 200
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 30
 
 
 def test_refusal_does_not_carry_pydantics_message():

@@ -178,7 +178,7 @@ def parse_with_python(text):
     )
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(text=TEXTS)
 def test_fast_parser_agrees_with_python(text):
     data = text.encode("utf-8", "surrogatepass")

@@ -29,7 +29,7 @@ WITHOUT_BODY = max(2, WITH_BODY // 9)
 APPLICANT = "100002"
 DRAWN = 50  # applicants per draw: hypothesis is slow to begin a draw
 REPEATABLE = {
-    "deadline": None, "database": None, "derandomize": True, "phases": [Phase.generate],
+    "database": None, "derandomize": True, "phases": [Phase.generate],
     "suppress_health_check": list(HealthCheck),
 }  # fmt: skip
 

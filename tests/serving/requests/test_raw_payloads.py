@@ -21,7 +21,7 @@ HOSTILE = st.sampled_from([
     None, 0, 5, 5.0, -1, 2.9999999999, 2**31, 10**400, 1e308, float("nan"), True, "", "XNA",
     "\ud800", "5", [], {}, [None], 365243,
 ])  # fmt: skip
-REPEATABLE = {"deadline": None, "database": None, "derandomize": True, "phases": [Phase.generate]}
+REPEATABLE = {"database": None, "derandomize": True, "phases": [Phase.generate]}
 
 
 def columns(table):

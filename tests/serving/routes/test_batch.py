@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from credit_scoring.serving.service import EXTENSION
@@ -50,9 +50,7 @@ def neighbour(value, ulps):
     return math.nextafter(value, ulps * math.inf) if ulps else value
 
 
-@settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=100)
 @given(applicants=st.lists(APPLICANTS, min_size=1, max_size=8))
 def test_batch_scores_equal_single_scores(app, applicants):
     scorer = app.extensions[EXTENSION].scorer

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.serving.small_bundle import EXAMPLE, RATIO
@@ -137,9 +137,7 @@ def test_documented_answer_has_the_real_keys(client):
 AMOUNTS = st.one_of(st.sampled_from([1e-45, 1, 1e9]), st.floats(0, 1e9, exclude_min=True))
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60)
 @given(
     credit=AMOUNTS,
     debt=st.one_of(st.none(), st.just(0), AMOUNTS),

@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from credit_scoring.serving.service import Service
@@ -198,9 +198,7 @@ ODD = st.one_of(
     st.lists(st.integers(), max_size=2),
     st.sampled_from([365243, 10**400, 1e30, -1e30, 1e-40, 1e-300, "XNA", "Cash loans", "\ud800"]),
 )
-FUZZ = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+FUZZ = settings(max_examples=150)
 
 
 @FUZZ
