@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from credit_scoring.progress import Progress
     from credit_scoring.tables.read_tables import ReadOptions
 
-DATA = typer.Option(help="Folder of CSV or Parquet tables like Home Credit's, or Kaggle's zip.")
-DataPath = Annotated[Path, DATA]
+TABLES = "Folder of CSV or Parquet tables like Home Credit's, or Kaggle's zip"
+DataPath = Annotated[Path, typer.Option(help=f"{TABLES}; not a flat table.")]
 ModelDataPath = Annotated[
     Path,
     typer.Option(
-        help="Folder or zip of tables like Home Credit's; for a model of a flat table, such a file."
+        help=f"{TABLES}; for a model of train --table, a flat table with the same columns."
     ),
 ]
 BundlePath = Annotated[Path, typer.Option(help="Folder of the bundle.")]

@@ -8,8 +8,8 @@ import typer
 from credit_scoring.commands.common_options import (
     LATEST_BUNDLE,
     BundlePath,
-    DataPath,
     IgnoreUnknown,
+    ModelDataPath,
     Seed,
     exit_on_error,
     invoked_command,
@@ -23,7 +23,7 @@ PNG_FILE = "fairness.png"
 
 
 def fairness(
-    data: DataPath,
+    data: ModelDataPath,
     bundle: BundlePath = LATEST_BUNDLE,
     out: Annotated[Path, typer.Option(help="Folder for the figures and the plot.")] = Path(
         "reports/fairness"
@@ -39,7 +39,10 @@ def fairness(
     ignore_unknown: IgnoreUnknown = False,
     track: TrackOption = True,
 ) -> None:
-    """Compare decisions by sex, age and marital status; measure the cost of leaving these out."""
+    """Compare decisions by sex, age and marital status; measure the cost of leaving these out.
+
+    For a model of a flat table: by the columns that its schema calls prohibited or restricted.
+    """
     with exit_on_error(out), track_run("fairness", enabled=track) as run:
         from credit_scoring.laboratory.fairness.evaluate_fairness import evaluate_fairness
         from credit_scoring.laboratory.fairness.fairness_report import plot_fairness, print_fairness

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from credit_scoring.commands.common_options import (
+    TABLES,
     IgnoreUnknown,
     Seed,
     exit_on_error,
@@ -24,7 +25,8 @@ def promote(
     data: Annotated[
         Path,
         typer.Option(
-            help="Data with known outcomes that neither model was trained on, as for evaluate."
+            help=f"Data that neither model was trained on. {TABLES}; for models of train --table, "
+            "a flat table."
         ),
     ],
     version: Annotated[

@@ -7,6 +7,7 @@ import typer
 
 from credit_scoring.commands.common_options import (
     LATEST_BUNDLE,
+    TABLES,
     BundlePath,
     IgnoreUnknown,
     Seed,
@@ -29,9 +30,7 @@ SHARE: dict[str, Any] = {"min": 0.0, "max": 1.0}
 def threshold(
     data: Annotated[
         Path | None,
-        typer.Option(
-            help="With --bundle: folder, zip or flat table of applicants with known outcomes."
-        ),
+        typer.Option(help=f"With --bundle: {TABLES}; for a model of train --table, a flat table."),
     ] = None,
     bundle: BundlePath = LATEST_BUNDLE,
     predictions: Annotated[

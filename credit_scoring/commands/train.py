@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from credit_scoring.commands.common_options import (
-    DATA,
+    TABLES,
     AllowedAttributes,
     FalseNegativeCost,
     FalsePositiveCost,
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 
 def train(
-    data: Annotated[Path | None, DATA] = None,
+    data: Annotated[Path | None, typer.Option(help=f"{TABLES}.")] = None,
     table: Annotated[
         Path | None,
         typer.Option(
-            help="Instead of --data: any lender's table, CSV or Parquet, one row per loan."
+            help="Instead of --data, a flat table: any lender's, CSV or Parquet, one row per loan."
         ),
     ] = None,
     target: Annotated[

@@ -67,3 +67,15 @@ def test_error_names_the_whole_option(run):
     output = run("train", "--false-negative-costs", "1")
     assert "No such option: --false-negative-costs" in output
     assert "--false-negative-cost" in output.split("Possible options")[1]
+
+
+def test_every_command_that_reads_data_says_whether_it_takes_a_flat_table():
+    texts = {
+        path: next(p.help for p in command.params if p.name == "data")
+        for path, command in COMMANDS.items()
+        if any(parameter.name == "data" for parameter in command.params)
+    }
+    assert len(texts) >= 10
+    assert [path for path, text in texts.items() if "flat table" not in text] == [("train",)]
+    table = next(parameter for parameter in COMMANDS["train",].params if parameter.name == "table")
+    assert table.help.startswith("Instead of --data, a flat table")

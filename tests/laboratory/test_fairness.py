@@ -19,13 +19,8 @@ from fairlearn.metrics import (
 from credit_scoring.laboratory.fairness.attribute_ablation import compare_exclusion
 from credit_scoring.laboratory.fairness.fairness_in_words import describe_group_differences
 from credit_scoring.laboratory.fairness.fairness_report import plot_fairness
-from credit_scoring.laboratory.fairness.group_metrics import (
-    ERRORS,
-    RATES,
-    ApplicantGroups,
-    compute_group_metrics,
-    group_applicants,
-)
+from credit_scoring.laboratory.fairness.group_metrics import ERRORS, RATES, compute_group_metrics
+from credit_scoring.laboratory.fairness.groups import ApplicantGroups, group_applicants
 from credit_scoring.training.cross_validation import Predictions
 from tests.training.learning_tasks import make_task
 

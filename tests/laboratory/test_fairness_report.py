@@ -13,7 +13,7 @@ from credit_scoring.laboratory.fairness import attribute_ablation
 from credit_scoring.laboratory.fairness.evaluate_fairness import evaluate_fairness
 from credit_scoring.laboratory.fairness.fairness_in_words import describe_group_differences
 from credit_scoring.laboratory.fairness.fairness_report import print_fairness
-from credit_scoring.laboratory.fairness.group_metrics import ATTRIBUTES
+from credit_scoring.laboratory.fairness.groups import HOME_CREDIT_ATTRIBUTES
 from credit_scoring.laboratory.score_dataset import load_verified_bundle
 from credit_scoring.progress import Progress
 from credit_scoring.sample import generate_sample
@@ -27,7 +27,7 @@ def trainings(monkeypatch):
     attributes = []
 
     def cross_validate(task, _report):
-        attributes.append({*task.features.columns} & {*ATTRIBUTES})
+        attributes.append({*task.features.columns} & {*HOME_CREDIT_ATTRIBUTES})
         rng = np.random.default_rng(len(attributes))
         noise = 0.05 * rng.standard_normal(len(task.target))
         probability = np.clip(0.08 + 0.1 * task.target + noise, 0, 1)
@@ -45,7 +45,7 @@ def test_training_data_are_evaluated_out_of_fold(
     result = CliRunner().invoke(model.cli, ["fairness", *map(str, folders)])
     assert result.exit_code == 0, result.output
     content = json.loads((tmp_path / "fairness.json").read_text())
-    assert trainings == [set(), {*ATTRIBUTES}]
+    assert trainings == [set(), {*HOME_CREDIT_ATTRIBUTES}]
     assert content["judged"] == "out of fold"
     assert content["model_version"] == bundle.manifest.version
     names = [attribute["attribute"] for attribute in content["attributes"]]

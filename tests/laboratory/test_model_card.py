@@ -135,12 +135,11 @@ class TestFairness:
     def test_missing_fairness_figures_are_stated(self, manifest):
         assert "`python model.py fairness` makes them." in model_card(manifest, None)
 
-    def test_flat_table_has_no_fairness_remedy(self, manifest):
+    def test_card_of_a_flat_table_names_the_groups_of_its_schema(self, manifest):
         flat = dataclasses.replace(manifest, data={**manifest.data, "tables": ["loans"]})
         text = model_card(flat, None)
-        assert "Not measured: there are no figures by sex" in text
-        assert "knows these attributes in tables like Home Credit's" in text
-        assert "makes them" not in text
+        assert "Not measured: there are no figures by group for this model." in text
+        assert "for the columns that the schema calls prohibited or restricted" in text
 
     def test_fairness_shows_intervals_small_groups_and_cost(self, manifest):
         text = model_card(manifest, make_fairness(manifest.version))

@@ -1,11 +1,9 @@
 """Out-of-fold predictions by the procedure that made a bundle, with and without the attributes."""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-from credit_scoring.features.assemble import build_features
-from credit_scoring.laboratory.fairness.group_metrics import ATTRIBUTES
+from credit_scoring.features.assemble import FeatureTable
 from credit_scoring.laboratory.paired_bootstrap import (
     bootstrap_metrics,
     is_significant,
@@ -14,31 +12,26 @@ from credit_scoring.laboratory.paired_bootstrap import (
 )
 from credit_scoring.laboratory.score_dataset import LoadedBundle
 from credit_scoring.progress import Progress
-from credit_scoring.tables.read_tables import ReadOptions, explain_read_errors, read_tables
 from credit_scoring.training.cross_validation import LearningTask, Predictions, cross_validate
 from credit_scoring.training.train import make_learning_task
 
 
 class AttributeAblation:
-    """Cross-validation on the applicants at `data`, with the bundle's costs and parameters.
+    """Cross-validation on the applicants of a table, with the bundle's costs and parameters.
 
-    Each set of attributes is trained on once.
+    `table` has every feature, the `attributes` included. Each set of attributes is trained on once.
     """
 
     def __init__(
-        self,
-        loaded: LoadedBundle,
-        data: Path,
-        seed: int,
-        read_options: ReadOptions,
+        self, loaded: LoadedBundle, table: FeatureTable, attributes: tuple[str, ...], seed: int,
         progress: Progress,
-    ) -> None:
+    ) -> None:  # fmt: skip
         self._loaded = loaded
+        self._table = table
+        self._attributes = attributes
         self._seed = seed
         self._progress = progress
         self._predictions: dict[tuple[tuple[str, ...], tuple[str, ...]], Predictions] = {}
-        with progress.step("Building features"), explain_read_errors(data, **vars(read_options)):
-            self._table = build_features(read_tables(data, **vars(read_options)))
 
     def predict_as_trained(self) -> Predictions:
         """With the bundle's attributes; with its features too, if they were not selected."""
@@ -50,7 +43,7 @@ class AttributeAblation:
     def cost_of_exclusion(self) -> dict[str, Any]:
         """What leaving the attributes out costs; features are selected in both cases."""
         excluded = self._predict(())
-        included = self._predict(tuple(sorted(ATTRIBUTES)))
+        included = self._predict(tuple(sorted(self._attributes)))
         return compare_exclusion(excluded, included, self._learning_task(()))
 
     def _learning_task(self, allowed: tuple[str, ...]) -> LearningTask:

@@ -49,6 +49,8 @@ def describe_ablation(fairness: Mapping[str, Any]) -> Iterator[str]:
     """What leaving the attributes out of the model costs; nothing if it was not computed."""
     if not fairness["price"]:
         return
+    names = [attribute["attribute"] for attribute in fairness["attributes"]]
+    attributes = " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
     for name, label in (("roc_auc", "AUC"), ("cost_per_applicant", "cost per applicant")):
         metric = fairness["price"][name]
         excluded = metric["excluded"]["value"]
@@ -56,7 +58,7 @@ def describe_ablation(fairness: Mapping[str, Any]) -> Iterator[str]:
         difference = metric["difference"]
         verdict = "a real difference" if difference["real"] else "which may be chance"
         yield (
-            f"Without sex, age and marital status the {label} is {excluded:.4f}, "
+            f"Without {attributes} the {label} is {excluded:.4f}, "
             f"with them {included:.4f}: {difference['value']:+.4f} "
             f"({difference['low']:+.4f} to {difference['high']:+.4f}), {verdict}."
         )

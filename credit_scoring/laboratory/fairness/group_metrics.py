@@ -6,25 +6,18 @@ a 95 % bootstrap interval. The favourable outcome is to be accepted.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from itertools import chain, islice, pairwise
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
+from credit_scoring.laboratory.fairness.groups import ApplicantGroups
 from credit_scoring.laboratory.paired_bootstrap import metric_interval
 from credit_scoring.training.cross_validation import Predictions
 from credit_scoring.training.folds import Target
 from credit_scoring.training.metrics import BOOTSTRAP_SAMPLES, Floats, bootstrap_weights
 
-SEX = "CODE_GENDER"
-BIRTH = "DAYS_BIRTH"
-MARITAL_STATUS = "NAME_FAMILY_STATUS"
-ATTRIBUTES = (SEX, BIRTH, MARITAL_STATUS)
-DAYS_PER_YEAR = 365.25
-AGE_LIMITS = (25, 35, 45, 55, 62)  # years; Regulation B calls 62 and over elderly
 MIN_APPLICANTS = 100  # a smaller group is flagged as small
 MIN_CLASS_APPLICANTS = 20  # defaulters, and good applicants
 RATES = {
@@ -41,37 +34,6 @@ ERRORS = {
 }
 Interval = dict[str, Any]  # value, low, high, and what else is known of the value
 Samples = Mapping[str, Floats]  # (1 + samples, groups) by rate; the first row is the data itself
-
-
-@dataclass(frozen=True)
-class ApplicantGroups:
-    """An attribute's groups: their names, and each applicant's index (n,) among them."""
-
-    attribute: str
-    names: list[str]
-    codes: NDArray[np.intp]
-
-
-def group_applicants(features: pl.DataFrame) -> list[ApplicantGroups]:
-    """Applicants by sex, age band and marital status; missing values form the group "unknown"."""
-    years = -features[BIRTH].cast(pl.Float64) / DAYS_PER_YEAR
-    middle_bands = [f"{low} to {high - 1}" for low, high in pairwise(AGE_LIMITS)]
-    bands = [f"under {AGE_LIMITS[0]}", *middle_bands, f"{AGE_LIMITS[-1]} and over"]
-    age = years.bin_intervals([*map(float, AGE_LIMITS)], labels=bands)
-    return [
-        _group_by("sex", features[SEX]),
-        _group_by("age", age, bands),
-        _group_by("marital status", features[MARITAL_STATUS]),
-    ]
-
-
-def _group_by(attribute: str, column: pl.Series, order: list[str] | None = None) -> ApplicantGroups:
-    """The groups in the given order; those not in it follow, sorted by name."""
-    values = column.cast(pl.String).fill_null("unknown")
-    ordered = [name for name in order or () if name in values]
-    names = [*ordered, *sorted(set(values.unique()) - set(ordered))]
-    codes = values.replace_strict(names, list(range(len(names))), return_dtype=pl.Int64)
-    return ApplicantGroups(attribute, names, codes.to_numpy().astype(np.intp))
 
 
 def compute_group_metrics(
