@@ -88,5 +88,5 @@ def test_benchmarks_and_make_targets_exist():
     benchmarks = set(re.findall(r"python (bench/\S+\.py)", text))
     assert [name for name in benchmarks if not (ROOT / name).exists()] == []
     targets = set(re.findall(r"(?:^|`|    )make ([a-z][a-z-]*)\b", text, re.MULTILINE))
-    assert {"run", "lab", "bench", "mlflow"} <= targets
+    assert {"run", "lab", "mlflow"} <= targets
     assert [target for target in targets if f"\n{target}:" not in TEXTS["Makefile"]] == []

@@ -33,7 +33,7 @@ def test_row_35_idle_connections_behind_a_proxy_are_kept(model, tmp_path, variab
         run_server(DEPLOYED, model, tmp_path / "log", **variables) as server,
         contextlib.ExitStack() as stack,
     ):
-        connections = [stack.enter_context(connect(server, timeout=30)) for _ in range(100)]
+        connections = [stack.enter_context(connect(server)) for _ in range(100)]
         for connection in connections:
             ask(connection)
         time.sleep(IDLE)

@@ -4,7 +4,7 @@ import json
 from urllib.parse import urlencode
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 
@@ -12,9 +12,7 @@ from credit_scoring.serving.requests.request_models import TIME, UUID_TEXT
 from tests.serving.small_bundle import EXAMPLE
 
 REVIEW = {"outcome": "ACCEPTED", "reviewer": "A. Martin", "reason": "An error."}
-PROPERTY = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+PROPERTY = settings(max_examples=150)
 TEXTS = st.one_of(
     st.text(max_size=9),
     st.text(
