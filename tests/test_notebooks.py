@@ -73,7 +73,8 @@ def test_notebook_runs_from_top_to_bottom(path, app_url, sample_folder, bundle_f
         for output in cell.get("outputs", ())
         if output.get("name") == "stderr"
     )
-    assert all(re.match(r"\[ *\d+:\d\d\] ", line) for line in stderr.splitlines()), stderr
+    progress = re.compile(r"\[ *\d+:\d\d\] |Reading .* …$")
+    assert all(progress.match(line) for line in stderr.splitlines()), stderr
 
 
 @NOTEBOOKS
