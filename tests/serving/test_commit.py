@@ -37,7 +37,9 @@ def test_invalid_idempotency_key_is_refused(client, key):
     assert "expected 1 to 255 visible characters" in answer.json["errors"][0]["message"]
 
 
-@pytest.mark.parametrize("key", ["+-./", '"quoted"', str(uuid4()), "x" * 255])
+@pytest.mark.parametrize(
+    "key", ["+-./", '"quoted"', "0b9f7a52-4f5e-4c8e-9d1c-2f6f3a7f8f10", "x" * 255]
+)
 def test_visible_characters_are_an_idempotency_key(client, key):
     assert predict(client, key).status_code == 200
 
