@@ -85,11 +85,12 @@ def _begin(connection: Connection) -> None:
 def file_unchanged(connection: Connection) -> Iterator[None]:
     """StorageError, before or after the block, if the connection's file is not at its path.
 
+    The first check keeps a write from a lost file, the second one keeps it from being acknowledged.
     The connection stays open: the file may come back, and SQLite would create a write-ahead log
     that was deleted.
     """
     file: SqliteFile = connection.info[SQLITE_FILE]
-    file.require_unchanged()
+    file.require_in_place()
     yield
     file.require_unchanged()
 

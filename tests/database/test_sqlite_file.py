@@ -72,12 +72,16 @@ def remove_write_ahead_log(file):
     Path(f"{file}-wal").unlink()
 
 
+def remove_index(file):
+    Path(f"{file}-shm").unlink()
+
+
 def remove_all(file):
     for path in file.parent.glob(f"{file.name}*"):
         path.unlink()
 
 
-LOSSES = [Path.unlink, move, replace, truncate, remove_write_ahead_log, remove_all]
+LOSSES = [Path.unlink, move, replace, truncate, remove_write_ahead_log, remove_index, remove_all]
 
 
 @pytest.mark.parametrize("lose", LOSSES)
