@@ -20,7 +20,14 @@ os.environ["DATABASE_URL"] = f"sqlite:///{SCRATCH.name}/decisions.db"
 from credit_scoring.bundle.read_bundle import read_bundle
 from credit_scoring.progress import Progress
 from credit_scoring.scoring.scorer import Scorer
-from tests.database_fixtures import cluster, database_url, empty_url, engine, postgresql_url  # noqa: F401 - fixtures
+from tests.database_fixtures import (  # noqa: F401 - fixtures
+    cluster,
+    database_url,
+    empty_url,
+    engine,
+    patient,
+    postgresql_url,
+)
 
 SEED = 0
 # No test fails because the machine is slow.

@@ -17,9 +17,10 @@ import psutil
 import psycopg
 import pytest
 
+from credit_scoring.database import time_limit
 from credit_scoring.database.engine import open_database
 from credit_scoring.database.migrate import migrate
-from tests.server_process import free_port
+from tests.server_process import PATIENCE, free_port
 
 NOT_INSTALLED = "PostgreSQL is not installed, on Debian and Ubuntu: apt-get install postgresql"
 # Faster and less durable than PostgreSQL's defaults.
@@ -164,7 +165,13 @@ def database_url(request, tmp_path):
 
 
 @pytest.fixture
-def engine(database_url):
+def patient(monkeypatch):
+    """A time limit that a busy machine does not reach."""
+    monkeypatch.setattr(time_limit, "TIMEOUT", PATIENCE)
+
+
+@pytest.fixture
+def engine(database_url, patient):  # noqa: ARG001
     engine = open_database(database_url)
     yield engine
     engine.dispose()

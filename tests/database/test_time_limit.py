@@ -17,10 +17,17 @@ from tests.server_process import PATIENCE
 
 
 @pytest.fixture
-def engine(postgresql_url):
+def engine(postgresql_url, patient):  # noqa: ARG001
     engine = open_database(postgresql_url)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture
+def short_limit(engine, monkeypatch):  # noqa: ARG001 - of the operations, not of the statements
+    with monkeypatch.context() as patch:
+        patch.setattr(time_limit, "TIMEOUT", 0.5)
+        yield patch
 
 
 def read(engine):
@@ -35,29 +42,29 @@ def run_in_threads(count, function):
 
 
 @pytest.mark.parametrize("connected", [True, False])
-def test_frozen_postgresql_is_an_error_in_time(engine, cluster, monkeypatch, connected):
-    monkeypatch.setattr(time_limit, "TIMEOUT", 0.5)
+def test_frozen_postgresql_is_an_error_in_time(engine, cluster, short_limit, connected):
     if connected:
-        read(engine)
+        with engine.connect():  # without a time limit
+            pass
     with cluster.frozen():
         for error in run_in_threads(MAX_CONNECTIONS, lambda: read(engine)):
             assert isinstance(error, StorageError)
-    monkeypatch.undo()
+    short_limit.undo()
     assert read(engine) == 1
 
 
-def test_frozen_commit_is_an_error_in_time(engine, cluster, monkeypatch):
-    monkeypatch.setattr(time_limit, "TIMEOUT", 0.5)
+def test_frozen_commit_is_an_error_in_time(engine, cluster, short_limit):
     frozen = cluster.frozen()
     stalled = pytest.raises(StorageError, match="DatabaseStalled, PostgreSQL does not answer")
     with stalled, translate_database_errors(), engine.begin() as connection:
         connection.execute(text("SELECT 1"))
         frozen.__enter__()
     frozen.__exit__(None, None, None)
-    monkeypatch.undo()
+    short_limit.undo()
     assert read(engine) == 1
 
 
+@pytest.mark.usefixtures("patient")
 def test_requests_wait_for_a_connection(cluster, postgresql_url):
     """Six processes may open 24 connections; their role has 20."""
     cluster.sql("CREATE ROLE limited LOGIN CONNECTION LIMIT 20")
@@ -79,6 +86,7 @@ def test_requests_wait_for_a_connection(cluster, postgresql_url):
         cluster.sql("DROP ROLE limited")
 
 
+@pytest.mark.usefixtures("patient")
 def test_connection_is_opened_when_the_role_has_room_again(cluster, postgresql_url):
     cluster.sql("CREATE ROLE limited LOGIN CONNECTION LIMIT 1")
     url = postgresql_url.replace("tests@", "limited@")

@@ -148,7 +148,7 @@ def test_full_disk_refuses_until_freed(engine, entry, append_all, caplog):
 
 class TestPostgresql:
     @pytest.fixture
-    def engine(self, postgresql_url):
+    def engine(self, postgresql_url, patient):  # noqa: ARG002
         engine = open_database(postgresql_url)
         yield engine
         engine.dispose()
