@@ -94,7 +94,7 @@ class SqliteFile:
             self._connections -= 1
 
     def require_in_place(self) -> None:
-        """StorageError if the open database is no longer the file at its path."""
+        """StorageError if another file than the open database is at its path."""
         if self._database is None or _identity(self._path) != self._database:
             raise self._lost()
 

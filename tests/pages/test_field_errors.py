@@ -74,7 +74,7 @@ def test_empty_fields_and_fractions_are_not_sent(page, app_url, language, name, 
         (
             AMOUNT,
             -5,
-            "«\u00a0-5\u00a0» est hors des limites\u00a0: 0 … 1\u202f000\u202f000\u202f000",
+            "«\u00a0-5\u00a0» est hors des limites\u00a0: > 0, ≤ 1\u202f000\u202f000\u202f000",
         ),
         (AMOUNT, "450", "n’est pas un nombre\u00a0: en JSON, un nombre n’a pas de guillemets"),
         (WHOLE, -10.5, "n’est pas un nombre entier\u00a0: écrivez -11 ou -10"),
