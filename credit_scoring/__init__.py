@@ -31,4 +31,4 @@ def __getattr__(name: str) -> Any:
         from credit_scoring.cost_scorer import business_cost_scorer  # noqa: PLC0415
 
         return business_cost_scorer
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    raise AttributeError("module %r has no attribute %r" % (__name__, name))  # noqa: UP031
