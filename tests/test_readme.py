@@ -111,7 +111,9 @@ def test_the_commands_for_own_data_run(tmp_path):
 
 def test_make_targets_of_the_readme_exist():
     makefile = (ROOT / "Makefile").read_text()
-    for target in re.findall(r"make ([a-z]+)", README):
+    targets = re.findall(r"(?:^|`)make ([a-z]+)", README, re.MULTILINE)
+    assert {"run", "test", "lab"} <= set(targets)
+    for target in targets:
         assert f"\n{target}:" in makefile
 
 

@@ -157,8 +157,10 @@ def test_row_39_lost_file_gives_503_and_is_not_created(server, database, example
         wait_until(lambda: server.get("/health/live").status_code == 200, seconds=PATIENCE)
         assert_refused(server.post(example))
         assert readiness(server) == 503
-    late = {status for status, _, _ in report.responses[count + 4 :]}
-    assert late == {503}
+    # A client may note a 200 late: its one request that was under way when the file was lost.
+    late = [status for status, _, _ in report.responses[count:]]
+    assert late.count(200) <= 4
+    assert late.count(503) == len(late) - late.count(200)
     assert size == (database.stat().st_size if database.exists() else None)
 
 

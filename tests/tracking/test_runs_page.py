@@ -45,9 +45,11 @@ def test_make_mlflow_prints_the_page(uri, tmp_path):
     for name, line in scripts.items():
         (programs / name).write_text(f"#!/bin/sh\n{line}\n")
         (programs / name).chmod(0o755)
-    command = ["make", "--old-file", ".venv-mlflow/done", "mlflow", "MLFLOW_PORT=5000"]
+    # This test may run under make itself, which then reports the folders of the inner one.
+    command = ["make", "--no-print-directory", "--old-file", ".venv-mlflow/done", "mlflow"]
+    variables = os.environ | {"MLFLOW_TRACKING_URI": uri, "MLFLOW_PORT": "5000", "MAKEFLAGS": ""}
     process = subprocess.run(
-        command, cwd=tmp_path, env=os.environ | {"MLFLOW_TRACKING_URI": uri}, text=True,
+        command, cwd=tmp_path, env=variables, text=True,
         capture_output=True, check=True,
     )  # fmt: skip
     assert process.stdout.splitlines() == [f"In half a minute: {runs_page(uri, ADDRESS)}", "served"]
