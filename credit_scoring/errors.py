@@ -70,6 +70,20 @@ class RegistryError(CreditScoringError):
     title = "Registry"
 
 
+class SourceError(CreditScoringError):
+    """A model's source is not allowed, does not exist or holds no bundle."""
+
+    status = 422
+    title = "Model source refused"
+
+
+class SourceUnavailableError(SourceError):
+    """A model's source cannot be reached, or does not answer as expected; it may later."""
+
+    status = 503
+    title = "Model source unavailable"
+
+
 @dataclass(frozen=True)
 class FieldError:
     """An invalid field of a request: its name, the problem, and its value if that may be shown."""

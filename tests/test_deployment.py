@@ -66,6 +66,7 @@ def test_uv_lock_is_not_committed():
     [
         ("requirements.txt", PROJECT["dependencies"]),
         ("requirements-train.txt", EXTRAS["train"]),
+        ("requirements-sources.txt", EXTRAS["sources"]),
         ("requirements-lab.txt", EXTRAS["lab"]),
         ("requirements-dev.txt", EXTRAS["dev"]),
     ],
@@ -78,6 +79,7 @@ def test_requirements_contain_the_declared_dependencies(file, names):
 def test_larger_requirements_files_have_the_same_pins():
     web, train, dev = (pins(f"requirements{kind}.txt") for kind in ("", "-train", "-dev"))
     assert web.items() <= train.items() <= dev.items()
+    assert web.items() <= pins("requirements-sources.txt").items() <= dev.items()
 
 
 def test_web_process_requires_no_training_library():

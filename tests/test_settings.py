@@ -10,7 +10,18 @@ from credit_scoring.settings.__main__ import settings_page
 from credit_scoring.settings.parsers import Rate
 
 ROOT = Path(__file__).parents[1]
-PLATFORM_VARIABLES = {"HOST", "PORT", "WEB_CONCURRENCY", "MLFLOW_TRACKING_URI", "DATABASE_URL"}
+PLATFORM_VARIABLES = {
+    "HOST",
+    "PORT",
+    "WEB_CONCURRENCY",
+    "MLFLOW_TRACKING_URI",
+    "DATABASE_URL",
+    "HF_TOKEN",
+    "HF_ENDPOINT",
+}
+
+
+KEY_TEXT = "ed25519-public:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 
 
 @pytest.fixture(autouse=True)
@@ -25,6 +36,12 @@ def test_empty_environment_gives_the_defaults():
         port=8000,
         web_concurrency=2,
         model_path=Path("models/latest"),
+        model_source="",
+        model_hosts=(),
+        public_key=(),
+        signing_key=None,
+        hf_token="",
+        hf_endpoint="https://huggingface.co",
         max_body_bytes=1 << 20,
         max_batch_bytes=1 << 24,
         max_batch_size=1000,
@@ -58,6 +75,27 @@ def test_empty_environment_gives_the_defaults():
         ("PORT", "", "port", 8000),
         ("WEB_CONCURRENCY", "1", "web_concurrency", 1),
         ("CREDIT_SCORING_MODEL_PATH", "/srv/model", "model_path", Path("/srv/model")),
+        ("CREDIT_SCORING_MODEL_SOURCE", "hf://ada/risk", "model_source", "hf://ada/risk"),
+        (
+            "CREDIT_SCORING_MODEL_HOSTS",
+            "Models.example.org, b:8443",
+            "model_hosts",
+            ("models.example.org", "b:8443"),
+        ),
+        (
+            "CREDIT_SCORING_PUBLIC_KEY",
+            f"{KEY_TEXT}, {KEY_TEXT}",
+            "public_key",
+            (bytes(range(32)), bytes(range(32))),
+        ),
+        (
+            "CREDIT_SCORING_SIGNING_KEY",
+            KEY_TEXT.replace("public", "private"),
+            "signing_key",
+            bytes(range(32)),
+        ),
+        ("HF_TOKEN", "hf_abc", "hf_token", "hf_abc"),
+        ("HF_ENDPOINT", "http://127.0.0.1:80", "hf_endpoint", "http://127.0.0.1:80"),
         ("CREDIT_SCORING_MAX_BODY_BYTES", "2048", "max_body_bytes", 2048),
         ("CREDIT_SCORING_MAX_BATCH_BYTES", "4096", "max_batch_bytes", 4096),
         ("CREDIT_SCORING_MAX_BATCH_SIZE", "50", "max_batch_size", 50),
@@ -144,6 +182,12 @@ def test_variable_overrides_the_default(variable, text, name, value):
             "expected origins such as https://app.example.org",
         ),
         (
+            {"CREDIT_SCORING_MODEL_HOSTS": "https://models.example.org"},
+            "expected host names such as models.example.org",
+        ),
+        ({"CREDIT_SCORING_MODEL_SOURCE": "a\nb"}, "expected a folder, models:/…, hf://…"),
+        ({"HF_TOKEN": "a b"}, "HF_TOKEN is not usable: expected up to 500 visible characters"),
+        (
             {"CREDIT_SCORING_METRICS": "all"},
             'CREDIT_SCORING_METRICS is "all": expected one of admin, public, off',
         ),
@@ -182,6 +226,25 @@ def test_error_never_repeats_a_secret():
         load_settings({"CREDIT_SCORING_API_KEY": "short secret"})
     assert str(caught.value) == (
         "CREDIT_SCORING_API_KEY is not usable: expected 32 to 200 visible characters"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        KEY_TEXT.replace("public", "private"),
+        KEY_TEXT.removeprefix("ed25519-public:"),
+        KEY_TEXT[:-4],
+        KEY_TEXT.replace("AAEC", "AA*C"),
+    ],
+    ids=["private", "no prefix", "short", "no base64"],
+)
+def test_wrong_public_key_is_refused_without_repeating_it(text):
+    with pytest.raises(SettingError) as caught:
+        load_settings({"CREDIT_SCORING_PUBLIC_KEY": text})
+    assert str(caught.value) == (
+        "CREDIT_SCORING_PUBLIC_KEY is not usable: expected keys that begin with ed25519-public:, "
+        "separated by commas"
     )
 
 

@@ -1,6 +1,7 @@
 """`python -m credit_scoring.settings`: generates docs/settings.md on standard output."""
 
-from credit_scoring.settings.definitions import SETTINGS, Setting
+from credit_scoring.settings.definitions import SETTINGS
+from credit_scoring.settings.setting import Setting
 
 HEAD = """# Settings
 

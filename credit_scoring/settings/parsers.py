@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from credit_scoring.settings.key_text import PRIVATE, PUBLIC, decode_key
+
 DEFAULT_CACHE = "~/.cache/credit-scoring"
 PERIODS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}  # seconds
 
@@ -68,11 +70,33 @@ def _rate(text: str) -> Rate | None:
     return Rate(requests, PERIODS[period.strip()])
 
 
-def _origins(text: str) -> tuple[str, ...]:
-    origins = _names(text)
-    if not all(re.fullmatch(r"https?://[a-z0-9.\-\[\]:]+", origin) for origin in origins):
+def _origin(text: str) -> str:
+    if not re.fullmatch(r"https?://[a-z0-9.\-\[\]:]+", text):
         raise ValueError(text)
-    return origins
+    return text
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    return tuple(_origin(origin) for origin in _names(text))
+
+
+def _model_hosts(text: str) -> tuple[str, ...]:
+    hosts = tuple(name.lower() for name in _names(text))
+    if not all(re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?", h) for h in hosts):
+        raise ValueError(text)
+    return hosts
+
+
+def _model_source(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError(text)
+    return text
+
+
+def _token(text: str) -> str:
+    if not re.fullmatch(r"[!-~]{0,500}", text):
+        raise ValueError(text)
+    return text
 
 
 def _cache_folder(text: str) -> Path | None:
@@ -96,6 +120,18 @@ NAMES = Parser("names separated by commas", _names)
 HOST = Parser("an address or host name of this machine", _host)
 API_KEY = Parser("32 to 200 visible characters", _api_key)
 RATE = Parser(f"off, or a number and a period such as 600/minute ({', '.join(PERIODS)})", _rate)
+ORIGIN = Parser("an origin such as https://huggingface.co", _origin)
 ORIGINS = Parser("origins such as https://app.example.org, separated by commas", _origins)
 DATABASE_URL = Parser("sqlite:///file or postgresql://user:password@host/name", str)
 TRACKING_URI = Parser("an address that MLflow understands", str)
+MODEL_SOURCE = Parser("a folder, models:/…, hf://… or https://…", _model_source)
+MODEL_HOSTS = Parser("host names such as models.example.org, separated by commas", _model_hosts)
+PUBLIC_KEYS = Parser(
+    f"keys that begin with {PUBLIC}, separated by commas",
+    lambda text: tuple(decode_key(PUBLIC, key) for key in _names(text)),
+)
+SIGNING_KEY = Parser(
+    f"the content of a file of python model.py signing-key create, {PRIVATE}…",
+    lambda text: decode_key(PRIVATE, text) if text else None,
+)
+TOKEN = Parser("up to 500 visible characters", _token)
