@@ -1,5 +1,6 @@
 """A web process's cache of the API keys: reads the database once per second, not per request."""
 
+import math
 import time
 from collections.abc import Callable, Iterable
 from copy import copy
@@ -26,7 +27,7 @@ class KeyCache:
         self._environment_key = _environment_key(environment_key) if environment_key else None
         self._lock = Lock()
         self._keys: dict[str, ApiKey] = {}
-        self._read_at = -MAX_AGE  # time.monotonic() of the last read
+        self._read_at = -math.inf  # time.monotonic() of the last read
         self._failures = 0
         self._last_failure: StorageError | None = None
 

@@ -1,6 +1,7 @@
 """A probe of the decision log: whether a decision could be stored now."""
 
 from copy import copy
+from math import inf
 from threading import Lock
 from time import monotonic
 from typing import Any
@@ -41,7 +42,7 @@ class WriteProbe:
             index_elements=[write_probe.c.probe_id], set_={"made_at": insert.excluded.made_at}
         )
         self._lock = Lock()
-        self._checked_at = -PERIOD
+        self._checked_at = -inf
         self._error: StorageError | None = None
 
     def check(self) -> None:
