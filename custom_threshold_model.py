@@ -21,11 +21,10 @@ from credit_scoring.estimator.state import (
     FORMAT,
     LEARNED_RULES,
     PARAMETER_RULES,
-    STATE_RULES,
     require,
-    require_plain,
     require_rules,
     to_plain,
+    validate_state,
 )
 from credit_scoring.estimator.threshold import (
     cost_per_applicant,
@@ -182,11 +181,9 @@ class CustomThresholdLGBM:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Validate the whole state before taking any of it; ValueError names what is wrong."""
-        require_plain(state)
-        require_rules(state, STATE_RULES)
+        validate_state(state)
         self.set_params(**state["params"])
         if state["fitted"] is not None:
-            require_rules(state["params"], PARAMETER_RULES)
             self._restore(state["fitted"])
 
     def encode(self, X: Any) -> Floats:

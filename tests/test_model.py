@@ -95,7 +95,7 @@ class TestErrors:
             ),
             (
                 ["example", "--bundle", "nowhere"],
-                r"Model unusable: nowhere/model\.json cannot be read",
+                r"Model unusable: nowhere/model\.json does not exist",
             ),
             (
                 ["sample", "--applicants", "3"],

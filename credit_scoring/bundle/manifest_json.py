@@ -4,11 +4,11 @@ import json
 import reprlib
 from collections import Counter
 from dataclasses import fields
-from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from credit_scoring.bundle.bundle_files import REMEDY
 from credit_scoring.bundle.manifest import (
     FORMAT,
     MANIFEST_FILE,
@@ -21,7 +21,6 @@ from credit_scoring.contracts.scalar_check import is_valid
 from credit_scoring.errors import BundleError
 
 MAX_VALUES = 1 << 19  # numbers, texts, lists and objects in it
-REMEDY = "train or fetch the model again"
 EXPECTED = {  # by pydantic's type of error; its own message serves for the others
     "missing": "expected a value",
     "unexpected_keyword_argument": "expected no such key",
@@ -33,7 +32,7 @@ SHOWN = reprlib.Repr()  # of a value in a message
 SHOWN.maxstring = 80  # characters
 
 
-def parse_manifest(data: bytes, path: Path) -> Manifest:
+def parse_manifest(data: bytes, path: str) -> Manifest:
     """Validate model.json; BundleError names `path`, the field, its value and the remedy."""
     _require_format(_parse(data, path), path)
     try:
@@ -50,11 +49,11 @@ def manifest_json(manifest: Manifest) -> bytes:
     values["features"] = [feature.as_dict() for feature in manifest.features]
     content = {"format": values.pop("format"), **values}
     data = (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()
-    parse_manifest(data, Path(MANIFEST_FILE))
+    parse_manifest(data, MANIFEST_FILE)
     return data
 
 
-def _parse(data: bytes, path: Path) -> Any:
+def _parse(data: bytes, path: str) -> Any:
     """The JSON value in `data`, within the limit of values and without a repeated key."""
     if sum(data.count(mark) for mark in (b",", b"[", b"{")) > MAX_VALUES:
         raise BundleError(f"{path} holds more than {MAX_VALUES} values: {REMEDY}")
@@ -74,7 +73,7 @@ def _with_unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return content
 
 
-def _require_format(content: Any, path: Path) -> None:
+def _require_format(content: Any, path: str) -> None:
     if not isinstance(content, dict):
         shown = SHOWN.repr(content)
         raise BundleError(f"{path} is not a manifest (it holds {shown}, no object): {REMEDY}")
@@ -84,7 +83,7 @@ def _require_format(content: Any, path: Path) -> None:
         raise BundleError(f"{path} has format {SHOWN.repr(value)}, {reads}: train it again")
 
 
-def _invalid_field(error: ValidationError, path: Path) -> BundleError:
+def _invalid_field(error: ValidationError, path: str) -> BundleError:
     """The error that names the first invalid field, and counts the others."""
     details = error.errors(include_url=False, include_context=False)
     first = details[0]
@@ -98,11 +97,11 @@ def _invalid_field(error: ValidationError, path: Path) -> BundleError:
     return _refusal(path, field, value, expected + others)
 
 
-def _refusal(path: Path, field: str, value: str, expected: str) -> BundleError:
+def _refusal(path: str, field: str, value: str, expected: str) -> BundleError:
     return BundleError(f"{path}: {field} is {value}: {expected}; {REMEDY}")
 
 
-def _require_consistent(manifest: Manifest, path: Path) -> None:
+def _require_consistent(manifest: Manifest, path: str) -> None:
     """BundleError unless the parts of a manifest agree with each other."""
     start = manifest.pickle["sha256"][:VERSION_LENGTH]
     if manifest.version != start:
@@ -115,13 +114,13 @@ def _require_consistent(manifest: Manifest, path: Path) -> None:
         _require_valid_inputs(row, requested, path)
 
 
-def _require_unique(field: str, names: list[str], path: Path) -> None:
+def _require_unique(field: str, names: list[str], path: str) -> None:
     for name, count in Counter(names).most_common(1):
         if count > 1:
             raise _refusal(path, f"a name in {field}", SHOWN.repr(name), "expected it once")
 
 
-def _require_valid_inputs(row: GoldenRow, requested: dict[str, ModelFeature], path: Path) -> None:
+def _require_valid_inputs(row: GoldenRow, requested: dict[str, ModelFeature], path: str) -> None:
     """BundleError unless the features of a golden row are a valid request."""
     inputs = row["features"]
     of_row = f"of golden row {SHOWN.repr(row['name'])}"

@@ -1,18 +1,23 @@
-"""Reading a bundle: size and digest of the pickle are checked on the bytes that are then parsed."""
+"""Parsing a bundle: size, digest, pickle and manifest are checked on bytes that were read once."""
 
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from credit_scoring.bundle.bundle_files import (
+    REMEDY,
+    BundleFiles,
+    read_bundle_file,
+    read_bundle_files,
+    require_bundle_limits,
+)
 from credit_scoring.bundle.manifest import MANIFEST_FILE, MODEL_FILE, Manifest
-from credit_scoring.bundle.manifest_json import REMEDY, parse_manifest
-from credit_scoring.bundle.safe_pickle import load_model
+from credit_scoring.bundle.manifest_json import parse_manifest
+from credit_scoring.bundle.safe_pickle import load_state
 from credit_scoring.errors import BundleError
-from credit_scoring.files import StrPath, open_regular
+from credit_scoring.files import StrPath
 from custom_threshold_model import CustomThresholdLGBM
-
-MAX_MODEL_SIZE = 256 << 20  # bytes; our models are a few MB
-MAX_MANIFEST_SIZE = 16 << 20  # bytes; ours have about 100 kB
 
 
 @dataclass(frozen=True)
@@ -23,20 +28,67 @@ class Bundle:
     manifest: Manifest
 
 
+@dataclass(frozen=True)
+class SavedBundle:
+    """A bundle whose parts are checked, but LightGBM has read nothing of it.
+
+    `name` is shown in messages; `state` is the model's, as pickled.
+    """
+
+    name: str
+    manifest: Manifest
+    state: dict[str, Any]
+
+
 def read_bundle(folder: StrPath) -> Bundle:
-    """Read the bundle in `folder`; BundleError names the file, its digest and the remedy."""
-    path = Path(folder) / MODEL_FILE
-    manifest, data = _read_consistent(path.parent)
-    model = load_model(data, str(path))
-    _require_same_features(model, manifest, path)
-    _require_same_numbers(model, manifest, path.with_name(MANIFEST_FILE))
-    return Bundle(model, manifest)
+    """Read the bundle in `folder`; BundleError names the file, its digest and the remedy.
+
+    For a bundle from a trusted place; `verify_bundle` is for any other.
+    """
+    return parse_bundle(read_bundle_files(folder), str(Path(folder)))
 
 
 def read_manifest(folder: StrPath) -> Manifest:
     """Read only model.json of the bundle in `folder`."""
     path = Path(folder) / MANIFEST_FILE
-    return parse_manifest(_read(path, MAX_MANIFEST_SIZE), path)
+    return parse_manifest(read_bundle_file(path), str(path))
+
+
+def parse_bundle(files: BundleFiles, name: str) -> Bundle:
+    """The bundle made of `files`, called `name` in messages."""
+    return build_bundle(parse_saved_bundle(files, parse_bundle_manifest(files, name), name))
+
+
+def parse_bundle_manifest(files: BundleFiles, name: str) -> Manifest:
+    """The manifest; BundleError unless it is valid and describes the bytes of the pickle."""
+    for required in (MANIFEST_FILE, MODEL_FILE):
+        if required not in files:
+            remedy = "run python model.py train, or fetch the bundle again"
+            raise BundleError(f"{name}/{required} does not exist: {remedy}")
+    require_bundle_limits({file: len(content) for file, content in files.items()}, name)
+    manifest = parse_manifest(files[MANIFEST_FILE], f"{name}/{MANIFEST_FILE}")
+    _require_digest(files[MODEL_FILE], manifest, f"{name}/{MODEL_FILE}")
+    return manifest
+
+
+def parse_saved_bundle(files: BundleFiles, manifest: Manifest, name: str) -> SavedBundle:
+    """Unpickle the model's state and compare it with the manifest; LightGBM reads nothing."""
+    state = load_state(files[MODEL_FILE], f"{name}/{MODEL_FILE}")
+    saved = SavedBundle(name, manifest, state)
+    _require_same_features(saved)
+    return saved
+
+
+def build_bundle(saved: SavedBundle) -> Bundle:
+    """Let LightGBM read the trees and make the model."""
+    model = CustomThresholdLGBM()
+    try:
+        model.__setstate__(saved.state)
+    except Exception as error:
+        damaged = f"{saved.name}/{MODEL_FILE} is damaged ({error})"
+        raise BundleError(f"{damaged}: {REMEDY}") from error
+    _require_same_numbers(model, saved.manifest, f"{saved.name}/{MANIFEST_FILE}")
+    return Bundle(model, saved.manifest)
 
 
 def threshold_summary(model: CustomThresholdLGBM) -> dict[str, float]:
@@ -58,48 +110,23 @@ def cost_summary(model: CustomThresholdLGBM) -> dict[str, float]:
     }
 
 
-def _read_consistent(folder: Path) -> tuple[Manifest, bytes]:
-    """Manifest and pickle of one bundle: read again if the bundle was replaced meanwhile."""
-    path = folder / MODEL_FILE
-    while True:
-        manifest = read_manifest(folder)
-        data = _read(path, MAX_MODEL_SIZE)
-        try:
-            _require_digest(data, manifest, path)
-        except BundleError:
-            if read_manifest(folder) == manifest:
-                raise
-        else:
-            return manifest, data
-
-
-def _read(path: Path, max_size: int) -> bytes:
-    """The bytes of a file, read once; BundleError if there are more than `max_size`."""
-    try:
-        with open_regular(path) as file:
-            data = file.read(max_size + 1)
-    except OSError as error:
-        remedy = "run python model.py train"
-        raise BundleError(f"{path} cannot be read ({error.strerror}): {remedy}") from error
-    if len(data) > max_size:
-        raise BundleError(f"{path} is larger than {max_size} bytes: {REMEDY}")
-    return data
-
-
-def _require_same_features(model: CustomThresholdLGBM, manifest: Manifest, path: Path) -> None:
+def _require_same_features(saved: SavedBundle) -> None:
     """Compare the features and the levels, whose order is their code, of model and manifest."""
-    if not model.__sklearn_is_fitted__():
+    learned = saved.state["fitted"]
+    path = f"{saved.name}/{MODEL_FILE}"
+    if learned is None:
         raise BundleError(f"{path} holds a model that was never fitted: train it")
-    in_model = [feature for feature in manifest.features if feature.role != "ratio input"]
+    in_model = [feature for feature in saved.manifest.features if feature.role != "ratio input"]
     levels = {feature.name: feature.feature.levels for feature in in_model}
-    files = f"{path.with_name(MANIFEST_FILE)} and {path}"
-    if len(levels) != len(in_model) or levels.keys() != set(model.feature_names_in_):
+    files = f"{saved.name}/{MANIFEST_FILE} and {path}"
+    if len(levels) != len(in_model) or levels.keys() != set(learned["names"]):
         raise BundleError(f"{files} name different features: train the model again")
-    if {name: names for name, names in levels.items() if names} != model.categories_:
+    categories = {name: tuple(names) for name, names in learned["categories"].items()}
+    if {name: names for name, names in levels.items() if names} != categories:
         raise BundleError(f"{files} name different levels: train the model again")
 
 
-def _require_same_numbers(model: CustomThresholdLGBM, manifest: Manifest, path: Path) -> None:
+def _require_same_numbers(model: CustomThresholdLGBM, manifest: Manifest, path: str) -> None:
     """Compare the threshold with its interval, and the costs, of model and manifest."""
     pairs = (
         ("threshold", manifest.threshold, threshold_summary(model)),
@@ -112,7 +139,7 @@ def _require_same_numbers(model: CustomThresholdLGBM, manifest: Manifest, path: 
                 raise BundleError(f"{path}: {field}.{key} is {written[key]}: {reason}; {REMEDY}")
 
 
-def _require_digest(data: bytes, manifest: Manifest, path: Path) -> None:
+def _require_digest(data: bytes, manifest: Manifest, path: str) -> None:
     actual = (len(data), hashlib.sha256(data).hexdigest())
     expected = (manifest.pickle["size"], manifest.pickle["sha256"])
     if actual != expected:

@@ -2,7 +2,7 @@
 
 A pickle is a program. Ours needs one class and plain values. The operations are checked before any
 of them runs (`pickletools.genops` executes nothing), then the unpickler's one class lookup is
-compared with the allowed name and answered without an import by name.
+compared with the allowed name and answered by a class that only keeps the state.
 """
 
 import io
@@ -11,8 +11,9 @@ import pickletools
 from collections import Counter
 from typing import Any
 
+from credit_scoring.bundle.bundle_files import REMEDY
 from credit_scoring.errors import BundleError
-from custom_threshold_model import CustomThresholdLGBM
+from credit_scoring.estimator.state import require, validate_state
 
 ALLOWED_GLOBAL = ("custom_threshold_model", "CustomThresholdLGBM")
 # fmt: off
@@ -29,18 +30,31 @@ MAX_OPERATIONS = 1 << 20  # a model has two per name and level; they are read in
 MAX_INTEGER_BYTES = 16  # wider than any count or seed in a model
 
 
-def load_model(data: bytes, name: str) -> CustomThresholdLGBM:
-    """Unpickle `data`; BundleError with the file `name` unless it is one CustomThresholdLGBM."""
+def load_state(data: bytes, name: str) -> dict[str, Any]:
+    """The state of the one CustomThresholdLGBM that is pickled in `data`, validated.
+
+    BundleError with the file `name` for anything else. Makes no model: LightGBM reads nothing here.
+    """
     _check_operations(data, name)
     try:
-        model = _SingleClassUnpickler(data, name).load()
+        saved: Any = _SingleClassUnpickler(data, name).load()
+        require(type(saved) is _SavedModel, f"it is a {type(saved).__name__}")
+        state: dict[str, Any] = saved.state
+        validate_state(state)
     except BundleError:
         raise
     except Exception as error:
-        raise BundleError(f"{name} is damaged ({error}): train or fetch the model again") from error
-    if type(model) is not CustomThresholdLGBM:
-        raise BundleError(f"{name} holds a {type(model).__name__}: expected a CustomThresholdLGBM")
-    return model
+        raise BundleError(f"{name} is damaged ({error}): {REMEDY}") from error
+    return state
+
+
+class _SavedModel:
+    """Takes the place of CustomThresholdLGBM in unpickling: keeps the state and acts on nothing."""
+
+    state: Any = None
+
+    def __setstate__(self, state: Any) -> None:
+        self.state = state
 
 
 def _check_operations(data: bytes, name: str) -> None:
@@ -54,8 +68,7 @@ def _check_operations(data: bytes, name: str) -> None:
                 raise BundleError(f"{name} has more than {MAX_OPERATIONS} operations: refused")
             end = position or 0
     except (ValueError, IndexError, EOFError) as error:
-        remedy = "train or fetch the model again"
-        raise BundleError(f"{name} is not a pickle ({error}): {remedy}") from error
+        raise BundleError(f"{name} is not a pickle ({error}): {REMEDY}") from error
     if end != len(data) - 1:
         raise BundleError(f"{name} has {len(data) - 1 - end} bytes after its end: refused")
     if any(counts[opcode] != 1 for opcode in SINGLE_OPCODES):
@@ -79,7 +92,7 @@ class _SingleClassUnpickler(pickle.Unpickler):
         if (module, name) != ALLOWED_GLOBAL:
             allowed = ".".join(ALLOWED_GLOBAL)
             raise BundleError(f"{self._file} uses {module}.{name}: only {allowed} is allowed")
-        return CustomThresholdLGBM
+        return _SavedModel
 
     def persistent_load(self, pid: Any) -> Any:
         raise BundleError(f"{self._file} uses the persistent object {pid!r}: refused")

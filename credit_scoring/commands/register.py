@@ -18,13 +18,15 @@ def register(
 
     A model that is registered already keeps its version.
     """
-    from credit_scoring.bundle.read_bundle import read_bundle
     from credit_scoring.progress import Progress
+    from credit_scoring.scoring.verify_bundle import read_verified_bundle
     from credit_scoring.settings import load_settings
     from credit_scoring.tracking.registry import CHALLENGER, CHAMPION, open_registry
 
     with exit_on_error("The registry"):
-        read_bundle(bundle)  # refuses an unusable bundle before MLflow is loaded, which is slow
+        read_verified_bundle(
+            bundle
+        )  # refuses an unusable bundle before MLflow is loaded, which is slow
         uri = load_settings(os.environ).mlflow_tracking_uri
         with Progress().step(f"Registering {bundle}"), open_registry(uri) as registry:
             version, is_new = registry.register(bundle)

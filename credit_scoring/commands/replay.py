@@ -29,10 +29,10 @@ def replay(
     A decision differs if someone changed its row, or if this machine computes differently. Nothing
     is written.
     """
-    from credit_scoring.bundle.read_bundle import read_bundle
     from credit_scoring.decisions.decision_log import DecisionLog
     from credit_scoring.decisions.replay import Difference, Replayer
     from credit_scoring.progress import Progress
+    from credit_scoring.scoring.verify_bundle import read_verified_bundle
     from credit_scoring.settings import load_settings
 
     differences: list[Difference] = []
@@ -43,7 +43,7 @@ def replay(
 
     with open_decision_log() as engine:
         folders = bundle or [load_settings(os.environ).model_path]
-        replayer = Replayer([read_bundle(folder) for folder in folders])
+        replayer = Replayer([read_verified_bundle(folder) for folder in folders])
         with Progress().step("Replaying decisions") as report:
             counts = replayer.run(DecisionLog(engine), add_difference, report)
     for difference in differences:

@@ -148,3 +148,15 @@ STATE_RULES: Rules = {
     "fitted": (lambda v: v is None or type(v) is dict, "None or what fit learned"),
 }
 # fmt: on
+
+
+def validate_state(state: Any) -> None:
+    """Raise ValueError unless `state` is what CustomThresholdLGBM saves; names what is wrong.
+
+    The text of the trees is only checked to be text.
+    """
+    require_plain(state)
+    require_rules(state, STATE_RULES)
+    if state["fitted"] is not None:
+        require_rules(state["params"], PARAMETER_RULES)
+        require_rules(state["fitted"], LEARNED_RULES)

@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from credit_scoring.bundle.read_bundle import Bundle, read_bundle
+from credit_scoring.bundle.read_bundle import Bundle
 from credit_scoring.errors import FeatureError
 from credit_scoring.features.assemble import FeatureTable, build_features
 from credit_scoring.features.catalogue import catalogue
 from credit_scoring.features.flat_features import flat_features
 from credit_scoring.flat_table.read_flat_table import read_flat_table
 from credit_scoring.flat_table.schema_file import read_schema
-from credit_scoring.scoring.scorer import verified_scorer
+from credit_scoring.scoring.verify_bundle import read_verified_bundle
 from credit_scoring.tables.read_tables import (
     UNCACHED,
     ReadOptions,
@@ -78,10 +78,8 @@ class LoadedBundle:
 
 
 def load_verified_bundle(folder: Path) -> LoadedBundle:
-    """Read the bundle in `folder`; BundleError if it does not reproduce its golden rows."""
-    bundle = read_bundle(folder)
-    verified_scorer(bundle)
-    return LoadedBundle(folder, bundle)
+    """Read the bundle in `folder` and verify it, see `verify_bundle`."""
+    return LoadedBundle(folder, read_verified_bundle(folder))
 
 
 def load_labelled(

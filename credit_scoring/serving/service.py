@@ -7,7 +7,8 @@ from typing import Any
 
 from flask import current_app, g
 
-from credit_scoring.bundle.read_bundle import Bundle, read_bundle
+from credit_scoring.bundle.read_bundle import Bundle
+from credit_scoring.bundle.verified_digests import VerifiedDigests
 from credit_scoring.decisions.decision_log import DecisionLog
 from credit_scoring.decisions.input_encoding import InputNames, encode_inputs
 from credit_scoring.decisions.records import LogEntry
@@ -15,7 +16,8 @@ from credit_scoring.scoring.counterfactual import CounterfactualSearch
 from credit_scoring.scoring.decision import Decision
 from credit_scoring.scoring.explanation import Explainer
 from credit_scoring.scoring.reasons import Factor
-from credit_scoring.scoring.scorer import Scorer, verified_scorer
+from credit_scoring.scoring.scorer import Scorer
+from credit_scoring.scoring.verify_bundle import read_verified_bundle
 from credit_scoring.serving.requests.body_shape import BodyShape, body_shapes
 from credit_scoring.serving.requests.feature_schema import RequestSchema
 
@@ -44,10 +46,16 @@ class Service:
     shapes: Mapping[str, BodyShape]  # of the bodies with features, by wrapper
 
     @classmethod
-    def load(cls, folder: Path, log: DecisionLog) -> "Service":
-        """Read the bundle in `folder`; BundleError if it cannot be served."""
-        bundle = read_bundle(folder)
-        scorer = verified_scorer(bundle)
+    def load(
+        cls, folder: Path, log: DecisionLog, known: VerifiedDigests | None = None
+    ) -> "Service":
+        """Serve the bundle in `folder`; BundleError if `verify_bundle` refuses it."""
+        return cls.of(read_verified_bundle(folder, known=known), log)
+
+    @classmethod
+    def of(cls, bundle: Bundle, log: DecisionLog) -> "Service":
+        """Serve a verified bundle."""
+        scorer = Scorer(bundle)
         manifest = bundle.manifest
         return cls(
             bundle=bundle,

@@ -4,7 +4,8 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from credit_scoring.bundle.read_bundle import Bundle, read_bundle
+from credit_scoring.bundle.bundle_files import BundleFiles, read_bundle_files
+from credit_scoring.bundle.read_bundle import Bundle, parse_bundle
 from credit_scoring.estimator.boosting import DEFAULT_PARAMS
 from credit_scoring.tracking.tracked_run import TrackedRun
 from credit_scoring.training.bundle_files import gain_importance
@@ -15,15 +16,18 @@ MODEL_DIGEST_TAG = "model_sha256"
 BUNDLE_DIGEST_TAG = "bundle_sha256"
 
 
-def add_bundle(run: TrackedRun, folder: Path) -> Bundle:
+def add_bundle_folder(run: TrackedRun, folder: Path) -> None:
     """Add the bundle in `folder`, its files included; BundleError if it is damaged."""
-    bundle = read_bundle(folder)
-    contents = read_files(folder)
+    files = read_bundle_files(folder)
+    add_bundle(run, files, parse_bundle(files, str(folder)))
+
+
+def add_bundle(run: TrackedRun, files: BundleFiles, bundle: Bundle) -> None:
+    """Add a bundle and the files that it was parsed from."""
     add_model(run, bundle)
-    run.files |= {f"{BUNDLE_FOLDER}/{name}": content for name, content in contents.items()}
+    run.files |= {f"{BUNDLE_FOLDER}/{name}": content for name, content in files.items()}
     run.tags[MODEL_DIGEST_TAG] = bundle.manifest.pickle["sha256"]
-    run.tags[BUNDLE_DIGEST_TAG] = bundle_digest(contents)
-    return bundle
+    run.tags[BUNDLE_DIGEST_TAG] = bundle_digest(files)
 
 
 def add_model(run: TrackedRun, bundle: Bundle) -> None:
@@ -56,16 +60,11 @@ def confusion_counts(figures: Mapping[str, Mapping[str, float]]) -> dict[str, fl
     return {name: figures[name]["value"] for name in CONFUSION_COUNTS if name in figures}
 
 
-def read_files(folder: Path) -> dict[str, bytes]:
-    """The contents of a bundle's files by name."""
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
-
-
-def file_digests(contents: Mapping[str, bytes]) -> dict[str, str]:
+def file_digests(files: BundleFiles) -> dict[str, str]:
     """The SHA-256 of each file by name."""
-    return {name: hashlib.sha256(content).hexdigest() for name, content in sorted(contents.items())}
+    return {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}
 
 
-def bundle_digest(contents: Mapping[str, bytes]) -> str:
+def bundle_digest(files: BundleFiles) -> str:
     """One SHA-256 over all names and contents."""
-    return hashlib.sha256(str(file_digests(contents)).encode()).hexdigest()
+    return hashlib.sha256(str(file_digests(files)).encode()).hexdigest()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from credit_scoring.progress import Progress
 from credit_scoring.settings import Settings
-from credit_scoring.tracking.bundle_metadata import add_bundle
+from credit_scoring.tracking.bundle_metadata import add_bundle_folder
 from credit_scoring.tracking.client import (
     connect,
     get_or_create_experiment,
@@ -45,7 +45,7 @@ def record_run(
         return
     try:
         if bundle is not None:
-            add_bundle(run, bundle)
+            add_bundle_folder(run, bundle)
         if run.deferred_files:
             with progress.step("Drawing the plots of the tracked run"):
                 _add_deferred_files(run, echo)

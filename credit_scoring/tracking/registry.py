@@ -12,17 +12,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from credit_scoring.bundle.read_bundle import Bundle, read_bundle
+from credit_scoring.bundle.bundle_files import BundleFiles, read_bundle_files
+from credit_scoring.bundle.read_bundle import Bundle
 from credit_scoring.bundle.write_bundle import write_bundle
 from credit_scoring.errors import BundleError, RegistryError
-from credit_scoring.scoring.scorer import verified_scorer
+from credit_scoring.scoring.verify_bundle import verify_bundle
 from credit_scoring.tracking.bundle_metadata import (
     BUNDLE_DIGEST_TAG,
     BUNDLE_FOLDER,
     MODEL_DIGEST_TAG,
     add_bundle,
     file_digests,
-    read_files,
 )
 from credit_scoring.tracking.client import connect, get_or_create_experiment, is_installed
 from credit_scoring.tracking.errors import translate_mlflow_errors
@@ -72,7 +72,8 @@ class Registry:
     def register(self, folder: Path) -> tuple[ModelVersion, bool]:
         """Register the bundle in `folder`: its version, and whether it is new."""
         run = TrackedRun("register", tags=code_version())
-        verified_scorer(add_bundle(run, folder))
+        files = read_bundle_files(folder)
+        add_bundle(run, files, verify_bundle(files, str(folder)))
         digest = run.tags[MODEL_DIGEST_TAG]
         same_model = f"name='{MODEL_NAME}' and tags.{MODEL_DIGEST_TAG}='{digest}'"
         registered = self._client.search_model_versions(same_model)
@@ -80,10 +81,7 @@ class Registry:
             return self.find(str(min(int(version.version) for version in registered))), False
         self._create_model()
         run_id = self._run_with_files(run)
-        tags = {
-            MODEL_DIGEST_TAG: digest,
-            FILE_DIGESTS_TAG: json.dumps(file_digests(read_files(folder))),
-        }
+        tags = {MODEL_DIGEST_TAG: digest, FILE_DIGESTS_TAG: json.dumps(file_digests(files))}
         source = f"runs:/{run_id}/{BUNDLE_FOLDER}"
         created = self._client.create_model_version(MODEL_NAME, source, run_id, tags)
         return self.find(str(created.version)), True
@@ -134,15 +132,14 @@ class Registry:
                     f"{version}: its files cannot be fetched ({error}): register the bundle again"
                 ) from error
             folder = Path(path)
-            _require_registered_files(version, folder)
-            bundle = read_bundle(folder)
-            verified_scorer(bundle)
-            yield folder, bundle
+            files = read_bundle_files(folder)
+            _require_registered_files(version, files)
+            yield folder, verify_bundle(files, str(folder))
 
     def export(self, version: ModelVersion, out: Path) -> None:
         """Replace the bundle in `out`, in one step; on any error `out` stays unchanged."""
         with self.downloaded(version) as (folder, _):
-            write_bundle(out, read_files(folder))
+            write_bundle(out, read_bundle_files(folder))
 
     def _aliases(self) -> dict[str, str]:
         """The version's number by alias; empty if nothing was registered."""
@@ -167,14 +164,14 @@ class Registry:
         return log_run(self._client, experiment_id, run)
 
 
-def _require_registered_files(version: ModelVersion, folder: Path) -> None:
-    """BundleError unless the folder holds exactly the files that were registered."""
+def _require_registered_files(version: ModelVersion, files: BundleFiles) -> None:
+    """BundleError unless these are exactly the files that were registered."""
     expected = json.loads(version.tags.get(FILE_DIGESTS_TAG, "null"))
     if expected is None:
         raise BundleError(
             f"{version} has no digests of its files: register it by python model.py register"
         )
-    actual = file_digests(read_files(folder))
+    actual = file_digests(files)
     names = sorted(expected.keys() | actual.keys())
     wrong = next((name for name in names if expected.get(name) != actual.get(name)), None)
     if wrong is not None:

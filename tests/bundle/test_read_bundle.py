@@ -1,15 +1,19 @@
 """Reading a bundle: complete and undamaged, or refused with the file, its digest and the remedy."""
 
 import hashlib
+import itertools
 import json
 import pickle
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from credit_scoring.bundle import bundle_files as files_module
 from credit_scoring.bundle import read_bundle as read_module
+from credit_scoring.bundle.bundle_files import SIZE_LIMITS, read_bundle_files
 from credit_scoring.bundle.manifest import MANIFEST_FILE, MODEL_FILE
 from credit_scoring.bundle.read_bundle import read_bundle, read_manifest
 from credit_scoring.errors import BundleError
@@ -27,7 +31,7 @@ def copy(tmp_path, bundle_folder):
 def unpickled(monkeypatch):
     """The data that reached the unpickler."""
     pickles = []
-    monkeypatch.setattr(read_module, "load_model", lambda data, _name: pickles.append(data))
+    monkeypatch.setattr(read_module, "load_state", lambda data, _name: pickles.append(data))
     return pickles
 
 
@@ -48,14 +52,15 @@ def test_a_bundle_has_model_and_manifest(bundle, bundle_folder):
 def test_a_missing_file_is_named_with_the_remedy(copy, name):
     (copy / name).unlink()
     with pytest.raises(
-        BundleError,
-        match=rf"latest/{name} cannot be read \(No such file.*\): run python model.py train",
+        BundleError, match=rf"latest/{name} does not exist: run python model.py train, or fetch"
     ):
         read_bundle(copy)
 
 
 def test_a_missing_folder_is_named(tmp_path):
-    with pytest.raises(BundleError, match=r"nowhere/model\.json cannot be read"):
+    with pytest.raises(
+        BundleError, match=r"nowhere/model\.json does not exist: run python model.py train"
+    ):
         read_bundle(tmp_path / "nowhere")
 
 
@@ -67,12 +72,10 @@ def test_a_special_file_is_refused(copy, name, kind, reason):
         read_bundle(copy)
 
 
-@pytest.mark.parametrize(
-    ("name", "limit"), [(MODEL_FILE, "MAX_MODEL_SIZE"), (MANIFEST_FILE, "MAX_MANIFEST_SIZE")]
-)
-def test_a_file_that_is_too_large_is_refused(copy, monkeypatch, unpickled, name, limit):
+@pytest.mark.parametrize("name", [MODEL_FILE, MANIFEST_FILE])
+def test_a_file_that_is_too_large_is_refused(copy, monkeypatch, unpickled, name):
     size = (copy / name).stat().st_size
-    monkeypatch.setattr(read_module, limit, size)
+    monkeypatch.setitem(SIZE_LIMITS, name, size)
     with (copy / name).open("ab") as file:
         file.truncate(1 << 40)  # a hole: takes no space
     with pytest.raises(BundleError, match=rf"{name} is larger than {size} bytes: train or fetch"):
@@ -125,7 +128,7 @@ def test_the_checked_bytes_are_the_parsed_bytes(copy, monkeypatch):
 
     def check_then_replace(data, manifest, path):
         check(data, manifest, path)
-        path.write_bytes(b"replaced")
+        Path(path).write_bytes(b"replaced")
 
     monkeypatch.setattr(read_module, "_require_digest", check_then_replace)
     assert read_bundle(copy).model.threshold_ > 0
@@ -198,6 +201,68 @@ def test_the_model_of_another_bundle_is_refused(tmp_path, bundle_folder):
         read_bundle(bundle_with(tmp_path / "latest", bundle_folder, data))
 
 
+class TestFiles:
+    """`read_bundle_files`."""
+
+    def test_all_files_of_the_folder_are_read(self, copy):
+        (copy / "notes.txt").write_text("more")
+        names = {path.name for path in copy.iterdir()}
+        assert read_bundle_files(copy) == {name: (copy / name).read_bytes() for name in names}
+
+    def test_sub_folders_and_hidden_files_are_not_part_of_it(self, copy):
+        expected = read_bundle_files(copy)
+        (copy / ".DS_Store").touch()
+        (copy / ".git").mkdir()
+        (copy / "drafts").mkdir()
+        (copy / "drafts" / "model.pkl").touch()
+        assert read_bundle_files(copy) == expected
+
+    @pytest.mark.parametrize(
+        ("kind", "reason"), [(k, r) for k, r in KINDS.items() if k != "folder"]
+    )
+    def test_another_special_file_is_refused(self, copy, kind, reason):
+        make_special(copy / "notes.txt", kind)
+        with pytest.raises(BundleError, match=rf"notes\.txt cannot be read \({reason}\)"):
+            read_bundle_files(copy)
+
+    @pytest.mark.parametrize("name", [MODEL_FILE, MANIFEST_FILE, "notes.txt"])
+    def test_a_symbolic_link_is_refused(self, copy, tmp_path, name):
+        """It could publish any file of the machine with the bundle."""
+        (copy / "notes.txt").touch()
+        target = (copy / name).rename(tmp_path / "elsewhere")
+        (copy / name).symlink_to(target)
+        with pytest.raises(BundleError, match=rf"{name} is a symbolic link: put the file itself"):
+            read_bundle_files(copy)
+
+    def test_a_link_to_the_folder_is_followed(self, copy, tmp_path):
+        (tmp_path / "link").symlink_to(copy)
+        assert read_bundle_files(tmp_path / "link") == read_bundle_files(copy)
+
+    def test_numbers_and_sizes_of_files_are_limited(self, copy, monkeypatch):
+        sizes = sum(path.stat().st_size for path in copy.iterdir())
+        monkeypatch.setattr(files_module, "TOTAL_SIZE_LIMIT", sizes - 1)
+        with pytest.raises(BundleError, match=rf"has {sizes} bytes: expected at most {sizes - 1}"):
+            read_bundle_files(copy)
+        monkeypatch.setattr(files_module, "OTHER_SIZE_LIMIT", 10)
+        with pytest.raises(BundleError, match=r"latest/\w+\.\w+ is larger than 10 bytes"):
+            read_bundle_files(copy)
+        monkeypatch.setattr(files_module, "MAX_FILES", 1)
+        with pytest.raises(BundleError, match=r"has \d+ files: expected at most 1"):
+            read_bundle_files(copy)
+
+    def test_a_folder_that_keeps_changing_is_refused(self, copy, monkeypatch):
+        read = files_module.read_bundle_file
+
+        def change_then_read(path):
+            (copy / "notes.txt").write_text("n" * next(lengths))
+            return read(path)
+
+        lengths = itertools.count(1)
+        monkeypatch.setattr(files_module, "read_bundle_file", change_then_read)
+        with pytest.raises(BundleError, match="latest changes while it is read: stop what writes"):
+            read_bundle_files(copy)
+
+
 def test_reading_does_not_change_the_bundle(copy):
     before = {path.name: path.read_bytes() for path in copy.iterdir()}
     assert read_bundle(copy).manifest == replace(read_manifest(copy))
@@ -209,13 +274,14 @@ def test_a_bundle_replaced_between_two_reads_is_consistent(copy, tmp_path, monke
     data = b"another model"
     (other / MODEL_FILE).write_bytes(data)
     edit(other, **describing(data))
-    read = read_module._read
+    expected = read_bundle_files(other)
+    read = files_module.read_bundle_file
 
-    def replace_then_read(path, max_size):
+    def replace_then_read(path):
         if path.name == MODEL_FILE and other.exists():
             shutil.rmtree(copy)
             other.rename(copy)
-        return read(path, max_size)
+        return read(path)
 
-    monkeypatch.setattr(read_module, "_read", replace_then_read)
-    assert read_module._read_consistent(copy) == (read_manifest(copy), data)
+    monkeypatch.setattr(files_module, "read_bundle_file", replace_then_read)
+    assert read_bundle_files(copy) == expected

@@ -8,7 +8,7 @@ import pytest
 
 from credit_scoring.bundle.manifest import MODEL_FILE
 from credit_scoring.bundle.read_bundle import read_bundle
-from credit_scoring.bundle.safe_pickle import ALLOWED_GLOBAL, ALLOWED_OPCODES, load_model
+from credit_scoring.bundle.safe_pickle import ALLOWED_GLOBAL, ALLOWED_OPCODES, load_state
 from credit_scoring.errors import BundleError
 from custom_threshold_model import CustomThresholdLGBM
 from tests.bundle.crafted import (
@@ -35,13 +35,13 @@ def test_the_allowed_class_is_ours():
 
 
 def test_a_hand_made_pickle_is_loaded():
-    assert load_model(GOOD, "model.pkl").get_params() == CustomThresholdLGBM().get_params()
+    assert load_state(GOOD, "model.pkl") == STATE
 
 
 def test_a_trained_model_is_loaded(bundle, bundle_folder):
     data = (bundle_folder / MODEL_FILE).read_bytes()
     assert {opcode.name for opcode, _, _ in pickletools.genops(data)} <= ALLOWED_OPCODES
-    assert load_model(data, "model.pkl").threshold_ == bundle.model.threshold_
+    assert load_state(data, "model.pkl") == bundle.model.__getstate__()
 
 
 def state_with(**changes):
@@ -155,7 +155,7 @@ REFUSED = {
 def test_a_hostile_pickle_is_refused(data, message):
     before = dict(vars(CustomThresholdLGBM))
     with pytest.raises(BundleError, match=message) as caught:
-        load_model(data, "some/model.pkl")
+        load_state(data, "some/model.pkl")
     assert str(caught.value).startswith("some/model.pkl ")
     assert dict(vars(CustomThresholdLGBM)) == before
 

@@ -85,4 +85,4 @@ def test_missing_model_is_named_by_its_digest(run_cli, ids, tamper):
 def test_unreadable_bundle_is_named(run_cli, tmp_path):
     exit_code, text = run_cli("replay", "--bundle", tmp_path)
     assert exit_code == 1
-    assert f"Model unusable: {tmp_path}/model.json cannot be read" in text
+    assert f"Model unusable: {tmp_path}/model.json does not exist" in text

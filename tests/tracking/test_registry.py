@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 import model
+from credit_scoring.bundle.bundle_files import read_bundle_files
 from credit_scoring.bundle.manifest import MANIFEST_FILE, MODEL_FILE, pickle_metadata
 from credit_scoring.bundle.manifest_json import manifest_json
 from credit_scoring.bundle.read_bundle import read_bundle
@@ -19,7 +20,6 @@ from credit_scoring.bundle.write_bundle import write_bundle
 from credit_scoring.errors import BundleError, RegistryError
 from credit_scoring.progress import Progress
 from credit_scoring.tracking import registry as module
-from credit_scoring.tracking.bundle_metadata import read_files
 from credit_scoring.tracking.client import connect
 from credit_scoring.tracking.registry import MODEL_NAME, open_registry
 
@@ -38,7 +38,7 @@ def with_threshold(folder, threshold, out, **facts):
         data={**bundle.manifest.data, **facts},
     )
     model_files = {MODEL_FILE: content, MANIFEST_FILE: manifest_json(manifest)}
-    write_bundle(out, {**read_files(folder), **model_files})
+    write_bundle(out, {**read_bundle_files(folder), **model_files})
     return out
 
 
@@ -83,7 +83,7 @@ class TestRegister:
         assert [run.info.run_id for run in runs()] == [version.run_id]
 
     def test_register_refuses_a_damaged_bundle(self, registry, bundle_folder, tmp_path):
-        files = read_files(bundle_folder)
+        files = read_bundle_files(bundle_folder)
         write_bundle(tmp_path / "bad", {**files, MODEL_FILE: files[MODEL_FILE][:-9]})
         with pytest.raises(BundleError, match="it was changed or damaged"):
             registry.register(tmp_path / "bad")
@@ -121,14 +121,16 @@ class TestExport:
         self, registry, version, bundle_folder, tmp_path
     ):
         registry.export(version, tmp_path / "out")
-        assert read_files(tmp_path / "out") == read_files(bundle_folder)
+        assert read_bundle_files(tmp_path / "out") == read_bundle_files(bundle_folder)
 
     @pytest.mark.parametrize("name", [MODEL_FILE, MANIFEST_FILE, "roc_pr.png"])
     @pytest.mark.parametrize("harm", ["changed", "cut", "gone"])
     def test_export_refuses_damaged_files_and_keeps_the_old(
         self, registry, version, careless, tmp_path, name, harm
     ):
-        old = write_bundle(tmp_path / "out", read_files(careless)) or read_files(tmp_path / "out")
+        old = write_bundle(tmp_path / "out", read_bundle_files(careless)) or read_bundle_files(
+            tmp_path / "out"
+        )
         path = artifacts(tmp_path) / name
         content = path.read_bytes()
         path.unlink() if harm == "gone" else path.write_bytes(
@@ -136,7 +138,7 @@ class TestExport:
         )
         with pytest.raises(BundleError, match=f"{name} has the SHA-256"):
             registry.export(version, tmp_path / "out")
-        assert read_files(tmp_path / "out") == old
+        assert read_bundle_files(tmp_path / "out") == old
 
     def test_export_refuses_an_added_file(self, registry, version, tmp_path):
         (artifacts(tmp_path) / "extra.py").write_text("import os")
@@ -150,7 +152,8 @@ class TestExport:
 
         (artifacts(tmp_path) / MODEL_FILE).write_bytes(pickle.dumps(Payload()))
         registry.set_tags(
-            version, {"files": json.dumps(module.file_digests(read_files(artifacts(tmp_path))))}
+            version,
+            {"files": json.dumps(module.file_digests(read_bundle_files(artifacts(tmp_path))))},
         )
         with pytest.raises(BundleError, match="is not what its manifest describes"):
             registry.export(registry.find("1"), tmp_path / "out")
@@ -162,7 +165,8 @@ class TestExport:
         manifest["golden_rows"][0]["probability"] += 0.01
         path.write_text(json.dumps(manifest))
         registry.set_tags(
-            version, {"files": json.dumps(module.file_digests(read_files(artifacts(tmp_path))))}
+            version,
+            {"files": json.dumps(module.file_digests(read_bundle_files(artifacts(tmp_path))))},
         )
         with pytest.raises(BundleError, match="the model gives its example"):
             registry.export(registry.find("1"), tmp_path / "out")
@@ -215,9 +219,9 @@ class TestRegistryCommands:
         assert float(tags["cost_per_applicant"]) < float(tags["champion_cost_per_applicant"])
         assert tags["compared_with"] == "1"
         assert "is version 2 (champion)" in run_cli("export", "--out", tmp_path / "latest")[1]
-        assert read_files(tmp_path / "latest") == read_files(bundle_folder)
+        assert read_bundle_files(tmp_path / "latest") == read_bundle_files(bundle_folder)
         run_cli("export", "--version", 1, "--out", tmp_path / "latest")
-        assert read_files(tmp_path / "latest") == read_files(careless)
+        assert read_bundle_files(tmp_path / "latest") == read_bundle_files(careless)
         _, text = run_cli("promote", "--data", sample_folder, "--version", 2)
         assert "It is the champion already" in text
 

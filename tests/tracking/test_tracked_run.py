@@ -5,8 +5,9 @@ import subprocess
 
 import pytest
 
+from credit_scoring.bundle.bundle_files import read_bundle_files
 from credit_scoring.commands.tracking_option import training_plots
-from credit_scoring.tracking.bundle_metadata import add_bundle, bundle_digest, read_files
+from credit_scoring.tracking.bundle_metadata import add_bundle_folder, bundle_digest
 from credit_scoring.tracking.tracked_run import TrackedRun, code_version
 from credit_scoring.training.train import TrainingResult
 
@@ -25,7 +26,7 @@ class TestTrackedRun:
 
     def test_add_bundle_records_choices_figures_and_files(self, bundle_folder, bundle):
         run = TrackedRun("train")
-        add_bundle(run, bundle_folder)
+        add_bundle_folder(run, bundle_folder)
         manifest = bundle.manifest
         assert run.params["data.fingerprint"] == manifest.data["fingerprint"]
         assert run.params["lightgbm.best_iteration"] == bundle.model.best_iteration_
@@ -52,7 +53,7 @@ class TestTrackedRun:
         assert all(content.startswith(b"\x89PNG") for content in plots.values())
 
     def test_bundle_digest_covers_names_and_contents(self, bundle_folder):
-        contents = read_files(bundle_folder)
+        contents = read_bundle_files(bundle_folder)
         assert bundle_digest(contents) == bundle_digest(dict(reversed(contents.items())))
         assert bundle_digest(contents) != bundle_digest({**contents, "model.pkl": b""})
 
