@@ -95,7 +95,7 @@ class TestErrors:
             ),
             (
                 ["example", "--bundle", "nowhere"],
-                r"Model unusable: nowhere/model\.json does not exist",
+                r"Model unusable: nowhere/model\.json cannot be read",
             ),
             (
                 ["sample", "--applicants", "3"],
