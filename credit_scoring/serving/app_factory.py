@@ -69,14 +69,14 @@ def create_app(settings: Settings, platform: str | None = None) -> Flask:
     app.extensions[KEY_CACHE] = KeyCache(KeyStore(engine).all, settings.api_key)
     app.extensions[KEY_REQUIREMENT] = KeyRequirement(settings.keys, platform)
     app.extensions[LIMIT] = RateLimit(settings.rate_limit) if settings.rate_limit else None
-    if settings.trusted_proxies:
+    public(app.view_functions["static"])
+    connection.register(app)
+    security_headers.register(app, settings)
+    if settings.trusted_proxies:  # outermost: what is registered above sees the client's scheme
         proxies = settings.trusted_proxies
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=proxies, x_proto=proxies, x_prefix=proxies
         )
-    public(app.view_functions["static"])
-    connection.register(app)
-    security_headers.register(app, settings)
     request_hooks.register(app, log)
     metrics.register(app, settings.metrics)
     problems.register(app)

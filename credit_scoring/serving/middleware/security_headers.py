@@ -1,6 +1,9 @@
 """Security headers of every response, and CORS: the origins that may call the API."""
 
+from collections.abc import Iterable
+from typing import Any
 from urllib.parse import urlsplit
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask, Response, request
 
@@ -25,23 +28,51 @@ EXPOSED_HEADERS = (
 PREFLIGHT_MAX_AGE = "600"  # seconds that a browser may cache a preflight response
 
 
-def register(app: Flask, settings: Settings) -> None:
-    """Add the headers to every response of `app`."""
-    origins = frozenset(settings.allowed_origins)
-    hsts = f"max-age={settings.hsts_seconds}"
+class SecurityHeaders:
+    """WSGI middleware that appends the same security headers to every response.
 
-    def add_headers(response: Response) -> Response:
-        response.headers.extend(SECURITY_HEADERS)
-        response.headers.setdefault("Cache-Control", "no-store")
-        if settings.hsts_seconds and request.is_secure:
-            response.headers["Strict-Transport-Security"] = hsts
+    In a hook of Flask they would take 40 µs of each request: Werkzeug validates and copies them.
+    """
+
+    def __init__(self, wsgi_app: WSGIApplication, hsts_seconds: int) -> None:
+        hsts = ("Strict-Transport-Security", f"max-age={hsts_seconds}")
+        self._wsgi_app = wsgi_app
+        self._headers = list(SECURITY_HEADERS.items())
+        self._tls_headers = [*self._headers, hsts] if hsts_seconds else self._headers
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Call the application; its `start_response` appends the headers."""
+        is_secure = environ["wsgi.url_scheme"] == "https"
+        security_headers = self._tls_headers if is_secure else self._headers
+
+        def start(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
+            return start_response(status, headers + security_headers, *exc_info)
+
+        return self._wsgi_app(environ, start)
+
+
+def register(app: Flask, settings: Settings) -> None:
+    """Add the headers to every response of `app`. Call it before ProxyFix, which corrects the scheme."""
+    origins = frozenset(settings.allowed_origins)
+
+    def finish_headers(response: Response) -> Response:
+        """Forbid caching by default, allow the origin, and remove the host from a redirect."""
+        if "Cache-Control" not in response.headers:
+            response.headers.add("Cache-Control", "no-store")
         if origins:
             _allow_origin(response, origins)
-        if response.location:
+        if _is_redirect(response):
             _remove_host(response)
         return response
 
-    app.after_request(add_headers)
+    app.after_request(finish_headers)
+    app.wsgi_app = SecurityHeaders(  # type: ignore[method-assign]
+        app.wsgi_app, settings.hsts_seconds
+    )
+
+
+def _is_redirect(response: Response) -> bool:
+    return response.status_code // 100 == 3 and response.location is not None  # noqa: PLR2004
 
 
 def _remove_host(response: Response) -> None:
