@@ -7,18 +7,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Flask, Response, g, request
-from structlog.typing import FilteringBoundLogger
 
 from credit_scoring.decisions.records import LogEntry
 from credit_scoring.errors import RequestError
 from credit_scoring.serving.middleware import authentication, metrics, rate_limit
+from credit_scoring.serving.middleware.structured_logging import AccessLog
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 OPTIONAL_FIELDS = ("key_id", "problem", "decision_id", "decisions")  # of the access log
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
 
 
-def register(app: Flask, log: FilteringBoundLogger) -> None:
+def register(app: Flask, log: AccessLog) -> None:
     """Run the hooks around every request of `app`; `log` receives one line per request."""
 
     def finish_request(response: Response) -> Response:

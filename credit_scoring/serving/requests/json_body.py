@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import current_app
 from pydantic_core import from_json
-from werkzeug.exceptions import ClientDisconnected, HTTPException
+from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestEntityTooLarge
 from werkzeug.wrappers import Request
 
 from credit_scoring.errors import FieldError, RequestError
@@ -129,12 +129,15 @@ def _read_body(request: Request) -> bytes:
 
 
 def _read_stream(request: Request) -> bytes:
-    stream = request.stream  # raises 413 if the declared length exceeds the limit
     length = request.content_length
     if length is None:
         data = request.get_data(cache=False)
-        stream.read(1)  # Werkzeug truncates a chunked body at the limit; reading on raises 413
+        # Werkzeug truncates a chunked body at the limit; reading on raises 413
+        request.stream.read(1)
         return data
+    limit = request.max_content_length
+    if limit is not None and length > limit:
+        raise RequestEntityTooLarge
     # One read: Werkzeug's own loop copies every 64 kB twice.
     received: bytes = request.environ["wsgi.input"].read(length)
     if len(received) < length:
