@@ -13,7 +13,6 @@ from credit_scoring.database.engine import open_database
 from credit_scoring.database.migrate import prepare_database
 from credit_scoring.decisions.decision_log import DecisionLog
 from credit_scoring.serving.middleware import (
-    body_limit,
     connection,
     metrics,
     problems,
@@ -80,7 +79,6 @@ def create_app(settings: Settings, platform: str | None = None) -> Flask:
     request_hooks.register(app, log)
     metrics.register(app, settings.metrics)
     problems.register(app)
-    body_limit.register(app)
     for blueprint in (
         pages, openapi, health, model, predict, batch, explain, applicants, decisions
     ):  # fmt: skip

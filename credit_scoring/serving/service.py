@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flask import current_app, g
+from flask import current_app
 
 from credit_scoring.bundle.read_bundle import Bundle
 from credit_scoring.bundle.verified_digests import VerifiedDigests
@@ -18,6 +18,7 @@ from credit_scoring.scoring.explanation import Explainer
 from credit_scoring.scoring.reasons import Factor
 from credit_scoring.scoring.scorer import Scorer
 from credit_scoring.scoring.verify_bundle import read_verified_bundle
+from credit_scoring.serving.flask_objects import request_state
 from credit_scoring.serving.requests.body_shape import BodyShape, body_shapes
 from credit_scoring.serving.requests.feature_schema import RequestSchema
 
@@ -95,13 +96,14 @@ class Service:
         if reasons is None:
             reasons = self.explainer.principal_reasons(features, decision) if decision.score else ()
         inputs, names = encode_inputs(features, self.names)
+        state = request_state()
         return LogEntry(
             decision=decision,
             inputs=inputs,
             names=names,
             model_digest=self.bundle.manifest.pickle["sha256"],
-            request_id=g.request_id,
-            key_id=g.get("key_id", ""),
+            request_id=state["request_id"],
+            key_id=state.get("key_id", ""),
             kind=kind,
             reasons=[reason.as_dict() for reason in reasons],
             **columns,

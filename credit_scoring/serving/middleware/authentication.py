@@ -7,7 +7,7 @@ it requires an admin key.
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from flask import current_app, g, request
+from flask import Request, current_app
 
 from credit_scoring.access.api_key import SCOPES, ApiKey
 from credit_scoring.errors import RequestError
@@ -43,33 +43,31 @@ def public(view: View) -> View:
     return requires_scope(PUBLIC)(view)
 
 
-def required_scope() -> str:
-    """The scope that the current request requires; public if no route matches and for OPTIONS."""
-    if request.endpoint is None or request.method == "OPTIONS":
+def required_scope(request: Request) -> str:
+    """The scope that `request` requires; public if no route matches and for OPTIONS."""
+    endpoint = request.endpoint
+    if endpoint is None or request.method == "OPTIONS":
         return PUBLIC
-    return str(getattr(current_app.view_functions[request.endpoint], "scope", "admin"))
+    return str(getattr(current_app.view_functions[endpoint], "scope", "admin"))
 
 
-def authenticate(scope: str) -> ApiKey | None:
+def authenticate(request: Request, scope: str) -> ApiKey | None:
     """The request's API key; None if the route is public, no key was sent or the key is invalid.
 
-    Sets `flask.g.key_id`, "" without a key. StorageError if the keys cannot be read.
+    StorageError if the keys cannot be read.
     """
-    g.key_id = ""
-    token = "" if scope == PUBLIC else _bearer_token()
+    if scope == PUBLIC or not (token := _bearer_token(request)):
+        return None
     key_cache: KeyCache = current_app.extensions[KEY_CACHE]
-    key = key_cache.find(token) if token else None
-    if key is not None:
-        g.key_id = key.key_id
-    return key
+    return key_cache.find(token)
 
 
-def authorize(scope: str, key: ApiKey | None) -> None:
+def authorize(request: Request, scope: str, key: ApiKey | None) -> None:
     """RequestError 401 if a key is required and there is none, 403 if the key lacks `scope`."""
-    if scope == PUBLIC or not _authentication_required():
+    if scope == PUBLIC or not _authentication_required(request):
         return
     if key is None:
-        raise _unauthorized()
+        raise _unauthorized(request)
     if not key.allows(scope):
         scopes = " and ".join(key.scopes)
         challenge = f'{REALM}, error="insufficient_scope", scope="{scope}"'
@@ -79,20 +77,21 @@ def authorize(scope: str, key: ApiKey | None) -> None:
         )  # fmt: skip
 
 
-def _authentication_required() -> bool:
-    requirement: KeyRequirement = current_app.extensions[KEY_REQUIREMENT]
-    key_cache: KeyCache = current_app.extensions[KEY_CACHE]
+def _authentication_required(request: Request) -> bool:
+    extensions = current_app.extensions
+    requirement: KeyRequirement = extensions[KEY_REQUIREMENT]
+    key_cache: KeyCache = extensions[KEY_CACHE]
     return requirement.applies(request.environ["SERVER_NAME"]) or (
         key_cache.authentication_required()
     )
 
 
-def _bearer_token() -> str:
+def _bearer_token(request: Request) -> str:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-def _unauthorized() -> RequestError:
+def _unauthorized(request: Request) -> RequestError:
     has_header = "Authorization" in request.headers
     reason = "the key is unknown, expired or revoked" if has_header else "a key is required"
     challenge = REALM + (', error="invalid_token"' if has_header else "")

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from ipaddress import IPv6Address, IPv6Network
 from threading import Lock
 
-from flask import current_app, g, request
+from flask import Request, current_app
 from werkzeug.datastructures import Headers
 
 from credit_scoring.access.ip_address import parse_address
@@ -109,13 +109,16 @@ class RateLimit:
                 fcntl.lockf(self._lock_file, fcntl.LOCK_UN, 1, bucket)
 
 
-def count() -> None:
-    """Count the current request for its key or address; RequestError 429 beyond the rate."""
+def count(request: Request, key_id: str) -> RateLimitStatus | None:
+    """Count `request` for its key or, without one, its address; None if the rate is unlimited."""
     limit: RateLimit | None = current_app.extensions[LIMIT]
-    if limit is None:
-        return
-    g.rate_limit_status = status = limit.take(g.key_id or network(request.remote_addr or ""))
-    if not status.allowed:
+    return None if limit is None else limit.take(key_id or network(request.remote_addr or ""))
+
+
+def require_allowed(status: RateLimitStatus | None) -> None:
+    """RequestError 429 if the request is beyond the rate."""
+    if status is not None and not status.allowed:
+        limit: RateLimit = current_app.extensions[LIMIT]
         seconds = max(1, math.ceil(status.wait))
         rate = f"{limit.rate.requests} requests in {limit.rate.seconds} s"
         raise RequestError(

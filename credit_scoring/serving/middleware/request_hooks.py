@@ -1,15 +1,16 @@
 """Per-request hooks: request id, API key, rate limit, access log, metrics."""
 
+import os
 import re
 import time
-import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import Flask, Response, g, request
+from flask import Flask, Request, Response
 
 from credit_scoring.decisions.records import LogEntry
 from credit_scoring.errors import RequestError
+from credit_scoring.serving.flask_objects import current_request, request_state
 from credit_scoring.serving.middleware import authentication, metrics, rate_limit
 from credit_scoring.serving.middleware.structured_logging import AccessLog
 
@@ -22,12 +23,12 @@ def register(app: Flask, log: AccessLog) -> None:
     """Run the hooks around every request of `app`; `log` receives one line per request."""
 
     def finish_request(response: Response) -> Response:
-        # The object behind the proxy, whose every access is slow.
-        state = vars(g._get_current_object())  # noqa: SLF001 - documented by Werkzeug
+        """Add the request id and the rate limit to the response; log and count the request."""
+        state = request_state()
         seconds = time.perf_counter() - state["start_time"]
         response.headers.add("X-Request-ID", state["request_id"])
         rate_limit.add_headers(response.headers, state.get("rate_limit_status"))
-        fields = access_log_fields(state, response.status_code, seconds)
+        fields = access_log_fields(current_request(), state, response.status_code, seconds)
         metrics.observe(fields, seconds)
         log.info("request", **fields)
         return response
@@ -42,25 +43,31 @@ def start_request() -> None:
     A client's X-Request-ID is used if it is safe in a log and a header.
     RequestError 400, 401, 403 and 429; StorageError if the keys cannot be read.
     """
-    g.start_time = time.perf_counter()
-    client_id = request.headers.get("X-Request-ID", "")
-    g.request_id = client_id if REQUEST_ID.fullmatch(client_id) else uuid.uuid4().hex
-    require_host()
-    scope = authentication.required_scope()
-    key = authentication.authenticate(scope)
+    request = current_request()
+    state = request_state()
+    state["start_time"] = time.perf_counter()
+    client_id = request.environ.get("HTTP_X_REQUEST_ID", "")
+    state["request_id"] = client_id if REQUEST_ID.fullmatch(client_id) else os.urandom(16).hex()
+    require_host(request.environ)
+    scope = authentication.required_scope(request)
+    key = authentication.authenticate(request, scope)
+    state["key_id"] = key_id = "" if key is None else key.key_id
     if scope != authentication.PUBLIC or request.endpoint is None:
-        rate_limit.count()
-    authentication.authorize(scope, key)
+        state["rate_limit_status"] = status = rate_limit.count(request, key_id)
+        rate_limit.require_allowed(status)
+    authentication.authorize(request, scope, key)
 
 
-def require_host() -> None:
+def require_host(environ: Mapping[str, Any]) -> None:
     """RequestError 400 unless a request of HTTP/1.1 has one Host (RFC 9112, 3.2)."""
-    host = request.environ.get("HTTP_HOST", ",")
-    if "," in host and request.environ["SERVER_PROTOCOL"] == "HTTP/1.1":
+    host = environ.get("HTTP_HOST", ",")
+    if "," in host and environ["SERVER_PROTOCOL"] == "HTTP/1.1":
         raise RequestError("the request has no Host header or several: send one")
 
 
-def access_log_fields(state: Mapping[str, Any], status: int, seconds: float) -> dict[str, Any]:
+def access_log_fields(
+    request: Request, state: Mapping[str, Any], status: int, seconds: float
+) -> dict[str, Any]:
     """The fields of the access log, given what `flask.g` holds: no body, path, query or address.
 
     A path may contain an applicant's number, so the route's pattern is logged instead; None if no
@@ -82,6 +89,6 @@ def note_decisions(entries: Sequence[LogEntry]) -> None:
     """Record stored decisions for the access log and the metrics of the current request."""
     metrics.count_decisions(entries)
     if len(entries) == 1:
-        g.decision_id = entries[0].decision_id
+        request_state()["decision_id"] = entries[0].decision_id
     else:
-        g.decisions = len(entries)
+        request_state()["decisions"] = len(entries)

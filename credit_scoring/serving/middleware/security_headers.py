@@ -52,7 +52,7 @@ class SecurityHeaders:
 
 
 def register(app: Flask, settings: Settings) -> None:
-    """Add the headers to every response of `app`. Call it before ProxyFix, which corrects the scheme."""
+    """Add the headers to every response of `app`; call it before ProxyFix is applied."""
     origins = frozenset(settings.allowed_origins)
 
     def finish_headers(response: Response) -> Response:

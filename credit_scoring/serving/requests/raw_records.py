@@ -22,7 +22,7 @@ from credit_scoring.serving.requests.error_budget import MAX_ERRORS, ErrorBudget
 from credit_scoring.serving.requests.feature_schema import RequestSchema
 from credit_scoring.serving.requests.json_body import JsonObject
 from credit_scoring.serving.requests.messages import quote, unknown_name_error
-from credit_scoring.serving.service import service
+from credit_scoring.serving.service import Service
 
 APPLICATION = "application"
 APPLICANT_KEY = "SK_ID_CURR"
@@ -32,20 +32,20 @@ CREDIT_KEY = "SK_ID_BUREAU"
 Records = dict[str, list[Any]]
 
 
-def features_of_body(body: JsonObject) -> JsonObject:
+def features_of_body(body: JsonObject, current: Service) -> JsonObject:
     """The model's features in a request's `body`, which holds them or raw records."""
-    names = service().schema.names
+    names = current.schema.names
     if has_raw_records(body, names):
         return features_of_records(body, names, current_app.config["MAX_RAW_RECORDS"])
-    return service().shapes["features"].unwrap(body)
+    return current.shapes["features"].unwrap(body)
 
 
-def applicant_id_of(body: JsonObject) -> str | None:
+def applicant_id_of(body: JsonObject, current: Service) -> str | None:
     """The id in the first of valid raw records that has one; None without one.
 
     Erasure finds the decision by it.
     """
-    if not has_raw_records(body, service().schema.names):
+    if not has_raw_records(body, current.schema.names):
         return None
     records = {**body, APPLICATION: [body[APPLICATION]]}
     return next((str(int(applicant)) for _, applicant in _owners(records)), None)

@@ -9,7 +9,6 @@ from flask import Blueprint, Request, Response, current_app, request
 from credit_scoring.errors import FieldError, RequestError
 from credit_scoring.serving.commit import commit_and_answer
 from credit_scoring.serving.middleware.authentication import requires_scope
-from credit_scoring.serving.middleware.body_limit import body_limit
 from credit_scoring.serving.middleware.problems import errors_as_json
 from credit_scoring.serving.requests.body_shape import BodyShape
 from credit_scoring.serving.requests.error_budget import MAX_ERRORS, ErrorBudget
@@ -31,10 +30,10 @@ REFUSED = "Batch refused"
 
 
 @batch.post("/predict/batch")
-@body_limit("MAX_BATCH_BYTES")
 @requires_scope("score")
 def predict_batch() -> Response:
     """Decide on many applicants; the answer lists the refused ones separately."""
+    request.max_content_length = current_app.config["MAX_BATCH_BYTES"]
     with batch_lock:
         max_size = current_app.config["MAX_BATCH_SIZE"]
         shape = service().shapes["applicants"]

@@ -18,13 +18,14 @@ explain = Blueprint("explain", __name__)
 @requires_scope("score")
 def predict_explain() -> Response:
     """Decide on one applicant and explain the decision."""
-    body = read_json_object(request, service().shapes["features"].example)
+    current = service()
+    body = read_json_object(request, current.shapes["features"].example)
     applicant, options = split_options(body)
 
     def decide() -> PendingDecisions:
-        features = features_of_body(applicant)
-        applicant_id = applicant_id_of(applicant)
-        return explain_decision(service(), features, options, applicant_id=applicant_id)
+        features = features_of_body(applicant, current)
+        applicant_id = applicant_id_of(applicant, current)
+        return explain_decision(current, features, options, applicant_id=applicant_id)
 
     return commit_and_answer(body, decide)
 
