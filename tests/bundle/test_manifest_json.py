@@ -127,7 +127,7 @@ INVALID = [
     ("data.applicants", 0, "is 0: expected greater than or equal to 1"),
     ("data.tables", "application", "is 'application': expected a valid array"),
     ("settings.seed", NAN, "is nan: expected a"),
-    ("settings.params", {"values": {"lambda": NAN}}, "are not JSON compliant: nan"),
+    ("settings.params", {"values": {"lambda": NAN}}, "are not JSON compliant"),
     ("costs", {}, "is absent: expected a value"),
     ("costs.false_negative", 0, "is 0: expected greater than 0"),
     ("costs.false_negative", INFINITY, "is inf: expected a finite number"),
