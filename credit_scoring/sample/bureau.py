@@ -81,7 +81,7 @@ def _by_type(credit_type: TextColumn, field: str) -> Floats:
 
 
 def _dates(rng: Generator, credit_type: TextColumn, written_off: Flags) -> Columns:
-    """Start, planned and actual end, last update: a credit that has not ended is active."""
+    """Start, planned and actual end, last update: a credit without an actual end is active."""
     size = credit_type.codes.size
     start = -np.round(OLDEST_CREDIT * rng.beta(0.9, 1.42, size)).astype(np.int64)
     term = np.round(draw_log_normal(rng, _by_type(credit_type, "term"), 0.5, size))
