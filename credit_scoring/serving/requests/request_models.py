@@ -26,7 +26,7 @@ from credit_scoring.errors import FieldError, RequestError
 from credit_scoring.serving.requests.error_budget import ErrorBudget
 from credit_scoring.serving.requests.messages import error_value, quote, unknown_name_errors
 
-DIGITS = re.compile(r"([0-9]+)(\.0+)?")
+DIGITS = re.compile(r"(0|[1-9][0-9]*)(\.0+)?")  # a number as JSON writes it
 # Patterns that the OpenAPI document has, too: in the syntax that Python and ECMAScript share. Those
 # of texts do without "$", which Python also finds before a line break at the end.
 # Control characters, zero-width characters and changes of direction:

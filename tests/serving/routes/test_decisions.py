@@ -38,6 +38,7 @@ def messages(answer):
         ("limit=501", "expected a whole number from 1 to 500"),
         ("limit=1.5", "expected a whole number from 1 to 500"),
         ("limit=2.9999999999", "expected a whole number from 1 to 500"),
+        ("limit=01", 'limit is "01": expected a whole number from 1 to 500'),
         ("limit=1.", "expected a whole number from 1 to 500"),
         ("limt=1", "limt is not a field of this request (did you mean limit?): remove it"),
     ],
@@ -52,7 +53,7 @@ def test_invalid_query_is_refused_with_the_remedy(client, query, remedy):
     [
         "decision=ACCEPTED&model_version=x&reviewed=false&outcome=1",
         "since=2026-11-21T14:00:00Z&until=2026-11-21T14:00:00%2B02:00",
-        "until=2026-11-01&limit=01",
+        "until=2026-11-01&limit=1",
         "limit=50.0&outcome=1.0&until=2026-11-01",
         "cursor=01a1feb9-223f-7f5d-8f7b-a696c40619f3",
     ],
