@@ -29,9 +29,9 @@ UP_TO_SEPARATOR = re.compile(rf'(?:[^",\[{{]++|{TEXT})*+([,\[{{]?)'.encode(), re
 
 
 def read_json_object(request: Request, example: str) -> JsonObject:
-    """The JSON object in the body of `request`; RequestError 400, 415 or 422, or Werkzeug's 413.
+    """The JSON object in the body of `request`.
 
-    The error shows `example`, a body that the route accepts.
+    RequestError 400, 408, 415 or 422, or Werkzeug's 413; the error shows `example`, a valid body.
     """
     return parse_json_object(read_json(request), example)
 
@@ -42,7 +42,10 @@ def expected_object(example: str) -> str:
 
 
 def read_json(request: Request) -> bytes:
-    """The body of `request`, of JSON's media type; RequestError 400 or 415, or Werkzeug's 413."""
+    """The body of `request`, JSON by its media type.
+
+    RequestError 400, 408 or 415, or Werkzeug's 413.
+    """
     _require_json(request)
     return _read_body(request)
 
@@ -121,8 +124,12 @@ def _count_keys(value: Any, max_nesting: int) -> int:
 def _read_body(request: Request) -> bytes:
     try:
         return _read_stream(request)
-    except HTTPException:
+    except HTTPException as error:
+        if isinstance(error.__context__, TimeoutError):  # Werkzeug's stream of a chunked body
+            raise _timeout() from error
         raise
+    except TimeoutError as error:
+        raise _timeout() from error
     except Exception as error:  # the server's: a malformed chunk, a lost connection
         detail = f"the body cannot be read ({type(error).__name__}): send a valid HTTP body"
         raise _malformed(detail) from error
@@ -184,6 +191,12 @@ def _require_json(request: Request) -> None:
 
 def _unsupported(detail: str, headers: Mapping[str, str]) -> RequestError:
     return RequestError(detail, status=415, title="Unsupported media type", headers=headers)
+
+
+def _timeout() -> RequestError:
+    """The deadline of `middleware.connection` has passed."""
+    message = "the body was not received in time: send the request again"
+    return RequestError(message, status=408, title="Request Timeout")
 
 
 def _malformed(detail: str, *errors: FieldError) -> RequestError:

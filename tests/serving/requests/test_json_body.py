@@ -190,19 +190,27 @@ def test_fast_parser_agrees_with_python(text):
         assert repr(parse_json(data, 64)) == repr(expected)
 
 
+@pytest.mark.parametrize("limit", [None, 100])
 @pytest.mark.parametrize("length", ["", "10"], ids=["chunked", "declared length"])
-def test_body_that_the_server_cannot_read_is_400(length):
+@pytest.mark.parametrize(
+    ("failure", "status", "message"),
+    [
+        (LookupError, 400, "the body cannot be read (LookupError): send a valid HTTP body"),
+        (TimeoutError, 408, "the body was not received in time: send the request again"),
+    ],
+)
+def test_body_that_the_server_cannot_read_is_refused(length, limit, failure, status, message):
     """The server, such as gunicorn, raises its own errors for malformed chunks."""
 
-    class MalformedBody(io.BytesIO):
+    class UnreadableBody(io.BytesIO):
         def read(self, *_args):
-            raise LookupError("canary")
+            raise failure("canary")
 
         readinto = read
 
     environ = {"CONTENT_LENGTH": length, "wsgi.input_terminated": True}
-    environ |= {"wsgi.input": MalformedBody(), "REQUEST_METHOD": "POST"}
-    malformed = Request(environ | {"CONTENT_TYPE": "application/json"})
-    error = refusal(read_json_object, malformed, BODY)
-    assert error.status == 400
-    assert str(error) == "the body cannot be read (LookupError): send a valid HTTP body"
+    environ |= {"wsgi.input": UnreadableBody(), "REQUEST_METHOD": "POST"}
+    unreadable = Request(environ | {"CONTENT_TYPE": "application/json"})
+    unreadable.max_content_length = limit
+    error = refusal(read_json_object, unreadable, BODY)
+    assert (error.status, str(error)) == (status, message)
