@@ -23,7 +23,7 @@ SECURITY_HEADERS = {
 ALLOWED_HEADERS = "Authorization, Content-Type, Idempotency-Key, X-Request-ID"
 EXPOSED_HEADERS = (
     "Retry-After, RateLimit-Limit, RateLimit-Policy, RateLimit-Remaining, RateLimit-Reset, "
-    "X-Request-ID, Idempotent-Replayed"
+    "X-Request-ID, Idempotent-Replayed, Accept-Post, Accept-Encoding"
 )
 PREFLIGHT_MAX_AGE = "600"  # seconds that a browser may cache a preflight response
 
