@@ -70,6 +70,10 @@ class RegistryError(CreditScoringError):
     title = "Registry"
 
 
+class RegistryUnavailableError(RegistryError):
+    """The model registry cannot be reached, or does not answer as expected."""
+
+
 class SourceError(CreditScoringError):
     """A model's source is not allowed, does not exist or holds no bundle."""
 

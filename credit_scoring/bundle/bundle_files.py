@@ -3,6 +3,7 @@
 Every check works on these bytes; replacing a file later has no effect.
 """
 
+import hashlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -69,6 +70,11 @@ def require_bundle_limits(sizes: Mapping[str, int], where: str) -> None:
     total = sum(sizes.values())
     if total > TOTAL_SIZE_LIMIT:
         raise BundleError(f"{where} has {total} bytes: expected at most {TOTAL_SIZE_LIMIT}")
+
+
+def file_digests(files: BundleFiles) -> dict[str, str]:
+    """The SHA-256 of each file by name."""
+    return {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}
 
 
 def size_limit(name: str) -> int:

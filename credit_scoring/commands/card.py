@@ -5,7 +5,12 @@ from typing import Annotated
 
 import typer
 
-from credit_scoring.commands.common_options import LATEST_BUNDLE, BundlePath, exit_on_error
+from credit_scoring.commands.common_options import (
+    LATEST_BUNDLE,
+    BundlePath,
+    exit_on_error,
+    write_files,
+)
 
 
 def card(
@@ -17,7 +22,7 @@ def card(
 ) -> None:
     """Write a bundle's MODEL_CARD.md: its facts, its limits, and what a person must review."""
     from credit_scoring.bundle.read_bundle import read_manifest
-    from credit_scoring.files import read_regular, write_atomically
+    from credit_scoring.files import read_regular
     from credit_scoring.laboratory.model_card.model_card import (
         CARD_FILE,
         FAIRNESS_FILE,
@@ -29,6 +34,6 @@ def card(
     with exit_on_error(path):
         if fairness is not None:
             read_fairness(fairness, read_manifest(bundle))
-            write_atomically(bundle / FAIRNESS_FILE, read_regular(fairness))
-        write_atomically(path, model_card_of_bundle(bundle))
+            write_files(bundle, {FAIRNESS_FILE: read_regular(fairness)})
+        write_files(bundle, {CARD_FILE: model_card_of_bundle(bundle).encode()})
     typer.echo(f"{path} is written. A person must go through its last section.")

@@ -92,11 +92,15 @@ def make_read_options(ignore_unknown: bool) -> "ReadOptions":
 
 
 def write_files(folder: Path, contents: Mapping[str, bytes]) -> None:
-    """Write each file into the folder, under its name."""
-    from credit_scoring.files import write_atomically
+    """Write each file into the folder, under its name; if it is a bundle's, see `update_bundle`."""
+    from credit_scoring.bundle.update_bundle import update_bundle
 
-    for name, content in contents.items():
-        write_atomically(folder / name, content)
+    if update_bundle(folder, contents):
+        typer.echo(
+            f"The signature of {folder} was removed, because the bundle has changed: "
+            f"python model.py sign --bundle {folder}",
+            err=True,
+        )
 
 
 def open_experiment(

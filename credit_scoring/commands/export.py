@@ -25,9 +25,9 @@ def export(
 
     with exit_on_error(out):
         require_bundle_folder(out)
-        uri = load_settings(os.environ).mlflow_tracking_uri
+        settings = load_settings(os.environ)
         title = f"Fetching the {version} and verifying it"
-        with Progress().step(title), open_registry(uri) as registry:
+        with Progress().step(title), open_registry(settings.mlflow_tracking_uri) as registry:
             model_version = registry.find(version)
-            registry.export(model_version, out)
+            registry.export(model_version, out, settings.public_key)
     typer.echo(f"{out} is {model_version}. Serve it: CREDIT_SCORING_MODEL_PATH={out} python app.py")

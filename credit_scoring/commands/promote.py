@@ -18,7 +18,8 @@ from credit_scoring.commands.evaluate import cost_difference_in_words, print_eva
 if TYPE_CHECKING:
     from credit_scoring.laboratory.evaluation.evaluate_bundle import BundleComparison, Evaluation
     from credit_scoring.tables.read_tables import ReadOptions
-    from credit_scoring.tracking.registry import ModelVersion, Registry
+    from credit_scoring.tracking.registry import Registry
+    from credit_scoring.tracking.registry_reader import ModelVersion
 
 
 def promote(

@@ -21,7 +21,7 @@ def track(
     from credit_scoring.settings import load_settings
     from credit_scoring.tracking.client import is_installed, without_password
     from credit_scoring.tracking.local_store import LocalStore, label_of
-    from credit_scoring.tracking.registry import INSTALL_MLFLOW
+    from credit_scoring.tracking.registry_reader import INSTALL_MLFLOW
 
     with exit_on_error("The folder of waiting runs"):
         if not is_installed():

@@ -64,7 +64,9 @@ def create_app(settings: Settings, platform: str | None = None) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.extensions[DATABASE] = engine
-    app.extensions[EXTENSION] = Service.load(settings.model_path, DecisionLog(engine))
+    app.extensions[EXTENSION] = Service.load(
+        settings.model_path, DecisionLog(engine), public_key=settings.public_key
+    )
     app.extensions[KEY_CACHE] = KeyCache(KeyStore(engine).all, settings.api_key)
     app.extensions[KEY_REQUIREMENT] = KeyRequirement(settings.keys, platform)
     app.extensions[LIMIT] = RateLimit(settings.rate_limit) if settings.rate_limit else None

@@ -1,6 +1,6 @@
 """The loaded model, its request schema and the decision log: what the routes work with."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,10 +48,14 @@ class Service:
 
     @classmethod
     def load(
-        cls, folder: Path, log: DecisionLog, known: VerifiedDigests | None = None
+        cls,
+        folder: Path,
+        log: DecisionLog,
+        known: VerifiedDigests | None = None,
+        public_key: Collection[bytes] = (),
     ) -> "Service":
         """Serve the bundle in `folder`; BundleError if `verify_bundle` refuses it."""
-        return cls.of(read_verified_bundle(folder, known=known), log)
+        return cls.of(read_verified_bundle(folder, known=known, public_key=public_key), log)
 
     @classmethod
     def of(cls, bundle: Bundle, log: DecisionLog) -> "Service":

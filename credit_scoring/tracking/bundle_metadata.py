@@ -4,15 +4,14 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from credit_scoring.bundle.bundle_files import BundleFiles, read_bundle_files
+from credit_scoring.bundle.bundle_files import BundleFiles, file_digests, read_bundle_files
 from credit_scoring.bundle.read_bundle import Bundle, parse_bundle
 from credit_scoring.estimator.boosting import DEFAULT_PARAMS
+from credit_scoring.tracking.registry_reader import BUNDLE_FOLDER, MODEL_DIGEST_TAG
 from credit_scoring.tracking.tracked_run import TrackedRun
 from credit_scoring.training.bundle_files import gain_importance
 
-BUNDLE_FOLDER = "bundle"  # among the run's files
 CONFUSION_COUNTS = ("true_positive", "false_negative", "false_positive", "true_negative")
-MODEL_DIGEST_TAG = "model_sha256"
 BUNDLE_DIGEST_TAG = "bundle_sha256"
 
 
@@ -58,11 +57,6 @@ def add_model(run: TrackedRun, bundle: Bundle) -> None:
 def confusion_counts(figures: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
     """The applicants in each cell of the confusion matrix."""
     return {name: figures[name]["value"] for name in CONFUSION_COUNTS if name in figures}
-
-
-def file_digests(files: BundleFiles) -> dict[str, str]:
-    """The SHA-256 of each file by name."""
-    return {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}
 
 
 def bundle_digest(files: BundleFiles) -> str:

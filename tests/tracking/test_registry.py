@@ -16,6 +16,8 @@ from credit_scoring.bundle.bundle_files import read_bundle_files
 from credit_scoring.bundle.manifest import MANIFEST_FILE, MODEL_FILE, pickle_metadata
 from credit_scoring.bundle.manifest_json import manifest_json
 from credit_scoring.bundle.read_bundle import read_bundle
+from credit_scoring.bundle.signature import SIGNATURE_FILE, sign_files
+from credit_scoring.bundle.signing_key import public_key_of
 from credit_scoring.bundle.write_bundle import write_bundle
 from credit_scoring.errors import BundleError, RegistryError
 from credit_scoring.progress import Progress
@@ -73,6 +75,16 @@ class TestRegister:
         assert registry.register(bundle_folder)[1] is False
         assert registry.register(careless)[0].number == 2
         assert registry.register(bundle_folder)[0].number == 1
+
+    def test_same_model_with_another_file_is_a_version_of_its_own(
+        self, registry, bundle_folder, tmp_path
+    ):
+        """Such as a bundle that was signed after it was registered."""
+        registry.register(bundle_folder)
+        write_bundle(tmp_path / "more", {**read_bundle_files(bundle_folder), "note.txt": b"new"})
+        assert registry.register(tmp_path / "more")[0].number == 2
+        assert registry.register(tmp_path / "more")[1] is False
+        assert registry.fetch(registry.find("2"))["note.txt"] == b"new"
 
     def test_register_reuses_the_run_of_the_bundle(self, registry, bundle_folder, settings, runs):
         from credit_scoring.tracking.record_run import record_run
@@ -178,6 +190,18 @@ class TestExport:
         )
         with pytest.raises(BundleError, match="no digests of its files: register it by python"):
             registry.export(registry.find("2"), tmp_path / "out")
+
+    def test_export_requires_a_signature_if_there_is_a_public_key(
+        self, registry, version, bundle_folder, tmp_path
+    ):
+        key = bytes(range(32))
+        with pytest.raises(BundleError, match="requires a signature"):
+            registry.export(version, tmp_path / "out", [public_key_of(key)])
+        files = read_bundle_files(bundle_folder)
+        write_bundle(tmp_path / "signed", {**files, SIGNATURE_FILE: sign_files(files, key)})
+        signed, _ = registry.register(tmp_path / "signed")
+        registry.export(signed, tmp_path / "out", [public_key_of(key)])
+        assert (tmp_path / "out" / SIGNATURE_FILE).exists()
 
     def test_unknown_version_error_lists_the_existing_ones(self, registry, version):
         registry.set_alias(version, "challenger")
