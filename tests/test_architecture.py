@@ -9,8 +9,11 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "credit_scoring"
-WEB_PACKAGES = ("bundle", "scoring", "decisions", "database", "access", "serving")
-HEAVY = ("pandas", "polars", "sklearn", "matplotlib", "mlflow", "shap", "optuna", "rich", "typer")
+WEB_PACKAGES = ("bundle", "scoring", "decisions", "database", "access", "serving", "model_sources")
+HEAVY = (
+    "pandas", "polars", "sklearn", "matplotlib", "mlflow", "shap", "optuna", "rich", "typer",
+    "cryptography", "huggingface_hub",
+)  # fmt: skip
 TRAINING = ("credit_scoring.training", "credit_scoring.laboratory", "model")
 # LightGBM imports pandas and scikit-learn if they are installed. The web process does not have
 # them, so the probe hides them: a module of ours that imports one of them fails.

@@ -27,11 +27,14 @@ from credit_scoring.commands.help_texts import command_group
 from credit_scoring.commands.keys import keys
 from credit_scoring.commands.migrate import migrate
 from credit_scoring.commands.promote import promote
+from credit_scoring.commands.publish import publish
 from credit_scoring.commands.register import register
 from credit_scoring.commands.replay import replay
 from credit_scoring.commands.retain import retain
 from credit_scoring.commands.sample import sample
 from credit_scoring.commands.select import select
+from credit_scoring.commands.sign import sign
+from credit_scoring.commands.signing_key import signing_key
 from credit_scoring.commands.threshold import threshold
 from credit_scoring.commands.track import track
 from credit_scoring.commands.train import train
@@ -43,7 +46,7 @@ COMMANDS: dict[str, list[Callable[..., None]]] = {
     "Laboratory": [compare, select, tune, threshold],
     "Training": [train],
     "Evaluation": [evaluate, explain, fairness, card],
-    "Registry": [track, register, promote, export],
+    "Registry": [track, register, promote, export, publish, sign],
     "Serving": [example, applicants],
     "Decision log": [migrate, replay, erase, retain],
 }
@@ -55,6 +58,7 @@ cli = command_group(
 for panel, commands in COMMANDS.items():
     for command in commands:
         cli.command(rich_help_panel=panel)(command)
+cli.add_typer(signing_key, name="signing-key", rich_help_panel="Registry")
 cli.add_typer(keys, name="keys", rich_help_panel="Serving")
 
 

@@ -1,0 +1,17 @@
+"""A bundle in a local folder."""
+
+from pathlib import Path
+
+from credit_scoring.bundle.bundle_files import read_bundle_files
+from credit_scoring.errors import SourceError
+from credit_scoring.model_sources.fetched_bundle import FetchedBundle
+
+
+def fetch_folder(source: str) -> FetchedBundle:
+    """The bundle in the folder `source`; SourceError if it is a link, or its path has `..`."""
+    path = Path(source)
+    if ".." in path.parts:
+        raise SourceError(f"{source} has .. in its path: give the path without it")
+    if path.is_symlink():
+        raise SourceError(f"{source} is a symbolic link: give the folder that it points to")
+    return FetchedBundle(read_bundle_files(path), "")

@@ -1,0 +1,31 @@
+"""Files that look like a bundle, a TLS server, and settings."""
+
+import pytest
+
+from tests.model_sources.tar_archives import tar_of
+from tests.model_sources.tls_server import HOST, TestAuthority, TlsServer, loopback_network
+
+FILES = {"model.json": b"{}", "model.pkl": b"pickle", "MODEL_CARD.md": b"# Card\n"}
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory):
+    return TestAuthority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture(scope="session")
+def server_context(authority):
+    return authority.server_context(HOST)
+
+
+@pytest.fixture
+def server(server_context):
+    """A TLS server that answers with a bundle's tar file."""
+    with TlsServer(server_context) as running:
+        running.body = tar_of(FILES)
+        yield running
+
+
+@pytest.fixture
+def network(authority):
+    return loopback_network(authority)
