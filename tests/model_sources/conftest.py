@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.model_sources.hub_server import HubServer
 from tests.model_sources.tar_archives import tar_of
 from tests.model_sources.tls_server import HOST, TestAuthority, TlsServer, loopback_network
 
@@ -29,3 +30,10 @@ def server(server_context):
 @pytest.fixture
 def network(authority):
     return loopback_network(authority)
+
+
+@pytest.fixture
+def hub():
+    """A Hugging Face Hub without repositories."""
+    with HubServer() as running:
+        yield running
