@@ -1,6 +1,8 @@
 """`python model.py replay`."""
 
 import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +11,10 @@ import typer
 from credit_scoring.commands.decision_log_options import count_of, open_decision_log
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from credit_scoring.bundle.read_bundle import Bundle
+    from credit_scoring.decisions.redecide import ChangedDecision
     from credit_scoring.decisions.replay import ReplayCounts
 
 MAX_DIFFERENCES = 20  # shown; all are counted
@@ -16,24 +22,57 @@ MAX_DIFFERENCES = 20  # shown; all are counted
 
 def replay(
     bundle: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of another bundle: decide every stored request again under it, and show "
+            "who would be decided differently."
+        ),
+    ] = None,
+    made_by: Annotated[
         list[Path] | None,
         typer.Option(
             help="Folder of a bundle that made decisions, by default the served one. Repeatable."
         ),
     ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="With --bundle: file for the decisions that would change, .csv or .parquet. It "
+            "holds applicants' ids."
+        ),
+    ] = None,
 ) -> None:
-    """Repeat every stored decision with its own model and inputs.
+    """Repeat every stored decision with its own model and inputs, or under another bundle.
 
-    Exit code 1 if a result is not bit-for-bit identical.
+    Without --bundle: exit code 1 if a result is not bit-for-bit identical. A decision differs if
+    someone changed its row, or if this machine computes differently.
 
-    A decision differs if someone changed its row, or if this machine computes differently. Nothing
-    is written.
+    With --bundle: how many decisions would change, whose, why, and what the change would cost.
+
+    The log is not changed.
     """
+    if out is not None and bundle is None:
+        raise typer.BadParameter("--out needs --bundle")
+    with open_decision_log() as engine:
+        if bundle is None:
+            _repeat(engine, _own_bundles(made_by))
+        else:
+            _decide_again(engine, bundle, _own_bundles(made_by), out)
+
+
+def _own_bundles(made_by: list[Path] | None) -> list["Bundle"]:
+    """The bundles that made decisions."""
+    from credit_scoring.scoring.verify_bundle import read_verified_bundle
+    from credit_scoring.settings import load_settings
+
+    folders = made_by or [load_settings(os.environ).model_path]
+    return [read_verified_bundle(folder) for folder in folders]
+
+
+def _repeat(engine: "Engine", bundles: list["Bundle"]) -> None:
     from credit_scoring.decisions.decision_log import DecisionLog
     from credit_scoring.decisions.replay import Difference, Replayer
     from credit_scoring.progress import Progress
-    from credit_scoring.scoring.verify_bundle import read_verified_bundle
-    from credit_scoring.settings import load_settings
 
     differences: list[Difference] = []
 
@@ -41,11 +80,9 @@ def replay(
         if len(differences) < MAX_DIFFERENCES:
             differences.append(difference)
 
-    with open_decision_log() as engine:
-        folders = bundle or [load_settings(os.environ).model_path]
-        replayer = Replayer([read_verified_bundle(folder) for folder in folders])
-        with Progress().step("Replaying decisions") as report:
-            counts = replayer.run(DecisionLog(engine), add_difference, report)
+    replayer = Replayer(bundles)
+    with Progress().step("Replaying decisions") as report:
+        counts = replayer.run(DecisionLog(engine), add_difference, report)
     for difference in differences:
         typer.secho(str(difference), fg=typer.colors.RED)
     print_replay(counts)
@@ -64,5 +101,39 @@ def print_replay(counts: "ReplayCounts") -> None:
     for digest, count in counts.unknown.items():
         typer.echo(
             f"{count:,} could not be replayed: "
-            f"give the bundle (--bundle) whose model.pkl has SHA-256 {digest}."
+            f"give the bundle (--made-by) whose model.pkl has SHA-256 {digest}."
         )
+
+
+def _decide_again(
+    engine: "Engine", folder: Path, own_bundles: list["Bundle"], out: Path | None
+) -> None:
+    from credit_scoring.scoring.verify_bundle import read_verified_bundle
+    from credit_scoring.commands.redecision_text import print_redecision
+    from credit_scoring.decisions.decision_log import DecisionLog
+    from credit_scoring.decisions.redecide import Redecider
+    from credit_scoring.decisions.stored_requests import stored_request_pages
+    from credit_scoring.progress import Progress
+
+    bundle = read_verified_bundle(folder)
+    redecider = Redecider(bundle, own_bundles)
+    title = f"Deciding again under {folder}"
+    with _changes_file(out) as add_change, Progress().step(title) as report:
+        total = DecisionLog(engine).count()
+        counts = redecider.run(stored_request_pages(engine), add_change, report, total)
+    print_redecision(counts, bundle.manifest)
+    if out is not None:
+        typer.echo(f"{out} holds the decisions that would change, with applicants' ids.")
+
+
+@contextmanager
+def _changes_file(out: Path | None) -> Iterator[Callable[["ChangedDecision"], None]]:
+    """A function that adds a decision to the file at `out`, if any."""
+    from credit_scoring.commands.table_file import open_table
+    from credit_scoring.decisions.redecide import COLUMNS
+
+    if out is None:
+        yield lambda _changed: None
+        return
+    with open_table(out, COLUMNS) as write:
+        yield lambda changed: write(changed.as_row())

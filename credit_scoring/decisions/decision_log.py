@@ -17,6 +17,7 @@ from credit_scoring.decisions.decision_queries import (
     SUMMARIES,
     Filters,
     find_idempotency_record,
+    pages,
     reviews_and_outcomes,
     stored_decision,
 )
@@ -29,7 +30,7 @@ from credit_scoring.decisions.records import (
 )
 from credit_scoring.decisions.uuid7 import new_id, next_id
 from credit_scoring.decisions.write_probe import WriteProbe
-from credit_scoring.errors import RequestError, StorageError
+from credit_scoring.errors import RequestError
 
 MAX_PAGE = 1000  # decisions
 Appended = TypeVar("Appended", Review, Outcome)
@@ -100,12 +101,12 @@ class DecisionLog:
     def iterate(self, chunk: int = 500) -> Iterator[StoredDecision]:
         """Yield all decisions, oldest first, `chunk` in memory; without reviews and outcomes."""
         query = FULL_DECISIONS.order_by(decisions.c.decision_id).limit(chunk)
-        last_id = ""
-        while page := self._decisions(query.where(decisions.c.decision_id > last_id)):
-            if page[-1].decision_id <= last_id:
-                raise StorageError("the index of decisions is damaged: restore a backup")
+
+        def fetch(last_id: str) -> list[StoredDecision]:
+            return self._decisions(query.where(decisions.c.decision_id > last_id))
+
+        for page in pages(fetch):
             yield from page
-            last_id = page[-1].decision_id
 
     def _decisions(self, query: Select[Any]) -> list[StoredDecision]:
         with read_transaction(self._engine) as connection:

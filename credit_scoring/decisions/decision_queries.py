@@ -1,9 +1,10 @@
 """Queries of the decision log: filters, and database rows converted to records."""
 
 import json
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, TypeVar
 
 from sqlalchemy import Connection, RowMapping, Select, Table, select
 
@@ -18,6 +19,7 @@ from credit_scoring.database.table_definitions import (
 from credit_scoring.decisions.input_encoding import decode_inputs
 from credit_scoring.decisions.records import IdempotencyRecord, Outcome, Review, StoredDecision
 from credit_scoring.decisions.uuid7 import lowest_id_at
+from credit_scoring.errors import StorageError
 
 # Fields that a summary does not have.
 DETAILS = ("inputs", "reasons", "damaged", "reviews", "outcomes")
@@ -54,15 +56,37 @@ class Filters:
             is_reviewed = columns.decision_id.in_(select(reviews.c.decision_id))
             query = query.where(is_reviewed if self.reviewed else ~is_reviewed)
         if self.outcome is not None:
-            query = query.where(_last_outcome() == self.outcome)
+            query = query.where(last_outcome() == self.outcome)
         return query
 
 
-def _last_outcome() -> Any:
+def last_outcome() -> Any:
+    """The last outcome of a decision's loan, as a column of a query; NULL without one."""
     decision_outcomes = select(outcomes.c.outcome).where(
         outcomes.c.decision_id == decisions.c.decision_id
     )
     return decision_outcomes.order_by(outcomes.c.outcome_id.desc()).limit(1).scalar_subquery()
+
+
+class _HasId(Protocol):
+    @property
+    def decision_id(self) -> str: ...
+
+
+Row = TypeVar("Row", bound=_HasId)
+
+
+def pages(fetch: Callable[[str], Sequence[Row]]) -> Iterator[Sequence[Row]]:
+    """Yield pages of decisions in the order of their ids.
+
+    `fetch` returns the next ones after an id. StorageError if the index is damaged.
+    """
+    last_id = ""
+    while page := fetch(last_id):
+        if page[-1].decision_id <= last_id:
+            raise StorageError("the index of decisions is damaged: restore a backup")
+        yield page
+        last_id = page[-1].decision_id
 
 
 def stored_decision(row: RowMapping, **appended: Any) -> StoredDecision:

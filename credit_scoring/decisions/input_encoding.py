@@ -6,12 +6,12 @@ five times as long.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 
 
 @dataclass(frozen=True)
@@ -58,3 +58,16 @@ def decode_inputs(stored: str, names: str | None) -> str:
         return stored
     inputs = dict(zip(json.loads(names), json.loads(stored), strict=True))
     return json.dumps(inputs, ensure_ascii=False)
+
+
+def parse_inputs(stored: str, names: Sequence[str] | None) -> dict[str, Any]:
+    """Return the inputs by name; ValueError if they are not what `encode_inputs` returned.
+
+    `names` are those of the values if `stored` is an array.
+    """
+    values = from_json(stored, allow_inf_nan=False)
+    if names is None:
+        if not isinstance(values, dict):
+            raise ValueError("expected a JSON object")
+        return values
+    return dict(zip(names, values, strict=True))

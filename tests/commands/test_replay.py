@@ -77,12 +77,12 @@ def test_missing_model_is_named_by_its_digest(run_cli, ids, tamper):
     tamper("UPDATE decisions SET model_digest = ? WHERE decision_id = ?", "f" * 64, ids["batch"])
     exit_code, text = run_cli("replay")
     assert exit_code == 0
-    remedy = f"give the bundle (--bundle) whose model.pkl has SHA-256 {'f' * 64}."
+    remedy = f"give the bundle (--made-by) whose model.pkl has SHA-256 {'f' * 64}."
     assert f"1 could not be replayed: {remedy}" in text
 
 
 @pytest.mark.usefixtures("log_file")
 def test_unreadable_bundle_is_named(run_cli, tmp_path):
-    exit_code, text = run_cli("replay", "--bundle", tmp_path)
+    exit_code, text = run_cli("replay", "--made-by", tmp_path)
     assert exit_code == 1
     assert f"Model unusable: {tmp_path}/model.json does not exist" in text

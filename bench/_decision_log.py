@@ -1,0 +1,99 @@
+"""A decision log of any size, for benchmarks: random applicants, decided by a bundle."""
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Engine, insert
+
+from credit_scoring.bundle.read_bundle import Bundle
+from credit_scoring.database.engine import open_database
+from credit_scoring.database.migrate import migrate
+from credit_scoring.database.plain_insert import insert_rows
+from credit_scoring.database.table_definitions import decisions, input_names, outcomes
+from credit_scoring.decisions.input_encoding import InputNames, encode_inputs
+from credit_scoring.decisions.records import LogEntry
+from credit_scoring.decisions.uuid7 import new_id
+from credit_scoring.scoring.explanation import Explainer
+from credit_scoring.scoring.scorer import Scorer
+
+CHUNK = 10_000  # decisions per transaction
+NOISE = 0.2  # of a number's own size: applicants differ, and both decisions occur
+KNOWN_OUTCOMES = 0.5  # of the accepted
+
+
+def create_log(path: Path, bundle: Bundle, size: int) -> Engine:
+    """A new SQLite log at `path` with `size` decisions; half of the accepted have an outcome."""
+    engine = open_database(f"sqlite:///{path}", limited=False)
+    migrate(engine)
+    scorer = Scorer(bundle)
+    names = InputNames(tuple(feature.name for feature in scorer.requested_features))
+    with engine.begin() as connection:
+        connection.execute(insert(input_names), {"names_id": names.names_id, "names": names.text})
+    writer = _Writer(bundle, scorer, names)
+    for start in range(0, size, CHUNK):
+        entries = list(writer.entries(min(CHUNK, size - start), seed=start))
+        with engine.begin() as connection:
+            insert_rows(connection, decisions, [entry.row() for entry in entries])
+            insert_rows(connection, outcomes, list(_outcomes(entries, seed=start)))
+    return engine
+
+
+class _Writer:
+    """Makes entries of random applicants around the bundle's golden rows."""
+
+    def __init__(self, bundle: Bundle, scorer: Scorer, names: InputNames) -> None:
+        self._scorer = scorer
+        self._names = names
+        self._digest = bundle.manifest.pickle["sha256"]
+        self._examples = [row["features"] for row in bundle.manifest.golden_rows]
+        self._features = {f.name: f.feature for f in scorer.requested_features}
+        refused = max(self._examples, key=lambda row: scorer.score(row).probability)
+        explainer = Explainer(bundle, scorer)
+        factors = explainer.principal_reasons(refused, scorer.score(refused))
+        self._reasons = [factor.as_dict() for factor in factors]
+
+    def entries(self, count: int, seed: int) -> Iterator[LogEntry]:
+        """Entries as the service would log them; every refusal has the same reasons."""
+        rng = random.Random(seed)  # noqa: S311 - no secret
+        applicants = [self._applicant(rng) for _ in range(count)]
+        for inputs, decision in zip(applicants, self._scorer.score_all(applicants), strict=True):
+            text, names = encode_inputs(inputs, self._names)
+            yield LogEntry(
+                decision=decision,
+                inputs=text,
+                names=names,
+                model_digest=self._digest,
+                request_id=f"{rng.getrandbits(128):032x}",
+                reasons=self._reasons if decision.score else (),
+                applicant_id=str(rng.randrange(10**6)),
+            )
+
+    def _applicant(self, rng: random.Random) -> dict[str, Any]:
+        example = rng.choice(self._examples)
+        return {name: self._varied(name, value, rng) for name, value in example.items()}
+
+    def _varied(self, name: str, value: Any, rng: random.Random) -> Any:
+        """The value with noise, within the limits of its feature."""
+        feature = self._features[name]
+        if feature.levels or feature.whole or not isinstance(value, int | float):
+            return value
+        changed = value * (1 + NOISE * rng.gauss())
+        low = -np.inf if feature.minimum is None else feature.minimum
+        high = np.inf if feature.maximum is None else feature.maximum
+        return value if not low < changed <= high else float(changed)
+
+
+def _outcomes(entries: list[LogEntry], seed: int) -> Iterator[dict[str, Any]]:
+    rng = random.Random(seed)  # noqa: S311 - no secret
+    for entry in entries:
+        if not entry.decision.score and rng.random() < KNOWN_OUTCOMES:
+            yield {
+                "outcome_id": new_id(),
+                "decision_id": entry.decision_id,
+                "made_at": entry.row()["made_at"],
+                "key_id": "",
+                "outcome": int(rng.random() < entry.decision.probability),
+            }
