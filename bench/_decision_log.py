@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from sqlalchemy import Engine, insert
 
 from credit_scoring.bundle.read_bundle import Bundle
@@ -20,7 +19,7 @@ from credit_scoring.scoring.explanation import Explainer
 from credit_scoring.scoring.scorer import Scorer
 
 CHUNK = 10_000  # decisions per transaction
-NOISE = 0.2  # of a number's own size: applicants differ, and both decisions occur
+EVEN = 0.5
 KNOWN_OUTCOMES = 0.5  # of the accepted
 
 
@@ -42,7 +41,7 @@ def create_log(path: Path, bundle: Bundle, size: int) -> Engine:
 
 
 class _Writer:
-    """Makes entries of random applicants around the bundle's golden rows."""
+    """Makes entries of random applicants."""
 
     def __init__(self, bundle: Bundle, scorer: Scorer, names: InputNames) -> None:
         self._scorer = scorer
@@ -72,18 +71,20 @@ class _Writer:
             )
 
     def _applicant(self, rng: random.Random) -> dict[str, Any]:
-        example = rng.choice(self._examples)
-        return {name: self._varied(name, value, rng) for name, value in example.items()}
+        """An applicant between two of the golden rows."""
+        first, second = rng.sample(self._examples, 2)
+        share = rng.random()
+        return {
+            name: self._between(name, value, second[name], share) for name, value in first.items()
+        }
 
-    def _varied(self, name: str, value: Any, rng: random.Random) -> Any:
-        """The value with noise, within the limits of its feature."""
+    def _between(self, name: str, first: Any, second: Any, share: float) -> Any:
+        """A value between both, or one of them where there is nothing between."""
         feature = self._features[name]
-        if feature.levels or feature.whole or not isinstance(value, int | float):
-            return value
-        changed = value * (1 + NOISE * rng.gauss())
-        low = -np.inf if feature.minimum is None else feature.minimum
-        high = np.inf if feature.maximum is None else feature.maximum
-        return value if not low < changed <= high else float(changed)
+        is_number = isinstance(first, int | float) and isinstance(second, int | float)
+        if not is_number or feature.whole or feature.sentinel in {first, second}:
+            return first if share < EVEN else second
+        return share * first + (1 - share) * second
 
 
 def _outcomes(entries: list[LogEntry], seed: int) -> Iterator[dict[str, Any]]:
