@@ -41,8 +41,9 @@ def print_erasure(counts: "ErasureCounts", *, dry_run: bool) -> None:
     typer.echo(
         f"{'Would erase' if dry_run else 'Erased'} "
         f"the personal data of {count_of(counts.decisions, 'decision')}, "
-        f"the text of {count_of(counts.reviews, 'review')} "
-        f"and {count_of(counts.answers, 'stored answer')}."
+        f"the text of {count_of(counts.reviews, 'review')}, "
+        f"{count_of(counts.answers, 'stored answer')} "
+        f"and {count_of(counts.shadow_scores, 'score')} of challengers."
     )
 
 

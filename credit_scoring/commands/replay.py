@@ -108,12 +108,12 @@ def print_replay(counts: "ReplayCounts") -> None:
 def _decide_again(
     engine: "Engine", folder: Path, own_bundles: list["Bundle"], out: Path | None
 ) -> None:
-    from credit_scoring.scoring.verify_bundle import read_verified_bundle
     from credit_scoring.commands.redecision_text import print_redecision
     from credit_scoring.decisions.decision_log import DecisionLog
     from credit_scoring.decisions.redecide import Redecider
     from credit_scoring.decisions.stored_requests import stored_request_pages
     from credit_scoring.progress import Progress
+    from credit_scoring.scoring.verify_bundle import read_verified_bundle
 
     bundle = read_verified_bundle(folder)
     redecider = Redecider(bundle, own_bundles)

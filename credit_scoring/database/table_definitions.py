@@ -118,6 +118,20 @@ outcomes = Table(
 )
 Index("outcomes_of_decision", outcomes.c.decision_id, outcomes.c.outcome_id)
 
+# A challenger's score of a decision, made in the background. Append-only; erasure and retention
+# delete it.
+shadow_scores = Table(
+    "shadow_scores",
+    metadata,
+    Column("decision_id", ID, ForeignKey("decisions.decision_id"), primary_key=True),
+    Column("challenger_digest", String(64), primary_key=True),  # SHA-256 of model.pkl
+    Column("challenger_version", String(64), nullable=False),
+    Column("made_at", UtcTime, nullable=False),
+    Column("probability", Double, nullable=False),
+    Column("threshold", Double, nullable=False),
+    Column("score", Integer, nullable=False),
+)
+
 # Answers to requests with an Idempotency-Key, one row per key, for repeated requests.
 kept_answers = Table(
     "kept_answers",

@@ -1,8 +1,8 @@
 """Erasure of personal data from the decision log, for one applicant or for old decisions.
 
-Erased: inputs, reasons, applicant id, idempotency key, request id, the free text of reviews, and
-the stored answers. Kept: id, time, model, probability, threshold, decision, outcome, and when and
-why the data was erased.
+Erased: inputs, reasons, applicant id, idempotency key, request id, the free text of reviews, the
+stored answers, and the scores of challengers. Kept: id, time, model, probability, threshold,
+decision, outcome, and when and why the data was erased.
 """
 
 import logging
@@ -27,7 +27,12 @@ from sqlalchemy import (
 
 from credit_scoring.database.errors import translate_database_errors
 from credit_scoring.database.read_transaction import read_transaction
-from credit_scoring.database.table_definitions import decisions, kept_answers, reviews
+from credit_scoring.database.table_definitions import (
+    decisions,
+    kept_answers,
+    reviews,
+    shadow_scores,
+)
 from credit_scoring.decisions.uuid7 import lowest_id_at, time_of_id
 from credit_scoring.progress import ReportProgress, ignore_progress
 
@@ -42,11 +47,12 @@ ERASED_VALUES: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class ErasureCounts:
-    """The number of erased decisions, review texts and stored answers."""
+    """The number of erased decisions, review texts, stored answers and challengers' scores."""
 
     decisions: int = 0
     reviews: int = 0
     answers: int = 0
+    shadow_scores: int = 0
 
     def __add__(self, other: "ErasureCounts") -> "ErasureCounts":
         return ErasureCounts(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
@@ -157,7 +163,8 @@ def _erase_ids(connection: Connection, ids: Any, reason: str) -> ErasureCounts:
     connection.execute(update(decisions).where(selected).values({**ERASED_VALUES, **erasure}))
     texts = reviews.c.decision_id.in_(ids) & reviews.c.reason.is_not(None)
     erased_texts = connection.execute(update(reviews).where(texts).values(reason=None)).rowcount
-    return ErasureCounts(len(ids), erased_texts, answers)
+    scores = connection.execute(delete(shadow_scores).where(shadow_scores.c.decision_id.in_(ids)))
+    return ErasureCounts(len(ids), erased_texts, answers, scores.rowcount)
 
 
 def _answers_of(selected: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -173,6 +180,7 @@ def _expected_counts(connection: Connection, selected: ColumnElement[bool]) -> E
         decisions=_count(connection, decisions, selected),
         reviews=_count(connection, reviews, texts),
         answers=_count(connection, kept_answers, _answers_of(selected)),
+        shadow_scores=_count(connection, shadow_scores, shadow_scores.c.decision_id.in_(ids)),
     )
 
 
@@ -189,7 +197,7 @@ def _remove_traces(engine: Engine) -> None:
     autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
     with translate_database_errors(), autocommit.connect() as connection:
         connection.execute(text("SET statement_timeout = 0"))
-        connection.execute(text("VACUUM decisions, reviews, kept_answers"))
+        connection.execute(text("VACUUM decisions, reviews, kept_answers, shadow_scores"))
         connection.invalidate()
 
 

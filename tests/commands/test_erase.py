@@ -9,7 +9,10 @@ from tests.commands.conftest import APPLICANT
 
 def test_dry_run_changes_nothing_then_erase_erases(run_cli, ids, log_file):
     before = log_file.read_bytes()
-    counts = "the personal data of 2 decisions, the text of 0 reviews and 0 stored answers."
+    counts = (
+        "the personal data of 2 decisions, the text of 0 reviews, 0 stored answers "
+        "and 0 scores of challengers."
+    )
     assert run_cli("erase", "--applicant", APPLICANT, "--dry-run") == (0, f"Would erase {counts}")
     assert log_file.read_bytes() == before
     assert run_cli("erase", "--applicant", APPLICANT) == (0, f"Erased {counts}")
