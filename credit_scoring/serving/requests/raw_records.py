@@ -194,14 +194,17 @@ def _repeated_records(records: Records) -> Iterator[FieldError]:
 
 
 def _other_applicants(records: Records) -> Iterator[FieldError]:
-    """Records of an applicant other than that of the first record that names one."""
-    owners = _owners(records)
-    first_place, expected = next(owners, ("", None))
-    for place, applicant in owners:
+    """Records of an applicant other than that of the first record that names one.
+
+    Null is another applicant, too; a record without the key is not.
+    """
+    first_place, expected = next(_owners(records), ("", None))
+    for place, _, row in _iterate(records):
+        applicant = row.get(APPLICANT_KEY, expected)
         if applicant != expected:
             field = f"{place}.{APPLICANT_KEY}"
             remedy = f"expected {expected}, as in {first_place}: send one applicant's records"
-            yield FieldError(field, f"{field} is {applicant}: {remedy}", applicant)
+            yield FieldError(field, f"{field} is {quote(applicant)}: {remedy}", applicant)
 
 
 def _owners(records: Records) -> Iterator[tuple[str, float]]:

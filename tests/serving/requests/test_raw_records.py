@@ -106,9 +106,9 @@ class TestAnswer:
         found = trained.get(f"/decisions?applicant_id={applicant}&limit=1").json["decisions"]
         assert [row["kind"] for row in found] == [route.rpartition("/")[2]]
 
-    def test_applicant_id_may_be_null_in_some_records(self, trained, records, applicant):
+    def test_applicant_id_may_be_left_out_of_some_records(self, trained, records, applicant):
         """Erasure finds the decision by the id of any record."""
-        records["application"]["SK_ID_CURR"] = None
+        del records["application"]["SK_ID_CURR"]
         answer = trained.post("/predict", json=records)
         assert answer.status_code == 200, answer.text
         stored = trained.get(f"/decisions/{answer.json['decision_id']}").json
@@ -214,11 +214,12 @@ class TestRefusals:
             f"bureau[1].SK_ID_BUREAU is {key}: bureau[0] has the same SK_ID_BUREAU, send it once"
         ]
 
-    def test_records_of_two_applicants(self, records, applicant):
-        records["bureau"][0]["SK_ID_CURR"] = 7
+    @pytest.mark.parametrize(("other", "text"), [(7, "7"), (None, "null")])
+    def test_records_of_two_applicants(self, records, applicant, other, text):
+        records["bureau"][0]["SK_ID_CURR"] = other
         remedy = f"expected {applicant}, as in application"
         assert refusals_of(records) == [
-            f"bureau[0].SK_ID_CURR is 7: {remedy}: send one applicant's records"
+            f"bureau[0].SK_ID_CURR is {text}: {remedy}: send one applicant's records"
         ]
 
     def test_balance_of_an_absent_credit(self, records):
