@@ -56,6 +56,15 @@ def test_checks_of_a_change_run_on_postgresql():
     assert "TESTS_NEED_POSTGRESQL=1 make test" in script
 
 
+def test_checks_of_a_change_run_on_an_mlflow_server():
+    script = (ROOT / ".ci/run").read_text()
+    assert "make .venv-mlflow/done" in script
+    assert "TESTS_NEED_MLFLOW=1" in script
+    workflow = (ROOT / ".github/workflows/main.yml").read_text()
+    assert 'TESTS_NEED_MLFLOW: "1"' in workflow
+    assert "make .venv-mlflow/done test" in workflow
+
+
 def test_uv_lock_is_not_committed():
     """Heroku refuses it next to requirements.txt."""
     assert "uv.lock" in (ROOT / ".gitignore").read_text().splitlines()

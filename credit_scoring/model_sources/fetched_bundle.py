@@ -43,4 +43,4 @@ def require_listed_files(sizes: Mapping[str, int], source: str) -> None:
 
 def is_hidden(name: str) -> bool:
     """Whether a file, such as one of the operating system, is not part of a bundle."""
-    return name.startswith(".")
+    return name.startswith(".") and "/" not in name and name != ".."

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from credit_scoring.bundle.bundle_files import read_bundle_files
 from credit_scoring.errors import SourceError
-from credit_scoring.model_sources.fetched_bundle import FetchedBundle
+from credit_scoring.model_sources.fetched_bundle import FetchedBundle, require_listed_files
 
 
 def fetch_folder(source: str) -> FetchedBundle:
@@ -14,4 +14,8 @@ def fetch_folder(source: str) -> FetchedBundle:
         raise SourceError(f"{source} has .. in its path: give the path without it")
     if path.is_symlink():
         raise SourceError(f"{source} is a symbolic link: give the folder that it points to")
-    return FetchedBundle(read_bundle_files(path), "")
+    if not path.is_dir():
+        raise SourceError(f"{source} is not a folder: give the folder of a bundle")
+    files = read_bundle_files(path)
+    require_listed_files({name: len(content) for name, content in files.items()}, source)
+    return FetchedBundle(files, "")

@@ -63,7 +63,7 @@ class HubServer:
 
     def handle(self, request):
         path = unquote(urlsplit(request.path).path)
-        request.content = request.rfile.read(int(request.headers.get("Content-Length", 0)))
+        request.content = read_body(request)
         self.requests.append((request.command, path))
         status, body, headers = 404, {"error": "no such route"}, {}
         if self.status is not None:
@@ -116,7 +116,10 @@ class HubServer:
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":
             return 401, {"error": "Invalid token"}
         if name in self.repositories:
-            return 409, {"error": "You already created this model repo", "url": self.url}
+            return 409, {
+                "error": "You already created this model repo",
+                "url": f"{self.url}/{name}",
+            }
         self.add(name, {".gitattributes": b"*.pkl filter=lfs\n"})
         if content.get("visibility") == "private":
             self.private.add(name)
@@ -169,6 +172,18 @@ class HubServer:
     def __exit__(self, *error):
         self._server.shutdown()
         self._server.server_close()
+
+
+def read_body(request):
+    """The body of a request, sent at once or in chunks."""
+    if request.headers.get("Transfer-Encoding") != "chunked":
+        return request.rfile.read(int(request.headers.get("Content-Length", 0)))
+    body = b""
+    while size := int(request.rfile.readline(), 16):
+        body += request.rfile.read(size)
+        request.rfile.readline()
+    request.rfile.readline()
+    return body
 
 
 def listing(name, content):
