@@ -15,17 +15,8 @@ from credit_scoring.errors import FeatureError
 from credit_scoring.features.assemble import FeatureTable
 from credit_scoring.features.catalogue import select_features
 from credit_scoring.tables.profile import TableProfile
+from credit_scoring.training import figures
 from credit_scoring.training.calibration_metrics import wilson_interval
-from credit_scoring.training.figures import (
-    BLUE,
-    GREY,
-    INK,
-    ORANGE,
-    add_legend,
-    figure_style,
-    to_png,
-    wrap_name,
-)
 
 QUANTILE_BINS = 5  # of a numeric feature
 MAX_LEVELS = 8  # of a categorical feature, most frequent first
@@ -103,7 +94,7 @@ def plot_default_rates(table: FeatureTable, names: Sequence[str]) -> bytes:
 
     Groups of fewer than MIN_APPLICANTS applicants are left out.
     """
-    with figure_style(grid=False):
+    with figures.figure_style(grid=False):
         rows = -(-len(names) // PANEL_COLUMNS)
         size = (11, 2.5 * rows)
         figure, axes = plt.subplots(rows, PANEL_COLUMNS, figsize=size, sharex=True, squeeze=False)
@@ -113,8 +104,8 @@ def plot_default_rates(table: FeatureTable, names: Sequence[str]) -> bytes:
             panel.set_title(name)
         for panel in axes.flat[len(names) :]:
             panel.set_axis_off()
-        add_legend(figure)
-        return to_png(figure)
+        figures.add_legend(figure)
+        return figures.to_png(figure)
 
 
 def _plot_rates(axes: Axes, groups: Sequence[DefaultRate]) -> None:
@@ -123,12 +114,14 @@ def _plot_rates(axes: Axes, groups: Sequence[DefaultRate]) -> None:
     rates = np.array([group.rate for group in groups])
     intervals = np.array([group.interval for group in groups]).T
     errors = 100 * np.abs(intervals - rates)
-    colours = [GREY if group.name == MISSING else BLUE for group in groups]
+    colours = [figures.GREY if group.name == MISSING else figures.BLUE for group in groups]
     positions = range(len(groups))
-    style: Any = {"color": colours, "ecolor": INK, "capsize": 2, "label": RATE_LABEL}
+    style: Any = {"color": colours, "ecolor": figures.INK, "capsize": 2, "label": RATE_LABEL}
     axes.barh(positions, 100 * rates, xerr=errors, **style)
-    axes.axvline(100 * defaults / max(applicants, 1), color=ORANGE, ls=":", label=ALL_LABEL)
-    labels = [f"{wrap_name(group.name, LEVEL_WIDTH)} ({group.applicants:,})" for group in groups]
+    axes.axvline(100 * defaults / max(applicants, 1), color=figures.ORANGE, ls=":", label=ALL_LABEL)
+    labels = [
+        f"{figures.wrap_name(group.name, LEVEL_WIDTH)} ({group.applicants:,})" for group in groups
+    ]
     axes.set_yticks(positions, labels)
     axes.invert_yaxis()
     axes.tick_params(axis="x", labelbottom=True)
@@ -138,14 +131,14 @@ def _plot_rates(axes: Axes, groups: Sequence[DefaultRate]) -> None:
 
 def plot_missing_values(facts: Mapping[str, TableProfile]) -> bytes:
     """PNG: a line per table, and on it a dot per column at its share of missing values."""
-    with figure_style():
+    with figures.figure_style():
         figure, axes = plt.subplots(figsize=(8, 0.8 + 0.5 * len(facts)))
         for line, table_facts in enumerate(facts.values()):
             shares = sorted(100 * column.missing for column in table_facts.columns)
             heights = line + SPREAD * (2 * (GOLDEN_RATIO * np.arange(len(shares)) % 1) - 1)
-            axes.plot(shares, heights, "o", ms=4, alpha=0.6, color=BLUE)
+            axes.plot(shares, heights, "o", ms=4, alpha=0.6, color=figures.BLUE)
         labels = [f"{name} ({len(table.columns)} columns)" for name, table in facts.items()]
         axes.set_yticks(range(len(facts)), labels)
         axes.invert_yaxis()
         axes.set(xlim=(-2, 102), xlabel="missing values, %", title="Each dot is a column")
-        return to_png(figure)
+        return figures.to_png(figure)

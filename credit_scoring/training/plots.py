@@ -8,22 +8,12 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from credit_scoring.training import figures
 from credit_scoring.training.calibration_metrics import calibration_curve
-from credit_scoring.training.figures import (
-    BLUE,
-    GREY,
-    INK,
-    ORANGE,
-    add_legend,
-    figure_style,
-    set_probability_axis,
-    to_png,
-    wrap_name,
-)
 from credit_scoring.training.metrics import RankedOutcomes, ranking_metrics
 from credit_scoring.training.threshold_curves import metrics_by_threshold
 
-COLOURS = (BLUE, ORANGE)
+COLOURS = (figures.BLUE, figures.ORANGE)
 INTERVAL_LABEL = "95 % interval of the threshold"
 MAX_BARS = 20
 NamedOutcomes = Mapping[str, RankedOutcomes]  # by the label of the curve
@@ -33,12 +23,12 @@ def draw_plots(
     outcomes: NamedOutcomes, threshold: dict[str, float], importance: dict[str, float]
 ) -> dict[str, bytes]:
     """Return PNG files by name; `importance` is each feature's share of the gain."""
-    with figure_style():
+    with figures.figure_style():
         return {
-            "cost_curve.png": to_png(_plot_cost_curve(outcomes, threshold)),
-            "roc_pr.png": to_png(_plot_roc_and_precision_recall(outcomes)),
-            "calibration.png": to_png(_plot_calibration(outcomes)),
-            "importance.png": to_png(_plot_importance(importance)),
+            "cost_curve.png": figures.to_png(_plot_cost_curve(outcomes, threshold)),
+            "roc_pr.png": figures.to_png(_plot_roc_and_precision_recall(outcomes)),
+            "calibration.png": figures.to_png(_plot_calibration(outcomes)),
+            "importance.png": figures.to_png(_plot_importance(importance)),
         }
 
 
@@ -51,13 +41,15 @@ def _plot_cost_curve(outcomes: NamedOutcomes, threshold: dict[str, float]) -> Fi
     for name, ranked, colour in _coloured(outcomes):
         curves = metrics_by_threshold(ranked)
         axes.plot(curves["threshold"], curves["cost_per_applicant"], color=colour, label=name)
-    axes.axvspan(threshold["low"], threshold["high"], color=GREY, alpha=0.2, label=INTERVAL_LABEL)
-    axes.axvline(threshold["value"], color=INK, label=f"threshold {threshold['value']:.4f}")
+    axes.axvspan(
+        threshold["low"], threshold["high"], color=figures.GREY, alpha=0.2, label=INTERVAL_LABEL
+    )
+    axes.axvline(threshold["value"], color=figures.INK, label=f"threshold {threshold['value']:.4f}")
     theoretical = threshold["theoretical"]
-    axes.axvline(theoretical, color=INK, ls=":", label=f"theoretical {theoretical:.4f}")
-    set_probability_axis(axes)
+    axes.axvline(theoretical, color=figures.INK, ls=":", label=f"theoretical {theoretical:.4f}")
+    figures.set_probability_axis(axes)
     axes.set(title="Cost per applicant by decision threshold", ylabel="cost per applicant")
-    add_legend(figure)
+    figures.add_legend(figure)
     return figure
 
 
@@ -70,11 +62,11 @@ def _plot_roc_and_precision_recall(outcomes: NamedOutcomes) -> Figure:
         roc.plot(curves["false_positive_rate"], curves["recall"], color=colour, label=label)
         precision_recall.plot(curves["recall"], curves["precision"], color=colour, label=label)
         precision_recall.axhline(ranked.default.mean(), color=colour, ls=":", lw=0.8)
-    roc.plot([0, 1], [0, 1], color=GREY, ls=":", label="without a model")
+    roc.plot([0, 1], [0, 1], color=figures.GREY, ls=":", label="without a model")
     roc.set(title="ROC", xlabel="good applicants refused", ylabel="defaulters refused (recall)")
     precision_recall.set(title="Precision and recall", xlabel="defaulters refused (recall)")
     precision_recall.set(ylabel="defaulters among the refused (precision)", ylim=(0, 1.03))
-    add_legend(figure)
+    figures.add_legend(figure)
     return figure
 
 
@@ -83,10 +75,10 @@ def _plot_calibration(outcomes: NamedOutcomes) -> Figure:
     for name, ranked, colour in _coloured(outcomes):
         _add_calibration_curve(axes, ranked, name, colour)
     top = max(axes.get_xlim()[1], axes.get_ylim()[1])
-    axes.plot([0, top], [0, top], color=GREY, ls=":", label="perfect")
+    axes.plot([0, top], [0, top], color=figures.GREY, ls=":", label="perfect")
     axes.set(xlabel="predicted probability of default", ylabel="share that defaulted")
     axes.set_title("Calibration, in tenths of the applicants (bars: 95 % intervals)")
-    add_legend(figure)
+    figures.add_legend(figure)
     return figure
 
 
@@ -105,23 +97,23 @@ def plot_confusion_matrix(metrics: Mapping[str, Mapping[str, float]]) -> bytes:
     cells = (("true_negative", "false_positive"), ("false_negative", "true_positive"))
     counts = np.array([[metrics[name]["value"] for name in row] for row in cells])
     shares = counts / counts.sum(axis=1, keepdims=True)
-    with figure_style(grid=False):
+    with figures.figure_style(grid=False):
         figure, axes = plt.subplots(figsize=(4.2, 3.6))
         axes.imshow(shares, cmap="Blues", vmin=0, vmax=1.6)
         for (row, column), share in np.ndenumerate(shares):
             text = f"{counts[row, column]:,.0f}\n{share:.1%}"
-            axes.text(column, row, text, ha="center", va="center", color=INK)
+            axes.text(column, row, text, ha="center", va="center", color=figures.INK)
         axes.set_xticks([0, 1], ["accepted", "refused"])
         axes.set_yticks([0, 1], ["repaid", "defaulted"])
         axes.set_title("Decisions against outcomes")
-        return to_png(figure)
+        return figures.to_png(figure)
 
 
 def _plot_importance(importance: dict[str, float]) -> Figure:
     highest = sorted(importance.items(), key=lambda item: item[1])[-MAX_BARS:]
     figure, axes = plt.subplots(figsize=(7, 6))
-    names = [wrap_name(name) for name, _ in highest]
-    axes.barh(range(len(names)), [100 * share for _, share in highest], color=BLUE)
+    names = [figures.wrap_name(name) for name, _ in highest]
+    axes.barh(range(len(names)), [100 * share for _, share in highest], color=figures.BLUE)
     axes.set_yticks(range(len(names)), names)
     axes.grid(visible=False, axis="y")
     axes.margins(y=0.01)

@@ -8,15 +8,7 @@ from matplotlib.axes import Axes
 from credit_scoring.laboratory.comparison.candidates import DUMMY, MODELS, SERVED, Candidate
 from credit_scoring.laboratory.comparison.compare_models import COST, ComparisonRow
 from credit_scoring.laboratory.paired_bootstrap import format_interval
-from credit_scoring.training.figures import (
-    BLUE,
-    GREY,
-    INK,
-    ORANGE,
-    add_legend,
-    figure_style,
-    to_png,
-)
+from credit_scoring.training import figures
 
 NO_DIFFERENCE = dict.fromkeys(("value", "low", "high"), 0.0)
 IntervalsByCandidate = Mapping[Candidate, Mapping[str, float]]
@@ -34,7 +26,7 @@ def plot_comparison(rows: Sequence[ComparisonRow]) -> bytes:
         row.candidate: (row.over_served if has_served else row.over_best) or NO_DIFFERENCE
         for row in rows
     }
-    with figure_style():
+    with figures.figure_style():
         size = (9.5, 1.8 + 0.26 * len(rows))
         figure, (cost_axes, difference_axes) = plt.subplots(1, 2, figsize=size, sharey=True)
         _plot_intervals(cost_axes, costs)
@@ -42,9 +34,9 @@ def plot_comparison(rows: Sequence[ComparisonRow]) -> bytes:
         cost_axes.set_title("cost per applicant")
         reference = "served model" if has_served else "best"
         difference_axes.set_title(f"difference from the {reference}")
-        difference_axes.axvline(0, color=INK, ls=":", zorder=0)
-        add_legend(figure)
-        return to_png(figure)
+        difference_axes.axvline(0, color=figures.INK, ls=":", zorder=0)
+        figures.add_legend(figure)
+        return figures.to_png(figure)
 
 
 def _plot_intervals(axes: Axes, intervals: IntervalsByCandidate) -> None:
@@ -52,10 +44,12 @@ def _plot_intervals(axes: Axes, intervals: IntervalsByCandidate) -> None:
     for place, candidate in enumerate(models):
         interval = intervals[candidate]
         is_served = candidate.name == SERVED
-        label, colour = ("served model", ORANGE) if is_served else ("other models", BLUE)
+        label, colour = (
+            ("served model", figures.ORANGE) if is_served else ("other models", figures.BLUE)
+        )
         axes.plot(interval["value"], place, "o", ms=5, color=colour, label=label)
         ends = (interval["low"], interval["high"])
-        axes.plot(ends, (place, place), color=GREY, zorder=1, label="95 % interval")
+        axes.plot(ends, (place, place), color=figures.GREY, zorder=1, label="95 % interval")
     axes.set_yticks(range(len(models)), [candidate.title for candidate in models])
     axes.set_ylim(len(models) - 0.5, -0.5)
     for candidate in intervals.keys() - models:

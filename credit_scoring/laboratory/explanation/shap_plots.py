@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from credit_scoring.laboratory.explanation.applicant_report import format_value
 from credit_scoring.laboratory.explanation.contributions import Contributions
 from credit_scoring.scoring.explanation import Explanation
-from credit_scoring.training.figures import BLUE, GREY, figure_style, to_png, wrap_name
+from credit_scoring.training import figures
 from credit_scoring.training.metrics import Floats
 
 MAX_FEATURES = 20  # in beeswarm and bar plot
@@ -37,11 +37,11 @@ def draw_shap_plots(contributions: Contributions) -> dict[str, bytes]:
 
 def _to_png(draw: Callable[[], object]) -> bytes:
     """The current figure after `draw`."""
-    with figure_style(grid=False), warnings.catch_warnings():
+    with figures.figure_style(grid=False), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # shap uses deprecated parts of NumPy and Matplotlib
         plt.figure()
         draw()
-        return to_png(plt.gcf())
+        return figures.to_png(plt.gcf())
 
 
 def _draw_beeswarm(contributions: Contributions) -> None:
@@ -64,14 +64,18 @@ def _draw_beeswarm(contributions: Contributions) -> None:
 
 
 def _wrap_tick_labels(axes: Axes) -> None:
-    names = [wrap_name(label.get_text()) for label in axes.get_yticklabels()]
+    names = [figures.wrap_name(label.get_text()) for label in axes.get_yticklabels()]
     axes.set_yticks(axes.get_yticks(), names, fontsize=LABEL_SIZE)
 
 
 def _draw_bar(contributions: Contributions) -> None:
     largest = list(contributions.mean_absolute.items())[:MAX_FEATURES][::-1]
     plt.gcf().set_size_inches(7, 6)
-    plt.barh([wrap_name(name) for name, _ in largest], [size for _, size in largest], color=BLUE)
+    plt.barh(
+        [figures.wrap_name(name) for name, _ in largest],
+        [size for _, size in largest],
+        color=figures.BLUE,
+    )
     plt.margins(y=0.01)
     plt.xlabel("mean absolute contribution to the log-odds of default")
 
@@ -90,7 +94,7 @@ def _draw_dependence(contributions: Contributions) -> None:
         _scatter(axes, values, effects)
         if np.isfinite(values).any():
             _label_values(axes, values[np.isfinite(values)], levels)
-        axes.set_title(wrap_name(name))
+        axes.set_title(figures.wrap_name(name))
     figure.supylabel("contribution to the log-odds of default", fontsize=LABEL_SIZE)
     label = "value of the feature (marks at the left edge: applicants without a value)"
     figure.supxlabel(label, fontsize=LABEL_SIZE)
@@ -109,9 +113,9 @@ def _frequent_levels(
 
 def _scatter(axes: Axes, values: Floats, effects: Floats) -> None:
     points = shap.Explanation(effects, 0.0, values, feature_names="")
-    style: Any = {"color": BLUE, "alpha": 0.5, "dot_size": 7, "hist": False}
+    style: Any = {"color": figures.BLUE, "alpha": 0.5, "dot_size": 7, "hist": False}
     shap.plots.scatter(points, ax=axes, show=False, **style)
-    axes.axhline(0, color=GREY, lw=0.8)
+    axes.axhline(0, color=figures.GREY, lw=0.8)
     axes.set(xlabel="", ylabel="")
     axes.tick_params(labelsize=8)
 
@@ -120,7 +124,7 @@ def _label_values(axes: Axes, values: Floats, levels: Sequence[str]) -> None:
     """Label levels and few values one by one; end the axis of a number near its quantile."""
     distinct = np.unique(values)
     if levels:
-        names = [wrap_name(level, LEVEL_WIDTH) for level in levels]
+        names = [figures.wrap_name(level, LEVEL_WIDTH) for level in levels]
         axes.set_xticks(range(len(levels)), names, rotation=90, fontsize=7)
     elif len(distinct) <= MAX_VALUE_TICKS and _smallest_gap(distinct) >= MIN_VALUE_GAP:
         axes.set_xticks(distinct, [f"{value:.4g}" for value in distinct])
@@ -142,7 +146,7 @@ def _dependence_limit(known: Floats) -> float | None:
 
 def plot_waterfall(explanation: Explanation) -> bytes:
     """PNG: how the contributions add up to one applicant's log-odds."""
-    names = [wrap_name(feature.name) for feature in explanation.features]
+    names = [figures.wrap_name(feature.name) for feature in explanation.features]
     values = [format_value(explanation.value(i)) for i in range(len(names))]
     shap_values = shap.Explanation(
         explanation.contributions,

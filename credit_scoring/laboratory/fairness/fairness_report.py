@@ -18,15 +18,7 @@ from credit_scoring.laboratory.fairness.group_metrics import (
     RATES,
 )
 from credit_scoring.report_table import ReportTable
-from credit_scoring.training.figures import (
-    BLUE,
-    GREY,
-    INK,
-    add_legend,
-    figure_style,
-    to_png,
-    wrap_name,
-)
+from credit_scoring.training import figures
 
 PLOT_RATES = ("selection_rate", "false_positive_rate", "false_negative_rate", "calibration_ratio")
 GROUP_LABEL, SMALL_GROUP_LABEL = "a group, with its 95 % interval", "a small group: says little"
@@ -77,20 +69,20 @@ def plot_fairness(fairness: Mapping[str, Any]) -> bytes:
     attributes = fairness["attributes"]
     sizes = [len(attribute["groups"]) for attribute in attributes]
     layout: Any = {"squeeze": False, "sharex": "col", "height_ratios": [size + 1 for size in sizes]}
-    with figure_style():
+    with figures.figure_style():
         size = (11, 1.2 + 0.3 * (sum(sizes) + len(sizes)))
         figure, rows = plt.subplots(len(attributes), len(PLOT_RATES), figsize=size, **layout)
         for attribute, panels in zip(attributes, rows, strict=True):
             _plot_attribute(panels, attribute)
         for panel, rate in zip(rows[0], PLOT_RATES, strict=True):
             panel.set_title(RATES[rate])
-        add_legend(figure)
-        return to_png(figure)
+        figures.add_legend(figure)
+        return figures.to_png(figure)
 
 
 def _plot_attribute(panels: Any, attribute: Mapping[str, Any]) -> None:
     groups = attribute["groups"]
-    names = [wrap_name(group["group"], GROUP_WIDTH) for group in groups]
+    names = [figures.wrap_name(group["group"], GROUP_WIDTH) for group in groups]
     for panel, rate in zip(panels, PLOT_RATES, strict=True):
         _plot_bars(panel, groups, rate)
         panel.grid(visible=False, axis="y")
@@ -100,7 +92,7 @@ def _plot_attribute(panels: Any, attribute: Mapping[str, Any]) -> None:
         panel.set_ylim(len(names) - 0.5, -0.5)
         panel.tick_params(axis="x", labelbottom=True)
     panels[0].set_ylabel(attribute["attribute"])
-    panels[-1].axvline(1, color=INK, ls=":", label="as many as predicted")
+    panels[-1].axvline(1, color=figures.INK, ls=":", label="as many as predicted")
 
 
 def _plot_bars(panel: Axes, groups: list[dict[str, Any]], rate: str) -> None:
@@ -111,6 +103,10 @@ def _plot_bars(panel: Axes, groups: list[dict[str, Any]], rate: str) -> None:
             below = max(value - interval["low"], 0)
             above = max(interval["high"] - value, 0)
             small = group["small"]
-            style: Any = {"color": GREY if small else BLUE, "ecolor": INK, "capsize": 2}
+            style: Any = {
+                "color": figures.GREY if small else figures.BLUE,
+                "ecolor": figures.INK,
+                "capsize": 2,
+            }
             label = SMALL_GROUP_LABEL if small else GROUP_LABEL
             panel.barh(position, value, xerr=[[below], [above]], label=label, **style)

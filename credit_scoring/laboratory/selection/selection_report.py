@@ -21,9 +21,9 @@ from credit_scoring.laboratory.selection.select_features import (
     names_within,
 )
 from credit_scoring.report_table import ReportTable
+from credit_scoring.training import figures
 from credit_scoring.training.cross_validation import LearningTask
 from credit_scoring.training.feature_list_file import FeatureList, ListedFeature
-from credit_scoring.training.figures import BLUE, GREY, INK, add_legend, figure_style, to_png
 
 MAX_DROPPED = 25  # listed features per reason for dropping them
 LABELS = {"cost_per_applicant": "cost per applicant", "roc_auc": "AUC", "log_loss": "log-loss"}
@@ -150,7 +150,7 @@ def print_selection(selection: Selection, names: Sequence[str], console: Console
 def plot_selection(selection: Selection) -> bytes:
     """Return a PNG of out-of-fold cost and AUC by the number of inputs, with intervals."""
     inputs = [point.inputs for point in selection.points]
-    with figure_style():
+    with figures.figure_style():
         figure, panels = plt.subplots(1, 2, figsize=(10, 4))
         for axes, name in zip(panels, ("cost_per_applicant", "roc_auc"), strict=True):
             intervals = [point.figures[name] for point in selection.points]
@@ -158,9 +158,13 @@ def plot_selection(selection: Selection) -> bytes:
                 np.array([interval[key] for interval in intervals])
                 for key in ("low", "value", "high")
             )
-            axes.fill_between(inputs, low, high, color=GREY, alpha=0.25, label="95 % interval")
-            axes.plot(inputs, value, "o-", ms=4, color=BLUE)
-            axes.axvline(selection.inputs, color=INK, ls=":", label=f"chosen: {selection.inputs}")
+            axes.fill_between(
+                inputs, low, high, color=figures.GREY, alpha=0.25, label="95 % interval"
+            )
+            axes.plot(inputs, value, "o-", ms=4, color=figures.BLUE)
+            axes.axvline(
+                selection.inputs, color=figures.INK, ls=":", label=f"chosen: {selection.inputs}"
+            )
             axes.set(xlabel="maximum number of inputs", ylabel=f"{LABELS[name]}, out of fold")
-        add_legend(figure)
-        return to_png(figure)
+        figures.add_legend(figure)
+        return figures.to_png(figure)
