@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -124,3 +124,8 @@ def open_experiment(
         rows=rows,
         read_options=make_read_options(ignore_unknown),
     )
+
+
+def study_facts(experiment: "Experiment", folds: int) -> dict[str, Any]:
+    """The facts of a study for its files and its tracked run."""
+    return {"data": experiment.facts, "folds": folds, "made_by": invoked_command()}

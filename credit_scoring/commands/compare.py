@@ -5,21 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from credit_scoring.commands.common_options import (
-    AllowedAttributes,
-    DataPath,
-    FalseNegativeCost,
-    FalsePositiveCost,
-    FoldCount,
-    IgnoreUnknown,
-    JobLimit,
-    RowLimit,
-    Seed,
-    exit_on_error,
-    invoked_command,
-    open_experiment,
-    write_files,
-)
+from credit_scoring.commands import common_options
 from credit_scoring.commands.tracking_option import TrackOption, track_run
 
 if TYPE_CHECKING:
@@ -35,7 +21,7 @@ PNG_FILE = "comparison.png"
 
 
 def compare(
-    data: DataPath,
+    data: common_options.DataPath,
     out: Annotated[
         Path,
         typer.Option(
@@ -56,19 +42,19 @@ def compare(
             "smote, undersampling. Repeatable, or separated by commas."
         ),
     ] = None,
-    folds: FoldCount = 5,
-    rows: RowLimit = None,
-    seed: Seed = 0,
-    false_negative_cost: FalseNegativeCost = 10.0,
-    false_positive_cost: FalsePositiveCost = 1.0,
-    allow: AllowedAttributes = None,
-    jobs: JobLimit = None,
-    ignore_unknown: IgnoreUnknown = False,
+    folds: common_options.FoldCount = 5,
+    rows: common_options.RowLimit = None,
+    seed: common_options.Seed = 0,
+    false_negative_cost: common_options.FalseNegativeCost = 10.0,
+    false_positive_cost: common_options.FalsePositiveCost = 1.0,
+    allow: common_options.AllowedAttributes = None,
+    jobs: common_options.JobLimit = None,
+    ignore_unknown: common_options.IgnoreUnknown = False,
     track: TrackOption = True,
 ) -> None:
     """Compare models and class-imbalance strategies by cost, on the same folds."""
     unchanged = f"the same command resumes; {out}"
-    with exit_on_error(unchanged), track_run("compare", enabled=track) as run:
+    with common_options.exit_on_error(unchanged), track_run("compare", enabled=track) as run:
         from credit_scoring.files import require_writable_folder
         from credit_scoring.laboratory.comparison import comparison_report
         from credit_scoring.laboratory.comparison.candidates import find_candidates
@@ -86,14 +72,14 @@ def compare(
             typer.secho(line, fg=typer.colors.YELLOW, err=True)
         require_writable_folder(out)
         costs = (false_negative_cost, false_positive_cost)
-        experiment = open_experiment(
+        experiment = common_options.open_experiment(
             data, seed, allow, progress, ignore_unknown=ignore_unknown, rows=rows, costs=costs
         )
         settings = ComparisonSettings(folds=folds, workers=jobs)
         results = compare_models(experiment, candidates, out / CACHE_FOLDER, settings, progress)
-        facts = {"data": experiment.facts, "folds": folds, "made_by": invoked_command()}
+        facts = common_options.study_facts(experiment, folds)
         add_comparison(run, results, unavailable, facts)
-        write_files(out, run.files)
+        common_options.write_files(out, run.files)
         comparison_report.print_comparison(results, report_console())
     typer.echo(f"{out} holds {CSV_FILE}, {JSON_FILE} and {PNG_FILE}.")
 

@@ -6,21 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from credit_scoring.commands.common_options import (
-    AllowedAttributes,
-    DataPath,
-    FalseNegativeCost,
-    FalsePositiveCost,
-    FoldCount,
-    IgnoreUnknown,
-    JobLimit,
-    RowLimit,
-    Seed,
-    exit_on_error,
-    invoked_command,
-    open_experiment,
-    write_files,
-)
+from credit_scoring.commands import common_options
 from credit_scoring.commands.tracking_option import TrackOption, track_run
 
 if TYPE_CHECKING:
@@ -34,7 +20,7 @@ PNG_FILE = "curve.png"
 
 
 def select(
-    data: DataPath,
+    data: common_options.DataPath,
     out: Annotated[
         Path,
         typer.Option(
@@ -50,19 +36,19 @@ def select(
             help="Number of inputs to select; by default the one with the lowest log-loss.",
         ),
     ] = None,
-    folds: FoldCount = 5,
-    rows: RowLimit = None,
-    seed: Seed = 0,
-    false_negative_cost: FalseNegativeCost = 10.0,
-    false_positive_cost: FalsePositiveCost = 1.0,
-    allow: AllowedAttributes = None,
-    jobs: JobLimit = None,
-    ignore_unknown: IgnoreUnknown = False,
+    folds: common_options.FoldCount = 5,
+    rows: common_options.RowLimit = None,
+    seed: common_options.Seed = 0,
+    false_negative_cost: common_options.FalseNegativeCost = 10.0,
+    false_positive_cost: common_options.FalsePositiveCost = 1.0,
+    allow: common_options.AllowedAttributes = None,
+    jobs: common_options.JobLimit = None,
+    ignore_unknown: common_options.IgnoreUnknown = False,
     track: TrackOption = True,
 ) -> None:
     """Select the features to serve, ranked inside folds; write a list for train --features."""
     unchanged = f"the same command resumes; {out}"
-    with exit_on_error(unchanged), track_run("select", enabled=track) as run:
+    with common_options.exit_on_error(unchanged), track_run("select", enabled=track) as run:
         from credit_scoring.files import require_writable_folder
         from credit_scoring.laboratory.result_cache import CACHE_FOLDER
         from credit_scoring.laboratory.selection import selection_report
@@ -77,18 +63,18 @@ def select(
         progress = Progress()
         require_writable_folder(out)
         costs = (false_negative_cost, false_positive_cost)
-        experiment = open_experiment(
+        experiment = common_options.open_experiment(
             data, seed, allow, progress, ignore_unknown=ignore_unknown, rows=rows, costs=costs
         )
         settings = SelectionSettings(folds=folds, inputs=inputs, workers=jobs)
         selection = select_features(experiment, out / CACHE_FOLDER, settings, progress)
-        facts = {"data": experiment.facts, "folds": folds, "made_by": invoked_command()}
+        facts = common_options.study_facts(experiment, folds)
         add_selection(run, selection, facts)
         feature_list = selection_report.make_feature_list(
             experiment.task, selection, provenance(facts)
         )
         write_feature_list(out / LIST_FILE, feature_list)
-        write_files(out, run.files)
+        common_options.write_files(out, run.files)
         run.files[LIST_FILE] = (out / LIST_FILE).read_bytes()
         selection_report.print_selection(selection, feature_list.names, report_console())
     typer.echo(
