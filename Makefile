@@ -26,7 +26,7 @@ run: $(LOCAL)/model.json ## Create the environment, sample data and a model, the
 	@CREDIT_SCORING_MODEL_PATH=$(LOCAL) exec $(BIN)/python app.py
 
 test: .venv/dev.done ## Run the tests
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term --cov-fail-under=96
 
 test-spark: .venv/spark.done ## Compare every feature computed on Spark with the local engine (requires Java 17)
 	@$(BIN)/python -m pytest tests/spark/check_on_spark.py
