@@ -12,6 +12,7 @@ from credit_scoring.bundle.bundle_files import (
     read_bundle_files,
     require_bundle_limits,
 )
+from credit_scoring.bundle.lightgbm_text.check import require_valid_text
 from credit_scoring.bundle.manifest import MANIFEST_FILE, MODEL_FILE, Manifest
 from credit_scoring.bundle.manifest_json import parse_manifest
 from credit_scoring.bundle.safe_pickle import load_state
@@ -76,6 +77,7 @@ def parse_saved_bundle(files: BundleFiles, manifest: Manifest, name: str) -> Sav
     state = load_state(files[MODEL_FILE], f"{name}/{MODEL_FILE}")
     saved = SavedBundle(name, manifest, state)
     _require_same_features(saved)
+    _require_valid_trees(saved)
     return saved
 
 
@@ -124,6 +126,15 @@ def _require_same_features(saved: SavedBundle) -> None:
     categories = {name: tuple(names) for name, names in learned["categories"].items()}
     if {name: names for name, names in levels.items() if names} != categories:
         raise BundleError(f"{files} name different levels: train the model again")
+
+
+def _require_valid_trees(saved: SavedBundle) -> None:
+    """BundleError unless the text of the trees keeps to our grammar."""
+    learned = saved.state["fitted"]
+    positions = {name: position for position, name in enumerate(learned["names"])}
+    levels = {positions[name]: len(names) for name, names in learned["categories"].items()}
+    file = f"{saved.name}/{MODEL_FILE}"
+    require_valid_text(learned["model"], file, len(positions), levels)
 
 
 def _require_same_numbers(model: CustomThresholdLGBM, manifest: Manifest, path: str) -> None:

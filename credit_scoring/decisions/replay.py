@@ -12,7 +12,8 @@ from credit_scoring.decisions.decision_log import DecisionLog
 from credit_scoring.decisions.records import StoredDecision
 from credit_scoring.progress import ReportProgress
 from credit_scoring.scoring.explanation import Explainer
-from credit_scoring.scoring.scorer import Inputs, Scorer, verified_scorer
+from credit_scoring.scoring.row_encoder import Inputs
+from credit_scoring.scoring.scorer import Scorer, verified_scorer
 
 # Errors of reading and scoring inputs that someone changed.
 UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, OverflowError, struct.error)

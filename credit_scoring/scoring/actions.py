@@ -11,7 +11,7 @@ from typing import Any
 
 from credit_scoring.bundle.manifest import ModelFeature
 from credit_scoring.contracts.scalar_check import is_valid
-from credit_scoring.scoring.scorer import Inputs, Value
+from credit_scoring.scoring.row_encoder import Inputs, Value
 
 ACTIONS_FILE = Path(__file__).with_name("actions.toml")
 TextByLanguage = dict[str, str]

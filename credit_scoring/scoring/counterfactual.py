@@ -19,7 +19,8 @@ from credit_scoring.scoring.actions import (
     possible_changes,
 )
 from credit_scoring.scoring.decision import Decision
-from credit_scoring.scoring.scorer import Inputs, Scorer
+from credit_scoring.scoring.row_encoder import Inputs
+from credit_scoring.scoring.scorer import Scorer
 from credit_scoring.scoring.suggestion_texts import text_of, text_of_change, text_of_limits
 
 MAX_SUGGESTIONS = 3

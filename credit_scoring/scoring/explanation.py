@@ -17,7 +17,8 @@ from credit_scoring.bundle.read_bundle import Bundle
 from credit_scoring.estimator.type_aliases import Floats
 from credit_scoring.scoring.decision import Decision
 from credit_scoring.scoring.reasons import Factor, Reasons
-from credit_scoring.scoring.scorer import Inputs, Scorer, Value
+from credit_scoring.scoring.row_encoder import Inputs, Value
+from credit_scoring.scoring.scorer import Scorer
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,7 @@ import numpy as np
 from credit_scoring.estimator.type_aliases import Floats
 from credit_scoring.features.feature import Feature
 from credit_scoring.scoring.reason_groups import ReasonGroup, reason_group_of, reason_groups
-from credit_scoring.scoring.scorer import Value
+from credit_scoring.scoring.row_encoder import Value
 from credit_scoring.scoring.sentences.sentence import sentence_of
 from credit_scoring.scoring.translations import texts_by_language
 

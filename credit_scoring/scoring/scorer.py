@@ -1,61 +1,27 @@
-"""The scorer: an applicant's inputs to a row in model order, and the row to a decision.
+"""The scorer: an applicant's inputs to a decision."""
 
-The row equals the one of the training table: the sentinel values are missing,
-numbers are rounded to 32 bits, and ratios come from the training formulas. One row is a list of
-floats, which is faster than arrays.
-"""
+from collections.abc import Sequence
 
-import math
-import struct
-from collections.abc import Mapping, Sequence
-from typing import Any
-
-import numpy as np
-
-from credit_scoring.bundle.manifest import ModelFeature
+from credit_scoring.bundle.manifest import Manifest
 from credit_scoring.bundle.read_bundle import Bundle
-from credit_scoring.contracts.scalar_check import level_codes
 from credit_scoring.errors import BundleError
 from credit_scoring.estimator.type_aliases import Floats
-from credit_scoring.features.definitions.row_ratios import ratios_by_name
-from credit_scoring.features.formula.arrays import compute_on_arrays
-from credit_scoring.features.formula.row import row_function
-from credit_scoring.features.formula.tree import Formula
 from credit_scoring.scoring.decision import Decision, decide
+from credit_scoring.scoring.row_encoder import Inputs, RowEncoder
 
-Value = float | int | str | None
-Inputs = Mapping[str, Value]
-NAN = math.nan
 TOLERANCE = 1e-9  # another processor may round the last bits of an exponential differently
 
 
-class Scorer:
+class Scorer(RowEncoder):
     """Scores applicants with one bundle. Safe to use from several threads.
 
     BundleError if the bundle has a derived feature that this program computes differently.
     """
 
     def __init__(self, bundle: Bundle) -> None:
-        features = bundle.manifest.features
+        super().__init__(bundle.manifest.features, bundle.model.feature_names_in_.tolist())
         self._model = bundle.model
         self.version = bundle.manifest.version
-        self.requested_features = tuple(f for f in features if f.is_requested)
-        numbers = [f for f in self.requested_features if not f.feature.levels]
-        categories = [f for f in self.requested_features if f.feature.levels]
-        derived = [f for f in features if not f.is_requested]
-        self._numbers = [f.name for f in numbers]
-        self._sentinels = [
-            (i, f.feature.sentinel) for i, f in enumerate(numbers) if f.feature.sentinel is not None
-        ]
-        self._codes: dict[str, dict[Any, int]] = {
-            f.name: level_codes(f.feature) for f in categories
-        }
-        positions = {f.name: i for i, f in enumerate([*numbers, *categories, *derived])}
-        self._formulas = {f.name: _formula(f, positions) for f in derived}
-        self._ratios = [row_function(formula, positions) for formula in self._formulas.values()]
-        self._number_layout = struct.Struct(f"{len(numbers)}f")
-        self._ratio_layout = struct.Struct(f"{len(derived)}f")
-        self._order = np.array([positions[str(name)] for name in self._model.feature_names_in_])
 
     def score(self, inputs: Inputs) -> Decision:
         """Decide on one applicant.
@@ -77,69 +43,23 @@ class Scorer:
         threshold = self._model.threshold_
         return [decide(probability, threshold, self.version) for probability in probabilities]
 
-    def row(self, inputs: Inputs) -> Floats:
-        """The applicant's row in model order, (features,).
-
-        float64 with 32-bit values; NaN is missing.
-        """
-        get = inputs.get
-        numbers = [NAN if value is None else value for value in map(get, self._numbers)]
-        for index, sentinel in self._sentinels:
-            if numbers[index] == sentinel:
-                numbers[index] = NAN
-        codes = [codes.get(get(name), NAN) for name, codes in self._codes.items()]
-        row = [*_round_to_32_bits(numbers, self._number_layout), *codes]
-        row += _round_to_32_bits([ratio(row) for ratio in self._ratios], self._ratio_layout)
-        ordered: Floats = np.array(row, dtype=np.float64)[self._order]
-        return ordered
-
-    def matrix(self, applicants: Sequence[Inputs], numbers: Floats | None = None) -> Floats:
-        """The rows of one or more applicants, (applicants, features), computed by column."""
-        if numbers is None:
-            rows = [[*map(inputs.get, self._numbers)] for inputs in applicants]
-            values = np.array(rows, dtype=np.float64)
-        else:
-            values = np.array(numbers, dtype=np.float64)  # a copy that may be changed
-        for index, sentinel in self._sentinels:
-            values[values[:, index] == sentinel, index] = NAN
-        columns: dict[str, Any] = dict(zip(self._numbers, values.T.astype(np.float32), strict=True))
-        for name, codes in self._codes.items():
-            columns[name] = np.array([codes.get(inputs.get(name), NAN) for inputs in applicants])
-        for name, formula in self._formulas.items():
-            columns[name] = compute_on_arrays(formula, columns)
-        ordered = [columns[name] for name in self._model.feature_names_in_]
-        return np.column_stack(ordered).astype(np.float64)
-
 
 def verified_scorer(bundle: Bundle) -> Scorer:
     """The bundle's scorer; BundleError if it does not reproduce the golden rows."""
     scorer = Scorer(bundle)
-    for row in bundle.manifest.golden_rows:
-        probability = scorer.score(row["features"]).probability
-        if abs(probability - row["probability"]) > TOLERANCE:
+    golden_rows = bundle.manifest.golden_rows
+    require_golden(
+        bundle.manifest, [scorer.score(row["features"]).probability for row in golden_rows]
+    )
+    return scorer
+
+
+def require_golden(manifest: Manifest, probabilities: Sequence[float]) -> None:
+    """BundleError unless these are the probabilities of the manifest's golden rows."""
+    for row, probability in zip(manifest.golden_rows, probabilities, strict=True):
+        if not abs(probability - row["probability"]) <= TOLERANCE:
             raise BundleError(
                 f'the model gives its example "{row["name"]}" the probability {probability}, its '
                 f"manifest says {row['probability']}: this machine or its libraries compute "
                 "differently; train the model again"
             )
-    return scorer
-
-
-def _round_to_32_bits(values: Sequence[Value], layout: struct.Struct) -> tuple[float, ...]:
-    """The values as the 32-bit numbers of the feature table; OverflowError beyond their range."""
-    return layout.unpack(layout.pack(*values))
-
-
-def _formula(feature: ModelFeature, positions: Mapping[str, int]) -> Formula:
-    ratio = ratios_by_name().get(feature.name)
-    trained = feature.feature.formula
-    if ratio is None or str(ratio.formula) != trained:
-        raise BundleError(
-            f"{feature.name} was computed differently in training ({trained}): train again"
-        )
-    absent = ", ".join(name for name in ratio.formula.columns if name not in positions)
-    if absent:
-        raise BundleError(
-            f"{feature.name} needs {absent}, which the bundle does not request: train again"
-        )
-    return ratio.formula

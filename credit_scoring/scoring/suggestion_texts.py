@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from credit_scoring.bundle.manifest import ModelFeature
 from credit_scoring.features.feature import Feature
 from credit_scoring.scoring.actions import Action, Change, TextByLanguage, column_clauses
-from credit_scoring.scoring.scorer import Inputs
+from credit_scoring.scoring.row_encoder import Inputs
 from credit_scoring.scoring.sentences.vocabulary import capitalise
 from credit_scoring.scoring.translations import Texts, format_value, meanings, texts_by_language
 

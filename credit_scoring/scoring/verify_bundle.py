@@ -8,16 +8,21 @@ from collections.abc import Collection
 from pathlib import Path
 
 from credit_scoring.bundle.bundle_files import BundleFiles, read_bundle_files
+from credit_scoring.bundle.manifest import MODEL_FILE
+from credit_scoring.bundle.model_trial import raw_scores_in_child
 from credit_scoring.bundle.read_bundle import (
     Bundle,
+    SavedBundle,
     build_bundle,
     parse_bundle_manifest,
     parse_saved_bundle,
 )
 from credit_scoring.bundle.signature import require_signature
 from credit_scoring.bundle.verified_digests import IN_THIS_PROCESS, VerifiedDigests
+from credit_scoring.estimator.calibration import calibrated
 from credit_scoring.files import StrPath
-from credit_scoring.scoring.scorer import verified_scorer
+from credit_scoring.scoring.row_encoder import RowEncoder
+from credit_scoring.scoring.scorer import require_golden, verified_scorer
 
 
 def read_verified_bundle(
@@ -45,7 +50,18 @@ def verify_bundle(
     if public_key:
         require_signature(files, name, public_key)
     saved = parse_saved_bundle(files, manifest, name)
+    if not known.has(files):
+        _try_in_child(saved)
+        known.add(files)
     bundle = build_bundle(saved)
     verified_scorer(bundle)
-    known.add(files)
     return bundle
+
+
+def _try_in_child(saved: SavedBundle) -> None:
+    """BundleError unless a child process reads the trees and reproduces the golden rows."""
+    learned = saved.state["fitted"]
+    encoder = RowEncoder(saved.manifest.features, learned["names"])
+    rows = encoder.matrix([row["features"] for row in saved.manifest.golden_rows])
+    raw_scores = raw_scores_in_child(learned["model"], rows, f"{saved.name}/{MODEL_FILE}")
+    require_golden(saved.manifest, calibrated(raw_scores, learned["calibration"]).tolist())

@@ -11,7 +11,8 @@ from credit_scoring.laboratory.score_dataset import LabelledDataset, LoadedBundl
 from credit_scoring.scoring.decision import Decision
 from credit_scoring.scoring.explanation import Explainer, Explanation
 from credit_scoring.scoring.reasons import Factor
-from credit_scoring.scoring.scorer import Scorer, Value
+from credit_scoring.scoring.row_encoder import Value
+from credit_scoring.scoring.scorer import Scorer
 
 
 @dataclass(frozen=True)
