@@ -258,6 +258,7 @@ class TestFiles:
             return read(path)
 
         lengths = itertools.count(1)
+        monkeypatch.setattr(files_module, "MAX_ATTEMPTS", 3)
         monkeypatch.setattr(files_module, "read_bundle_file", change_then_read)
         with pytest.raises(BundleError, match="latest changes while it is read: stop what writes"):
             read_bundle_files(copy)

@@ -4,6 +4,7 @@ import hashlib
 import pickle
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -76,7 +77,7 @@ def features() -> tuple[ModelFeature, ...]:
     return (*inputs, income, ModelFeature(ratio, "derived", nullable=True, importance=0.2))
 
 
-def train() -> CustomThresholdLGBM:
+def train(**params: Any) -> CustomThresholdLGBM:
     rng, rows = np.random.default_rng(0), 600
     risk = rng.random(rows)
     columns = {
@@ -88,15 +89,15 @@ def train() -> CustomThresholdLGBM:
         for name in LEVELS
     }
     frame = pl.DataFrame(columns | categories | {RATIO: risk + rng.random(rows)})
-    params = {"num_iterations": 20, "min_data_in_leaf": 5}
+    params = {"num_iterations": 20, "min_data_in_leaf": 5, **params}
     return CustomThresholdLGBM(n_splits=3, params=params).fit(
         frame, (rng.random(rows) < risk / 4).astype(int)
     )
 
 
-def write(folder: Path) -> Path:
-    """Write a bundle to `folder` and return it."""
-    model = train()
+def write(folder: Path, **params: Any) -> Path:
+    """Write a bundle to `folder` and return it; `params` are further ones of LightGBM."""
+    model = train(**params)
     data = pickle.dumps(model, protocol=4)
     manifest = _manifest(model, data)
     decision = Scorer(Bundle(model, manifest)).score(EXAMPLE)

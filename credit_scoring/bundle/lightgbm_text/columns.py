@@ -36,7 +36,7 @@ class Column:
             index = int(np.argmin(is_valid))
             tree = int(np.searchsorted(self.starts, index, side="right")) - 1
             place = f"tree {self.first + tree}"
-            raise refusal(place, self.key, str(self.values[index]), expected)
+            raise refusal(place, self.key, self.values[index].item(), expected)
 
     def trees(self) -> Ints:
         """The position of each value's tree."""

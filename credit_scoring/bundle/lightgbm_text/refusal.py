@@ -40,7 +40,7 @@ def wrong_keys(place: str, keys: Sequence[str], expected: Sequence[str]) -> Text
             return refusal(place, f"the number of lines {SHOWN.repr(key)}", count, "1")
     for key in expected:
         if key not in keys:
-            return refusal(place, key, "absent", "a line with it")
+            return TextError(f"{place}: {key} is absent: expected a line with it")
     for key in keys:
         if key not in expected:
             return refusal(place, "a line", key, f"one of {', '.join(expected)}")
