@@ -246,7 +246,7 @@ def _ends(text):
         "other classes in the parameters": ("[num_class: 1]", "[num_class: 3]", "num_class is '3'"),
         "linear trees in the parameters": ("[linear_tree: 0]", "[linear_tree: 1]", "linear_tree"),
         "a parameter twice": ("[num_class: 1]", "[num_class: 1]\n[num_class: 1]", "each name once"),
-        "a line that is no parameter": ("[num_class: 1]", "num_class: 1", "a line is 'num_class"),
+        "a line without brackets": ("[num_class: 1]", "num_class: 1", "a line is 'num_class"),
         "Python data after the end": ("categorical:null", "categorical:[[1]]", "the end is"),
         "something after the end": ("categorical:null\n", "categorical:null\nTree=0\n", "the end"),
         "a NUL": ("version=v4", "version=v4\0", "version is"),

@@ -39,7 +39,7 @@ HOSTILE = {
     "minus one leaf": ("num_leaves", "-1", 0),
     "a million classes": ("num_class", "1000000", None),
     "sizes beyond the end": ("tree_sizes", item(1, "99999999"), None),
-    "a leaf that is no number": ("leaf_value", item(0, "nan"), 0),
+    "a leaf that is not a number": ("leaf_value", item(0, "nan"), 0),
     "features beyond memory": ("max_feature_idx", "2147483646", None),
 }
 
