@@ -21,6 +21,8 @@ TRAINING = (
     "optuna",
     "rich",
     "typer",
+    "cryptography",
+    "huggingface_hub",
     "credit_scoring.training",
 )
 MAX_INSTALLED = 350 << 20  # bytes
@@ -38,6 +40,28 @@ status = Path("/proc/self/status").read_text()  # getrusage's peak counts the pa
 peak = int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1])
 result = {"status": response.status_code, "json": response.json, "loaded": loaded, "kib": peak}
 print(json.dumps(result | {"raw_status": raw.status_code, "raw_json": raw.json}))
+"""
+
+SOURCES = """
+import json
+from credit_scoring.bundle.bundle_files import read_bundle_files
+from credit_scoring.bundle.signature import SIGNATURE_FILE, sign_files
+from credit_scoring.bundle.signing_key import public_key_of
+from credit_scoring.errors import SourceError
+from credit_scoring.model_sources.fetch import fetch
+from credit_scoring.scoring.verify_bundle import verify_bundle
+from credit_scoring.settings import load_settings
+key = bytes(range(32))
+files = read_bundle_files("models/latest")
+signed = {**files, SIGNATURE_FILE: sign_files(files, key)}
+bundle = verify_bundle(signed, "models/latest", public_key=[public_key_of(key)])
+result = {"version": bundle.manifest.version}
+for source in ("hf://ada/risk", "models:/credit-scoring@champion", "https://a.example.org/m.tar"):
+    try:
+        fetch(source, load_settings({}))
+    except SourceError as error:
+        result[source.partition(":")[0]] = str(error)
+print(json.dumps(result))
 """
 
 
@@ -72,6 +96,17 @@ def test_raw_records_answer_what_to_install(probe):
     assert probe["raw_json"]["detail"].endswith(
         "polars, which is not installed on this server: pip install -r requirements-raw.txt"
     )
+
+
+def test_signature_is_verified_and_sources_say_what_to_install(python):
+    command = [python, "-c", SOURCES]
+    process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert process.returncode == 0, process.stderr
+    result = json.loads(process.stdout)
+    assert result["version"]
+    assert "pip install -r requirements-sources.txt" in result["hf"]
+    assert "for the service alone, requirements-sources.txt" in result["models"]
+    assert "the host a.example.org is not allowed" in result["https"]
 
 
 def test_process_stays_under_120_mb(probe):
