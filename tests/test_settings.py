@@ -78,9 +78,9 @@ def test_empty_environment_gives_the_defaults():
         ("CREDIT_SCORING_MODEL_SOURCE", "hf://ada/risk", "model_source", "hf://ada/risk"),
         (
             "CREDIT_SCORING_MODEL_HOSTS",
-            "Models.example.org, b:8443",
+            "Models.example.org, a:443, b:8443",
             "model_hosts",
-            ("models.example.org", "b:8443"),
+            ("models.example.org", "a", "b:8443"),
         ),
         (
             "CREDIT_SCORING_PUBLIC_KEY",

@@ -36,12 +36,17 @@ def publish(
     The bundle is verified first. If exactly these files are there already, nothing changes.
     """
     from credit_scoring.commands.register import register_as_challenger
+    from credit_scoring.errors import SourceError
+    from credit_scoring.model_sources.fetched_bundle import without_secrets
 
     with exit_on_error(to):
         if to == REGISTERED_MODEL:
             register_as_challenger(bundle)
-        else:
+        elif to.startswith("hf://"):
             publish_on_hub(bundle, to, licence, public=public)
+        else:
+            expected = f"expected hf://owner/name or {REGISTERED_MODEL}"
+            raise SourceError(f"a model cannot be published to {without_secrets(to)}: {expected}")
 
 
 def publish_on_hub(bundle: Path, target: str, licence: str, *, public: bool) -> None:

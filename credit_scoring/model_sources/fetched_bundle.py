@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from credit_scoring.bundle.bundle_files import BundleFiles, require_bundle_limits
 from credit_scoring.bundle.manifest import MANIFEST_FILE, MODEL_FILE
 from credit_scoring.errors import BundleError, SourceError
+from credit_scoring.tracking.client import without_password
 
 FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._ -]{0,119}")
 REVISION = re.compile(r"[!-~]{1,100}")
@@ -39,6 +40,15 @@ def require_listed_files(sizes: Mapping[str, int], source: str) -> None:
         require_bundle_limits(sizes, source)
     except BundleError as error:
         raise SourceError(str(error)) from error
+
+
+def without_secrets(source: str) -> str:
+    """A source for a message: without user, password and query.
+
+    >>> without_secrets("https://ada:secret@models.example.org/july.tar?token=secret")
+    'https://models.example.org/july.tar'
+    """
+    return without_password(source.partition("?")[0])
 
 
 def is_hidden(name: str) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from credit_scoring.errors import CreditScoringError, SourceError, SourceUnavailableError
+from credit_scoring.model_sources.fetched_bundle import without_secrets
 from credit_scoring.settings import Settings
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ class HubAddress:
         """The address in a source; SourceError for any other text."""
         match = ADDRESS.fullmatch(text)
         if match is None or ".." in text:
-            raise SourceError(f"{text} is not a model of the Hugging Face Hub: {EXPECTED}")
+            shown = without_secrets(text)
+            raise SourceError(f"{shown} is not a model of the Hugging Face Hub: {EXPECTED}")
         return cls(match[1], match[2])
 
     def __str__(self) -> str:

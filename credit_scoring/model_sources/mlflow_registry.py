@@ -8,7 +8,11 @@ from credit_scoring.errors import (
     SourceError,
     SourceUnavailableError,
 )
-from credit_scoring.model_sources.fetched_bundle import FetchedBundle, require_listed_files
+from credit_scoring.model_sources.fetched_bundle import (
+    FetchedBundle,
+    require_listed_files,
+    without_secrets,
+)
 from credit_scoring.tracking.registry_reader import MODEL_NAME, open_reader
 
 REGISTRY_SCHEME = "models:/"
@@ -25,7 +29,8 @@ def fetch_from_registry(source: str, uri: str) -> FetchedBundle:
     match = ADDRESS.fullmatch(source)
     if match is None:
         expected = f"models:/{MODEL_NAME}@champion or models:/{MODEL_NAME}/3"
-        raise SourceError(f"{source} is not a version of the registered model: expected {expected}")
+        shown = without_secrets(source)
+        raise SourceError(f"{shown} is not a version of the registered model: expected {expected}")
     try:
         with open_reader(uri) as registry:
             version = registry.find(match[1] or match[2])

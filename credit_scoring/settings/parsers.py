@@ -81,7 +81,7 @@ def _origins(text: str) -> tuple[str, ...]:
 
 
 def _model_hosts(text: str) -> tuple[str, ...]:
-    hosts = tuple(name.lower() for name in _names(text))
+    hosts = tuple(name.lower().removesuffix(":443") for name in _names(text))
     if not all(re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?", h) for h in hosts):
         raise ValueError(text)
     return hosts

@@ -77,3 +77,20 @@ def test_unprintable_source_is_refused(source):
 def test_https_host_is_refused_unless_the_setting_names_it():
     with pytest.raises(SourceError, match=r"\(allowed: none\): add it to CREDIT_SCORING_MODEL_HO"):
         fetch("https://models.example.org/risk.tar?token=secret", load_settings({}))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "https://ada:secret@models.example.org/risk.tar",
+        "https://models.example.org/risk.tar?token=secret",
+        "http://models.example.org/risk.tar?token=secret",
+        "hf://ada/risk?token=secret",
+        "hf://ada:secret@risk",
+        "models:/credit-scoring?token=secret",
+    ],
+)
+def test_refusal_never_shows_a_secret(source):
+    with pytest.raises(SourceError) as caught:
+        fetch(source, load_settings({}))
+    assert "secret" not in str(caught.value)

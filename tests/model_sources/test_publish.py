@@ -96,8 +96,8 @@ class TestNothingIsPublished:
         [
             (f"hf://{NAME}@main", "names a revision: publish to hf://ada/risk"),
             ("hf://ada", "expected hf://owner/name"),
-            ("https://models.example.org/risk", "is not a model of the Hugging Face Hub"),
-            ("models:/other", "is not a model of the Hugging Face Hub"),
+            ("https://models.example.org/risk", "expected hf://owner/name or models:/credit-sc"),
+            ("models:/other", "a model cannot be published to models:/other"),
         ],
         ids=["revision", "no name", "https", "other model"],
     )
