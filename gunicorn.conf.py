@@ -61,6 +61,20 @@ def pre_fork(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001 - gunicor
     gc.freeze()
 
 
+def post_worker_init(worker: Worker) -> None:
+    """Start the worker's own threads."""
+    from credit_scoring.serving.shadow import shadow_scoring
+
+    shadow_scoring.start_in_worker(worker.app.wsgi())
+
+
+def worker_exit(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001 - gunicorn's signature
+    """Finish the worker's own threads, after its last request."""
+    from credit_scoring.serving.shadow import shadow_scoring
+
+    shadow_scoring.stop_in_worker(worker.app.wsgi())
+
+
 def when_ready(server: Arbiter) -> None:
     """Apply what depends on the listeners; log the address of the service and how to stop it."""
     from credit_scoring.serving import listeners

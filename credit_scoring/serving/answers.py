@@ -13,6 +13,8 @@ from credit_scoring.errors import FieldError
 from credit_scoring.scoring.reasons import Factor
 
 JsonType = Literal["string", "integer", "number"]
+# What a challenger does; "same model": it is the served one, and does nothing.
+ChallengerStatus = Literal["scoring", "same model", "unavailable"]
 
 
 class Text(TypedDict):
@@ -58,6 +60,13 @@ class Ready(Health):
     decision_log: Literal["ok"]
 
 
+class ChallengerInfo(TypedDict):
+    """The challenger, which scores decisions in the background."""
+
+    status: ChallengerStatus
+    version: str | None
+
+
 class ModelInfo(TypedDict):
     """The loaded model and its quality."""
 
@@ -71,6 +80,7 @@ class ModelInfo(TypedDict):
     data: Data
     settings: Settings
     features: int
+    challenger: ChallengerInfo | None
 
 
 class ModelFeatures(TypedDict):

@@ -16,6 +16,7 @@ from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
     Counter,
+    Gauge,
     Histogram,
     disable_created_metrics,
     generate_latest,
@@ -57,6 +58,24 @@ DECISIONS = Counter(
     "Decisions committed, by outcome and model.",
     ["decision", "model_version"],
     registry=REGISTRY,
+)
+SHADOW_SCORES = Counter(
+    "credit_scoring_shadow_scores",
+    "Decisions that the challenger scored, by whether it decides alike.",
+    ["challenger_version", "agrees"],
+    registry=REGISTRY,
+)
+UNSCORED = Counter(
+    "credit_scoring_shadow_unscored",
+    "Decisions that the challenger did not score, by reason.",
+    ["reason"],
+    registry=REGISTRY,
+)
+CHALLENGER = Gauge(
+    "credit_scoring_challenger_loaded",
+    "1 if the challenger is loaded in every worker.",
+    registry=REGISTRY,
+    multiprocess_mode="livemin",
 )
 LOG_FAILURES = Counter(
     "credit_scoring_decision_log_failures",
@@ -110,6 +129,22 @@ def count_decisions(entries: Iterable[LogEntry]) -> None:
     """Count decisions that are committed to the log."""
     for entry in entries:
         _decision_counter(entry.decision.decision, entry.decision.model_version).inc()
+
+
+def count_shadow_score(challenger_version: str, *, agrees: bool) -> None:
+    """Count a decision that the challenger scored."""
+    SHADOW_SCORES.labels(challenger_version, "yes" if agrees else "no").inc()
+
+
+def count_unscored(reason: str, number: int) -> None:
+    """Count decisions that the challenger did not score."""
+    if number:
+        UNSCORED.labels(reason).inc(number)
+
+
+def show_challenger(*, loaded: bool) -> None:
+    """Show whether this worker has a challenger."""
+    CHALLENGER.set(loaded)
 
 
 @cache  # bounded: clients cannot add routes, methods or statuses
