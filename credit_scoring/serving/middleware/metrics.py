@@ -73,9 +73,9 @@ UNSCORED = Counter(
 )
 CHALLENGER = Gauge(
     "credit_scoring_challenger_loaded",
-    "1 if the challenger is loaded in every worker.",
+    "Number of workers that have loaded the challenger.",
     registry=REGISTRY,
-    multiprocess_mode="livemin",
+    multiprocess_mode="livesum",
 )
 LOG_FAILURES = Counter(
     "credit_scoring_decision_log_failures",
