@@ -21,7 +21,6 @@ from credit_scoring.tracking import registry as module
 from credit_scoring.tracking.client import connect
 from credit_scoring.tracking.registry import MODEL_NAME, open_registry
 from tests.other_bundle import write_with_threshold
-from tests.other_bundle import write_with_threshold
 
 
 @pytest.fixture(scope="module")
