@@ -1,4 +1,4 @@
-"""Shadow scoring in the deployed server: a stop works off the queue; a lost source is no outage."""
+"""Shadow scoring in the deployed server: a stop works off the queue; a source that cannot be reached stops nothing."""
 
 import contextlib
 import sqlite3
