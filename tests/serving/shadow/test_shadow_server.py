@@ -1,4 +1,4 @@
-"""Shadow scoring in the deployed server: a stop works off the queue; a source that cannot be reached stops nothing."""
+"""Shadow scoring in the deployed server: a stop works off the queue, a start needs no source."""
 
 import contextlib
 import sqlite3
