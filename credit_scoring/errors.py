@@ -48,6 +48,34 @@ class BundleError(CreditScoringError):
     title = "Model unusable"
 
 
+class ModelRefusedError(BundleError):
+    """A bundle that was to be deployed cannot be served; the model in use stays."""
+
+    status = 422
+    title = "Model refused"
+
+
+class ModelStoreError(BundleError):
+    """The model store cannot be written, so no model can be deployed."""
+
+    status = 501
+    title = "No model store"
+
+
+class UnknownVersionError(CreditScoringError):
+    """The model store has no such version."""
+
+    status = 404
+    title = "No such version"
+
+
+class DeploymentConflictError(CreditScoringError):
+    """Another deployment was made first."""
+
+    status = 409
+    title = "Deployment conflict"
+
+
 class StorageError(CreditScoringError):
     """The database is not available and nothing was stored; retry after `retry_after` seconds."""
 
@@ -86,6 +114,7 @@ class SourceUnavailableError(SourceError):
 
     status = 503
     title = "Model source unavailable"
+    retry_after = 30
 
 
 @dataclass(frozen=True)
