@@ -164,3 +164,20 @@ keys = Table(
     Column("expires_at", UtcTime),
     Column("revoked_at", UtcTime),
 )
+
+# The deployed models. Append-only; the row with the highest number names the model in use. The
+# primary key makes a deployment a compare-and-swap: of two that follow the same row, one fails.
+deployments = Table(
+    "deployments",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),  # 1, 2, 3, … without a gap
+    Column("made_at", UtcTime, nullable=False),
+    Column("kind", String(16), nullable=False),  # start, source, version
+    Column("version", String(64), nullable=False),
+    Column("digest", String(64), nullable=False),  # of all files of the bundle
+    Column("source", Text, nullable=False),  # where another machine can fetch the bundle
+    Column("revision", Text, nullable=False),  # the source's name of this state; "" if it has none
+    Column("replaced_version", String(64), nullable=False),  # "" for the first
+    Column("who", String(64), nullable=False),  # the id of an API key, "command line" or "start"
+    Column("why", Text, nullable=False),
+)
