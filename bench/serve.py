@@ -90,6 +90,7 @@ def app_environment(bundle: Path, folder: Path) -> dict[str, str]:
         "CREDIT_SCORING_MODEL_PATH": str(bundle.resolve()),
         "CREDIT_SCORING_KEYS": "off",
         "DATABASE_URL": f"sqlite:///{folder}/decisions.db",
+        "CREDIT_SCORING_MODEL_STORE": f"{folder}/models",
         "BUNDLE": str(bundle.resolve()),
     }
 

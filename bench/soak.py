@@ -4,19 +4,23 @@ Each round sends decisions, explanations, batches of 100 applicants and refused 
 kept-alive connections, then rests a moment and measures. Memory is PSS: pages that the processes
 share count once for the service, and in part if other programs share them too.
 
-    python bench/soak.py [--quick] [--bundle FOLDER]
+    python bench/soak.py [--quick] [--minutes 60] [--swap 60] [--bundle FOLDER]
 
+With `--swap 60` the model is swapped every 60 seconds, see `_model_swaps.py`.
 The slope is that of the least-squares line through the rounds of the second half, when every thread
 has made its buffers. The last line is one JSON object; `pss_mb` and `descriptors` are the maxima.
 """
 
 # ruff: noqa: E402 - the path comes before the imports it is for
 
+import contextlib
 import json
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import linear_regression
 from typing import NamedTuple
@@ -27,6 +31,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from _http_load import CONNECTIONS, generate_load, generator_name
+from _model_swaps import Swapper, copy_bundle
 from _options import parse_options
 from serve import app_environment, encode, example_features, get_json, run_gunicorn
 
@@ -78,18 +83,67 @@ def print_sample(sample: Sample) -> None:
     print(line.format(*sample), flush=True)
 
 
-def soak(bundle: Path, folder: Path, min_requests: int) -> list[Sample]:
-    """The samples at the start and after each round, printed as they are taken."""
-    environment = app_environment(bundle, folder)
+@dataclass(frozen=True)
+class Length:
+    """How long to go on: at least this number of requests and of seconds."""
+
+    requests: int
+    seconds: float = 0
+
+    def is_reached(self, samples: list[Sample], start: float) -> bool:
+        """Whether enough rounds, requests and seconds since `start` are done."""
+        is_late = time.monotonic() - start >= self.seconds
+        return len(samples) > MIN_ROUNDS and samples[-1].requests >= self.requests and is_late
+
+
+def soak(bundle: Path, folder: Path, length: Length, swap_period: float) -> list[Sample]:
+    """The samples at the start and after each round, printed as they are taken.
+
+    The model is swapped every `swap_period` seconds; never if that is 0.
+    """
+    configured = copy_bundle(bundle, folder)
+    environment = app_environment(configured, folder)
     with run_gunicorn("app:app", folder / "log", **environment) as (url, master):
-        samples = [sample(master, 0)]
-        print_sample(samples[0])
-        while len(samples) <= MIN_ROUNDS or samples[-1].requests < min_requests:
-            requests = samples[-1].requests + send_round(url, bodies(bundle))
-            samples.append(sample(master, requests))
-            print_sample(samples[-1])
-        get_json(f"{url}/health/ready")
+        with swapping(url, configured, swap_period):
+            samples = [sample(master, 0)]
+            print_sample(samples[0])
+            start = time.monotonic()
+            while not length.is_reached(samples, start):
+                requests = samples[-1].requests + send_round(url, bodies(bundle))
+                samples.append(sample(master, requests))
+                print_sample(samples[-1])
+        if get_json(f"{url}/health/ready")["model"] != "ok":
+            raise RuntimeError("the deployed model is not served: look at the server's log")
     return samples
+
+
+@contextlib.contextmanager
+def swapping(url: str, configured: Path, period: float) -> Iterator[None]:
+    """Swap the model every `period` seconds during the block; RuntimeError if a swap failed."""
+    if not period:
+        yield
+        return
+    swapper = Swapper(url, configured)
+    stopped = threading.Event()
+    failures: list[OSError] = []
+
+    def swap_until_stopped() -> None:
+        try:
+            while not stopped.wait(period):
+                swapper.swap()
+        except OSError as error:  # also a status other than 200
+            failures.append(error)
+
+    thread = threading.Thread(target=swap_until_stopped)
+    thread.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        thread.join()
+    if failures:
+        raise RuntimeError(f"a swap failed: {failures[0]}")
+    print(f"{swapper.count} swaps")
 
 
 def send_round(url: str, bodies: dict[str, bytes]) -> int:
@@ -113,11 +167,17 @@ def slope(samples: list[Sample]) -> float:
 
 
 def main() -> None:
-    options = parse_options(__doc__ or "", "10,000 requests instead of 100,000")
+    options = parse_options(
+        __doc__ or "",
+        "10,000 requests instead of 100,000",
+        minutes="go on for this long at least",
+        swap="seconds between two swaps of the model; 0: none",
+    )
+    length = Length(10_000 if options.quick else 100_000, 60 * options.minutes)
     load = f"{CONNECTIONS} connections by {generator_name()}"
     print(f"{options.bundle}; {load}, two workers\n")
     with tempfile.TemporaryDirectory() as folder:
-        samples = soak(options.bundle, Path(folder), 10_000 if options.quick else 100_000)
+        samples = soak(options.bundle, Path(folder), length, options.swap)
     figures = {
         "pss_mb": round(max(sample.pss for sample in samples), 1),
         "pss_slope_mb_per_100k": round(slope(samples), 2),
