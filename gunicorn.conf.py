@@ -62,23 +62,19 @@ def pre_fork(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001 - gunicor
 
 
 def post_worker_init(worker: Worker) -> None:
-    """Start the worker's own threads."""
-    from credit_scoring.serving.shadow import shadow_scoring
+    """Serve the deployed model, which may be newer than the master's, and follow later ones."""
+    from credit_scoring.serving.model_switch import start_in_worker
 
-    shadow_scoring.start_in_worker(worker.app.wsgi())
-
-
-def worker_exit(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001 - gunicorn's signature
-    """Finish the worker's own threads, after its last request."""
-    from credit_scoring.serving.shadow import shadow_scoring
-
-    shadow_scoring.stop_in_worker(worker.app.wsgi())
+    start_in_worker(worker.app.wsgi())
 
 
 def when_ready(server: Arbiter) -> None:
     """Apply what depends on the listeners; log the address of the service and how to stop it."""
+    from prometheus_client.multiprocess import mark_process_dead
+
     from credit_scoring.serving import listeners
 
+    mark_process_dead(server.pid)  # type: ignore[no-untyped-call] # the master answers no request
     for listener in server.LISTENERS:
         listeners.detect_lost_clients(listener)
     listeners.require_key(server.app.wsgi(), server.LISTENERS)
@@ -96,6 +92,13 @@ def post_request(
     """Close the connection in the request's thread if it cannot be reused."""
     if resp is not None:
         connection.finish(environ, closing=resp.should_close())
+
+
+def worker_exit(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001 - gunicorn's signature
+    """Stop following the deployments."""
+    from credit_scoring.serving.model_switch import stop_in_worker
+
+    stop_in_worker(worker.app.wsgi())
 
 
 def child_exit(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001 - gunicorn's signature

@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 from tests.server_process import SCRATCH
 
 os.environ["DATABASE_URL"] = f"sqlite:///{SCRATCH.name}/decisions.db"
+os.environ["CREDIT_SCORING_MODEL_STORE"] = f"{SCRATCH.name}/models"
 
 from credit_scoring.bundle.read_bundle import read_bundle
 from credit_scoring.progress import Progress

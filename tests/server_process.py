@@ -60,8 +60,20 @@ def environment(model, **variables):
         if not name.startswith("CREDIT_SCORING_") and name not in PLATFORMS
     }
     database = f"sqlite:///{SCRATCH.name}/decisions.db"
-    defaults = {"HOST": "127.0.0.1", "DATABASE_URL": database}
+    defaults = {
+        "HOST": "127.0.0.1",
+        "DATABASE_URL": database,
+        "CREDIT_SCORING_MODEL_STORE": f"{SCRATCH.name}/models",
+    }
     return {**inherited, **defaults, "CREDIT_SCORING_MODEL_PATH": str(model), **variables}
+
+
+def scratch_settings(folder):
+    """The variables of a service whose files are in `folder`."""
+    return {
+        "DATABASE_URL": f"sqlite:///{folder}/decisions.db",
+        "CREDIT_SCORING_MODEL_STORE": f"{folder}/models",
+    }
 
 
 @contextlib.contextmanager

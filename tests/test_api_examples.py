@@ -31,7 +31,7 @@ ANSWERS = [
     for route, text in SECTIONS.items()
     for answer in re.findall(JSON, text, re.DOTALL)
 ]
-COMMON_STATUSES = {"401", "403", "429", "500", "503"}  # documented once for all routes
+COMMON_STATUSES = {"401", "403", "408", "429", "500", "503"}  # documented once for all routes
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,11 @@ def run(command, server, folder):
     """The response to a curl command."""
     predict = json.loads((folder / "examples/predict.json").read_text())
     decision = server.post(predict["features"]).json()
-    variables = {"DECISION_ID": decision["decision_id"], "PATH": os.environ["PATH"]}
+    variables = {
+        "DECISION_ID": decision["decision_id"],
+        "VERSION": decision["model_version"],
+        "PATH": os.environ["PATH"],
+    }
     command = command.replace(":8000", f":{server.port}")
     command = command.replace("curl -s", f"curl -sSi --max-time {PATIENCE}")
     process = subprocess.run(

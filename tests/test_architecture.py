@@ -9,7 +9,10 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "credit_scoring"
-WEB_PACKAGES = ("bundle", "scoring", "decisions", "database", "access", "serving", "model_sources")
+WEB_PACKAGES = (
+    "bundle", "scoring", "decisions", "database", "access", "model_sources", "deployments",
+    "serving",
+)  # fmt: skip
 HEAVY = (
     "pandas", "polars", "sklearn", "matplotlib", "mlflow", "shap", "optuna", "rich", "typer",
     "cryptography", "huggingface_hub",

@@ -15,6 +15,7 @@ from credit_scoring.commands.applicants import applicants
 from credit_scoring.commands.card import card
 from credit_scoring.commands.check import check
 from credit_scoring.commands.compare import compare
+from credit_scoring.commands.deploy import deploy
 from credit_scoring.commands.download import download
 from credit_scoring.commands.erase import erase
 from credit_scoring.commands.evaluate import evaluate
@@ -31,24 +32,25 @@ from credit_scoring.commands.publish import publish
 from credit_scoring.commands.register import register
 from credit_scoring.commands.replay import replay
 from credit_scoring.commands.retain import retain
+from credit_scoring.commands.rollback import rollback
 from credit_scoring.commands.sample import sample
 from credit_scoring.commands.select import select
-from credit_scoring.commands.shadow_report import shadow_report
 from credit_scoring.commands.sign import sign
 from credit_scoring.commands.signing_key import signing_key
 from credit_scoring.commands.threshold import threshold
 from credit_scoring.commands.track import track
 from credit_scoring.commands.train import train
 from credit_scoring.commands.tune import tune
+from credit_scoring.commands.versions import versions
 
 # The panels of `python model.py --help`, in this order.
 COMMANDS: dict[str, list[Callable[..., None]]] = {
     "Data": [sample, download, check, features],
     "Laboratory": [compare, select, tune, threshold],
     "Training": [train],
-    "Evaluation": [evaluate, explain, fairness, card, shadow_report],
+    "Evaluation": [evaluate, explain, fairness, card],
     "Registry": [track, register, promote, export, publish, sign],
-    "Serving": [example, applicants],
+    "Serving": [example, applicants, deploy, rollback, versions],
     "Decision log": [migrate, replay, erase, retain],
 }
 

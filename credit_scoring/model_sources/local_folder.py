@@ -15,7 +15,8 @@ def fetch_folder(source: str) -> FetchedBundle:
     if path.is_symlink():
         raise SourceError(f"{source} is a symbolic link: give the folder that it points to")
     if not path.is_dir():
-        raise SourceError(f"{source} is not a folder: give the folder of a bundle")
+        remedy = "give the folder of a bundle, or run python model.py train"
+        raise SourceError(f"{source} is not a folder: {remedy}")
     files = read_bundle_files(path)
     require_listed_files({name: len(content) for name, content in files.items()}, source)
     return FetchedBundle(files, "")

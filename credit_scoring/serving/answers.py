@@ -13,8 +13,8 @@ from credit_scoring.errors import FieldError
 from credit_scoring.scoring.reasons import Factor
 
 JsonType = Literal["string", "integer", "number"]
-# What a challenger does; "same model": it is the served one, and does nothing.
-ChallengerStatus = Literal["scoring", "same model", "unavailable"]
+# Of the model that a worker serves, compared with the one that is deployed:
+ModelState = Literal["ok", "source unreachable", "deployed version not loaded"]
 
 
 class Text(TypedDict):
@@ -58,13 +58,7 @@ class Ready(Health):
     """The app can decide now."""
 
     decision_log: Literal["ok"]
-
-
-class ChallengerInfo(TypedDict):
-    """The challenger, which scores decisions in the background."""
-
-    status: ChallengerStatus
-    version: str | None
+    model: ModelState
 
 
 class ModelInfo(TypedDict):
@@ -80,7 +74,17 @@ class ModelInfo(TypedDict):
     data: Data
     settings: Settings
     features: int
-    challenger: ChallengerInfo | None
+
+
+# A deployment that a request made, and the versions that it replaced and put in use:
+DeploymentAnswer = TypedDict("DeploymentAnswer", {"deployment": int, "from": str, "to": str})
+
+
+class Models(TypedDict):
+    """The stored models, and the log of deployments, both newest first."""
+
+    models: list[dict[str, Any]]
+    deployments: list[dict[str, Any]]
 
 
 class ModelFeatures(TypedDict):

@@ -12,6 +12,8 @@ from credit_scoring.access.key_store import KeyStore
 from credit_scoring.database.engine import open_database
 from credit_scoring.database.migrate import prepare_database
 from credit_scoring.decisions.decision_log import DecisionLog
+from credit_scoring.deployments.deployer import Deployer
+from credit_scoring.deployments.model_at_start import choose_model
 from credit_scoring.serving.middleware import (
     connection,
     metrics,
@@ -22,6 +24,8 @@ from credit_scoring.serving.middleware import (
 )
 from credit_scoring.serving.middleware.authentication import KEY_CACHE, KEY_REQUIREMENT, public
 from credit_scoring.serving.middleware.rate_limit import LIMIT, RateLimit
+from credit_scoring.serving.model_switch import SWITCH, ModelSwitch
+from credit_scoring.serving.routes.admin import admin
 from credit_scoring.serving.routes.applicants import applicants
 from credit_scoring.serving.routes.batch import batch
 from credit_scoring.serving.routes.decisions import decisions
@@ -32,7 +36,6 @@ from credit_scoring.serving.routes.openapi import openapi
 from credit_scoring.serving.routes.pages import pages
 from credit_scoring.serving.routes.predict import predict
 from credit_scoring.serving.service import EXTENSION, Service
-from credit_scoring.serving.shadow.shadow_scoring import SHADOW, ShadowScoring
 from credit_scoring.settings import Settings
 
 DATABASE = "database"  # name of the engine in app.extensions
@@ -65,10 +68,10 @@ def create_app(settings: Settings, platform: str | None = None) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.extensions[DATABASE] = engine
-    app.extensions[EXTENSION] = Service.load(
-        settings.model_path, DecisionLog(engine), public_key=settings.public_key
-    )
-    app.extensions[SHADOW] = ShadowScoring(settings, engine) if settings.challenger else None
+    deployer = Deployer.open(engine, settings)
+    start = choose_model(deployer)
+    app.extensions[EXTENSION] = Service.of(start.bundle, DecisionLog(engine))
+    app.extensions[SWITCH] = ModelSwitch(app, deployer, start)
     app.extensions[KEY_CACHE] = KeyCache(KeyStore(engine).all, settings.api_key)
     app.extensions[KEY_REQUIREMENT] = KeyRequirement(settings.keys, platform)
     app.extensions[LIMIT] = RateLimit(settings.rate_limit) if settings.rate_limit else None
@@ -84,7 +87,7 @@ def create_app(settings: Settings, platform: str | None = None) -> Flask:
     metrics.register(app, settings.metrics)
     problems.register(app)
     for blueprint in (
-        pages, openapi, health, model, predict, batch, explain, applicants, decisions
+        pages, openapi, health, model, predict, batch, explain, applicants, decisions, admin
     ):  # fmt: skip
         app.register_blueprint(blueprint)
     return app

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flask import current_app
+from flask import current_app, g
 
 from credit_scoring.bundle.read_bundle import Bundle
 from credit_scoring.bundle.verified_digests import VerifiedDigests
@@ -124,6 +124,11 @@ def decision_answer(entry: LogEntry) -> dict[str, Any]:
 
 
 def service() -> Service:
-    """The service of the current app."""
-    current: Service = current_app.extensions[EXTENSION]
+    """The service of the current request, the same one from its first to its last line.
+
+    A swap replaces the app's service at any time; it applies to the requests that begin later.
+    """
+    current: Service | None = g.get("service")
+    if current is None:
+        g.service = current = current_app.extensions[EXTENSION]
     return current

@@ -11,7 +11,7 @@ from credit_scoring.features.applicant_store import write_applicant_store
 from credit_scoring.serving.app_factory import DATABASE, create_app
 from credit_scoring.serving.service import EXTENSION
 from credit_scoring.settings import load_settings
-from tests.server_process import ROOT
+from tests.server_process import ROOT, scratch_settings
 
 APPLICANT = "100002"
 MODEL = ROOT / "models/latest"
@@ -34,7 +34,7 @@ def written_log(tmp_path_factory):
         made_at="2026-11-21T12:00:00Z",
         source="",
     )
-    settings = load_settings({"DATABASE_URL": f"sqlite:///{folder}/decisions.db"})
+    settings = load_settings(scratch_settings(folder))
     app = create_app(dataclasses.replace(settings, model_path=MODEL, applicants_path=store))
     ids = _request_decisions(app.test_client(), rows)
     app.extensions[EXTENSION].log._writer.close()

@@ -9,6 +9,7 @@ from credit_scoring.features.applicant_store import write_applicant_store
 from credit_scoring.serving.app_factory import DATABASE, create_app
 from credit_scoring.serving.service import EXTENSION
 from credit_scoring.settings import load_settings
+from tests.server_process import scratch_settings
 
 FIELD = "EXT_SOURCE_2"
 APPLICANT = "100001"
@@ -21,6 +22,7 @@ BODIES = (
     f"/applicants/{APPLICANT}/predict",
     f"/decisions/{DECISION}/review",
     f"/decisions/{DECISION}/outcome",
+    "/admin/model",
 )
 
 
@@ -31,7 +33,7 @@ def app(model, example, tmp_path_factory):
     write_applicant_store(
         store, list(example), [(APPLICANT, list(example.values()))], made_at="2026-11-21", source=""
     )
-    settings = load_settings({"DATABASE_URL": f"sqlite:///{folder}/decisions.db"})
+    settings = load_settings(scratch_settings(folder))
     app = create_app(dataclasses.replace(settings, model_path=model, applicants_path=store))
     yield app
     app.extensions[EXTENSION].log._writer.close()

@@ -5,6 +5,7 @@ import pytest
 from credit_scoring.serving.app_factory import DATABASE, create_app
 from credit_scoring.serving.service import EXTENSION
 from credit_scoring.settings import load_settings
+from tests.server_process import scratch_settings
 from tests.serving.small_bundle import write
 
 
@@ -15,8 +16,7 @@ def bundle_folder(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def app_settings(bundle_folder, tmp_path_factory):
-    database = f"sqlite:///{tmp_path_factory.mktemp('database')}/decisions.db"
-    settings = load_settings({"DATABASE_URL": database})
+    settings = load_settings(scratch_settings(tmp_path_factory.mktemp("service")))
     return dataclasses.replace(settings, model_path=bundle_folder, max_body_bytes=1 << 16)
 
 

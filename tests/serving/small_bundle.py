@@ -77,8 +77,8 @@ def features() -> tuple[ModelFeature, ...]:
     return (*inputs, income, ModelFeature(ratio, "derived", nullable=True, importance=0.2))
 
 
-def train(**params: Any) -> CustomThresholdLGBM:
-    rng, rows = np.random.default_rng(0), 600
+def train(seed: int = 0, **params: Any) -> CustomThresholdLGBM:
+    rng, rows = np.random.default_rng(seed), 600
     risk = rng.random(rows)
     columns = {
         name: np.where(rng.random(rows) < 0.1, np.nan, 1 - risk + rng.random(rows) / 2)
@@ -95,9 +95,12 @@ def train(**params: Any) -> CustomThresholdLGBM:
     )
 
 
-def write(folder: Path, **params: Any) -> Path:
-    """Write a bundle to `folder` and return it; `params` are further ones of LightGBM."""
-    model = train(**params)
+def write(folder: Path, seed: int = 0, **params: Any) -> Path:
+    """Write a bundle to `folder` and return it; another `seed` gives other probabilities.
+
+    `params` are further ones of LightGBM.
+    """
+    model = train(seed, **params)
     data = pickle.dumps(model, protocol=4)
     manifest = _manifest(model, data)
     decision = Scorer(Bundle(model, manifest)).score(EXAMPLE)

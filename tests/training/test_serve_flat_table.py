@@ -13,6 +13,7 @@ from credit_scoring.flat_table.schema_file import read_schema
 from credit_scoring.serving.app_factory import DATABASE, create_app
 from credit_scoring.serving.service import EXTENSION
 from credit_scoring.settings import load_settings
+from tests.server_process import scratch_settings
 from tests.training.lender_table import PURPOSES, input_names, make_lender_table
 
 
@@ -24,7 +25,7 @@ def table(lender_folder):
 
 @pytest.fixture(scope="module")
 def client(lender_folder):
-    settings = load_settings({"DATABASE_URL": f"sqlite:///{lender_folder}/decisions.db"})
+    settings = load_settings(scratch_settings(lender_folder))
     app = create_app(dataclasses.replace(settings, model_path=lender_folder / "latest"))
     yield app.test_client()
     app.extensions[EXTENSION].log._writer.close()

@@ -26,6 +26,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from credit_scoring.bundle.manifest import Manifest
 from credit_scoring.decisions.records import LogEntry
+from credit_scoring.deployments.deployment_log import Deployment
 from credit_scoring.serving.middleware.authentication import PUBLIC, requires_scope
 from credit_scoring.serving.service import service
 
@@ -59,23 +60,11 @@ DECISIONS = Counter(
     ["decision", "model_version"],
     registry=REGISTRY,
 )
-SHADOW_SCORES = Counter(
-    "credit_scoring_shadow_scores",
-    "Decisions that the challenger scored, by whether it decides alike.",
-    ["challenger_version", "agrees"],
+DEPLOYMENT = Gauge(
+    "credit_scoring_deployment",
+    "Number of the deployment whose model is served, the lowest of all workers.",
     registry=REGISTRY,
-)
-UNSCORED = Counter(
-    "credit_scoring_shadow_unscored",
-    "Decisions that the challenger did not score, by reason.",
-    ["reason"],
-    registry=REGISTRY,
-)
-CHALLENGER = Gauge(
-    "credit_scoring_challenger_loaded",
-    "Number of workers that have loaded the challenger.",
-    registry=REGISTRY,
-    multiprocess_mode="livesum",
+    multiprocess_mode="livemin",
 )
 LOG_FAILURES = Counter(
     "credit_scoring_decision_log_failures",
@@ -131,20 +120,9 @@ def count_decisions(entries: Iterable[LogEntry]) -> None:
         _decision_counter(entry.decision.decision, entry.decision.model_version).inc()
 
 
-def count_shadow_score(challenger_version: str, *, agrees: bool) -> None:
-    """Count a decision that the challenger scored."""
-    SHADOW_SCORES.labels(challenger_version, "yes" if agrees else "no").inc()
-
-
-def count_unscored(reason: str, number: int) -> None:
-    """Count decisions that the challenger did not score."""
-    if number:
-        UNSCORED.labels(reason).inc(number)
-
-
-def show_challenger(*, loaded: bool) -> None:
-    """Show whether this worker has a challenger."""
-    CHALLENGER.set(loaded)
+def show_deployment(deployment: Deployment | None) -> None:
+    """Show which deployment this worker serves; 0 if it serves another model."""
+    DEPLOYMENT.set(deployment.number if deployment else 0)
 
 
 @cache  # bounded: clients cannot add routes, methods or statuses

@@ -13,6 +13,8 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from credit_scoring.decisions.decision_queries import DETAILS
 from credit_scoring.decisions.records import Outcome, Review, StoredDecision
+from credit_scoring.deployments.deployment_log import Deployment
+from credit_scoring.deployments.stored_models import ModelDescription
 from credit_scoring.errors import FieldError
 from credit_scoring.features.feature import Feature
 from credit_scoring.scoring.decision import Decision
@@ -21,6 +23,7 @@ from credit_scoring.serving.requests.feature_schema import RequestSchema
 from credit_scoring.serving.requests.raw_records import APPLICATION, record_schemas
 from credit_scoring.serving.requests.request_models import (
     BatchRequest,
+    DeployRequest,
     ExplainOptions,
     OutcomeRequest,
     ReviewRequest,
@@ -32,7 +35,8 @@ LEFT_OUT_IF_NONE = (FieldError, Feature)  # answered without the members that ar
 SINGLE_TYPES = (
     answers.Problem, answers.Links, answers.Health, answers.Live, answers.Ready, answers.ModelInfo,
     answers.ModelFeatures, answers.Batch, answers.ApplicantAnswer, answers.DecisionPage,
-    FieldError, StoredDecision, BatchRequest, ReviewRequest, OutcomeRequest,
+    answers.Models, FieldError, StoredDecision, Deployment, ModelDescription, BatchRequest,
+    ReviewRequest, OutcomeRequest, DeployRequest,
 )  # fmt: skip
 COMPONENTS: dict[str, tuple[Any, ...]] = {
     **{single_type.__name__: (single_type,) for single_type in SINGLE_TYPES},
@@ -42,6 +46,7 @@ COMPONENTS: dict[str, tuple[Any, ...]] = {
     "BatchDecision": (answers.BatchIndex, Decision, answers.DecisionId),
     "Explanation": (Decision, answers.DecisionId, answers.ExplanationAnswer),
     "ReviewAnswer": (answers.DecisionId, Review),
+    "DeploymentAnswer": (answers.DeploymentAnswer,),
     "OutcomeAnswer": (answers.DecisionId, Outcome),
 }
 

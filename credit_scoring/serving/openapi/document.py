@@ -206,6 +206,9 @@ def _examples(current: Service, *, takes_raw: bool) -> dict[str, Table]:
         "PredictRequest": predict,
         "ExplainRequest": explain,
         "BatchRequest": {"all of them": {"applicants": list(bodies.values())}},
+        "DeployRequest": {
+            "the version in use": {"version": current.scorer.version, "reason": "an example"}
+        },
         "Overrides": {"as stored": {}, "what if": {"overrides": changed}},
     }
     return {

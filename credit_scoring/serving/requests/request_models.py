@@ -145,6 +145,19 @@ class OutcomeRequest(RequestModel):
     outcome: LoanOutcome = Field(description="0 repaid, 1 default.")
 
 
+class DeployRequest(RequestModel):
+    """The model to deploy: of a `source`, or a stored `version`."""
+
+    model_config = _with_example(version="0a1b2c3d4e5f", reason="The new one refuses too many.")
+    source: Annotated[OneLine, Field(min_length=1, max_length=1000)] | None = Field(
+        None, description="Where the service fetches it from: the configured source, for example."
+    )
+    version: Version | None = Field(None, description="A version that GET /admin/models lists.")
+    reason: str = Field(
+        min_length=1, max_length=2000, pattern=LINES, description="Why, for the log of deployments."
+    )
+
+
 class BatchRequest(RequestModel):
     """Applicants to decide on together; each is validated separately."""
 

@@ -4,6 +4,7 @@ from flask import Blueprint
 
 from credit_scoring.serving.answers import Health, Live, Ready
 from credit_scoring.serving.middleware.authentication import public
+from credit_scoring.serving.model_switch import model_switch
 from credit_scoring.serving.service import service
 
 health = Blueprint("health", __name__)
@@ -26,6 +27,14 @@ def live() -> Live:
 @health.get("/health/ready")
 @public
 def ready() -> Ready:
-    """The model is loaded and a decision could be stored now. StorageError 503 if not."""
+    """A model is loaded and a decision could be stored now. StorageError 503 if not.
+
+    `model` is not "ok" if the model is an older one than the deployed, which still decides.
+    """
     service().log.check()
-    return {"status": "ok", "model_version": service().scorer.version, "decision_log": "ok"}
+    return {
+        "status": "ok",
+        "model_version": service().scorer.version,
+        "decision_log": "ok",
+        "model": model_switch().state,
+    }

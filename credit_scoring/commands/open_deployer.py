@@ -1,0 +1,44 @@
+"""What the commands on deployments share: the database, the model store and the settings."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from credit_scoring.commands.common_options import exit_on_error
+
+if TYPE_CHECKING:
+    from credit_scoring.deployments.deployer import Deployer
+    from credit_scoring.deployments.deployment_log import Deployment
+
+WHO = "command line"
+Reason = Annotated[str, typer.Option(help="Why, for the log of deployments.")]
+
+
+@contextmanager
+def open_deployer() -> Iterator["Deployer"]:
+    """The deployer of the settings; the database's tables are created if necessary."""
+    from credit_scoring.database.engine import open_database
+    from credit_scoring.database.migrate import prepare_database
+    from credit_scoring.deployments.deployer import Deployer
+    from credit_scoring.settings import load_settings
+
+    with exit_on_error("the model in use"):
+        settings = load_settings(os.environ)
+        engine = open_database(settings.database_url)
+        try:
+            prepare_database(engine)
+            yield Deployer.open(engine, settings)
+        finally:
+            engine.dispose()
+
+
+def print_deployment(deployment: "Deployment") -> None:
+    """Print what was replaced by what."""
+    replaced = deployment.replaced_version or "none"
+    typer.echo(
+        f"Deployment {deployment.number}: {replaced} → {deployment.version}. Running servers on "
+        "this database follow within two seconds."
+    )

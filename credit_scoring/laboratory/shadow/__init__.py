@@ -1,1 +1,0 @@
-"""Study of a challenger's scores next to the champion's decisions."""

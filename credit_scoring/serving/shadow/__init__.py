@@ -1,1 +1,0 @@
-"""Shadow scoring: a challenger scores the decisions of the champion in the background."""
