@@ -7,7 +7,7 @@ import lightgbm as lgb
 import numpy as np
 import pytest
 
-from credit_scoring.bundle import model_trial
+from credit_scoring.bundle import model_trial, trial_child
 from credit_scoring.bundle.model_trial import raw_scores_in_child
 from credit_scoring.errors import BundleError
 from tests.bundle.attacks import edited, item
@@ -31,6 +31,19 @@ def probe(monkeypatch):
 def test_a_good_text_gives_its_raw_scores(good_text):
     expected = lgb.Booster(model_str=good_text).predict(ROWS, raw_score=True)
     assert raw_scores_in_child(good_text, ROWS, "model.pkl").tolist() == expected.tolist()
+
+
+def test_the_childs_own_checks(good_text):
+    """In this process, on texts that do not crash it."""
+    scores = trial_child._try(good_text, ROWS.tobytes(), 9)["raw_scores"]
+    assert scores == lgb.Booster(model_str=good_text).predict(ROWS, raw_score=True).tolist()
+    other_width = trial_child._try(good_text, ROWS.tobytes(), 3)["refused"]
+    assert other_width.startswith("LightGBMError: ")
+    not_finite = edited(
+        good_text, "leaf_value", lambda old: " ".join("nan" for _ in old.split()), 0
+    )
+    answer = trial_child._try(not_finite, ROWS.tobytes(), 9)
+    assert answer == {"refused": "ValueError: a score or a contribution is not a finite number"}
 
 
 HOSTILE = {
