@@ -5,8 +5,7 @@
     python examples/client.py examples/predict.json --explain --json
 
 The first command prints the decision, the second also its reasons and what would have changed a
-refusal, the third the API's whole answer. The variables `SCORING_URL` and `SCORING_KEY` hold the
-address of the API and the API key.
+refusal, the third the API's whole answer. `SCORING_URL` and `SCORING_KEY` are its address and key.
 """
 
 import argparse
@@ -45,7 +44,9 @@ class ScoringError(Exception):
         self.request_id = request_id
         self.errors: list[JsonObject] = problem.get("errors", [])
         title = f"{status or ''} {problem.get('title', '')}: {problem.get('detail', '')}".lstrip()
-        super().__init__("\n  ".join([title, *(error["message"] for error in self.errors)]))
+        messages = [error["message"] for error in self.errors]
+        lines = [title] if messages == [problem.get("detail")] else [title, *messages]
+        super().__init__("\n  ".join(lines))
 
 
 class _RefuseRedirects(HTTPRedirectHandler):
@@ -145,9 +146,8 @@ class CreditScoring:
         return self._request("GET", "/model/features")
 
     def _decide(self, path: str, body: JsonObject, idempotency_key: str | None) -> JsonObject:
-        return self._request(
-            "POST", path, body, {"Idempotency-Key": idempotency_key or str(uuid4())}
-        )
+        headers = {"Idempotency-Key": idempotency_key or str(uuid4())}
+        return self._request("POST", path, body, headers)
 
     def _append(self, decision_id: str, path: str, body: JsonObject) -> JsonObject:
         """Each such request appends a row, so it is not repeated if it may have arrived."""
@@ -186,8 +186,8 @@ class CreditScoring:
         raise AssertionError
 
     def _no_answer(self, error: Exception) -> ScoringError:
-        cause = error.reason if isinstance(error, URLError) else error
-        detail = f"{self._url} was not reached ({type(cause).__name__})"
+        cause = type(error.reason if isinstance(error, URLError) else error).__name__
+        detail = f"{self._url} was not reached ({cause}): does the app run there?"
         return ScoringError(0, {"title": "No answer", "detail": detail})
 
 
@@ -209,8 +209,7 @@ def _retry_after(headers: Message) -> float | None:
 
 def _never_arrived(error: Exception) -> bool:
     """Whether the connection was not established, so that nothing was sent."""
-    reason = error.reason if isinstance(error, URLError) else None
-    return isinstance(reason, (ConnectionRefusedError, socket.gaierror))
+    return isinstance(getattr(error, "reason", None), (ConnectionRefusedError, socket.gaierror))
 
 
 def _quote(part: str) -> str:
@@ -246,16 +245,17 @@ def explanation_in_words(answer: JsonObject) -> str:
 def batch_in_words(answer: JsonObject) -> str:
     """A line per decision and per invalid field, each with the applicant's number from 0."""
     lines = [(row["index"], decision_in_words(row)) for row in answer["predictions"]]
-    lines += [
-        (row["index"], f"invalid: {error['message']}")
-        for row in answer["errors"]
-        for error in row["errors"]
-    ]
+    for row in answer["errors"]:
+        lines += [(row["index"], f"invalid: {error['message']}") for error in row["errors"]]
     return "\n".join(f"applicant {index}: {text}" for index, text in sorted(lines))
 
 
 def _read(file: Path) -> JsonObject:
-    body = json.loads(file.read_text(encoding="utf-8"))
+    try:
+        body = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", error)
+        raise ValueError(f"{file} cannot be read as JSON ({reason})") from error
     if isinstance(body, dict):
         return body
     raise ValueError(f"{file} is not a JSON object: expected an applicant")
@@ -289,7 +289,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     api = CreditScoring(options.url, os.environ.get("SCORING_KEY", ""))
     try:
         answer, words = _send(api, _read(options.file), explain=options.explain)
-    except (OSError, ValueError, ScoringError) as error:
+    except (ValueError, ScoringError) as error:
         print(error, file=sys.stderr)
         return 1
     print(json.dumps(answer, indent=1, ensure_ascii=False) if options.json else words)

@@ -184,6 +184,21 @@ class TestCommand:
         assert main([write(tmp_path, [1])]) == 1
         assert "body.json is not a JSON object" in capsys.readouterr().err
 
+    def test_file_that_is_not_json_is_named(self, tmp_path, capsys):
+        (tmp_path / "notes.md").write_text("# Notes")
+        assert main([str(tmp_path / "notes.md")]) == 1
+        assert "notes.md cannot be read as JSON (Expecting value" in capsys.readouterr().err
+
+    def test_missing_file_is_named(self, tmp_path, capsys):
+        assert main([str(tmp_path / "typo.json")]) == 1
+        message = "typo.json cannot be read as JSON (No such file or directory)"
+        assert message in capsys.readouterr().err
+
+    def test_only_invalid_field_is_told_once(self):
+        message = "EXT_SOURCE_2 is 57: expected a number from 0 to 1"
+        problem = {"title": "Features refused", "detail": message, "errors": [{"message": message}]}
+        assert str(ScoringError(422, problem)) == f"422 Features refused: {message}"
+
 
 @contextmanager
 def serve(*answers):
