@@ -1,6 +1,7 @@
 """The page at `/`: a form generated from the model's features, in the language of the browser."""
 
 import json
+import re
 import tomllib
 from functools import cache, partial
 from pathlib import Path
@@ -36,6 +37,7 @@ LINKS = {
     "docs": "/docs",
 }
 PAGES = Path(__file__).parents[1] / "pages"
+FRENCH_SPACES = re.compile(" (?=[:;?!»%])|(?<=«) ")
 OPEN_FIELDS = 12  # the most important fields; the others are folded, table by table
 
 
@@ -108,8 +110,16 @@ def meaning(language: str, feature: ModelFeature) -> tuple[str, str]:
     """A feature's meaning and its language; the language is "" if a lender's schema wrote it."""
     translated = meanings(feature.feature)[language]
     if translated != feature.feature.meaning:
-        return translated, language
+        return no_break(translated) if language == "fr" else translated, language
     return translated, "en" if feature.feature.table in contracts() else ""
+
+
+def no_break(french: str) -> str:
+    """The text with no-break spaces before ":" and "»" and after "«": no line begins with them.
+
+    static/page.js does the same with the texts that it shows.
+    """
+    return FRENCH_SPACES.sub("\u00a0", french)
 
 
 def percent(page_texts: dict[str, Any], share: float) -> str:

@@ -11,6 +11,7 @@ from credit_scoring.scoring.translations import texts_by_language
 from credit_scoring.serving.routes import pages
 from credit_scoring.serving.routes.pages import (
     meaning,
+    no_break,
     percent,
     range_hint,
     texts,
@@ -47,7 +48,7 @@ def test_labels_are_in_the_page_language(client):
     assert '<span lang="en">amount of the loan</span>' in english
     assert '<span lang="fr">montant du crédit demandé</span>' in french
     assert not re.findall(r'<label[^>]*><span lang="en">', french)
-    debt = "somme sur les crédits en cours chez d’autres prêteurs : dette restante"
+    debt = "somme sur les crédits en cours chez d’autres prêteurs\u00a0: dette restante"
     assert f'<span lang="fr">{debt}</span>' in french
 
 
@@ -92,6 +93,11 @@ def test_languages_have_the_same_texts():
                 assert sorted(places.findall(translated[key])) == sorted(
                     places.findall(english[key])
                 ), key
+
+
+def test_french_label_has_no_break_before_a_colon_or_inside_quotes():
+    text = "part des demandes (suite donnée : « refusée »)"
+    assert no_break(text) == "part des demandes (suite donnée\u00a0: «\u00a0refusée\u00a0»)"
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
