@@ -51,8 +51,11 @@ def read_bundle_file(path: Path) -> bytes:
         with open_regular(path) as file:
             data = file.read(limit + 1)
     except OSError as error:
-        remedy = "run python model.py train"
-        raise BundleError(f"{path} cannot be read ({error.strerror}): {remedy}") from error
+        if path.parent.is_file():
+            message = f"{path.parent} is a file: expected the folder of a bundle"
+        else:
+            message = f"{path} cannot be read ({error.strerror}): run python model.py train"
+        raise BundleError(message) from error
     if path.is_symlink():
         raise BundleError(f"{path} is a symbolic link: put the file itself in its place")
     if len(data) > limit:

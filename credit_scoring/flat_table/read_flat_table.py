@@ -132,13 +132,17 @@ def _all_match(values: pl.Series, pattern: str) -> bool:
     return all(bool(texts.str.contains(pattern).all()) for texts in (sample, values))
 
 
+ROLE_OPTIONS = {"target": "--target", "identifier": "--id"}
+
+
 def require_column(frame: pl.DataFrame, name: str, role: str) -> None:
     """Raise TableError with the nearest name if the table has no column `name`, named as `role`."""
     if name not in frame.columns:
         hint = (
             did_you_mean(name, frame.columns) or f" (it has {join_names(map(repr, frame.columns))})"
         )
-        raise TableError(f"the table has no column {name}{hint}: name the {role}")
+        option = ROLE_OPTIONS[role]
+        raise TableError(f"the table has no column {name}{hint}: name the {role} with {option}")
 
 
 def target_values(frame: pl.DataFrame, name: str) -> pl.Series:

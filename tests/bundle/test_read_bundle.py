@@ -286,3 +286,8 @@ def test_a_bundle_replaced_between_two_reads_is_consistent(copy, tmp_path, monke
 
     monkeypatch.setattr(files_module, "read_bundle_file", replace_then_read)
     assert read_bundle_files(copy) == expected
+
+
+def test_file_in_place_of_the_folder_is_named(bundle_folder):
+    with pytest.raises(BundleError, match=r"model\.pkl is a file: expected the folder of a bundle"):
+        read_manifest(bundle_folder / MODEL_FILE)

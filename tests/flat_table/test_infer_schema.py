@@ -264,7 +264,10 @@ class TestRefused:
     @pytest.mark.parametrize(
         ("key", "message"),
         [
-            ("loan_di", r"no column loan_di \(did you mean loan_id\?\): name the identifier"),
+            (
+                "loan_di",
+                r"no column loan_di \(did you mean loan_id\?\): name the identifier with --id",
+            ),
             ("bad", "bad cannot be both target and identifier"),
         ],
     )

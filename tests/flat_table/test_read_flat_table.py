@@ -232,7 +232,10 @@ class TestTarget:
     @pytest.mark.parametrize(
         ("name", "message"),
         [
-            ("Default", r"no column Default \(did you mean default\?\): name the target"),
+            (
+                "Default",
+                r"no column Default \(did you mean default\?\): name the target with --target",
+            ),
             ("zzz", r"no column zzz \(it has 'default', 'x'\): name the target"),
         ],
     )

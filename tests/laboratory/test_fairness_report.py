@@ -112,3 +112,9 @@ def test_equalised_odds_sentence_names_error_and_groups():
         "By sex: equalised odds difference 0.100 (-0.020 to 0.300), "
         "defaulters are accepted more often in F than in M."
     )
+
+
+def test_single_group_is_not_compared_with_itself():
+    ratio = {"value": 1.0, "low": 1.0, "high": 1.0, "lowest": "Married", "highest": "Married"}
+    odds = {**ratio, "value": 0.0, "error": "false_positive_rate"}
+    assert describe(ratio, odds) == ["By sex: no group can be compared with another."]

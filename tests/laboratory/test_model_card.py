@@ -173,8 +173,13 @@ class TestFairness:
     @pytest.mark.parametrize("kind", KINDS)
     def test_special_files_are_refused(self, manifest, tmp_path, kind):
         path = make_special(tmp_path / FAIRNESS_FILE, kind)
-        with pytest.raises(BundleError, match="holds no fairness figures"):
+        with pytest.raises(BundleError, match=r"fairness\.json cannot be read \("):
             read_fairness(path, manifest)
+
+    def test_missing_file_has_a_remedy(self, manifest, tmp_path):
+        message = r"cannot be read \(No such file or directory\): python model.py fairness writes"
+        with pytest.raises(BundleError, match=message):
+            read_fairness(tmp_path / FAIRNESS_FILE, manifest)
 
 
 def test_training_notes_are_among_the_limits(manifest):

@@ -22,7 +22,7 @@ def describe_group_differences(fairness: Mapping[str, Any]) -> Iterator[str]:
 def _describe(label: str, differences: Mapping[str, Interval | None]) -> Iterator[str]:
     yield f"{label}: {_four_fifths_verdict(differences['four_fifths_ratio'])}."
     odds = differences["equalised_odds_difference"]
-    if odds is not None:
+    if odds is not None and odds["highest"] != odds["lowest"]:
         yield (
             f"{label}: equalised odds difference {odds['value']:.3f} "
             f"({odds['low']:.3f} to {odds['high']:.3f}), {ERRORS[odds['error']]} "
@@ -31,7 +31,7 @@ def _describe(label: str, differences: Mapping[str, Interval | None]) -> Iterato
 
 
 def _four_fifths_verdict(ratio: Interval | None) -> str:
-    if ratio is None:
+    if ratio is None or ratio["highest"] == ratio["lowest"]:
         return "no group can be compared with another"
     verdict = "may or may not meet"
     if ratio["low"] >= FOUR_FIFTHS:

@@ -45,10 +45,15 @@ def model_card_of_bundle(folder: Path) -> str:
 def read_fairness(path: Path, manifest: Manifest) -> dict[str, Any]:
     """Read fairness figures; BundleError if they are incomplete or of another model."""
     try:
-        fairness: dict[str, Any] = json.loads(read_regular(path))
+        content = read_regular(path)
+    except OSError as error:
+        remedy = "python model.py fairness writes one"
+        raise BundleError(f"{path} cannot be read ({error.strerror}): {remedy}") from error
+    try:
+        fairness: dict[str, Any] = json.loads(content)
         version = fairness["model_version"]
         model_card(manifest, fairness)  # an error if a figure is missing
-    except (OSError, ValueError, KeyError, TypeError, TemplateError) as error:
+    except (ValueError, KeyError, TypeError, TemplateError) as error:
         raise BundleError(
             f"{path} holds no fairness figures, or not all of them ({error!r}): "
             "make them by python model.py fairness"

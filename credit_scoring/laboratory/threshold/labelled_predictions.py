@@ -22,13 +22,13 @@ from credit_scoring.laboratory.score_dataset import (
 from credit_scoring.progress import ReportProgress
 from credit_scoring.suggestions import did_you_mean
 from credit_scoring.tables.read_tables import UNCACHED, ReadOptions
+from credit_scoring.tables.table_errors import join_names
 from credit_scoring.training.cross_validation import ONE_THREAD, LearningTask, cross_validate
 from credit_scoring.training.metrics import Floats
 
 OUT_OF_FOLD = "out of fold, by models fitted again: the bundle was trained on these applicants"
 UNSEEN = "the bundle's own: it was not trained on these applicants"
 TABLE = "a table of predictions"
-COLUMNS_IN_MESSAGE = 8
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ def _select(frame: pl.DataFrame, names: Collection[str], path: Path) -> pl.DataF
         if name not in frame.columns:
             raise TableError(
                 f"{path} has no column {name}{did_you_mean(name, frame.columns)}: "
-                f"it has {', '.join(frame.columns[:COLUMNS_IN_MESSAGE])}, …"
+                f"it has {join_names(frame.columns)}"
             )
     return frame.select(*dict.fromkeys(names))
 
