@@ -62,10 +62,21 @@ def pre_fork(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001 - gunicor
 
 
 def post_worker_init(worker: Worker) -> None:
-    """Serve the deployed model, which may be newer than the master's, and follow later ones."""
+    """Serve the deployed model, which may be newer than the master's, and start the threads."""
     from credit_scoring.serving.model_switch import start_in_worker
+    from credit_scoring.serving.shadow import shadow_scoring
 
     start_in_worker(worker.app.wsgi())
+    shadow_scoring.start_in_worker(worker.app.wsgi())
+
+
+def worker_exit(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001 - gunicorn's signature
+    """Finish the worker's own threads, after its last request."""
+    from credit_scoring.serving.model_switch import stop_in_worker
+    from credit_scoring.serving.shadow import shadow_scoring
+
+    stop_in_worker(worker.app.wsgi())
+    shadow_scoring.stop_in_worker(worker.app.wsgi())
 
 
 def when_ready(server: Arbiter) -> None:
@@ -92,13 +103,6 @@ def post_request(
     """Close the connection in the request's thread if it cannot be reused."""
     if resp is not None:
         connection.finish(environ, closing=resp.should_close())
-
-
-def worker_exit(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001 - gunicorn's signature
-    """Stop following the deployments."""
-    from credit_scoring.serving.model_switch import stop_in_worker
-
-    stop_in_worker(worker.app.wsgi())
 
 
 def child_exit(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001 - gunicorn's signature

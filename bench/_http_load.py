@@ -27,8 +27,10 @@ done = function(summary, latency)
   for _, name in ipairs({"connect", "read", "write", "status", "timeout"}) do
     failed = failed + e[name]
   end
-  io.write(string.format('\\n{"requests": %%d, "seconds": %%f, "p99": %%f, "failed": %%d}\\n',
-    summary.requests - e.status, summary.duration / 1e6, latency:percentile(99) / 1e3, failed))
+  local result = '\\n{"requests": %%d, "seconds": %%f, "p50": %%f, "p99": %%f, "failed": %%d}\\n'
+  local p50, p99 = latency:percentile(50) / 1e3, latency:percentile(99) / 1e3
+  local answered, seconds = summary.requests - e.status, summary.duration / 1e6
+  io.write(string.format(result, answered, seconds, p50, p99, failed))
 end
 """
 
@@ -37,11 +39,13 @@ end
 class LoadResult:
     """What a server did under load.
 
-    `requests` were answered 200 within `seconds`; `p99` is their latency's 99th percentile (ms).
+    `requests` were answered 200 within `seconds`; `p50` and `p99` are percentiles of their latency
+    (ms).
     """
 
     requests: int
     seconds: float
+    p50: float
     p99: float
     failed: int
 
@@ -85,8 +89,10 @@ def by_threads(url: str, body: bytes, seconds: float, connections: int) -> LoadR
     with ThreadPoolExecutor(connections) as pool:
         for sender in [pool.submit(send) for _ in range(connections)]:
             sender.result()
-    p99 = sorted(latencies)[int(0.99 * len(latencies))] if latencies else 0.0
-    return LoadResult(len(latencies), time.perf_counter() - start, 1e3 * p99, len(failures))
+    seconds = time.perf_counter() - start
+    ranked = sorted(latencies) or [0.0]
+    p50, p99 = (1e3 * ranked[int(share * len(ranked))] for share in (0.5, 0.99))
+    return LoadResult(len(latencies), seconds, p50, p99, len(failures))
 
 
 def _send(url: str, body: bytes, end: float, latencies: list[float], failures: list[str]) -> None:

@@ -37,6 +37,7 @@ def test_empty_environment_gives_the_defaults():
         web_concurrency=2,
         model_path=Path("models/latest"),
         model_source="",
+        challenger="",
         model_store=Path("instance/models"),
         model_hosts=(),
         public_key=(),

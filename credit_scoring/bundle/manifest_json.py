@@ -79,8 +79,10 @@ def _require_format(content: Any, path: str) -> None:
         raise BundleError(f"{path} is not a manifest (it holds {shown}, no object): {REMEDY}")
     value = content.get("format")
     if type(value) is not int or value != FORMAT:
-        reads = f"this program reads {FORMAT}"
-        raise BundleError(f"{path} has format {SHOWN.repr(value)}, {reads}: train it again")
+        is_newer = type(value) is int and value > FORMAT
+        remedy = "install a newer version of this program, or train it again"
+        reads = f"this program reads {FORMAT}: {remedy if is_newer else 'train it again'}"
+        raise BundleError(f"{path} has format {SHOWN.repr(value)}, {reads}")
 
 
 def _invalid_field(error: ValidationError, path: str) -> BundleError:

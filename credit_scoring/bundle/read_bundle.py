@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from credit_scoring.bundle.bundle_files import (
 )
 from credit_scoring.bundle.lightgbm_text.check import require_valid_text
 from credit_scoring.bundle.manifest import MANIFEST_FILE, MODEL_FILE, Manifest
-from credit_scoring.bundle.manifest_json import parse_manifest
+from credit_scoring.bundle.manifest_json import SHOWN, parse_manifest
 from credit_scoring.bundle.safe_pickle import load_state
 from credit_scoring.errors import BundleError
 from credit_scoring.files import StrPath
@@ -68,6 +69,7 @@ def parse_bundle_manifest(files: BundleFiles, name: str) -> Manifest:
             raise BundleError(f"{name}/{required} does not exist: {remedy}")
     require_bundle_limits({file: len(content) for file, content in files.items()}, name)
     manifest = parse_manifest(files[MANIFEST_FILE], f"{name}/{MANIFEST_FILE}")
+    _require_same_lightgbm(manifest, f"{name}/{MANIFEST_FILE}")
     _require_digest(files[MODEL_FILE], manifest, f"{name}/{MODEL_FILE}")
     return manifest
 
@@ -148,6 +150,18 @@ def _require_same_numbers(model: CustomThresholdLGBM, manifest: Manifest, path: 
             if written[key] != expected:
                 reason = f"expected the model's {expected}"
                 raise BundleError(f"{path}: {field}.{key} is {written[key]}: {reason}; {REMEDY}")
+
+
+def _require_same_lightgbm(manifest: Manifest, path: str) -> None:
+    """BundleError if another major version of LightGBM, whose text may differ, made the model."""
+    trained, installed = manifest.libraries.get("lightgbm"), version("lightgbm")
+    major = installed.partition(".")[0]
+    if trained is not None and trained.partition(".")[0] != major:
+        remedy = "train the model again, or install the version that made it"
+        raise BundleError(
+            f"{path}: libraries.lightgbm is {SHOWN.repr(trained)}: expected {major}, the major "
+            f"version of the installed {installed}; {remedy}"
+        )
 
 
 def _require_digest(data: bytes, manifest: Manifest, path: str) -> None:

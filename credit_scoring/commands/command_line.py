@@ -35,6 +35,7 @@ from credit_scoring.commands.retain import retain
 from credit_scoring.commands.rollback import rollback
 from credit_scoring.commands.sample import sample
 from credit_scoring.commands.select import select
+from credit_scoring.commands.shadow_report import shadow_report
 from credit_scoring.commands.sign import sign
 from credit_scoring.commands.signing_key import signing_key
 from credit_scoring.commands.threshold import threshold
@@ -48,7 +49,7 @@ COMMANDS: dict[str, list[Callable[..., None]]] = {
     "Data": [sample, download, check, features],
     "Laboratory": [compare, select, tune, threshold],
     "Training": [train],
-    "Evaluation": [evaluate, explain, fairness, card],
+    "Evaluation": [evaluate, explain, fairness, card, shadow_report],
     "Registry": [track, register, promote, export, publish, sign],
     "Serving": [example, applicants, deploy, rollback, versions],
     "Decision log": [migrate, replay, erase, retain],

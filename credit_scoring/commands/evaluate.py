@@ -112,13 +112,17 @@ def print_evaluation(result: "Evaluation | BundleComparison") -> None:
 
 def cost_difference_in_words(comparison: "BundleComparison") -> str:
     """Which of two bundles costs less, by how much, and whether that may be chance."""
+    first, second = comparison.first.version, comparison.second.version
+    return extra_cost_in_words(f"Model {first}", second, comparison.extra_cost)
+
+
+def extra_cost_in_words(first: str, second: str, cost: "Mapping[str, float]") -> str:
+    """How much more or less `first` costs than `second`, and whether that may be chance."""
     from credit_scoring.laboratory.paired_bootstrap import is_significant
 
-    cost = comparison.extra_cost
     direction = "less" if cost["value"] < 0 else "more"
     verdict = "a real difference" if is_significant(cost) else "which may be chance"
     return (
-        f"Model {comparison.first.version} costs {abs(cost['value']):.4f} {direction} per "
-        f"applicant than {comparison.second.version}, {verdict} "
-        f"(95 % interval of the difference: {cost['low']:+.4f} to {cost['high']:+.4f})."
+        f"{first} costs {abs(cost['value']):.4f} {direction} per applicant than {second}, "
+        f"{verdict} (95 % interval of the difference: {cost['low']:+.4f} to {cost['high']:+.4f})."
     )

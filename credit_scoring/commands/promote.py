@@ -13,10 +13,11 @@ from credit_scoring.commands.common_options import (
     exit_on_error,
     make_read_options,
 )
-from credit_scoring.commands.evaluate import cost_difference_in_words, print_evaluation
+from credit_scoring.commands.evaluate import print_evaluation
+from credit_scoring.commands.promotion_checks import VersionPair, evaluation_tags, require_checks
 
 if TYPE_CHECKING:
-    from credit_scoring.laboratory.evaluation.evaluate_bundle import BundleComparison, Evaluation
+    from credit_scoring.laboratory.evaluation.evaluate_bundle import Evaluation
     from credit_scoring.tables.read_tables import ReadOptions
     from credit_scoring.tracking.registry import Registry
     from credit_scoring.tracking.registry_reader import ModelVersion
@@ -24,12 +25,22 @@ if TYPE_CHECKING:
 
 def promote(
     data: Annotated[
-        Path,
+        Path | None,
         typer.Option(
             help=f"Data that neither model was trained on. {TABLES}; for models of train --table, "
-            "a flat table."
+            "a flat table. Needed unless --shadow is given."
         ),
-    ],
+    ] = None,
+    shadow: Annotated[
+        bool,
+        typer.Option(
+            "--shadow",
+            help="Ask the decision log, too: what the model's shadow scores would have cost.",
+        ),
+    ] = False,
+    min_outcomes: Annotated[
+        int, typer.Option(min=1, help="With --shadow: decisions with an outcome that are needed.")
+    ] = 1000,
     version: Annotated[
         str, typer.Option(help="Alias or number of the version to promote.")
     ] = "challenger",
@@ -39,11 +50,18 @@ def promote(
     seed: Seed = 0,
     ignore_unknown: IgnoreUnknown = False,
 ) -> None:
-    """Make a registered model the champion, unless the present one costs less on the same data."""
+    """Make a registered model the champion, unless the present one costs less.
+
+    Both are compared on the same applicants: on data with --data, on the decisions that both scored
+    with --shadow, or on both.
+    """
+    from credit_scoring.errors import RegistryError
     from credit_scoring.settings import load_settings
     from credit_scoring.tracking.client import without_password
     from credit_scoring.tracking.registry import CHAMPION, open_registry
 
+    if data is None and not shadow:
+        raise typer.BadParameter("give --data, --shadow or both")
     with exit_on_error("The champion"):
         uri = load_settings(os.environ).mlflow_tracking_uri
         typer.echo(f"Reading the registry at {without_password(uri)} …", err=True)
@@ -54,16 +72,12 @@ def promote(
                 return
             read_options = make_read_options(ignore_unknown)
             if registry.has_alias(CHAMPION):
-                champion = registry.find(CHAMPION)
-                comparison = compare_versions(
-                    registry, candidate, champion, data, seed, read_options
-                )
-                tags = comparison_tags(comparison)
-                registry.set_tags(
-                    candidate, {**tags, "compared_with": champion.number, "forced": force}
-                )
-                if not force:
-                    require_not_worse(comparison)
+                pair = VersionPair(registry, candidate, registry.find(CHAMPION))
+                checks = [pair.check_on(data, seed, read_options)] if data else []
+                checks += [pair.check_shadow(min_outcomes, seed)] if shadow else []
+                require_checks(pair, checks, force=force)
+            elif data is None:
+                raise RegistryError("no champion exists to compare with: give --data")
             else:
                 evaluation = evaluate_version(registry, candidate, data, seed, read_options)
                 registry.set_tags(candidate, evaluation_tags(evaluation))
@@ -71,32 +85,6 @@ def promote(
             registry.promote(candidate)
             promoted = registry.find(str(candidate.number))
     typer.echo(f"Promoted: {promoted}. Serve it: python model.py export")
-
-
-def compare_versions(
-    registry: "Registry",
-    candidate: "ModelVersion",
-    champion: "ModelVersion",
-    data: Path,
-    seed: int,
-    read_options: "ReadOptions",
-) -> "BundleComparison":
-    """Compare both versions on the same applicants, and print the comparison."""
-    from credit_scoring.laboratory.evaluation.evaluate_bundle import compare_bundles
-    from credit_scoring.laboratory.score_dataset import LoadedBundle
-    from credit_scoring.progress import Progress
-
-    title = f"Comparing version {candidate.number} with the champion, version {champion.number}"
-    with (
-        Progress().step(title),
-        registry.downloaded(candidate) as first,
-        registry.downloaded(champion) as second,
-    ):
-        comparison = compare_bundles(
-            LoadedBundle(*first), LoadedBundle(*second), data, seed, read_options
-        )
-    print_evaluation(comparison)
-    return comparison
 
 
 def evaluate_version(
@@ -116,36 +104,3 @@ def evaluate_version(
         evaluation = evaluate_bundle(LoadedBundle(*folder_and_bundle), data, seed, read_options)
     print_evaluation(evaluation)
     return evaluation
-
-
-def evaluation_tags(evaluation: "Evaluation") -> dict[str, str]:
-    """Cost and AUC as tags of a version, with the fingerprint of the data they were measured on."""
-    names = ("cost_per_applicant", "roc_auc")
-    tags = {name: f"{evaluation.metrics[name]['value']:.6f}" for name in names}
-    return {**tags, "measured_on": evaluation.facts["fingerprint"]}
-
-
-def comparison_tags(comparison: "BundleComparison") -> dict[str, str]:
-    """The metrics of both models and their difference in cost, as tags of the candidate."""
-    cost = comparison.extra_cost
-    interval = f"{cost['value']:.6f} ({cost['low']:.6f} to {cost['high']:.6f})"
-    champion_tags = {
-        f"champion_{name}": value for name, value in evaluation_tags(comparison.second).items()
-    }
-    del champion_tags["champion_measured_on"]  # the same data
-    return {**evaluation_tags(comparison.first), **champion_tags, "cost_difference": interval}
-
-
-def require_not_worse(comparison: "BundleComparison") -> None:
-    """RegistryError if the champion costs less, or only the candidate was trained on the data."""
-    from credit_scoring.errors import RegistryError
-
-    if comparison.extra_cost["value"] > 0:
-        raise RegistryError(
-            f"not promoted. {cost_difference_in_words(comparison)} --force promotes it anyway"
-        )
-    if comparison.first.in_sample and not comparison.second.in_sample:
-        raise RegistryError(
-            "not promoted: only the challenger was trained on these data, so it must look better "
-            "on them. Give data that neither model was trained on, or --force"
-        )

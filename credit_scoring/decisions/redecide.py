@@ -17,7 +17,7 @@ from credit_scoring.progress import ReportProgress
 from credit_scoring.scoring.decision import Decision
 from credit_scoring.scoring.explanation import Explainer
 from credit_scoring.scoring.reasons import Factor
-from credit_scoring.scoring.rescorer import Incomparable, Rescorer
+from credit_scoring.scoring.rescorer import Incomparable, Rescorer, requested_names
 
 Change = Literal["accepted to refused", "refused to accepted"]
 CHANGES: dict[tuple[int, int], Change] = {
@@ -132,7 +132,10 @@ class Redecider:
     """
 
     def __init__(self, bundle: Bundle, own_bundles: Iterable[Bundle] = ()) -> None:
-        self._rescorer = Rescorer(bundle, own_bundles)
+        requested = {
+            own.manifest.pickle["sha256"]: requested_names(own) for own in (bundle, *own_bundles)
+        }
+        self._rescorer = Rescorer(bundle, requested)
         self._explainer = Explainer(bundle, self._rescorer.scorer)
 
     def run(

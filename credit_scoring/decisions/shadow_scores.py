@@ -93,10 +93,16 @@ PAIRS = select(
 IS_APPLICATION = decisions.c.kind != "what-if"
 
 
-def newest_pair(engine: Engine) -> ModelPair | None:
-    """The champion and the challenger of the newest decision with a challenger's score."""
-    query = select(decisions.c.model_digest, shadow_scores.c.challenger_digest).select_from(SOURCE)
-    newest = query.where(IS_APPLICATION).order_by(shadow_scores.c.decision_id.desc()).limit(1)
+def newest_pair(engine: Engine, champion: str = "", challenger: str = "") -> ModelPair | None:
+    """The models of the newest decision with a challenger's score; None if there is none.
+
+    `champion` and `challenger` limit them to digests that begin so, such as a version.
+    """
+    digests = (decisions.c.model_digest, shadow_scores.c.challenger_digest)
+    query = select(*digests).select_from(SOURCE).where(IS_APPLICATION)
+    for digest, start in zip(digests, (champion, challenger), strict=True):
+        query = query.where(digest.startswith(start, autoescape=True))
+    newest = query.order_by(shadow_scores.c.decision_id.desc()).limit(1)
     with read_transaction(engine) as connection:
         row = connection.execute(newest).one_or_none()
         return None if row is None else ModelPair(*row)

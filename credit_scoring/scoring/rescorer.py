@@ -4,7 +4,7 @@ The other model may request other features. An applicant that it would have to g
 scored: the result names the feature instead.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -37,11 +37,11 @@ def requested_names(bundle: Bundle) -> AbstractSet[str]:
 class Rescorer:
     """Scores applicants with `bundle`; BundleError if it does not reproduce its golden rows.
 
-    `own_bundles` made the applicants' decisions. A feature that the own model requests and the
+    `requested` are the features of the applicants' own models, by digest. One of them that an
     applicant left out is missing; any other was never asked for.
     """
 
-    def __init__(self, bundle: Bundle, own_bundles: Iterable[Bundle] = ()) -> None:
+    def __init__(self, bundle: Bundle, requested: Mapping[str, AbstractSet[str]]) -> None:
         self.scorer: Scorer = verified_scorer(bundle)
         self._features = {feature.name: feature for feature in self.scorer.requested_features}
         self._marks = {
@@ -50,9 +50,7 @@ class Rescorer:
             if feature.nullable and (marks := missing_marks(feature.feature))
         }
         self._validator = BatchValidator([*self._features.values()], self._marks)
-        self._requested = {
-            own.manifest.pickle["sha256"]: requested_names(own) for own in (bundle, *own_bundles)
-        }
+        self._requested = requested
 
     @property
     def names(self) -> AbstractSet[str]:

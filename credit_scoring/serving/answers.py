@@ -13,6 +13,8 @@ from credit_scoring.errors import FieldError
 from credit_scoring.scoring.reasons import Factor
 
 JsonType = Literal["string", "integer", "number"]
+# What a challenger does; "same model": it is the served one, and does nothing.
+ChallengerStatus = Literal["scoring", "same model", "unavailable"]
 # Of the model that a worker serves, compared with the one that is deployed:
 ModelState = Literal["ok", "source unreachable", "deployed version not loaded"]
 
@@ -61,6 +63,13 @@ class Ready(Health):
     model: ModelState
 
 
+class ChallengerInfo(TypedDict):
+    """The challenger, which scores decisions in the background."""
+
+    status: ChallengerStatus
+    version: str | None
+
+
 class ModelInfo(TypedDict):
     """The loaded model and its quality."""
 
@@ -74,6 +83,7 @@ class ModelInfo(TypedDict):
     data: Data
     settings: Settings
     features: int
+    challenger: ChallengerInfo | None
 
 
 # A deployment that a request made, and the versions that it replaced and put in use:

@@ -36,6 +36,7 @@ from credit_scoring.serving.routes.openapi import openapi
 from credit_scoring.serving.routes.pages import pages
 from credit_scoring.serving.routes.predict import predict
 from credit_scoring.serving.service import EXTENSION, Service
+from credit_scoring.serving.shadow.shadow_scoring import SHADOW, ShadowScoring
 from credit_scoring.settings import Settings
 
 DATABASE = "database"  # name of the engine in app.extensions
@@ -72,6 +73,7 @@ def create_app(settings: Settings, platform: str | None = None) -> Flask:
     start = choose_model(deployer)
     app.extensions[EXTENSION] = Service.of(start.bundle, DecisionLog(engine))
     app.extensions[SWITCH] = ModelSwitch(app, deployer, start)
+    app.extensions[SHADOW] = ShadowScoring(settings, engine) if settings.challenger else None
     app.extensions[KEY_CACHE] = KeyCache(KeyStore(engine).all, settings.api_key)
     app.extensions[KEY_REQUIREMENT] = KeyRequirement(settings.keys, platform)
     app.extensions[LIMIT] = RateLimit(settings.rate_limit) if settings.rate_limit else None

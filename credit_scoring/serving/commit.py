@@ -6,17 +6,18 @@ A request with an Idempotency-Key is decided once: its repetitions get the store
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import Response, g, request
 from pydantic_core import to_json
 
-from credit_scoring.decisions.records import IdempotencyRecord
+from credit_scoring.decisions.records import IdempotencyRecord, LogEntry
 from credit_scoring.errors import FieldError, RequestError
 from credit_scoring.serving.middleware.request_hooks import note_decisions
 from credit_scoring.serving.requests.messages import quote
 from credit_scoring.serving.service import PendingDecisions, service
+from credit_scoring.serving.shadow.shadow_scoring import shadow_scoring
 
 HEADER = "Idempotency-Key"
 # Visible characters except the comma: WSGI joins the values of a repeated header by commas.
@@ -35,8 +36,7 @@ def commit_and_answer(body: Any, decide: Callable[[], PendingDecisions]) -> Resp
         return _answer_once(_idempotency_key(), _body_digest(body), decide)
     pending = decide()
     service().log.append(pending.entries)
-    note_decisions(pending.entries)
-    return _json_response(to_json(pending.answer))
+    return _committed_response(to_json(pending.answer), pending.entries)
 
 
 def _answer_once(key: str, digest: str, decide: Callable[[], PendingDecisions]) -> Response:
@@ -51,9 +51,19 @@ def _answer_once(key: str, digest: str, decide: Callable[[], PendingDecisions]) 
         # A concurrent request may have stored an answer under this key since the look-up above.
         stored = service().log.append(pending.entries, idempotency_record=record)
         if stored is None:
-            note_decisions(pending.entries)
-            return _json_response(record.answer)
+            return _committed_response(record.answer, pending.entries)
     return _replayed(stored, digest)
+
+
+def _committed_response(text: str | bytes, entries: Sequence[LogEntry]) -> Response:
+    """The response for new decisions; once it is sent, the challenger, if any, gets them."""
+    note_decisions(entries)
+    response = _json_response(text)
+    shadow = shadow_scoring()
+    if shadow is not None:
+        names = service().names.names
+        response.call_on_close(lambda: shadow.offer(entries, names))
+    return response
 
 
 def _replayed(stored: IdempotencyRecord, digest: str) -> Response:

@@ -66,6 +66,14 @@ class Settings:
         "folder CREDIT_SCORING_MODEL_PATH.",
         is_secret=True,  # an address may contain a token
     )
+    challenger: str = setting_field(
+        "CREDIT_SCORING_CHALLENGER",
+        "",
+        MODEL_SOURCE,
+        "Source of a second model that scores every decision in the background; answers do not "
+        "change (docs/champion-challenger.md). Empty: none.",
+        is_secret=True,  # an address may contain a token
+    )
     model_store: Path = setting_field(
         "CREDIT_SCORING_MODEL_STORE",
         "instance/models",

@@ -1,7 +1,6 @@
 """Reading a bundle: complete and undamaged, or refused with the file, its digest and the remedy."""
 
 import hashlib
-import itertools
 import json
 import pickle
 import shutil
@@ -11,14 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from credit_scoring.bundle import bundle_files as files_module
 from credit_scoring.bundle import read_bundle as read_module
-from credit_scoring.bundle.bundle_files import SIZE_LIMITS, read_bundle_files
+from credit_scoring.bundle.bundle_files import SIZE_LIMITS
 from credit_scoring.bundle.manifest import MANIFEST_FILE, MODEL_FILE
 from credit_scoring.bundle.read_bundle import read_bundle, read_manifest
 from credit_scoring.errors import BundleError
 from custom_threshold_model import CustomThresholdLGBM
-from tests.bundle.crafted import bundle_with, describing
+from tests.bundle.crafted import bundle_with
 from tests.special_files import KINDS, make_special
 
 
@@ -159,6 +157,32 @@ def test_numbers_other_than_the_models_are_refused(copy, bundle, field, key):
         read_bundle(copy)
 
 
+@pytest.mark.parametrize("trained", ["3.3.5", "5.0.0", "40.1", "", "x" * 1000])
+def test_a_model_of_another_major_version_of_lightgbm_is_refused(copy, bundle, unpickled, trained):
+    edit(copy, libraries={**bundle.manifest.libraries, "lightgbm": trained})
+    with pytest.raises(
+        BundleError,
+        match=r"model\.json: libraries\.lightgbm is '.{0,80}': expected 4, the major version of "
+        r"the installed 4\.[\d.]+; train the model again, or install the version that made it",
+    ):
+        read_bundle(copy)
+    assert unpickled == []
+
+
+@pytest.mark.parametrize("libraries", [{}, {"lightgbm": "4.0.0"}, {"lightgbm": "4"}])
+def test_a_model_of_the_same_major_version_of_lightgbm_is_read(copy, libraries):
+    edit(copy, libraries=libraries)
+    assert read_bundle(copy).manifest.libraries == libraries
+
+
+def test_a_manifest_of_a_newer_format_is_refused_with_the_remedy(copy, unpickled):
+    edit(copy, format=2)
+    remedy = "install a newer version of this program, or train it again"
+    with pytest.raises(BundleError, match=f"has format 2, this program reads 1: {remedy}"):
+        read_bundle(copy)
+    assert unpickled == []
+
+
 def test_a_manifest_with_other_features_is_refused(copy, bundle):
     rows = [feature.as_dict() for feature in bundle.manifest.features]
     absent = next(row for row in rows if row["role"] == "input")
@@ -201,91 +225,10 @@ def test_the_model_of_another_bundle_is_refused(tmp_path, bundle_folder):
         read_bundle(bundle_with(tmp_path / "latest", bundle_folder, data))
 
 
-class TestFiles:
-    """`read_bundle_files`."""
-
-    def test_all_files_of_the_folder_are_read(self, copy):
-        (copy / "notes.txt").write_text("more")
-        names = {path.name for path in copy.iterdir()}
-        assert read_bundle_files(copy) == {name: (copy / name).read_bytes() for name in names}
-
-    def test_sub_folders_and_hidden_files_are_not_part_of_it(self, copy):
-        expected = read_bundle_files(copy)
-        (copy / ".DS_Store").touch()
-        (copy / ".git").mkdir()
-        (copy / "drafts").mkdir()
-        (copy / "drafts" / "model.pkl").touch()
-        assert read_bundle_files(copy) == expected
-
-    @pytest.mark.parametrize(
-        ("kind", "reason"), [(k, r) for k, r in KINDS.items() if k != "folder"]
-    )
-    def test_another_special_file_is_refused(self, copy, kind, reason):
-        make_special(copy / "notes.txt", kind)
-        with pytest.raises(BundleError, match=rf"notes\.txt cannot be read \({reason}\)"):
-            read_bundle_files(copy)
-
-    @pytest.mark.parametrize("name", [MODEL_FILE, MANIFEST_FILE, "notes.txt"])
-    def test_a_symbolic_link_is_refused(self, copy, tmp_path, name):
-        """It could publish any file of the machine with the bundle."""
-        (copy / "notes.txt").touch()
-        target = (copy / name).rename(tmp_path / "elsewhere")
-        (copy / name).symlink_to(target)
-        with pytest.raises(BundleError, match=rf"{name} is a symbolic link: put the file itself"):
-            read_bundle_files(copy)
-
-    def test_a_link_to_the_folder_is_followed(self, copy, tmp_path):
-        (tmp_path / "link").symlink_to(copy)
-        assert read_bundle_files(tmp_path / "link") == read_bundle_files(copy)
-
-    def test_numbers_and_sizes_of_files_are_limited(self, copy, monkeypatch):
-        sizes = sum(path.stat().st_size for path in copy.iterdir())
-        monkeypatch.setattr(files_module, "TOTAL_SIZE_LIMIT", sizes - 1)
-        with pytest.raises(BundleError, match=rf"has {sizes} bytes: expected at most {sizes - 1}"):
-            read_bundle_files(copy)
-        monkeypatch.setattr(files_module, "OTHER_SIZE_LIMIT", 10)
-        with pytest.raises(BundleError, match=r"latest/\w+\.\w+ is larger than 10 bytes"):
-            read_bundle_files(copy)
-        monkeypatch.setattr(files_module, "MAX_FILES", 1)
-        with pytest.raises(BundleError, match=r"has \d+ files: expected at most 1"):
-            read_bundle_files(copy)
-
-    def test_a_folder_that_keeps_changing_is_refused(self, copy, monkeypatch):
-        read = files_module.read_bundle_file
-
-        def change_then_read(path):
-            (copy / "notes.txt").write_text("n" * next(lengths))
-            return read(path)
-
-        lengths = itertools.count(1)
-        monkeypatch.setattr(files_module, "MAX_ATTEMPTS", 3)
-        monkeypatch.setattr(files_module, "read_bundle_file", change_then_read)
-        with pytest.raises(BundleError, match="latest changes while it is read: stop what writes"):
-            read_bundle_files(copy)
-
-
 def test_reading_does_not_change_the_bundle(copy):
     before = {path.name: path.read_bytes() for path in copy.iterdir()}
     assert read_bundle(copy).manifest == replace(read_manifest(copy))
     assert {path.name: path.read_bytes() for path in copy.iterdir()} == before
-
-
-def test_a_bundle_replaced_between_two_reads_is_consistent(copy, tmp_path, monkeypatch):
-    other = shutil.copytree(copy, tmp_path / "other")
-    data = b"another model"
-    (other / MODEL_FILE).write_bytes(data)
-    edit(other, **describing(data))
-    expected = read_bundle_files(other)
-    read = files_module.read_bundle_file
-
-    def replace_then_read(path):
-        if path.name == MODEL_FILE and other.exists():
-            shutil.rmtree(copy)
-            other.rename(copy)
-        return read(path)
-
-    monkeypatch.setattr(files_module, "read_bundle_file", replace_then_read)
-    assert read_bundle_files(copy) == expected
 
 
 def test_file_in_place_of_the_folder_is_named(bundle_folder):

@@ -88,7 +88,7 @@ def full(engine):
 @pytest.mark.parametrize(
     ("fault", "reason"),
     [
-        (locked, "SQLITE_BUSY|LockNotAvailable|QueryCanceled"),
+        (locked, "SQLITE_BUSY|LockNotAvailable|QueryCanceled|DatabaseStalled"),
         (read_only, "SQLITE_READONLY, the file|ReadOnlySqlTransaction, PostgreSQL is read-only"),
         (full, "SQLITE_FULL|SQLITE_IOERR_WRITE|DiskFull"),
     ],

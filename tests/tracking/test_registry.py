@@ -1,11 +1,9 @@
 """The registry: an export equals what was registered; a comparison decides on the champion."""
 
-import hashlib
 import io
 import json
 import pickle
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,9 +11,7 @@ from typer.testing import CliRunner
 
 import model
 from credit_scoring.bundle.bundle_files import read_bundle_files
-from credit_scoring.bundle.manifest import MANIFEST_FILE, MODEL_FILE, pickle_metadata
-from credit_scoring.bundle.manifest_json import manifest_json
-from credit_scoring.bundle.read_bundle import read_bundle
+from credit_scoring.bundle.manifest import MANIFEST_FILE, MODEL_FILE
 from credit_scoring.bundle.signature import SIGNATURE_FILE, sign_files
 from credit_scoring.bundle.signing_key import public_key_of
 from credit_scoring.bundle.write_bundle import write_bundle
@@ -24,30 +20,13 @@ from credit_scoring.progress import Progress
 from credit_scoring.tracking import registry as module
 from credit_scoring.tracking.client import connect
 from credit_scoring.tracking.registry import MODEL_NAME, open_registry
-
-
-def with_threshold(folder, threshold, out, **facts):
-    """The bundle in `folder` with another threshold: the same probabilities, other decisions."""
-    bundle = read_bundle(folder)
-    bundle.model.threshold_ = threshold
-    content = pickle.dumps(bundle.model, protocol=4)
-    digest = hashlib.sha256(content).hexdigest()
-    manifest = replace(
-        bundle.manifest,
-        version=digest[:12],
-        pickle=pickle_metadata(content, digest),
-        threshold={**bundle.manifest.threshold, "value": threshold},
-        data={**bundle.manifest.data, **facts},
-    )
-    model_files = {MODEL_FILE: content, MANIFEST_FILE: manifest_json(manifest)}
-    write_bundle(out, {**read_bundle_files(folder), **model_files})
-    return out
+from tests.other_bundle import write_with_threshold
 
 
 @pytest.fixture(scope="module")
 def careless(bundle_folder, tmp_path_factory):
     """A bundle that accepts nearly everyone, which costs more."""
-    return with_threshold(bundle_folder, 0.9, tmp_path_factory.mktemp("careless") / "bundle")
+    return write_with_threshold(bundle_folder, 0.9, tmp_path_factory.mktemp("careless") / "bundle")
 
 
 @pytest.fixture
@@ -279,11 +258,11 @@ class TestRegistryCommands:
     def test_challenger_trained_on_these_data_is_refused(
         self, run_cli, bundle_folder, careless, sample_folder, tmp_path
     ):
-        other = with_threshold(careless, 0.9, tmp_path / "other", fingerprint="0" * 64)
+        other = write_with_threshold(careless, 0.9, tmp_path / "other", fingerprint="0" * 64)
         run_cli("register", "--bundle", other)
         run_cli("promote", "--data", sample_folder)
         run_cli("register", "--bundle", bundle_folder)
         exit_code, text = run_cli("promote", "--data", sample_folder)
         assert exit_code == 1
         assert "Warning: model" in text
-        assert "only the challenger was trained on these data" in text
+        assert "Only the challenger was trained on these data" in text

@@ -60,6 +60,24 @@ DECISIONS = Counter(
     ["decision", "model_version"],
     registry=REGISTRY,
 )
+SHADOW_SCORES = Counter(
+    "credit_scoring_shadow_scores",
+    "Decisions that the challenger scored, by whether it decides alike.",
+    ["challenger_version", "agrees"],
+    registry=REGISTRY,
+)
+UNSCORED = Counter(
+    "credit_scoring_shadow_unscored",
+    "Decisions that the challenger did not score, by reason.",
+    ["reason"],
+    registry=REGISTRY,
+)
+CHALLENGER = Gauge(
+    "credit_scoring_challenger_loaded",
+    "Number of workers that have loaded the challenger.",
+    registry=REGISTRY,
+    multiprocess_mode="livesum",
+)
 DEPLOYMENT = Gauge(
     "credit_scoring_deployment",
     "Number of the deployment whose model is served, the lowest of all workers.",
@@ -118,6 +136,22 @@ def count_decisions(entries: Iterable[LogEntry]) -> None:
     """Count decisions that are committed to the log."""
     for entry in entries:
         _decision_counter(entry.decision.decision, entry.decision.model_version).inc()
+
+
+def count_shadow_score(challenger_version: str, *, agrees: bool) -> None:
+    """Count a decision that the challenger scored."""
+    SHADOW_SCORES.labels(challenger_version, "yes" if agrees else "no").inc()
+
+
+def count_unscored(reason: str, number: int) -> None:
+    """Count decisions that the challenger did not score."""
+    if number:
+        UNSCORED.labels(reason).inc(number)
+
+
+def show_challenger(*, loaded: bool) -> None:
+    """Show whether this worker has a challenger."""
+    CHALLENGER.set(loaded)
 
 
 def show_deployment(deployment: Deployment | None) -> None:

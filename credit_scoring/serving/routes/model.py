@@ -3,9 +3,10 @@
 from flask import Blueprint
 
 from credit_scoring.bundle.manifest import ModelFeature
-from credit_scoring.serving.answers import JsonType, ModelFeatures, ModelInfo
+from credit_scoring.serving.answers import ChallengerInfo, JsonType, ModelFeatures, ModelInfo
 from credit_scoring.serving.middleware.authentication import requires_scope
 from credit_scoring.serving.service import service
+from credit_scoring.serving.shadow.shadow_scoring import shadow_scoring
 
 model = Blueprint("model", __name__, url_prefix="/model")
 
@@ -26,7 +27,15 @@ def info() -> ModelInfo:
         "data": manifest.data,
         "settings": manifest.settings,
         "features": len(service().scorer.requested_features),
+        "challenger": _challenger(manifest.pickle["sha256"]),
     }
+
+
+def _challenger(champion_digest: str) -> ChallengerInfo | None:
+    shadow = shadow_scoring()
+    if shadow is None:
+        return None
+    return {"status": shadow.status(champion_digest), "version": shadow.version}
 
 
 @model.get("/features")

@@ -1,0 +1,1 @@
+"""Study of a challenger's scores next to the champion's decisions."""

@@ -1,0 +1,1 @@
+"""Shadow scoring: a challenger scores the decisions of the champion in the background."""
