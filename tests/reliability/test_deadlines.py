@@ -16,14 +16,14 @@ ABSOLUTE = HEAD.replace(b"/predict", b"http://host/predict/batch")
 IDENTITY = HEAD + b"Transfer-Encoding: identity\r\nContent-Length: 100\r\n\r\n{"
 # Requests whose body never comes, and the possible statuses.
 ENDLESS = {
-    "length": (HEAD + b"Content-Length: 1000\r\n\r\n{", {400}),
+    "length": (HEAD + b"Content-Length: 1000\r\n\r\n{", {408}),
     "16 digits": (HEAD + b"Content-Length: 1000000000000000\r\n\r\n{", {413}),
     "400 digits": (HEAD + b"Content-Length: " + b"1" * 400 + b"\r\n\r\n{", {413}),
-    "chunk": (CHUNKED + b"5\r\nab", {400}),
-    "no last chunk": (CHUNKED + b"2\r\n{}\r\n", {400}),
-    "trailer": (CHUNKED + b"2\r\n{}\r\n0\r\nX: y\r\n", {400}),
+    "chunk": (CHUNKED + b"5\r\nab", {408}),
+    "no last chunk": (CHUNKED + b"2\r\n{}\r\n", {408}),
+    "trailer": (CHUNKED + b"2\r\n{}\r\n0\r\nX: y\r\n", {408}),
     "identity": (IDENTITY, {400, 501}),
-    "absolute form": (ABSOLUTE + b"Content-Length: 1000000\r\n\r\n{", {400}),
+    "absolute form": (ABSOLUTE + b"Content-Length: 1000000\r\n\r\n{", {408}),
     "continue": (HEAD + b"Expect: 100-continue\r\nContent-Length: 9\r\n\r\n", {100}),
     "no body expected": (BUNDLE[:-2] + b"Content-Length: 9\r\n\r\n", {200}),
     "no route": (HEAD.replace(b"/predict", b"/x") + b"Content-Length: 9\r\n\r\n", {404}),
@@ -87,7 +87,7 @@ def test_row_26_160_clients_that_do_not_read_are_dropped(running, example):
     [
         (b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 200),
         (HEAD + b"Content-Length: 10000000000\r\n\r\n{", 413),
-        (HEAD + b"Content-Length: 1000\r\n\r\n{", 400),
+        (HEAD + b"Content-Length: 1000\r\n\r\n{", 408),
     ],
     ids=["answered", "refused", "body"],
 )
