@@ -111,9 +111,8 @@ class ShadowScoring:
             self._work_safely()
             busy = time.perf_counter() - began
             self._stopping.wait(busy * (1 / SHARE - 1) if self._pending else IDLE_PAUSE)
-        while self._pending:
+        while self._pending or self._unstored:
             self._work_safely()
-        self._store()
 
     def _work_safely(self) -> None:
         """Score a slice; an unexpected error is logged and ends nothing."""
@@ -129,9 +128,13 @@ class ShadowScoring:
             self._retry()
         elif pending := self._pending.take(SLICE):
             self._score(challenger, pending)
-        is_due = time.monotonic() - self._stored_at >= STORE_AFTER
-        if len(self._unstored) >= MAX_UNSTORED or (self._unstored and is_due):
+        if self._unstored and self._is_time_to_store():
             self._store()
+
+    def _is_time_to_store(self) -> bool:
+        is_last = self._stopping.is_set() and not self._pending
+        is_due = time.monotonic() - self._stored_at >= STORE_AFTER
+        return is_last or is_due or len(self._unstored) >= MAX_UNSTORED
 
     def _retry(self) -> None:
         if time.monotonic() >= self._retry_at:
