@@ -9,6 +9,8 @@ from gunicorn.glogging import Logger
 
 from credit_scoring.serving.middleware.structured_logging import traceback_without_messages
 
+END_OF_PROCESS = (SystemExit, StopIteration)  # gunicorn raises them to stop a worker, the master
+
 
 class GunicornLogger(Logger):  # type: ignore[misc] # gunicorn has no types
     """The `logger_class` of gunicorn.conf.py."""
@@ -38,6 +40,8 @@ def remove_request_content(record: logging.LogRecord) -> bool:
     gunicorn logs them only while it handles an error. The record names the error's type instead.
     """
     error = sys.exception()
+    if isinstance(error, END_OF_PROCESS) and record.levelno == logging.INFO:
+        return True
     if isinstance(error, TimeoutError):
         _describe_timeout(record)
     elif error is not None:
