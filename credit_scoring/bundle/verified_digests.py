@@ -16,7 +16,7 @@ from credit_scoring.bundle.bundle_files import BundleFiles
 from credit_scoring.bundle.manifest import MANIFEST_FILE, MODEL_FILE
 from credit_scoring.files import atomic_path
 
-CHECKS_VERSION = 1  # increase it when the trial or the grammar of LightGBM's text changes
+CHECKS_VERSION = 2  # increase it when the trial or the grammar of LightGBM's text changes
 
 
 class VerifiedDigests:

@@ -20,11 +20,14 @@ from credit_scoring.model_sources.tar_files import files_of_tar
 
 ADDRESS = re.compile(r"https://([A-Za-z0-9.-]+)(?::([0-9]{1,5}))?(/[!-~]*)")
 HTTPS_PORT = 443
+MAX_HOST_LENGTH = 253  # characters
 MAX_PORT = 65535
 OK = 200
 MAX_TIME = 120  # seconds for the whole fetch
 CHUNK_SIZE = 1 << 20  # bytes
 TAR_OVERHEAD = 1 << 20  # bytes of headers and padding
+PROTOCOL_OVERHEAD = 16 << 20  # bytes of HTTP headers and of the sizes of chunks
+MAX_REASON_LENGTH = 200  # characters
 HOSTS_SETTING = "CREDIT_SCORING_MODEL_HOSTS"
 
 
@@ -63,18 +66,20 @@ def fetch_https(
     except ssl.SSLCertVerificationError as error:
         reason = f"its certificate is not valid ({error.verify_message})"
         raise SourceUnavailableError(f"{address}: {reason}: check the host's name") from error
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         late = isinstance(error, TimeoutError)
-        reason = (
-            f"no complete answer in {max_seconds:g} s"
-            if late
-            else f"{type(error).__name__}: {error}"
-        )
+        reason = f"no complete answer in {max_seconds:g} s" if late else _reason(error)
         raise SourceUnavailableError(
             f"{address} does not answer as expected ({reason}): try again, or check the host"
         ) from error
     revision = etag if REVISION.fullmatch(etag) else f"sha256:{hashlib.sha256(data).hexdigest()}"
     return FetchedBundle(files_of_tar(data, str(address)), revision)
+
+
+def _reason(error: Exception) -> str:
+    """The kind and the text of an error; an error of HTTP may quote what the server sent."""
+    text = f"{type(error).__name__}: {error}"[:MAX_REASON_LENGTH].strip()
+    return text if text.isprintable() else ascii(text)[1:-1]
 
 
 def parse_address(source: str, hosts: Collection[str]) -> HttpsAddress:
@@ -100,7 +105,9 @@ def _download(address: HttpsAddress, deadline: Deadline, network: Network) -> tu
     """The content and its ETag."""
     with open_tls(address.host, address.port, deadline, network) as connection:
         client = http.client.HTTPConnection(address.host, address.port)
-        client.sock = DeadlineSocket(connection, deadline)
+        client.sock = DeadlineSocket(
+            connection, deadline, TOTAL_SIZE_LIMIT + TAR_OVERHEAD + PROTOCOL_OVERHEAD
+        )
         headers = {
             "Host": address.authority,
             "User-Agent": "credit-scoring",
@@ -115,10 +122,11 @@ def _download(address: HttpsAddress, deadline: Deadline, network: Network) -> tu
 
 def _require_content(response: http.client.HTTPResponse, address: HttpsAddress) -> None:
     if 300 <= response.status < 400:  # noqa: PLR2004 - redirects
-        host = urlsplit(response.getheader("Location", "")).hostname or address.host
+        match = ADDRESS.match(response.getheader("Location", ""))
+        target = f"the host {match[1][:MAX_HOST_LENGTH]}" if match else "another address"
         raise SourceError(
-            f"{address} redirects to the host {host}, which is not followed: give the address of "
-            "the file itself"
+            f"{address} redirects to {target}, which is not followed: give the address of the file "
+            "itself"
         )
     if 400 <= response.status < 500:  # noqa: PLR2004 - the request is wrong
         raise SourceError(f"{address} answers {response.status}: check the address")

@@ -112,23 +112,29 @@ def _connect(host: str, addresses: Sequence[str], port: int, deadline: Deadline)
 
 
 class DeadlineSocket(io.RawIOBase):
-    """A connected socket as `http.client` uses it, under a deadline.
+    """A connected socket as `http.client` uses it, under a deadline and a limit of bytes.
 
-    A socket's own timeout starts again at every byte that arrives.
+    A socket's own timeout starts again at every byte that arrives. `http.client` itself reads all
+    that comes, if a chunk's size is -1.
     """
 
-    def __init__(self, connection: ssl.SSLSocket, deadline: Deadline) -> None:
+    def __init__(self, connection: ssl.SSLSocket, deadline: Deadline, max_bytes: int) -> None:
         self._connection = connection
         self._deadline = deadline
+        self._bytes_left = max_bytes
 
     def readable(self) -> bool:
         """True: a raw stream says so."""
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Read what has arrived; TimeoutError once the deadline has passed."""
+        """Read what has arrived; TimeoutError after the deadline, OSError beyond the limit."""
         self._connection.settimeout(self._deadline.remaining())
-        return self._connection.recv_into(buffer)
+        size = self._connection.recv_into(buffer)
+        self._bytes_left -= size
+        if self._bytes_left < 0:
+            raise OSError("the answer is too large")
+        return size
 
     def sendall(self, data: bytes) -> None:
         """Send all of `data`."""

@@ -178,11 +178,11 @@ def _values(text):
         "split_gain": ("nan", "inf", "1e999", "--1"),
         "threshold": ("nan", "-inf", "0x10", "1_0"),
         "decision_type": ("3", "7", "12", "-1", "255", "256"),
-        "leaf_value": ("nan", "inf", "-inf", "1e999", "", "a"),
+        "leaf_value": ("nan", "inf", "-inf", "1e999", "", "a", "1e308", "-06022787979602159815"),
         "leaf_weight": ("nan", "inf"),
-        "leaf_count": ("-1", "2147483648", "0.5"),
+        "leaf_count": ("-1", "2147483648", "0.5", "0", "1000000", "2147483647"),
         "internal_value": ("nan",),
-        "internal_count": ("-1", "4294967296"),
+        "internal_count": ("-1", "4294967296", "0", "1000000"),
     }
     single |= {
         f"an item of {key} is {value!r}": (edited(text, key, item(1, value), 0), "tree 0: ")

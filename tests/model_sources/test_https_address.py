@@ -210,3 +210,40 @@ class TestUnreachable:
         with pytest.raises(SourceUnavailableError, match="its certificate is not valid"):
             fetch_https(f"https://{server.authority}/r", [server.authority], network=network)
         assert server.paths == []
+
+
+HOSTILE_ANSWERS = {
+    "no address to redirect to": b"HTTP/1.1 302 Found\r\nLocation: https://[\r\n\r\n",
+    "escapes in the redirect": b"HTTP/1.1 302 Found\r\nLocation: https://a\x1b[2J/\r\n\r\n",
+    "escapes in place of HTTP": b"\x1b[31m" + b"x" * 50_000 + b"\r\n\r\n",
+    "escapes in the version": b"HTTP/9\x1b.1 200 OK\r\n\r\n",
+    "a long status": b"HTTP/1.1 " + b"9" * 5000 + b" OK\r\n\r\n",
+    "a chunk of -5 bytes": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\nabc",
+    "200 headers": b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"\r\n",
+}
+
+
+@pytest.mark.parametrize("data", HOSTILE_ANSWERS.values(), ids=HOSTILE_ANSWERS.keys())
+def test_hostile_answer_is_one_short_printable_message(fetch, server, data):
+    server.answer = lambda handler: handler.wfile.write(data)
+    with pytest.raises(SourceError) as caught:
+        fetch()
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 400
+
+
+def test_chunk_without_an_end_is_cut_at_the_limit(fetch, server, monkeypatch):
+    for name in ("TOTAL_SIZE_LIMIT", "PROTOCOL_OVERHEAD"):
+        monkeypatch.setattr(https_address, name, 1 << 20)
+    sent = 0
+
+    def answer(handler):
+        nonlocal sent
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n")
+        for _ in range(64):
+            sent += handler.wfile.write(bytes(1 << 20))
+
+    server.answer = answer
+    with pytest.raises(SourceUnavailableError, match="the answer is too large"):
+        fetch()
+    assert sent < 64 << 20

@@ -115,3 +115,18 @@ def test_flipped_bytes_give_an_error_or_other_files():
             assert set(files_of_tar(damaged, "r.tar")) >= {"model.pkl", "model.json"}
         except SourceError:
             continue
+
+
+@pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME])
+def test_large_extended_header_is_refused_unread(kind):
+    records = b"".join(b"12 %05d=ab\n" % number for number in range(200_000))
+    with tar_writer() as (archive, buffer):
+        add(archive, "header", records, type=kind)
+    with pytest.raises(SourceError, match="its headers have more than 1048576 bytes"):
+        files_of_tar(buffer.getvalue() + tar_of(FILES), "r.tar")
+
+
+def test_many_global_headers_are_refused():
+    block = tarfile.TarInfo.create_pax_global_header({"x": "y" * 4000})
+    with pytest.raises(SourceError, match="is not a tar file, or is damaged"):
+        files_of_tar(block * 400 + tar_of(FILES), "r.tar")

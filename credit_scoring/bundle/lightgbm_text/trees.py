@@ -35,6 +35,7 @@ BATCH_SIZE = 1 << 21  # characters of trees that are parsed together
 MAX_LEAVES = 131_072  # LightGBM's own limit
 MAX_DEPTH = 2_000  # the memory of an explanation grows with its square
 MAX_COUNT = 2**31 - 1
+MAX_LEAF_VALUE = 10**9  # log-odds: the sum of all trees is a finite number
 MAX_WORD = 2**32 - 1
 CATEGORICAL = 1  # the bit of decision_type
 DECISION_TYPES = (0, 1, 2, 4, 5, 6, 8, 9, 10)  # categorical, or default left or not; missing type
@@ -122,17 +123,17 @@ def _check_batch(batch: Batch, level_counts: Ints) -> None:
     feature.require(is_feature, f"from 0 to {len(level_counts) - 1}, a feature of the model")
     for key in ("split_gain", "internal_value", "internal_weight"):
         batch.decimal(key, splits)
-    batch.decimal("leaf_value", leaves)
+    leaf_value = batch.decimal("leaf_value", leaves)
+    is_small = np.abs(leaf_value.values) <= MAX_LEAF_VALUE
+    leaf_value.require(is_small, f"from -{MAX_LEAF_VALUE} to {MAX_LEAF_VALUE}")
     batch.decimal("leaf_weight", np.where(leaves > 1, leaves, 0))
-    for key, counts in (("leaf_count", leaves), ("internal_count", splits)):
-        column = batch.whole(key, counts)
-        column.require((column.values >= 0) & (column.values <= MAX_COUNT), "a number of rows")
-    _check_children(batch, leaves)
+    left, right = _check_children(batch, leaves)
+    _check_counts(batch, leaves, left, right)
     _check_categories(batch, num_cat.values, feature, level_counts)
 
 
-def _check_children(batch: Batch, leaves: Ints) -> None:
-    """TextError unless the children form one tree that reaches each node and leaf once."""
+def _check_children(batch: Batch, leaves: Ints) -> tuple[Column, Column]:
+    """The children; TextError unless they form one tree that reaches each node and leaf once."""
     splits = leaves - 1
     left = batch.whole("left_child", splits)
     right = batch.whole("right_child", splits)
@@ -152,6 +153,29 @@ def _check_children(batch: Batch, leaves: Ints) -> None:
     roots = left.starts[:-1][splits > 0]
     _require_once(batch, "node", np.concatenate((reached, roots)), left.starts, splits > 0)
     _require_depth(batch, left, right, roots)
+    return left, right
+
+
+def _check_counts(batch: Batch, leaves: Ints, left: Column, right: Column) -> None:
+    """TextError unless the rows of a node are those of its children, and no leaf has none.
+
+    An explanation weighs the two ways at a node by these counts. With others it is not a number, or
+    does not add up to the score, and for some applicants only.
+    """
+    leaf_count = batch.whole("leaf_count", leaves)
+    count = batch.whole("internal_count", leaves - 1)
+    has_rows = (leaf_count.values > 0) | (leaves == 1)[leaf_count.trees()]
+    is_count = (leaf_count.values >= 0) & has_rows & (leaf_count.values <= MAX_COUNT)
+    leaf_count.require(is_count, "a number of rows")
+    count.require((count.values > 0) & (count.values <= MAX_COUNT), "a number of rows")
+    trees = count.trees()
+    node_starts, leaf_starts = count.starts[trees], leaf_count.starts[trees]
+    expected = np.zeros_like(count.values)
+    for child in (left.values, right.values):
+        is_node = child >= 0
+        expected[is_node] += count.values[(node_starts + child)[is_node]]
+        expected[~is_node] += leaf_count.values[(leaf_starts - child - 1)[~is_node]]
+    count.require(count.values == expected, "the sum of its children's counts")
 
 
 def _require_once(
