@@ -1,7 +1,7 @@
 """The trial: a child process lets LightGBM read a model's text before this process does.
 
-LightGBM's parser is made for files that it wrote: on others it can abort, crash, loop or take all
-memory. Our grammar refuses those that we know; the child is for the ones that nobody thought of.
+LightGBM's parser is made for files that LightGBM wrote: others can make it abort, crash, loop or
+take all memory. Our grammar refuses the known attacks; the child process contains unknown ones.
 
 Protocol: stdin is a line of JSON (`text` and `columns`: bytes of the text and columns of the rows;
 `memory` and `cpu_seconds`: limits), the text, the rows as float64. stdout is JSON: `raw_scores`
@@ -27,7 +27,7 @@ CHILD = "credit_scoring.bundle.trial_child"
 MEMORY = 256 << 20  # bytes that the child may take above its start, and per byte of the text:
 MEMORY_PER_BYTE = 16
 CPU_SECONDS = 20  # and a second per million bytes of the text
-WALL_SECONDS = 120  # a busy machine is slow, a hanging child is not in a hurry
+WALL_SECONDS = 120  # long, because a busy machine is slow
 
 
 def raw_scores_in_child(text: str, rows: Floats, name: str) -> Floats:

@@ -18,9 +18,11 @@ from credit_scoring.errors import BundleError
 
 SIGNATURE_FILE = "signature.json"
 FORMAT = 1
-PURPOSE = "credit-scoring bundle signature 1"  # the key's signatures of anything else do not fit
+PURPOSE = (
+    "credit-scoring bundle signature 1"  # so that signatures of other data by the key are not valid
+)
 MAX_SIZE = 1 << 20  # bytes of signature.json
-REMEDY = "sign the bundle again: python model.py sign"
+REMEDY = "sign the bundle again with python model.py sign"
 FileName = Annotated[str, StringConstraints(pattern=r"^[^/\x00-\x1f]{1,255}$")]
 SignatureText = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]{86}==$")]
 
@@ -58,7 +60,8 @@ def require_signature(files: Mapping[str, bytes], name: str, public_keys: Collec
     """
     if SIGNATURE_FILE not in files:
         required = "CREDIT_SCORING_PUBLIC_KEY requires a signature"
-        raise BundleError(f"{name} has no {SIGNATURE_FILE}, and {required}: {REMEDY}")
+        remedy = "sign the bundle with python model.py sign"
+        raise BundleError(f"{name} has no {SIGNATURE_FILE}, and {required}: {remedy}")
     path = f"{name}/{SIGNATURE_FILE}"
     content = parse_signature(files[SIGNATURE_FILE], path)
     _require_valid(content, path, public_keys)
@@ -97,14 +100,14 @@ def _require_valid(content: SignatureContent, path: str, public_keys: Collection
     by_id = {key_id(key): key for key in public_keys}
     if content["key_id"] not in by_id:
         raise BundleError(
-            f"{path} is of the key {content['key_id']}, CREDIT_SCORING_PUBLIC_KEY has "
+            f"{path} is by the key {content['key_id']}, but CREDIT_SCORING_PUBLIC_KEY has "
             f"{', '.join(by_id)}: sign the bundle with that key, or add the public key"
         )
     key = Ed25519PublicKey.from_public_bytes(by_id[content["key_id"]])
     try:
         key.verify(base64.b64decode(content["signature"]), _message(content["files"]))
     except InvalidSignature as error:
-        reason = f"the signature is not of the key {content['key_id']}"
+        reason = f"the signature is not by the key {content['key_id']}"
         raise BundleError(f"{path} was changed ({reason}): {REMEDY}") from error
 
 

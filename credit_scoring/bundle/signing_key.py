@@ -17,7 +17,7 @@ MAX_FILE_SIZE = 1 << 10  # bytes
 
 
 def create_signing_key(path: Path) -> bytes:
-    """Write a new private key to `path`, readable by its owner only; its public key.
+    """Write a new private key to `path`, readable by its owner only; return its public key.
 
     SettingError if the file exists, because bundles may be signed with that key, or on any other
     error of the file system.
@@ -46,7 +46,7 @@ def read_signing_key(path: Path) -> bytes:
         return decode_key(PRIVATE, text)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else f"it has no {PRIVATE}…"
-        remedy = "give a file of python model.py signing-key create"
+        remedy = "give a file made by python model.py signing-key create"
         raise SettingError(f"{path} holds no signing key ({reason}): {remedy}") from error
 
 

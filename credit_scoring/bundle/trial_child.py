@@ -35,7 +35,7 @@ def main() -> None:
 
 
 def _try(text: str, rows: bytes, columns: int) -> dict[str, Any]:
-    """The raw scores of the rows, or what LightGBM or a check says against the text."""
+    """The raw scores of the rows, or why LightGBM or a check refuses the text."""
     from lightgbm.basic import LightGBMError  # noqa: PLC0415
 
     try:
@@ -45,7 +45,7 @@ def _try(text: str, rows: bytes, columns: int) -> dict[str, Any]:
 
 
 def _raw_scores(text: str, rows: bytes, columns: int) -> list[float]:
-    """Score and explain as a server does, one row and all; ValueError if the ways differ."""
+    """Score and explain as a server does, by row and by table; ValueError if they differ."""
     import lightgbm as lgb  # noqa: PLC0415
     import numpy as np  # noqa: PLC0415
 
@@ -65,7 +65,7 @@ def _raw_scores(text: str, rows: bytes, columns: int) -> list[float]:
     for row, score in zip(table, scores, strict=True):
         single.predict(row, explain=True)
         if single.predict(row, explain=False)[0] != score:
-            raise ValueError("a row alone has another score than among others")
+            raise ValueError("a row alone has another score than in a table")
     booster.feature_importance("gain")
     return [float(score) for score in scores[: len(matrix)]]
 

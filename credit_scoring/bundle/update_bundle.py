@@ -1,4 +1,4 @@
-"""Changing single files of a bundle, without leaving a signature that does not fit them."""
+"""Changes files of a bundle, and removes the signature if it does not match any more."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -11,7 +11,7 @@ from credit_scoring.files import read_regular, write_atomically
 
 
 def update_bundle(folder: Path, contents: Mapping[str, bytes]) -> bool:
-    """Write files into a folder; whether it is a bundle whose signature had to be removed.
+    """Write files into a folder; return whether the signature of its bundle was removed.
 
     The signature goes first: an interrupted run leaves a bundle that is not signed, never one with
     a wrong signature. A file that has the content already is not written.

@@ -1,4 +1,4 @@
-"""Memory of the bundles whose model survived the trial in a child process.
+"""Record of the bundles whose model passed the trial in a child process.
 
 A file per bundle, so that several processes can share a folder. The name covers the digests of
 model.pkl and model.json, LightGBM's version and the version of our checks: if one of them changes,
@@ -22,8 +22,8 @@ CHECKS_VERSION = 2  # increase it when the trial or the grammar of LightGBM's te
 class VerifiedDigests:
     """The verified bundles of this process and, if a folder is given, of others that share it.
 
-    Who can write to the folder can spare a bundle the trial, so it needs the protection that the
-    program has. A folder that cannot be written costs another trial, not the start.
+    A program that can write to the folder can make a bundle skip the trial, so protect the folder
+    like the code. If the folder cannot be written, the trial runs again; nothing fails.
     """
 
     def __init__(self, folder: Path | None = None) -> None:

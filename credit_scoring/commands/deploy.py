@@ -30,5 +30,5 @@ def deploy(
         elif version is not None and source is None:
             deployment = deployer.deploy_version(version, who=WHO, why=reason)
         else:
-            raise SettingError("give --source or --version, one of the two")
+            raise SettingError("give either --source or --version")
     print_deployment(deployment)

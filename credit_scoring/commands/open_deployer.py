@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from credit_scoring.deployments.deployment_log import Deployment
 
 WHO = "command line"
-Reason = Annotated[str, typer.Option(help="Why, for the log of deployments.")]
+Reason = Annotated[str, typer.Option(help="Reason, for the log of deployments.")]
 
 
 @contextmanager

@@ -35,7 +35,7 @@ def promote(
         bool,
         typer.Option(
             "--shadow",
-            help="Ask the decision log, too: what the model's shadow scores would have cost.",
+            help="Compare both by their scores in the decision log; with --data, in addition to it.",
         ),
     ] = False,
     min_outcomes: Annotated[

@@ -27,11 +27,10 @@ def publish(
         ),
     ] = "other",
     public: Annotated[
-        bool,
-        typer.Option("--public", help="Make a new repository of the Hub public; private if not."),
+        bool, typer.Option("--public", help="Make a new repository of the Hub public, not private.")
     ] = False,
 ) -> None:
-    """Upload a bundle with its model card, from where the service can fetch it.
+    """Upload a bundle with its model card to a source from which the service can fetch it.
 
     The bundle is verified first. If exactly these files are there already, nothing changes.
     """

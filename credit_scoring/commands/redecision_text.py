@@ -49,8 +49,8 @@ def _print_cost(counts: "RedecisionCounts", manifest: "Manifest") -> None:
         f"({(after - before) * counts.with_outcome:+,.1f} in all)."
     )
     typer.echo(
-        "Refused applicants usually have no outcome, so what accepting them would cost is hardly "
-        "measured here."
+        "Refused applicants usually have no outcome, so this says little about the cost of "
+        "accepting them."
     )
 
 

@@ -31,7 +31,8 @@ def replay(
     made_by: Annotated[
         list[Path] | None,
         typer.Option(
-            help="Folder of a bundle that made decisions, by default the served one. Repeatable."
+            help="Folder of a bundle that made decisions, by default the one in "
+            "CREDIT_SCORING_MODEL_PATH. Repeatable."
         ),
     ] = None,
     out: Annotated[
@@ -47,7 +48,7 @@ def replay(
     Without --bundle: exit code 1 if a result is not bit-for-bit identical. A decision differs if
     someone changed its row, or if this machine computes differently.
 
-    With --bundle: how many decisions would change, whose, why, and what the change would cost.
+    With --bundle: print how many decisions would change and why, and what the change would cost.
 
     The log is not changed.
     """

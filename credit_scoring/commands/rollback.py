@@ -4,7 +4,7 @@ from credit_scoring.commands.open_deployer import WHO, Reason, open_deployer, pr
 
 
 def rollback(reason: Reason) -> None:
-    """Deploy the version before the one in use, from the model store: no network is needed."""
+    """Deploy the version that the present one replaced, from the model store, without network."""
     with open_deployer() as deployer:
         deployment = deployer.rollback(who=WHO, why=reason)
     print_deployment(deployment)

@@ -35,7 +35,10 @@ def shadow_report(
     ] = "",
     bundle: Annotated[
         Path | None,
-        typer.Option(help="Folder of the bundle whose costs apply, by default the served one."),
+        typer.Option(
+            help="Folder of the bundle whose costs apply, by default the one in "
+            "CREDIT_SCORING_MODEL_PATH."
+        ),
     ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the report as one JSON object.")
@@ -45,9 +48,9 @@ def shadow_report(
 ) -> None:
     """Compare the challenger's scores with the champion's decisions, on the same applicants.
 
-    Agreement, who would be accepted or refused instead and with which outcomes, the difference of
-    the probabilities, calibration and cost with 95 % intervals. Refused applicants have no
-    outcomes. What-if decisions do not count.
+    The report has the agreement, the applicants who would be accepted or refused instead with their
+    outcomes, the difference of the probabilities, and calibration and cost with 95 % intervals.
+    Refused applicants have no outcomes. What-if decisions do not count.
     """
     from credit_scoring.bundle.read_bundle import read_manifest
     from credit_scoring.commands.shadow_report_text import print_shadow_report

@@ -21,7 +21,7 @@ def sign(
 ) -> None:
     """Sign a bundle: write signature.json, which covers every other file of it.
 
-    The bundle is verified first. Commands that change a file of it remove the signature.
+    The bundle is verified first. A command that changes a file of it removes the signature.
     """
     from credit_scoring.bundle.bundle_files import read_bundle_files
     from credit_scoring.bundle.signature import SIGNATURE_FILE, sign_files
@@ -48,7 +48,5 @@ def load_private_key(path: Path | None) -> bytes:
 
     key = load_settings(os.environ).signing_key if path is None else read_signing_key(path)
     if key is None:
-        raise SettingError(
-            "no key to sign with was given: give --key or CREDIT_SCORING_SIGNING_KEY"
-        )
+        raise SettingError("no signing key was given: give --key or CREDIT_SCORING_SIGNING_KEY")
     return key

@@ -19,12 +19,13 @@ def group() -> None:
 @signing_key.command()
 def create(
     out: Annotated[
-        Path, typer.Option(help="File for the private key; a file that exists is not overwritten.")
+        Path,
+        typer.Option(help="File to write the private key to; an existing one is not overwritten."),
     ],
 ) -> None:
-    """Create a private key that its owner alone can read, and print its public key.
+    """Create a private key, readable by its owner only, and print its public key.
 
-    The public key in CREDIT_SCORING_PUBLIC_KEY makes signatures obligatory.
+    With the public key in CREDIT_SCORING_PUBLIC_KEY, signatures are obligatory.
     """
     from credit_scoring.bundle.signing_key import create_signing_key, key_id
     from credit_scoring.settings.key_text import PUBLIC, encode_key

@@ -21,7 +21,7 @@ def versions(
         typer.Option(help="Describe the model at this folder or address, too. Repeatable."),
     ] = None,
 ) -> None:
-    """List the stored models, the last one stored or deployed first, and those at other sources."""
+    """List the stored models, the last one stored or deployed first; --source adds others."""
     from credit_scoring.deployments.stored_models import describe_stored
     from credit_scoring.report_table import ReportTable, report_console
 
@@ -51,6 +51,6 @@ def _row(model: "ModelDescription") -> tuple[str, ...]:
         f"{model.data['source']} ({model.data['applicants']:,} applicants)",
         *figures,
         f"{model.threshold['value']:.4f}",
-        model.signed_by or "no key",
+        model.signed_by or "not signed",
         model.name,
     )

@@ -20,6 +20,6 @@ def require_allowed(source: str, configured_source: str, settings: Settings) -> 
     if source != configured_source and not is_remote:
         raise SourceError(
             f'source is "{without_secret(source)}": expected the configured source, another '
-            "revision of it, or https:// from a host of CREDIT_SCORING_MODEL_HOSTS; others are for "
-            "python model.py deploy"
+            "revision of it, or https:// from a host of CREDIT_SCORING_MODEL_HOSTS; python "
+            "model.py deploy takes others"
         )

@@ -54,7 +54,7 @@ class Deployer:
         return self._record(replaced, verified, kind="version", who=who, why=why)
 
     def rollback(self, *, who: str, why: str) -> Deployment:
-        """Deploy the version before the one in use."""
+        """Deploy the version that the one in use replaced."""
         newest = self.log.newest()
         previous = newest and self.log.find(lambda d: d.digest != newest.digest)
         if not previous:

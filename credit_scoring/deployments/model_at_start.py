@@ -92,7 +92,7 @@ def _last_verified(deployer: Deployer, error: SourceUnavailableError) -> ModelAt
     """The newest deployed bundle that can be loaded; `error` if there is none."""
     newest = deployer.log.newest()
     for deployment, bundle in _loadable(deployer):
-        log.error("%s: version %s, verified before, is served", error, deployment.version)
+        log.error("%s; version %s, which was verified before, is served", error, deployment.version)
         is_newest = deployment == newest
         return ModelAtStart(bundle, deployment if is_newest else None, source_reached=False)
     raise error

@@ -1,4 +1,4 @@
-"""The Hugging Face Hub's client, configured to be quiet, and its errors as ours."""
+"""The Hugging Face Hub's client, configured to log little, and the translation of its errors."""
 
 import importlib.util
 import os
@@ -68,7 +68,7 @@ def connect(settings: Settings) -> "HfApi":
         os.environ.setdefault(name, value)
     from huggingface_hub import HfApi  # noqa: PLC0415 - optional
 
-    # False: no token, where None would be one that a person left on this machine.
+    # False: no token; None would use a token that a login stored on this machine.
     return HfApi(endpoint=settings.hf_endpoint, token=settings.hf_token or False)
 
 
@@ -86,8 +86,8 @@ def translate_hub_errors(address: HubAddress, settings: Settings) -> Iterator[No
         raise SourceError(f"{address} does not exist or may not be read: {remedy}") from error
     except Exception as error:
         if _status(error) in REFUSALS:
-            remedy = "give HF_TOKEN the right to it"
-            raise SourceError(f"{address}: the token may not do that: {remedy}") from error
+            remedy = "give it access to the repository"
+            raise SourceError(f"{address}: HF_TOKEN does not have the right: {remedy}") from error
         reason = _reason(error, settings)
         raise SourceUnavailableError(
             f"{address}: {settings.hf_endpoint} does not answer as expected ({reason}): "

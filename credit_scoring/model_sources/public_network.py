@@ -22,7 +22,7 @@ CONNECT_TIMEOUT = 10  # seconds per address
 
 
 def is_public(address: Address) -> bool:
-    """Whether an address is one of the Internet.
+    """Whether an address is public, on the Internet.
 
     >>> [is_public(ip_address(text)) for text in ("1.1.1.1", "10.0.0.1", "::ffff:127.0.0.1")]
     [True, False, False]

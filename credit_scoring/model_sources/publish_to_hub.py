@@ -74,7 +74,7 @@ def _require_publishable(files: BundleFiles, address: HubAddress, settings: Sett
     if not settings.hf_token:
         raise SourceError(f"{address} cannot be written without a token: set HF_TOKEN")
     if CARD_FILE not in files:
-        raise SourceError(f"the bundle has no {CARD_FILE}: write it by python model.py card")
+        raise SourceError(f"the bundle has no {CARD_FILE}: write it with python model.py card")
     for name in REPOSITORY_FILES:
         if name in files:
             reason = "the repository has a file of its own with this name"

@@ -7,7 +7,7 @@ from credit_scoring.bundle.bundle_files import MAX_FILES
 from credit_scoring.errors import SourceError
 from credit_scoring.model_sources.fetched_bundle import is_hidden, require_listed_files
 
-REMEDY = "make it by tar -cf bundle.tar -C FOLDER ."
+REMEDY = "make it with tar -cf bundle.tar -C FOLDER ."
 MAX_HEADERS_SIZE = 1 << 20  # bytes of all headers; an entry needs 512, with a long name 2,048
 MAX_MEMBERS = 3 * MAX_FILES  # macOS adds a hidden file to each
 

@@ -1,7 +1,7 @@
 """Scores applicants with another model than the one whose request they were.
 
-The other model may request other features. An applicant that it would have to guess about is not
-scored: the result names the feature instead.
+The other model may request other features. An applicant is not scored if a value would have to be
+guessed: the result names the feature instead.
 """
 
 from collections.abc import Mapping, Sequence

@@ -42,7 +42,7 @@ def verify_bundle(
 ) -> Bundle:
     """The bundle made of `files`, called `name` in messages; BundleError names what is wrong.
 
-    A bundle in `known` (by default those of this process) is spared the trial. If there is a
+    A bundle in `known` (by default those of this process) skips the trial. If there is a
     `public_key`, or several, a valid signature by one of them is obligatory.
     """
     known = known or IN_THIS_PROCESS

@@ -79,8 +79,8 @@ class Settings:
         "instance/models",
         FOLDER,
         "Folder in which the service keeps verified models: the one in use and those before it, "
-        "for restarts, new workers and rollbacks. The service must be able to write it, or models "
-        "cannot be swapped.",
+        "for restarts, new workers and rollbacks. Models can be swapped only if the service can "
+        "write to it.",
     )
     model_hosts: tuple[str, ...] = setting_field(
         "CREDIT_SCORING_MODEL_HOSTS",
@@ -92,8 +92,8 @@ class Settings:
         "CREDIT_SCORING_PUBLIC_KEY",
         "",
         PUBLIC_KEYS,
-        "Public keys of python model.py signing-key. If there is one, only a bundle that one of "
-        "them signed is used; a second one lets keys be replaced.",
+        "Public keys made by python model.py signing-key create. If one is set, only bundles "
+        "signed by one of them are used; set two while a key is replaced.",
         is_secret=True,  # a private key that is put here by mistake is not shown
     )
     signing_key: bytes | None = setting_field(

@@ -131,7 +131,7 @@ PUBLIC_KEYS = Parser(
     lambda text: tuple(decode_key(PUBLIC, key) for key in _names(text)),
 )
 SIGNING_KEY = Parser(
-    f"the content of a file of python model.py signing-key create, {PRIVATE}…",
+    f"the content of a file made by python model.py signing-key create, {PRIVATE}…",
     lambda text: decode_key(PRIVATE, text) if text else None,
 )
 TOKEN = Parser("up to 500 visible characters", _token)

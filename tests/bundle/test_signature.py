@@ -63,24 +63,24 @@ class TestSignature:
             require_signature(FILES, "m", [PUBLIC])
         assert str(caught.value) == (
             "m has no signature.json, and CREDIT_SCORING_PUBLIC_KEY requires a signature: "
-            "sign the bundle again: python model.py sign"
+            "sign the bundle again with python model.py sign"
         )
 
     def test_unknown_key_names_both_ids(self, signed):
-        pattern = rf"is of the key {key_id(PUBLIC)}, .* has {key_id(OTHER_PUBLIC)}: sign"
+        pattern = rf"is by the key {key_id(PUBLIC)}, but .* has {key_id(OTHER_PUBLIC)}: sign"
         with pytest.raises(BundleError, match=pattern):
             require_signature(signed, "m", [OTHER_PUBLIC])
 
     def test_id_of_the_wanted_key_with_another_signature_is_refused(self):
         forged = {**FILES, SIGNATURE_FILE: sign_files(FILES, OTHER_KEY)}
-        with pytest.raises(BundleError, match=f"is not of the key {key_id(PUBLIC)}"):
+        with pytest.raises(BundleError, match=f"is not by the key {key_id(PUBLIC)}"):
             require_signature(changed(forged, key_id=key_id(PUBLIC)), "m", [PUBLIC])
 
     def test_list_of_other_files_needs_another_signature(self, signed):
         files = {**FILES, "model.pkl": b"evil"}
         forged = json.loads(sign_files(files, OTHER_KEY))["files"]
         signed = changed({**signed, **files}, files=forged)
-        with pytest.raises(BundleError, match=r"was changed \(the signature is not of the key"):
+        with pytest.raises(BundleError, match=r"was changed \(the signature is not by the key"):
             require_signature(signed, "m", [PUBLIC])
 
     def test_line_break_in_a_name_cannot_move_the_borders_of_the_list(self, signed):

@@ -69,10 +69,10 @@ def test_model_elsewhere_is_described_without_being_stored(run_cli, bundles):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("deploy", *REASON), "Wrong setting: give --source or --version, one of the two"),
+        (("deploy", *REASON), "Wrong setting: give either --source or --version"),
         (
             ("deploy", "--source", "a", "--version", "b", *REASON),
-            "Wrong setting: give --source or --version, one of the two",
+            "Wrong setting: give either --source or --version",
         ),
         (("deploy", "--version", "b", *REASON), "No such version: version b is not in the model"),
         (("deploy", "--source", "nowhere", *REASON), "Model source refused: nowhere"),

@@ -99,7 +99,7 @@ class TestSign:
 
 class TestObligatorySignature:
     def test_unsigned_bundle_is_refused(self, bundle, key, read_with_key):
-        with pytest.raises(BundleError, match="requires a signature: sign the bundle again"):
+        with pytest.raises(BundleError, match="requires a signature: sign the bundle"):
             read_with_key(bundle, key[1])
 
     def test_app_does_not_start_with_an_unsigned_bundle(self, bundle, key, tmp_path):

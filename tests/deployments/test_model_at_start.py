@@ -130,7 +130,9 @@ class TestUnreachableSource:
         assert started.bundle.manifest.version == swapped.version
         assert started.deployment == swapped
         assert not started.source_reached
-        assert f"does not answer: version {swapped.version}, verified before" in caplog.text
+        assert (
+            f"does not answer; version {swapped.version}, which was verified before" in caplog.text
+        )
 
     def test_earlier_one_is_served_if_the_last_is_lost(self, deployer, other, unreachable):
         version, _ = start(deployer)

@@ -116,7 +116,7 @@ class TestNothingIsPublished:
 
     def test_bundle_without_a_card_is_refused(self, run_cli, hub, bundle):
         (bundle / "MODEL_CARD.md").unlink()
-        assert "write it by python model.py card" in publish(run_cli, bundle)[1]
+        assert "write it with python model.py card" in publish(run_cli, bundle)[1]
         assert hub.requests == []
 
     def test_bundle_with_a_readme_is_refused(self, run_cli, hub, bundle):

@@ -1,4 +1,4 @@
-"""The one function of the grammar."""
+"""The grammar's entry point: validates the text of a model."""
 
 from collections.abc import Mapping
 

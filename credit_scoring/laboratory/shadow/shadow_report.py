@@ -23,8 +23,8 @@ from credit_scoring.training.metrics import Costs, Intervals, RankedOutcomes, me
 
 MIN_PER_OUTCOME = 10  # loans that were repaid, and that defaulted: with fewer nothing is estimated
 NO_OUTCOMES = (
-    "Refused applicants have no outcomes: what the applicants would have cost whom only the "
-    "challenger accepts is not known, and no figure here includes it."
+    "Refused applicants have no outcomes. The cost of the applicants whom only the challenger "
+    "accepts is not known, and no figure here includes it."
 )
 MODELS = ("champion", "challenger")
 

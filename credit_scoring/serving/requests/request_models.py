@@ -146,7 +146,7 @@ class OutcomeRequest(RequestModel):
 
 
 class DeployRequest(RequestModel):
-    """The model to deploy: of a `source`, or a stored `version`."""
+    """The model to deploy: the one at a `source`, or a stored `version`."""
 
     model_config = _with_example(version="0a1b2c3d4e5f", reason="The new one refuses too many.")
     source: Annotated[OneLine, Field(min_length=1, max_length=1000)] | None = Field(
@@ -154,7 +154,10 @@ class DeployRequest(RequestModel):
     )
     version: Version | None = Field(None, description="A version that GET /admin/models lists.")
     reason: str = Field(
-        min_length=1, max_length=2000, pattern=LINES, description="Why, for the log of deployments."
+        min_length=1,
+        max_length=2000,
+        pattern=LINES,
+        description="Reason, for the log of deployments.",
     )
 
 

@@ -29,7 +29,7 @@ def live() -> Live:
 def ready() -> Ready:
     """A model is loaded and a decision could be stored now. StorageError 503 if not.
 
-    `model` is not "ok" if the model is an older one than the deployed, which still decides.
+    `model` is not "ok" if another model than the deployed one decides.
     """
     service().log.check()
     return {

@@ -28,7 +28,7 @@ class PendingScore(NamedTuple):
 
 
 class PendingScores:
-    """The queue: many threads put, one takes. Nobody waits."""
+    """The queue: many threads put, one takes, and no call waits."""
 
     def __init__(self, size: int = QUEUE_SIZE) -> None:
         self._size = size

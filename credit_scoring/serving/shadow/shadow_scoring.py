@@ -67,7 +67,7 @@ class ShadowScoring:
             self._challenger = load_challenger(self._settings, self._requested)
         except CreditScoringError as error:
             self._retry_at = time.monotonic() + RETRY_AFTER
-            log.error("no challenger, the service goes on: %s", error)  # noqa: TRY400 - says it all
+            log.error("the challenger cannot be loaded: %s", error)  # noqa: TRY400 - says it all
         else:
             log.info("challenger loaded", extra={"challenger_version": self.version})
 

@@ -146,7 +146,7 @@ class TestUnavailable:
         folder = shutil.copytree(challenger_folder, tmp_path / "broken")
         (folder / "model.pkl").write_bytes(b"no pickle")
         app = make_shadow_app(folder)
-        assert "no challenger, the service goes on" in caplog.text
+        assert "the challenger cannot be loaded" in caplog.text
         app.extensions[SHADOW].start()
         before = unscored("unavailable")
         post(app)

@@ -40,4 +40,4 @@ def test_unreachable_source_does_not_stop_the_start(bundle_folder, tmp_path):
         assert server.get("/health/ready").status_code == 200
         info = server.get("/model/info").json()["challenger"]
         assert info == {"status": "unavailable", "version": None}
-    assert "no challenger, the service goes on" in (tmp_path / "log").read_text()
+    assert "the challenger cannot be loaded" in (tmp_path / "log").read_text()
