@@ -35,7 +35,7 @@ def promote(
         bool,
         typer.Option(
             "--shadow",
-            help="Compare both by their scores in the decision log; with --data, in addition to it.",
+            help="Compare both by their scores in the decision log, also together with --data.",
         ),
     ] = False,
     min_outcomes: Annotated[

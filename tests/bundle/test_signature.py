@@ -63,7 +63,7 @@ class TestSignature:
             require_signature(FILES, "m", [PUBLIC])
         assert str(caught.value) == (
             "m has no signature.json, and CREDIT_SCORING_PUBLIC_KEY requires a signature: "
-            "sign the bundle again with python model.py sign"
+            "sign the bundle with python model.py sign"
         )
 
     def test_unknown_key_names_both_ids(self, signed):

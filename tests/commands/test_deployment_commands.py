@@ -39,7 +39,7 @@ def test_models_are_deployed_listed_and_rolled_back(run_cli, bundles):
     assert code == 0
     assert "version in use created trained on AUC cost threshold signed by name" in listing
     assert f"{second} yes 2026-11-20 random rows (600 applicants) 0.7500 0.7500 " in listing
-    assert f" no key {first}-" in listing
+    assert f" not signed {first}-" in listing
     code, output = run_cli("rollback", *REASON)
     assert code == 0
     assert f"Deployment 3: {second} → {first}." in output
