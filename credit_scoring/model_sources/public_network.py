@@ -114,8 +114,8 @@ def _connect(host: str, addresses: Sequence[str], port: int, deadline: Deadline)
 class DeadlineSocket(io.RawIOBase):
     """A connected socket as `http.client` uses it, under a deadline and a limit of bytes.
 
-    A socket's own timeout starts again at every byte that arrives. `http.client` itself reads all
-    that comes, if a chunk's size is -1.
+    A socket's own timeout starts again at every byte that arrives. `http.client` has no
+    limit of its own if a chunk's size is negative.
     """
 
     def __init__(self, connection: ssl.SSLSocket, deadline: Deadline, max_bytes: int) -> None:

@@ -27,7 +27,7 @@ def files_of_tar(data: bytes, source: str) -> dict[str, bytes]:
 
 
 class _Headers(io.BytesIO):
-    """An archive of which headers are read, and no contents.
+    """An archive whose headers are read, but no contents.
 
     `tarfile` keeps the entries of extended headers, which can have any size, in memory.
     """

@@ -159,8 +159,8 @@ def _check_children(batch: Batch, leaves: Ints) -> tuple[Column, Column]:
 def _check_counts(batch: Batch, leaves: Ints, left: Column, right: Column) -> None:
     """TextError unless the rows of a node are those of its children, and no leaf has none.
 
-    An explanation weighs the two ways at a node by these counts. With others it is not a number, or
-    does not add up to the score, and for some applicants only.
+    An explanation weighs the children of a node by these counts. With wrong counts, the explanation
+    of some applicants is not a number, or does not add up to the score.
     """
     leaf_count = batch.whole("leaf_count", leaves)
     count = batch.whole("internal_count", leaves - 1)
