@@ -6,6 +6,7 @@ from typing import Any
 
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.markup import escape
 from rich.measure import Measurement, measure_renderables
 from rich.table import Table
 from rich.text import Text
@@ -72,6 +73,11 @@ class ReportTable(Table):
             if cell.plain:
                 lines.add_row(f"  {heading}", cell)
         yield lines
+
+
+def plain_cell(text: str) -> str:
+    """The cell of a text from elsewhere: no markup, no character that a terminal would obey."""
+    return escape("".join(letter if letter.isprintable() else "�" for letter in text))
 
 
 def _longest_word(text: Text) -> int:

@@ -238,8 +238,9 @@ def test_error_never_repeats_a_secret():
         KEY_TEXT.removeprefix("ed25519-public:"),
         KEY_TEXT[:-4],
         KEY_TEXT.replace("AAEC", "AA*C"),
+        ",",
     ],
-    ids=["private", "no prefix", "short", "no base64"],
+    ids=["private", "no prefix", "short", "no base64", "comma"],
 )
 def test_wrong_public_key_is_refused_without_repeating_it(text):
     with pytest.raises(SettingError) as caught:

@@ -53,7 +53,9 @@ class StoredName:
     def parse(cls, name: str) -> "StoredName | None":
         """The inverse of `str`; None for a name that the store does not give."""
         version, _, digest_start = name.partition("-")
-        is_stored = version.isalnum() and len(digest_start) == NAME_DIGITS
+        is_stored = (
+            version.isalnum() and digest_start.isalnum() and len(digest_start) == NAME_DIGITS
+        )
         return cls(version, digest_start) if is_stored else None
 
     def __str__(self) -> str:

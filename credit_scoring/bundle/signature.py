@@ -41,7 +41,13 @@ CONTENT = TypeAdapter(SignatureContent)
 
 
 def sign_files(files: Mapping[str, bytes], key: bytes) -> bytes:
-    """The content of signature.json for a bundle of `files`, made with a private key."""
+    """The content of signature.json for a bundle of `files`, made with a private key.
+
+    BundleError for a file name that `parse_signature` would refuse, or a terminal would obey.
+    """
+    for name in files:
+        if not name.isprintable():
+            raise BundleError(f"the file {name!r} cannot be signed: rename or remove it")
     digests = signed_digests(files)
     signature = private_key(key).sign(_message(digests))
     content = {

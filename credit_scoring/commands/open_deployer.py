@@ -14,7 +14,18 @@ if TYPE_CHECKING:
     from credit_scoring.deployments.deployment_log import Deployment
 
 WHO = "command line"
-Reason = Annotated[str, typer.Option(help="Reason, for the log of deployments.")]
+MAX_REASON_LENGTH = 2000  # characters, as in the API
+
+
+def _require_reason(text: str) -> str:
+    if not text.strip() or not text.isprintable() or len(text) > MAX_REASON_LENGTH:
+        raise typer.BadParameter(f"expected one line of 1 to {MAX_REASON_LENGTH} characters")
+    return text
+
+
+Reason = Annotated[
+    str, typer.Option(help="Reason, for the log of deployments.", callback=_require_reason)
+]
 
 
 @contextmanager

@@ -42,15 +42,17 @@ def versions(
 
 
 def _row(model: "ModelDescription") -> tuple[str, ...]:
+    from credit_scoring.report_table import plain_cell
+
     held_out = model.metrics["held_out"]
     figures = [f"{held_out[name]['value']:.4f}" if name in held_out else "" for name in METRICS]
     return (
         model.version,
         "yes" if model.in_use else "",
         model.created_at[:10],
-        f"{model.data['source']} ({model.data['applicants']:,} applicants)",
+        plain_cell(f"{model.data['source']} ({model.data['applicants']:,} applicants)"),
         *figures,
         f"{model.threshold['value']:.4f}",
         model.signed_by or "not signed",
-        model.name,
+        plain_cell(model.name),
     )

@@ -58,7 +58,7 @@ def choose_model(deployer: Deployer) -> ModelAtStart:
     except (BundleError, SourceError) as error:
         log.error(  # noqa: TRY400 - the message says it all
             "version %s is deployed but cannot be loaded (%s): version %s, which %s gives, is "
-            "served", deployment.version, error, configured.version, source,
+            "served", deployment.version, error, configured.version, configured.source,
         )  # fmt: skip
         return ModelAtStart(configured.bundle, None)
 

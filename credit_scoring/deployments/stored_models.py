@@ -1,6 +1,7 @@
 """Descriptions of the models in the store and of those at a source, for people who choose one."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -16,7 +17,8 @@ from credit_scoring.errors import BundleError
 class ModelDescription:
     """A model to choose: what it was trained on, how good it is, whether it is in use.
 
-    `signed_by` is the id of the key in its signature, which is not verified here; None without one.
+    `signed_by` is the id of the key in its signature, which is not verified here; None without a
+    readable one.
     """
 
     name: str
@@ -50,7 +52,6 @@ def describe(
     name: str, manifest: Manifest, *, signature: bytes | None, in_use: bool
 ) -> ModelDescription:
     """The description of a model called `name`; `signature` is the content of signature.json."""
-    key_id = None if signature is None else parse_signature(signature, name)["key_id"]
     return ModelDescription(
         name=name,
         version=manifest.version,
@@ -58,6 +59,12 @@ def describe(
         data=manifest.data,
         metrics=manifest.metrics,
         threshold=manifest.threshold,
-        signed_by=key_id,
+        signed_by=_key_id(signature),
         in_use=in_use,
     )
+
+
+def _key_id(signature: bytes | None) -> str | None:
+    with suppress(BundleError):
+        return None if signature is None else parse_signature(signature, SIGNATURE_FILE)["key_id"]
+    return None

@@ -52,7 +52,7 @@ def publish_to_hub(
     address = HubAddress.parse(target)
     _require_publishable(files, address, settings)
     api = connect(settings)
-    readme = hub_readme(manifest, files[CARD_FILE].decode(), licence, address.repository)
+    readme = hub_readme(manifest, _card(files), licence, address.repository)
     contents = {**files, README: readme.encode()}
     with translate_hub_errors(address, settings):
         url = api.create_repo(address.repository, private=private, exist_ok=True)
@@ -79,6 +79,14 @@ def _require_publishable(files: BundleFiles, address: HubAddress, settings: Sett
         if name in files:
             reason = "the repository has a file of its own with this name"
             raise SourceError(f"the bundle has the file {name}, but {reason}: remove it")
+
+
+def _card(files: BundleFiles) -> str:
+    try:
+        return files[CARD_FILE].decode()
+    except UnicodeDecodeError as error:
+        remedy = "write it again by python model.py card"
+        raise SourceError(f"{CARD_FILE} is not UTF-8 text ({error}): {remedy}") from error
 
 
 def _changes(

@@ -93,6 +93,14 @@ def _model_source(text: str) -> str:
     return text
 
 
+def _public_keys(text: str) -> tuple[bytes, ...]:
+    """The keys. A text without a key is an error: no key means that signatures are not required."""
+    names = _names(text)
+    if text and not names:
+        raise ValueError(text)
+    return tuple(decode_key(PUBLIC, name) for name in names)
+
+
 def _token(text: str) -> str:
     if not re.fullmatch(r"[!-~]{0,500}", text):
         raise ValueError(text)
@@ -126,10 +134,7 @@ DATABASE_URL = Parser("sqlite:///file or postgresql://user:password@host/name", 
 TRACKING_URI = Parser("an address that MLflow understands", str)
 MODEL_SOURCE = Parser("a folder, models:/…, hf://… or https://…", _model_source)
 MODEL_HOSTS = Parser("host names such as models.example.org, separated by commas", _model_hosts)
-PUBLIC_KEYS = Parser(
-    f"keys that begin with {PUBLIC}, separated by commas",
-    lambda text: tuple(decode_key(PUBLIC, key) for key in _names(text)),
-)
+PUBLIC_KEYS = Parser(f"keys that begin with {PUBLIC}, separated by commas", _public_keys)
 SIGNING_KEY = Parser(
     f"the content of a file made by python model.py signing-key create, {PRIVATE}…",
     lambda text: decode_key(PRIVATE, text) if text else None,

@@ -119,8 +119,11 @@ class RegistryReader:
 
 def _require_registered_files(version: ModelVersion, files: BundleFiles) -> None:
     """BundleError unless these are exactly the files that were registered."""
-    expected = json.loads(version.tags.get(FILE_DIGESTS_TAG, "null"))
-    if expected is None:
+    try:
+        expected = json.loads(version.tags.get(FILE_DIGESTS_TAG, ""))
+    except ValueError:
+        expected = None
+    if not isinstance(expected, dict):
         raise BundleError(
             f"{version} has no digests of its files: register it by python model.py register"
         )

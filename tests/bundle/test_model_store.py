@@ -54,7 +54,9 @@ class TestNames:
         assert str(name) == f"{VERSION}-{bundle_digest(FILES)[:16]}"
         assert StoredName.parse(str(name)) == name
 
-    @pytest.mark.parametrize("name", ["", "verified", ".x-new-1", "../etc-0123456789abcdef", "a-b"])
+    @pytest.mark.parametrize(
+        "name", ["", "verified", ".x-new-1", "../etc-0123456789abcdef", "a-b", "a-0123-56789abcdef"]
+    )
     def test_other_folders_are_no_bundles(self, name):
         assert StoredName.parse(name) is None
 

@@ -129,6 +129,15 @@ class TestSignature:
                 require_signature(changed(signed, signature=text), "m", [PUBLIC])
 
 
+@pytest.mark.parametrize(
+    "name", ["a\nb.png", "\udcff.png", "\x1b[2J"], ids=["line", "byte", "escape"]
+)
+def test_unprintable_file_name_is_not_signed(name):
+    with pytest.raises(BundleError, match="cannot be signed: rename or remove it") as caught:
+        sign_files({**FILES, name: b""}, KEY)
+    assert str(caught.value).isprintable()
+
+
 class TestSigningKey:
     def test_created_key_signs_and_its_owner_alone_can_read_it(self, tmp_path):
         path = tmp_path / "key"

@@ -1,10 +1,13 @@
 """deploy, rollback and versions: the same store and database as the running service's."""
 
+import json
 import shutil
 
 import pytest
 
+from credit_scoring.bundle.manifest import MANIFEST_FILE
 from credit_scoring.bundle.read_bundle import read_manifest
+from credit_scoring.bundle.signature import SIGNATURE_FILE
 from tests.server_process import scratch_settings
 from tests.serving.small_bundle import write
 
@@ -85,3 +88,30 @@ def test_mistake_is_one_message(run_cli, arguments, message):
     code, output = run_cli(*arguments)
     assert code == 1
     assert message in output
+
+
+def test_texts_of_a_foreign_manifest_are_shown_as_they_are(run_cli, bundles, tmp_path):
+    """No markup of the table, and nothing that the terminal obeys."""
+    folder = shutil.copytree(bundles[0], tmp_path / "foreign")
+    manifest = json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))
+    manifest["data"]["source"] = "[/x] [bold]july\x1b[2J"
+    (folder / MANIFEST_FILE).write_text(json.dumps(manifest), encoding="utf-8")
+    code, output = run_cli("versions", "--source", folder)
+    assert code == 0
+    assert "[/x] [bold]july�[2J" in output
+
+
+def test_deployed_bundle_with_an_unreadable_signature_is_listed(run_cli, bundles, tmp_path):
+    folder = shutil.copytree(bundles[0], tmp_path / "odd")
+    (folder / SIGNATURE_FILE).write_text("{}", encoding="utf-8")
+    run_cli("deploy", "--source", folder, *REASON)
+    assert f"{versions_of(bundles)[0]} yes" in run_cli("versions")[1]
+
+
+@pytest.mark.parametrize(
+    "reason", ["", " ", "a\nb", "x" * 2001], ids=["empty", "space", "two", "long"]
+)
+def test_deployment_needs_a_reason_of_one_line(run_cli, bundles, reason):
+    code, output = run_cli("deploy", "--source", bundles[0], "--reason", reason)
+    assert code == 2
+    assert "expected one line of 1 to 2000 characters" in output

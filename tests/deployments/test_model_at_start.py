@@ -5,10 +5,12 @@ from dataclasses import replace
 
 import pytest
 
+from credit_scoring.bundle.bundle_files import read_bundle_files
 from credit_scoring.deployments import model_library
 from credit_scoring.deployments.deployer import Deployer
 from credit_scoring.deployments.model_at_start import choose_model
 from credit_scoring.errors import BundleError, DeploymentConflictError, SourceUnavailableError
+from credit_scoring.model_sources.fetched_bundle import FetchedBundle
 from tests.deployments.test_deployer import BY
 
 
@@ -112,6 +114,28 @@ class TestSwap:
         shutil.rmtree(other.folder)
         assert start(deployer) == (version, None)
         assert f"version {swapped.version} is deployed but cannot be loaded" in caplog.text
+
+    def test_query_of_the_configured_source_is_not_logged(
+        self, deployer, place, other, engine, settings, caplog, monkeypatch
+    ):
+        source = "https://models.example.org/july.tar"
+        files = read_bundle_files(place.folder)
+        monkeypatch.setattr(model_library, "fetch", lambda *_: FetchedBundle(files, ""))
+        configured = Deployer.open(engine, replace(settings, model_source=f"{source}?token=secret"))
+        start(configured)
+        monkeypatch.undo()
+        deployer.deploy_source(str(other.folder), **BY)
+        shutil.rmtree(deployer.library.store.folder)
+
+        def fetch(address, _settings):
+            if address.startswith(source):
+                return FetchedBundle(files, "")
+            raise SourceUnavailableError("the folder is lost")
+
+        monkeypatch.setattr(model_library, "fetch", fetch)
+        choose_model(configured)
+        assert f"which {source} gives, is served" in caplog.text
+        assert "secret" not in caplog.text
 
 
 class TestUnreachableSource:

@@ -119,6 +119,13 @@ class TestNothingIsPublished:
         assert "write it with python model.py card" in publish(run_cli, bundle)[1]
         assert hub.requests == []
 
+    def test_card_in_another_encoding_is_refused(self, run_cli, hub, bundle):
+        (bundle / "MODEL_CARD.md").write_bytes("Carte de modèle".encode("latin-1"))
+        code, text = publish(run_cli, bundle)
+        assert code == 1
+        assert "MODEL_CARD.md is not UTF-8 text" in text
+        assert hub.requests == []
+
     def test_bundle_with_a_readme_is_refused(self, run_cli, hub, bundle):
         (bundle / "README.md").write_text("mine")
         assert "has the file README.md, but" in publish(run_cli, bundle)[1]

@@ -19,7 +19,7 @@ from credit_scoring.errors import BundleError, RegistryError
 from credit_scoring.progress import Progress
 from credit_scoring.tracking import registry as module
 from credit_scoring.tracking.client import connect
-from credit_scoring.tracking.registry import MODEL_NAME, open_registry
+from credit_scoring.tracking.registry import FILE_DIGESTS_TAG, MODEL_NAME, open_registry
 from tests.other_bundle import write_with_threshold
 
 
@@ -169,6 +169,12 @@ class TestExport:
         )
         with pytest.raises(BundleError, match="no digests of its files: register it by python"):
             registry.export(registry.find("2"), tmp_path / "out")
+
+    @pytest.mark.parametrize("tag", ["{", "[1]", "3"], ids=["no JSON", "list", "number"])
+    def test_wrong_digests_of_files_are_refused(self, registry, version, tmp_path, tag):
+        registry.set_tags(version, {FILE_DIGESTS_TAG: tag})
+        with pytest.raises(BundleError, match="no digests of its files"):
+            registry.export(registry.find("1"), tmp_path / "out")
 
     def test_export_requires_a_signature_if_there_is_a_public_key(
         self, registry, version, bundle_folder, tmp_path
