@@ -53,7 +53,7 @@ def test_web_process_listens_on_all_addresses_with_one_heap():
 def test_checks_of_a_change_run_on_postgresql():
     script = (ROOT / ".ci/run").read_text()
     assert "apt-get install -qy postgresql" in script
-    assert "TESTS_NEED_POSTGRESQL=1 make test" in script
+    assert "TESTS_NEED_POSTGRESQL=1 " in script
 
 
 def test_checks_of_a_change_run_on_an_mlflow_server():
@@ -63,6 +63,11 @@ def test_checks_of_a_change_run_on_an_mlflow_server():
     workflow = (ROOT / ".github/workflows/main.yml").read_text()
     assert 'TESTS_NEED_MLFLOW: "1"' in workflow
     assert "make .venv-mlflow/done test" in workflow
+
+
+def test_checks_of_a_change_swap_models_for_five_minutes():
+    assert "TESTS_SOAK_MINUTES=5 make test" in (ROOT / ".ci/run").read_text()
+    assert 'TESTS_SOAK_MINUTES: "5"' in (ROOT / ".github/workflows/main.yml").read_text()
 
 
 def test_uv_lock_is_not_committed():
