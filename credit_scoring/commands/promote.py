@@ -63,13 +63,15 @@ def promote(
     if data is None and not shadow:
         raise typer.BadParameter("give --data, --shadow or both")
     with exit_on_error("The champion"):
-        uri = load_settings(os.environ).mlflow_tracking_uri
+        settings = load_settings(os.environ)
+        uri = settings.mlflow_tracking_uri
         typer.echo(f"Reading the registry at {without_password(uri)} …", err=True)
         with open_registry(uri) as registry:
             candidate = registry.find(version)
             if CHAMPION in candidate.aliases:
                 typer.echo(f"It is the champion already: {candidate}.")
                 return
+            registry.require_signed(candidate, settings.public_key)
             read_options = make_read_options(ignore_unknown)
             if registry.has_alias(CHAMPION):
                 pair = VersionPair(registry, candidate, registry.find(CHAMPION))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from credit_scoring.bundle.bundle_files import file_digests, read_bundle_files
 from credit_scoring.bundle.read_bundle import Bundle
+from credit_scoring.bundle.signature import require_signature
 from credit_scoring.bundle.write_bundle import write_bundle
 from credit_scoring.errors import RegistryError
 from credit_scoring.scoring.verify_bundle import verify_bundle
@@ -106,6 +107,11 @@ class Registry(RegistryReader):
         files = self.fetch(version)
         verify_bundle(files, str(version), public_key=public_key)
         write_bundle(out, files)
+
+    def require_signed(self, version: ModelVersion, public_key: Collection[bytes]) -> None:
+        """BundleError if there are public keys, and none of them signed the version."""
+        if public_key:
+            require_signature(self.fetch(version), str(version), public_key)
 
     def _number_of(self, tags: Mapping[str, str]) -> int | None:
         """The first version with these digests; None if there is none."""

@@ -3,6 +3,8 @@
 import pytest
 
 from credit_scoring.bundle.read_bundle import read_manifest
+from credit_scoring.bundle.signing_key import public_key_of
+from credit_scoring.settings.key_text import PUBLIC, encode_key
 from credit_scoring.tracking.registry import open_registry
 from tests.other_bundle import write_with_threshold
 from tests.shadow_log import write_shadow_log
@@ -57,6 +59,19 @@ def test_challenger_that_costs_more_is_refused_unless_forced(run_cli, registry, 
     assert registry.find("champion").number == 1
     assert run_cli("promote", "--shadow", "--force")[0] == 0
     assert registry.find("champion").tags["forced"] == "True"
+
+
+def test_unsigned_challenger_is_refused_if_there_is_a_public_key(
+    run_cli, registry, write_log, monkeypatch
+):
+    """The service would refuse it at its next start."""
+    write_log(noise=0.15)
+    public_key = encode_key(PUBLIC, public_key_of(bytes(range(32))))
+    monkeypatch.setenv("CREDIT_SCORING_PUBLIC_KEY", public_key)
+    exit_code, text = run_cli("promote", "--shadow", "--force")
+    assert exit_code == 1
+    assert "has no signature.json" in text
+    assert registry.find("champion").number == 1
 
 
 def test_too_few_outcomes_are_refused_with_their_number(run_cli, registry, write_log):
