@@ -12,6 +12,7 @@ from credit_scoring.commands.common_options import exit_on_error
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from credit_scoring.bundle.read_bundle import Bundle
     from credit_scoring.decisions.erase import ErasureCounts
 
 DryRun = Annotated[
@@ -34,6 +35,16 @@ def open_decision_log() -> Iterator["Engine"]:
             yield engine
         finally:
             engine.dispose()
+
+
+def read_served_bundle(engine: "Engine") -> "Bundle":
+    """The deployed bundle if the model store has it, else that in CREDIT_SCORING_MODEL_PATH."""
+    from credit_scoring.deployments.deployed_bundle import read_deployed_bundle
+    from credit_scoring.scoring.verify_bundle import read_verified_bundle
+    from credit_scoring.settings import load_settings
+
+    settings = load_settings(os.environ)
+    return read_deployed_bundle(engine, settings) or read_verified_bundle(settings.model_path)
 
 
 def print_erasure(counts: "ErasureCounts", *, dry_run: bool) -> None:

@@ -24,11 +24,16 @@ def deploy(
 
     Give --source or --version. A server on another machine must reach the source, too.
     """
+    from credit_scoring.model_sources.fetched_bundle import without_secrets
+    from credit_scoring.progress import Progress
+
     with open_deployer() as deployer:
         if source is not None and version is None:
-            deployment = deployer.deploy_source(source, who=WHO, why=reason)
+            with Progress().step(f"Fetching and verifying {without_secrets(source)}"):
+                deployment = deployer.deploy_source(source, who=WHO, why=reason)
         elif version is not None and source is None:
-            deployment = deployer.deploy_version(version, who=WHO, why=reason)
+            with Progress().step(f"Verifying version {version}"):
+                deployment = deployer.deploy_version(version, who=WHO, why=reason)
         else:
             raise SettingError("give either --source or --version")
     print_deployment(deployment)

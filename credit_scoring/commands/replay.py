@@ -1,6 +1,5 @@
 """`python model.py replay`."""
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,7 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from credit_scoring.commands.decision_log_options import count_of, open_decision_log
+from credit_scoring.commands.decision_log_options import (
+    count_of,
+    open_decision_log,
+    read_served_bundle,
+)
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -31,8 +34,8 @@ def replay(
     made_by: Annotated[
         list[Path] | None,
         typer.Option(
-            help="Folder of a bundle that made decisions, by default the one in "
-            "CREDIT_SCORING_MODEL_PATH. Repeatable."
+            help="Folder of a bundle that made decisions, by default the deployed one, or else "
+            "the one in CREDIT_SCORING_MODEL_PATH. Repeatable."
         ),
     ] = None,
     out: Annotated[
@@ -56,18 +59,18 @@ def replay(
         raise typer.BadParameter("--out needs --bundle")
     with open_decision_log() as engine:
         if bundle is None:
-            _repeat(engine, _own_bundles(made_by))
+            _repeat(engine, _own_bundles(engine, made_by))
         else:
-            _decide_again(engine, bundle, _own_bundles(made_by), out)
+            _decide_again(engine, bundle, _own_bundles(engine, made_by), out)
 
 
-def _own_bundles(made_by: list[Path] | None) -> list["Bundle"]:
+def _own_bundles(engine: "Engine", made_by: list[Path] | None) -> list["Bundle"]:
     """The bundles that made decisions."""
     from credit_scoring.scoring.verify_bundle import read_verified_bundle
-    from credit_scoring.settings import load_settings
 
-    folders = made_by or [load_settings(os.environ).model_path]
-    return [read_verified_bundle(folder) for folder in folders]
+    if not made_by:
+        return [read_served_bundle(engine)]
+    return [read_verified_bundle(folder) for folder in made_by]
 
 
 def _repeat(engine: "Engine", bundles: list["Bundle"]) -> None:

@@ -1,7 +1,6 @@
 """`python model.py shadow-report`."""
 
 import json
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from credit_scoring.commands.common_options import Seed, write_files
-from credit_scoring.commands.decision_log_options import open_decision_log
+from credit_scoring.commands.decision_log_options import open_decision_log, read_served_bundle
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -36,8 +35,8 @@ def shadow_report(
     bundle: Annotated[
         Path | None,
         typer.Option(
-            help="Folder of the bundle whose costs apply, by default the one in "
-            "CREDIT_SCORING_MODEL_PATH."
+            help="Folder of the bundle whose costs apply, by default the deployed one, or else "
+            "the one in CREDIT_SCORING_MODEL_PATH."
         ),
     ] = None,
     as_json: Annotated[
@@ -55,13 +54,13 @@ def shadow_report(
     from credit_scoring.bundle.read_bundle import read_manifest
     from credit_scoring.commands.shadow_report_text import print_shadow_report
     from credit_scoring.decisions.decision_queries import Filters
-    from credit_scoring.settings import load_settings
     from credit_scoring.training.metrics import Costs
 
     period = Filters(since=_in_utc(since), until=_in_utc(until))
     with open_decision_log() as engine:
         pair = find_pair(engine, champion, challenger)
-        costs = Costs(**read_manifest(bundle or load_settings(os.environ).model_path).costs)
+        manifest = read_manifest(bundle) if bundle else read_served_bundle(engine).manifest
+        costs = Costs(**manifest.costs)
         report = read_report(engine, pair, costs, period, seed)
         content = json.dumps(report.as_dict(), indent=2) + "\n"
         if out is not None:

@@ -49,6 +49,18 @@ def test_models_are_deployed_listed_and_rolled_back(run_cli, bundles):
     assert f"{first} yes" in run_cli("versions")[1]
 
 
+def test_commands_say_what_they_do_meanwhile(run_cli, bundles):
+    version = versions_of(bundles)[0]
+    for bundle in bundles:
+        assert (
+            f"Fetching and verifying {bundle} …"
+            in run_cli("deploy", "--source", bundle, *REASON)[1]
+        )
+    output = run_cli("deploy", "--version", version, *REASON)[1]
+    assert f"Verifying version {version} …" in output
+    assert "Verifying the version before …" in run_cli("rollback", *REASON)[1]
+
+
 def test_stored_version_needs_no_source(run_cli, bundles, tmp_path):
     source = shutil.copytree(bundles[0], tmp_path / "source")
     run_cli("deploy", "--source", source, *REASON)
