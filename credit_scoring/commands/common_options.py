@@ -29,7 +29,8 @@ LATEST_BUNDLE = Path("models/latest")
 FeatureListPath = Annotated[
     Path | None,
     typer.Option(
-        help="File of the features to use, as select writes it; replaces the feature selection."
+        help="File of the features to use, as select writes it, or folder of a bundle, to request "
+        "no others than it does; replaces the feature selection."
     ),
 ]
 Seed = Annotated[

@@ -85,7 +85,8 @@ def find_pair(engine: "Engine", champion: str, challenger: str) -> "ModelPair":
         wanted = " and ".join(filter(None, (champion, challenger)))
         raise StorageError(
             f"no decision has a challenger's score{wanted and f' ({wanted})'}: set "
-            "CREDIT_SCORING_CHALLENGER, and let the service decide"
+            "CREDIT_SCORING_CHALLENGER, and let the service decide; if it did, "
+            "credit_scoring_shadow_unscored_total in /metrics says why decisions were not scored"
         )
     return pair
 

@@ -20,6 +20,7 @@ from typing import Any
 
 import tomli_w
 
+from credit_scoring.bundle.read_bundle import read_manifest
 from credit_scoring.errors import FeatureError
 from credit_scoring.files import write_atomically
 from credit_scoring.toml_file import read_toml
@@ -50,12 +51,13 @@ class FeatureList:
     """The features to train on, those just below the cut, and the list's provenance.
 
     The provenance of a list that `select` wrote has the data's fingerprint, the seed, the command
-    and the date.
+    and the date. `with_computed` adds every feature that is computed from listed ones only.
     """
 
     features: tuple[ListedFeature, ...]
     dropped: tuple[ListedFeature, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    with_computed: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -91,7 +93,14 @@ def read_feature_list(path: Path) -> FeatureList:
         raise FeatureError("\n  ".join([f"{path} is not a list of features:", *errors]))
     rows = {"features": content["features"], "dropped": content.get("dropped", [])}
     lists = {table: tuple(ListedFeature(**row) for row in rows[table]) for table in rows}
-    return FeatureList(**lists, provenance=content.get("provenance", {}))
+    return FeatureList(lists["features"], lists["dropped"], content.get("provenance", {}))
+
+
+def read_requested_features(manifest_path: Path) -> FeatureList:
+    """The features that a bundle's requests have, and those computed from them; BundleError."""
+    manifest = read_manifest(manifest_path.parent)
+    features = tuple(ListedFeature(feature.name) for feature in manifest.features)
+    return FeatureList(features, provenance={"version": manifest.version}, with_computed=True)
 
 
 def _unknown_keys(table: dict[str, Any], known: Collection[str]) -> list[str]:

@@ -7,12 +7,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from credit_scoring.bundle.manifest import MANIFEST_FILE
 from credit_scoring.errors import FeatureError
 from credit_scoring.features.feature import Feature
 from credit_scoring.files import read_regular
 from credit_scoring.suggestions import did_you_mean
 from credit_scoring.training.cross_validation import LearningTask
-from credit_scoring.training.feature_list_file import FeatureList, read_feature_list
+from credit_scoring.training.feature_list_file import (
+    FeatureList,
+    read_feature_list,
+    read_requested_features,
+)
 from credit_scoring.training.feature_selection import MAX_INPUTS
 from credit_scoring.training.hyperparameter_file import Hyperparameters, read_hyperparameters
 
@@ -102,13 +107,23 @@ NO_OVERRIDES = Overrides()
 
 
 def read_overrides(params: Path | None, features: Path | None) -> Overrides:
-    """Read the files, if any; SettingError or FeatureError says what is wrong in them."""
+    """Read the files, if any; SettingError or FeatureError says what is wrong in them.
+
+    `features` may be the folder of a bundle, for the features of its requests.
+    """
+    if features is not None and features.is_dir():
+        features = features / MANIFEST_FILE
     paths = {"params": params, "features": features}
     return Overrides(
         hyperparameters=None if params is None else read_hyperparameters(params),
-        features=None if features is None else read_feature_list(features),
+        features=None if features is None else _read_features(features),
         files={kind: path for kind, path in paths.items() if path is not None},
     )
+
+
+def _read_features(path: Path) -> FeatureList:
+    is_manifest = path.name == MANIFEST_FILE
+    return read_requested_features(path) if is_manifest else read_feature_list(path)
 
 
 def resolve_feature_list(
@@ -125,7 +140,7 @@ def resolve_feature_list(
     if unusable:
         refusals = "".join(f"\n  {_refusal(name, usable, known)}" for name in unusable)
         raise FeatureError(f"the list has features that the model cannot use:{refusals}")
-    listed = [feature for feature in catalogue if feature.name in feature_list.names]
+    listed = [feature for feature in catalogue if _is_listed(feature, feature_list)]
     inputs = {source for feature in listed for source in feature.sources}
     if len(inputs) > MAX_INPUTS:
         raise FeatureError(
@@ -142,3 +157,9 @@ def _refusal(name: str, usable: list[str], known: set[str]) -> str:
             "remove it, or allow the attribute with --allow"
         )
     return f"{name} is unknown{did_you_mean(name, usable)}: the data has no such feature"
+
+
+def _is_listed(feature: Feature, feature_list: FeatureList) -> bool:
+    names = feature_list.names
+    is_computed = feature_list.with_computed and set(feature.sources) <= set(names)
+    return feature.name in names or is_computed

@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 import model
-from credit_scoring.bundle.read_bundle import read_bundle
+from credit_scoring.bundle.read_bundle import read_bundle, read_manifest
 from credit_scoring.errors import FeatureError
 from credit_scoring.training.cross_validation import train_model
 from credit_scoring.training.dataset_facts import fingerprint_files
@@ -20,6 +20,7 @@ from credit_scoring.training.overrides import (
     resolve_feature_list,
 )
 from credit_scoring.training.parallel import ignore_progress
+from tests.server_process import ROOT
 from tests.training.learning_tasks import make_feature, make_task
 
 DATASET = {"fingerprint": "f" * 64}
@@ -55,6 +56,21 @@ class TestApply:
         )
         trained = train_model(task, ignore_progress)
         assert trained.model.feature_names_in_.tolist() == ["risk", "noise_1", "level"]
+
+    def test_features_of_a_bundle_include_what_its_requests_suffice_to_compute(self):
+        bundle = ROOT / "models/latest"
+        features = read_overrides(None, bundle).features
+        requested = {feature.name for feature in read_manifest(bundle).features}
+        assert set(features.names) == requested
+        first, second = features.names[:2]
+        catalogue = [make_feature(first), make_feature(second), make_feature("elsewhere")]
+        ratios = [
+            make_feature("computed", inputs=(first, second)),
+            make_feature("not requested", inputs=(first, "elsewhere")),
+        ]
+        two = dataclasses.replace(features, features=features.features[:2])
+        names = resolve_feature_list(two, [*catalogue, *ratios], [*catalogue, *ratios])
+        assert names == (first, second, "computed")
 
     def test_hyperparameters_reach_the_trees(self):
         task = make_task(noise=2)
