@@ -6,6 +6,7 @@ atomically. A reader gets the bytes that the digest describes, or an error.
 
 import hashlib
 import os
+import re
 import shutil
 import time
 from collections.abc import Collection, Iterable
@@ -22,6 +23,8 @@ from credit_scoring.errors import BundleError, ModelStoreError
 from credit_scoring.files import folder_lock
 
 NAME_DIGITS = 16  # of the digest, in a folder's name
+# What a killed writer or remover leaves: a stored bundle's name with a suffix, hidden.
+LEFTOVER = re.compile(rf"\.[^\W_]+-[^\W_]{{{NAME_DIGITS}}}-.+")
 VERIFIED = "verified"  # the folder of the digests whose full verification passed
 # A bundle is stored before its deployment is recorded: a new one is not pruned meanwhile.
 PRUNED_AFTER = 3600  # seconds
@@ -137,12 +140,14 @@ class ModelStore:
     def _remove(self, paths: Iterable[Path]) -> None:
         """Remove bundles, each in one step, and what killed writers left; under the lock.
 
-        While the lock is held, no running writer has a hidden folder here.
+        While the lock is held, no running writer has a hidden folder here. Hidden folders of other
+        programs stay: the store may be a folder that they use, too.
         """
         for path in paths:
             path.rename(path.with_name(f".{path.name}-{uuid4().hex}"))
         for path in self.folder.glob(".*"):
-            shutil.rmtree(path, ignore_errors=True)
+            if LEFTOVER.fullmatch(path.name):
+                shutil.rmtree(path, ignore_errors=True)
 
 
 def _changed_at(path: Path) -> float:

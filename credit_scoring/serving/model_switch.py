@@ -35,14 +35,14 @@ class ModelSwitch:
         self._lock = Lock()
         self._stopped = Event()
         self._served = start.deployment
-        self._failed_number = 0  # of the deployment that could not be loaded
+        self._failed: Deployment | None = None  # the one that could not be loaded
         self._retry_at = 0.0  # time.monotonic()
         self._source_reached = start.source_reached
 
     @property
     def state(self) -> ModelState:
         """Whether this process serves the deployed model, and whether its source was reached."""
-        if self._failed_number or self._served is None:
+        if self._failed is not None or self._served is None:
             return "deployed version not loaded"
         return "ok" if self._source_reached else "source unreachable"
 
@@ -64,9 +64,9 @@ class ModelSwitch:
 
         If its model cannot be loaded, the present one stays.
         """
-        newest = self.deployer.log.newest()
-        with self._lock:
-            if newest is None or not self._is_new(newest):
+        with self._lock:  # from the reading on: an older reading must not win
+            newest = self.deployer.log.newest()
+            if newest is None or not self._is_due(newest):
                 return
             try:
                 self._switch(newest, may_fetch=may_fetch)
@@ -77,10 +77,12 @@ class ModelSwitch:
         # would stay until the next one of the oldest generation.
         gc.collect()
 
-    def _is_new(self, newest: Deployment) -> bool:
-        if self._served is not None and newest.number <= self._served.number:
+    def _is_due(self, newest: Deployment) -> bool:
+        """Whether to load it. Its number may be lower: the database may be an older copy."""
+        if newest == self._served:
+            self._failed = None
             return False
-        return newest.number != self._failed_number or time.monotonic() >= self._retry_at
+        return newest != self._failed or time.monotonic() >= self._retry_at
 
     def _switch(self, deployment: Deployment, *, may_fetch: bool) -> None:
         old: Service = self._app.extensions[EXTENSION]
@@ -88,7 +90,7 @@ class ModelSwitch:
             bundle = self.deployer.library.load(deployment, may_fetch=may_fetch)
             self._app.extensions[EXTENSION] = Service.of(bundle, old.log)
         self._served = deployment
-        self._failed_number = 0
+        self._failed = None
         self._source_reached = True
         metrics.show_deployment(deployment)
         log.info(
@@ -101,8 +103,8 @@ class ModelSwitch:
     def _note_failure(self, deployment: Deployment, error: Exception, *, is_final: bool) -> None:
         if is_final:
             self._retry_at = time.monotonic() + RETRY_AFTER
-        if self._failed_number != deployment.number:
-            self._failed_number = deployment.number
+        if self._failed != deployment:
+            self._failed = deployment
             log.error(
                 "version %s of deployment %d cannot be loaded, the present model stays: %s",
                 deployment.version, deployment.number, error,

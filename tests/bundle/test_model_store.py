@@ -129,6 +129,15 @@ class TestStore:
         store.prune(keep=[])
         assert [*store.folder.iterdir()] == []
 
+    def test_hidden_folders_of_others_stay(self, store):
+        """The store may be a home folder or a project's: .git and .ssh are there."""
+        others = {store.folder / name for name in (".git", ".cache-new-x", ".venv-3.12-old")}
+        for folder in others:
+            folder.mkdir(parents=True)
+        store.add(VERSION, FILES)
+        store.prune(keep=[])
+        assert others < set(store.folder.iterdir())
+
 
 class TestPrune:
     def test_old_bundles_go_except_for_those_in_use(self, store):

@@ -1,11 +1,14 @@
 """A process follows the log of deployments: one model per request, and the old one if it fails."""
 
 import shutil
+import sqlite3
 import threading
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
 
+from credit_scoring.database.engine import open_database
 from credit_scoring.deployments.deployer import Deployer
 from credit_scoring.errors import StorageError
 from credit_scoring.serving import model_switch
@@ -96,6 +99,55 @@ class TestFollow:
         deployment = deployer.deploy_source(str(second_bundle), **BY)
         switch.start()
         assert served_version(app) == deployment.version
+
+
+class TestOlderCopyOfTheDatabase:
+    """A copy from before the last deployments is restored: numbers are given a second time."""
+
+    @pytest.fixture
+    def restored(self, deployer, settings, tmp_path):
+        """The deployer of the copy."""
+        with closing(sqlite3.connect(tmp_path / "decisions.db")) as database:
+            database.execute("VACUUM INTO ?", (f"{tmp_path}/copy.db",))
+        engine = open_database(f"sqlite:///{tmp_path}/copy.db")
+        copy = Deployer.open(engine, settings)
+        assert copy.log.newest() == deployer.log.newest()
+        yield copy
+        engine.dispose()
+
+    @pytest.fixture
+    def deploy_and_restore(self, app, switch, deployer, second_bundle, restored):
+        deployment = deployer.deploy_source(str(second_bundle), **BY)
+        switch.follow()
+        assert served_version(app) == deployment.version
+        switch.deployer = restored
+        return deployment
+
+    def test_its_deployment_is_served_though_its_number_is_lower(
+        self, app, switch, deploy_and_restore
+    ):
+        switch.follow()
+        assert served_version(app) == deploy_and_restore.replaced_version
+
+    @pytest.mark.usefixtures("deploy_and_restore")
+    def test_new_deployment_with_a_number_of_a_lost_one_is_served(
+        self, app, switch, restored, bundle_folder
+    ):
+        again = restored.deploy_source(str(bundle_folder), **BY)
+        switch.follow()
+        assert again.number == 2
+        assert served_version(app) == again.version
+
+    def test_lost_deployment_that_was_not_loaded_is_forgotten(
+        self, switch, restored, deployer, second_bundle
+    ):
+        deployment = deployer.deploy_source(str(second_bundle), **BY)
+        shutil.rmtree(deployer.library.store.folder / str(deployment.stored_name))
+        switch.follow(may_fetch=False)
+        assert switch.state != "ok"
+        switch.deployer = restored
+        switch.follow()
+        assert switch.state == "ok"
 
 
 class TestFailure:
