@@ -20,7 +20,9 @@ from tests.server_process import PATIENCE
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = ("README.md", "docs/training.md", "Makefile")
-COMMANDS = sorted(command.callback.__name__ for command in model.cli.registered_commands)
+COMMANDS = sorted(
+    command.callback.__name__.replace("_", "-") for command in model.cli.registered_commands
+)
 
 
 class TestHelp:

@@ -37,10 +37,11 @@ def test_every_command_on_the_page_runs(run_cli, ids, log_file, monkeypatch):  #
 def test_sqlite_backup_holds_every_decision(log_file, tmp_path, monkeypatch):
     (line,) = [line for line in LINES if line.startswith("python -c ")]
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "instance").mkdir()  # of the server
     command = shlex.split(line.replace("instance/credit-scoring.db", str(log_file)))
     subprocess.run([sys.executable, *command[1:]], check=True)
     counts = []
-    for file in (log_file, tmp_path / "backup.db"):
+    for file in (log_file, tmp_path / "instance/backup.db"):
         connection = sqlite3.connect(file)
         counts += connection.execute("SELECT count(*) FROM decisions").fetchall()
         connection.close()
@@ -53,8 +54,9 @@ def test_postgresql_backup_can_be_restored(postgresql_url, tmp_path):
         "DATABASE_URL": postgresql_url,
         "PATH": f"{postgresql_programs()}:{os.environ['PATH']}",
     }
-    dump, restore = (line for line in LINES if line.startswith("pg_"))
-    for line in (dump, restore):
+    (first,) = (i for i, line in enumerate(LINES) if "pg_dump" in line)
+    assert "pg_restore" in LINES[first + 1]
+    for line in LINES[first : first + 2]:
         subprocess.run(["/bin/sh", "-c", line], cwd=tmp_path, env=environ, check=True)
 
 

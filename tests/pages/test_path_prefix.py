@@ -2,6 +2,7 @@
 
 import http.client
 import threading
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -20,19 +21,18 @@ def proxy_of(port, headers):
             if not self.path.startswith(f"{PREFIX}/"):
                 self.send_error(404)
                 return
-            upstream = http.client.HTTPConnection("127.0.0.1", port)
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             sent = {name: self.headers[name] for name in PASSED_ON if name in self.headers}
             path = self.path.removeprefix(PREFIX)
-            upstream.request(self.command, path, body, {**sent, **headers})
-            answer = upstream.getresponse()
-            content = answer.read()
+            with closing(http.client.HTTPConnection("127.0.0.1", port)) as upstream:
+                upstream.request(self.command, path, body, {**sent, **headers})
+                answer = upstream.getresponse()
+                content = answer.read()
             self.send_response(answer.status)
             self.send_header("Content-Type", answer.headers["Content-Type"])
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)
-            upstream.close()
 
         def do_POST(self):
             self.do_GET()
