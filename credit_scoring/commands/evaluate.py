@@ -120,9 +120,12 @@ def extra_cost_in_words(first: str, second: str, cost: "Mapping[str, float]") ->
     """How much more or less `first` costs than `second`, and whether that may be chance."""
     from credit_scoring.laboratory.paired_bootstrap import is_significant
 
+    interval = f"95 % interval of the difference: {cost['low']:+.4f} to {cost['high']:+.4f}"
+    if cost["value"] == 0:
+        return f"{first} costs as much per applicant as {second} ({interval})."
     direction = "less" if cost["value"] < 0 else "more"
     verdict = "a real difference" if is_significant(cost) else "which may be chance"
     return (
         f"{first} costs {abs(cost['value']):.4f} {direction} per applicant than {second}, "
-        f"{verdict} (95 % interval of the difference: {cost['low']:+.4f} to {cost['high']:+.4f})."
+        f"{verdict} ({interval})."
     )

@@ -15,6 +15,7 @@ from credit_scoring.commands.common_options import (
 )
 from credit_scoring.commands.evaluate import print_evaluation
 from credit_scoring.commands.promotion_checks import VersionPair, evaluation_tags, require_checks
+from credit_scoring.commands.publish import REGISTERED_MODEL
 
 if TYPE_CHECKING:
     from credit_scoring.laboratory.evaluation.evaluate_bundle import Evaluation
@@ -86,7 +87,10 @@ def promote(
                 typer.echo("No champion exists yet to compare it with.")
             registry.promote(candidate)
             promoted = registry.find(str(candidate.number))
-    typer.echo(f"Promoted: {promoted}. Serve it: python model.py export")
+    typer.echo(
+        f"Promoted: {promoted}. Serve it: python model.py deploy --source "
+        f"{REGISTERED_MODEL}@champion --reason TEXT, or python model.py export"
+    )
 
 
 def evaluate_version(

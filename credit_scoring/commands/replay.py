@@ -1,5 +1,6 @@
 """`python model.py replay`."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -105,8 +106,20 @@ def print_replay(counts: "ReplayCounts") -> None:
     for digest, count in counts.unknown.items():
         typer.echo(
             f"{count:,} could not be replayed: "
-            f"give the bundle (--made-by) whose model.pkl has SHA-256 {digest}."
+            f"give the bundle (--made-by) whose model.pkl has SHA-256 {digest}{_stored_at(digest)}."
         )
+
+
+def _stored_at(digest: str) -> str:
+    """The folder of a model in the model store, as the end of a message; "" if it has none."""
+    from credit_scoring.bundle.model_store import ModelStore
+    from credit_scoring.settings import load_settings
+
+    store = ModelStore(load_settings(os.environ).model_store)
+    folders = [
+        store.folder / str(name) for name in store.names() if digest.startswith(name.version)
+    ]
+    return f", such as {folders[0]}" if folders else ""
 
 
 def _decide_again(

@@ -55,6 +55,16 @@ def test_default_is_the_configured_bundle_if_the_store_lost_the_deployed_one(
     assert f"{configured}/model.json does not exist" in run_cli(command)[1]
 
 
+def test_stored_bundle_that_made_the_other_decisions_is_named(run_cli, deployed, tmp_path):
+    later = write(tmp_path / "later", 2)
+    assert run_cli("deploy", "--source", later, "--reason", "a test")[0] == 0
+    manifest = read_manifest(deployed)
+    (stored,) = (tmp_path / "models").glob(f"{manifest.version}-*")
+    remedy = f"whose model.pkl has SHA-256 {manifest.pickle['sha256']}, such as {stored}."
+    assert remedy in run_cli("replay")[1]
+    assert remedy not in run_cli("replay", "--made-by", later, "--made-by", stored)[1]
+
+
 @pytest.mark.usefixtures("deployed")
 def test_damaged_deployed_bundle_is_named(run_cli, tmp_path):
     (stored,) = (tmp_path / "models").glob(f"*-*/{MODEL_FILE}")

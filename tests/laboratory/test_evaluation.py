@@ -200,7 +200,8 @@ class TestEvaluateCommand:
         exit_code, text = run("--data", sample_folder, *bundles, "--out", out)
         assert exit_code == 0, text
         assert "was trained on these data: its metrics are in-sample" in text
-        assert "which may be chance (95 % interval of the difference: +0.0000 to +0.0000)." in text
+        assert "costs as much per applicant as " in text
+        assert "(95 % interval of the difference: +0.0000 to +0.0000)." in text
         assert json.loads((out / "evaluation.json").read_text())["in_sample"] is True
         assert (out / "confusion_matrix.png").is_file()
 
