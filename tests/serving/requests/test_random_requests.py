@@ -57,4 +57,4 @@ def test_random_requests_get_declared_statuses(app, seed):
         counts[route, status] += 1
 
     assert {route for route, _ in counts} == set(contract.routes())
-    assert counts["POST /predict", 200] > REQUESTS / 200
+    assert counts["POST /predict", 200] > REQUESTS / 500
