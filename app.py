@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 
 def create_app(settings: Settings, platform: str | None = None) -> "Flask":
-    """The application that serves the bundle at `settings.model_path`; BundleError if it cannot.
+    """The application that serves the deployed model, or the one of the configured source.
 
-    `platform` is the hosting platform, if any.
+    `platform` is the hosting platform, if any. BundleError or SourceError if no model can be
+    served.
     """
     from credit_scoring.serving import app_factory  # noqa: PLC0415 - imports LightGBM
 

@@ -51,9 +51,10 @@ class App(Flask):
 
 
 def create_app(settings: Settings, platform: str | None = None) -> Flask:
-    """The Flask application that serves the bundle at `settings.model_path` on `platform`.
+    """The Flask application that serves the deployed or the configured model on `platform`.
 
-    BundleError if the bundle cannot be served, StorageError if the database cannot be used.
+    BundleError or SourceError if no model can be served, StorageError if the database cannot be
+    used.
     """
     log = structured_logging.configure(settings)
     engine = open_database(settings.database_url, synchronous=settings.sqlite_synchronous)

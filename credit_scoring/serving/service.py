@@ -1,14 +1,12 @@
 """The loaded model, its request schema and the decision log: what the routes work with."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from flask import current_app, g
 
 from credit_scoring.bundle.read_bundle import Bundle
-from credit_scoring.bundle.verified_digests import VerifiedDigests
 from credit_scoring.decisions.decision_log import DecisionLog
 from credit_scoring.decisions.input_encoding import InputNames, encode_inputs
 from credit_scoring.decisions.records import LogEntry
@@ -17,7 +15,6 @@ from credit_scoring.scoring.decision import Decision
 from credit_scoring.scoring.explanation import Explainer
 from credit_scoring.scoring.reasons import Factor
 from credit_scoring.scoring.scorer import Scorer
-from credit_scoring.scoring.verify_bundle import read_verified_bundle
 from credit_scoring.serving.flask_objects import request_state
 from credit_scoring.serving.requests.body_shape import BodyShape, body_shapes
 from credit_scoring.serving.requests.feature_schema import RequestSchema
@@ -45,17 +42,6 @@ class Service:
     counterfactuals: CounterfactualSearch
     names: InputNames
     shapes: Mapping[str, BodyShape]  # of the bodies with features, by wrapper
-
-    @classmethod
-    def load(
-        cls,
-        folder: Path,
-        log: DecisionLog,
-        known: VerifiedDigests | None = None,
-        public_key: Collection[bytes] = (),
-    ) -> "Service":
-        """Serve the bundle in `folder`; BundleError if `verify_bundle` refuses it."""
-        return cls.of(read_verified_bundle(folder, known=known, public_key=public_key), log)
 
     @classmethod
     def of(cls, bundle: Bundle, log: DecisionLog) -> "Service":

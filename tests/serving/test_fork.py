@@ -17,11 +17,12 @@ FORK = """
 import os, signal, sys
 import app
 import numpy as np
-from pathlib import Path
 from credit_scoring.database.engine import open_database
 from credit_scoring.decisions.decision_log import DecisionLog
+from credit_scoring.scoring.verify_bundle import read_verified_bundle
 from credit_scoring.serving.service import Service
-loaded = Service.load(Path(sys.argv[1]), DecisionLog(open_database(os.environ["DATABASE_URL"])))
+log = DecisionLog(open_database(os.environ["DATABASE_URL"]))
+loaded = Service.of(read_verified_bundle(sys.argv[1]), log)
 if os.fork() == 0:
     signal.alarm(15)
     print(loaded.decide(loaded.example()).decision, flush=True)
@@ -45,9 +46,10 @@ sys.meta_path.insert(0, Refuse())
 import app
 from credit_scoring.database.engine import open_database
 from credit_scoring.decisions.decision_log import DecisionLog
+from credit_scoring.scoring.verify_bundle import read_verified_bundle
 from credit_scoring.serving.service import Service
-from pathlib import Path
-loaded = Service.load(Path(sys.argv[1]), DecisionLog(open_database(os.environ["DATABASE_URL"])))
+log = DecisionLog(open_database(os.environ["DATABASE_URL"]))
+loaded = Service.of(read_verified_bundle(sys.argv[1]), log)
 print(loaded.decide(loaded.example()).decision)
 """
 

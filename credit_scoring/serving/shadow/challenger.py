@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
 
+from credit_scoring.bundle.model_store import ModelStore
 from credit_scoring.bundle.read_bundle import Bundle
 from credit_scoring.decisions.input_encoding import parse_inputs
 from credit_scoring.decisions.shadow_scores import ShadowScore
@@ -66,5 +67,6 @@ def load_challenger(settings: Settings, requested: dict[str, AbstractSet[str]]) 
     SourceError if it cannot be fetched, BundleError if it cannot be used.
     """
     files = fetch(settings.challenger, settings).files
-    bundle = verify_bundle(files, "the challenger", public_key=settings.public_key)
+    known = ModelStore(settings.model_store).known  # one trial for all workers and starts
+    bundle = verify_bundle(files, "the challenger", known=known, public_key=settings.public_key)
     return Challenger(bundle, requested)

@@ -1,11 +1,14 @@
 """A challenger's obstacles are named; it never guesses."""
 
+import dataclasses
+
 import pytest
 from pydantic_core import to_json
 
 from credit_scoring.bundle.read_bundle import read_bundle
 from credit_scoring.decisions.shadow_scores import ShadowScore
-from credit_scoring.serving.shadow.challenger import Challenger
+from credit_scoring.scoring import verify_bundle
+from credit_scoring.serving.shadow.challenger import Challenger, load_challenger
 from credit_scoring.serving.shadow.pending_scores import PendingScore, PendingScores
 from tests.serving.small_bundle import EXAMPLE, REQUIRED
 
@@ -60,3 +63,13 @@ def test_queue_is_bounded_and_keeps_the_order():
     assert [one.decision_id for one in queue.take(2)] == ["0", "1"]
     assert [one.decision_id for one in queue.take(9)] == ["2"]
     assert queue.take(1) == []
+
+
+def test_second_worker_needs_no_trial(app_settings, bundle_folder, tmp_path, monkeypatch):
+    trials = []
+    monkeypatch.setattr(verify_bundle, "_try_in_child", trials.append)
+    settings = dataclasses.replace(
+        app_settings, challenger=str(bundle_folder), model_store=tmp_path / "models"
+    )
+    versions = {load_challenger(settings, {}).version for _ in range(2)}
+    assert len(versions) == len(trials) == 1
