@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "credit_scoring"
 WEB_PACKAGES = (
     "bundle", "scoring", "decisions", "database", "access", "model_sources", "deployments",
-    "serving",
+    "monitoring", "serving",
 )  # fmt: skip
 HEAVY = (
     "pandas", "polars", "sklearn", "matplotlib", "mlflow", "shap", "optuna", "rich", "typer",

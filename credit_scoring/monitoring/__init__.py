@@ -1,0 +1,1 @@
+"""Production against training: counts per day, drift, performance, alarms."""

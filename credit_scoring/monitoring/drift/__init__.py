@@ -1,0 +1,1 @@
+"""Drift: has the population of applicants changed since training?"""
