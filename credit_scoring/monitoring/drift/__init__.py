@@ -1,1 +1,1 @@
-"""Drift: has the population of applicants changed since training?"""
+"""Drift: tests whether the population of applicants has changed since training."""
