@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import (
     Column,
+    Date,
     DateTime,
     Dialect,
     Double,
@@ -77,6 +78,9 @@ decisions = Table(
     Column("decision", String(16), nullable=False),
     Column("risk_level", String(16), nullable=False),
     Column("credit_score", Integer, nullable=False),
+    # Milliseconds per applicant until the commit, and of these in the model; NULL if not measured
+    Column("handler_ms", Double),
+    Column("model_ms", Double),
     Column("reasons", Text),  # a JSON array
     Column("applicant_id", String(128)),
     Column("idempotency_key", String(255)),
@@ -180,4 +184,60 @@ deployments = Table(
     Column("replaced_version", String(64), nullable=False),  # "" for the first
     Column("who", String(64), nullable=False),  # the id of an API key, "command line" or "start"
     Column("why", Text, nullable=False),
+)
+
+# Queue of decisions and outcomes that `monitoring_counts` does not contain yet, filled by triggers.
+uncounted = Table(
+    "uncounted",
+    metadata,
+    Column("record_kind", String(8), primary_key=True),  # decision, outcome
+    Column("record_id", ID, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+# Counts of the decisions of a day (in UTC) and model, see `monitoring.day_counts`.
+monitoring_counts = Table(
+    "monitoring_counts",
+    metadata,
+    Column("model_digest", String(64), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("model_version", String(64), nullable=False),
+    Column("decisions", Integer, nullable=False),  # without what-ifs
+    Column("counts", Text, nullable=False),  # a JSON object
+)
+
+# One row. The number of the last batch of the queue that was counted makes counting a batch a
+# compare-and-swap: of two processes that count the same batch, one fails.
+monitoring_state = Table(
+    "monitoring_state",
+    metadata,
+    Column("state_id", Integer, primary_key=True, autoincrement=False),
+    Column("batch", Integer, nullable=False),
+)
+
+# Numbers of refused requests of a day.
+refused_requests = Table(
+    "refused_requests",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("kind", String(64), primary_key=True),  # the last part of the problem's type
+    Column("field", Text, primary_key=True),  # a requested feature, "" for none, "(unknown)"
+    Column("number", Integer, nullable=False),
+)
+
+# Alarms that went on or off. Append-only except for the delivery by the webhook.
+alarm_changes = Table(
+    "alarm_changes",
+    metadata,
+    Column("change_id", ID, primary_key=True),
+    Column("made_at", UtcTime, nullable=False),
+    Column("model_digest", String(64), nullable=False),  # SHA-256 of model.pkl
+    Column("rule", String(64), nullable=False),
+    Column("state", String(8), nullable=False),  # on, off
+    Column("value", Double, nullable=False),
+    Column("limit_value", Double, nullable=False),
+    Column("since", Date),  # the first day of what the alarm is about
+    Column("message", Text, nullable=False),
+    Column("sent_at", UtcTime),
+    Column("attempts", Integer, nullable=False),
 )

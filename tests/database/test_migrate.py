@@ -63,10 +63,11 @@ class TestMigrations:
         erasure = {**ERASED_VALUES, "erased_at": datetime.now(UTC)}
         del erasure["request_id"]
         changed = {"decision_id": literal("e"), "idempotency_key": literal("a")}
-        copied_row = select(*(changed.get(column.name, column) for column in decisions.c))
+        names = [column["name"] for column in inspect(empty).get_columns("decisions")]
+        copied_row = select(*(changed.get(name, decisions.c[name]) for name in names))
         answer = {"key_id": "", "made_at": datetime.now(UTC), "body_digest": ""}
         with empty.begin() as connection:
-            connection.execute(decisions.insert().from_select(decisions.c.keys(), copied_row))
+            connection.execute(decisions.insert().from_select(names, copied_row))
             connection.execute(decisions.update().where(decisions.c.decision_id == "d"), erasure)
             for key in "ab":
                 row = {**answer, "idempotency_key": key, "answer": key}
