@@ -12,7 +12,6 @@ from typing import Annotated, Any, Literal, NotRequired, TypeAlias
 
 from pydantic import (
     AfterValidator,
-    ConfigDict,
     Field,
     GetPydanticSchema,
     JsonValue,
@@ -24,6 +23,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
 
+from credit_scoring.bundle.reference import Reference
+from credit_scoring.bundle.strict_validation import STRICT
 from credit_scoring.errors import BundleError
 from credit_scoring.features.feature import Feature
 
@@ -31,7 +32,6 @@ FORMAT = 1  # of model.json: increase it when its keys or their meaning change
 MODEL_FILE = "model.pkl"
 MANIFEST_FILE = "model.json"
 VERSION_LENGTH = 12  # digits of the pickle's SHA-256
-STRICT = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
 Role = Literal["input", "ratio input", "derived"]
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -199,7 +199,8 @@ class Manifest:
     """The content of model.json.
 
     `version` is the start of the pickle's SHA-256. `golden_rows` are invented or generated
-    applicants with the probability that the model must reproduce.
+    applicants with the probability that the model must reproduce. `reference` is the distribution
+    of the training applicants; bundles written before monitoring have none.
     """
 
     version: str
@@ -216,6 +217,7 @@ class Manifest:
     features: tuple[FeatureRow, ...]
     golden_rows: Annotated[tuple[GoldenRow, ...], Field(min_length=1)]
     format: int = FORMAT
+    reference: Reference | None = None
 
     def example(self, name: str) -> dict[str, Any]:
         """The inputs of the golden row called `name`; BundleError lists the names that exist."""

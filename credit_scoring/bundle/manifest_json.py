@@ -1,6 +1,7 @@
 """The text of model.json, checked as strictly as the pickle: limits, shape, consistency."""
 
 import json
+import re
 import reprlib
 from collections import Counter
 from dataclasses import fields
@@ -17,6 +18,8 @@ from credit_scoring.bundle.manifest import (
     Manifest,
     ModelFeature,
 )
+from credit_scoring.bundle.reference import Reference
+from credit_scoring.bundle.reference_check import reference_faults
 from credit_scoring.contracts.scalar_check import is_valid
 from credit_scoring.errors import BundleError
 
@@ -27,6 +30,7 @@ EXPECTED = {  # by pydantic's type of error; its own message serves for the othe
     "extra_forbidden": "expected no such key",
     "too_short": "expected at least one",
 }
+NUMBERS = re.compile(r"\[\n[-+.eE\d,\s]+\]")  # a text in JSON contains no line break
 MANIFEST = TypeAdapter(Manifest)
 SHOWN = reprlib.Repr()  # of a value in a message
 SHOWN.maxstring = 80  # characters
@@ -47,10 +51,19 @@ def manifest_json(manifest: Manifest) -> bytes:
     """The content of model.json; BundleError if `parse_manifest` would refuse it."""
     values = {field.name: getattr(manifest, field.name) for field in fields(manifest)}
     values["features"] = [feature.as_dict() for feature in manifest.features]
+    reference = values.pop("reference")
+    if reference is not None:
+        values["reference"] = reference.as_dict()
     content = {"format": values.pop("format"), **values}
-    data = (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()
+    data = (_indented(content) + "\n").encode()
     parse_manifest(data, MANIFEST_FILE)
     return data
+
+
+def _indented(content: dict[str, Any]) -> str:
+    """The JSON text with a line per value, but a list of numbers on one line."""
+    text = json.dumps(content, indent=1, ensure_ascii=False)
+    return NUMBERS.sub(lambda match: "".join(match[0].split()).replace(",", ", "), text)
 
 
 def _parse(data: bytes, path: str) -> Any:
@@ -114,6 +127,14 @@ def _require_consistent(manifest: Manifest, path: str) -> None:
     requested = {f.name: f for f in manifest.features if f.is_requested}
     for row in manifest.golden_rows:
         _require_valid_inputs(row, requested, path)
+    if manifest.reference is not None:
+        _require_valid_reference(manifest, manifest.reference, path)
+
+
+def _require_valid_reference(manifest: Manifest, reference: Reference, path: str) -> None:
+    applicants = manifest.data["applicants"]
+    for fault in reference_faults(reference, manifest.features, applicants):
+        raise _refusal(path, fault.field, SHOWN.repr(fault.value), fault.expected)
 
 
 def _require_unique(field: str, names: list[str], path: str) -> None:

@@ -12,8 +12,9 @@ from pydantic import StringConstraints, TypeAdapter, ValidationError, with_confi
 from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
 
 from credit_scoring.bundle.bundle_files import file_digests
-from credit_scoring.bundle.manifest import STRICT, Digest
+from credit_scoring.bundle.manifest import Digest
 from credit_scoring.bundle.signing_key import key_id, private_key, public_key_of
+from credit_scoring.bundle.strict_validation import STRICT
 from credit_scoring.errors import BundleError
 
 SIGNATURE_FILE = "signature.json"

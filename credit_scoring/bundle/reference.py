@@ -1,0 +1,101 @@
+"""The reference of a model: how its training applicants were distributed, for monitoring.
+
+Counts per bin of every feature, and of the out-of-fold probability by outcome. It holds no
+applicant's row. A bin of a number runs from its lower edge, inclusive, to the next edge, exclusive;
+both are compared as 32-bit numbers, like every value in the feature table.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Annotated, Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from pydantic import AfterValidator, Field, with_config
+
+from credit_scoring.bundle.strict_validation import STRICT
+from credit_scoring.estimator.calibration import sigmoid
+from credit_scoring.estimator.type_aliases import Floats
+
+MAX_EDGES = 100  # of a feature; the training procedure makes 20 at most
+MAX_APPLICANTS = 10**12  # counts stay far from the limits of 64-bit numbers
+SCORE_EDGES: Floats = np.arange(-80, 41) / 10  # log-odds; the same for all models
+SCORE_BINS = len(SCORE_EDGES) + 1
+
+Bins: TypeAlias = NDArray[np.intp]
+
+
+def _ascending(edges: tuple[float, ...]) -> tuple[float, ...]:
+    with np.errstate(over="ignore"):
+        numbers = np.array(edges, dtype=np.float32)
+    if not (np.isfinite(numbers).all() and (np.diff(numbers) > 0).all()):
+        raise ValueError("expected ascending numbers, different and finite in 32 bits")
+    return edges
+
+
+Edges: TypeAlias = Annotated[
+    tuple[float, ...], Field(max_length=MAX_EDGES), AfterValidator(_ascending)
+]
+Counts: TypeAlias = tuple[Annotated[int, Field(ge=0, le=MAX_APPLICANTS)], ...]
+
+
+@with_config(STRICT)
+@dataclass(frozen=True)
+class FeatureReference:
+    """The bins of a feature and the training applicants in each.
+
+    `edges` are the ascending inner edges of a number; for a category there are none, and a bin per
+    level in the order of `Feature.levels`. The last bin counts the missing values, to which the
+    sentinels and unknown levels belong.
+    """
+
+    name: str
+    edges: Edges
+    counts: Counts
+
+
+@with_config(STRICT)
+@dataclass(frozen=True)
+class ScoreReference:
+    """Applicants per bin of `SCORE_EDGES`, by outcome, of the out-of-fold probabilities."""
+
+    repaid: Counts
+    default: Counts
+
+
+@with_config(STRICT)
+@dataclass(frozen=True)
+class Reference:
+    """The distributions of the `applicants` that the model was trained on.
+
+    `features` has every feature of the manifest, in its order. `score` has the applicants with an
+    out-of-fold prediction, which leave out the held-out ones.
+    """
+
+    applicants: Annotated[int, Field(ge=1, le=MAX_APPLICANTS)]
+    features: tuple[FeatureReference, ...]
+    score: ScoreReference
+
+    def as_dict(self) -> dict[str, Any]:
+        """The reference as in model.json."""
+        return asdict(self)
+
+
+def number_bin(values: ArrayLike, edges: ArrayLike) -> Bins:
+    """The bin of each number (n,): 0 to len(edges), and len(edges) + 1 for NaN."""
+    numbers = np.asarray(values, dtype=np.float32)
+    bins = np.searchsorted(np.asarray(edges, dtype=np.float32), numbers, side="right")
+    return np.where(np.isnan(numbers), np.size(edges) + 1, bins)
+
+
+def score_bin(probability: ArrayLike) -> Bins:
+    """The bin of each probability of default (n,), 0 to 121, on `SCORE_EDGES`."""
+    return np.searchsorted(sigmoid(SCORE_EDGES), np.asarray(probability), side="right")
+
+
+def bin_probability() -> Floats:
+    """The probability in the middle, by log-odds, of each bin of `SCORE_EDGES`, (122,).
+
+    The open bins at both ends count as wide as the others.
+    """
+    middles = np.concatenate(([SCORE_EDGES[0] - 0.05], SCORE_EDGES + 0.05))
+    return sigmoid(middles)
