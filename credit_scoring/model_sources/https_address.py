@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from credit_scoring.bundle.bundle_files import TOTAL_SIZE_LIMIT
+from credit_scoring.deadline_socket import Deadline, DeadlineSocket
 from credit_scoring.errors import SourceError, SourceUnavailableError
 from credit_scoring.model_sources.fetched_bundle import REVISION, FetchedBundle
-from credit_scoring.model_sources.public_network import Deadline, DeadlineSocket, Network, open_tls
+from credit_scoring.model_sources.public_network import Network, open_tls
 from credit_scoring.model_sources.tar_files import files_of_tar
 
 ADDRESS = re.compile(r"https://([A-Za-z0-9.-]+)(?::([0-9]{1,5}))?(/[!-~]*)")

@@ -4,15 +4,14 @@ A host name is resolved once. Every address must be public, and the connection g
 that was checked: a second answer of the name server (DNS rebinding) has no effect.
 """
 
-import io
 import socket
 import ssl
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
+from credit_scoring.deadline_socket import Deadline
 from credit_scoring.errors import SourceError, SourceUnavailableError
 
 Address: TypeAlias = IPv4Address | IPv6Address
@@ -55,20 +54,6 @@ class Network:
     tls_context: Callable[[], ssl.SSLContext] = ssl.create_default_context
 
 
-class Deadline:
-    """A time limit for everything that one fetch does."""
-
-    def __init__(self, seconds: float) -> None:
-        self._end = time.monotonic() + seconds
-
-    def remaining(self) -> float:
-        """The seconds left; TimeoutError if there are none."""
-        seconds = self._end - time.monotonic()
-        if seconds <= 0:
-            raise TimeoutError("the deadline has passed")
-        return seconds
-
-
 def open_tls(host: str, port: int, deadline: Deadline, network: Network) -> ssl.SSLSocket:
     """A TLS connection to a checked address of `host`.
 
@@ -109,41 +94,3 @@ def _connect(host: str, addresses: Sequence[str], port: int, deadline: Deadline)
     raise SourceUnavailableError(
         f"{host} cannot be reached at port {port} ({reason}): check that it is up"
     )
-
-
-class DeadlineSocket(io.RawIOBase):
-    """A connected socket as `http.client` uses it, under a deadline and a limit of bytes.
-
-    A socket's own timeout starts again at every byte that arrives. `http.client` has no
-    limit of its own if a chunk's size is negative.
-    """
-
-    def __init__(self, connection: ssl.SSLSocket, deadline: Deadline, max_bytes: int) -> None:
-        self._connection = connection
-        self._deadline = deadline
-        self._bytes_left = max_bytes
-
-    def readable(self) -> bool:
-        """True: a raw stream says so."""
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        """Read what has arrived; TimeoutError after the deadline, OSError beyond the limit."""
-        self._connection.settimeout(self._deadline.remaining())
-        size = self._connection.recv_into(buffer)
-        self._bytes_left -= size
-        if self._bytes_left < 0:
-            raise OSError("the answer is too large")
-        return size
-
-    def sendall(self, data: bytes) -> None:
-        """Send all of `data`."""
-        self._connection.settimeout(self._deadline.remaining())
-        self._connection.sendall(data)
-
-    def makefile(self, _mode: str) -> io.BufferedReader:
-        """The received bytes as a stream."""
-        return io.BufferedReader(self)
-
-    def close(self) -> None:
-        """Keep the connection, which its owner closes."""

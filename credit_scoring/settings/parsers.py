@@ -1,15 +1,20 @@
 """Parsers of setting texts, each with a description of the texts that it accepts."""
 
+import base64
 import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from credit_scoring.settings.key_text import PRIVATE, PUBLIC, decode_key
 
 DEFAULT_CACHE = "~/.cache/credit-scoring"
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+WEBHOOK_SECRET_PREFIX = "whsec_"  # noqa: S105 - of Standard Webhooks
+WEBHOOK_SECRET_BYTES = range(24, 65)
 PERIODS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}  # seconds
 
 
@@ -107,6 +112,29 @@ def _token(text: str) -> str:
     return text
 
 
+def _webhook_url(text: str) -> str:
+    """An address without user and fragment; without TLS only on this machine."""
+    address = urlsplit(text)
+    is_safe = address.scheme == "https" or (
+        address.scheme == "http" and address.hostname in LOOPBACK
+    )
+    is_plain = re.fullmatch("[!-~]+", text) and "@" not in address.netloc and not address.fragment
+    if text and not (is_safe and is_plain and address.hostname and address.port != 0):
+        raise ValueError(text)
+    return text
+
+
+def _webhook_secret(text: str) -> bytes:
+    """The bytes of a secret as Standard Webhooks writes it; empty for an empty text."""
+    if not text:
+        return b""
+    encoded = text.removeprefix(WEBHOOK_SECRET_PREFIX)
+    secret = base64.b64decode(encoded, validate=True)
+    if encoded == text or len(secret) not in WEBHOOK_SECRET_BYTES:
+        raise ValueError(text)
+    return secret
+
+
 def _cache_folder(text: str) -> Path | None:
     """The folder; None for "off", or if the user has no home folder."""
     if text.lower() == "off":
@@ -140,3 +168,5 @@ SIGNING_KEY = Parser(
     lambda text: decode_key(PRIVATE, text) if text else None,
 )
 TOKEN = Parser("up to 500 visible characters", _token)
+WEBHOOK_URL = Parser("an address https://… or, on this machine, http://localhost…", _webhook_url)
+WEBHOOK_SECRET = Parser("whsec_ and 24 to 64 bytes in base64", _webhook_secret)

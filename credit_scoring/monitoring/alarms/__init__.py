@@ -1,0 +1,1 @@
+"""Alarms: rules as data, their evaluation with hysteresis, the log of changes, the webhook."""
