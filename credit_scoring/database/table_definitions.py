@@ -225,11 +225,13 @@ refused_requests = Table(
     Column("number", Integer, nullable=False),
 )
 
-# Alarms that went on or off. Append-only except for the delivery by the webhook.
+# Alarms that went on or off. Append-only except for the delivery by the webhook. The primary key
+# makes a change a compare-and-swap, as in `deployments`.
 alarm_changes = Table(
     "alarm_changes",
     metadata,
-    Column("change_id", ID, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),  # 1, 2, 3, … without a gap
+    Column("change_id", ID, nullable=False),  # the webhook's id
     Column("made_at", UtcTime, nullable=False),
     Column("model_digest", String(64), nullable=False),  # SHA-256 of model.pkl
     Column("rule", String(64), nullable=False),

@@ -15,7 +15,9 @@ ID = sa.String(36).with_variant(sa.String(36, collation="C"), "postgresql")
 TIME = sa.DateTime(timezone=True)
 QUEUED = {"decisions": ("decision", "decision_id"), "outcomes": ("outcome", "outcome_id")}
 # Columns of alarm_changes that the webhook's delivery does not change.
-IMMUTABLE = "change_id, made_at, model_digest, rule, state, value, limit_value, since, message"
+IMMUTABLE = (
+    "number, change_id, made_at, model_digest, rule, state, value, limit_value, since, message"
+)
 
 
 def upgrade() -> None:
@@ -88,7 +90,8 @@ def _counts() -> None:
 def _alarm_changes() -> None:
     op.create_table(
         "alarm_changes",
-        sa.Column("change_id", ID, primary_key=True),
+        sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("change_id", ID, nullable=False),
         sa.Column("made_at", TIME, nullable=False),
         sa.Column("model_digest", sa.String(64), nullable=False),
         sa.Column("rule", sa.String(64), nullable=False),
@@ -105,5 +108,5 @@ def _alarm_changes() -> None:
     if op.get_bind().dialect.name == "postgresql":
         refuse("alarm_changes", "truncate", "TRUNCATE")
     else:  # SQLite's REPLACE would delete the row without asking the trigger of deletions
-        existing = "SELECT 1 FROM alarm_changes WHERE change_id = NEW.change_id"
+        existing = "SELECT 1 FROM alarm_changes WHERE number = NEW.number"
         refuse("alarm_changes", "replace", "INSERT", f"WHEN EXISTS ({existing})")
