@@ -104,7 +104,7 @@ def _rule(
     for key, value in row.items():
         _require_valid(key, value, place)
     base = {"title": row["name"]} if changed is None else asdict(changed)
-    values = base | row
+    values = {**base, **row}
     if missing := [key for key in REQUIRED if key not in values]:
         raise _error(place, f"{missing[0]} is missing: expected {EXPECTED[TYPES[missing[0]]]}")
     measure = values["measure"]
