@@ -5,6 +5,7 @@
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from credit_scoring.settings.monitoring_settings import MonitoringSettings
 from credit_scoring.settings.parsers import (
     API_KEY,
     CACHE_FOLDER,
@@ -24,8 +25,6 @@ from credit_scoring.settings.parsers import (
     SWITCH,
     TOKEN,
     TRACKING_URI,
-    WEBHOOK_SECRET,
-    WEBHOOK_URL,
     Rate,
     one_of,
     whole_number,
@@ -36,7 +35,7 @@ BODY_SIZE = whole_number(1 << 10, 1 << 30)  # bytes
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class Settings(MonitoringSettings):
     """The values of all settings."""
 
     host: str = setting_field(
@@ -220,35 +219,6 @@ class Settings:
         "Who may read /metrics when keys are required: clients with an admin key (admin) or "
         "everybody (public); off: the route does not exist.",
     )
-    monitoring_seconds: int = setting_field(
-        "CREDIT_SCORING_MONITORING_SECONDS",
-        "60",
-        whole_number(0, 86_400),
-        "How often each worker counts the new decisions, evaluates the alarms and shows them in "
-        "/metrics (docs/monitoring.md), in seconds; 0: never, run python model.py monitor instead.",
-    )
-    alarm_rules: Path | None = setting_field(
-        "CREDIT_SCORING_ALARM_RULES",
-        "",
-        FILE_OR_NONE,
-        "TOML file with alarm rules that change the shipped ones or are added to them "
-        "(docs/monitoring.md).",
-    )
-    webhook_url: str = setting_field(
-        "CREDIT_SCORING_WEBHOOK_URL",
-        "",
-        WEBHOOK_URL,
-        "Receiver of a signed POST when an alarm goes on or off. Empty: none.",
-        is_secret=True,  # an address may contain a token
-    )
-    webhook_secret: bytes = setting_field(
-        "CREDIT_SCORING_WEBHOOK_SECRET",
-        "",
-        WEBHOOK_SECRET,
-        "Secret that signs what the webhook sends (Standard Webhooks); the receiver needs the same "
-        "one. Make one with openssl rand -base64 32, and put whsec_ in front.",
-        is_secret=True,
-    )
     allowed_attributes: tuple[str, ...] = setting_field(
         "CREDIT_SCORING_ALLOWED_ATTRIBUTES",
         "",
@@ -305,6 +275,7 @@ class Settings:
     )
 
 
-SETTINGS: dict[str, Setting] = {
-    settings_field.name: settings_field.metadata["setting"] for settings_field in fields(Settings)
+SETTINGS: dict[str, Setting] = {  # those of monitoring last
+    settings_field.name: settings_field.metadata["setting"]
+    for settings_field in sorted(fields(Settings), key=lambda f: f in fields(MonitoringSettings))
 }
