@@ -39,11 +39,11 @@ def alarm_log(engine):
 
 @pytest.fixture
 def deliver(alarm_log, receiver):
-    """Deliver what is due `seconds` after the alarm went on."""
+    """Deliver what is due some seconds after the alarm went on."""
     made_at = change_of(alarm_log).made_at
     webhook = Webhook(receiver.url, SECRET)
-    return lambda seconds=0: deliver_due(
-        alarm_log, webhook, RULES, made_at + timedelta(seconds=seconds)
+    return lambda after=0: deliver_due(
+        alarm_log, webhook, RULES, made_at + timedelta(seconds=after)
     )
 
 
