@@ -38,6 +38,7 @@ from credit_scoring.commands.select import select
 from credit_scoring.commands.shadow_report import shadow_report
 from credit_scoring.commands.sign import sign
 from credit_scoring.commands.signing_key import signing_key
+from credit_scoring.commands.simulate import simulate
 from credit_scoring.commands.threshold import threshold
 from credit_scoring.commands.track import track
 from credit_scoring.commands.train import train
@@ -52,7 +53,7 @@ COMMANDS: dict[str, list[Callable[..., None]]] = {
     "Evaluation": [evaluate, explain, fairness, card, shadow_report],
     "Registry": [track, register, promote, export, publish, sign],
     "Serving": [example, applicants, deploy, rollback, versions],
-    "Decision log": [migrate, replay, erase, retain],
+    "Decision log": [migrate, replay, erase, retain, simulate],
 }
 
 cli = command_group(

@@ -1,6 +1,6 @@
 """The decision log: every decision is committed here before it is answered."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -136,6 +136,19 @@ class DecisionLog:
             return Outcome(outcome_id, datetime.now(UTC), outcome, key_id)
 
         return self._append_to(outcomes, decision_id, loan_outcome)
+
+    def append_outcomes(self, loan_outcomes: Mapping[str, Outcome]) -> None:
+        """Append outcomes with their own ids and times, by the id of their decision, all or none.
+
+        The decisions exist.
+        """
+        rows = [
+            {**asdict(outcome), "decision_id": decision_id}
+            for decision_id, outcome in loan_outcomes.items()
+        ]
+        if rows:
+            with translate_database_errors():
+                self._writer.insert(outcomes, rows)
 
     def _append_to(
         self, table: Table, decision_id: str, create: Callable[[str], Appended]

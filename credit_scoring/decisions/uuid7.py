@@ -39,9 +39,18 @@ def time_of_id(uuid: str) -> datetime:
 
 def lowest_id_at(at: datetime) -> str:
     """Return the lowest id of a time: ids created before `at` are lower, all others are not."""
+    return id_at(at, 0)
+
+
+def id_at(at: datetime, random_bits: int) -> str:
+    """Return an id as created at a past time; the lowest 62 of `random_bits` make it unique.
+
+    >>> time_of_id(id_at(datetime(2026, 11, 27, 9, 30, tzinfo=UTC), 7)).isoformat()
+    '2026-11-27T09:30:00+00:00'
+    """
     milliseconds, microseconds = divmod((at - EPOCH) // timedelta(microseconds=1), 1000)
     fraction = -(-microseconds * FRACTIONS // 1000)  # rounded up
-    return _uuid(milliseconds, fraction, 0)
+    return _uuid(milliseconds, fraction, random_bits)
 
 
 def _uuid(milliseconds: int, fraction: int, random_bits: int) -> str:

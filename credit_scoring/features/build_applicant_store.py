@@ -61,8 +61,16 @@ def _feature_table(
 
 def _rows(table: FeatureTable) -> Iterator[tuple[str, tuple[Value, ...]]]:
     """Each applicant's identifier and values."""
-    plain = table.features.select(_plain(feature) for feature in table.catalogue)
-    yield from zip(table.applicant.cast(pl.String), plain.iter_rows(), strict=True)
+    yield from zip(table.applicant.cast(pl.String), plain_rows(table), strict=True)
+
+
+def plain_rows(
+    table: FeatureTable, names: Collection[str] | None = None
+) -> Iterator[tuple[Value, ...]]:
+    """Each applicant's values as a request has them: of all features, or of `names` in order."""
+    features = {feature.name: feature for feature in table.catalogue}
+    plain = table.features.select(_plain(features[name]) for name in names or features)
+    return plain.iter_rows()
 
 
 def _plain(feature: Feature) -> pl.Expr:

@@ -42,4 +42,4 @@ def test_lowest_id_is_the_first_of_its_time(at):
 
 
 def test_documented_examples_are_right():
-    assert doctest.testmod(uuid7) == (0, 2)
+    assert doctest.testmod(uuid7) == (0, 3)

@@ -1,0 +1,177 @@
+"""`python model.py simulate`."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from credit_scoring.commands.common_options import (
+    LATEST_BUNDLE,
+    TABLES,
+    BundlePath,
+    IgnoreUnknown,
+    Seed,
+    exit_on_error,
+    make_read_options,
+)
+from credit_scoring.commands.decision_log_options import count_of
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from contextlib import AbstractContextManager
+
+    from sqlalchemy import Engine
+
+    from credit_scoring.laboratory.simulation.plan import SimulationPlan
+    from credit_scoring.laboratory.simulation.population import Population
+
+DEFAULT_FILE = Path("data/simulated.db")
+
+
+def simulate(
+    weeks: Annotated[int, typer.Option(min=1, max=520, help="Weeks of traffic.")] = 12,
+    per_day: Annotated[int, typer.Option(min=1, max=100_000, help="Decisions a day.")] = 200,
+    shift: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FEATURE:SIZE",
+            help="Move a feature's mean by SIZE standard deviations, e.g. EXT_SOURCE_2:-0.5. "
+            "Repeatable: the features move together.",
+        ),
+    ] = None,
+    lose_calibration: Annotated[
+        float,
+        typer.Option(
+            min=-5, max=5,
+            help="Add this to every applicant's true log-odds of default: the model's "
+            "probabilities become wrong.",
+        ),
+    ] = 0.0,
+    from_week: Annotated[
+        int, typer.Option(min=1, help="First week of the shift or of the lost calibration.")
+    ] = 6,
+    outcomes_after: Annotated[
+        int,
+        typer.Option(
+            min=0, help="Weeks from a decision to its outcome; those after the end stay due."
+        ),
+    ] = 26,
+    until: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"], help="Day after the last simulated one; today (UTC) by default."
+        ),
+    ] = None,
+    seed: Seed = 0,
+    bundle: BundlePath = LATEST_BUNDLE,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            help=f"Applicants with outcomes to draw from instead of generated ones: {TABLES}; for "
+            "a model of train --table, a flat table with the same columns."
+        ),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="SQLite file to write; it must be new.")] = DEFAULT_FILE,
+    into: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Add to the existing decision log at URL instead."),
+    ] = None,
+    ignore_unknown: IgnoreUnknown = False,
+) -> None:  # fmt: skip
+    """Write weeks of simulated decisions to a new decision log, with or without drift.
+
+    Applicants are generated, with another seed than those of training, and decided on by the bundle
+    as by the service. Outcomes of accepted applicants come late, by their true risk. DATABASE_URL
+    is not used.
+    """
+    from credit_scoring.laboratory.simulation.plan import SimulationPlan
+    from credit_scoring.laboratory.simulation.shift import parse_shifts
+
+    with exit_on_error(f"what {into or out} held"):
+        plan = SimulationPlan(
+            until=until.date() if until else datetime.now(UTC).date(),
+            weeks=weeks,
+            per_day=per_day,
+            shifts=parse_shifts(shift or []),
+            lost_calibration=lose_calibration,
+            from_week=from_week,
+            outcomes_after=outcomes_after,
+            seed=seed,
+        )
+        with open_target(into, out) as engine:
+            counts = write_simulation(engine, plan, bundle, data, ignore_unknown=ignore_unknown)
+            url = engine.url.render_as_string() if into else f"sqlite:///{out}"
+    print_counts(url, plan, counts)
+    print_next_commands(url, bundle)
+
+
+def open_target(into: str | None, out: Path) -> "AbstractContextManager[Engine]":
+    """The existing log at the URL `into`, or a new one in the file `out`."""
+    from credit_scoring.laboratory.simulation.target_log import existing_log, new_log
+
+    return existing_log(into) if into else new_log(out)
+
+
+def write_simulation(
+    engine: "Engine", plan: "SimulationPlan", bundle: Path, data: Path | None, *,
+    ignore_unknown: bool,
+) -> "Counter[str]":  # fmt: skip
+    """Make the population, and write its traffic to the log; returns the counts."""
+    from credit_scoring.laboratory.score_dataset import load_verified_bundle
+    from credit_scoring.laboratory.simulation.population import generate_population, read_population
+    from credit_scoring.laboratory.simulation.shift import require_numbers
+    from credit_scoring.laboratory.simulation.traffic import Traffic
+    from credit_scoring.laboratory.simulation.write_log import write_traffic
+    from credit_scoring.progress import Progress
+
+    progress = Progress()
+    loaded = load_verified_bundle(bundle)
+    require_numbers(plan.shifts, [item.feature for item in loaded.bundle.manifest.features])
+    if data is None:
+        population = generate_population(loaded, plan.decisions, plan.seed, progress)
+    else:
+        population = read_population(loaded, data, make_read_options(ignore_unknown), progress)
+    warn_about(population, data)
+    traffic = Traffic(plan, population, loaded.bundle)
+    with progress.step(f"Writing {count_of(plan.decisions, 'decision')}") as report:
+        return write_traffic(engine, traffic.days(), plan.decisions, report)
+
+
+def warn_about(population: "Population", data: Path | None) -> None:
+    """Say what makes the simulated traffic unlike that of new applicants."""
+    if population.excluded:
+        typer.echo(
+            f"{count_of(population.excluded, 'applicant')} left out: the service would refuse "
+            "a value of theirs.",
+            err=True,
+        )
+    if population.in_sample:
+        typer.echo(
+            f"{data} is the training data: the model is better on it than on new applicants.",
+            err=True,
+        )
+
+
+def print_counts(url: str, plan: "SimulationPlan", counts: "Counter[str]") -> None:
+    """Print what the log holds of the simulation."""
+    refused, known = counts["refused"], counts["outcomes"]
+    typer.echo(
+        f"{url} holds {count_of(counts['decisions'], 'simulated decision')} from "
+        f"{plan.start:%Y-%m-%d} to {plan.last_day}, {refused:,} of them refused. "
+        f"{count_of(known, 'outcome')} of accepted applicants "
+        f"({count_of(counts['defaults'], 'default')}), {counts['due']:,} still due."
+    )
+    if counts["present"]:
+        typer.echo(f"{count_of(counts['present'], 'decision')} of these were there before.")
+
+
+def print_next_commands(url: str, bundle: Path) -> None:
+    """Print the commands that look at the log."""
+    settings = f"DATABASE_URL={url} CREDIT_SCORING_MODEL_PATH={bundle}"
+    typer.echo(
+        "Next:\n"
+        f"  {settings} python model.py replay --bundle {bundle}\n"
+        f"  {settings} python app.py\n"
+        "  curl -s http://127.0.0.1:8000/decisions"
+    )

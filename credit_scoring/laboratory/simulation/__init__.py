@@ -1,0 +1,1 @@
+"""Simulated traffic: a log of weeks of decisions, with and without drift."""
