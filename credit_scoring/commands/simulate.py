@@ -171,7 +171,7 @@ def print_next_commands(url: str, bundle: Path) -> None:
     settings = f"DATABASE_URL={url} CREDIT_SCORING_MODEL_PATH={bundle}"
     typer.echo(
         "Next:\n"
-        f"  {settings} python model.py replay --bundle {bundle}\n"
+        f"  {settings} python model.py replay\n"
         f"  {settings} python app.py\n"
         "  curl -s http://127.0.0.1:8000/decisions"
     )

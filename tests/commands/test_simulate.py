@@ -55,9 +55,10 @@ def test_new_log_replays_with_the_bundle(simulate, run_cli, monkeypatch):
     assert f"{70 - outcomes} of them refused. {outcomes} outcomes of accepted applicants" in text
     with monkeypatch.context() as patch:
         patch.setenv("DATABASE_URL", f"sqlite:///{file}")
-        code, text = run_cli("replay", "--bundle", MODEL)
+        patch.setenv("CREDIT_SCORING_MODEL_PATH", str(MODEL))
+        code, text = run_cli("replay")
     assert code == 0
-    assert "70 decisions replayed" in text
+    assert "70 decisions came out the same, bit for bit; 0 differ" in text
 
 
 def test_existing_file_is_refused_with_the_remedy(simulate):
