@@ -25,6 +25,7 @@ from credit_scoring.serving.middleware import (
 from credit_scoring.serving.middleware.authentication import KEY_CACHE, KEY_REQUIREMENT, public
 from credit_scoring.serving.middleware.rate_limit import LIMIT, RateLimit
 from credit_scoring.serving.model_switch import SWITCH, ModelSwitch
+from credit_scoring.serving.monitoring.refused_requests import REFUSED, RefusedRequests
 from credit_scoring.serving.routes.admin import admin
 from credit_scoring.serving.routes.applicants import applicants
 from credit_scoring.serving.routes.batch import batch
@@ -78,6 +79,7 @@ def create_app(settings: Settings, platform: str | None = None) -> Flask:
     app.extensions[KEY_CACHE] = KeyCache(KeyStore(engine).all, settings.api_key)
     app.extensions[KEY_REQUIREMENT] = KeyRequirement(settings.keys, platform)
     app.extensions[LIMIT] = RateLimit(settings.rate_limit) if settings.rate_limit else None
+    app.extensions[REFUSED] = RefusedRequests(engine)
     public(app.view_functions["static"])
     connection.register(app)
     security_headers.register(app, settings)

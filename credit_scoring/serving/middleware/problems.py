@@ -66,12 +66,13 @@ def problem_type(status: int, title: str) -> str:
     return (
         "about:blank"
         if title == HTTPStatus(status).phrase
-        else f"urn:credit-scoring:{_slug(title)}"
+        else f"urn:credit-scoring:{problem_slug(title)}"
     )
 
 
 def _problem(status: int, title: str, detail: str, errors: tuple[FieldError, ...] = ()) -> Response:
-    g.problem = _slug(title)
+    g.problem = problem_slug(title)
+    g.problem_fields = [error.field for error in errors]
     return Response(problem_body(status, title, detail, errors), status, content_type=MEDIA_TYPE)
 
 
@@ -90,7 +91,8 @@ def problem_body(
     return json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
 
 
-def _slug(title: str) -> str:
+def problem_slug(title: str) -> str:
+    """The last part of a problem's `type`: "features-refused"."""
     return re.sub(r"[^a-z]+", "-", title.lower())
 
 

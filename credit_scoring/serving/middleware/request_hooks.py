@@ -13,6 +13,7 @@ from credit_scoring.errors import RequestError
 from credit_scoring.serving.flask_objects import current_request, request_state
 from credit_scoring.serving.middleware import authentication, metrics, rate_limit
 from credit_scoring.serving.middleware.structured_logging import AccessLog
+from credit_scoring.serving.monitoring.refused_requests import count_if_refused
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 OPTIONAL_FIELDS = ("key_id", "problem", "decision_id", "decisions")  # of the access log
@@ -30,6 +31,8 @@ def register(app: Flask, log: AccessLog) -> None:
         rate_limit.add_headers(response.headers, state.get("rate_limit_status"))
         fields = access_log_fields(current_request(), state, response.status_code, seconds)
         metrics.observe(fields, seconds)
+        if "problem" in fields:
+            count_if_refused(current_request(), state, response.status_code)
         log.info("request", **fields)
         return response
 

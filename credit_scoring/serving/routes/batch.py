@@ -9,7 +9,8 @@ from flask import Blueprint, Request, Response, current_app, request
 from credit_scoring.errors import FieldError, RequestError
 from credit_scoring.serving.commit import commit_and_answer
 from credit_scoring.serving.middleware.authentication import requires_scope
-from credit_scoring.serving.middleware.problems import errors_as_json
+from credit_scoring.serving.middleware.problems import errors_as_json, problem_slug
+from credit_scoring.serving.monitoring.refused_requests import count_refusal
 from credit_scoring.serving.requests.body_shape import BodyShape
 from credit_scoring.serving.requests.error_budget import MAX_ERRORS, ErrorBudget
 from credit_scoring.serving.requests.json_body import (
@@ -97,6 +98,7 @@ def _validate_batch(
             valid[index] = features if is_valid else current.schema.validate(features, budget)
         except RequestError as error:
             errors.append({"index": index, "errors": errors_as_json(error.errors)})
+            count_refusal(problem_slug(error.title), [each.field for each in error.errors])
     return valid, numbers, errors
 
 
