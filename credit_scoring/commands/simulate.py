@@ -1,6 +1,6 @@
 """`python model.py simulate`."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -90,7 +90,7 @@ def simulate(
 
     with exit_on_error(f"what {into or out} held"):
         plan = SimulationPlan(
-            until=until.date() if until else datetime.now(UTC).date(),
+            until=end_day(until),
             weeks=weeks,
             per_day=per_day,
             shifts=parse_shifts(shift or []),
@@ -104,6 +104,20 @@ def simulate(
             url = engine.url.render_as_string() if into else f"sqlite:///{out}"
     print_counts(url, plan, counts)
     print_next_commands(url, bundle)
+
+
+def end_day(until: datetime | None) -> date:
+    """The day after the last simulated one; SettingError for decisions of the future."""
+    from credit_scoring.errors import SettingError
+
+    today = datetime.now(UTC).date()
+    day = until.date() if until else today
+    if day > today:
+        raise SettingError(
+            f"--until is {day}: no decision can be of the future; give {today} (today in UTC) or "
+            "an earlier day"
+        )
+    return day
 
 
 def open_target(into: str | None, out: Path) -> "AbstractContextManager[Engine]":

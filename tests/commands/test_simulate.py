@@ -10,7 +10,7 @@ from credit_scoring.laboratory.simulation import population, write_log
 from tests.commands.conftest import MODEL
 from tests.training.conftest import lender_folder  # noqa: F401 - a fixture
 
-SMALL = ["--weeks", 1, "--per-day", 10, "--until", "2026-11-02", "--outcomes-after", 0]
+SMALL = ["--weeks", 1, "--per-day", 10, "--until", "2024-11-04", "--outcomes-after", 0]
 TABLES = ("decisions", "outcomes")
 
 
@@ -51,7 +51,7 @@ def test_new_log_replays_with_the_bundle(simulate, run_cli, monkeypatch):
     assert code == 0, text
     decisions, outcomes = counts(file)
     assert decisions == 70
-    assert f"sqlite:///{file} holds 70 simulated decisions from 2026-10-26 to 2026-11-01" in text
+    assert f"sqlite:///{file} holds 70 simulated decisions from 2024-10-28 to 2024-11-03" in text
     assert f"{70 - outcomes} of them refused. {outcomes} outcomes of accepted applicants" in text
     with monkeypatch.context() as patch:
         patch.setenv("DATABASE_URL", f"sqlite:///{file}")
@@ -109,6 +109,12 @@ def test_shift_is_checked_before_anything_is_generated(simulate):
     assert "did you mean EXT_SOURCE_2?" in text
     assert "Generating" not in text
     assert not file.exists()
+
+
+def test_last_day_is_not_in_the_future(simulate):
+    code, text, _ = simulate("--until", "2999-01-01")
+    assert code == 1
+    assert "--until is 2999-01-01: no decision can be of the future; give 2" in text
 
 
 def test_flat_model_draws_from_a_table_of_its_columns(simulate, lender_folder):  # noqa: F811
