@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Table
 
 Row = Mapping[str, Any]
-MAX_ROWS = 100  # rows per statement: with 18 columns far below SQLite's 32,766 parameters
+MAX_ROWS = 100  # rows per statement: with 20 columns far below SQLite's 32,766 parameters
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:

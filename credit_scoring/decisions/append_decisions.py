@@ -16,7 +16,7 @@ from credit_scoring.database.sqlite_writer import Writer
 from credit_scoring.database.table_definitions import decisions, input_names, kept_answers
 from credit_scoring.decisions.decision_queries import find_idempotency_record
 from credit_scoring.decisions.group_commit import GroupCommit
-from credit_scoring.decisions.records import IdempotencyRecord, LogEntry
+from credit_scoring.decisions.records import Durations, IdempotencyRecord, LogEntry
 from credit_scoring.decisions.uuid7 import new_id, time_of_id
 from credit_scoring.errors import StorageError
 
@@ -27,6 +27,7 @@ class _Request:
 
     entries: Sequence[LogEntry]
     idempotency_record: IdempotencyRecord | None
+    durations: Durations | None
 
     @property
     def idempotency_key(self) -> str:
@@ -34,8 +35,13 @@ class _Request:
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """The rows of the table decisions."""
+        shared = {
+            "idempotency_key": self.idempotency_key or None,
+            "handler_ms": self.durations and self.durations.handler_ms,
+            "model_ms": self.durations and self.durations.model_ms,
+        }
         for entry in self.entries:
-            yield {**entry.row(), "idempotency_key": self.idempotency_key or None}
+            yield entry.row() | shared
 
 
 class DecisionAppender:
@@ -52,11 +58,14 @@ class DecisionAppender:
         self._stored_names: set[str] = set()  # the ids of input names known to be in the log
 
     def append(
-        self, entries: Sequence[LogEntry], idempotency_record: IdempotencyRecord | None
+        self,
+        entries: Sequence[LogEntry],
+        idempotency_record: IdempotencyRecord | None,
+        durations: Durations | None,
     ) -> IdempotencyRecord | None:
         """Store the entries and the record; see `DecisionLog.append`."""
         with time_limit.operation():
-            return self._group_commit.store(_Request(entries, idempotency_record))
+            return self._group_commit.store(_Request(entries, idempotency_record, durations))
 
     def _commit(self, requests: Sequence[_Request]) -> list[IdempotencyRecord | None]:
         with translate_database_errors(), self._input_names_stored(requests):

@@ -22,6 +22,7 @@ from credit_scoring.decisions.decision_queries import (
     stored_decision,
 )
 from credit_scoring.decisions.records import (
+    Durations,
     IdempotencyRecord,
     LogEntry,
     Outcome,
@@ -53,16 +54,22 @@ class DecisionLog:
         self._write_probe.check()
 
     def append(
-        self, entries: Sequence[LogEntry], *, idempotency_record: IdempotencyRecord | None = None
+        self,
+        entries: Sequence[LogEntry],
+        *,
+        idempotency_record: IdempotencyRecord | None = None,
+        durations: Durations | None = None,
     ) -> IdempotencyRecord | None:
         """Store the entries and the record, all or none; return after the commit.
+
+        `durations` are those of every entry.
 
         If an earlier request used the same Idempotency-Key, nothing is stored and its record is
         returned. A record without entries is not stored: no erasure would find it.
         """
         if not entries:
             return None
-        return self._appender.append(entries, idempotency_record)
+        return self._appender.append(entries, idempotency_record, durations)
 
     def find_idempotency_record(
         self, key_id: str, idempotency_key: str

@@ -11,6 +11,18 @@ from credit_scoring.decisions.uuid7 import new_id, time_of_id
 from credit_scoring.scoring.decision import Decision
 
 
+@dataclass(frozen=True, slots=True)
+class Durations:
+    """How long a decision took, in milliseconds per applicant.
+
+    `handler_ms`: from the start of the request until its commit. `model_ms`: the part of it in the
+    model, which scores and explains.
+    """
+
+    handler_ms: float
+    model_ms: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogEntry:
     """A decision to store, with everything that reproduces it. Its id contains the time.
@@ -32,7 +44,7 @@ class LogEntry:
     decision_id: str = field(default_factory=new_id)
 
     def row(self) -> dict[str, Any]:
-        """Return the columns of the table decisions, except for the idempotency key."""
+        """Return the columns of the table decisions that belong to one applicant's decision."""
         decision = self.decision
         return {
             "decision_id": self.decision_id,
@@ -96,7 +108,8 @@ class StoredDecision:
 
     `inputs` is the text of a JSON object. After an erasure `inputs` and `applicant_id` are None,
     `reasons` is empty, and `erased_because` is "erasure" or "retention". `damaged` names the
-    columns that are empty because another program made the stored value unreadable.
+    columns that are empty because another program made the stored value unreadable. `handler_ms`
+    and `model_ms` are those of `Durations`, None if nobody measured them.
     """
 
     decision_id: str
@@ -113,6 +126,8 @@ class StoredDecision:
     decision: str
     risk_level: str
     credit_score: int
+    handler_ms: float | None
+    model_ms: float | None
     reasons: list[Any] = field(default_factory=list)
     damaged: list[str] = field(default_factory=list)
     applicant_id: str | None

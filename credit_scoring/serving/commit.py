@@ -14,6 +14,7 @@ from pydantic_core import to_json
 
 from credit_scoring.decisions.records import IdempotencyRecord, LogEntry
 from credit_scoring.errors import FieldError, RequestError
+from credit_scoring.serving.durations import measured
 from credit_scoring.serving.middleware.request_hooks import note_decisions
 from credit_scoring.serving.requests.messages import quote
 from credit_scoring.serving.service import PendingDecisions, service
@@ -35,7 +36,7 @@ def commit_and_answer(body: Any, decide: Callable[[], PendingDecisions]) -> Resp
     if HEADER in request.headers:
         return _answer_once(_idempotency_key(), _body_digest(body), decide)
     pending = decide()
-    service().log.append(pending.entries)
+    service().log.append(pending.entries, durations=measured(len(pending.entries)))
     return _committed_response(to_json(pending.answer), pending.entries)
 
 
@@ -49,7 +50,10 @@ def _answer_once(key: str, digest: str, decide: Callable[[], PendingDecisions]) 
             key_id=key_id, idempotency_key=key, body_digest=digest, answer=answer
         )
         # A concurrent request may have stored an answer under this key since the look-up above.
-        stored = service().log.append(pending.entries, idempotency_record=record)
+        durations = measured(len(pending.entries))
+        stored = service().log.append(
+            pending.entries, idempotency_record=record, durations=durations
+        )
         if stored is None:
             return _committed_response(record.answer, pending.entries)
     return _replayed(stored, digest)

@@ -15,6 +15,7 @@ from credit_scoring.scoring.decision import Decision
 from credit_scoring.scoring.explanation import Explainer
 from credit_scoring.scoring.reasons import Factor
 from credit_scoring.scoring.scorer import Scorer
+from credit_scoring.serving.durations import in_model
 from credit_scoring.serving.flask_objects import request_state
 from credit_scoring.serving.requests.body_shape import BodyShape, body_shapes
 from credit_scoring.serving.requests.feature_schema import RequestSchema
@@ -61,7 +62,7 @@ class Service:
 
     def decide(self, features: dict[str, Any]) -> Decision:
         """The decision on one applicant; RequestError 422 names every invalid feature."""
-        return self.scorer.score(self.schema.validate(features))
+        return in_model(self.scorer.score, self.schema.validate(features))
 
     def predict(self, features: dict[str, Any], **columns: Any) -> PendingDecisions:
         """The pending decision on one applicant, with further `columns` of the log.
@@ -83,8 +84,8 @@ class Service:
 
         `reasons` are its principal reasons; they are computed if None.
         """
-        if reasons is None:
-            reasons = self.explainer.principal_reasons(features, decision) if decision.score else ()
+        if reasons is None and decision.score:
+            reasons = in_model(self.explainer.principal_reasons, features, decision)
         inputs, names = encode_inputs(features, self.names)
         state = request_state()
         return LogEntry(
@@ -95,7 +96,7 @@ class Service:
             request_id=state["request_id"],
             key_id=state.get("key_id", ""),
             kind=kind,
-            reasons=[reason.as_dict() for reason in reasons],
+            reasons=[reason.as_dict() for reason in reasons or ()],
             **columns,
         )
 

@@ -1,10 +1,12 @@
 """The database refuses to delete or change the log, whatever program asks; it lets erasure pass."""
 
+from datetime import UTC, date, datetime
+
 import pytest
 from sqlalchemy import func, insert, literal, select, text
 from sqlalchemy.exc import IntegrityError
 
-from credit_scoring.database.table_definitions import decisions, input_names, reviews
+from credit_scoring.database.table_definitions import alarm_changes, decisions, input_names, reviews
 from tests.database.log_rows import LOG_TABLES, insert_log_rows, log_rows
 
 ERASED = {  # of a decision, by erasure
@@ -105,3 +107,27 @@ def test_partial_or_undated_erasure_is_refused(engine):
     kept_request_id = {**ERASED, "request_id": "kept", "erased_at": func.now()}
     assert_refused(engine, decisions.update().values(kept_request_id))
     assert_refused(engine, decisions.update().values(inputs=None, erased_at=func.now()))
+
+
+def test_alarm_change_is_appended_and_only_its_delivery_changes(engine):
+    change = {
+        "number": 1, "change_id": "c", "made_at": datetime(2026, 1, 2, tzinfo=UTC),
+        "model_digest": "a", "rule": "drift", "state": "on", "value": 2.0, "limit_value": 1.0,
+        "since": date(2026, 1, 1),
+        "message": "EXT_SOURCE_2 drifts", "attempts": 0,
+    }  # fmt: skip
+    delivery = {"sent_at": datetime(2026, 1, 3, tzinfo=UTC), "attempts": 1}
+    with engine.begin() as connection:
+        connection.execute(alarm_changes.insert(), change)
+        connection.execute(alarm_changes.update(), delivery)
+    for name in change.keys() - delivery.keys():
+        assert_refused(engine, alarm_changes.update().values({name: alarm_changes.c[name]}))
+    assert_refused(engine, alarm_changes.delete())
+    if engine.dialect.name == "sqlite":
+        names = ", ".join(alarm_changes.c.keys())
+        copied = f"SELECT {names} FROM alarm_changes"  # noqa: S608
+        assert_refused(engine, text(f"REPLACE INTO alarm_changes ({names}) {copied}"))
+    else:
+        assert_refused(engine, text("TRUNCATE alarm_changes"))
+    with engine.connect() as connection:
+        assert connection.execute(select(alarm_changes)).mappings().one() == {**change, **delivery}

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 
 from credit_scoring.decisions.decision_queries import Filters
+from credit_scoring.decisions.records import Durations
 from credit_scoring.decisions.uuid7 import new_id, time_of_id
 from credit_scoring.errors import RequestError
 
@@ -29,13 +30,15 @@ class TestAppend:
         text = {"fr": "Votre revenu – 100 €"}
         reasons = [{"code": "income", "text": text, "contribution": 0.1 + 0.2}]
         appended = entry(0.5, kind="what-if", key_id="k1", applicant_id="100001", reasons=reasons)
-        log.append([appended])
+        log.append([appended], durations=Durations(handler_ms=1.25, model_ms=0.5))
         stored = log.find(appended.decision_id)
         assert stored.as_dict() == {
             **{name: value for name, value in appended.row().items() if name not in CONVERTED},
             "made_at": time_of_id(appended.decision_id).isoformat(),
             "inputs": {"AMT_CREDIT": 450000.0},
             "reasons": reasons,
+            "handler_ms": 1.25,
+            "model_ms": 0.5,
             "damaged": [],
             "erased_at": None,
             "erased_because": None,

@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 FORK = """
 import os, signal, sys
 import app
+import flask
 import numpy as np
 from credit_scoring.database.engine import open_database
 from credit_scoring.decisions.decision_log import DecisionLog
@@ -25,7 +26,8 @@ log = DecisionLog(open_database(os.environ["DATABASE_URL"]))
 loaded = Service.of(read_verified_bundle(sys.argv[1]), log)
 if os.fork() == 0:
     signal.alarm(15)
-    print(loaded.decide(loaded.example()).decision, flush=True)
+    with flask.Flask("test").app_context():
+        print(loaded.decide(loaded.example()).decision, flush=True)
     model = loaded.bundle.model
     print(len(model.matrix_probability(np.zeros((5000, model.n_features_in_)))), flush=True)
     os._exit(0)
@@ -43,14 +45,15 @@ class Refuse:
 REFUSED = {"pandas", "polars", "sklearn", "matplotlib", "mlflow", "shap", "optuna", "model"}
 REFUSED |= {f"credit_scoring.{package}" for package in ("training", "monitoring", "batch")}
 sys.meta_path.insert(0, Refuse())
-import app
+import app, flask
 from credit_scoring.database.engine import open_database
 from credit_scoring.decisions.decision_log import DecisionLog
 from credit_scoring.scoring.verify_bundle import read_verified_bundle
 from credit_scoring.serving.service import Service
 log = DecisionLog(open_database(os.environ["DATABASE_URL"]))
 loaded = Service.of(read_verified_bundle(sys.argv[1]), log)
-print(loaded.decide(loaded.example()).decision)
+with flask.Flask("test").app_context():
+    print(loaded.decide(loaded.example()).decision)
 """
 
 THREAD_LIMIT = """

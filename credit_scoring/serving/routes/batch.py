@@ -8,6 +8,7 @@ from flask import Blueprint, Request, Response, current_app, request
 
 from credit_scoring.errors import FieldError, RequestError
 from credit_scoring.serving.commit import commit_and_answer
+from credit_scoring.serving.durations import in_model
 from credit_scoring.serving.middleware.authentication import requires_scope
 from credit_scoring.serving.middleware.problems import errors_as_json, problem_slug
 from credit_scoring.serving.monitoring.refused_requests import count_refusal
@@ -71,7 +72,8 @@ def applicants_of(body: JsonObject, max_size: int, shape: BodyShape) -> list[Any
 def decide_batch(current: Service, applicants: Sequence[Any]) -> PendingDecisions:
     """The pending decisions on the valid `applicants`; the answer refers to each by its index."""
     valid, numbers, errors = _validate_batch(current, applicants)
-    decisions = current.scorer.score_all(list(valid.values()), numbers) if valid else []
+    applicants = list(valid.values())
+    decisions = in_model(current.scorer.score_all, applicants, numbers) if valid else []
     entries = [
         current.log_entry(features, decision, "batch")
         for features, decision in zip(valid.values(), decisions, strict=True)

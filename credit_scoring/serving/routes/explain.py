@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from credit_scoring.serving.commit import commit_and_answer
+from credit_scoring.serving.durations import in_model
 from credit_scoring.serving.middleware.authentication import requires_scope
 from credit_scoring.serving.requests.json_body import JsonObject, read_json_object
 from credit_scoring.serving.requests.raw_records import applicant_id_of, features_of_body
@@ -47,7 +48,7 @@ def explain_decision(
 ) -> PendingDecisions:
     """The pending decision on one applicant, with an `answers.ExplanationAnswer` in its answer."""
     decision = current.decide(features)
-    explanation = current.explainer.explain(features)
+    explanation = in_model(current.explainer.explain, features)
     reasons = current.explainer.reasons_of(explanation, decision)
     entry = current.log_entry(features, decision, "explain", reasons, applicant_id=applicant_id)
     answer = {
@@ -57,6 +58,6 @@ def explain_decision(
         "factors": current.explainer.factors(explanation),
     }
     if options.what_would_change:
-        changes = current.counterfactuals.search(features, decision)
+        changes = in_model(current.counterfactuals.search, features, decision)
         answer["what_would_change"] = changes.as_dict()
     return PendingDecisions([entry], answer)
