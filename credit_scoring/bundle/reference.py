@@ -81,10 +81,23 @@ class Reference:
 
 
 def number_bin(values: ArrayLike, edges: ArrayLike) -> Bins:
-    """The bin of each number (n,): 0 to len(edges), and len(edges) + 1 for NaN."""
+    """The bin of each number (n,): how many `edges` (k,) it reaches, and k + 1 for NaN.
+
+    Of several features at once: values (features, n) and edges (k, features, 1), with NaN for the
+    edges that a feature has less than k.
+    """
     numbers = np.asarray(values, dtype=np.float32)
-    bins = np.searchsorted(np.asarray(edges, dtype=np.float32), numbers, side="right")
-    return np.where(np.isnan(numbers), np.size(edges) + 1, bins)
+    limits = np.asarray(edges, dtype=np.float32)
+    bins = np.zeros(numbers.shape, dtype=np.uint8)  # of at most `MAX_EDGES`
+    for limit in limits:
+        bins += numbers >= limit
+    missing = np.count_nonzero(~np.isnan(limits), axis=0) + 1
+    return np.where(np.isnan(numbers), missing, bins)
+
+
+def bin_counts(bins: Bins, number: int) -> tuple[int, ...]:
+    """How many of `bins` (n,) are 0, 1, … and `number` - 1."""
+    return tuple(np.bincount(bins, minlength=number).tolist())
 
 
 def score_bin(probability: ArrayLike) -> Bins:

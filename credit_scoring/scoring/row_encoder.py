@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from credit_scoring.bundle.manifest import ModelFeature
 from credit_scoring.contracts.scalar_check import level_codes
@@ -38,7 +39,7 @@ class RowEncoder:
         categories = [f for f in self.requested_features if f.feature.levels]
         derived = [f for f in features if not f.is_requested]
         self._model_columns = model_columns
-        self._numbers = [f.name for f in numbers]
+        self.number_names = [f.name for f in numbers]  # that are requested
         self._sentinels = [
             (i, f.feature.sentinel) for i, f in enumerate(numbers) if f.feature.sentinel is not None
         ]
@@ -58,7 +59,7 @@ class RowEncoder:
         float64 with 32-bit values; NaN is missing.
         """
         get = inputs.get
-        numbers = [NAN if value is None else value for value in map(get, self._numbers)]
+        numbers = [NAN if value is None else value for value in map(get, self.number_names)]
         for index, sentinel in self._sentinels:
             if numbers[index] == sentinel:
                 numbers[index] = NAN
@@ -71,19 +72,30 @@ class RowEncoder:
     def matrix(self, applicants: Sequence[Inputs], numbers: Floats | None = None) -> Floats:
         """The rows of one or more applicants, (applicants, features), computed by column."""
         if numbers is None:
-            rows = [[*map(inputs.get, self._numbers)] for inputs in applicants]
-            values = np.array(rows, dtype=np.float64)
-        else:
-            values = np.array(numbers, dtype=np.float64)  # a copy that may be changed
-        for index, sentinel in self._sentinels:
-            values[values[:, index] == sentinel, index] = NAN
-        columns: dict[str, Any] = dict(zip(self._numbers, values.T.astype(np.float32), strict=True))
-        for name, codes in self._codes.items():
-            columns[name] = np.array([codes.get(inputs.get(name), NAN) for inputs in applicants])
-        for name, formula in self._formulas.items():
-            columns[name] = compute_on_arrays(formula, columns)
+            rows = [[*map(inputs.get, self.number_names)] for inputs in applicants]
+            numbers = np.array(rows, dtype=np.float64)
+        texts = {name: [inputs.get(name) for inputs in applicants] for name in self._codes}
+        columns = self.columns(numbers, texts)
         ordered = [columns[name] for name in self._model_columns]
         return np.column_stack(ordered).astype(np.float64)
+
+    def columns(
+        self, numbers: Floats, texts: Mapping[str, Sequence[Value]]
+    ) -> dict[str, NDArray[Any]]:
+        """Every feature of the applicants, (applicants,): numbers in 32 bits and codes of levels.
+
+        `numbers` (applicants, numbers) are in the order of `number_names`, `texts` by category.
+        """
+        values = np.array(numbers, dtype=np.float64)  # a copy that may be changed
+        for index, sentinel in self._sentinels:
+            values[values[:, index] == sentinel, index] = NAN
+        numbers_32 = np.ascontiguousarray(values.T, dtype=np.float32)
+        columns: dict[str, Any] = dict(zip(self.number_names, numbers_32, strict=True))
+        for name, codes in self._codes.items():
+            columns[name] = np.array([codes.get(text, NAN) for text in texts[name]])
+        for name, formula in self._formulas.items():
+            columns[name] = compute_on_arrays(formula, columns)
+        return columns
 
 
 def _round_to_32_bits(values: Sequence[Value], layout: struct.Struct) -> tuple[float, ...]:

@@ -28,6 +28,7 @@ from credit_scoring.features.feature import Feature
 from credit_scoring.scoring.scorer import Scorer
 from credit_scoring.training.cross_validation import LearningTask, Predictions, TrainedModel
 from credit_scoring.training.folds import Rows
+from credit_scoring.training.reference_distribution import reference_distribution
 from custom_threshold_model import CustomThresholdLGBM
 
 PICKLE_PROTOCOL = 4
@@ -43,6 +44,7 @@ def build_bundle_files(
     """Return the pickle and the manifest, by file name."""
     content = pickle.dumps(trained.model, protocol=PICKLE_PROTOCOL)
     digest = hashlib.sha256(content).hexdigest()
+    features = _model_features(task, trained.model)
     manifest = Manifest(
         version=digest[:VERSION_LENGTH],
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -58,8 +60,9 @@ def build_bundle_files(
         costs=cost_summary(trained.model),
         threshold=threshold_summary(trained.model),
         metrics=metrics,
-        features=_model_features(task, trained.model),
+        features=features,
         golden_rows=(),
+        reference=reference_distribution(task, trained.out_of_fold, features),
     )
     golden_rows = _golden_rows(task, trained.out_of_fold, Scorer(Bundle(trained.model, manifest)))
     manifest = replace(manifest, golden_rows=golden_rows)

@@ -1,0 +1,100 @@
+"""The bins of applicants' features, by the encoding of scoring and the edges of the reference."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from credit_scoring.bundle.manifest import Manifest
+from credit_scoring.bundle.reference import Bins, FeatureReference, number_bin
+from credit_scoring.errors import BundleError
+from credit_scoring.scoring.row_encoder import RowEncoder, Value
+
+Row = Mapping[str, Value] | Sequence[Value]
+
+
+class FeatureBins:
+    """Bins and counts of the features in the reference of `manifest`, by its edges.
+
+    `names` are the inputs of an applicant, in order. BundleError if the manifest has no reference.
+    """
+
+    def __init__(self, manifest: Manifest) -> None:
+        if manifest.reference is None:
+            remedy = "train it again to compare production with its training data"
+            raise BundleError(f"model {manifest.version} has no reference: {remedy}")
+        features = manifest.reference.features
+        self._encoder = RowEncoder(manifest.features, [f.name for f in features])
+        self.names = tuple(f.name for f in self._encoder.requested_features)
+        levels = {f.name: len(f.feature.levels) for f in manifest.features if f.feature.levels}
+        self._categories = {
+            row: levels[f.name] for row, f in enumerate(features) if f.name in levels
+        }
+        self._numbers = [row for row, f in enumerate(features) if f.name not in levels]
+        self._edges = _edge_table([features[row] for row in self._numbers])
+        self._features = [f.name for f in features]
+        self._ends = np.cumsum([len(f.counts) for f in features])
+        places = {name: place for place, name in enumerate(self.names)}
+        self._number_places = [places[name] for name in self._encoder.number_names]
+        self._text_places = {name: places[name] for name in levels}
+
+    def matrix(self, applicants: Sequence[Row]) -> Bins:
+        """The bins of one or more applicants, (applicants, features), in the reference's order.
+
+        An applicant is a mapping, or values in the order of `names`. ValueError if one is damaged:
+        not a value per name, or a value that is neither a number, a text nor missing.
+        """
+        return self._bins(applicants).T
+
+    def count(self, applicants: Sequence[Row]) -> dict[str, list[int]]:
+        """How many applicants are in each bin, by feature; ValueError as of `matrix`."""
+        starts = np.concatenate(([0], self._ends[:-1]))
+        bins = self._bins(applicants) + starts[:, np.newaxis]
+        counts = np.bincount(bins.ravel(), minlength=self._ends[-1]).tolist()
+        ranges = zip(self._features, starts.tolist(), self._ends.tolist(), strict=True)
+        return {name: counts[start:end] for name, start, end in ranges}
+
+    def _bins(self, applicants: Sequence[Row]) -> Bins:
+        """The bins by feature, (features, applicants)."""
+        columns = self._columns(applicants)
+        bins = np.empty((len(self._features), len(applicants)), dtype=np.intp)
+        numbers = np.empty((len(self._numbers), len(applicants)), dtype=np.float32)
+        for place, row in enumerate(self._numbers):
+            numbers[place] = columns[self._features[row]]
+        bins[self._numbers] = number_bin(numbers, self._edges)
+        for row, missing in self._categories.items():
+            codes = columns[self._features[row]]
+            bins[row] = np.where(np.isnan(codes), missing, codes)
+        return bins
+
+    def _columns(self, applicants: Sequence[Row]) -> dict[str, NDArray[Any]]:
+        """Every feature of the applicants, as `RowEncoder.columns`."""
+        try:
+            table = self._table(applicants)
+            texts = {name: table[:, place].tolist() for name, place in self._text_places.items()}
+            numbers = table[:, self._number_places].astype(np.float64)
+            return self._encoder.columns(numbers, texts)
+        except (TypeError, ValueError, OverflowError) as error:
+            expected = f"expected {len(self.names)} numbers and texts per applicant"
+            raise ValueError(f"damaged inputs ({error}): {expected}") from error
+
+    def _table(self, applicants: Sequence[Row]) -> NDArray[Any]:
+        """The values of the applicants, (applicants, inputs)."""
+        rows = [
+            [*map(row.get, self.names)] if isinstance(row, Mapping) else row for row in applicants
+        ]
+        shape = (len(rows), len(self.names))
+        table = np.array(rows, dtype=object) if rows else np.empty(shape, dtype=object)
+        if table.shape != shape:
+            raise ValueError(f"{table.shape} values")
+        return table
+
+
+def _edge_table(numbers: Sequence[FeatureReference]) -> NDArray[np.float32]:
+    """The edges of every number, (edges, numbers, 1), padded with NaN."""
+    most = max((len(f.edges) for f in numbers), default=0)
+    table = np.full((most, len(numbers), 1), np.nan, dtype=np.float32)
+    for place, feature in enumerate(numbers):
+        table[: len(feature.edges), place, 0] = feature.edges
+    return table
