@@ -52,7 +52,7 @@ def _quantile_edges(ascending: Floats, tolerance: int) -> Iterator[float]:
 
 
 def _edges_around(value: float, ascending: Floats, applicants: int) -> Iterator[float]:
-    """Yield the edges of a frequent value, the second within so many `applicants` above it."""
+    """Yield the edges of a frequent value; at most `applicants` lie between it and the second."""
     yield shortest(value)
     above = int(np.searchsorted(ascending, value, side="right"))
     if above < len(ascending):
