@@ -7,6 +7,7 @@ from typing import Any, Literal
 Band = Literal["none", "within chance", "moderate", "large"]
 MODERATE_PSI = 0.1  # usual band: below it, no drift worth acting on
 LARGE_PSI = 0.25  # usual band: the population is another one
+SCORE = "(score)"  # the name of the probability of default among the features
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,9 @@ class MovedFeature:
 
     def sentence(self) -> str:
         """Return the finding in plain words."""
+        subject = "The score" if self.name == SCORE else self.name
         return (
-            f"{self.name} moved since about {self.since.day} {self.since:%B}: PSI "
+            f"{subject} moved since about {self.since.day} {self.since:%B}: PSI "
             f"{self.drift.psi:.2f} ({self.drift.psi_by_chance:.2f} expected by chance)"
         )
 
