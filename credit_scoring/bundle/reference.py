@@ -105,10 +105,14 @@ def score_bin(probability: ArrayLike) -> Bins:
     return np.searchsorted(sigmoid(SCORE_EDGES), np.asarray(probability), side="right")
 
 
-def bin_probability() -> Floats:
-    """The probability in the middle, by log-odds, of each bin of `SCORE_EDGES`, (122,).
+def bin_log_odds() -> Floats:
+    """The log-odds in the middle of each bin of `SCORE_EDGES`, (122,).
 
     The open bins at both ends count as wide as the others.
     """
-    middles = np.concatenate(([SCORE_EDGES[0] - 0.05], SCORE_EDGES + 0.05))
-    return sigmoid(middles)
+    return np.concatenate(([SCORE_EDGES[0] - 0.05], SCORE_EDGES + 0.05))
+
+
+def bin_probability() -> Floats:
+    """The probability in the middle, by log-odds, of each bin of `SCORE_EDGES`, (122,)."""
+    return sigmoid(bin_log_odds())

@@ -11,12 +11,12 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from credit_scoring.confidence_interval import wilson_interval
 from credit_scoring.errors import FeatureError
 from credit_scoring.features.assemble import FeatureTable
 from credit_scoring.features.catalogue import select_features
 from credit_scoring.tables.profile import TableProfile
 from credit_scoring.training import figures
-from credit_scoring.training.calibration_metrics import wilson_interval
 
 QUANTILE_BINS = 5  # of a numeric feature
 MAX_LEVELS = 8  # of a categorical feature, most frequent first

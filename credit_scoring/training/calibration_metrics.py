@@ -6,16 +6,15 @@ A slope below 1 means that the probabilities are too extreme, an intercept above
 too low.
 """
 
-import math
 from typing import Any
 
 import numpy as np
 
+from credit_scoring.confidence_interval import wilson_interval
 from credit_scoring.estimator.calibration import fit_logistic_line
 from credit_scoring.training.metrics import TINY, Floats, MetricsOfWeight, RankedOutcomes
 
 BINS = 10
-NORMAL_QUANTILE = 1.959963984540054  # of a two-sided 95 % interval
 
 
 def log_odds(probability: Floats) -> Floats:
@@ -59,13 +58,3 @@ def _bin(outcomes: RankedOutcomes, rows: Any) -> dict[str, float]:
         "high": high,
         "applicants": len(rows),
     }
-
-
-def wilson_interval(share: float, n: int) -> tuple[float, float]:
-    """Return the 95 % interval of a share among n > 0 applicants (Wilson 1927)."""
-    z_squared = NORMAL_QUANTILE**2
-    scale = 1 + z_squared / n
-    centre = (share + z_squared / (2 * n)) / scale
-    deviation = math.sqrt(share * (1 - share) / n + z_squared / (4 * n**2))
-    half_width = NORMAL_QUANTILE * deviation / scale
-    return max(centre - half_width, 0.0), min(centre + half_width, 1.0)

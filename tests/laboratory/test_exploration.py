@@ -3,6 +3,7 @@
 import polars as pl
 import pytest
 
+from credit_scoring.confidence_interval import wilson_interval
 from credit_scoring.errors import FeatureError
 from credit_scoring.features.assemble import FeatureTable
 from credit_scoring.features.feature import Feature
@@ -12,7 +13,6 @@ from credit_scoring.laboratory.exploration import (
     plot_default_rates,
     plot_missing_values,
 )
-from credit_scoring.training.calibration_metrics import wilson_interval
 
 PNG = b"\x89PNG"
 

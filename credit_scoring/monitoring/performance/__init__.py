@@ -1,0 +1,1 @@
+"""Performance of a model in production: with known outcomes, and expected before they come."""

@@ -1,0 +1,114 @@
+"""The calibration alarm: whether score and default are related as they were in training.
+
+It compares two descriptions of the outcomes of all months of decisions so far:
+
+- H0: one calibration line, as uncertain as the reference leaves it (`calibration_prior`);
+- H1: the same until some month, then another line (`CHANGES`).
+
+The e-value is P(outcomes | H1) / P(outcomes | H0), averaged over the months in which the change may
+begin (`_start_weights`). If H0 holds, its mean is 1 at every look, however often and whenever one
+looks, and by Ville's inequality it ever reaches 1 / `ERROR_LEVEL` with at most the probability
+`ERROR_LEVEL`. "H0 holds" means on average over the lines that the reference leaves possible, so the
+model's own calibration error is counted. A change of direction "too many defaults" has more weight,
+because it is the one that costs.
+
+Sources: Ville (1939), Étude critique de la notion de collectif; Ramdas, Grünwald, Vovk and Shafer
+(2023), Game-theoretic statistics and safe anytime-valid inference (mixtures, e-processes).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from credit_scoring.bundle.reference import ScoreReference, bin_log_odds
+from credit_scoring.estimator.type_aliases import Floats
+from credit_scoring.monitoring.performance.calibration_prior import (
+    CalibrationPrior,
+    calibration_prior,
+)
+from credit_scoring.monitoring.performance.line_evidence import log_evidence, log_sum_exp
+from credit_scoring.monitoring.performance.matured_outcomes import MonthOutcomes
+from credit_scoring.monitoring.performance.results import CalibrationVerdict
+
+ERROR_LEVEL = 0.05
+FIRST_MONTH_WEIGHT = 0.8  # of a change before the first decision, such as a faulty deployment
+
+
+@dataclass(frozen=True)
+class Change:
+    """A normal distribution of what is added to (height, slope), and its weight in H1."""
+
+    weight: float
+    mean: tuple[float, float]
+    deviation: tuple[float, float]
+
+    @property
+    def variance(self) -> tuple[float, float]:
+        """The squares of `deviation`."""
+        return self.deviation[0] ** 2, self.deviation[1] ** 2
+
+
+CHANGES = (
+    Change(0.85, mean=(0.5, 0.0), deviation=(0.2, 0.1)),  # too many defaults at every score
+    Change(0.15, mean=(0.0, 0.0), deviation=(0.8, 0.4)),  # any other change
+)
+
+
+def calibration_verdict(
+    months: Mapping[str, MonthOutcomes], reference: ScoreReference | None
+) -> CalibrationVerdict:
+    """Return the verdict on all months since the model's first decision, in their order."""
+    names = [name for name, month in months.items() if month.outcomes]
+    waiting = sum(month.waiting for month in months.values())
+    if not names:
+        return CalibrationVerdict(0.0, ERROR_LEVEL, None, 0, waiting)
+    default = np.array([months[name].default for name in names], float)
+    repaid = np.array([months[name].repaid for name in names], float)
+    prior = calibration_prior(reference, bins=_up_to_the_highest(default + repaid))
+    terms = log_e_terms(default, repaid, bin_log_odds(), prior)
+    likeliest = int(np.argmax(terms[:-1]))
+    evidence = float(log_sum_exp(terms))
+    outcomes = sum(months[name].outcomes for name in names)
+    since = names[likeliest] if terms[likeliest] > terms[-1] else None
+    return CalibrationVerdict(evidence, ERROR_LEVEL, since, outcomes, waiting)
+
+
+def log_e_terms(default: Floats, repaid: Floats, score: Floats, prior: CalibrationPrior) -> Floats:
+    """Return the terms (months + 1,) whose exponentials add up to the e-value.
+
+    `default` and `repaid` are counts (months, bins) at the log-odds `score` (bins,). A term per
+    month in which the change may begin; the last term is for a change that is yet to come.
+    """
+    default_so_far = np.cumsum(default, axis=0)
+    repaid_so_far = np.cumsum(repaid, axis=0)
+    default_since = default_so_far[-1] - default_so_far + default
+    repaid_since = repaid_so_far[-1] - repaid_so_far + repaid
+    unchanged = log_evidence(default_so_far, repaid_so_far, score, prior)
+    changed = log_sum_exp(
+        [
+            np.log(change.weight) + log_evidence(default_since, repaid_since, score, changed_prior)
+            for change in CHANGES
+            for changed_prior in [prior.widened(change.variance, change.mean)]
+        ]
+    )
+    until_start = np.concatenate(([0.0], unchanged[:-1]))
+    ratios = np.append(until_start + changed - unchanged[-1], 0.0)
+    return np.asarray(np.log(_start_weights(len(default))) + ratios)
+
+
+def _start_weights(months: int) -> Floats:
+    """The weights of the months 1, 2, … in which a change may begin, and of all later ones.
+
+    The first has `FIRST_MONTH_WEIGHT`; the others share the rest as 1 / (j (j + 1)), j = 1, 2, ….
+    """
+    number = np.arange(1, months)
+    others = (1 - FIRST_MONTH_WEIGHT) / (number * (number + 1))
+    return np.concatenate(([FIRST_MONTH_WEIGHT], others, [(1 - FIRST_MONTH_WEIGHT) / months]))
+
+
+def _up_to_the_highest(total: Floats) -> NDArray[np.bool_]:
+    """The bins up to the highest with an outcome: of the reference, those who would be accepted."""
+    highest = np.flatnonzero(total.any(axis=0))[-1]
+    return np.asarray(np.arange(total.shape[1]) <= highest)

@@ -1,0 +1,43 @@
+"""A day's outcomes count once they are nearly complete, or a year old."""
+
+from datetime import date
+
+import pytest
+
+from credit_scoring.monitoring.performance.matured_outcomes import matured_outcomes
+from tests.monitoring.scored_outcomes import day_counts
+
+DAY = date(2026, 3, 30)
+TODAY = date(2026, 10, 1)
+
+
+@pytest.mark.parametrize(
+    ("repaid", "default", "today", "used"),
+    [
+        pytest.param(18, 2, TODAY, 20, id="complete"),
+        pytest.param(16, 2, TODAY, 18, id="90-percent"),
+        pytest.param(0, 2, TODAY, 0, id="defaults-come-first"),
+        pytest.param(9, 2, date(2027, 3, 29), 0, id="364-days-old"),
+        pytest.param(9, 2, date(2027, 3, 30), 11, id="a-year-old"),
+    ],
+)
+def test_day_matures(repaid, default, today, used):
+    days = {DAY: day_counts(accepted=20, repaid=repaid, default=default)}
+    month = matured_outcomes(days, today)["2026-03"]
+    assert month.outcomes == used
+    assert month.waiting == repaid + default - used
+    assert sum(month.default) == (default if used else 0)
+
+
+def test_days_add_up_by_month_in_order():
+    complete = day_counts(accepted=10, repaid=9, default=1)
+    days = {date(2026, 4, 1): complete, DAY: complete, date(2026, 3, 31): complete}
+    months = matured_outcomes(days, TODAY)
+    assert list(months) == ["2026-03", "2026-04"]
+    assert [month.outcomes for month in months.values()] == [20, 10]
+
+
+def test_outcomes_of_refused_applicants_do_not_count():
+    days = {DAY: day_counts(accepted=1, repaid=1, overridden_default=5)}
+    assert matured_outcomes(days, TODAY)["2026-03"].outcomes == 1
+    assert matured_outcomes(days, TODAY)["2026-03"].default == [0] * 122
