@@ -8,6 +8,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from credit_scoring.bundle.manifest_json import REMEDY, manifest_json, parse_manifest
 from credit_scoring.bundle.read_bundle import read_manifest
@@ -92,6 +94,28 @@ def test_a_hostile_reference_is_refused_by_field(data, place, value, message):
     assert f": {field}" in text or ": reference.score is" in text
     assert message in text
     assert text.endswith(REMEDY)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda part: (
+        st.lists(part, max_size=4)
+        | st.dictionaries(st.sampled_from(["name", "edges", "counts", "repaid"]), part)
+    ),
+    max_leaves=10,
+)
+
+
+@given(
+    place=st.sampled_from(["", ".applicants", ".features", ".features.1", ".features.1.edges"]),
+    value=JSON,
+)
+def test_any_other_json_value_is_refused_by_the_one_error(data, place, value):
+    changed_data = changed(data, f"reference{place}", value)
+    try:
+        parse_manifest(changed_data, "model.json")
+    except BundleError as error:
+        assert "reference" in str(error)  # noqa: PT017 - a valid value is read
 
 
 def test_a_category_has_a_bin_per_level_and_no_edges(data, manifest):
