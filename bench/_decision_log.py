@@ -2,6 +2,8 @@
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from credit_scoring.database.plain_insert import insert_rows
 from credit_scoring.database.table_definitions import decisions, input_names, outcomes
 from credit_scoring.decisions.input_encoding import InputNames, encode_inputs
 from credit_scoring.decisions.records import LogEntry
-from credit_scoring.decisions.uuid7 import new_id
+from credit_scoring.decisions.uuid7 import id_at, new_id
 from credit_scoring.scoring.explanation import Explainer
 from credit_scoring.scoring.scorer import Scorer
 
@@ -27,6 +29,13 @@ def create_log(path: Path, bundle: Bundle, size: int) -> Engine:
     """A new SQLite log at `path` with `size` decisions; half of the accepted have an outcome."""
     engine = open_database(f"sqlite:///{path}", limited=False)
     migrate(engine)
+    fill_log(engine, bundle, size)
+    return engine
+
+
+def fill_log(engine: Engine, bundle: Bundle, size: int, *, days: int = 0) -> None:
+    """Add `size` decisions to a log, evenly over the last `days`, and their outcomes."""
+    start_of_log = datetime.now(UTC) - timedelta(days=days)
     scorer = Scorer(bundle)
     names = InputNames(tuple(feature.name for feature in scorer.requested_features))
     with engine.begin() as connection:
@@ -34,10 +43,18 @@ def create_log(path: Path, bundle: Bundle, size: int) -> Engine:
     writer = _Writer(bundle, scorer, names)
     for start in range(0, size, CHUNK):
         entries = list(writer.entries(min(CHUNK, size - start), seed=start))
+        if days:
+            at = start_of_log + timedelta(days=days * start / size)
+            step = timedelta(days=days / size)
+            entries = [_moved(entry, at + number * step) for number, entry in enumerate(entries)]
         with engine.begin() as connection:
             insert_rows(connection, decisions, [entry.row() for entry in entries])
             insert_rows(connection, outcomes, list(_outcomes(entries, seed=start)))
-    return engine
+
+
+def _moved(entry: LogEntry, at: datetime) -> LogEntry:
+    """The entry as if it had been made at another time."""
+    return replace(entry, decision_id=id_at(at, random.getrandbits(62)))
 
 
 class _Writer:

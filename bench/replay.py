@@ -26,15 +26,12 @@ os.environ["OMP_NUM_THREADS"] = "1"  # as model.py sets it
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-import psutil
 from _decision_log import create_log
+from _memory import peak_memory
 from _options import parse_options
 
 from credit_scoring.bundle.read_bundle import read_bundle
 from tests.other_bundle import write_with_threshold
-
-MEGABYTE = 1 << 20
-SAMPLE_PERIOD = 0.05  # seconds between two measurements of memory
 
 
 class Replay(NamedTuple):
@@ -62,23 +59,10 @@ def measure(bundle: Path, folder: Path, size: int) -> Replay:
     environment = os.environ | {"DATABASE_URL": f"sqlite:///{folder}/decisions.db"}
     start = time.perf_counter()
     with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL) as process:
-        peak = _peak_memory(process)
+        peak = peak_memory(process)
     if process.returncode:
         sys.exit(f"{' '.join(command)} failed")
     return Replay(size, time.perf_counter() - start, peak)
-
-
-def _peak_memory(process: subprocess.Popen[bytes]) -> float:
-    """The highest resident memory (MB) until the process ends."""
-    peak = 0
-    running = psutil.Process(process.pid)
-    while process.poll() is None:
-        try:
-            peak = max(peak, running.memory_info().rss)
-        except psutil.NoSuchProcess:
-            break
-        time.sleep(SAMPLE_PERIOD)
-    return peak / MEGABYTE
 
 
 def main() -> None:

@@ -7,12 +7,10 @@ from credit_scoring.scoring.decision import decide
 
 
 def log_entry(probability=0.05, inputs=None, **columns):
-    """A decision with the threshold 0.09; `inputs` by name."""
-    defaults = {
-        "inputs": json.dumps({"AMT_CREDIT": 450000.0} if inputs is None else inputs),
-        "model_digest": "d" * 64,
-        "request_id": "r",
-    }
+    """A decision with the threshold 0.09; `inputs` by name, or their stored text."""
+    if not isinstance(inputs, str):
+        inputs = json.dumps({"AMT_CREDIT": 450000.0} if inputs is None else inputs)
+    defaults = {"inputs": inputs, "model_digest": "d" * 64, "request_id": "r"}
     decision = decide(probability, 0.09, "d" * 12)
     return LogEntry(decision=decision, **{**defaults, **columns})
 

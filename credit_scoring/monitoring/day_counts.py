@@ -11,7 +11,8 @@ import numpy as np
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
 from pydantic_core import to_json
 
-SCORE_BINS = 122  # of the score, on `SCORE_EDGES` of the bundle's reference
+from credit_scoring.bundle.reference import SCORE_BINS
+
 # Inner edges of the bins of a duration, in milliseconds: 60 steps by a quarter, 0.05 ms to 60 s.
 LATENCY_EDGES = tuple(float(f"{edge:.4g}") for edge in np.geomspace(0.05, 60_000, 60))
 LATENCY_BINS = len(LATENCY_EDGES) + 1

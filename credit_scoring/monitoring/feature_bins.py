@@ -49,9 +49,12 @@ class FeatureBins:
 
     def count(self, applicants: Sequence[Row]) -> dict[str, list[int]]:
         """How many applicants are in each bin, by feature; ValueError as of `matrix`."""
+        return self.count_bins(self.matrix(applicants))
+
+    def count_bins(self, bins: Bins) -> dict[str, list[int]]:
+        """How many of the applicants of `matrix`, or of some of its rows, are in each bin."""
         starts = np.concatenate(([0], self._ends[:-1]))
-        bins = self._bins(applicants) + starts[:, np.newaxis]
-        counts = np.bincount(bins.ravel(), minlength=self._ends[-1]).tolist()
+        counts = np.bincount((bins + starts).ravel(), minlength=self._ends[-1]).tolist()
         ranges = zip(self._features, starts.tolist(), self._ends.tolist(), strict=True)
         return {name: counts[start:end] for name, start, end in ranges}
 

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from credit_scoring.monitoring.day_counts import LATENCY_BINS, LATENCY_EDGES, SCORE_BINS, DayCounts
+from credit_scoring.bundle.reference import SCORE_BINS
+from credit_scoring.monitoring.day_counts import LATENCY_BINS, LATENCY_EDGES, DayCounts
 
 
 def bins(**numbers):

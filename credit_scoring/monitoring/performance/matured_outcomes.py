@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from credit_scoring.monitoring.day_counts import SCORE_BINS, DayCounts
+from credit_scoring.bundle.reference import SCORE_BINS
+from credit_scoring.monitoring.day_counts import DayCounts
 from credit_scoring.monitoring.performance.results import ALMOST_COMPLETE
 
 ACCEPTED = "ACCEPTED"

@@ -1,0 +1,116 @@
+"""The aggregator: counts the new decisions and outcomes of the log, each exactly once.
+
+A batch is read and counted outside of a write transaction. The write transaction is short: it
+raises the number of the last batch, if no other process did so since the batch was read, removes
+the batch from the queue and stores the new counts. A process that is killed leaves either all of
+this or nothing; of two that count the same batch, one rolls back and reads again.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Engine, select, update
+
+from credit_scoring.database.errors import translate_database_errors
+from credit_scoring.database.read_transaction import read_transaction
+from credit_scoring.database.table_definitions import input_names, monitoring_state
+from credit_scoring.monitoring.add_counts import add_to_stored, write_counts
+from credit_scoring.monitoring.count_features import FeatureCounters, FindBundle
+from credit_scoring.monitoring.count_records import (
+    Counts,
+    count_decisions,
+    count_outcomes,
+    versions,
+)
+from credit_scoring.monitoring.uncounted_records import Batch, QueueReader
+
+CHUNK = 2000  # records of a batch: some ten megabytes
+DELETED_TOGETHER = 10_000  # SQLite takes 32,766 parameters
+
+
+@dataclass(frozen=True, slots=True)
+class FoldResult:
+    """The numbers of decisions and outcomes that were counted."""
+
+    decisions: int = 0
+    outcomes: int = 0
+
+    def __add__(self, other: "FoldResult") -> "FoldResult":
+        return FoldResult(self.decisions + other.decisions, self.outcomes + other.outcomes)
+
+    @property
+    def records(self) -> int:
+        """Decisions and outcomes."""
+        return self.decisions + self.outcomes
+
+
+class Aggregator:
+    """Counts what is in the queue; for use by one thread. Several processes may each have one.
+
+    `find_bundle` returns the bundle of a model by the SHA-256 of its model.pkl, None if it is not
+    known: the features of its decisions are then not counted.
+    """
+
+    def __init__(self, engine: Engine, find_bundle: FindBundle) -> None:
+        self._engine = engine
+        self._queue = QueueReader(engine)
+        self._names: dict[str, Sequence[str]] = {}
+        self._counters = FeatureCounters(find_bundle, self._names)
+
+    def run(self, limit: int | None = None, chunk: int = CHUNK) -> FoldResult:
+        """Count the records of the queue, `chunk` per transaction, and at most `limit` in all.
+
+        StorageError if the database is not available: what was not counted stays in the queue.
+        """
+        self._counters.forget_missing()
+        result = FoldResult()
+        while limit is None or result.records < limit:
+            size = chunk if limit is None else min(chunk, limit - result.records)
+            batch = self._queue.read(size)
+            if not batch.record_ids:
+                break
+            if self._store(batch, self._count(batch)):
+                result += FoldResult(len(batch.decisions), len(batch.outcomes))
+        return result
+
+    def _count(self, batch: Batch) -> Counts:
+        """The counts of a batch added to those of the same days."""
+        self._read_names({row.names_id for row in batch.decisions if row.names_id})
+        if batch.decisions:
+            counts = count_decisions(batch.decisions, self._counters)
+        else:
+            counts = count_outcomes(batch.outcomes)
+        return add_to_stored(self._engine, counts)
+
+    def _read_names(self, names_ids: set[str]) -> None:
+        """Read the input names that are not known yet; they never change."""
+        missing = names_ids - self._names.keys()
+        if not missing:
+            return
+        query = select(input_names).where(input_names.c.names_id.in_(sorted(missing)))
+        with read_transaction(self._engine) as connection:
+            for row in connection.execute(query):
+                self._names[row.names_id] = tuple(json.loads(row.names))
+
+    def _store(self, batch: Batch, counts: Counts) -> bool:
+        """Store the new counts of the batch's days; False if another process counted meanwhile."""
+        is_next = monitoring_state.c.batch == batch.state
+        raise_number = update(monitoring_state).where(is_next).values(batch=batch.state + 1)
+        with translate_database_errors(), self._engine.begin() as connection:
+            if connection.execute(raise_number).rowcount != 1:
+                connection.rollback()
+                return False
+            _remove_from_queue(connection, batch.record_kind, batch.record_ids)
+            write_counts(connection, counts, versions((*batch.decisions, *batch.outcomes)))
+        return True
+
+
+def _remove_from_queue(connection: Connection, kind: str, ids: Sequence[str]) -> None:
+    """Remove exactly these records; others with ids between them may have come meanwhile."""
+    for start in range(0, len(ids), DELETED_TOGETHER):
+        chunk = tuple(ids[start : start + DELETED_TOGETHER])
+        mark = "?" if connection.dialect.name == "sqlite" else "%s"
+        marks = ", ".join([mark] * len(chunk))
+        statement = f"DELETE FROM uncounted WHERE record_kind = {mark} AND record_id IN ({marks})"  # noqa: S608
+        connection.exec_driver_sql(statement, (kind, *chunk))
