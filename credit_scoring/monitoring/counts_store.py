@@ -55,6 +55,17 @@ def read_counts(
         return {row["day"]: DayCounts.from_json(row["counts"]) for row in checked_rows}
 
 
+def read_volumes(
+    engine: Engine, since: date | None = None, until: date | None = None
+) -> dict[date, int]:
+    """Read the decisions of all models by day; `since` is inclusive, `until` exclusive."""
+    columns = monitoring_counts.c
+    query = select(columns.day, func.sum(columns.decisions).label("number")).group_by(columns.day)
+    query = _in_window(query, columns.day, since, until).order_by(columns.day)
+    with read_transaction(engine) as connection:
+        return {row.day: int(row.number) for row in connection.execute(query)}
+
+
 def models(engine: Engine) -> list[CountedModel]:
     """The models that have counts, the one with the newest decisions first."""
     columns = monitoring_counts.c

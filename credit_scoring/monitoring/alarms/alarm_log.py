@@ -51,14 +51,26 @@ class AlarmChange(NewChange):
 
 @dataclass(frozen=True, slots=True)
 class AlarmStates:
-    """The last change of each rule, by the rule's name, and the number of the newest row of all."""
+    """The last change of each model and rule, and the number of the newest row of all."""
 
-    changes: dict[str, AlarmChange]
+    changes: dict[tuple[str, str], AlarmChange]  # by the model's digest and the rule's name
     newest: int
 
-    def is_on(self, rule: str) -> bool:
-        """Whether the alarm of a rule is on."""
-        return rule in self.changes and self.changes[rule].state == "on"
+    def on(self, model_digest: str) -> dict[str, AlarmChange]:
+        """The alarms of a model that are on: by rule, the change that switched each on."""
+        return {
+            rule: change
+            for (digest, rule), change in self.changes.items()
+            if digest == model_digest and change.state == "on"
+        }
+
+    def on_for_others(self, model_digest: str) -> list[AlarmChange]:
+        """The changes that switched on what is on for other models."""
+        return [
+            change
+            for (digest, _), change in self.changes.items()
+            if digest != model_digest and change.state == "on"
+        ]
 
 
 class AlarmLog:
@@ -70,15 +82,16 @@ class AlarmLog:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def states(self, model_digest: str) -> AlarmStates:
-        """Read the state of a model's alarms."""
-        last = select(func.max(COLUMNS.number)).where(COLUMNS.model_digest == model_digest)
-        query = select(alarm_changes).where(COLUMNS.number.in_(last.group_by(COLUMNS.rule)))
+    def states(self) -> AlarmStates:
+        """Read the state of every alarm."""
+        last = select(func.max(COLUMNS.number)).group_by(COLUMNS.model_digest, COLUMNS.rule)
+        query = select(alarm_changes).where(COLUMNS.number.in_(last))
         with read_transaction(self._engine) as connection:
             # the number first: a change that is stored in between makes `append` fail
             newest = connection.execute(select(func.max(COLUMNS.number))).scalar_one() or 0
             changes = [_change(row) for row in connection.execute(query).mappings()]
-        return AlarmStates({change.rule: change for change in changes}, newest)
+        by_rule = {(change.model_digest, change.rule): change for change in changes}
+        return AlarmStates(by_rule, newest)
 
     def append(self, changes: Sequence[NewChange], newest: int) -> bool:
         """Store `changes` after row `newest`; False if another process stored a row meanwhile."""

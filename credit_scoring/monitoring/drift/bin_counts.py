@@ -65,6 +65,8 @@ class BinLayout:
         return np.repeat(values.astype(np.float64, copy=False), self.sizes)
 
     def _check(self, counts: Counts) -> None:
+        if [len(counts.get(name, ())) for name in self.names] == self.sizes.tolist():
+            return
         for name, size in zip(self.names, self.sizes, strict=True):
             if name not in counts:
                 raise BinsError(f"{name} has no counts: count it by the bins of the same reference")

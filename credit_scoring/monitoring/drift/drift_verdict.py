@@ -1,6 +1,6 @@
 """The one verdict of drift for a model: over all its features, and over a look every day."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 import numpy as np
@@ -22,18 +22,26 @@ def drift_verdict(reference: Counts, daily: Mapping[date, Counts], first_day: da
     of the model's first decision ever. `BinsError` if features or bins differ.
     """
     layout = BinLayout.of(reference)
-    days = [day for day in sorted(daily) if day > max(daily) - timedelta(MAX_DAYS)]
-    if not days:
+    days = sorted(daily)
+    flat = np.array([layout.flat(daily[day]) for day in days], dtype=np.int64)
+    return flat_verdict(layout, layout.flat(reference), days, flat, first_day)
+
+
+def flat_verdict(
+    layout: BinLayout, reference: Ints, days: Sequence[date], daily: Ints, first_day: date
+) -> DriftVerdict:
+    """Return the verdict on counts in the layout, (bins,) and (days, bins); `days` ascend."""
+    recent = [day for day in days if day > days[-1] - timedelta(MAX_DAYS)]
+    if not recent:
         return DriftVerdict((), dict.fromkeys(layout.names, 0.0), ERROR_LEVEL)
-    windows = _windows(np.array([layout.flat(daily[day]) for day in days]))
-    counts = layout.flat(reference)
-    factors = Hypotheses.of(layout, counts).log_bayes_factors(windows)
-    numbers = _day_numbers(days, first_day)
+    windows = _windows(daily[-len(recent) :])
+    factors = Hypotheses.of(layout, reference).log_bayes_factors(windows)
+    numbers = _day_numbers(recent, first_day)
     evidence = mixed_log_evidence(factors, numbers, int(numbers[-1]))
     starts = factors.argmax(axis=0)
     moved = [
-        MovedFeature(days[starts[index]], float(evidence[index]), drift)
-        for index, drift in _rejected(layout, counts, windows, starts, evidence)
+        MovedFeature(recent[starts[index]], float(evidence[index]), drift)
+        for index, drift in _rejected(layout, reference, windows, starts, evidence)
     ]
     by_name = dict(zip(layout.names, evidence.tolist(), strict=True))
     return DriftVerdict(tuple(moved), by_name, ERROR_LEVEL)

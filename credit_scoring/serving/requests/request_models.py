@@ -11,6 +11,7 @@ from functools import cache
 from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
 
+from flask import request
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -125,6 +126,24 @@ class DecisionQuery(RequestModel):
     limit: Annotated[int, Digits] = Field(50, ge=1, le=500, description="Decisions per page.")
 
 
+class MonitoringQuery(RequestModel):
+    """The query of GET /monitoring/summary and GET /monitoring/features/{name}."""
+
+    since: Time | None = Field(
+        None, description="Days from this one on, in UTC. By default 90 days before the last one."
+    )
+    until: Time | None = Field(
+        None, description="Days before this time: midnight excludes its day. By default today."
+    )
+    against_since: Time | None = Field(
+        None, description="Beginning of the window that drift is computed against, not training."
+    )
+    against_until: Time | None = Field(None, description="End of that window.")
+    model: Version | None = Field(
+        None, description="A version, or the start of a digest; by default the model in use."
+    )
+
+
 class ReviewRequest(RequestModel):
     """A person's decision over the model's."""
 
@@ -178,6 +197,13 @@ class ExplainOptions(RequestModel):
 def example_of(model: type[RequestModel]) -> str:
     """The example of a body, as JSON."""
     return json.dumps(model.model_json_schema()["example"], ensure_ascii=False)
+
+
+def query_values() -> dict[str, Any]:
+    """The query's parameters; a repeated one is a list, which no parameter accepts."""
+    return {
+        name: values[0] if len(values) == 1 else values for name, values in request.args.lists()
+    }
 
 
 def validate(

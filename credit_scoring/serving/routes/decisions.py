@@ -19,6 +19,7 @@ from credit_scoring.serving.requests.request_models import (
     OutcomeRequest,
     ReviewRequest,
     example_of,
+    query_values,
     validate,
 )
 from credit_scoring.serving.service import service
@@ -30,7 +31,7 @@ decisions = Blueprint("decisions", __name__, url_prefix="/decisions")
 @requires_scope("review")
 def decision_page() -> DecisionPage:
     """Decisions, newest first; `next` is the cursor of the next page, null on the last one."""
-    query = validate(DecisionQuery, _query_values())
+    query = validate(DecisionQuery, query_values())
     filters = Filters(**query.model_dump(exclude={"limit", "cursor"}))
     cursor = None if query.cursor is None else str(query.cursor)
     rows = service().log.page(filters, before=cursor, limit=query.limit + 1)
@@ -69,13 +70,6 @@ def add_outcome(decision_id: UUID) -> tuple[dict[str, Any], HTTPStatus]:
         str(decision_id), outcome=outcome.outcome, key_id=g.get("key_id", "")
     )
     return _created(decision_id, row)
-
-
-def _query_values() -> dict[str, Any]:
-    """The query's parameters; a repeated one is a list, which no parameter accepts."""
-    return {
-        name: values[0] if len(values) == 1 else values for name, values in request.args.lists()
-    }
 
 
 def _summary(stored: dict[str, Any]) -> dict[str, Any]:

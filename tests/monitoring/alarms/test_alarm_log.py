@@ -20,23 +20,22 @@ def alarm_log(engine):
 
 
 def append(alarm_log, *changes):
-    return alarm_log.append(changes, alarm_log.states(MODEL).newest)
+    return alarm_log.append(changes, alarm_log.states().newest)
 
 
 def test_without_changes_no_alarm_is_on(alarm_log):
-    states = alarm_log.states(MODEL)
+    states = alarm_log.states()
     assert states.newest == 0
-    assert not states.is_on("drift")
+    assert states.on(MODEL) == {}
 
 
 def test_last_change_of_a_rule_is_its_state(alarm_log):
     assert append(alarm_log, new_change("drift"), new_change("volume", value=0.25))
     assert append(alarm_log, new_change("drift", "off"))
-    states = alarm_log.states(MODEL)
+    states = alarm_log.states()
     assert states.newest == 3
-    assert not states.is_on("drift")
-    assert states.is_on("volume")
-    volume = states.changes["volume"]
+    assert {*states.on(MODEL)} == {"volume"}
+    volume = states.on(MODEL)["volume"]
     assert (volume.value, volume.since, volume.attempts) == (0.25, date(2026, 11, 20), 0)
     assert volume.message == "EXT_SOURCE_2 drifts"
     assert abs(volume.made_at - datetime.now(UTC)) < timedelta(hours=1)
@@ -44,13 +43,15 @@ def test_last_change_of_a_rule_is_its_state(alarm_log):
 
 def test_models_have_their_own_alarms(alarm_log):
     append(alarm_log, new_change(model_digest="b" * 64))
-    assert not alarm_log.states(MODEL).is_on("drift")
-    assert alarm_log.states("b" * 64).is_on("drift")
-    assert append(alarm_log, new_change())
+    states = alarm_log.states()
+    assert states.on(MODEL) == {}
+    assert {*states.on("b" * 64)} == {"drift"}
+    assert [change.model_digest for change in states.on_for_others(MODEL)] == ["b" * 64]
+    assert states.on_for_others("b" * 64) == []
 
 
 def test_of_two_evaluations_one_stores_the_change(alarm_log):
-    newest = alarm_log.states(MODEL).newest
+    newest = alarm_log.states().newest
     with ThreadPoolExecutor(8) as pool:
         stored = [*pool.map(lambda _: alarm_log.append([new_change()], newest), range(8))]
     assert stored.count(True) == 1
@@ -60,7 +61,7 @@ def test_of_two_evaluations_one_stores_the_change(alarm_log):
 def test_changes_of_one_evaluation_are_stored_all_or_none(alarm_log):
     assert append(alarm_log, new_change("volume"))
     assert not alarm_log.append([new_change("latency"), new_change("drift")], 0)
-    assert {*alarm_log.states(MODEL).changes} == {"volume"}
+    assert {*alarm_log.states().on(MODEL)} == {"volume"}
 
 
 @pytest.mark.parametrize("column", ["state", "message", "value", "made_at", "rule"])

@@ -48,7 +48,7 @@ def deliver(alarm_log, receiver):
 
 
 def change_of(alarm_log):
-    return next(iter(alarm_log.states(MODEL).changes.values()))
+    return next(iter(alarm_log.states().changes.values()))
 
 
 def test_change_is_sent_once(deliver, receiver, alarm_log):

@@ -1,0 +1,126 @@
+"""Evaluation of the alarm rules, and the storage of the alarms that go on or off."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from credit_scoring.monitoring.alarms.alarm_log import AlarmChange, AlarmLog, AlarmStates, NewChange
+from credit_scoring.monitoring.alarms.measures import MEASURES, Measurement
+from credit_scoring.monitoring.alarms.rules import Rule
+from credit_scoring.monitoring.model_facts import ModelFacts
+from credit_scoring.monitoring.summary_shape import AlarmStatus
+
+ATTEMPTS = 3
+AlarmState = Literal["on", "off", "not evaluated"]
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """The state of a rule, and the measurement that it follows from.
+
+    `limit` is the one that would change the state. `since`: the day from which on it is about what
+    it says; None if it is off.
+    """
+
+    rule: Rule
+    state: AlarmState
+    value: float | None
+    limit: float
+    since: date | None
+    message: str
+    was_on: bool
+
+    def as_dict(self) -> AlarmStatus:
+        """Return values for JSON."""
+        return {
+            "rule": self.rule.name,
+            "title": self.rule.title,
+            "state": self.state,
+            "value": self.value,
+            "limit": self.limit,
+            "since": self.since.isoformat() if self.since else None,
+            "message": self.message,
+            "action": self.rule.action,
+        }
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether it went on or off."""
+        return (self.state == "on") != self.was_on
+
+
+def evaluate(facts: ModelFacts, rules: Iterable[Rule], states: AlarmStates) -> list[Alarm]:
+    """The alarms of a model, those that are on first, else in the order of the rules."""
+    alarms = [_alarm(facts, rule, states) for rule in rules]
+    return sorted(alarms, key=lambda alarm: alarm.state != "on")
+
+
+def _alarm(facts: ModelFacts, rule: Rule, states: AlarmStates) -> Alarm:
+    measured = MEASURES[rule.measure](facts, rule)
+    last = states.on(facts.model.digest).get(rule.name)
+    was_on = last is not None
+    enough = measured.value is not None and measured.number >= rule.minimum
+    is_on = rule.is_on(measured.value or 0.0, was_on=was_on) if enough else was_on
+    state: AlarmState = "on" if is_on else "off" if enough else "not evaluated"
+    first_day = last.since if last else measured.since or facts.today
+    return Alarm(
+        rule=rule,
+        state=state,
+        value=measured.value,
+        limit=rule.off if is_on else rule.on,
+        since=first_day if is_on else None,
+        message=measured.message if enough else _too_few(measured, rule),
+        was_on=was_on,
+    )
+
+
+def _too_few(measured: Measurement, rule: Rule) -> str:
+    if measured.value is None:
+        return measured.message
+    return f"{measured.number:,} {rule.counted}: evaluated from {rule.minimum:,} on"
+
+
+def store_changes(
+    alarm_log: AlarmLog, facts: ModelFacts, rules: Sequence[Rule]
+) -> tuple[list[Alarm], list[NewChange]]:
+    """The alarms of a model, and the changes of these that are stored now.
+
+    Alarms of other models that are on go off: those models decide nothing any more. If other
+    processes store changes at the same time, their evaluation counts.
+    """
+    for _ in range(ATTEMPTS):
+        states = alarm_log.states()
+        alarms = evaluate(facts, rules, states)
+        changes = [
+            *(_change(alarm, facts.model.digest) for alarm in alarms if alarm.is_changed),
+            *map(_of_replaced_model, states.on_for_others(facts.model.digest)),
+        ]
+        if not changes or alarm_log.append(changes, states.newest):
+            return alarms, changes
+    return alarms, []
+
+
+def _change(alarm: Alarm, digest: str) -> NewChange:
+    is_on = alarm.state == "on"
+    return NewChange(
+        model_digest=digest,
+        rule=alarm.rule.name,
+        state="on" if is_on else "off",
+        value=alarm.value or 0.0,
+        limit_value=alarm.rule.on if is_on else alarm.rule.off,
+        since=alarm.since,
+        message=alarm.message,
+    )
+
+
+def _of_replaced_model(change: AlarmChange) -> NewChange:
+    return NewChange(
+        model_digest=change.model_digest,
+        rule=change.rule,
+        state="off",
+        value=change.value,
+        limit_value=change.limit_value,
+        since=None,
+        message="another model is in use",
+    )

@@ -1,0 +1,233 @@
+"""What alarm rules measure: a value of a model in production, from its counts.
+
+Shares are compared beyond chance: a difference counts as far as it exceeds four standard errors.
+Such a value reaches a limit above 0 by chance at most once in about 10,000 looks, whatever the
+number of decisions, so that daily looks at several shares add next to nothing to the false alarms
+of the two sequential verdicts.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from statistics import median
+
+import numpy as np
+from numpy.typing import NDArray
+
+from credit_scoring.bundle.reference import SCORE_EDGES, Reference, bin_probability
+from credit_scoring.monitoring.alarms.rules import Rule
+from credit_scoring.monitoring.drift.bin_counts import Counts
+from credit_scoring.monitoring.drift.results import DriftVerdict
+from credit_scoring.monitoring.latency import latency_percentiles
+from credit_scoring.monitoring.model_facts import DayWindow, ModelFacts
+
+STANDARD_ERRORS = 4.0
+MAX_EVIDENCE = 1e12  # higher values are cut: nobody reads them
+LISTED = 3  # features that a message names
+WEEKS = 4  # whose median is the usual volume
+WEEK = 7  # days
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """A value (None if it cannot be computed), from `number` of what the rule counts.
+
+    `since`: the first day of what it is about, if that is known.
+    """
+
+    value: float | None
+    number: int
+    message: str
+    since: date | None = None
+
+
+def drift(facts: ModelFacts, _rule: Rule) -> Measurement:
+    """The evidence that features have changed: e-BH's statistic, an alarm of level 1 / limit."""
+    verdict = facts.verdict
+    number = sum(counts.decisions for counts in facts.days.values())
+    if verdict is None:
+        return Measurement(None, number, "drift is not known without a reference")
+    if not verdict.moved:
+        return Measurement(e_bh_statistic(verdict), number, "no feature has moved")
+    named = "; ".join(feature.sentence() for feature in verdict.moved[:LISTED])
+    more = len(verdict.moved) - LISTED
+    message = f"{named}; and {more} more" if more > 0 else named
+    since = min(feature.since for feature in verdict.moved)
+    return Measurement(e_bh_statistic(verdict), number, message, since)
+
+
+def e_bh_statistic(verdict: DriftVerdict) -> float:
+    """The largest k e(k) / K, e(k) the k-th largest of K e-values: e-BH rejects from 1 / level on.
+
+    Source: Wang and Ramdas (2022), False discovery rate control with e-values.
+    """
+    descending = np.sort(list(verdict.log_evidence.values()))[::-1]
+    ranks = np.arange(1, len(descending) + 1)
+    return _evidence(float((descending + np.log(ranks / len(descending))).max()))
+
+
+def calibration(facts: ModelFacts, _rule: Rule) -> Measurement:
+    """The evidence that score and default are related in another way than in training."""
+    verdict = facts.calibration
+    message = verdict.sentence()
+    since = date.fromisoformat(f"{verdict.since}-01") if verdict.since else None
+    return Measurement(_evidence(verdict.log_evidence), verdict.outcomes, message, since)
+
+
+def _evidence(log_evidence: float) -> float:
+    return float(f"{min(math.exp(min(log_evidence, 700.0)), MAX_EVIDENCE):.4g}")
+
+
+def cost(facts: ModelFacts, rule: Rule) -> Measurement:
+    """The realised cost of accepted applicants over the one that their scores predict, minus 1.
+
+    Only of days with complete outcomes. Standard errors count chance, and the reference's own.
+    """
+    first = f"{_window(facts, rule).since:%Y-%m}"
+    months = [month for name, month in facts.months.items() if name >= first]
+    default = np.sum([month.default for month in months], axis=0)
+    total = default + np.sum([month.repaid for month in months], axis=0)
+    outcomes, probability = int(np.sum(total)), bin_probability()
+    expected = float(np.sum(total * probability))
+    if not expected:
+        return Measurement(None, outcomes, "no day of decisions has complete outcomes yet")
+    chance = float(np.sum(total * probability * (1 - probability))) / expected**2
+    in_training = sum(facts.reference.score.default) if facts.reference else 0
+    ratio = float(np.sum(default)) / expected
+    excess = ratio - 1 - STANDARD_ERRORS * math.sqrt(chance + 1 / max(in_training, 1))
+    return Measurement(excess, outcomes, f"defaults cost {ratio:.0%} of what the scores predict")
+
+
+def refused_share(facts: ModelFacts, rule: Rule) -> Measurement:
+    """The distance of the share of refused applicants from the one in training, beyond chance."""
+    counts = facts.window(_window(facts, rule))
+    if facts.reference is None or facts.manifest is None or not counts.decisions:
+        return Measurement(None, counts.decisions, "the share in training is not known")
+    refused = sum(counts.scores["REFUSED"]) / counts.decisions
+    threshold = facts.manifest.threshold["value"]
+    expected = training_refused_share(facts.reference, threshold)
+    applicants = sum(facts.reference.score.repaid) + sum(facts.reference.score.default)
+    excess = abs(refused - expected) - _chance(expected, counts.decisions, applicants)
+    message = f"{refused:.1%} are refused, {expected:.1%} in training"
+    return Measurement(excess, counts.decisions, message)
+
+
+def training_refused_share(reference: Reference, threshold: float) -> float:
+    """The share of out-of-fold predictions at or above the threshold, interpolated in its bin."""
+    counts = np.add(reference.score.repaid, reference.score.default)
+    below = np.cumsum(counts)[:-1] / max(int(counts.sum()), 1)
+    log_odds = math.log(threshold / (1 - threshold)) if 0 < threshold < 1 else math.inf
+    return 1 - float(np.interp(log_odds, SCORE_EDGES, below))
+
+
+def missing_share(facts: ModelFacts, rule: Rule) -> Measurement:
+    """The largest excess of a feature's missing share over the one in training, beyond chance."""
+    window = _window(facts, rule)
+    counts = facts.window_features(window)
+    decisions = facts.window(window).decisions
+    excess = dict(_missing_excess(facts, counts))
+    if not excess:
+        return Measurement(None, decisions, "missing shares in training are not known")
+    most = sorted(excess, key=lambda name: -excess[name])
+    named = [name for name in most[:LISTED] if excess[name] >= rule.off] or most[:1]
+    shares = [f"{name} {missing_share_of(counts[name]):.1%}" for name in named]
+    return Measurement(excess[most[0]], decisions, f"missing: {', '.join(shares)}")
+
+
+def _missing_excess(facts: ModelFacts, counts: Counts) -> Iterator[tuple[str, float]]:
+    """The excess of the missing share of each feature of the reference that was counted."""
+    for feature in facts.reference.features if facts.reference else ():
+        number = int(np.sum(counts[feature.name]))
+        if number:
+            applicants = sum(feature.counts)
+            share = (feature.counts[-1] + 1) / (applicants + 2)
+            excess = missing_share_of(counts[feature.name]) - share
+            yield feature.name, excess - _chance(share, number, applicants)
+
+
+def missing_share_of(counts: Sequence[int] | NDArray[np.int64]) -> float:
+    """The share of the last bin."""
+    return float(counts[-1] / np.sum(counts))
+
+
+def _chance(share: float, number: int, in_training: int) -> float:
+    """How far a share of `number` may be from `share`, that of `in_training` others, by chance."""
+    variance = share * (1 - share) * (1 / max(number, 1) + 1 / max(in_training, 1))
+    return STANDARD_ERRORS * math.sqrt(variance)
+
+
+def latency(facts: ModelFacts, rule: Rule) -> Measurement:
+    """The 95 % point of the time per applicant in the handler, in milliseconds."""
+    counts = facts.window(_window(facts, rule)).handler_ms
+    percentiles = latency_percentiles(counts)
+    if percentiles is None:
+        return Measurement(None, 0, "no duration is stored")
+    message = f"95 % of decisions take up to {percentiles['p95']:g} ms"
+    return Measurement(percentiles["p95"], sum(counts), message)
+
+
+def refused_requests(facts: ModelFacts, rule: Rule) -> Measurement:
+    """The share of refused requests among the requests to decide, without what chance explains."""
+    window = _window(facts, rule)
+    refused = sum(row.number for row in facts.refused if row.day in window and not row.field)
+    number = refused + sum(n for day, n in facts.volumes.items() if day in window)
+    if not number:
+        return Measurement(None, 0, "no request to decide")
+    share = refused / number
+    chance = STANDARD_ERRORS * math.sqrt(share * (1 - share) / number)
+    return Measurement(share - chance, number, f"{share:.1%} of the requests are refused")
+
+
+def volume(facts: ModelFacts, rule: Rule) -> Measurement:
+    """The decisions of the window up to yesterday over the median of as many weeks before."""
+    weeks = -(-rule.window // WEEK)
+    last = facts.today - timedelta(1 + rule.lag)
+    ends = [last - timedelta(WEEK * weeks * number) for number in range(WEEKS + 1)]
+    numbers = [_volume(facts, DayWindow.ending(end, WEEK * weeks)) for end in ends]
+    usual = median(numbers[1:])
+    if not usual or min(facts.volumes) > ends[-1] - timedelta(WEEK * weeks - 1):
+        return Measurement(None, 0, "fewer than five weeks of decisions")
+    message = f"{numbers[0]:,} decisions, usually {usual:,.0f}"
+    return Measurement(numbers[0] / usual, int(usual), message)
+
+
+def _volume(facts: ModelFacts, window: DayWindow) -> int:
+    return sum(number for day, number in facts.volumes.items() if day in window)
+
+
+def outcomes_overdue(facts: ModelFacts, rule: Rule) -> Measurement:
+    """The share of accepted applicants of the window, long ago, without an outcome."""
+    window = _window(facts, rule)
+    counts = [counts for day, counts in facts.days.items() if day in window]
+    accepted = sum(sum(day.scores["ACCEPTED"]) for day in counts)
+    known = sum(sum(map(sum, day.outcomes["ACCEPTED"].values())) for day in counts)
+    if not accepted:
+        return Measurement(None, 0, "no decision is that old")
+    message = f"{known:,} of {accepted:,} outcomes are known, of {window.since} to {window.until}"
+    return Measurement(1 - known / accepted, accepted, message)
+
+
+def no_reference(facts: ModelFacts, rule: Rule) -> Measurement:
+    """1 if drift cannot be computed, because the reference or the bundle is missing; else 0."""
+    decisions = facts.window(_window(facts, rule)).decisions
+    if facts.manifest is None:
+        message = f"the bundle of model {facts.model.version} was not found"
+        return Measurement(1.0, decisions, message)
+    if facts.reference is None:
+        return Measurement(1.0, decisions, f"model {facts.model.version} has no reference")
+    return Measurement(0.0, decisions, "the model has a reference")
+
+
+def _window(facts: ModelFacts, rule: Rule) -> DayWindow:
+    return DayWindow.ending(facts.today - timedelta(rule.lag), max(rule.window, 1))
+
+
+Measure = Callable[[ModelFacts, Rule], Measurement]
+MEASURES: dict[str, Measure] = {
+    measure.__name__: measure
+    for measure in (
+        drift, calibration, cost, refused_share, missing_share, latency, refused_requests, volume,
+        outcomes_overdue, no_reference,
+    )
+}  # fmt: skip

@@ -1,0 +1,47 @@
+"""One check of the alarms of the model in use: evaluated, stored if they go on or off, logged."""
+
+import logging
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from credit_scoring.bundle.manifest import Manifest
+from credit_scoring.monitoring.alarms.alarm_log import AlarmLog
+from credit_scoring.monitoring.alarms.evaluate import Alarm, store_changes
+from credit_scoring.monitoring.counts_store import CountedModel, models
+from credit_scoring.monitoring.drift.results import SCORE
+from credit_scoring.monitoring.model_facts import DayWindow, read_facts
+from credit_scoring.monitoring.summary import SummarySource
+from credit_scoring.monitoring.summary_parts import feature_drifts
+
+SCORE_DAYS = 30  # of the PSI of the score that is shown
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class AlarmCheck:
+    """The alarms of a model, and the PSI of its score in the last 30 days (None if unknown)."""
+
+    alarms: list[Alarm]
+    score_psi: float | None
+
+
+def check_alarms(source: SummarySource, served: Manifest) -> AlarmCheck:
+    """Evaluate the alarms of the served model, and store those that go on or off.
+
+    StorageError if the database is not available.
+    """
+    today = datetime.now(UTC).date()
+    model = _counted(source, served, today)
+    facts = read_facts(source.engine, model, source.find_manifest, today)
+    alarms, changes = store_changes(AlarmLog(source.engine), facts, source.rules)
+    for change in changes:
+        log.warning("alarm %s is %s: %s", change.rule, change.state, change.message)
+    drifts = feature_drifts(facts, DayWindow.ending(today, SCORE_DAYS), None)
+    return AlarmCheck(alarms, drifts[SCORE].psi if SCORE in drifts else None)
+
+
+def _counted(source: SummarySource, served: Manifest, today: date) -> CountedModel:
+    """The served model, with or without decisions."""
+    digest = served.pickle["sha256"]
+    without = CountedModel(digest, served.version, today, today, 0)
+    return next((m for m in models(source.engine) if m.digest == digest), without)

@@ -1,0 +1,111 @@
+"""One feature, or the score, in a window of days: its bins against the reference, and by day."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from credit_scoring.errors import CreditScoringError
+from credit_scoring.monitoring.bin_labels import level_labels, number_labels, score_labels
+from credit_scoring.monitoring.counts_store import models
+from credit_scoring.monitoring.drift.results import SCORE
+from credit_scoring.monitoring.model_facts import DayWindow, ModelFacts
+from credit_scoring.monitoring.summary import SummaryQuery, SummarySource
+from credit_scoring.monitoring.summary_parts import days_dict, feature_drifts, model_dict
+from credit_scoring.monitoring.summary_shape import FeatureBin, FeatureDay, FeatureSummary
+from credit_scoring.suggestions import did_you_mean
+
+MAX_SHOWN = 60  # characters of an unknown name
+SCORE_MEANING = "calibrated probability of default"
+
+
+class UnknownFeatureError(CreditScoringError):
+    """The model in question has no such feature to monitor."""
+
+    status = 404
+    title = "No such feature"
+
+
+def read_feature(source: SummarySource, query: SummaryQuery, name: str) -> FeatureSummary:
+    """The summary of a feature; `name` may be "(score)".
+
+    UnknownFeatureError if the model does not have it, UnknownModelError for an unknown model,
+    StorageError without a database.
+    """
+    facts = source.facts(query, models(source.engine))
+    if facts is None or facts.reference_counts is None:
+        reason = "no decision is counted" if facts is None else "the model has no reference"
+        raise UnknownFeatureError(f"no feature is monitored, because {reason}")
+    if name not in facts.reference_counts:
+        hint = did_you_mean(name, facts.reference_counts)
+        shown = name[:MAX_SHOWN].encode("utf-8", "replace").decode()
+        raise UnknownFeatureError(
+            f"{shown} is not a monitored feature{hint}: GET /monitoring/summary lists them"
+        )
+    window, against = query.window(facts.today), query.against
+    drift = feature_drifts(facts, window, against).get(name)
+    return {
+        "name": name,
+        "meaning": _meaning(facts, name),
+        "model": model_dict(facts.model, facts.manifest),
+        "window": days_dict(window),
+        "against": days_dict(against) if against else None,
+        "drift": drift.as_dict() if drift else None,
+        "bins": feature_bins(facts, window, against)[name],
+        "days": _days(facts, window, name),
+    }
+
+
+def feature_bins(
+    facts: ModelFacts, window: DayWindow, against: DayWindow | None
+) -> dict[str, list[FeatureBin]]:
+    """The bins of every feature in a window, and in the reference or the window `against`."""
+    if facts.reference_counts is None:
+        return {}
+    reference = facts.window_features(against) if against else facts.reference_counts
+    current = facts.window_features(window)
+    labels = bin_labels(facts)
+    return {name: _bins(labels[name], reference[name], current[name]) for name in current}
+
+
+def bin_labels(facts: ModelFacts) -> dict[str, list[str]]:
+    """The labels of the bins of every feature of the reference, and of the score."""
+    if facts.manifest is None or facts.reference is None or facts.score_groups is None:
+        return {}
+    levels = {f.name: f.feature.levels for f in facts.manifest.features if f.feature.levels}
+    labels = {
+        f.name: level_labels(levels[f.name]) if f.name in levels else number_labels(f.edges)
+        for f in facts.reference.features
+    }
+    return {**labels, SCORE: score_labels(facts.score_groups)}
+
+
+def _bins(labels: Sequence[str], reference: Any, current: Any) -> list[FeatureBin]:
+    totals = int(np.sum(reference)), int(np.sum(current))
+    return [
+        {
+            "label": label,
+            "reference": int(before),
+            "reference_share": int(before) / totals[0] if totals[0] else None,
+            "number": int(now),
+            "share": int(now) / totals[1] if totals[1] else None,
+        }
+        for label, before, now in zip(labels, reference, current, strict=True)
+    ]
+
+
+def _days(facts: ModelFacts, window: DayWindow, name: str) -> list[FeatureDay]:
+    return [
+        {
+            "day": day.isoformat(),
+            "number": int(np.sum(counts[name])),
+            "counts": [int(count) for count in counts[name]],
+        }
+        for day, counts in facts.feature_counts.items()
+        if day in window
+    ]
+
+
+def _meaning(facts: ModelFacts, name: str) -> str:
+    features = facts.manifest.features if facts.manifest else ()
+    return next((f.feature.meaning for f in features if f.name == name), SCORE_MEANING)

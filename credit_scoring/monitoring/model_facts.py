@@ -1,0 +1,206 @@
+"""What is known of one model in production: its counts by day, its manifest, the verdicts on both.
+
+The summary and the alarms are computed from it; what both need is computed once.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Engine
+
+from credit_scoring.bundle.manifest import Manifest
+from credit_scoring.bundle.reference import Reference
+from credit_scoring.monitoring.bare_counts import BareCounts
+from credit_scoring.monitoring.counts_store import (
+    CountedModel,
+    RefusedRequests,
+    read_counts,
+    read_refused,
+    read_volumes,
+)
+from credit_scoring.monitoring.day_counts import DECISIONS, DayCounts
+from credit_scoring.monitoring.drift.bin_counts import BinLayout, Counts
+from credit_scoring.monitoring.drift.drift_verdict import flat_verdict
+from credit_scoring.monitoring.drift.results import SCORE, DriftVerdict
+from credit_scoring.monitoring.drift.score_groups import ScoreGroups
+from credit_scoring.monitoring.performance.calibration_alarm import calibration_verdict
+from credit_scoring.monitoring.performance.matured_outcomes import MonthOutcomes, matured_outcomes
+from credit_scoring.monitoring.performance.results import CalibrationVerdict
+
+MAX_DAYS = 730  # of a model's life that are read: outcomes come late
+FindManifest: TypeAlias = Callable[[str], Manifest | None]  # by the digest of model.pkl
+Ints: TypeAlias = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class DayWindow:
+    """The days from `since` to `until`, both inclusive."""
+
+    since: date
+    until: date
+
+    @classmethod
+    def ending(cls, day: date, days: int) -> "DayWindow":
+        """The window of that many days whose last one is `day`."""
+        return cls(day - timedelta(days - 1), day)
+
+    def __contains__(self, day: date) -> bool:
+        return self.since <= day <= self.until
+
+    @property
+    def days(self) -> int:
+        """The number of days."""
+        return (self.until - self.since).days + 1
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """The facts of a model until `today`.
+
+    `manifest` is None if its bundle was not found. `days` holds its counts, `volumes` the decisions
+    of all models, `refused` the refused requests, which belong to no model.
+    """
+
+    model: CountedModel
+    manifest: Manifest | None
+    days: Mapping[date, DayCounts]
+    volumes: Mapping[date, int]
+    refused: Sequence[RefusedRequests]
+    today: date
+
+    @property
+    def reference(self) -> Reference | None:
+        """The reference of the model; None without one, or without a bundle."""
+        return self.manifest.reference if self.manifest else None
+
+    @cached_property
+    def score_groups(self) -> ScoreGroups | None:
+        """The bins of the score as a feature."""
+        if self.reference is None:
+            return None
+        return ScoreGroups.of(np.add(self.reference.score.repaid, self.reference.score.default))
+
+    @cached_property
+    def reference_counts(self) -> Counts | None:
+        """The counts of the training applicants by feature, the score included."""
+        if self.reference is None or self.score_groups is None:
+            return None
+        score = np.add(self.reference.score.repaid, self.reference.score.default)
+        features = {feature.name: feature.counts for feature in self.reference.features}
+        return {**features, SCORE: self.score_groups.pool(score)}
+
+    @cached_property
+    def feature_counts(self) -> dict[date, Counts]:
+        """The counts of decisions by day and feature, the score included.
+
+        Without the days that have no such counts, or counts by other bins than the reference's.
+        """
+        if self.reference_counts is None or self.score_groups is None:
+            return {}
+        groups = self.score_groups
+        by_day: dict[date, Counts] = {
+            day: {**counts.features, SCORE: groups.pool(scores_of(counts))}
+            for day, counts in self.days.items()
+            if counts.features
+        }
+        sizes = _sizes(self.reference_counts)
+        return {day: counts for day, counts in by_day.items() if _sizes(counts) == sizes}
+
+    def days_with_other_bins(self) -> int:
+        """The number of days whose features are not counted by the bins of the reference."""
+        return sum(bool(counts.features) for counts in self.days.values()) - len(
+            self.feature_counts
+        )
+
+    @cached_property
+    def _layout(self) -> BinLayout | None:
+        return BinLayout.of(self.reference_counts) if self.reference_counts else None
+
+    @cached_property
+    def _flat(self) -> tuple[Ints, Ints]:
+        """The days' ordinal numbers (days,), and their counts (days, bins)."""
+        assert self._layout is not None  # noqa: S101 - for the type checker
+        days = np.array([day.toordinal() for day in self.feature_counts], dtype=np.int64)
+        flat = [self._layout.flat(counts) for counts in self.feature_counts.values()]
+        return days, np.array(flat, dtype=np.int64).reshape(len(flat), self._layout.total)
+
+    def window_features(self, window: DayWindow) -> Counts:
+        """The counts of a window by feature, the score included; empty without a reference."""
+        if self._layout is None:
+            return {}
+        days, flat = self._flat
+        is_inside = (days >= window.since.toordinal()) & (days <= window.until.toordinal())
+        parts = np.split(flat[is_inside].sum(axis=0), self._layout.starts[1:])
+        return dict(zip(self._layout.names, parts, strict=True))
+
+    @cached_property
+    def _bare_counts(self) -> BareCounts:
+        return BareCounts.of(self.days)
+
+    def window(self, window: DayWindow) -> DayCounts:
+        """The counts of the days of a window, added up, without those of features."""
+        return self._bare_counts.sum(window.since, window.until)
+
+    def by_month(self) -> dict[date, DayCounts]:
+        """The counts of each month, by its first day, without those of features."""
+        firsts = sorted({day.replace(day=1) for day in self.days})
+        months = zip(firsts, [*firsts[1:], date.max], strict=True)
+        return {first: self._bare_counts.sum(first, end - timedelta(1)) for first, end in months}
+
+    @cached_property
+    def verdict(self) -> DriftVerdict | None:
+        """The verdict of drift; None without a reference or without a counted feature."""
+        if self.reference_counts is None or self._layout is None or not self.feature_counts:
+            return None
+        reference = self._layout.flat(self.reference_counts)
+        days = list(self.feature_counts)
+        return flat_verdict(self._layout, reference, days, self._flat[1], self.model.first_day)
+
+    def missing_shares(self) -> dict[date, float]:
+        """The mean missing share of the features by day."""
+        if self._layout is None:
+            return {}
+        features = slice(0, len(self._layout.names) - 1)  # the last one is the score
+        missing = self._flat[1][:, self._layout.missing[features]].sum(axis=1)
+        numbers = self._flat[1][:, : self._layout.starts[-1]].sum(axis=1)
+        shares = (missing / np.maximum(numbers, 1)).tolist()
+        return dict(zip(self.feature_counts, shares, strict=True))
+
+    @cached_property
+    def months(self) -> dict[str, MonthOutcomes]:
+        """The outcomes by month of decision that are complete enough."""
+        return matured_outcomes(self.days, self.today)
+
+    @cached_property
+    def calibration(self) -> CalibrationVerdict:
+        """The verdict of calibration."""
+        return calibration_verdict(self.months, self.reference.score if self.reference else None)
+
+
+def _sizes(counts: Counts) -> dict[str, int]:
+    return {name: len(bins) for name, bins in counts.items()}
+
+
+def scores_of(counts: DayCounts) -> Ints:
+    """The decisions per score bin, accepted and refused."""
+    return np.sum([counts.scores[decision] for decision in DECISIONS], axis=0, dtype=np.int64)
+
+
+def read_facts(
+    engine: Engine, model: CountedModel, find_manifest: FindManifest, today: date
+) -> ModelFacts:
+    """Read the facts of a model; StorageError if the database is not available."""
+    since = today - timedelta(MAX_DAYS)
+    return ModelFacts(
+        model=model,
+        manifest=find_manifest(model.digest),
+        days=read_counts(engine, model.digest, since),
+        volumes=read_volumes(engine, since),
+        refused=read_refused(engine, since),
+        today=today,
+    )

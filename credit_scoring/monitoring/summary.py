@@ -1,0 +1,133 @@
+"""The summary of a model in production: everything that monitoring knows, for a window of days."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from sqlalchemy import Engine
+
+from credit_scoring.errors import CreditScoringError
+from credit_scoring.monitoring.alarms.alarm_log import AlarmLog
+from credit_scoring.monitoring.alarms.evaluate import Alarm, evaluate
+from credit_scoring.monitoring.alarms.rules import Rule
+from credit_scoring.monitoring.counts_store import CountedModel, models, uncounted_records
+from credit_scoring.monitoring.model_facts import DayWindow, FindManifest, ModelFacts, read_facts
+from credit_scoring.monitoring.summary_parts import (
+    counts_parts,
+    days_dict,
+    model_dict,
+    performance_parts,
+    what_is_missing,
+)
+from credit_scoring.monitoring.summary_shape import MonitoringSummary
+
+DEFAULT_DAYS = 90
+
+
+class UnknownModelError(CreditScoringError):
+    """No decision of such a model is counted."""
+
+    status = 404
+    title = "No such model"
+
+
+@dataclass(frozen=True)
+class SummaryQuery:
+    """What a summary is about; None stands for the default.
+
+    `since` to `until`, both inclusive: the last 90 days until today. `against`: the window that
+    drift is computed against, else training. `model`: a version or the start of a digest, else
+    `served`, the digest of the model in use, else the model with the newest decisions.
+    """
+
+    since: date | None = None
+    until: date | None = None
+    against: DayWindow | None = None
+    model: str | None = None
+    served: str | None = None
+
+    def window(self, today: date) -> DayWindow:
+        """The window of days."""
+        until = self.until or max(today, self.since or today)
+        return DayWindow(self.since or DayWindow.ending(until, DEFAULT_DAYS).since, until)
+
+
+@dataclass(frozen=True)
+class SummarySource:
+    """Where a summary comes from: the database, the manifests of models, the alarm rules."""
+
+    engine: Engine
+    find_manifest: FindManifest
+    rules: Sequence[Rule]
+
+    def facts(self, query: SummaryQuery, counted: Sequence[CountedModel]) -> ModelFacts | None:
+        """The facts of the model of `query`, one of `counted`; None if nothing is counted.
+
+        UnknownModelError if `query` names another model.
+        """
+        model = choose_model(query, counted)
+        if model is None:
+            return None
+        return read_facts(self.engine, model, self.find_manifest, datetime.now(UTC).date())
+
+    def alarms(self, facts: ModelFacts) -> list[Alarm]:
+        """The alarms of a model now; nothing is stored."""
+        return evaluate(facts, self.rules, AlarmLog(self.engine).states())
+
+
+def choose_model(query: SummaryQuery, counted: Sequence[CountedModel]) -> CountedModel | None:
+    """The model that `query` is about; UnknownModelError if it names none of `counted`."""
+    if query.model is not None:
+        for model in counted:
+            if model.version == query.model or model.digest.startswith(query.model):
+                return model
+        known = ", ".join(model.version for model in counted) or "none"
+        raise UnknownModelError(
+            f"no decision of model {query.model!r} is counted: choose one of {known}"
+        )
+    served = (model for model in counted if model.digest == query.served)
+    return next(served, counted[0] if counted else None)
+
+
+def read_summary(source: SummarySource, query: SummaryQuery) -> MonitoringSummary:
+    """The summary; UnknownModelError for an unknown model, StorageError without a database."""
+    counted = models(source.engine)
+    facts = source.facts(query, counted)
+    uncounted = uncounted_records(source.engine)
+    window = query.window(facts.today if facts else datetime.now(UTC).date())
+    if facts is None:
+        return _empty_summary(window, query.against, uncounted)
+    alarms = source.alarms(facts)
+    return {
+        **_empty_summary(window, query.against, uncounted),
+        "model": model_dict(facts.model, facts.manifest),
+        "models": [model_dict(model, source.find_manifest(model.digest)) for model in counted],
+        "missing": what_is_missing(facts, window),
+        **counts_parts(facts, window, query.against),
+        **performance_parts(facts, window),
+        "alarms": [alarm.as_dict() for alarm in alarms],
+    }
+
+
+def _empty_summary(
+    window: DayWindow, against: DayWindow | None, uncounted: int
+) -> MonitoringSummary:
+    return {
+        "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "model": None,
+        "models": [],
+        "window": days_dict(window),
+        "against": days_dict(against) if against else None,
+        "missing": ["no decision is counted yet"],
+        "uncounted": uncounted,
+        "volume": None,
+        "days": [],
+        "latency": None,
+        "score": None,
+        "drift": None,
+        "refused_requests": {"number": 0, "share": None, "rows": []},
+        "performance": None,
+        "calibration": None,
+        "expected_performance": None,
+        "alarms": [],
+    }

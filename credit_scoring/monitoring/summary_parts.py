@@ -1,0 +1,225 @@
+"""The parts of the summary, each from the facts of a model and a window of days."""
+
+from collections.abc import Iterable
+from datetime import date
+
+import numpy as np
+
+from credit_scoring.bundle.manifest import Manifest
+from credit_scoring.bundle.reference import bin_probability
+from credit_scoring.monitoring.alarms.measures import training_refused_share
+from credit_scoring.monitoring.counts_store import CountedModel
+from credit_scoring.monitoring.day_counts import DayCounts
+from credit_scoring.monitoring.drift.compare import compare_counts
+from credit_scoring.monitoring.drift.results import SCORE, FeatureDrift
+from credit_scoring.monitoring.latency import latency_percentiles
+from credit_scoring.monitoring.model_facts import DayWindow, ModelFacts, scores_of
+from credit_scoring.monitoring.performance.expected_performance import expected_performance
+from credit_scoring.monitoring.performance.realised_performance import performance_report
+from credit_scoring.monitoring.summary_shape import (
+    CountsParts,
+    Days,
+    Drift,
+    Latency,
+    MonitoredDay,
+    MonitoredModel,
+    PerformanceParts,
+    RefusedSummary,
+    ScoreDistribution,
+    Volume,
+)
+
+
+def model_dict(model: CountedModel, manifest: Manifest | None) -> MonitoredModel:
+    """A model as JSON."""
+    return {
+        "version": model.version,
+        "digest": model.digest,
+        "first_day": model.first_day.isoformat(),
+        "last_day": model.last_day.isoformat(),
+        "decisions": model.decisions,
+        "has_reference": manifest is not None and manifest.reference is not None,
+    }
+
+
+def days_dict(window: DayWindow) -> Days:
+    """A window as JSON."""
+    return {
+        "since": window.since.isoformat(),
+        "until": window.until.isoformat(),
+        "days": window.days,
+    }
+
+
+def what_is_missing(facts: ModelFacts, window: DayWindow) -> list[str]:
+    """What the summary cannot say, and what would mend it."""
+    version, counts = facts.model.version, facts.window(window)
+    sentences = []
+    if facts.manifest is None:
+        sentences.append(
+            f"the bundle of model {version} is neither served nor in the model store: drift, "
+            "missing shares and costs are not known"
+        )
+    elif facts.reference is None:
+        sentences.append(
+            f"model {version} has no reference, because an earlier version trained it: drift and "
+            "missing shares are not known; train it again"
+        )
+    if counts.uncounted_features and facts.reference is not None:
+        sentences.append(
+            f"the features of {counts.uncounted_features:,} of {counts.decisions:,} decisions are "
+            "not counted: they were erased or damaged, or their bundle was not found"
+        )
+    if facts.reference is not None and (days := facts.days_with_other_bins()):
+        sentences.append(
+            f"the features of {days:,} days are counted by other bins than the reference has: a "
+            "bundle with the same model.pkl and another model.json was in use"
+        )
+    if not counts.decisions:
+        sentences.append("the window has no decision of this model")
+    return sentences
+
+
+def counts_parts(facts: ModelFacts, window: DayWindow, against: DayWindow | None) -> CountsParts:
+    """Volumes, latency, scores, drift and refused requests."""
+    counts = facts.window(window)
+    drifts = feature_drifts(facts, window, against)
+    return {
+        "volume": _volume(facts, counts),
+        "days": [*_days(facts, window)],
+        "latency": _latency(counts),
+        "score": _score(facts, counts, against, drifts.get(SCORE)),
+        "drift": _drift(facts, against, drifts),
+        "refused_requests": _refused_requests(facts, window),
+    }
+
+
+def _volume(facts: ModelFacts, counts: DayCounts) -> Volume:
+    accepted, refused = (sum(counts.scores[name]) for name in ("ACCEPTED", "REFUSED"))
+    training = None
+    if facts.manifest and facts.reference:
+        training = training_refused_share(facts.reference, facts.manifest.threshold["value"])
+    return {
+        "decisions": counts.decisions,
+        "accepted": accepted,
+        "refused": refused,
+        "refused_share": _share(refused, counts.decisions),
+        "refused_share_training": training,
+        "kinds": counts.kinds,
+        "features_not_counted": counts.uncounted_features,
+    }
+
+
+def _days(facts: ModelFacts, window: DayWindow) -> Iterable[MonitoredDay]:
+    refused = _whole_requests(facts, window)
+    missing = facts.missing_shares()
+    for day in sorted({*facts.days, *refused}):
+        if day in window:
+            counts = facts.days.get(day, DayCounts())
+            yield {
+                "day": day.isoformat(),
+                "decisions": counts.decisions,
+                "accepted": sum(counts.scores["ACCEPTED"]),
+                "refused": sum(counts.scores["REFUSED"]),
+                "missing_share": missing.get(day),
+                **_latency(counts),
+                "refused_requests": refused.get(day, 0),
+            }
+
+
+def _latency(counts: DayCounts) -> Latency:
+    return {
+        "handler_ms": latency_percentiles(counts.handler_ms),
+        "model_ms": latency_percentiles(counts.model_ms),
+    }
+
+
+def _score(
+    facts: ModelFacts, counts: DayCounts, against: DayWindow | None, drift: FeatureDrift | None
+) -> ScoreDistribution:
+    reference = None
+    if against:
+        reference = scores_of(facts.window(against)).tolist()
+    elif facts.reference:
+        score = facts.reference.score
+        reference = np.add(score.repaid, score.default).tolist()
+    return {
+        "probabilities": bin_probability().tolist(),
+        "counts": scores_of(counts).tolist(),
+        "reference": reference,
+        "drift": drift.as_dict() if drift else None,
+    }
+
+
+def feature_drifts(
+    facts: ModelFacts, window: DayWindow, against: DayWindow | None
+) -> dict[str, FeatureDrift]:
+    """The drift of each feature, and of the score, in a window; empty without a reference."""
+    reference = facts.window_features(against) if against else facts.reference_counts
+    if not reference:
+        return {}
+    return {d.name: d for d in compare_counts(reference, facts.window_features(window))}
+
+
+def _drift(
+    facts: ModelFacts, against: DayWindow | None, drifts: dict[str, FeatureDrift]
+) -> Drift | None:
+    if not drifts:
+        return None
+    features = [drift for name, drift in drifts.items() if name != SCORE]
+    features.sort(key=lambda drift: (drift.adjusted_p_value, -drift.psi))
+    return {
+        "reference": "window" if against else "training",
+        "verdict": facts.verdict.as_dict() if facts.verdict else None,
+        "features": [drift.as_dict() for drift in features],
+    }
+
+
+def _whole_requests(facts: ModelFacts, window: DayWindow) -> dict[date, int]:
+    """The refused requests by day: rows without a field count the requests themselves."""
+    numbers: dict[date, int] = {}
+    for row in facts.refused:
+        if row.day in window and not row.field:
+            numbers[row.day] = numbers.get(row.day, 0) + row.number
+    return numbers
+
+
+def _refused_requests(facts: ModelFacts, window: DayWindow) -> RefusedSummary:
+    numbers: dict[tuple[str, str], int] = {}
+    for row in facts.refused:
+        if row.day in window:
+            key = (row.kind, row.field)
+            numbers[key] = numbers.get(key, 0) + row.number
+    refused = sum(number for (_, field), number in numbers.items() if not field)
+    decisions = sum(number for day, number in facts.volumes.items() if day in window)
+    most_first = sorted(numbers.items(), key=lambda item: (-item[1], item[0]))
+    return {
+        "number": refused,
+        "share": _share(refused, refused + decisions),
+        "rows": [{"kind": kind, "field": field, "number": n} for (kind, field), n in most_first],
+    }
+
+
+def performance_parts(facts: ModelFacts, window: DayWindow) -> PerformanceParts:
+    """Realised performance over the model's life, and the one expected for the window."""
+    calibration = facts.calibration.as_dict()
+    if facts.manifest is None:  # the costs are not known
+        return {"performance": None, "calibration": calibration, "expected_performance": None}
+    costs = facts.manifest.costs
+    counts = facts.window(window)
+    expected = expected_performance(
+        counts.scores["ACCEPTED"],
+        counts.scores["REFUSED"],
+        facts.reference.score if facts.reference else None,
+        (costs["false_negative"], costs["false_positive"]),
+    )
+    report = performance_report(facts.by_month(), costs["false_negative"])
+    return {
+        "performance": report.as_dict(),
+        "calibration": calibration,
+        "expected_performance": expected.as_dict() if expected else None,
+    }
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
