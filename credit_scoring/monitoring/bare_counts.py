@@ -9,13 +9,8 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from credit_scoring.monitoring.day_counts import (
-    DECISIONS,
-    LATENCY_BINS,
-    OUTCOMES,
-    SCORE_BINS,
-    DayCounts,
-)
+from credit_scoring.bundle.reference import SCORE_BINS
+from credit_scoring.monitoring.day_counts import DECISIONS, LATENCY_BINS, OUTCOMES, DayCounts
 
 PAIRS = [(decision, outcome) for decision in DECISIONS for outcome in OUTCOMES]
 SIZES = [SCORE_BINS] * (len(DECISIONS) + len(PAIRS)) + [LATENCY_BINS] * 2 + [1]
