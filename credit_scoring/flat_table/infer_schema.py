@@ -15,31 +15,17 @@ from credit_scoring.contracts.column_check import MAX_MAGNITUDE
 from credit_scoring.contracts.contract import Column, Dtype, Table, Use
 from credit_scoring.errors import TableError
 from credit_scoring.flat_table.leakage import single_column_auc
-from credit_scoring.flat_table.name_hints import (
-    sensitive_use,
-    suggests_code,
-    suggests_identifier,
-    suggests_personal_data,
-)
+from credit_scoring.flat_table.name_hints import sensitive_use, suggests_code
 from credit_scoring.flat_table.read_flat_table import MISSING_MARKS, require_column, target_values
+from credit_scoring.flat_table.unusable_columns import (
+    FEW_VALUES,
+    MAX_LEVELS,
+    reason_against_feature,
+)
 
 Outcome = NDArray[Any]
-MAX_LEVELS = 100  # of a category
-MAX_DISTINCT_SHARE = 0.5  # of the rows: text with more distinct values is a name or a note
-FEW_VALUES = 20  # distinct: whole numbers this few may be codes, personal data has more
-DENSE_RANGE = 10  # times the rows: distinct whole numbers in such a range were assigned in order
 LEAK_AUC = 0.98
 SUSPECT_AUC = 0.9
-MONTHS = r"jan|f[eé]v|feb|mar|avr|apr|mai|may|jui|jun|jul|ao[uû]|aug|sep|oct|nov|d[eé]c"  # en, fr
-DATE = (
-    r"^\s*(\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T].*)?|\d{1,2}[-/]\d{4}|"
-    rf"(\d{{1,2}}[- ])?(?i:{MONTHS})[a-zéû]*\.?[- /]\d{{2,4}})\s*$"
-)
-DATE_AS_NUMBER = r"^(19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$"  # 20240131
-NUMBER_AS_TEXT = (
-    r"^[^\d\p{L}]*(?i:eur|usd|gbp|chf)?[^\d\p{L}]*\d[\d\s.,'’]*\s*"
-    r"(%|€|\$|£|(?i:k|eur|usd|gbp|chf))?\s*$"
-)
 SENTINEL = re.compile(r"9{2,}|365243")  # 999, -9999, 365243
 
 
@@ -119,65 +105,11 @@ def _is_flag(numbers: pl.Series) -> bool:
 
 def _reason_to_exclude(values: pl.Series) -> str | None:
     """Why the column cannot be an input, whatever the target is, or None."""
-    if values.dtype.is_nested() or values.dtype in (pl.Binary, pl.Object):
-        return f"nested or binary values ({values.dtype}): spread them over columns"
-    present = values.drop_nulls()
-    distinct = present.n_unique()
-    if distinct == 0 or (distinct == 1 and len(present) == len(values)):
-        return "the same value everywhere" if distinct else "empty"
-    if suggests_personal_data(values.name) and distinct > FEW_VALUES:
-        return "personal data, according to its name"
-    if _is_date(present):
-        return "a date: turn it into days before the application"
-    if present.dtype.is_integer() and distinct == len(values) and _looks_assigned(values):
-        return "every value is different: most likely an identifier"
-    is_text = not (present.dtype.is_numeric() or present.dtype == pl.Boolean)
-    return _reason_against_category(present.cast(pl.String), distinct) if is_text else None
-
-
-def _is_date(values: pl.Series) -> bool:
-    if values.dtype.is_temporal():
-        return True
-    if values.dtype.is_integer():
-        return bool(values.cast(pl.String).str.contains(DATE_AS_NUMBER).all())
-    return values.dtype == pl.String and bool(values.str.contains(DATE).all())
-
-
-def _looks_assigned(values: pl.Series) -> bool:
-    """Whether distinct whole numbers were assigned: in order, in a dense range, or by their name.
-
-    The amounts of a small table may all differ as well.
-    """
-    low, high = int(values.min()), int(values.max())  # type: ignore[arg-type]
-    is_ordered = values.is_sorted() or values.is_sorted(descending=True)
-    is_dense = high - low < DENSE_RANGE * len(values)
-    return is_ordered or is_dense or suggests_identifier(values.name)
-
-
-def _reason_against_category(texts: pl.Series, distinct: int) -> str | None:
-    """Why a column of texts cannot be a category."""
-    words = texts.filter(~texts.str.strip_chars().is_in(MISSING_MARKS))
-    are_numbers = len(words) and words.str.contains(NUMBER_AS_TEXT).all()
-    if are_numbers and (_has_sign(words) or _are_quantities(words, distinct)):
-        signs = "a comma, a space, a sign such as % or €"
-        return f"numbers written as text ({signs}): write them as 1234.5"
-    if distinct > MAX_DISTINCT_SHARE * len(texts):
-        return (
-            f"{distinct} different texts in {len(texts)} rows: an identifier, a name or free text"
-        )
-    if distinct > MAX_LEVELS:
-        return f"{distinct} levels are many: group them to {MAX_LEVELS} or fewer"
-    return None
-
-
-def _has_sign(words: pl.Series) -> bool:
-    """Whether a text has anything but digits: "01" may be a code, "12%" is not."""
-    return bool(words.str.contains(r"[^\d]").any())
-
-
-def _are_quantities(words: pl.Series, distinct: int) -> bool:
-    """Whether digits are numbers: too many for levels, and no leading zeros as in codes."""
-    return distinct > MAX_LEVELS and not words.str.contains(r"^\s*0\d").any()
+    if values.null_count() == len(values):
+        return "empty"
+    if not values.dtype.is_nested() and values.n_unique() == 1:
+        return "the same value everywhere"
+    return reason_against_feature(values)
 
 
 def _category(values: pl.Series, notes: list[str]) -> dict[str, Any]:

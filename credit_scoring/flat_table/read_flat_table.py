@@ -4,9 +4,13 @@ A CSV file has no types. A column holds numbers or truth values if every value i
 texts stay unchanged: "007" remains a code, " 36 months" keeps its space.
 """
 
+import codecs
 import gzip
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 import polars as pl
 
@@ -28,6 +32,7 @@ BOOLEAN = r"^(?i:true|false)$"
 SAMPLE_ROWS = 1000  # checked first: they rule out most patterns
 OUTCOMES = (("0", "1"), ("no", "yes"), ("false", "true"))
 MAX_SHOWN = 10  # values in a message
+CHUNK = 1 << 20  # bytes decoded at once
 
 
 def read_flat_table(path: StrPath) -> pl.DataFrame:
@@ -36,22 +41,45 @@ def read_flat_table(path: StrPath) -> pl.DataFrame:
     NaN and infinity are missing; so are "NA" and the like in the number columns of a CSV file.
     Empty rows are left out. Raises TableError if the file is not such a table.
     """
+    path = require_file(path)
+    with explain_unreadable(path):
+        frame = pl.read_parquet(path) if is_parquet(path) else _read_csv(path)
+    refuse_patterns(frame.columns, path)
+    frame = frame.filter(~pl.all_horizontal(pl.all().is_null()))
+    require_rows(len(frame), path)
+    return frame.with_columns(finite(pl.selectors.float()))
+
+
+def require_file(path: StrPath) -> Path:
+    """The path of a table; TableError unless it is a file."""
     path = Path(path)
     if not path.is_file():
         raise TableError(f"{path} is not a file: give a CSV or Parquet file with one row per loan")
-    frame = _read_file(path)
-    _refuse_patterns(frame.columns, path)
-    frame = frame.filter(~pl.all_horizontal(pl.all().is_null()))
-    if frame.is_empty():
+    return path
+
+
+def require_rows(rows: int, path: Path) -> None:
+    """Raise TableError for a table without rows."""
+    if not rows:
         raise TableError(f"{path} has no rows: give a table with one row per loan")
-    floats = pl.selectors.float()
-    return frame.with_columns(pl.when(floats.is_finite()).then(floats))
 
 
-def _read_file(path: Path) -> pl.DataFrame:
-    kind = "Parquet" if path.suffix == ".parquet" else "CSV"
+def is_parquet(path: Path) -> bool:
+    """Whether a table is Parquet, according to its name; otherwise it is CSV."""
+    return path.suffix == ".parquet"
+
+
+def finite(numbers: pl.Expr) -> pl.Expr:
+    """The numbers, with null for NaN and infinity."""
+    return pl.when(numbers.is_finite()).then(numbers)
+
+
+@contextmanager
+def explain_unreadable(path: Path) -> Iterator[None]:
+    """Wrap the reading of a table: what is wrong with the file is a TableError that names it."""
+    kind = "Parquet" if is_parquet(path) else "CSV"
     try:
-        return pl.read_parquet(path) if kind == "Parquet" else _read_csv(path)
+        yield
     except NotTabularError as error:
         raise TableError(f"{path}: {error.description}: {error.remedy}") from error
     except (pl.exceptions.PolarsError, OSError, EOFError) as error:
@@ -68,37 +96,58 @@ def _reason(error: Exception) -> str:
 def _read_csv(path: Path) -> pl.DataFrame:
     raw = path.read_bytes()
     content = gzip.decompress(raw) if path.suffix == ".gz" else raw
-    header = _sniff_text(content, path)
-    if header.repeated:  # Polars would rename the second of two equal names
-        columns = ", ".join(map(repr, header.repeated))
-        raise TableError(f"{path} has the column {columns} twice: rename or remove one")
+    header = sniff_text(BytesIO(content), path)
     if header.needs_rewriting:
         content = normalise(content, header)
     texts = pl.read_csv(content, null_values=[""], **header.csv_options())
-    if texts.width == 1:
-        column = repr(texts.columns[0][:60])
-        raise TableError(f"{path} has one column, {column}: expected several, separated by , or ;")
-    _refuse_patterns(texts.columns, path)
+    require_several_columns(texts.columns, path)
     comma_decimals = header.separator != ","
-    return texts.select(_typed(column, comma_decimals=comma_decimals) for column in texts)
+    return texts.select(typed(column, comma_decimals=comma_decimals) for column in texts)
 
 
-def _sniff_text(content: bytes, path: Path) -> Header:
-    """The dialect of a CSV file; TableError if its text is neither UTF-8 nor UTF-16."""
-    header = sniff(content[:HEAD_SIZE])
-    if header.utf16:
-        return header
-    try:
-        content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
+def sniff_text(file: BinaryIO, path: Path) -> Header:
+    """The dialect of a CSV file with the name `path`.
+
+    TableError if its text is neither UTF-8 nor UTF-16, or two columns have the same name, the
+    second of which Polars would rename.
+    """
+    header = sniff(file.read(HEAD_SIZE))
+    if header.repeated:
+        columns = ", ".join(map(repr, header.repeated))
+        raise TableError(f"{path} has the column {columns} twice: rename or remove one")
+    file.seek(0)
+    line = None if header.utf16 else _undecodable_line(file)
+    if line is not None:
         raise TableError(
             f"{path} is not UTF-8 text (line {line}): save it as CSV UTF-8, or as Parquet"
-        ) from error
+        )
     return header
 
 
-def _refuse_patterns(names: Sequence[str], path: Path) -> None:
+def _undecodable_line(file: BinaryIO) -> int | None:
+    """The number of the first line that is not UTF-8, or None."""
+    decoder = codecs.getincrementaldecoder("utf-8-sig")()
+    line = 1
+    while True:
+        chunk = file.read(CHUNK)
+        try:
+            decoder.decode(chunk, final=not chunk)
+        except UnicodeDecodeError as error:
+            return line + error.object.count(b"\n", 0, error.start)
+        line += chunk.count(b"\n")
+        if not chunk:
+            return None
+
+
+def require_several_columns(names: Sequence[str], path: Path) -> None:
+    """Raise TableError for a single column, or a name that Polars takes for a pattern."""
+    if len(names) == 1:
+        column = repr(names[0][:60])
+        raise TableError(f"{path} has one column, {column}: expected several, separated by , or ;")
+    refuse_patterns(names, path)
+
+
+def refuse_patterns(names: Sequence[str], path: Path) -> None:
     """Polars would take such a name for a pattern that selects all columns that match."""
     for name in names:
         if name.startswith("^") and name.endswith("$"):
@@ -107,7 +156,7 @@ def _refuse_patterns(names: Sequence[str], path: Path) -> None:
             )
 
 
-def _typed(texts: pl.Series, *, comma_decimals: bool) -> pl.Series:
+def typed(texts: pl.Series, *, comma_decimals: bool) -> pl.Series:
     """A column of texts as numbers or truth values if every value is one, else unchanged.
 
     With `comma_decimals`, 12,5 is a number too, as in European files with another separator.

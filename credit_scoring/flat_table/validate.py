@@ -13,7 +13,7 @@ from credit_scoring.contracts.column_check import (
 )
 from credit_scoring.contracts.contract import Column, Table
 from credit_scoring.errors import TableError
-from credit_scoring.flat_table.infer_schema import MAX_LEVELS
+from credit_scoring.flat_table.unusable_columns import MAX_LEVELS
 from credit_scoring.suggestions import did_you_mean
 from credit_scoring.tables.table_errors import join_names
 
