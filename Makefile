@@ -15,7 +15,7 @@ INSTALL := $(if $(UV),uv pip install --quiet --python $(BIN)/python,$(BIN)/pytho
 export HOST PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-spark train serve lab mlflow notebooks lint format bench lock clean
+.PHONY: help run test test-spark train serve lab mlflow evidently notebooks lint format bench lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -57,6 +57,15 @@ mlflow: .venv-mlflow/done ## Serve MLflow's pages of tracked runs and registered
 		"$$(sed -n 's/^mlflow-skinny==\([^ ]*\).*/mlflow==\1/p' requirements-lab.txt)"
 	@touch $@
 
+evidently: .venv-evidently/done ## Install Evidently, whose report model.py drift --evidently writes
+
+# Evidently requires an older pandas and an older Plotly than the laboratory.
+.venv-evidently/done: requirements-evidently.txt | .venv/bin/python
+	@echo "Installing Evidently in .venv-evidently (1 GB, about two minutes the first time)"
+	@.venv/bin/python -m venv --clear .venv-evidently
+	@.venv-evidently/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-evidently.txt
+	@touch $@
+
 notebooks: .venv/dev.done $(SAMPLE)/truth.parquet ## Run the notebooks on the sample and write their pages to docs/notebooks
 	@$(BIN)/python -m notebooks.render
 
@@ -94,11 +103,13 @@ lock: .venv/dev.done ## Compile the pinned requirements from pyproject.toml
 		--output-file requirements-download.txt
 	$(BIN)/uv pip compile $(COMPILE) --extra dev --extra spark \
 		--constraint requirements-dev.txt --output-file requirements-spark.txt
+	$(BIN)/uv pip compile $(filter-out pyproject.toml,$(COMPILE)) --group evidently \
+		--output-file requirements-evidently.txt
 COMPILE := --quiet --universal --python-version 3.11 --no-annotate --custom-compile-command "make lock" pyproject.toml
 
 # The decision log, tracked runs, downloads and reports stay: make did not make them, or cannot make them again.
 clean: ## Remove the environment, the sample and the model of make run; your data and logs stay
-	rm -rf .venv .venv-mlflow $(LOCAL) .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-mlflow .venv-evidently $(LOCAL) .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis
 	rm -f $(SAMPLE)/*.parquet
 	rmdir $(SAMPLE) data 2>/dev/null || true
 	find $(CODE) -name __pycache__ -type d -prune -exec rm -rf {} +

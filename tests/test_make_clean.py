@@ -23,6 +23,7 @@ KEPT = [
 REMOVED = [
     ".venv/bin/python",
     ".venv-mlflow/done",
+    ".venv-evidently/done",
     ".pytest_cache/CACHEDIR.TAG",
     "credit_scoring/tables/__pycache__/scan.pyc",
     "data/sample/truth.parquet",

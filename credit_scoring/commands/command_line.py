@@ -17,6 +17,7 @@ from credit_scoring.commands.check import check
 from credit_scoring.commands.compare import compare
 from credit_scoring.commands.deploy import deploy
 from credit_scoring.commands.download import download
+from credit_scoring.commands.drift import drift
 from credit_scoring.commands.erase import erase
 from credit_scoring.commands.evaluate import evaluate
 from credit_scoring.commands.example import example
@@ -47,7 +48,7 @@ from credit_scoring.commands.versions import versions
 
 # The panels of `python model.py --help`, in this order.
 COMMANDS: dict[str, list[Callable[..., None]]] = {
-    "Data": [sample, download, check, features],
+    "Data": [sample, download, check, drift, features],
     "Laboratory": [compare, select, tune, threshold],
     "Training": [train],
     "Evaluation": [evaluate, explain, fairness, card, shadow_report],

@@ -64,16 +64,17 @@ IgnoreUnknown = Annotated[
 
 
 @contextmanager
-def exit_on_error(unchanged: Path | str) -> Iterator[None]:
+def exit_on_error(unchanged: Path | str, code: int = 1) -> Iterator[None]:
     """Turn our errors and Ctrl-C into one line and an exit code instead of a traceback.
 
-    `unchanged` names what an interruption leaves as it was.
+    `unchanged` names what an interruption leaves as it was. `code` is the exit code of an error:
+    2 for commands whose 1 is an answer.
     """
     try:
         yield
     except CreditScoringError as error:
         typer.secho(f"{error.title}: {error}", fg=typer.colors.RED, err=True)
-        raise typer.Exit(1) from error
+        raise typer.Exit(code) from error
     except KeyboardInterrupt:
         typer.secho(f"Interrupted: {unchanged} is unchanged.", fg=typer.colors.YELLOW, err=True)
         raise typer.Exit(130) from None

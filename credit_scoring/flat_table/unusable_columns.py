@@ -29,12 +29,22 @@ def reason_against_feature(values: pl.Series) -> str | None:
     distinct = present.n_unique()
     if suggests_personal_data(values.name) and distinct > FEW_VALUES:
         return "personal data, according to its name"
+    is_text = not (present.dtype.is_numeric() or present.dtype == pl.Boolean)
+    reason = date_or_identifier(values)
+    if reason is None and is_text:
+        return _reason_against_category(present.cast(pl.String), distinct)
+    return reason
+
+
+def date_or_identifier(values: pl.Series) -> str | None:
+    """Why a column of dates, or of numbers that count the rows, is no feature; None for others."""
+    present = values.drop_nulls()
     if _is_date(present):
         return "a date: turn it into days before the application"
-    if present.dtype.is_integer() and distinct == len(values) and _looks_assigned(values):
+    is_unique = present.dtype.is_integer() and present.n_unique() == len(values)
+    if is_unique and _looks_assigned(values):
         return "every value is different: most likely an identifier"
-    is_text = not (present.dtype.is_numeric() or present.dtype == pl.Boolean)
-    return _reason_against_category(present.cast(pl.String), distinct) if is_text else None
+    return None
 
 
 def _is_date(values: pl.Series) -> bool:

@@ -1,0 +1,104 @@
+"""A table read one column at a time, so that memory does not grow with the number of columns.
+
+A Parquet file is read where it is. A CSV file is first copied to Parquet in a scratch folder, as a
+stream and with its values as text, because a column of a CSV cannot be read without the others.
+"""
+
+import gzip
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from credit_scoring.files import StrPath
+from credit_scoring.flat_table.read_flat_table import (
+    explain_unreadable,
+    finite,
+    is_parquet,
+    refuse_patterns,
+    require_file,
+    require_rows,
+    require_several_columns,
+    sniff_text,
+    typed,
+)
+from credit_scoring.tables.csv_dialect import normalise
+
+Convert = Callable[[pl.Series], pl.Series]
+
+
+@dataclass(frozen=True)
+class ColumnTable:
+    """A table whose columns are read one by one.
+
+    `frame` is its lazy frame, `convert` makes a column of values from the stored one. `kept` marks
+    the rows to read; None for all.
+    """
+
+    name: str
+    frame: pl.LazyFrame
+    columns: tuple[str, ...]
+    rows: int
+    convert: Convert
+    kept: pl.Series | None = None
+
+    def column(self, name: str) -> pl.Series:
+        """The values of a column."""
+        stored = self.frame.select(name).collect(engine="streaming").to_series()
+        return self.convert(stored if self.kept is None else stored.filter(self.kept))
+
+
+def scan_flat_table(path: StrPath, scratch: Path) -> ColumnTable:
+    """The table at `path`, with the values that `read_flat_table` reads.
+
+    `scratch` is an existing folder for the copy of a CSV file. Raises TableError as
+    `read_flat_table` does.
+    """
+    path = require_file(path)
+    with explain_unreadable(path):
+        if is_parquet(path):
+            frame, convert = pl.scan_parquet(path), _without_infinity
+        else:
+            frame, convert = _copy_csv(path, scratch)
+        columns = tuple(frame.collect_schema().names())
+        refuse_patterns(columns, path)
+        has_value = ~pl.all_horizontal(pl.all().is_null())
+        kept = frame.select(kept=has_value).collect(engine="streaming").to_series()
+    rows = int(kept.sum())
+    require_rows(rows, path)
+    is_complete = rows == len(kept)
+    return ColumnTable(str(path), frame, columns, rows, convert, None if is_complete else kept)
+
+
+def _without_infinity(values: pl.Series) -> pl.Series:
+    if not values.dtype.is_float():
+        return values
+    return values.to_frame().select(finite(pl.col(values.name))).to_series()
+
+
+def _copy_csv(path: Path, scratch: Path) -> tuple[pl.LazyFrame, Convert]:
+    """The CSV file as Parquet with texts, and the function that gives a column its type."""
+    plain = _uncompressed(path, scratch)
+    with plain.open("rb") as file:
+        header = sniff_text(file, path)
+    if header.needs_rewriting:
+        content = normalise(plain.read_bytes(), header)
+        plain = scratch / "normalised.csv"
+        plain.write_bytes(content)
+    texts = pl.scan_csv(plain, null_values=[""], **header.csv_options())
+    require_several_columns(texts.collect_schema().names(), path)
+    copy = scratch / "texts.parquet"
+    texts.sink_parquet(copy)
+    comma_decimals = header.separator != ","
+    return pl.scan_parquet(copy), lambda column: typed(column, comma_decimals=comma_decimals)
+
+
+def _uncompressed(path: Path, scratch: Path) -> Path:
+    if path.suffix != ".gz":
+        return path
+    plain = scratch / "plain.csv"
+    with gzip.open(path, "rb") as source, plain.open("wb") as target:
+        shutil.copyfileobj(source, target)
+    return plain

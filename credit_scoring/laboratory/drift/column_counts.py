@@ -1,0 +1,109 @@
+"""A column of two tables, counted in the same bins: those of a model's reference."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from credit_scoring.laboratory.drift.column_roles import Kind, kind_of
+from credit_scoring.training.reference_distribution import count_column, feature_reference
+
+NEW_LEVELS = "(new levels)"
+MISSING = "missing"
+MAX_NEW = 5  # new levels that are named
+
+
+@dataclass(frozen=True)
+class ColumnCounts:
+    """The rows of both tables per bin; the last bin counts the missing values.
+
+    `summary` has the figures of each side that the report says in words: mean and median, or the
+    share of values outside the reference's range. `new_levels` are those only the current table
+    has.
+    """
+
+    name: str
+    kind: Kind
+    labels: tuple[str, ...]
+    reference: tuple[int, ...]
+    current: tuple[int, ...]
+    summary: dict[str, Any]
+    new_levels: tuple[str, ...] = ()
+
+
+def count_in_bins(reference: pl.Series, current: pl.Series) -> ColumnCounts:
+    """Count both columns in the bins of the reference, which has at least one value.
+
+    A level that only the current table has is not counted as missing, as it would be for a model,
+    but in a bin of its own.
+    """
+    if kind_of(reference) == "number":
+        return _count_numbers(reference, current)
+    return _count_levels(reference.cast(pl.String), current.cast(pl.String))
+
+
+def _count_numbers(reference: pl.Series, current: pl.Series) -> ColumnCounts:
+    before, after = (values.cast(pl.Float64, strict=False) for values in (reference, current))
+    bins = feature_reference(before)
+    return ColumnCounts(
+        reference.name,
+        "number",
+        number_labels(bins.edges, before),
+        bins.counts,
+        count_column(after, bins.edges),
+        _summary(before, after),
+    )
+
+
+def _count_levels(reference: pl.Series, current: pl.Series) -> ColumnCounts:
+    levels = reference.drop_nulls().unique().sort().to_list()
+    is_new = current.is_not_null() & ~current.is_in(levels)
+    new = current.filter(is_new).value_counts(sort=True)[current.name].to_list()
+    if new:
+        current = current.set(is_new, NEW_LEVELS)
+        levels = [*levels, NEW_LEVELS]
+    bins = feature_reference(reference, levels)
+    counts = count_column(current, (), levels)
+    labels = (*levels, MISSING)
+    return ColumnCounts(
+        reference.name, "category", labels, bins.counts, counts, {}, tuple(new[:MAX_NEW])
+    )
+
+
+def _summary(reference: pl.Series, current: pl.Series) -> dict[str, Any]:
+    low, high = reference.min(), reference.max()
+    present = current.drop_nulls()
+    outside = (present < low) | (present > high)
+    return {
+        "mean": [_plain(reference.mean()), _plain(current.mean())],
+        "median": [_plain(reference.median()), _plain(current.median())],
+        "outside_range": float(outside.mean() or 0.0) if len(present) else 0.0,  # type: ignore[arg-type]
+    }
+
+
+def _plain(value: Any) -> float | None:
+    return None if value is None or not np.isfinite(value) else float(value)
+
+
+def number_labels(edges: Sequence[float], values: pl.Series) -> tuple[str, ...]:
+    """The name of each bin of a number: its range, or the value if the bin holds only one."""
+    if not edges:
+        return ("any number", MISSING)
+    distinct = values.drop_nulls().cast(pl.Float32).cast(pl.Float64).unique().sort()
+    if len(distinct) == len(edges) + 1:
+        return (*map(plain_number, distinct), MISSING)
+    inner = [f"{low:,.9g} to {high:,.9g}" for low, high in pairwise(edges)]
+    return (f"below {edges[0]:,.9g}", *inner, f"{edges[-1]:,.9g} or more", MISSING)
+
+
+def plain_number(value: float) -> str:
+    """A number as people write it, with four digits or all of its whole ones.
+
+    >>> plain_number(479798.7), plain_number(0.5344862), plain_number(-3.0)
+    ('479,799', '0.5345', '-3')
+    """
+    is_large = abs(value) >= 1000  # noqa: PLR2004
+    return f"{value:,.0f}" if is_large else f"{value:.4g}"

@@ -1,0 +1,108 @@
+"""Which columns of two tables can be compared, and the remark on each that cannot."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+
+from credit_scoring.flat_table.unusable_columns import date_or_identifier, reason_against_feature
+from credit_scoring.tables.table_errors import count_phrase, join_names
+
+RemarkKind = Literal["gone", "new", "type", "excluded", "target"]
+Kind = Literal["number", "category"]
+CHANGES = ("gone", "type")  # remarks that are a change of the data as such
+TARGET_NAMES = ("target", "default")
+MAX_EXAMPLES = 3
+
+
+@dataclass(frozen=True)
+class Remark:
+    """Why a column is not compared, or what is odd about it."""
+
+    column: str
+    kind: RemarkKind
+    text: str
+
+    @property
+    def is_change(self) -> bool:
+        """Whether the data have changed in a way that a model cannot bear."""
+        return self.kind in CHANGES
+
+
+def guess_target(columns: Collection[str]) -> str | None:
+    """The column that is the target according to its name, or None."""
+    return next((name for name in columns if name.lower() in TARGET_NAMES), None)
+
+
+def kind_of(values: pl.Series) -> Kind | None:
+    """Whether a column holds numbers or levels; None if it has no value."""
+    if values.null_count() == len(values):
+        return None
+    is_number = values.dtype.is_numeric() or values.dtype == pl.Boolean
+    return "number" if is_number else "category"
+
+
+def reason_to_leave_out(reference: pl.Series, current: pl.Series) -> str | None:
+    """Why the column cannot be compared bin by bin, or None.
+
+    Numbers are compared even if the name suggests personal data: a bin shows no person.
+    """
+    kind = kind_of(reference)
+    if kind is None:
+        return "no value in the reference" if kind_of(current) else "no value in either table"
+    return date_or_identifier(reference) if kind == "number" else reason_against_feature(reference)
+
+
+def type_remark(reference: pl.Series, current: pl.Series) -> Remark | None:
+    """The remark that one table holds numbers and the other texts; None if they agree."""
+    kinds = (kind_of(reference), kind_of(current))
+    if None in kinds or kinds[0] == kinds[1]:
+        return None
+    texts = current if kinds[1] == "category" else reference
+    side = "current" if texts is current else "reference"
+    other = "reference" if texts is current else "current"
+    return Remark(
+        reference.name,
+        "type",
+        f"numbers in the {other} table, texts in the {side} one{_not_numbers(texts)}",
+    )
+
+
+def _not_numbers(texts: pl.Series) -> str:
+    """How many texts are not numbers, with examples; empty for dates and the like."""
+    if texts.dtype != pl.String:
+        return f" ({texts.dtype})"
+    present = texts.drop_nulls()
+    wrong = present.filter(present.str.strip_chars().cast(pl.Float64, strict=False).is_null())
+    if wrong.is_empty():
+        return ""
+    shown = join_names(map(repr, wrong.str.head(40).unique().sort()), MAX_EXAMPLES)
+    return f": {count_phrase(len(wrong), 'is not a number', 'are not numbers')} ({shown})"
+
+
+def remarks_on_one_sided(
+    reference: Collection[str],
+    current: Collection[str],
+    target: str | None,
+    ignored: Collection[str] = (),
+) -> list[Remark]:
+    """A remark for each column that only one table has, the ignored ones aside."""
+    gone = [name for name in reference if name not in {*current, *ignored}]
+    new = [name for name in current if name not in {*reference, *ignored}]
+    return [
+        *(_gone(name, is_target=name == target) for name in gone),
+        *(_new(name, is_target=name == target) for name in new),
+    ]
+
+
+def _gone(name: str, *, is_target: bool) -> Remark:
+    if is_target:
+        return Remark(name, "target", "the target is only in the reference table: not compared")
+    return Remark(name, "gone", "only in the reference table: a model that needs it has no value")
+
+
+def _new(name: str, *, is_target: bool) -> Remark:
+    if is_target:
+        return Remark(name, "target", "the target is only in the current table: not compared")
+    return Remark(name, "new", "only in the current table: no model has learned it")

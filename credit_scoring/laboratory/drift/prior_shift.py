@@ -1,0 +1,76 @@
+"""Prior shift: whether the share of defaults differs between two tables.
+
+A change of the target is not drift of an input. The population stability index hides it, because
+defaults are rare: twice as many of them may stay below 0.1.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import polars as pl
+
+from credit_scoring.flat_table.read_flat_table import OUTCOMES
+from credit_scoring.laboratory.drift.column_counts import count_in_bins
+from credit_scoring.monitoring.drift.compare import compare_counts
+
+ERROR_LEVEL = 0.05
+MIN_RELATIVE_CHANGE = 0.1  # of the default rate: a smaller one hardly moves a threshold
+
+
+@dataclass(frozen=True)
+class PriorShift:
+    """The default rate of both tables, and the p-value of their difference."""
+
+    target: str
+    reference_rate: float
+    current_rate: float
+    p_value: float
+
+    @property
+    def shifts(self) -> bool:
+        """Whether the difference is real and of a size that matters."""
+        change = abs(self.current_rate - self.reference_rate)
+        is_large = change >= MIN_RELATIVE_CHANGE * self.reference_rate
+        return self.p_value <= ERROR_LEVEL and is_large
+
+    @property
+    def sentence(self) -> str:
+        """The finding in plain words."""
+        rates = (
+            f"{self.target} is 1 in {self.current_rate:.2%} of the current rows, "
+            f"{self.reference_rate:.2%} of the reference"
+        )
+        if self.shifts:
+            return f"Prior shift: {rates} (p = {self.p_value:.2g})."
+        if self.p_value <= ERROR_LEVEL:
+            return f"No prior shift that matters: {rates}, a change of less than a tenth."
+        return f"No prior shift: {rates}, which chance explains (p = {self.p_value:.2g})."
+
+    def as_dict(self) -> dict[str, Any]:
+        """The shift as JSON."""
+        return {**asdict(self), "shifts": self.shifts, "sentence": self.sentence}
+
+
+def prior_shift(reference: pl.Series, current: pl.Series) -> PriorShift | None:
+    """Compare the default rates; None unless both columns hold only 0 and 1, or no and yes."""
+    outcomes = [_outcomes(values) for values in (reference, current)]
+    before, after = outcomes
+    if before is None or after is None:
+        return None
+    counts = count_in_bins(before, after)
+    name = reference.name
+    (drift,) = compare_counts({name: counts.reference}, {name: counts.current})
+    rates = (float(values.mean()) for values in (before, after))  # type: ignore[arg-type]
+    return PriorShift(name, *rates, p_value=drift.p_value)
+
+
+def _outcomes(values: pl.Series) -> pl.Series | None:
+    """The values as 0 and 1 without the missing ones; None if there are others, or none at all."""
+    present = values.drop_nulls()
+    words = present.cast(pl.String).str.strip_chars().str.to_lowercase()
+    words = words.str.replace(r"^([01])\.0+$", "$1")
+    distinct = set(words.unique())
+    for negative, positive in OUTCOMES:
+        if distinct and distinct <= {negative, positive}:
+            return (words == positive).cast(pl.Float64).alias(values.name)
+    return None

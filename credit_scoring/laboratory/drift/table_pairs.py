@@ -1,0 +1,102 @@
+"""Opens what `drift` compares: two flat tables, or each table that two folders both have."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from credit_scoring.errors import TableError
+from credit_scoring.flat_table.scan_columns import ColumnTable, scan_flat_table
+from credit_scoring.laboratory.drift.folder_tables import FolderTables
+from credit_scoring.tables.read_tables import UNCACHED, ReadOptions
+
+SIDES = ("reference", "current")
+
+
+@dataclass(frozen=True)
+class TablePair:
+    """Two tables of the same kind.
+
+    `name` is the contract's in a folder, else empty. `keys` and `target` are the columns with
+    these roles, if a contract or an option names them. `effective_rows` are as many independent
+    rows as each table is worth: fewer than its rows if an applicant has several.
+    """
+
+    name: str
+    reference: ColumnTable
+    current: ColumnTable
+    keys: frozenset[str] = frozenset()
+    target: str | None = None
+    effective_rows: tuple[float, float] | None = None
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """The two files, by side."""
+        return {"reference": self.reference.name, "current": self.current.name}
+
+    @property
+    def weights(self) -> tuple[float, float]:
+        """The weight of a row of each table in the tests."""
+        if self.effective_rows is None:
+            return 1.0, 1.0
+        before, after = self.effective_rows
+        return before / max(self.reference.rows, 1), after / max(self.current.rows, 1)
+
+
+@contextmanager
+def open_pairs(
+    reference: Path, current: Path, options: ReadOptions = UNCACHED, target: str | None = None
+) -> Iterator[list[TablePair]]:
+    """The pairs of tables at two places, readable inside the block.
+
+    Raises TableError if a table cannot be read, or a file is to be compared with a folder.
+    """
+    kinds = {side: _is_folder(path) for side, path in zip(SIDES, (reference, current), strict=True)}
+    if len(set(kinds.values())) > 1:
+        words = {True: "a folder or zip of tables", False: "a table"}
+        found = " and ".join(f"--{side} is {words[kind]}" for side, kind in kinds.items())
+        raise TableError(f"{found}: give two tables, or two folders")
+    with TemporaryDirectory(prefix="credit-scoring-drift-") as scratch:
+        if kinds["reference"]:
+            yield _pair_folders(reference, current, Path(scratch), options)
+        else:
+            yield [_pair_files(reference, current, Path(scratch), target)]
+
+
+def _is_folder(path: Path) -> bool:
+    if not path.exists():
+        raise TableError(f"{path} does not exist: give a table or a folder of tables")
+    return path.is_dir() or path.name.endswith(".zip")
+
+
+def _pair_files(reference: Path, current: Path, scratch: Path, target: str | None) -> TablePair:
+    tables = []
+    for side, path in zip(SIDES, (reference, current), strict=True):
+        (scratch / side).mkdir()
+        tables.append(scan_flat_table(path, scratch / side))
+    return TablePair("", *tables, target=target)
+
+
+def _pair_folders(
+    reference: Path, current: Path, scratch: Path, options: ReadOptions
+) -> list[TablePair]:
+    """A pair per table of both folders; of one folder, the train against the test applicants."""
+    before = FolderTables.open(reference, options)
+    is_same = reference.resolve() == current.resolve()
+    after = FolderTables.open(current, options, prefer_unlabelled=is_same)
+    pairs = []
+    for name in before.names:
+        if name in after.names:
+            tables = [
+                side.prepare(name, scratch / label)
+                for label, side in zip(SIDES, (before, after), strict=True)
+            ]
+            (before_table, before_rows), (after_table, after_rows) = tables
+            pairs.append(
+                TablePair(
+                    name, before_table, after_table, before.keys(name), before.target(name),
+                    (before_rows, after_rows),
+                )
+            )  # fmt: skip
+    return pairs
