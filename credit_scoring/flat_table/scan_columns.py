@@ -58,10 +58,7 @@ def scan_flat_table(path: StrPath, scratch: Path) -> ColumnTable:
     """
     path = require_file(path)
     with explain_unreadable(path):
-        if is_parquet(path):
-            frame, convert = pl.scan_parquet(path), _without_infinity
-        else:
-            frame, convert = _copy_csv(path, scratch)
+        frame, convert = _scan(path, scratch)
         columns = tuple(frame.collect_schema().names())
         refuse_patterns(columns, path)
         has_value = ~pl.all_horizontal(pl.all().is_null())
@@ -70,6 +67,12 @@ def scan_flat_table(path: StrPath, scratch: Path) -> ColumnTable:
     require_rows(rows, path)
     is_complete = rows == len(kept)
     return ColumnTable(str(path), frame, columns, rows, convert, None if is_complete else kept)
+
+
+def _scan(path: Path, scratch: Path) -> tuple[pl.LazyFrame, Convert]:
+    if is_parquet(path):
+        return pl.scan_parquet(path), _without_infinity
+    return _copy_csv(path, scratch)
 
 
 def _without_infinity(values: pl.Series) -> pl.Series:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import polars as pl
@@ -147,29 +148,26 @@ def compare_pairs(
     One column of both tables is in memory at a time.
     """
     total = sum(len(pair.reference.columns) for pair in pairs)
-    counted: list[_Counted] = []
-    done = 0
-    for pair in pairs:
-        counted.append(_count_pair(pair, ignored, lambda n, start=done: progress(start + n, total)))
-        done += len(pair.reference.columns)
+    done = count(1)
+    counted = [_count_pair(pair, ignored, lambda: progress(next(done), total)) for pair in pairs]
     drifts = iter(_statistics(counted))
     return DriftReport(tuple(_table_drift(part, drifts) for part in counted))
 
 
 def _count_pair(
-    pair: TablePair, ignored: Collection[str], report: Callable[[int], object]
+    pair: TablePair, ignored: Collection[str], report: Callable[[], object]
 ) -> _Counted:
     before, after = pair.reference, pair.current
     target = pair.target or guess_target(before.columns) or guess_target(after.columns)
     counted = _Counted(
         pair, [], remarks_on_one_sided(before.columns, after.columns, target, ignored)
     )
-    for number, name in enumerate(before.columns):
+    for name in before.columns:
         if name in after.columns and name not in ignored and name not in pair.keys:
             _count_column(
                 counted, before.column(name), after.column(name), is_target=name == target
             )
-        report(number + 1)
+        report()
     return counted
 
 

@@ -86,9 +86,9 @@ def _bars(column: ColumnDrift) -> list[Bar]:
     before, after = shares(counts.reference), shares(counts.current)
     top = max([*before, *after]) or 1.0
     bars = [
-        Bar(label, *pair, top)
-        for label, *pair in zip(counts.labels, before, after, strict=True)
-        if label != MISSING or any(pair)
+        Bar(label, then, now, top)
+        for label, then, now in zip(counts.labels, before, after, strict=True)
+        if label != MISSING or then or now
     ]
     if counts.kind == "number":
         return bars

@@ -46,10 +46,12 @@ def write_evidently_report(
 ) -> None:
     """Write Evidently's report on the compared columns of a pair to an HTML file.
 
-    Of more than MAX_ROWS rows a random sample is used. EvidentlyError if Evidently fails.
+    Of more than MAX_ROWS rows a random sample is used. Evidently refuses columns without a value in
+    one of the tables, so they are left out. EvidentlyError if Evidently fails.
     """
+    full = [column for column in columns if any(column.reference[:-1]) and any(column.current[:-1])]
     names = {
-        kind: [column.name for column in columns if column.kind == kind]
+        kind: [column.name for column in full if column.kind == kind]
         for kind in ("number", "category")
     }
     with TemporaryDirectory(prefix="credit-scoring-evidently-") as folder:

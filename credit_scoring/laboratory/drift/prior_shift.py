@@ -7,6 +7,7 @@ defaults are rare: twice as many of them may stay below 0.1.
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from credit_scoring.flat_table.read_flat_table import OUTCOMES
@@ -60,8 +61,8 @@ def prior_shift(reference: pl.Series, current: pl.Series) -> PriorShift | None:
     counts = count_in_bins(before, after)
     name = reference.name
     (drift,) = compare_counts({name: counts.reference}, {name: counts.current})
-    rates = (float(values.mean()) for values in (before, after))  # type: ignore[arg-type]
-    return PriorShift(name, *rates, p_value=drift.p_value)
+    before_rate, after_rate = (float(np.mean(values.to_numpy())) for values in (before, after))
+    return PriorShift(name, before_rate, after_rate, drift.p_value)
 
 
 def _outcomes(values: pl.Series) -> pl.Series | None:

@@ -71,11 +71,13 @@ def _is_folder(path: Path) -> bool:
 
 
 def _pair_files(reference: Path, current: Path, scratch: Path, target: str | None) -> TablePair:
-    tables = []
-    for side, path in zip(SIDES, (reference, current), strict=True):
+    for side in SIDES:
         (scratch / side).mkdir()
-        tables.append(scan_flat_table(path, scratch / side))
-    return TablePair("", *tables, target=target)
+    before, after = (
+        scan_flat_table(path, scratch / side)
+        for side, path in zip(SIDES, (reference, current), strict=True)
+    )
+    return TablePair("", before, after, target=target)
 
 
 def _pair_folders(
