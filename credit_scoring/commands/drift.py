@@ -1,6 +1,7 @@
 """`python model.py drift`."""
 
 import json
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -82,7 +83,11 @@ def drift(
         python = require_evidently() if evidently_file is not None else None
         progress = Progress()
         options = make_read_options(ignore_unknown)
-        with open_pairs(reference, current, options, target or None) as pairs:
+        with ExitStack() as opened:
+            with progress.step("Reading the tables"):
+                pairs = opened.enter_context(
+                    open_pairs(reference, current, options, target or None)
+                )
             with progress.step("Comparing the columns") as report_progress:
                 report = compare_pairs(pairs, ignore or (), report_progress)
             if evidently_file is not None and python is not None:

@@ -47,7 +47,7 @@ def share(value: float | None, digits: int = 1) -> str:
 
 
 def number(value: float | None, digits: int = 2) -> str:
-    """A number with so many decimals.
+    """A number with a fixed number of decimals.
 
     >>> number(0.12345), number(1234.5, 0), number(None)
     ('0.12', '1,234', '–')

@@ -49,7 +49,7 @@ def grid_line(y: float, label: str) -> Markup:
 
 
 def column_left(index: int, number: int) -> float:
-    """The left edge of a column, of so many of equal width."""
+    """The left edge of a column if `number` columns of equal width fill the chart."""
     return LEFT + index * PLOT_WIDTH / number
 
 
