@@ -37,7 +37,7 @@ def reason_against_feature(values: pl.Series) -> str | None:
 
 
 def date_or_identifier(values: pl.Series) -> str | None:
-    """Why a column of dates, or of numbers that count the rows, cannot be a feature; None for others."""
+    """Why a column of dates or row numbers cannot be a feature; None for others."""
     present = values.drop_nulls()
     if _is_date(present):
         return "a date: turn it into days before the application"
