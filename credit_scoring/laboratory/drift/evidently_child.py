@@ -7,13 +7,13 @@ Arguments: the reference and the current table as Parquet, a JSON object with th
 import json
 import sys
 
-import pandas as pd
-from evidently import DataDefinition, Dataset, Report
-from evidently.presets import DataDriftPreset
-
 
 def main(reference: str, current: str, kinds: str, out: str) -> None:
     """Read both tables and write the report."""
+    import pandas as pd  # noqa: PLC0415 - not in the environment of the laboratory
+    from evidently import DataDefinition, Dataset, Report  # noqa: PLC0415
+    from evidently.presets import DataDriftPreset  # noqa: PLC0415
+
     columns = json.loads(kinds)
     definition = DataDefinition(
         numerical_columns=columns["number"], categorical_columns=columns["category"]
