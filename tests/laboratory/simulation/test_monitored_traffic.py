@@ -10,6 +10,8 @@ from credit_scoring.monitoring.aggregate import Aggregator
 from credit_scoring.monitoring.counts_store import read_counts
 from credit_scoring.monitoring.day_counts import OUTCOMES, DayCounts
 from credit_scoring.monitoring.drift.drift_verdict import drift_verdict
+from credit_scoring.monitoring.performance.calibration_alarm import calibration_verdict
+from credit_scoring.monitoring.performance.matured_outcomes import matured_outcomes
 from credit_scoring.progress import ignore_progress
 from tests.laboratory.simulation.conftest import UNTIL
 
@@ -68,3 +70,10 @@ def test_shift_is_alarmed_with_its_features_and_its_week(verdict):
     assert set(SHIFT) <= set(since)
     start = UNTIL - timedelta(weeks=2)
     assert all(abs(since[name] - start) <= timedelta(days=4) for name in SHIFT)
+
+
+@pytest.mark.parametrize(("lost", "state"), [(0.0, "quiet"), (1.0, "alarm")], ids=["kept", "lost"])
+def test_only_lost_calibration_is_alarmed_by_outcomes(loaded, counted, lost, state):
+    _, by_day = counted(weeks=3, per_day=100, outcomes_after=0, lost_calibration=lost, from_week=1)
+    months = matured_outcomes(by_day, UNTIL)
+    assert calibration_verdict(months, loaded.bundle.manifest.reference.score).state == state
