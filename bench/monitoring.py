@@ -143,6 +143,12 @@ def verdict_milliseconds() -> float:
     return round(min(times) * 1000, 1)
 
 
+def by_name(layout: BinLayout, row: np.ndarray) -> dict[str, list[int]]:
+    """The counts (bins,) by feature, as the database has them."""
+    parts = [part.tolist() for part in np.split(row, layout.starts[1:])]
+    return dict(zip(layout.names, parts, strict=True))
+
+
 def repeat(
     run: Callable[..., Figures], number: int, reference: int, **options: Any
 ) -> list[Figures]:
