@@ -31,7 +31,7 @@ sys.path.insert(0, str(ROOT))
 
 import numpy as np
 
-from credit_scoring.monitoring.drift.bin_counts import BinLayout
+from credit_scoring.monitoring.drift.bin_counts import BinLayout, Ints
 from credit_scoring.monitoring.drift.compare import compare_flat
 from credit_scoring.monitoring.drift.drift_verdict import drift_verdict
 from credit_scoring.monitoring.drift.results import MODERATE_PSI
@@ -68,14 +68,15 @@ def quarter(
     return {"verdict": alarm is not None, **_usual_rules(population, daily[:QUARTER])}
 
 
-def _traffic(rng: np.random.Generator, days: int) -> np.ndarray:
+def _traffic(rng: np.random.Generator, days: int) -> Ints:
     """Decisions a day (days,): a level from 20 to 5,000, fewer at weekends."""
     level = np.exp(rng.uniform(np.log(FEWEST), np.log(MOST)))
     is_weekend = np.arange(days) % WEEK >= WEEK - 2
-    return rng.poisson(level * np.where(is_weekend, WEEKEND_SHARE, 1))
+    counts: Ints = rng.poisson(level * np.where(is_weekend, WEEKEND_SHARE, 1))
+    return counts
 
 
-def _usual_rules(population: Population, daily: np.ndarray) -> Figures:
+def _usual_rules(population: Population, daily: Ints) -> Figures:
     psi = chi_square = False
     for day in range(WEEK, len(daily) + 1, WEEK):
         current = daily[max(0, day - WINDOW) : day].sum(axis=0)
@@ -143,7 +144,7 @@ def verdict_milliseconds() -> float:
     return round(min(times) * 1000, 1)
 
 
-def by_name(layout: BinLayout, row: np.ndarray) -> dict[str, list[int]]:
+def by_name(layout: BinLayout, row: Ints) -> dict[str, list[int]]:
     """The counts (bins,) by feature, as the database has them."""
     parts = [part.tolist() for part in np.split(row, layout.starts[1:])]
     return dict(zip(layout.names, parts, strict=True))

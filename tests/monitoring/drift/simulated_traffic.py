@@ -5,13 +5,16 @@ deciles of their reference, a quarter have few levels, a quarter 5 to 58 levels 
 rare. None to 60 % of the applicants miss a feature.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 import numpy as np
+from numpy.random import Generator
+from numpy.typing import ArrayLike, NDArray
 
-from credit_scoring.monitoring.drift.bin_counts import BinLayout
+from credit_scoring.estimator.type_aliases import Floats
+from credit_scoring.monitoring.drift.bin_counts import BinLayout, Ints
 from credit_scoring.monitoring.drift.drift_verdict import MAX_DAYS
 from credit_scoring.monitoring.drift.evidence import Hypotheses, mixed_log_evidence
 from credit_scoring.monitoring.drift.multiple_testing import e_benjamini_hochberg
@@ -26,20 +29,20 @@ class Population:
     """The reference's counts (bins,), and the true shares (bins,) of every feature."""
 
     layout: BinLayout
-    reference: np.ndarray
-    shares: list[np.ndarray]
+    reference: Ints
+    shares: list[Floats]
     numbers: tuple[int, ...]  # the positions of the features that are numbers
 
-    def with_shares(self, shares):
+    def with_shares(self, shares: list[Floats]) -> "Population":
         """The population after a change; its reference stays."""
         return replace(self, shares=shares)
 
-    def draw_days(self, rng, per_day):
+    def draw_days(self, rng: Generator, per_day: ArrayLike) -> Ints:
         """Counts (days, bins) of as many applicants as `per_day` (days,) says."""
         return np.hstack([rng.multinomial(per_day, shares) for shares in self.shares])
 
 
-def draw_population(rng, applicants, features=FEATURES):
+def draw_population(rng: Generator, applicants: int, features: int = FEATURES) -> Population:
     """A population, and a reference of so many applicants of it."""
     missing = rng.choice(MISSING_SHARES, size=features)
     drawn = [_draw_feature(rng, applicants, index, missing[index]) for index in range(features)]
@@ -49,7 +52,9 @@ def draw_population(rng, applicants, features=FEATURES):
     return Population(layout, reference, [shares for _, shares in drawn], numbers)
 
 
-def _draw_feature(rng, applicants, index, missing):
+def _draw_feature(
+    rng: Generator, applicants: int, index: int, missing: float
+) -> tuple[Ints, Floats]:
     """The reference's counts and the true shares of a feature.
 
     The shares between the deciles of a sample have a Dirichlet distribution, so the edges need not
@@ -66,7 +71,9 @@ def _draw_feature(rng, applicants, index, missing):
     return rng.multinomial(applicants, shares), shares
 
 
-def shift_numbers(population, positions, deviations):
+def shift_numbers(
+    population: Population, positions: Iterable[int], deviations: float
+) -> Population:
     """The population after normal numbers moved up by so many standard deviations."""
     shares = list(population.shares)
     for position in positions:
@@ -74,14 +81,14 @@ def shift_numbers(population, positions, deviations):
     return population.with_shares(shares)
 
 
-def _shifted(shares, deviations):
+def _shifted(shares: Floats, deviations: float) -> Floats:
     *known, missing = shares.tolist()
     below = np.cumsum(known)[:-1] / (1 - missing)
     moved = [NORMAL.cdf(NORMAL.inv_cdf(share) - deviations) for share in below]
     return np.append(np.diff([0, *moved, 1]) * (1 - missing), missing)
 
 
-def wander(rng, population, applicants):
+def wander(rng: Generator, population: Population, applicants: int) -> Population:
     """The population after every feature moved as far as a sample of so many applicants does."""
     positive = [np.maximum(shares, 1e-9) for shares in population.shares]
     return population.with_shares([rng.dirichlet(shares * applicants) for shares in positive])
@@ -92,12 +99,14 @@ class Look:
     """The verdict after a day (from 0): evidence, rejected features, estimated first days."""
 
     day: int
-    evidence: np.ndarray
-    rejected: np.ndarray
-    since: np.ndarray
+    evidence: Floats
+    rejected: NDArray[np.intp]
+    since: NDArray[np.intp]
 
 
-def daily_looks(population, daily, *, first=0, age=0) -> Iterator[Look]:
+def daily_looks(
+    population: Population, daily: Ints, *, first: int = 0, age: int = 0
+) -> Iterator[Look]:
     """A look after each day from `first` on, at a model that was `age` days old on day 0."""
     hypotheses = Hypotheses.of(population.layout, population.reference)
     for day in range(first, len(daily)):
@@ -110,6 +119,6 @@ def daily_looks(population, daily, *, first=0, age=0) -> Iterator[Look]:
         yield Look(day, evidence, rejected, start + factors.argmax(axis=0))
 
 
-def first_alarm(looks):
+def first_alarm(looks: Iterable[Look]) -> Look | None:
     """The first look with an alarm; None without one."""
     return next((look for look in looks if look.rejected.size), None)
