@@ -43,7 +43,7 @@ class Population:
 
 
 def draw_population(rng: Generator, applicants: int, features: int = FEATURES) -> Population:
-    """A population, and a reference of so many applicants of it."""
+    """A population, and a reference sampled from it."""
     missing = rng.choice(MISSING_SHARES, size=features)
     drawn = [_draw_feature(rng, applicants, index, missing[index]) for index in range(features)]
     layout = BinLayout.of({f"feature_{index}": counts for index, (counts, _) in enumerate(drawn)})
@@ -74,7 +74,7 @@ def _draw_feature(
 def shift_numbers(
     population: Population, positions: Iterable[int], deviations: float
 ) -> Population:
-    """The population after normal numbers moved up by so many standard deviations."""
+    """The population after normal numbers moved up by `deviations` standard deviations."""
     shares = list(population.shares)
     for position in positions:
         shares[position] = _shifted(shares[position], deviations)
@@ -89,7 +89,7 @@ def _shifted(shares: Floats, deviations: float) -> Floats:
 
 
 def wander(rng: Generator, population: Population, applicants: int) -> Population:
-    """The population after every feature moved as far as a sample of so many applicants does."""
+    """The population after every feature moved as far as a sample of that size does."""
     positive = [np.maximum(shares, 1e-9) for shares in population.shares]
     return population.with_shares([rng.dirichlet(shares * applicants) for shares in positive])
 
