@@ -22,7 +22,6 @@ TEMPLATE = Path(__file__).with_name("drift.html.jinja")
 MAX_CARDS = 24  # columns with a large chart
 CARDS_WITHOUT_DRIFT = 4  # the largest differences if nothing drifts
 MAX_BARS = 14  # of a category: the levels with the largest shares
-SMALLEST_P = 0.0001
 
 
 class Bar(NamedTuple):
@@ -48,7 +47,6 @@ def write_drift_page(report: DriftReport, *, made_at: str, command: str = "") ->
         tag=_tag,
         rows=_bars,
         sentences=column_sentences,
-        p_value=_p_value,
         psi_limit=MODERATE_PSI,
         error_level=ERROR_LEVEL,
         weighted=any(table.effective_rows for table in report.tables),
@@ -98,12 +96,3 @@ def _bars(column: ColumnDrift) -> list[Bar]:
         return bars
     sums = (sum(bar.reference for bar in rest), sum(bar.current for bar in rest))
     return [*bars[:MAX_BARS], Bar(f"{len(rest)} others", *sums, max(top, *sums))]
-
-
-def _p_value(value: float) -> str:
-    """A p-value for a table.
-
-    >>> _p_value(0.0312), _p_value(0.00000001)
-    ('0.031', 'under 0.0001')
-    """
-    return f"under {SMALLEST_P}" if value < SMALLEST_P else f"{value:.2g}"

@@ -10,6 +10,7 @@ from credit_scoring.laboratory.html_report import line_charts, share_charts
 
 HERE = Path(__file__).parent
 UNKNOWN = "–"
+SMALLEST_P = 0.0001
 
 
 def render_page(template: Path, **values: Any) -> str:
@@ -21,7 +22,9 @@ def render_page(template: Path, **values: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"share": share, "number": number, "whole": whole, "when": when}
+    environment.filters |= {
+        "share": share, "number": number, "whole": whole, "when": when, "p_value": p_value,
+    }  # fmt: skip
     environment.globals |= {
         "style": (HERE / "page.css").read_text(encoding="utf-8"),
         "small_histogram": share_charts.small_histogram,
@@ -71,3 +74,12 @@ def when(value: str) -> str:
     '2026-11-28 01:00 UTC'
     """
     return f"{datetime.fromisoformat(value):%Y-%m-%d %H:%M} UTC"
+
+
+def p_value(value: float) -> str:
+    """A p-value for a table.
+
+    >>> p_value(0.0312), p_value(0.00000001)
+    ('0.031', 'under 0.0001')
+    """
+    return f"under {SMALLEST_P}" if value < SMALLEST_P else f"{value:.2g}"

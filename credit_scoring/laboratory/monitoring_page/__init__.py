@@ -1,0 +1,1 @@
+"""The summary of a model in production as a self-contained HTML page."""
