@@ -2,17 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import polars as pl
 
 from credit_scoring.laboratory.drift.column_roles import Kind, kind_of
+from credit_scoring.monitoring.bin_labels import MISSING, number_labels
 from credit_scoring.training.reference_distribution import count_column, feature_reference
 
 NEW_LEVELS = "(new levels)"
-MISSING = "missing"
 MAX_NEW = 5  # new levels that are named
 
 
@@ -51,7 +50,7 @@ def _count_numbers(reference: pl.Series, current: pl.Series) -> ColumnCounts:
     return ColumnCounts(
         reference.name,
         "number",
-        number_labels(bins.edges, before),
+        _labels(bins.edges, before),
         bins.counts,
         count_column(after, bins.edges),
         _summary(before, after),
@@ -88,15 +87,12 @@ def _plain(value: Any) -> float | None:
     return None if value is None or not np.isfinite(value) else float(value)
 
 
-def number_labels(edges: Sequence[float], values: pl.Series) -> tuple[str, ...]:
-    """The name of each bin of a number: its range, or the value if the bin holds only one."""
-    if not edges:
-        return ("any number", MISSING)
+def _labels(edges: Sequence[float], values: pl.Series) -> tuple[str, ...]:
+    """The name of each bin of a number: its range, or the value if every bin holds only one."""
     distinct = values.drop_nulls().cast(pl.Float32).cast(pl.Float64).unique().sort()
-    if len(distinct) == len(edges) + 1:
+    if edges and len(distinct) == len(edges) + 1:
         return (*map(plain_number, distinct), MISSING)
-    inner = [f"{low:,.9g} to {high:,.9g}" for low, high in pairwise(edges)]
-    return (f"below {edges[0]:,.9g}", *inner, f"{edges[-1]:,.9g} or more", MISSING)
+    return tuple(number_labels(edges))
 
 
 def plain_number(value: float) -> str:

@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from credit_scoring.laboratory.drift.column_counts import MISSING
 from credit_scoring.laboratory.drift.compare_tables import (
     ERROR_LEVEL,
     ColumnDrift,
@@ -16,6 +15,7 @@ from credit_scoring.laboratory.drift.drift_words import column_sentences, findin
 from credit_scoring.laboratory.drift.table_pairs import SIDES
 from credit_scoring.laboratory.html_report.render import render_page
 from credit_scoring.laboratory.html_report.share_charts import shares
+from credit_scoring.monitoring.bin_labels import MISSING
 from credit_scoring.monitoring.drift.results import MODERATE_PSI
 
 TEMPLATE = Path(__file__).with_name("drift.html.jinja")

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from credit_scoring.laboratory.drift.column_counts import MISSING, plain_number
+from credit_scoring.laboratory.drift.column_counts import plain_number
 from credit_scoring.laboratory.drift.compare_tables import ColumnDrift, DriftReport
+from credit_scoring.monitoring.bin_labels import MISSING
 from credit_scoring.tables.table_errors import count_phrase, join_names
 
 MAX_NAMES = 5

@@ -11,6 +11,7 @@ from credit_scoring.laboratory.html_report import line_charts, share_charts
 HERE = Path(__file__).parent
 UNKNOWN = "–"
 SMALLEST_P = 0.0001
+LARGEST = 1_000_000
 
 
 def render_page(template: Path, **values: Any) -> str:
@@ -22,9 +23,8 @@ def render_page(template: Path, **values: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {
-        "share": share, "number": number, "whole": whole, "when": when, "p_value": p_value,
-    }  # fmt: skip
+    filters = (share, number, amount, whole, when, p_value)
+    environment.filters |= {function.__name__: function for function in filters}
     environment.globals |= {
         "style": (HERE / "page.css").read_text(encoding="utf-8"),
         "small_histogram": share_charts.small_histogram,
@@ -40,12 +40,12 @@ def share(value: float | None, digits: int = 1) -> str:
     """A share as a percentage.
 
     >>> share(0.0814), share(0.00004), share(0.0), share(None)
-    ('8.1 %', 'under 0.1 %', '0 %', '–')
+    ('8.1 %', '< 0.1 %', '0 %', '–')
     """
     if value is None:
         return UNKNOWN
     if 0 < value < 0.5 * 10 ** -(digits + 2):
-        return f"under {10**-digits:g} %"
+        return f"< {10**-digits:g} %"
     return f"{value:.{digits}%}".replace("%", " %") if value else "0 %"
 
 
@@ -56,6 +56,19 @@ def number(value: float | None, digits: int = 2) -> str:
     ('0.12', '1,234', '–')
     """
     return UNKNOWN if value is None else f"{value:,.{digits}f}"
+
+
+def amount(value: float | None) -> str:
+    """A number of any size, with three digits or all of its whole ones.
+
+    >>> amount(0.0921), amount(1000.0), amount(1e12), amount(None)
+    ('0.0921', '1,000', 'over 1,000,000', '–')
+    """
+    if value is None:
+        return UNKNOWN
+    if value > LARGEST:
+        return f"over {LARGEST:,}"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"  # noqa: PLR2004
 
 
 def whole(value: float | None) -> str:
@@ -80,6 +93,6 @@ def p_value(value: float) -> str:
     """A p-value for a table.
 
     >>> p_value(0.0312), p_value(0.00000001)
-    ('0.031', 'under 0.0001')
+    ('0.031', '< 0.0001')
     """
-    return f"under {SMALLEST_P}" if value < SMALLEST_P else f"{value:.2g}"
+    return f"< {SMALLEST_P}" if value < SMALLEST_P else f"{value:.2g}"

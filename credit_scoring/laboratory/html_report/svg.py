@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 WIDTH, HEIGHT = 440, 170
 LEFT, BOTTOM, TOP = 38, 24, 8  # margins for the labels
+FEW_COLUMNS = 6  # wide enough for a label in the middle
 PLOT_WIDTH, PLOT_HEIGHT = WIDTH - LEFT, HEIGHT - BOTTOM - TOP
 FLOOR = TOP + PLOT_HEIGHT
 
@@ -54,11 +55,15 @@ def column_left(index: int, number: int) -> float:
 
 
 def axis_labels(labels: Sequence[str], places: Sequence[int]) -> Markup:
-    """The labels of some columns below the chart; the first and the last end at its edges."""
+    """The labels of some columns below the chart.
+
+    If there are many columns, the first and the last label end at the edges of the chart.
+    """
     number = len(labels)
+    ends = {0: "start", number - 1: "end"} if number > FEW_COLUMNS else {}
     parts = []
     for place in places:
-        anchor = "middle" if number == 1 else {0: "start", number - 1: "end"}.get(place, "middle")
+        anchor = ends.get(place, "middle")
         shift = {"start": 0.0, "middle": 0.5, "end": 1.0}[anchor] * PLOT_WIDTH / number
         x = column_left(place, number) + shift
         parts.append(element("text", labels[place], class_=anchor, x=f"{x:.1f}", y=HEIGHT - 7))

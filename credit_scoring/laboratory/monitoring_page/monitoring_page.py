@@ -8,6 +8,7 @@ from credit_scoring.laboratory.html_report.render import render_page
 
 TEMPLATE = Path(__file__).with_name("monitoring.html.jinja")
 SCORE_GROUP = 4  # bins of the score, 0.1 log-odds wide, in one bar
+FEATURES_SHOWN = 15  # of the drift table; the others are shown on a click
 PERCENTILES = ("p50", "p95", "p99")
 SHORT_DAY = slice(5, None)  # month and day, without the year
 Bins = Mapping[str, Sequence[Mapping[str, Any]]]  # by feature, as in GET /monitoring/features
@@ -31,6 +32,7 @@ def write_monitoring_page(summary: Mapping[str, Any], bins: Bins | None = None) 
         summary=summary,
         verdict=verdict(summary),
         bins=_counts_of(bins or {}),
+        features_shown=FEATURES_SHOWN,
         score=_score_groups(summary["score"]),
         day_names=[day["day"][SHORT_DAY] for day in days],
         volumes={name: [day[name] for day in days] for name in ("accepted", "refused")},
