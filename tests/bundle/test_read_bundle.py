@@ -193,7 +193,7 @@ def test_a_manifest_with_other_features_is_refused(copy, bundle):
             {**row, "features": {name: row["features"].get(name) for name in names}}
             for row in bundle.manifest.golden_rows
         ]
-        edit(copy, features=features, golden_rows=golden)
+        edit(copy, features=features, golden_rows=golden, reference=None)
         with pytest.raises(
             BundleError, match=r"model\.json and .*model\.pkl name different features: train"
         ):
