@@ -6,21 +6,21 @@ It compares two descriptions of the outcomes of all months of decisions so far:
 - H1: the same until some month, then another line (`CHANGES`).
 
 The e-value is P(outcomes | H1) / P(outcomes | H0), averaged over the months in which the change may
-begin (`_start_weights`). If H0 holds, its mean is 1 at every look, however often and whenever one
-looks, and by Ville's inequality it ever reaches 1 / `ERROR_LEVEL` with at most the probability
-`ERROR_LEVEL`. "H0 holds" means on average over the lines that the reference leaves possible, so the
-model's own calibration error is counted. A change of direction "too many defaults" has more weight,
-because it is the one that costs.
+begin (`_start_weights`) and with the bet on the first 1,000 outcomes (`first_outcomes`). If H0
+holds, its mean is at most 1 at every look, however often and whenever one looks, and by Ville's
+inequality it ever reaches 1 / `ERROR_LEVEL` with at most the probability `ERROR_LEVEL`. "H0 holds"
+means on average over the lines that the reference leaves possible, so the model's own calibration
+error is counted. The direction "too many defaults" has more weight, because it is the one that
+costs.
 
 Sources: Ville (1939), Étude critique de la notion de collectif; Ramdas, Grünwald, Vovk and Shafer
 (2023), Game-theoretic statistics and safe anytime-valid inference (mixtures, e-processes).
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
 
 from credit_scoring.bundle.reference import ScoreReference, bin_log_odds
 from credit_scoring.estimator.type_aliases import Floats
@@ -28,12 +28,18 @@ from credit_scoring.monitoring.performance.calibration_prior import (
     CalibrationPrior,
     calibration_prior,
 )
+from credit_scoring.monitoring.performance.first_outcomes import (
+    Outcomes,
+    bet_on_first_outcomes,
+    first_outcomes,
+)
 from credit_scoring.monitoring.performance.line_evidence import log_evidence, log_sum_exp
-from credit_scoring.monitoring.performance.matured_outcomes import MonthOutcomes
+from credit_scoring.monitoring.performance.matured_outcomes import MaturedOutcomes
 from credit_scoring.monitoring.performance.results import CalibrationVerdict
 
 ERROR_LEVEL = 0.05
-FIRST_MONTH_WEIGHT = 0.8  # of a change before the first decision, such as a faulty deployment
+BET_WEIGHT = 0.4  # of the bet on the first outcomes; the rest is for a change at any time
+FIRST_MONTH_WEIGHT = 0.5  # of a change before the first decision, such as a faulty deployment
 
 
 @dataclass(frozen=True)
@@ -57,30 +63,49 @@ CHANGES = (
 
 
 def calibration_verdict(
-    months: Mapping[str, MonthOutcomes], reference: ScoreReference | None
+    outcomes: MaturedOutcomes, reference: ScoreReference | None
 ) -> CalibrationVerdict:
-    """Return the verdict on all months since the model's first decision, in their order."""
-    names = [name for name, month in months.items() if month.outcomes]
-    waiting = sum(month.waiting for month in months.values())
-    if not names:
-        return CalibrationVerdict(0.0, ERROR_LEVEL, None, 0, waiting)
-    default = np.array([months[name].default for name in names], float)
-    repaid = np.array([months[name].repaid for name in names], float)
-    prior = calibration_prior(reference, bins=_up_to_the_highest(default + repaid))
-    terms = log_e_terms(default, repaid, bin_log_odds(), prior)
-    likeliest = int(np.argmax(terms[:-1]))
+    """Return the verdict on the outcomes of all days since the model's first decision."""
+    if not outcomes.days:
+        return CalibrationVerdict(0.0, ERROR_LEVEL, None, 0, outcomes.waiting)
+    months, default, repaid = outcomes.by_month()
+    prior = accepted_prior(reference, (default + repaid).sum(axis=0))
+    first = first_outcomes((day.default, day.repaid) for day in outcomes.days)
+    terms = log_e_terms(default, repaid, first, bin_log_odds(), prior)
+    likeliest = [months[0], *months, None][int(np.argmax(terms))]
     evidence = float(log_sum_exp(terms))
-    outcomes = sum(months[name].outcomes for name in names)
-    since = names[likeliest] if terms[likeliest] > terms[-1] else None
-    return CalibrationVerdict(evidence, ERROR_LEVEL, since, outcomes, waiting)
+    return CalibrationVerdict(evidence, ERROR_LEVEL, likeliest, outcomes.number, outcomes.waiting)
 
 
-def log_e_terms(default: Floats, repaid: Floats, score: Floats, prior: CalibrationPrior) -> Floats:
-    """Return the terms (months + 1,) whose exponentials add up to the e-value.
+def accepted_prior(reference: ScoreReference | None, outcomes: ArrayLike) -> CalibrationPrior:
+    """Return the distribution of the line under H0, for the score bins that are accepted.
 
-    `default` and `repaid` are counts (months, bins) at the log-odds `score` (bins,). A term per
-    month in which the change may begin; the last term is for a change that is yet to come.
+    These are all bins up to the highest that has any of the `outcomes` (bins,).
     """
+    counts = np.asarray(outcomes)
+    highest = np.flatnonzero(counts)[-1]
+    return calibration_prior(reference, bins=np.arange(counts.size) <= highest)
+
+
+def log_e_terms(
+    default: Floats, repaid: Floats, first: Outcomes | None, score: Floats, prior: CalibrationPrior
+) -> Floats:
+    """Return the terms (months + 2,) whose exponentials add up to the e-value.
+
+    `default` and `repaid` are counts (months, bins) at the log-odds `score` (bins,); `first` are
+    the `first_outcomes`. The first term is the bet on these; a term per month in which the change
+    may begin follows; the last term is for a change that is yet to come.
+    """
+    bet = bet_on_first_outcomes(first, score, prior, BET_WEIGHT * ERROR_LEVEL)
+    log_bet = np.log(BET_WEIGHT * bet) if bet else -np.inf
+    changes = np.log(1 - BET_WEIGHT) + _log_change_terms(default, repaid, score, prior)
+    return np.concatenate(([log_bet], changes))
+
+
+def _log_change_terms(
+    default: Floats, repaid: Floats, score: Floats, prior: CalibrationPrior
+) -> Floats:
+    """The terms (months + 1,) of a change in each month, and of one that is yet to come."""
     default_so_far = np.cumsum(default, axis=0)
     repaid_so_far = np.cumsum(repaid, axis=0)
     default_since = default_so_far[-1] - default_so_far + default
@@ -106,9 +131,3 @@ def _start_weights(months: int) -> Floats:
     number = np.arange(1, months)
     others = (1 - FIRST_MONTH_WEIGHT) / (number * (number + 1))
     return np.concatenate(([FIRST_MONTH_WEIGHT], others, [(1 - FIRST_MONTH_WEIGHT) / months]))
-
-
-def _up_to_the_highest(total: Floats) -> NDArray[np.bool_]:
-    """The bins up to the highest with an outcome: of the reference, those who would be accepted."""
-    highest = np.flatnonzero(total.any(axis=0))[-1]
-    return np.asarray(np.arange(total.shape[1]) <= highest)

@@ -23,21 +23,28 @@ TODAY = date(2026, 10, 1)
 )
 def test_day_matures(repaid, default, today, used):
     days = {DAY: day_counts(accepted=20, repaid=repaid, default=default)}
-    month = matured_outcomes(days, today)["2026-03"]
-    assert month.outcomes == used
-    assert month.waiting == repaid + default - used
-    assert sum(month.default) == (default if used else 0)
+    outcomes = matured_outcomes(days, today)
+    assert outcomes.number == used
+    assert outcomes.waiting == repaid + default - used
+    assert sum(day.default.sum() for day in outcomes.days) == (default if used else 0)
 
 
 def test_days_add_up_by_month_in_order():
     complete = day_counts(accepted=10, repaid=9, default=1)
     days = {date(2026, 4, 1): complete, DAY: complete, date(2026, 3, 31): complete}
-    months = matured_outcomes(days, TODAY)
-    assert list(months) == ["2026-03", "2026-04"]
-    assert [month.outcomes for month in months.values()] == [20, 10]
+    months, default, repaid = matured_outcomes(days, TODAY).by_month()
+    assert months == ["2026-03", "2026-04"]
+    assert default.sum(axis=1).tolist() == [2, 1]
+    assert repaid.sum(axis=1).tolist() == [18, 9]
+
+
+def test_a_day_without_accepted_applicants_is_left_out():
+    outcomes = matured_outcomes({DAY: day_counts(refused=3)}, TODAY)
+    assert (outcomes.days, outcomes.number, outcomes.waiting) == ((), 0, 0)
 
 
 def test_outcomes_of_refused_applicants_do_not_count():
     days = {DAY: day_counts(accepted=1, repaid=1, overridden_default=5)}
-    assert matured_outcomes(days, TODAY)["2026-03"].outcomes == 1
-    assert matured_outcomes(days, TODAY)["2026-03"].default == [0] * 122
+    outcomes = matured_outcomes(days, TODAY)
+    assert outcomes.number == 1
+    assert not outcomes.days[0].default.any()
