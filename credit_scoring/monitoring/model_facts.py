@@ -29,7 +29,7 @@ from credit_scoring.monitoring.drift.drift_verdict import flat_verdict
 from credit_scoring.monitoring.drift.results import SCORE, DriftVerdict
 from credit_scoring.monitoring.drift.score_groups import ScoreGroups
 from credit_scoring.monitoring.performance.calibration_alarm import calibration_verdict
-from credit_scoring.monitoring.performance.matured_outcomes import MonthOutcomes, matured_outcomes
+from credit_scoring.monitoring.performance.matured_outcomes import MaturedOutcomes, matured_outcomes
 from credit_scoring.monitoring.performance.results import CalibrationVerdict
 
 MAX_DAYS = 730  # of a model's life that are read: outcomes come late
@@ -172,14 +172,16 @@ class ModelFacts:
         return dict(zip(self.feature_counts, shares, strict=True))
 
     @cached_property
-    def months(self) -> dict[str, MonthOutcomes]:
-        """The outcomes by month of decision that are complete enough."""
+    def outcomes(self) -> MaturedOutcomes:
+        """The outcomes of the days of decisions that are complete enough."""
         return matured_outcomes(self.days, self.today)
 
     @cached_property
     def calibration(self) -> CalibrationVerdict:
         """The verdict of calibration."""
-        return calibration_verdict(self.months, self.reference.score if self.reference else None)
+        reference = self.reference.score if self.reference else None
+        has_first_day = self.model.first_day >= self.today - timedelta(MAX_DAYS)
+        return calibration_verdict(self.outcomes, reference, has_first_day=has_first_day)
 
 
 def _sizes(counts: Counts) -> dict[str, int]:

@@ -85,9 +85,9 @@ def cost(facts: ModelFacts, rule: Rule) -> Measurement:
     Only of days with complete outcomes. Standard errors count chance, and the reference's own.
     """
     first = f"{_window(facts, rule).since:%Y-%m}"
-    months = [month for name, month in facts.months.items() if name >= first]
-    default = np.sum([month.default for month in months], axis=0)
-    total = default + np.sum([month.repaid for month in months], axis=0)
+    days = [day for day in facts.outcomes.days if day.month >= first]
+    default = np.sum([day.default for day in days], axis=0)
+    total = default + np.sum([day.repaid for day in days], axis=0)
     outcomes, probability = int(np.sum(total)), bin_probability()
     expected = float(np.sum(total * probability))
     if not expected:

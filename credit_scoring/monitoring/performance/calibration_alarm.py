@@ -63,18 +63,27 @@ CHANGES = (
 
 
 def calibration_verdict(
-    outcomes: MaturedOutcomes, reference: ScoreReference | None
+    outcomes: MaturedOutcomes, reference: ScoreReference | None, *, has_first_day: bool = True
 ) -> CalibrationVerdict:
-    """Return the verdict on the outcomes of all days since the model's first decision."""
+    """Return the verdict on the outcomes of all days since the model's first decision.
+
+    `has_first_day` is False if earlier days are left out: then the first outcomes are unknown.
+    """
     if not outcomes.days:
         return CalibrationVerdict(0.0, ERROR_LEVEL, None, 0, outcomes.waiting)
     months, default, repaid = outcomes.by_month()
     prior = accepted_prior(reference, (default + repaid).sum(axis=0))
-    first = first_outcomes((day.default, day.repaid) for day in outcomes.days)
+    days = outcomes.days if has_first_day else ()
+    first = first_outcomes((day.default, day.repaid) for day in days)
     terms = log_e_terms(default, repaid, first, bin_log_odds(), prior)
-    likeliest = [months[0], *months, None][int(np.argmax(terms))]
     evidence = float(log_sum_exp(terms))
-    return CalibrationVerdict(evidence, ERROR_LEVEL, likeliest, outcomes.number, outcomes.waiting)
+    since = _likeliest_start(terms, months) if evidence > 0 else None
+    return CalibrationVerdict(evidence, ERROR_LEVEL, since, outcomes.number, outcomes.waiting)
+
+
+def _likeliest_start(terms: Floats, months: list[str]) -> str:
+    """The month in which a change has the largest term; the first if its outcomes won the bet."""
+    return months[0] if terms[0] > 0 else months[int(np.argmax(terms[1:-1]))]
 
 
 def accepted_prior(reference: ScoreReference | None, outcomes: ArrayLike) -> CalibrationPrior:

@@ -87,6 +87,19 @@ def test_a_late_change_is_found_and_dated():
     assert result.sentence().startswith("calibration lost, for decisions since about 2026-04")
 
 
+def test_the_first_outcomes_count_only_if_they_are_known():
+    rng = np.random.default_rng(5)
+    outcomes = matured_outcomes(draw_days(rng, 40, change_on=0, shift=0.5), TODAY)
+    reference = draw_reference(rng)
+    known = calibration_verdict(outcomes, reference)
+    unknown = calibration_verdict(outcomes, reference, has_first_day=False)
+    assert known.log_evidence > np.log(20)  # the bet alone suffices
+    assert known.log_evidence - unknown.log_evidence == pytest.approx(
+        np.log(np.exp(unknown.log_evidence) - 0.4 + 20) - unknown.log_evidence
+    )
+    assert known.since == "2026-01"
+
+
 def test_a_small_reference_raises_the_uncertainty():
     rng = np.random.default_rng(2)
     priors = [calibration_prior(draw_reference(rng, n)) for n in (2000, 200_000)]
