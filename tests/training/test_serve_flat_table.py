@@ -10,6 +10,7 @@ import pytest
 from credit_scoring.features.flat_features import flat_features
 from credit_scoring.flat_table.read_flat_table import read_flat_table
 from credit_scoring.flat_table.schema_file import read_schema
+from credit_scoring.monitoring.feature_bins import FeatureBins
 from credit_scoring.serving.app_factory import DATABASE, create_app
 from credit_scoring.serving.service import EXTENSION
 from credit_scoring.settings import load_settings
@@ -56,6 +57,11 @@ class TestServed:
         assert None in {row["dti"] for row in rows}
         assert any(float(np.float32(row["big"])) != row["big"] for row in rows)
         assert any(float(np.float32(row["dti"])) != row["dti"] for row in rows if row["dti"])
+
+    def test_monitoring_counts_requests_as_training_counted_the_table(self, lender_bundle):
+        counts = FeatureBins(lender_bundle.manifest).count(request_rows(lender_bundle))
+        reference = lender_bundle.manifest.reference
+        assert counts == {row.name: [*row.counts] for row in reference.features}
 
     def test_app_answers_golden_rows(self, client, lender_bundle):
         assert len(lender_bundle.manifest.golden_rows) == 3
