@@ -26,12 +26,12 @@ from tests.monitoring.counted_log import (
 )
 from tests.server_process import PATIENCE, ROOT
 
-KILLS = 3
+KILLS = 2
 AGGREGATOR = """
 import sys
 from credit_scoring.database.engine import open_database
 from credit_scoring.monitoring.aggregate import Aggregator
-Aggregator(open_database(sys.argv[1]), lambda digest: None).run(chunk=5)
+Aggregator(open_database(sys.argv[1]), lambda digest: None).run(chunk=1)
 """
 
 
@@ -103,7 +103,7 @@ def test_killed_aggregators_lose_and_repeat_nothing(engine, database_url, new_ag
         command = [sys.executable, "-c", AGGREGATOR, database_url]
         with subprocess.Popen(command, cwd=ROOT) as process:
             while uncounted_records(engine) == waiting and process.poll() is None:
-                sleep(0.001)
+                sleep(0.02)
             process.kill()
         assert uncounted_records(engine) < waiting
         waiting = uncounted_records(engine)
