@@ -1,6 +1,7 @@
 """The bins of applicants' features, by the encoding of scoring and the edges of the reference."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,7 @@ class FeatureBins:
         self._ends = np.cumsum([len(f.counts) for f in features])
         places = {name: place for place, name in enumerate(self.names)}
         self._number_places = [places[name] for name in self._encoder.number_names]
+        self._numbers_of = _selector(self._number_places)
         self._text_places = {name: places[name] for name in levels}
 
     def matrix(self, applicants: Sequence[Row]) -> Bins:
@@ -74,24 +76,29 @@ class FeatureBins:
     def _columns(self, applicants: Sequence[Row]) -> dict[str, NDArray[Any]]:
         """Every feature of the applicants, as `RowEncoder.columns`."""
         try:
-            table = self._table(applicants)
-            texts = {name: table[:, place].tolist() for name, place in self._text_places.items()}
-            numbers = table[:, self._number_places].astype(np.float64)
-            return self._encoder.columns(numbers, texts)
+            rows = [self._values(applicant) for applicant in applicants]
+            texts = {name: [row[at] for row in rows] for name, at in self._text_places.items()}
+            numbers = np.array([self._numbers_of(row) for row in rows], dtype=np.float64)
+            shape = (len(rows), len(self._number_places))
+            return self._encoder.columns(numbers.reshape(shape), texts)
         except (TypeError, ValueError, OverflowError) as error:
             expected = f"expected {len(self.names)} numbers and texts per applicant"
             raise ValueError(f"damaged inputs ({error}): {expected}") from error
 
-    def _table(self, applicants: Sequence[Row]) -> NDArray[Any]:
-        """The values of the applicants, (applicants, inputs)."""
-        rows = [
-            [*map(row.get, self.names)] if isinstance(row, Mapping) else row for row in applicants
-        ]
-        shape = (len(rows), len(self.names))
-        table = np.array(rows, dtype=object) if rows else np.empty(shape, dtype=object)
-        if table.shape != shape:
-            raise ValueError(f"{table.shape} values")
-        return table
+    def _values(self, applicant: Row) -> Sequence[Value]:
+        """The values of an applicant in the order of `names`; ValueError for another number."""
+        if isinstance(applicant, Mapping):
+            return [*map(applicant.get, self.names)]
+        if len(applicant) != len(self.names):
+            raise ValueError(f"{len(applicant)} values")
+        return applicant
+
+
+def _selector(places: Sequence[int]) -> Callable[[Sequence[Value]], Sequence[Value]]:
+    """A function that selects the values at `places` of a row."""
+    if len(places) > 1:
+        return itemgetter(*places)  # twice as fast
+    return lambda row: [row[place] for place in places]
 
 
 def _edge_table(numbers: Sequence[FeatureReference]) -> NDArray[np.float32]:

@@ -13,10 +13,7 @@ from sqlalchemy import Connection, Engine, TextClause, text
 from credit_scoring.database.read_transaction import read_transaction
 from credit_scoring.errors import StorageError
 
-NO_STATE = (
-    "monitoring_state has no row: another program changed the database; restore a backup, or count "
-    "the log again: python model.py monitor --recount"
-)
+NO_STATE = "monitoring_state has no row: another program changed the database; restore a backup"
 DAY = "substr(CAST(d.made_at AS TEXT), 1, 10)"
 DECISIONS = f"""
 SELECT q.record_id, {DAY}, d.kind, d.model_digest, d.model_version, d.names_id, {{inputs}},
