@@ -46,15 +46,31 @@ def count_in_bins(reference: pl.Series, current: pl.Series) -> ColumnCounts:
 
 def _count_numbers(reference: pl.Series, current: pl.Series) -> ColumnCounts:
     before, after = (values.cast(pl.Float64, strict=False) for values in (reference, current))
-    bins = feature_reference(before)
+    edges, labels = _number_bins(before)
     return ColumnCounts(
         reference.name,
         "number",
-        _labels(bins.edges, before),
-        bins.counts,
-        count_column(after, bins.edges),
+        labels,
+        count_column(before, edges),
+        count_column(after, edges),
         _summary(before, after),
     )
+
+
+def _number_bins(values: pl.Series) -> tuple[Sequence[float], tuple[str, ...]]:
+    """The edges of a number's bins, and the bins' labels.
+
+    A number with one bin, because nearly all rows have the same value, gets bins below and above
+    its values: otherwise another constant would not be seen.
+    """
+    edges = feature_reference(values).edges
+    if edges:
+        return edges, _labels(edges, values)
+    numbers = values.drop_nulls().cast(pl.Float32).to_numpy()
+    low, high = float(numbers.min()), float(numbers.max())
+    inside = plain_number(low) if low == high else f"{plain_number(low)} to {plain_number(high)}"
+    labels = (f"below {plain_number(low)}", inside, f"above {plain_number(high)}", MISSING)
+    return (low, float(np.nextafter(np.float32(high), np.float32(np.inf)))), labels
 
 
 def _count_levels(reference: pl.Series, current: pl.Series) -> ColumnCounts:

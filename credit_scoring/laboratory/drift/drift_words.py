@@ -48,6 +48,8 @@ def findings(report: DriftReport) -> Iterator[str]:
 
 def _largest_difference(report: DriftReport) -> str:
     largest = report.columns[0][1].drift
+    if any(len(set(table.sources.values())) == 1 and not table.name for table in report.tables):
+        return "The reference and the current table are the same file."
     if largest.psi == 0:
         return f"Both tables have the same counts in each bin of all {len(report.columns)} columns."
     reason = (

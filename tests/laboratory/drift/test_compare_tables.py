@@ -171,6 +171,23 @@ def test_same_table_twice_says_that_nothing_differs(compare):
     assert "same counts in each bin of all 5 columns" in " ".join(findings(report))
 
 
+def test_another_constant_drifts(compare):
+    frames = [loans().with_columns(fee=pl.lit(10)), loans(seed=1).with_columns(fee=pl.lit(12))]
+    column = drifts_of(compare(*frames))["fee"]
+    assert column.drifts
+    assert column.counts.labels == ("below 10", "10", "above 10", "missing")
+    assert (column.counts.reference, column.counts.current) == ((0, ROWS, 0, 0), (0, 0, ROWS, 0))
+
+
+def test_rare_values_do_not_hide_values_outside_their_range(compare):
+    is_late = pl.int_range(pl.len()) < 3
+    before = loans().with_columns(late=is_late.cast(pl.Int64))
+    now = loans(seed=1).with_columns(late=is_late.cast(pl.Int64) + 5)
+    column = drifts_of(compare(before, now))["late"]
+    assert column.counts.labels == ("below 0", "0 to 1", "above 1", "missing")
+    assert column.drifts
+
+
 def test_counts_are_those_of_numpy(compare):
     before, now = loans(), loans(seed=1)
     column = drifts_of(compare(before, now))["children"]

@@ -60,6 +60,13 @@ def test_error_has_an_exit_code_of_its_own(run_cli, paths, tmp_path, current, me
     assert message in output
 
 
+def test_same_file_twice_is_said(run_cli, paths):
+    table = paths[False][1]
+    code, output = run_cli("drift", "--reference", table, "--current", table)
+    assert code == 0
+    assert "The reference and the current table are the same file." in output
+
+
 def test_levels_from_a_file_are_escaped_on_the_page(run_cli, write, tmp_path):
     hostile = loans(seed=1).with_columns(purpose=pl.lit("<script>alert(1)</script>"))
     html_file = tmp_path / "drift.html"
