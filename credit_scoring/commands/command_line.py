@@ -28,6 +28,7 @@ from credit_scoring.commands.features import features
 from credit_scoring.commands.help_texts import command_group
 from credit_scoring.commands.keys import keys
 from credit_scoring.commands.migrate import migrate
+from credit_scoring.commands.monitor import monitor
 from credit_scoring.commands.outcomes import outcomes
 from credit_scoring.commands.promote import promote
 from credit_scoring.commands.publish import publish
@@ -55,7 +56,7 @@ COMMANDS: dict[str, list[Callable[..., None]]] = {
     "Evaluation": [evaluate, explain, fairness, card, shadow_report],
     "Registry": [track, register, promote, export, publish, sign],
     "Serving": [example, applicants, deploy, rollback, versions],
-    "Decision log": [migrate, outcomes, replay, erase, retain, simulate],
+    "Decision log": [migrate, monitor, outcomes, replay, erase, retain, simulate],
 }
 
 cli = command_group(

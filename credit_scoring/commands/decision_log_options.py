@@ -21,13 +21,16 @@ DryRun = Annotated[
 
 
 @contextmanager
-def open_decision_log() -> Iterator["Engine"]:
-    """The database of the settings. It must exist and be current: it is not created or migrated."""
+def open_decision_log(error_code: int = 1) -> Iterator["Engine"]:
+    """The database of the settings. It must exist and be current: it is not created or migrated.
+
+    `error_code` is the exit code of an error in the block.
+    """
     from credit_scoring.database.engine import open_database
     from credit_scoring.database.migrate import require_current
     from credit_scoring.settings import load_settings
 
-    with exit_on_error("every decision not processed yet"):
+    with exit_on_error("every decision not processed yet", error_code):
         url = load_settings(os.environ).database_url
         engine = open_database(url, create=False, limited=False)
         try:

@@ -1,11 +1,10 @@
-"""One check of the alarms of the model in use: evaluated, stored if they go on or off, logged."""
+"""One check of the alarms of the model in use: evaluated, and stored if they go on or off."""
 
-import logging
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from credit_scoring.bundle.manifest import Manifest
-from credit_scoring.monitoring.alarms.alarm_log import AlarmLog
+from credit_scoring.monitoring.alarms.alarm_log import AlarmLog, NewChange
 from credit_scoring.monitoring.alarms.evaluate import Alarm, store_changes
 from credit_scoring.monitoring.counts_store import CountedModel, models
 from credit_scoring.monitoring.drift.results import SCORE
@@ -14,14 +13,17 @@ from credit_scoring.monitoring.summary import SummarySource
 from credit_scoring.monitoring.summary_parts import feature_drifts
 
 SCORE_DAYS = 30  # of the PSI of the score that is shown
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class AlarmCheck:
-    """The alarms of a model, and the PSI of its score in the last 30 days (None if unknown)."""
+    """The alarms of a model, the changes that are stored now, and the PSI of its score.
+
+    The PSI is that of the last 30 days; None if it is not known.
+    """
 
     alarms: list[Alarm]
+    changes: list[NewChange]
     score_psi: float | None
 
 
@@ -34,10 +36,8 @@ def check_alarms(source: SummarySource, served: Manifest) -> AlarmCheck:
     model = _counted(source, served, today)
     facts = read_facts(source.engine, model, source.find_manifest, today)
     alarms, changes = store_changes(AlarmLog(source.engine), facts, source.rules)
-    for change in changes:
-        log.warning("alarm %s is %s: %s", change.rule, change.state, change.message)
     drifts = feature_drifts(facts, DayWindow.ending(today, SCORE_DAYS), None)
-    return AlarmCheck(alarms, drifts[SCORE].psi if SCORE in drifts else None)
+    return AlarmCheck(alarms, changes, drifts[SCORE].psi if SCORE in drifts else None)
 
 
 def _counted(source: SummarySource, served: Manifest, today: date) -> CountedModel:

@@ -3,20 +3,27 @@
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from pydantic_core import from_json
 
 from credit_scoring.bundle.manifest import Manifest
-from credit_scoring.bundle.read_bundle import Bundle
 from credit_scoring.bundle.reference import Bins
 from credit_scoring.errors import BundleError
 from credit_scoring.monitoring.feature_bins import FeatureBins
 from credit_scoring.monitoring.uncounted_records import DecisionRow
 
 log = logging.getLogger(__name__)
-FindBundle: TypeAlias = Callable[[str], Bundle | None]
+FindBundle: TypeAlias = Callable[[str], "HasManifest | None"]
 Parse: TypeAlias = Callable[[Any], Sequence[Any] | Mapping[str, Any]]
+
+
+class HasManifest(Protocol):
+    """A bundle, as far as its features are concerned."""
+
+    @property
+    def manifest(self) -> Manifest:
+        """The manifest."""
 
 
 class FeatureCounter:

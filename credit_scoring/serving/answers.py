@@ -10,6 +10,8 @@ from typing_extensions import TypedDict  # pydantic needs this one before Python
 
 from credit_scoring.bundle.manifest import Costs, Data, Metrics, Role, Settings, Threshold
 from credit_scoring.errors import FieldError
+from credit_scoring.monitoring.drift.results import Band
+from credit_scoring.monitoring.performance.results import State
 from credit_scoring.scoring.reasons import Factor
 
 JsonType = Literal["string", "integer", "number"]
@@ -186,3 +188,42 @@ class DecisionPage(TypedDict):
 
     decisions: list[dict[str, Any]]
     next: str | None
+
+
+class DriftBand(TypedDict):
+    """The usual band of a PSI."""
+
+    band: Band
+
+
+class FeatureName(TypedDict):
+    """The name of a feature."""
+
+    name: str
+
+
+class Finding(TypedDict):
+    """A finding in plain words."""
+
+    sentence: str
+
+
+class Verdict(TypedDict):
+    """Whether a verdict is an alarm."""
+
+    alarm: bool
+
+
+class CalibrationState(Finding):
+    """The verdict of calibration, and the evidence from which it is an alarm."""
+
+    limit: float
+    state: State
+
+
+class KnownOutcomes(TypedDict):
+    """How many outcomes of a period are known."""
+
+    due: int
+    known_share: float
+    incomplete: bool

@@ -25,6 +25,7 @@ from credit_scoring.serving.middleware import (
 from credit_scoring.serving.middleware.authentication import KEY_CACHE, KEY_REQUIREMENT, public
 from credit_scoring.serving.middleware.rate_limit import LIMIT, RateLimit
 from credit_scoring.serving.model_switch import SWITCH, ModelSwitch
+from credit_scoring.serving.monitoring.monitoring_thread import MONITORING, Monitoring
 from credit_scoring.serving.monitoring.refused_requests import REFUSED, RefusedRequests
 from credit_scoring.serving.routes.admin import admin
 from credit_scoring.serving.routes.applicants import applicants
@@ -33,6 +34,7 @@ from credit_scoring.serving.routes.decisions import decisions
 from credit_scoring.serving.routes.explain import explain
 from credit_scoring.serving.routes.health import health
 from credit_scoring.serving.routes.model import model
+from credit_scoring.serving.routes.monitoring import monitoring
 from credit_scoring.serving.routes.openapi import openapi
 from credit_scoring.serving.routes.pages import pages
 from credit_scoring.serving.routes.predict import predict
@@ -80,6 +82,7 @@ def create_app(settings: Settings, platform: str | None = None) -> Flask:
     app.extensions[KEY_REQUIREMENT] = KeyRequirement(settings.keys, platform)
     app.extensions[LIMIT] = RateLimit(settings.rate_limit) if settings.rate_limit else None
     app.extensions[REFUSED] = RefusedRequests(engine)
+    app.extensions[MONITORING] = Monitoring(app, settings, engine)
     public(app.view_functions["static"])
     connection.register(app)
     security_headers.register(app, settings)
@@ -92,7 +95,8 @@ def create_app(settings: Settings, platform: str | None = None) -> Flask:
     metrics.register(app, settings.metrics)
     problems.register(app)
     for blueprint in (
-        pages, openapi, health, model, predict, batch, explain, applicants, decisions, admin
+        pages, openapi, health, model, predict, batch, explain, applicants, decisions,
+        monitoring, admin,
     ):  # fmt: skip
         app.register_blueprint(blueprint)
     return app

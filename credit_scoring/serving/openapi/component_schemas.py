@@ -17,6 +17,14 @@ from credit_scoring.deployments.deployment_log import Deployment
 from credit_scoring.deployments.stored_models import ModelDescription
 from credit_scoring.errors import FieldError
 from credit_scoring.features.feature import Feature
+from credit_scoring.monitoring.drift.results import DriftVerdict, FeatureDrift, MovedFeature
+from credit_scoring.monitoring.performance.results import (
+    CalibrationVerdict,
+    ExpectedPerformance,
+    PerformanceReport,
+    RealisedPerformance,
+)
+from credit_scoring.monitoring.summary_shape import FeatureSummary, MonitoringSummary
 from credit_scoring.scoring.decision import Decision
 from credit_scoring.serving import answers
 from credit_scoring.serving.requests.feature_schema import RequestSchema
@@ -36,7 +44,8 @@ SINGLE_TYPES = (
     answers.Problem, answers.Links, answers.Health, answers.Live, answers.Ready, answers.ModelInfo,
     answers.ModelFeatures, answers.Batch, answers.ApplicantAnswer, answers.DecisionPage,
     answers.Models, FieldError, StoredDecision, Deployment, ModelDescription, BatchRequest,
-    ReviewRequest, OutcomeRequest, DeployRequest,
+    ReviewRequest, OutcomeRequest, DeployRequest, MonitoringSummary, FeatureSummary,
+    ExpectedPerformance,
 )  # fmt: skip
 COMPONENTS: dict[str, tuple[Any, ...]] = {
     **{single_type.__name__: (single_type,) for single_type in SINGLE_TYPES},
@@ -48,6 +57,12 @@ COMPONENTS: dict[str, tuple[Any, ...]] = {
     "ReviewAnswer": (answers.DecisionId, Review),
     "DeploymentAnswer": (answers.DeploymentAnswer,),
     "OutcomeAnswer": (answers.DecisionId, Outcome),
+    "FeatureDrift": (FeatureDrift, answers.DriftBand),
+    "MovedFeature": (answers.FeatureName, MovedFeature, answers.Finding),
+    "DriftVerdict": (answers.Verdict, DriftVerdict),
+    "RealisedPerformance": (RealisedPerformance, answers.KnownOutcomes),
+    "PerformanceReport": (PerformanceReport,),
+    "CalibrationVerdict": (answers.Verdict, CalibrationVerdict, answers.CalibrationState),
 }
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from pydantic import BaseModel
 
 from credit_scoring.access.api_key import SCOPES
 from credit_scoring.serving.middleware.authentication import PUBLIC
@@ -20,7 +21,7 @@ from credit_scoring.serving.requests.error_budget import ErrorBudget
 from credit_scoring.serving.requests.json_body import expected_object
 from credit_scoring.serving.requests.messages import invalid_error
 from credit_scoring.serving.requests.raw_records import takes_raw_records
-from credit_scoring.serving.requests.request_models import DecisionQuery
+from credit_scoring.serving.requests.request_models import DecisionQuery, MonitoringQuery
 from credit_scoring.serving.service import Service
 
 JSON = "application/json"
@@ -28,7 +29,11 @@ KEY = "key"
 EVERYWHERE = ("500",)
 WITH_KEY = ("401", "403", "429", "503")
 WITH_BODY = ("400", "408", "413", "415", "422")
-QUERIES = {"GET /decisions": DecisionQuery}
+QUERIES: dict[str, type[BaseModel]] = {
+    "GET /decisions": DecisionQuery,
+    "GET /monitoring/summary": MonitoringQuery,
+    "GET /monitoring/features/{name}": MonitoringQuery,
+}
 REFUSED_VALUE = "a lot"  # in the example of a refusal
 RAW_EXAMPLE = Path(__file__).parents[3] / "examples/raw.json"  # not in an installed package
 Table = dict[str, Any]
