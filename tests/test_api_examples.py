@@ -84,6 +84,7 @@ def run(command, server, folder):
 def test_command_is_answered_as_documented(route, command, server, folder, contract):
     path = re.search(r"http://127.0.0.1:8000([^'?\s]*)", command)[1]
     path = path.replace("$DECISION_ID", "{decision_id}").replace("/100147", "/{applicant_id}")
+    path = path.replace("/AMT_CREDIT", "/{name}")
     assert f"{'POST' if '-d ' in command else 'GET'} {path}" == route
     response = run(command, server, folder)
     assert response.status_code in (HTTPStatus.OK, HTTPStatus.CREATED), response.text

@@ -61,14 +61,23 @@ class SummarySource:
     rules: Sequence[Rule]
 
     def facts(self, query: SummaryQuery, counted: Sequence[CountedModel]) -> ModelFacts | None:
-        """The facts of the model of `query`, one of `counted`; None if nothing is counted.
+        """The facts of the model of `query`, one of `counted`.
+
+        If nothing is counted, those of the model in use, without decisions; None if it is unknown.
 
         UnknownModelError if `query` names another model.
         """
-        model = choose_model(query, counted)
+        today = datetime.now(UTC).date()
+        model = choose_model(query, counted) or self._without_decisions(query, today)
         if model is None:
             return None
-        return read_facts(self.engine, model, self.find_manifest, datetime.now(UTC).date())
+        return read_facts(self.engine, model, self.find_manifest, today)
+
+    def _without_decisions(self, query: SummaryQuery, today: date) -> CountedModel | None:
+        manifest = self.find_manifest(query.served) if query.served else None
+        if manifest is None or query.served is None:
+            return None
+        return CountedModel(query.served, manifest.version, today, today, 0)
 
     def alarms(self, facts: ModelFacts) -> list[Alarm]:
         """The alarms of a model now; nothing is stored."""
@@ -92,7 +101,7 @@ def choose_model(query: SummaryQuery, counted: Sequence[CountedModel]) -> Counte
 def read_summary(source: SummarySource, query: SummaryQuery) -> MonitoringSummary:
     """The summary; UnknownModelError for an unknown model, StorageError without a database."""
     counted = models(source.engine)
-    facts = source.facts(query, counted)
+    facts = source.facts(query, counted) if counted or query.model else None
     uncounted = uncounted_records(source.engine)
     window = query.window(facts.today if facts else datetime.now(UTC).date())
     if facts is None:

@@ -115,7 +115,8 @@ def test_metrics_contain_nothing_about_applicants(client):
     labels = set(re.findall(r'(\w+)="', text))
     requests = {"route", "method", "status", "le", "problem"}
     challenger = {"challenger_version", "agrees", "reason"}  # counted by other tests
-    assert labels <= requests | challenger | {"decision", "model_version", "version", "algorithm"}
+    others = {"decision", "model_version", "version", "algorithm", "rule"}
+    assert labels <= requests | challenger | others
 
 
 def test_every_metric_and_its_labels_are_documented():

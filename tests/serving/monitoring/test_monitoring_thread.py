@@ -1,7 +1,6 @@
 """The background of monitoring: counting, alarms, webhook, gauges, outages, tidy stops."""
 
 import dataclasses
-import json
 import time
 from datetime import UTC, datetime
 
@@ -179,13 +178,13 @@ def test_wrong_rules_and_a_missing_secret_stop_the_start(app, app_settings, tmp_
         ({"webhook_url": "https://example.org/"}, "CREDIT_SCORING_WEBHOOK_SECRET is not"),
     ):
         with pytest.raises(SettingError, match=message):
-            Monitoring(app, dataclasses.replace(app_settings, **settings), engine=None)
+            Monitoring(app, dataclasses.replace(app_settings, **settings), app.extensions[DATABASE])
 
 
 def test_start_waits_for_nothing(app, app_settings, monkeypatch):
     """The threads begin after a tick: a start does not read the database."""
-    monitoring = Monitoring(app, app_settings, engine=None)
+    monitoring = Monitoring(app, app_settings, app.extensions[DATABASE])
     monkeypatch.setattr(monitoring, "_refused", None)
     monitoring.start()
     monitoring._stopping.set()
-    assert json.dumps([thread.name for thread in monitoring._threads]) == '["monitoring"]'
+    assert [thread.name for thread in monitoring._threads] == ["monitoring"]
