@@ -26,7 +26,6 @@ from credit_scoring.monitoring.count_records import (
 from credit_scoring.monitoring.uncounted_records import Batch, QueueReader
 
 CHUNK = 2000  # records of a batch: some ten megabytes
-DELETED_TOGETHER = 10_000  # SQLite takes 32,766 parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +107,7 @@ class Aggregator:
 
 def _remove_from_queue(connection: Connection, kind: str, ids: Sequence[str]) -> None:
     """Remove exactly these records; others with ids between them may have come meanwhile."""
-    for start in range(0, len(ids), DELETED_TOGETHER):
-        chunk = tuple(ids[start : start + DELETED_TOGETHER])
-        mark = "?" if connection.dialect.name == "sqlite" else "%s"
-        marks = ", ".join([mark] * len(chunk))
-        statement = f"DELETE FROM uncounted WHERE record_kind = {mark} AND record_id IN ({marks})"  # noqa: S608
-        connection.exec_driver_sql(statement, (kind, *chunk))
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    marks = ", ".join([mark] * len(ids))
+    statement = f"DELETE FROM uncounted WHERE record_kind = {mark} AND record_id IN ({marks})"  # noqa: S608
+    connection.exec_driver_sql(statement, (kind, *ids))

@@ -17,11 +17,10 @@ from credit_scoring.monitoring.day_counts import (
     OUTCOMES,
     DayCounts,
 )
-from credit_scoring.monitoring.uncounted_records import CountsKey, DecisionRow, OutcomeRow
+from credit_scoring.monitoring.uncounted_records import AnyRow, CountsKey, DecisionRow, OutcomeRow
 
 log = logging.getLogger(__name__)
 WHAT_IF = "what-if"  # the kind of a decision about an application that nobody made
-AnyRow = TypeVar("AnyRow", DecisionRow, OutcomeRow)
 Key = TypeVar("Key")
 Counts: TypeAlias = dict[CountsKey, DayCounts]
 
@@ -101,9 +100,7 @@ def _readable(rows: Sequence[AnyRow]) -> list[AnyRow]:
     readable = [row for row in rows if _is_readable(row)]
     if len(readable) < len(rows):
         damaged = [row[0] for row in rows if not _is_readable(row)]
-        log.warning(
-            "%d records are damaged or missing and are not counted: %s, …", len(damaged), damaged[0]
-        )
+        log.warning("%d records are damaged and are not counted: %s, …", len(damaged), damaged[0])
     return readable
 
 

@@ -4,34 +4,37 @@ Plain SQL: a time becomes its day in UTC in the database, and SQLite gives input
 need not be text if the file is damaged.
 """
 
+import logging
 from collections.abc import Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
-from sqlalchemy import Connection, Engine, TextClause, text
+from sqlalchemy import Connection, Engine, TextClause, bindparam, text
 
 from credit_scoring.database.read_transaction import read_transaction
 from credit_scoring.errors import StorageError
 
+log = logging.getLogger(__name__)
 NO_STATE = "monitoring_state has no row: another program changed the database; restore a backup"
 DAY = "substr(CAST(d.made_at AS TEXT), 1, 10)"
+# Without a condition on the kind: PostgreSQL would expect a few rows of a kind and sort the queue.
+QUEUE = "SELECT record_kind, record_id FROM uncounted ORDER BY record_kind, record_id LIMIT :limit"
+MAX_TOGETHER = 10_000  # records: SQLite takes 32,766 parameters
 DECISIONS = f"""
-SELECT q.record_id, {DAY}, d.kind, d.model_digest, d.model_version, d.names_id, {{inputs}},
+SELECT d.decision_id, {DAY}, d.kind, d.model_digest, d.model_version, d.names_id, {{inputs}},
     d.probability, d.decision, d.handler_ms, d.model_ms
-FROM uncounted AS q LEFT JOIN decisions AS d ON d.decision_id = q.record_id
-WHERE q.record_kind = 'decision' ORDER BY q.record_id LIMIT :limit
+FROM decisions AS d WHERE d.decision_id IN :ids
 """  # noqa: S608
 # `earlier`: the outcome that this one corrects. Outcomes of a decision have ascending ids.
 OUTCOMES = f"""
-SELECT q.record_id, {DAY}, d.kind, d.model_digest, d.model_version, d.probability, d.decision,
+SELECT o.outcome_id, {DAY}, d.kind, d.model_digest, d.model_version, d.probability, d.decision,
     o.outcome, (
         SELECT e.outcome FROM outcomes AS e
         WHERE e.decision_id = o.decision_id AND e.outcome_id < o.outcome_id
         ORDER BY e.outcome_id DESC LIMIT 1
     ) AS earlier
-FROM uncounted AS q LEFT JOIN outcomes AS o ON o.outcome_id = q.record_id
-    LEFT JOIN decisions AS d ON d.decision_id = o.decision_id
-WHERE q.record_kind = 'outcome' ORDER BY q.record_id LIMIT :limit
+FROM outcomes AS o JOIN decisions AS d ON d.decision_id = o.decision_id
+WHERE o.outcome_id IN :ids
 """  # noqa: S608
 
 
@@ -43,7 +46,7 @@ class CountsKey(NamedTuple):
 
 
 class DecisionRow(NamedTuple):
-    """A decision of the queue; `day` as 2026-11-28. None in all but the id: it does not exist."""
+    """A decision of the queue; `day` as 2026-11-28."""
 
     decision_id: str
     day: str
@@ -59,7 +62,7 @@ class DecisionRow(NamedTuple):
 
 
 class OutcomeRow(NamedTuple):
-    """An outcome of the queue, 0 or 1, with its decision; None as of `DecisionRow`."""
+    """An outcome of the queue, 0 or 1, with its decision."""
 
     outcome_id: str
     day: str
@@ -72,23 +75,17 @@ class OutcomeRow(NamedTuple):
     earlier: int | None
 
 
+AnyRow = TypeVar("AnyRow", DecisionRow, OutcomeRow)
+
+
 class Batch(NamedTuple):
     """Records to count together, of one kind, and the state of the counts they are added to."""
 
     state: int
-    decisions: Sequence[DecisionRow]
-    outcomes: Sequence[OutcomeRow]
-
-    @property
-    def record_kind(self) -> str:
-        """The records' kind in the queue."""
-        return "decision" if self.decisions else "outcome"
-
-    @property
-    def record_ids(self) -> list[str]:
-        """The ids of the records."""
-        decisions = [row.decision_id for row in self.decisions]
-        return decisions + [row.outcome_id for row in self.outcomes]
+    record_kind: str
+    record_ids: Sequence[str]  # also of records that do not exist
+    decisions: Sequence[DecisionRow] = ()
+    outcomes: Sequence[OutcomeRow] = ()
 
 
 class QueueReader:
@@ -98,23 +95,41 @@ class QueueReader:
         self._engine = engine
         sqlite = engine.dialect.name == "sqlite"
         inputs = "CAST(d.inputs AS BLOB)" if sqlite else "d.inputs"
-        self._decisions: TextClause = text(DECISIONS.format(inputs=inputs))
-        self._outcomes: TextClause = text(OUTCOMES)
+        self._decisions = _selecting_ids(DECISIONS.format(inputs=inputs))
+        self._outcomes = _selecting_ids(OUTCOMES)
 
     def read(self, limit: int) -> Batch:
-        """The next records, at most `limit`, decisions before outcomes.
+        """The next records, at most `limit` and `MAX_TOGETHER`, decisions before outcomes.
 
         The state is read first: counts of another process that come later change it. StorageError
         if the database is not available.
         """
+        parameters = {"limit": min(limit, MAX_TOGETHER)}
         with read_transaction(self._engine) as connection:
             state = read_state(connection)
-            rows = connection.execute(self._decisions, {"limit": limit}).all()
-            decisions = [DecisionRow._make(row) for row in rows]
-            if decisions:
-                return Batch(state, decisions, ())
-            rows = connection.execute(self._outcomes, {"limit": limit}).all()
-            return Batch(state, (), [OutcomeRow._make(row) for row in rows])
+            queued = connection.execute(text(QUEUE), parameters).all()
+            kind = queued[0].record_kind if queued else ""
+            ids = [record.record_id for record in queued if record.record_kind == kind]
+            if kind == "decision":
+                decisions = self._rows(connection, self._decisions, ids, DecisionRow)
+                return Batch(state, kind, ids, decisions=decisions)
+            outcomes = self._rows(connection, self._outcomes, ids, OutcomeRow)
+            return Batch(state, kind, ids, outcomes=outcomes)
+
+    def _rows(
+        self, connection: Connection, query: TextClause, ids: Sequence[str], row_type: type[AnyRow]
+    ) -> list[AnyRow]:
+        if not ids:
+            return []
+        rows = [row_type._make(row) for row in connection.execute(query, {"ids": ids}).all()]
+        if len(rows) < len(ids):
+            missing = sorted({*ids} - {row[0] for row in rows})
+            log.warning("%d queued records do not exist: %s, …", len(missing), missing[0])
+        return rows
+
+
+def _selecting_ids(query: str) -> TextClause:
+    return text(query).bindparams(bindparam("ids", expanding=True))
 
 
 def read_state(connection: Connection) -> int:

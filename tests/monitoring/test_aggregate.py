@@ -228,5 +228,5 @@ def test_queue_entry_without_a_record_is_removed(engine, log, aggregator, bundle
     with engine.begin() as connection:
         connection.execute(text("INSERT INTO uncounted VALUES ('decision', 'a'), ('outcome', 'b')"))
     aggregator.run()
-    assert "1 records are damaged or missing and are not counted: a" in caplog.text
+    assert "1 queued records do not exist: a" in caplog.text
     assert_counts_equal_the_log(engine, digest_of(bundle))
