@@ -9,13 +9,15 @@ PORT ?= 8000
 MLFLOW_PORT ?= 5000
 SAMPLE := data/sample
 LOCAL := models/local
+DEMO := data/demo-$(shell date -u +%F).db
+DRIFT := --shift EXT_SOURCE_2:-0.5 --shift AMT_CREDIT:0.5 --from-week 6 --outcomes-after 4
 CODE := credit_scoring tests bench notebooks examples
 BIN := .venv/bin
 INSTALL := $(if $(UV),uv pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
 export HOST PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-spark train serve lab mlflow evidently notebooks lint format bench lock clean
+.PHONY: help run demo test test-spark train serve lab mlflow evidently notebooks lint format bench lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -24,6 +26,13 @@ run: $(LOCAL)/model.json ## Create the environment, sample data and a model, the
 	@echo "Serving the model in $(LOCAL). Open http://$(HOST):$(PORT) in a browser, or run in a second terminal:"
 	@echo "  curl -s http://$(HOST):$(PORT)/predict -H 'Content-Type: application/json' -d @examples/predict.json"
 	@CREDIT_SCORING_MODEL_PATH=$(LOCAL) exec $(BIN)/python app.py
+
+demo: $(DEMO) ## Simulate 12 weeks of decisions with drift from week 6 on, monitor them, then serve them
+	@export DATABASE_URL=sqlite:///$(DEMO) CREDIT_SCORING_MODEL_PATH=$(LOCAL); \
+	$(BIN)/python model.py monitor || test $$? = 1 || exit 1; \
+	echo "Serving the log of the demo, $(DEMO). Open http://$(HOST):$(PORT) in a browser, or run in a second terminal:"; \
+	echo "  curl -s http://$(HOST):$(PORT)/monitoring/summary"; \
+	exec $(BIN)/python app.py
 
 test: .venv/dev.done ## Run the tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term --cov-fail-under=96
@@ -108,9 +117,9 @@ lock: .venv/dev.done ## Compile the pinned requirements from pyproject.toml
 COMPILE := --quiet --universal --python-version 3.11 --no-annotate --custom-compile-command "make lock" pyproject.toml
 
 # The decision log, tracked runs, downloads and reports stay: make did not make them, or cannot make them again.
-clean: ## Remove the environment, the sample and the model of make run; your data and logs stay
+clean: ## Remove the environment, the sample, the model of make run and the logs of make demo; your data and logs stay
 	rm -rf .venv .venv-mlflow .venv-evidently $(LOCAL) .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis
-	rm -f $(SAMPLE)/*.parquet
+	rm -f $(SAMPLE)/*.parquet data/demo-????-??-??.db*
 	rmdir $(SAMPLE) data 2>/dev/null || true
 	find $(CODE) -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -121,6 +130,10 @@ $(SAMPLE)/truth.parquet: $(wildcard credit_scoring/sample/*.* credit_scoring/con
 $(LOCAL)/model.json: $(SAMPLE)/truth.parquet custom_threshold_model.py $(wildcard $(addprefix credit_scoring/,estimator/*.py contracts/*.py tables/*.py flat_table/*.py features/*.py features/*/*.py features/definitions/*.toml training/*.py bundle/*.py))
 	@$(BIN)/python model.py train --data $(SAMPLE) --out $(LOCAL)
 	@$(BIN)/python model.py card --bundle $(LOCAL)
+
+# One log a day, so that its last day is always yesterday. After another training, delete the log first.
+$(DEMO): $(LOCAL)/model.json
+	@$(BIN)/python model.py simulate --bundle $(LOCAL) --out $@ $(DRIFT)
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 to 3.14 is required and was not found. Install it, or name it:" \

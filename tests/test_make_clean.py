@@ -14,6 +14,8 @@ KEPT = [
     "data/credit-scoring.db",  # the log's default in earlier versions
     "data/home-credit/application_train.csv",
     "data/applicants.sqlite",
+    "data/simulated.db",
+    "data/demo-mine.db",
     "data/sample/notes.csv",
     "models/mine/model.pkl",
     "mlflow.db",
@@ -27,6 +29,8 @@ REMOVED = [
     ".pytest_cache/CACHEDIR.TAG",
     "credit_scoring/tables/__pycache__/scan.pyc",
     "data/sample/truth.parquet",
+    "data/demo-2026-11-27.db",
+    "data/demo-2026-11-27.db-wal",
     "models/local/model.pkl",
 ]
 

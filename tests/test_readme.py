@@ -1,5 +1,6 @@
 """The commands of the README, run as a newcomer would run them."""
 
+import contextlib
 import json
 import os
 import re
@@ -35,12 +36,10 @@ def bash(command: str) -> str:
     return run.stdout
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory):
-    """The port of a server started by `make run`."""
+@contextlib.contextmanager
+def running(command: str, log: Path):
+    """The port of the server that a command of make starts, once it answers."""
     port = free_port()
-    log = tmp_path_factory.mktemp("make-run") / "log"
-    command = next(line for line in COMMANDS if line == "make run")
     with log.open("w") as output:
         process = subprocess.Popen(
             shlex.split(command), cwd=ROOT, env=os.environ | {"PORT": str(port)},
@@ -54,6 +53,14 @@ def served(tmp_path_factory):
         process.wait(timeout=PATIENCE)
 
 
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    """The port of a server started by `make run`."""
+    command = next(line for line in COMMANDS if line == "make run")
+    with running(command, tmp_path_factory.mktemp("make-run") / "log") as port:
+        yield port
+
+
 def wait_for(url: str, process: subprocess.Popen, log: Path) -> None:
     deadline = time.monotonic() + PATIENCE * 3  # it trains a model
     while time.monotonic() < deadline and process.poll() is None:
@@ -62,7 +69,7 @@ def wait_for(url: str, process: subprocess.Popen, log: Path) -> None:
                 return
         except requests.ConnectionError:
             time.sleep(0.2)
-    pytest.fail(f"make run did not serve:\n{log.read_text()}")
+    pytest.fail(f"make did not serve:\n{log.read_text()}")
 
 
 def test_the_curl_returns_the_fields_shown(served):
@@ -97,6 +104,19 @@ def test_a_second_make_run_only_serves():
     planned = bash("make --dry-run run")
     assert "app.py" in planned
     assert "model.py" not in planned
+
+
+@pytest.mark.usefixtures("served")
+def test_make_demo_serves_what_it_simulated(tmp_path):
+    """In small, in another file. The printed command gets the summary."""
+    file, log = tmp_path / "demo.db", tmp_path / "log"
+    drift = "--weeks 2 --per-day 30 --shift EXT_SOURCE_2:-0.5 --from-week 2 --outcomes-after 1"
+    with running(f"make demo DEMO={file} DRIFT='{drift}'", log):
+        printed = log.read_text()
+        assert f"sqlite:///{file} holds 420 simulated decisions" in printed
+        curl = re.search(r"^  (curl .*)$", printed, re.MULTILINE)[1]
+        summary = json.loads(bash(curl))
+    assert summary
 
 
 def test_the_commands_for_own_data_run(tmp_path):
