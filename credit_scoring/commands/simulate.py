@@ -100,6 +100,8 @@ def simulate(
             seed=seed,
         )
         with open_target(into, out) as engine:
+            if into:
+                print_addition(engine, plan)
             counts = write_simulation(engine, plan, bundle, data, ignore_unknown=ignore_unknown)
             url = engine.url.render_as_string() if into else f"sqlite:///{out}"
     print_counts(url, plan, counts)
@@ -125,6 +127,17 @@ def open_target(into: str | None, out: Path) -> "AbstractContextManager[Engine]"
     from credit_scoring.laboratory.simulation.target_log import existing_log, new_log
 
     return existing_log(into) if into else new_log(out)
+
+
+def print_addition(engine: "Engine", plan: "SimulationPlan") -> None:
+    """Say what will be added to which log."""
+    from credit_scoring.decisions.decision_log import DecisionLog
+
+    present = count_of(DecisionLog(engine).count(), "decision")
+    typer.echo(
+        f"Adding {count_of(plan.decisions, 'simulated decision')} from {plan.start:%Y-%m-%d} to "
+        f"{plan.last_day} to {engine.url.render_as_string()}, which holds {present}."
+    )
 
 
 def write_simulation(
@@ -185,7 +198,7 @@ def print_next_commands(url: str, bundle: Path) -> None:
     settings = f"DATABASE_URL={url} CREDIT_SCORING_MODEL_PATH={bundle}"
     typer.echo(
         "Next:\n"
-        f"  {settings} python model.py replay\n"
+        f"  {settings} python model.py monitor\n"
         f"  {settings} python app.py\n"
-        "  curl -s http://127.0.0.1:8000/decisions"
+        "  curl -s http://127.0.0.1:8000/monitoring/summary"
     )

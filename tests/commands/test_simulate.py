@@ -73,6 +73,8 @@ def test_repetition_into_the_log_adds_nothing_and_another_seed_does(simulate):
     _, _, file = simulate()
     code, text, _ = simulate("--into", f"sqlite:///{file}")
     assert code == 0
+    assert "Adding 70 simulated decisions from 2024-10-28 to 2024-11-03" in text
+    assert "which holds 70 decisions." in text
     assert "70 decisions of these were there before" in text
     assert counts(file)[0] == 70
     simulate("--into", f"sqlite:///{file}", "--seed", 1)
