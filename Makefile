@@ -27,12 +27,14 @@ run: $(LOCAL)/model.json ## Create the environment, sample data and a model, the
 	@echo "  curl -s http://$(HOST):$(PORT)/predict -H 'Content-Type: application/json' -d @examples/predict.json"
 	@CREDIT_SCORING_MODEL_PATH=$(LOCAL) exec $(BIN)/python app.py
 
+demo: export DATABASE_URL = sqlite:///$(DEMO)
+demo: export CREDIT_SCORING_MODEL_PATH = $(LOCAL)
+demo: export CREDIT_SCORING_WEBHOOK_URL =
 demo: $(DEMO) ## Simulate 12 weeks of decisions with drift from week 6 on, monitor them, then serve them
-	@export DATABASE_URL=sqlite:///$(DEMO) CREDIT_SCORING_MODEL_PATH=$(LOCAL); \
-	$(BIN)/python model.py monitor || test $$? = 1 || exit 1; \
-	echo "Serving the log of the demo, $(DEMO). Open http://$(HOST):$(PORT) in a browser, or run in a second terminal:"; \
-	echo "  curl -s http://$(HOST):$(PORT)/monitoring/summary"; \
-	exec $(BIN)/python app.py
+	@$(BIN)/python model.py monitor || test $$? = 1 # an alarm is on
+	@echo "Serving the log of the demo, $(DEMO). Open http://$(HOST):$(PORT) in a browser, or run in a second terminal:"
+	@echo "  curl -s http://$(HOST):$(PORT)/monitoring/summary"
+	@exec $(BIN)/python app.py
 
 test: .venv/dev.done ## Run the tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term --cov-fail-under=96

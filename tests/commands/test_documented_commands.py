@@ -15,16 +15,26 @@ from tests.server_process import ROOT
 
 GROUP = typer.main.get_command(model.cli)
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "Makefile"]
-TEXTS = {page.name: page.read_text(encoding="utf-8") for page in PAGES}
+VARIABLE = re.compile(r"^([A-Z]+) := (.+)$", re.MULTILINE)  # of the Makefile
 # A line of a code block or of the Makefile: spaces or a tab, variables, Python, model.py.
 LINE = re.compile(r"^[ \t@]*(?:[A-Z_]+=\S+ )*\S*python model\.py ([^`\n]+)$", re.MULTILINE)
 MENTION = re.compile(r"`python model\.py ([^`]+)`")  # in a sentence: options may be left out
 PLACEHOLDERS = {"M": "30", "ATTRIBUTE": "DAYS_BIRTH", "$DECISION_ID": str(UUID(int=0))}
 
 
+def text_of(page):
+    """The page's text; in the Makefile variables are replaced by their values."""
+    text = page.read_text(encoding="utf-8")
+    values = dict(VARIABLE.findall(text))
+    return re.sub(r"\$\(([A-Z]+)\)", lambda match: values.get(match[1], match[0]), text)
+
+
+TEXTS = {page.name: text_of(page) for page in PAGES}
+
+
 def words_of(command):
     """The words of a command, without its comment, its redirection and the brackets of a usage."""
-    command = re.split(r"\s+#\s|\s[|>&]\s", command)[0].replace("...", "")
+    command = re.split(r"\s+#\s|\s[|>&]+\s", command)[0].replace("...", "")
     command = re.sub(r"\b(\w+)(?:\|\w+)+", r"\1", re.sub(r"[\[\]]", " ", command))
     return [PLACEHOLDERS.get(word, word) for word in shlex.split(command)]
 

@@ -1,10 +1,13 @@
 """`python model.py simulate`: a log that replays, in a new file or added to an existing one."""
 
+import json
 import sqlite3
+from datetime import UTC, datetime
 
 import polars as pl
 import pytest
 
+from credit_scoring.commands.decision_log_options import count_of
 from credit_scoring.errors import StorageError
 from credit_scoring.laboratory.simulation import population, write_log
 from tests.commands.conftest import MODEL
@@ -59,6 +62,25 @@ def test_new_log_replays_with_the_bundle(simulate, run_cli, monkeypatch):
         code, text = run_cli("replay")
     assert code == 0
     assert "70 decisions came out the same, bit for bit; 0 differ" in text
+
+
+@pytest.mark.parametrize("shift", ["", "EXT_SOURCE_2:-0.7"], ids=["without a shift", "shifted"])
+def test_monitor_says_what_was_simulated(simulate, run_cli, monkeypatch, tmp_path, shift):
+    today = datetime.now(UTC).date()
+    size = ["--weeks", 3, "--per-day", 100, "--outcomes-after", 1, "--until", today]
+    code, text, file = simulate(*size, *(["--shift", shift, "--from-week", 2] if shift else []))
+    assert code == 0, text
+    with monkeypatch.context() as patch:
+        patch.setenv("DATABASE_URL", f"sqlite:///{file}")
+        patch.setenv("CREDIT_SCORING_MODEL_PATH", str(MODEL))
+        code, _ = run_cli("monitor", "--json", tmp_path / "summary.json")
+    summary = json.loads((tmp_path / "summary.json").read_text())
+    on = [alarm["rule"] for alarm in summary["alarms"] if alarm["state"] == "on"]
+    assert (code, on[:1]) == ((1, ["drift"]) if shift else (0, []))
+    volume, total = summary["volume"], summary["performance"]["total"]
+    assert [volume["decisions"], total["outcomes"]] == counts(file)
+    assert f"{volume['refused']} of them refused" in text
+    assert f"({count_of(total['defaults'], 'default')}), {total['due']} still due" in text
 
 
 def test_existing_file_is_refused_with_the_remedy(simulate):
