@@ -114,9 +114,8 @@ def test_make_demo_serves_what_it_simulated(tmp_path):
     with running(f"make demo DEMO={file} DRIFT='{drift}'", log):
         printed = log.read_text()
         assert f"sqlite:///{file} holds 420 simulated decisions" in printed
-        curl = re.search(r"^  (curl .*)$", printed, re.MULTILINE)[1]
-        summary = json.loads(bash(curl))
-    assert summary
+        summary = json.loads(bash(re.findall(r"^  (curl .*)$", printed, re.MULTILINE)[-1]))
+    assert summary["volume"]["decisions"] == 420
 
 
 def test_the_commands_for_own_data_run(tmp_path):

@@ -1,5 +1,6 @@
 """`python model.py simulate`."""
 
+import os
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -87,8 +88,10 @@ def simulate(
     """
     from credit_scoring.laboratory.simulation.plan import SimulationPlan
     from credit_scoring.laboratory.simulation.shift import parse_shifts
+    from credit_scoring.settings import load_settings
 
     with exit_on_error(f"what {into or out} held"):
+        settings = load_settings(os.environ)
         plan = SimulationPlan(
             until=end_day(until),
             weeks=weeks,
@@ -105,7 +108,7 @@ def simulate(
             counts = write_simulation(engine, plan, bundle, data, ignore_unknown=ignore_unknown)
             url = engine.url.render_as_string() if into else f"sqlite:///{out}"
     print_counts(url, plan, counts)
-    print_next_commands(url, bundle)
+    print_next_commands(url, bundle, f"http://{settings.host}:{settings.port}")
 
 
 def end_day(until: datetime | None) -> date:
@@ -193,12 +196,12 @@ def print_counts(url: str, plan: "SimulationPlan", counts: "Counter[str]") -> No
         typer.echo(f"{count_of(counts['present'], 'decision')} of these were there before.")
 
 
-def print_next_commands(url: str, bundle: Path) -> None:
-    """Print the commands that look at the log."""
+def print_next_commands(url: str, bundle: Path, address: str) -> None:
+    """Print the commands that look at the log; the app is served at `address`."""
     settings = f"DATABASE_URL={url} CREDIT_SCORING_MODEL_PATH={bundle}"
     typer.echo(
         "Next:\n"
         f"  {settings} python model.py monitor\n"
         f"  {settings} python app.py\n"
-        "  curl -s http://127.0.0.1:8000/monitoring/summary"
+        f"  curl -s {address}/monitoring/summary"
     )
