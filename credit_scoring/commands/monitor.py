@@ -59,7 +59,6 @@ def monitor(
     """
     from credit_scoring.commands.monitor_text import print_summary
     from credit_scoring.deployments.known_manifests import served_manifests
-    from credit_scoring.monitoring.alarms.measures import MEASURES
     from credit_scoring.monitoring.alarms.rules import load_rules
     from credit_scoring.monitoring.summary import SummarySource, read_summary
     from credit_scoring.settings import load_settings
@@ -68,7 +67,7 @@ def monitor(
         settings = load_settings(os.environ)
         served = served_manifests(engine, settings)
         known = _known(settings, served)
-        source = SummarySource(engine, known.find, load_rules(settings.alarm_rules, MEASURES))
+        source = SummarySource(engine, known.find, load_rules(settings.alarm_rules))
         query = _query(since, until, against, model, served)
         _count(engine, known)
         _check_alarms(source, served, settings)

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from credit_scoring.bundle.read_bundle import read_manifest
-from credit_scoring.monitoring.alarms.measures import MEASURES
 from credit_scoring.monitoring.alarms.rules import load_rules
 from credit_scoring.monitoring.counts_store import add_refused
 from credit_scoring.monitoring.feature_summary import UnknownFeatureError, read_feature
@@ -22,7 +21,7 @@ from tests.monitoring.model_counts import draw_days, manifest_with, reference, s
 from tests.serving.small_bundle import write
 
 NAMES = ("EXT_SOURCE_2", "AMT_CREDIT", "CNT_CHILDREN")
-RULES = load_rules(None, MEASURES)
+RULES = load_rules(None)
 SHIFT = {"AMT_CREDIT": (0.4, 0.2, 0.1, 0.1, 0.1, 0.1)}
 
 

@@ -1,7 +1,7 @@
 """Alarm rules: the shipped ones, changed and completed by a file of the settings."""
 
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from functools import cache
 from pathlib import Path
@@ -69,7 +69,7 @@ def shipped_rules() -> dict[str, Rule]:
     return {row["name"]: Rule(**row) for row in rows}
 
 
-def load_rules(file: Path | None, measures: Collection[str]) -> tuple[Rule, ...]:
+def load_rules(file: Path | None) -> tuple[Rule, ...]:
     """The enabled rules: the shipped ones, with the rows of `file` in their place or added.
 
     A row for a shipped rule changes only the keys that it has. SettingError names the rule and the
@@ -77,7 +77,7 @@ def load_rules(file: Path | None, measures: Collection[str]) -> tuple[Rule, ...]
     """
     rules = dict(shipped_rules())
     for row in _rows(file) if file else ():
-        rule = _rule(row, rules.get(row["name"]), measures, f"{file}, rule {row['name']}")
+        rule = _rule(row, rules.get(row["name"]), f"{file}, rule {row['name']}")
         rules[rule.name] = rule
     if len(rules) > MAX_RULES:
         raise _error(str(file), f"it has {len(rules)} rules: expected at most {MAX_RULES}")
@@ -97,9 +97,7 @@ def _rows(file: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def _rule(
-    row: Mapping[str, Any], changed: Rule | None, measures: Collection[str], place: str
-) -> Rule:
+def _rule(row: Mapping[str, Any], changed: Rule | None, place: str) -> Rule:
     """The rule of `row`, a change of `changed` if that is given."""
     for key, value in row.items():
         _require_valid(key, value, place)
@@ -108,6 +106,7 @@ def _rule(
     if missing := [key for key in REQUIRED if key not in values]:
         raise _error(place, f"{missing[0]} is missing: expected {EXPECTED[TYPES[missing[0]]]}")
     measure = values["measure"]
+    measures = [rule.measure for rule in shipped_rules().values()]  # all that there are
     if measure not in measures:
         expected = f"expected one of {', '.join(measures)}{did_you_mean(measure, measures)}"
         raise _error(place, f'measure is "{measure}": {expected}')

@@ -1,13 +1,16 @@
 """Gauges of monitoring for Prometheus. Each worker shows what it has seen last."""
 
 import time
+from typing import TYPE_CHECKING
 
 from prometheus_client import Gauge
 from sqlalchemy import Engine
 
-from credit_scoring.monitoring.check import AlarmCheck
 from credit_scoring.monitoring.counts_store import uncounted_records
 from credit_scoring.serving.middleware.metrics import REGISTRY
+
+if TYPE_CHECKING:
+    from credit_scoring.monitoring.check import AlarmCheck
 
 ALARM = Gauge(
     "credit_scoring_alarm",
@@ -42,7 +45,7 @@ def show_count(engine: Engine) -> None:
     COUNTED_AT.set(time.time())
 
 
-def show_alarms(check: AlarmCheck) -> None:
+def show_alarms(check: "AlarmCheck") -> None:
     """Show the alarms, which are as many as there are rules, and the PSI of the score."""
     for alarm in check.alarms:
         ALARM.labels(alarm.rule.name).set(alarm.state == "on")

@@ -9,7 +9,9 @@ record is counted once, and each change of an alarm is stored once.
 import logging
 import time
 from collections.abc import Callable
+from functools import cached_property
 from threading import Event, Thread
+from typing import TYPE_CHECKING
 
 from flask import Flask, current_app
 from sqlalchemy import Engine
@@ -21,15 +23,15 @@ from credit_scoring.errors import StorageError
 from credit_scoring.monitoring.aggregate import Aggregator
 from credit_scoring.monitoring.alarms.alarm_log import AlarmLog
 from credit_scoring.monitoring.alarms.delivery import deliver_due
-from credit_scoring.monitoring.alarms.measures import MEASURES
 from credit_scoring.monitoring.alarms.rules import load_rules
 from credit_scoring.monitoring.alarms.webhook import Webhook
-from credit_scoring.monitoring.check import check_alarms
-from credit_scoring.monitoring.summary import SummarySource
 from credit_scoring.serving.monitoring import monitoring_metrics
 from credit_scoring.serving.monitoring.refused_requests import REFUSED, RefusedRequests
 from credit_scoring.serving.service import EXTENSION
 from credit_scoring.settings import Settings
+
+if TYPE_CHECKING:
+    from credit_scoring.monitoring.summary import SummarySource
 
 MONITORING = "credit_scoring.monitoring"  # name of the Monitoring in app.extensions
 SLICE = 200  # records counted at once: some ten milliseconds
@@ -53,15 +55,22 @@ class Monitoring:
         self._served = served
         self._period = settings.monitoring_seconds
         self._refused: RefusedRequests = app.extensions[REFUSED]
-        manifests = KnownManifests(ModelStore(settings.model_store), lambda: [served()])
-        rules = load_rules(settings.alarm_rules, MEASURES)
-        self.source = SummarySource(engine, manifests.find, rules)
-        self._aggregator = Aggregator(engine, manifests.find_model)
+        self._engine = engine
+        self._manifests = KnownManifests(ModelStore(settings.model_store), lambda: [served()])
+        self.rules = load_rules(settings.alarm_rules)
+        self._aggregator = Aggregator(engine, self._manifests.find_model)
         self._webhook = Webhook.of(settings)
         self._alarm_log = AlarmLog(engine)
         self._stopping = Event()
         self._next_round = 0.0  # time.monotonic()
         self._threads: list[Thread] = []
+
+    @cached_property
+    def source(self) -> "SummarySource":
+        """Where summaries come from; the statistics are imported when they are first needed."""
+        from credit_scoring.monitoring.summary import SummarySource  # noqa: PLC0415
+
+        return SummarySource(self._engine, self._manifests.find, self.rules)
 
     def start(self) -> None:
         """Start the threads; once per worker, after the fork. Nothing is done here."""
@@ -116,9 +125,11 @@ class Monitoring:
                 break
             busy = time.perf_counter() - began
             self._stopping.wait(busy * (1 / SHARE - 1))
-        monitoring_metrics.show_count(self.source.engine)
+        monitoring_metrics.show_count(self._engine)
 
     def _check(self) -> None:
+        from credit_scoring.monitoring.check import check_alarms  # noqa: PLC0415 - see `source`
+
         checked = check_alarms(self.source, self._served())
         monitoring_metrics.show_alarms(checked)
         for change in checked.changes:
@@ -126,7 +137,7 @@ class Monitoring:
 
     def _deliver(self) -> None:
         if self._webhook is not None:
-            rules = {rule.name: rule for rule in self.source.rules}
+            rules = {rule.name: rule for rule in self.rules}
             deliver_due(self._alarm_log, self._webhook, rules)
 
 

@@ -1,18 +1,19 @@
 """/monitoring: production against training, from the counts of the decisions."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from flask import Blueprint
 
 from credit_scoring.errors import FieldError, RequestError
-from credit_scoring.monitoring.feature_summary import read_feature
-from credit_scoring.monitoring.model_facts import DayWindow
-from credit_scoring.monitoring.summary import SummaryQuery, read_summary
 from credit_scoring.monitoring.summary_shape import FeatureSummary, MonitoringSummary
 from credit_scoring.serving.middleware.authentication import requires_scope
 from credit_scoring.serving.monitoring.monitoring_thread import monitoring as current_monitoring
 from credit_scoring.serving.requests.request_models import MonitoringQuery, query_values, validate
 from credit_scoring.serving.service import service
+
+if TYPE_CHECKING:
+    from credit_scoring.monitoring.summary import SummaryQuery
 
 monitoring = Blueprint("monitoring", __name__, url_prefix="/monitoring")
 INSTANT = timedelta(microseconds=1)
@@ -22,6 +23,8 @@ INSTANT = timedelta(microseconds=1)
 @requires_scope("review")
 def summary() -> MonitoringSummary:
     """Everything that monitoring knows of a model, for a window of days."""
+    from credit_scoring.monitoring.summary import read_summary  # noqa: PLC0415 - statistics
+
     return read_summary(current_monitoring().source, _query())
 
 
@@ -29,11 +32,16 @@ def summary() -> MonitoringSummary:
 @requires_scope("review")
 def feature(name: str) -> FeatureSummary:
     """One feature, or the score, against the reference, and by day."""
+    from credit_scoring.monitoring.feature_summary import read_feature  # noqa: PLC0415
+
     return read_feature(current_monitoring().source, _query(), name)
 
 
-def _query() -> SummaryQuery:
+def _query() -> "SummaryQuery":
     """The query of the request; RequestError 422 names every wrong parameter."""
+    from credit_scoring.monitoring.model_facts import DayWindow  # noqa: PLC0415
+    from credit_scoring.monitoring.summary import SummaryQuery  # noqa: PLC0415
+
     query = validate(MonitoringQuery, query_values())
     errors = [*_window_errors("", query), *_window_errors("against_", query)]
     if (query.against_since is None) != (query.against_until is None):

@@ -5,7 +5,6 @@ import pytest
 from credit_scoring.errors import SettingError
 from credit_scoring.monitoring.alarms.rules import Rule, load_rules, shipped_rules
 
-MEASURES = tuple(rule.measure for rule in shipped_rules().values())
 ROW = """
 [[rules]]
 name = "slow"
@@ -25,7 +24,7 @@ def rule(**values):
 def load(tmp_path, text):
     file = tmp_path / "rules.toml"
     file.write_text(text, encoding="utf-8")
-    return {row.name: row for row in load_rules(file, MEASURES)}
+    return {row.name: row for row in load_rules(file)}
 
 
 def states(rule, values):
@@ -51,7 +50,7 @@ def test_equal_limits_alarm_from_the_limit_on():
 
 
 def test_without_a_file_the_shipped_rules_apply():
-    assert load_rules(None, MEASURES) == tuple(shipped_rules().values())
+    assert load_rules(None) == tuple(shipped_rules().values())
 
 
 @pytest.mark.parametrize("shipped", shipped_rules().values(), ids=lambda shipped: shipped.name)
@@ -115,4 +114,4 @@ def test_too_many_rules_are_refused(tmp_path):
 
 def test_missing_file_is_refused(tmp_path):
     with pytest.raises(SettingError, match="No such file"):
-        load_rules(tmp_path / "none.toml", MEASURES)
+        load_rules(tmp_path / "none.toml")

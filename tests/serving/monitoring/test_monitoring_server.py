@@ -18,9 +18,9 @@ def rows(log, query):
         return connection.execute(query).fetchall()
 
 
-def wait_until_counted(log):
+def wait_until(condition):
     for _ in range(PATIENCE * 10):
-        if rows(log, "SELECT count(*) FROM uncounted") == [(0,)]:
+        if condition():
             return
         time.sleep(0.1)
     pytest.fail("decisions are not counted")
@@ -32,11 +32,12 @@ def test_workers_count_each_decision_once_and_a_stop_stores_refusals(bundle_fold
     with run_server(DEPLOYED, bundle_folder, log, **variables) as server:
         for _ in range(REQUESTS):
             assert server.post(EXAMPLE).status_code == 200
-        wait_until_counted(log)
+        wait_until(lambda: rows(log, "SELECT count(*) FROM uncounted") == [(0,)])
         summary = server.get("/monitoring/summary").json()
         assert summary["volume"]["decisions"] == REQUESTS
         assert summary["latency"]["handler_ms"]["p50"] > 0
-        assert "credit_scoring_uncounted_records 0.0" in server.get("/metrics").text
+        shown = "credit_scoring_uncounted_records 0.0"
+        wait_until(lambda: shown in server.get("/metrics").text)
         for _ in range(REQUESTS):
             assert server.post({**EXAMPLE, "EXT_SOURCE_2": 57}).status_code == 422
     stored = dict(rows(log, "SELECT field, sum(number) FROM refused_requests GROUP BY field"))

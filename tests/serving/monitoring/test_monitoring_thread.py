@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from credit_scoring.errors import SettingError, StorageError
+from credit_scoring.monitoring import check
 from credit_scoring.monitoring.alarms.alarm_log import AlarmLog
 from credit_scoring.monitoring.alarms.rules import SHIPPED_FILE
 from credit_scoring.monitoring.counts_store import read_refused, read_volumes, uncounted_records
@@ -154,7 +155,7 @@ def test_database_that_is_away_is_waited_for(start, monkeypatch, caplog):
             failures.append(1)
             raise StorageError("away")
 
-        patch.setattr(monitoring_thread, "check_alarms", fail)
+        patch.setattr(check, "check_alarms", fail)
         app = start(monitoring_seconds=1)
         decide(app, 1)
         wait_until(lambda: failures)
@@ -165,7 +166,7 @@ def test_database_that_is_away_is_waited_for(start, monkeypatch, caplog):
 def test_unexpected_error_is_logged_and_ends_nothing(start, monkeypatch, caplog):
     monkeypatch.setattr(monitoring_thread, "LONGEST_PAUSE", 0.02)
     with monkeypatch.context() as patch:
-        patch.setattr(monitoring_thread, "check_alarms", lambda *_arguments: 1 / 0)
+        patch.setattr(check, "check_alarms", lambda *_arguments: 1 / 0)
         app = start(monitoring_seconds=1)
         wait_until(lambda: "monitoring has failed" in caplog.text)
     decide(app, 1)

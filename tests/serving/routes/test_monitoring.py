@@ -148,5 +148,5 @@ def test_alarm_rules_of_the_settings_are_evaluated(make_app, app_settings, tmp_p
     file.write_text('[[rules]]\nname = "latency"\nenabled = false\n')
     url = f"sqlite:///{tmp_path}/rules.db"
     settings = dataclasses.replace(app_settings, database_url=url, alarm_rules=file)
-    rules = make_app(settings).extensions[MONITORING].source.rules
+    rules = make_app(settings).extensions[MONITORING].rules
     assert "latency" not in [rule.name for rule in rules]
