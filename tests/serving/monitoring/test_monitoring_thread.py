@@ -59,7 +59,7 @@ def counted(app):
 
 def metric(app, name):
     lines = app.test_client().get("/metrics").text.splitlines()
-    return next(float(line.split()[-1]) for line in lines if line.startswith(name))
+    return next((float(line.split()[-1]) for line in lines if line.startswith(name)), None)
 
 
 def rules_file(tmp_path, text):
@@ -84,7 +84,7 @@ def test_gauges_are_shown(start):
     before = time.time()
     wait_until(lambda: metric(app, "credit_scoring_counted_timestamp_seconds") > before)
     wait_until(lambda: metric(app, "credit_scoring_uncounted_records") == 0)
-    assert metric(app, 'credit_scoring_alarm{rule="drift"}') == 0
+    wait_until(lambda: metric(app, 'credit_scoring_alarm{rule="drift"}') == 0)
     assert metric(app, "credit_scoring_score_psi") >= 0
 
 
@@ -106,7 +106,7 @@ def test_alarm_goes_on_is_stored_and_sent(start, tmp_path):
         wait_until(lambda: receiver.bodies)
     assert receiver.bodies[0]["type"] == "alarm.on"
     assert receiver.bodies[0]["data"]["rule"] == "no-reference"
-    assert metric(app, 'credit_scoring_alarm{rule="no-reference"}') == 1
+    wait_until(lambda: metric(app, 'credit_scoring_alarm{rule="no-reference"}') == 1)
     assert len(AlarmLog(app.extensions[DATABASE]).states().changes) == 1
 
 
