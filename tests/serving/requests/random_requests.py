@@ -29,7 +29,7 @@ HEADERS = {
     "X-Forwarded-For": ["192.0.2.1:80", "[2001:db8::1]:443", "unknown", "a, b, c"],
     "X-Forwarded-Prefix": ["/scoring", "//evil"],
 }
-QUERIES = ["limit", "page", "since", "until", "decision", "applicant_id", "after", "lang", "x"]
+QUERIES = ["limit", "model", "since", "until", "decision", "applicant_id", "after", "lang", "x"]
 MUTATED_BODY = 0.15  # share of bodies whose bytes are changed
 
 
