@@ -56,7 +56,7 @@ class Volume(TypedDict):
 
 
 class MonitoredDay(Latency):
-    """The decisions of a day, and the requests to decide that were refused on it."""
+    """The decisions of a day, and the scoring requests that were refused on it."""
 
     day: str
     decisions: int
@@ -92,7 +92,7 @@ class RefusedNumber(TypedDict):
 
 
 class RefusedSummary(TypedDict):
-    """The refused requests to decide; `share`: of all requests to decide."""
+    """The refused scoring requests; `share`: of all scoring requests."""
 
     number: int
     share: float | None

@@ -33,7 +33,7 @@ def verdict(report: DriftReport) -> str:
 
 
 def findings(report: DriftReport) -> Iterator[str]:
-    """What the verdict rests on, a sentence each."""
+    """The reasons for the verdict, one sentence each."""
     if report.drifting:
         yield f"Largest drift first: {join_names(report.drifting, MAX_NAMES)}."
     for remark in report.changed[:MAX_NAMES]:
@@ -53,7 +53,7 @@ def _largest_difference(report: DriftReport) -> str:
     if largest.psi == 0:
         return f"Both tables have the same counts in each bin of all {len(report.columns)} columns."
     reason = (
-        "chance alone may reach that"
+        "chance alone can explain it"
         if largest.psi <= largest.psi_limit or largest.adjusted_p_value > report.error_level
         else "real, but too small to matter"
     )

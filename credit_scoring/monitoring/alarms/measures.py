@@ -1,9 +1,9 @@
 """What alarm rules measure: a value of a model in production, from its counts.
 
-Shares are compared beyond chance: a difference counts as far as it exceeds four standard errors.
-Such a value reaches a limit above 0 by chance at most once in about 10,000 looks, whatever the
-number of decisions, so that daily looks at several shares add next to nothing to the false alarms
-of the two sequential verdicts.
+Differences of shares are measured beyond chance: only the part above four standard errors counts.
+By chance such a value exceeds 0 at most once in about 10,000 looks, whatever the number of
+decisions. So daily looks at several shares add almost nothing to the false alarms of the two
+sequential verdicts.
 """
 
 import math
@@ -23,7 +23,7 @@ from credit_scoring.monitoring.latency import latency_percentiles
 from credit_scoring.monitoring.model_facts import DayWindow, ModelFacts
 
 STANDARD_ERRORS = 4.0
-MAX_EVIDENCE = 1e12  # higher values are cut: nobody reads them
+MAX_EVIDENCE = 1e12  # higher values are capped
 LISTED = 3  # features that a message names
 WEEKS = 4  # whose median is the usual volume
 WEEK = 7  # days
@@ -33,7 +33,7 @@ WEEK = 7  # days
 class Measurement:
     """A value (None if it cannot be computed), from `number` of what the rule counts.
 
-    `since`: the first day of what it is about, if that is known.
+    `since`: the first day of the change, if known.
     """
 
     value: float | None
@@ -43,7 +43,7 @@ class Measurement:
 
 
 def drift(facts: ModelFacts, _rule: Rule) -> Measurement:
-    """The evidence that features have changed: e-BH's statistic, an alarm of level 1 / limit."""
+    """The evidence that features have changed: e-BH's statistic; its level is 1 / limit."""
     verdict = facts.verdict
     number = sum(counts.decisions for counts in facts.days.values())
     if verdict is None:
@@ -68,7 +68,7 @@ def e_bh_statistic(verdict: DriftVerdict) -> float:
 
 
 def calibration(facts: ModelFacts, _rule: Rule) -> Measurement:
-    """The evidence that score and default are related in another way than in training."""
+    """The evidence that the relation between score and default has changed since training."""
     verdict = facts.calibration
     message = verdict.sentence()
     since = date.fromisoformat(f"{verdict.since}-01") if verdict.since else None
@@ -80,9 +80,10 @@ def _evidence(log_evidence: float) -> float:
 
 
 def cost(facts: ModelFacts, rule: Rule) -> Measurement:
-    """The realised cost of accepted applicants over the one that their scores predict, minus 1.
+    """The realised cost of accepted applicants divided by the predicted cost, minus 1.
 
-    Only of days with complete outcomes. Standard errors count chance, and the reference's own.
+    Only days with complete outcomes count. The standard errors are those of the outcomes and of
+    the reference.
     """
     first = f"{_window(facts, rule).since:%Y-%m}"
     days = [day for day in facts.outcomes.days if day.month >= first]
@@ -100,7 +101,7 @@ def cost(facts: ModelFacts, rule: Rule) -> Measurement:
 
 
 def refused_share(facts: ModelFacts, rule: Rule) -> Measurement:
-    """The distance of the share of refused applicants from the one in training, beyond chance."""
+    """The difference of the refused share from the one in training, beyond chance."""
     counts = facts.window(_window(facts, rule))
     if facts.reference is None or facts.manifest is None or not counts.decisions:
         return Measurement(None, counts.decisions, "the share in training is not known")
@@ -109,7 +110,7 @@ def refused_share(facts: ModelFacts, rule: Rule) -> Measurement:
     expected = training_refused_share(facts.reference, threshold)
     applicants = sum(facts.reference.score.repaid) + sum(facts.reference.score.default)
     excess = abs(refused - expected) - _chance(expected, counts.decisions, applicants)
-    message = f"{refused:.1%} are refused, {expected:.1%} in training"
+    message = f"{refused:.1%} refused, {expected:.1%} in training"
     return Measurement(excess, counts.decisions, message)
 
 
@@ -152,7 +153,7 @@ def missing_share_of(counts: Sequence[int] | NDArray[np.int64]) -> float:
 
 
 def _chance(share: float, number: int, in_training: int) -> float:
-    """How far a share of `number` may be from `share`, that of `in_training` others, by chance."""
+    """Four standard errors of the difference of two shares, of `number` and `in_training` cases."""
     variance = share * (1 - share) * (1 / max(number, 1) + 1 / max(in_training, 1))
     return STANDARD_ERRORS * math.sqrt(variance)
 
@@ -168,19 +169,19 @@ def latency(facts: ModelFacts, rule: Rule) -> Measurement:
 
 
 def refused_requests(facts: ModelFacts, rule: Rule) -> Measurement:
-    """The share of refused requests among the requests to decide, without what chance explains."""
+    """The share of refused requests among all scoring requests, beyond chance."""
     window = _window(facts, rule)
     refused = sum(row.number for row in facts.refused if row.day in window and not row.field)
     number = refused + sum(n for day, n in facts.volumes.items() if day in window)
     if not number:
-        return Measurement(None, 0, "no request to decide")
+        return Measurement(None, 0, "no scoring request")
     share = refused / number
     chance = STANDARD_ERRORS * math.sqrt(share * (1 - share) / number)
-    return Measurement(share - chance, number, f"{share:.1%} of the requests are refused")
+    return Measurement(share - chance, number, f"{share:.1%} of the scoring requests are refused")
 
 
 def volume(facts: ModelFacts, rule: Rule) -> Measurement:
-    """The decisions of the window up to yesterday over the median of as many weeks before."""
+    """The decisions of the last weeks, divided by the median of the four preceding periods."""
     weeks = -(-rule.window // WEEK)
     last = facts.today - timedelta(1 + rule.lag)
     ends = [last - timedelta(WEEK * weeks * number) for number in range(WEEKS + 1)]
@@ -197,14 +198,14 @@ def _volume(facts: ModelFacts, window: DayWindow) -> int:
 
 
 def outcomes_overdue(facts: ModelFacts, rule: Rule) -> Measurement:
-    """The share of accepted applicants of the window, long ago, without an outcome."""
+    """The share of accepted applicants without an outcome, in a window long ago."""
     window = _window(facts, rule)
     counts = [counts for day, counts in facts.days.items() if day in window]
     accepted = sum(sum(day.scores["ACCEPTED"]) for day in counts)
     known = sum(sum(map(sum, day.outcomes["ACCEPTED"].values())) for day in counts)
     if not accepted:
         return Measurement(None, 0, "no decision is that old")
-    message = f"{known:,} of {accepted:,} outcomes are known, of {window.since} to {window.until}"
+    message = f"{known:,} of {accepted:,} outcomes of {window.since} to {window.until} are known"
     return Measurement(1 - known / accepted, accepted, message)
 
 

@@ -64,7 +64,7 @@ class MovedFeature:
         """Return the finding in plain words."""
         subject = "The score" if self.name == SCORE else self.name
         return (
-            f"{subject} moved since about {self.since.day} {self.since:%B}: PSI "
+            f"{subject} has moved since about {self.since.day} {self.since:%B}: PSI "
             f"{self.drift.psi:.2f} ({self.drift.psi_by_chance:.2f} expected by chance)"
         )
 

@@ -33,12 +33,12 @@ from credit_scoring.monitoring.performance.results import ExpectedPerformance
 
 DRAWS = 1000
 ASSUMPTION = (
-    "Assumes that an applicant with a given score defaults as often as in training; the mix of "
+    "Assumes that applicants with a given score default as often as in training. The mix of "
     "applicants may change."
 )
 WARNING = (
-    "A change of the relation between inputs and default cannot be seen before outcomes come: "
-    "these figures would stay as they are."
+    "A changed relation between inputs and default does not show before outcomes come: these "
+    "figures would not move."
 )
 NO_REFERENCE = " The model has no reference, so its probabilities are taken as calibrated."
 

@@ -94,7 +94,7 @@ class RealisedPerformance:
 class CalibrationVerdict:
     """Whether the relation between score and default has changed since training.
 
-    `log_evidence`: natural logarithm of the e-value; `limit`: the value from which it is an alarm.
+    `log_evidence`: natural logarithm of the e-value; it is an alarm from `limit` on.
     `since`: the estimated first month of the change, None without evidence of one.
     `outcomes`: the outcomes used; `waiting`: known outcomes of days whose outcomes are incomplete.
     """
@@ -125,11 +125,12 @@ class CalibrationVerdict:
     def sentence(self) -> str:
         """Return the verdict in plain words."""
         if self.state == "waiting":
-            return "calibration: no day of decisions has complete outcomes yet"
-        basis = f"{self.outcomes:,} outcomes, evidence {self.log_evidence:.1f} of {self.limit:.1f}"
+            return "calibration not judged: no day of decisions has complete outcomes yet"
+        evidence = f"log evidence {self.log_evidence:.1f}, alarm at {self.limit:.1f}"
+        basis = f"{self.outcomes:,} outcomes, {evidence}"
         if self.alarm:
-            return f"calibration lost, for decisions since about {self.since} ({basis})"
-        return f"calibration as in training, as far as outcomes show ({basis})"
+            return f"calibration lost for decisions since about {self.since} ({basis})"
+        return f"no loss of calibration in the known outcomes ({basis})"
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields and what follows from them as JSON types."""

@@ -1,4 +1,4 @@
-"""Numbers of refused requests to decide, kept in memory until they are added to the database.
+"""Numbers of refused scoring requests, kept in memory until they are added to the database.
 
 Only names of the model's features are kept, never a text of a client: the memory is bounded, and
 holds nothing about an applicant.

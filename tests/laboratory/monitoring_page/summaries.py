@@ -37,7 +37,7 @@ def alarm(state):
 
 def full_summary():
     """A summary with every section; an alarm is on."""
-    moved = {"name": "INCOME", "sentence": "INCOME moved since about 20 November"}
+    moved = {"name": "INCOME", "sentence": "INCOME has moved since about 20 November"}
     day = {
         "decisions": 10, "accepted": 8, "refused": 2, "missing_share": None,
         "handler_ms": POINTS, "model_ms": None, "refused_requests": 1,
@@ -67,7 +67,7 @@ def full_summary():
             "rows": [{"kind": "features-refused", "field": "INCOME", "number": 28}],
         },
         "performance": {"months": [MONTH, WAITING], "total": MONTH, "notes": ["Refused: unknown."]},
-        "calibration": {"sentence": "calibration as in training"},
+        "calibration": {"sentence": "no loss of calibration in the known outcomes"},
         "expected_performance": {
             "applicants": 120, "default_rate": ESTIMATE, "auc": None, "refused_share": ESTIMATE,
             "cost_per_applicant": ESTIMATE, "assumption": "As in training.", "warning": "Beware.",

@@ -55,11 +55,11 @@ def test_every_section_shows_its_figures(summary):
     for part in (
         "refused (training 20.0 %) 25.0 %",
         "95 % answered within 2.0 ms",
-        "INCOME moved since about 20 November",
+        "INCOME has moved since about 20 November",
         "INCOME 0.300 0.020 0.3 0 % 10.0 % moved",
         "2026-11 90 0 30",
         "0.700 (0.650 to 0.750)",
-        "Calibration as in training.",
+        "No loss of calibration in the known outcomes.",
         "Refused: unknown.",
         "As in training. Beware.",
         "features-refused INCOME 28",

@@ -75,7 +75,7 @@ class TestDrift:
         facts = facts_of(manifest, before | draw_days(rng, 7, 300, shares=SHIFT))
         measured = measure("drift", facts)
         assert is_on("drift", facts)
-        assert measured.message.startswith("a moved since about 22 November")
+        assert measured.message.startswith("a has moved since about 22 November")
         assert measured.since == TODAY - timedelta(6)
 
     def test_without_a_reference_it_is_not_evaluated(self, rng, bare_manifest):
