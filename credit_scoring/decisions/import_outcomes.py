@@ -4,7 +4,7 @@ An outcome that the log already has is skipped, so a repeated import changes not
 outcome of the same decision corrects the earlier one.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import asdict, astuple, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -22,6 +22,7 @@ from credit_scoring.errors import TableError
 
 CHUNK = 500  # outcomes per transaction: short enough that a running service does not wait
 MAX_PROBLEMS = 20  # in a message
+MAX_SHOWN = 60  # characters of a wrong value
 OUTCOMES: dict[Any, int] = {0: 0, 1: 1, "0": 0, "1": 1}  # a truth value equals 0 or 1
 
 
@@ -60,13 +61,19 @@ def _invalid(rows: Sequence[tuple[Any, Any]]) -> Iterator[str]:
     for number, (value, outcome) in enumerate(rows, 2):
         decision_id = _decision_id(value)
         if not decision_id:
-            yield f'row {number}: decision_id is "{value}": expected the decision_id of an answer'
+            yield (
+                f"row {number}: decision_id is {_shown(value)}: expected the decision_id of an "
+                "answer"
+            )
         elif first_rows.setdefault(decision_id, number) != number:
             first = first_rows[decision_id]
             yield f"row {number}: decision {decision_id} is also in row {first}: keep one of them"
-        if outcome not in OUTCOMES:
-            shown = "empty" if outcome is None else f'"{outcome}"'
-            yield f"row {number}: outcome is {shown}: expected 0 (repaid) or 1 (default)"
+        if not _is_outcome(outcome):
+            of_which = f" of decision {decision_id}" if decision_id else ""
+            yield (
+                f"row {number}: outcome{of_which} is {_shown(outcome)}: expected 0 (repaid) or "
+                "1 (default)"
+            )
 
 
 def _unknown(engine: Engine, rows: Sequence[tuple[Any, Any]]) -> Iterator[str]:
@@ -85,6 +92,14 @@ def _message(problems: Sequence[str]) -> str:
     shown = "\n".join(problems[:MAX_PROBLEMS])
     more = len(problems) - MAX_PROBLEMS
     return f"nothing was stored:\n{shown}" + (f"\nand {more:,} more" if more > 0 else "")
+
+
+def _is_outcome(value: Any) -> bool:
+    return isinstance(value, Hashable) and value in OUTCOMES
+
+
+def _shown(value: Any) -> str:
+    return "empty" if value is None else f'"{str(value)[:MAX_SHOWN]}"'
 
 
 def _decision_id(value: Any) -> str:

@@ -40,11 +40,22 @@ def test_file_is_stored_and_may_be_repeated(log, ids, run_cli, tmp_path, kind):
 
 def test_wrong_rows_are_named(log, ids, run_cli, tmp_path):
     path = tmp_path / "outcomes.csv"
-    path.write_text(f"decision_id,outcome\n{ids[0]},0\n{ids[1]},3\n", encoding="utf-8")
+    path.write_text(f"decision_id,outcome\n{ids[0]},0\n{ids[1]},3\n,1\n", encoding="utf-8")
     code, output = run_cli("outcomes", "--file", path)
     assert code == 1
-    assert 'row 3: outcome is "3": expected 0 (repaid) or 1 (default)' in output
+    wrong = f'row 3: outcome of decision {ids[1]} is "3": expected 0 (repaid) or 1 (default)'
+    assert wrong in output
+    assert "row 4: decision_id is empty: expected the decision_id of an answer" in output
     assert log.find(ids[0]).outcomes == []
+
+
+@pytest.mark.parametrize("outcome", [[1], {"a": 1}], ids=["list", "struct"])
+def test_nested_outcomes_are_named(ids, run_cli, tmp_path, outcome):
+    path = tmp_path / "outcomes.parquet"
+    pl.DataFrame({"decision_id": ids[:1], "outcome": [outcome]}).write_parquet(path)
+    code, output = run_cli("outcomes", "--file", path)
+    assert code == 1
+    assert f'row 2: outcome of decision {ids[0]} is "{outcome}": expected 0' in output
 
 
 @pytest.mark.parametrize("header", ["decision_id,outcome,reason", "id,outcome"])
