@@ -55,7 +55,8 @@ def simulate(
     outcomes_after: Annotated[
         int,
         typer.Option(
-            min=0, help="Weeks from a decision to its outcome; those after the end stay due."
+            min=0, max=5200,
+            help="Weeks from a decision to its outcome; those after the end stay due.",
         ),
     ] = 26,
     until: Annotated[
@@ -88,6 +89,7 @@ def simulate(
     """
     from credit_scoring.laboratory.simulation.plan import SimulationPlan
     from credit_scoring.laboratory.simulation.shift import parse_shifts
+    from credit_scoring.laboratory.simulation.target_log import file_url
     from credit_scoring.settings import load_settings
 
     with exit_on_error(f"what {into or out} held"):
@@ -106,7 +108,7 @@ def simulate(
             if into:
                 print_addition(engine, plan)
             counts = write_simulation(engine, plan, bundle, data, ignore_unknown=ignore_unknown)
-            url = engine.url.render_as_string() if into else f"sqlite:///{out}"
+            url = engine.url.render_as_string() if into else file_url(out)
     print_counts(url, plan, counts)
     print_next_commands(url, bundle, f"http://{settings.host}:{settings.port}")
 

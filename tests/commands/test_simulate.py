@@ -3,13 +3,15 @@
 import json
 import sqlite3
 from datetime import UTC, datetime
+from pathlib import Path
 
 import polars as pl
 import pytest
 
 from credit_scoring.commands.decision_log_options import count_of
-from credit_scoring.errors import StorageError
+from credit_scoring.errors import SettingError, StorageError
 from credit_scoring.laboratory.simulation import population, write_log
+from credit_scoring.laboratory.simulation.target_log import new_log
 from tests.commands.conftest import MODEL
 from tests.training.conftest import lender_folder  # noqa: F401 - a fixture
 
@@ -133,6 +135,44 @@ def test_shift_is_checked_before_anything_is_generated(simulate):
     assert "did you mean EXT_SOURCE_2?" in text
     assert "Generating" not in text
     assert not file.exists()
+
+
+@pytest.mark.parametrize("until", ["1970-01-07", "0001-01-01"])
+def test_first_day_has_a_time_that_ids_can_hold(simulate, until):
+    code, text, _ = simulate("--until", until)
+    assert code == 1
+    assert f"--until is {until}: the first week would be before 1970" in text
+
+
+def test_outcomes_come_within_a_lifetime(simulate):
+    code, text, _ = simulate("--outcomes-after", 99_999_999)
+    assert code == 2
+    assert "less than or equal to 5200" in text
+
+
+@pytest.mark.parametrize("name", ["what if?a=b.db", "50%20#new.db"])
+def test_file_may_have_any_name(simulate, tmp_path, name):
+    code, text, file = simulate("--per-day", 1, out=tmp_path / name)
+    assert code == 0
+    assert counts(file)[0] == 7
+    (url,) = (word for word in text.split() if word.startswith("sqlite:///"))
+    code, text, _ = simulate("--per-day", 1, "--into", url)
+    assert code == 0
+    assert "7 decisions of these were there before" in text
+
+
+def test_sqlite_files_next_to_a_failed_log_are_removed(tmp_path):
+    """SQLite leaves them if the disk is full."""
+
+    def fill_disk():
+        with new_log(tmp_path / "new.db") as engine:
+            engine.dispose()
+            Path(f"{engine.url.database}-shm").write_bytes(b"")
+            raise SettingError("full")
+
+    with pytest.raises(SettingError, match="full"):
+        fill_disk()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_last_day_is_not_in_the_future(simulate):

@@ -12,6 +12,7 @@ from credit_scoring.errors import SettingError
 from credit_scoring.laboratory.simulation.shift import Shifts
 
 DAYS_PER_WEEK = 7
+FIRST_DAY = date(1970, 1, 1)  # that an id can name
 MICROSECONDS_PER_DAY = 24 * 60 * 60 * 1_000_000
 
 
@@ -34,9 +35,14 @@ class SimulationPlan:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        if self.until - FIRST_DAY < timedelta(weeks=self.weeks):
+            raise SettingError(
+                f"--until is {self.until}: the first week would be before 1970, and an id has no "
+                "such time; give a later day, or fewer --weeks"
+            )
         if self.has_change and self.from_week > self.weeks:
             raise SettingError(
-                f"--from-week is {self.from_week}, after the last of {self.weeks} weeks: nothing "
+                f"--from-week is {self.from_week}, but the last week is {self.weeks}: nothing "
                 "would change; give a week that is simulated"
             )
 

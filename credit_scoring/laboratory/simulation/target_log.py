@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 from sqlalchemy import Engine
 
@@ -10,6 +11,17 @@ from credit_scoring.database.engine import open_database
 from credit_scoring.database.migrate import migrate, require_current
 from credit_scoring.errors import CreditScoringError, SettingError
 from credit_scoring.files import atomic_path
+
+SIDE_FILES = ("-wal", "-shm")  # of SQLite, next to a database that is open
+
+
+def file_url(path: Path) -> str:
+    """The URL of a SQLite file, whatever its name.
+
+    >>> file_url(Path("data/what if?.db"))
+    'sqlite:///data/what%20if%3F.db'
+    """
+    return f"sqlite:///{quote(str(path))}"
 
 
 @contextmanager
@@ -21,16 +33,18 @@ def new_log(path: Path) -> Iterator[Engine]:
     if path.exists():
         raise SettingError(
             f"{path} exists: delete it, name another file with --out, or add to it with "
-            f"--into sqlite:///{path}"
+            f"--into {file_url(path)}"
         )
     try:
         with atomic_path(path) as temporary:
-            engine = open_database(f"sqlite:///{temporary}", limited=False)
+            engine = open_database(file_url(temporary), limited=False)
             try:
                 migrate(engine)
                 yield engine
             finally:
                 engine.dispose()
+                for ending in SIDE_FILES:  # left behind if the disk is full
+                    temporary.with_name(f"{temporary.name}{ending}").unlink(missing_ok=True)
     except OSError as error:
         raise SettingError(
             f"{path} cannot be written ({error.strerror}): name another file with --out"

@@ -103,7 +103,7 @@ def test_lost_calibration_needs_the_true_risk(make_days, population):
 
 
 def test_change_after_the_last_week_is_refused():
-    with pytest.raises(SettingError, match="--from-week is 6, after the last of 4 weeks"):
+    with pytest.raises(SettingError, match="--from-week is 6, but the last week is 4"):
         SimulationPlan(until=UNTIL, weeks=4, shifts={"EXT_SOURCE_2": 1.0})
 
 
