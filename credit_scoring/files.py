@@ -86,8 +86,10 @@ def atomic_path(path: Path, *, durable: bool = True) -> Iterator[Path]:
     """A temporary path next to `path`, renamed to it when the block ends without an error.
 
     `durable` flushes the file to disk before the rename; a cache that can be built again does
-    without. Creates missing folders. OSError if the file cannot be written.
+    without. Creates missing folders. OSError if the file cannot be written, or if the path is a
+    device or the like, which the rename would replace.
     """
+    _require_replaceable(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{uuid4().hex}.tmp")
     try:
@@ -97,6 +99,13 @@ def atomic_path(path: Path, *, durable: bool = True) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _require_replaceable(path: Path) -> None:
+    if path.is_symlink() and path.readlink().is_relative_to("/proc"):
+        raise OSError(errno.EINVAL, "It stands for an open file", str(path))  # /dev/stdout
+    if path.exists():
+        require_regular(path)
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
