@@ -85,6 +85,16 @@ def invoked_command() -> str:
     return " ".join(["python", *sys.argv])
 
 
+def require_distinct_files(inputs: Mapping[str, Path], outputs: Mapping[str, Path | None]) -> None:
+    """SettingError if an output would replace an input or another output, by option."""
+    from credit_scoring.errors import SettingError
+
+    options = {path.resolve(): option for option, path in inputs.items()}
+    for option, path in outputs.items():
+        if path is not None and (other := options.setdefault(path.resolve(), option)) != option:
+            raise SettingError(f"{option} and {other} are both {path}: give another place")
+
+
 def make_read_options(ignore_unknown: bool) -> "ReadOptions":
     """How tables are read: the cache of the settings, and the option --ignore-unknown-columns."""
     from credit_scoring.settings import load_settings

@@ -13,6 +13,7 @@ from credit_scoring.commands.common_options import (
     exit_on_error,
     invoked_command,
     make_read_options,
+    require_distinct_files,
 )
 
 ERROR_EXIT_CODE = 2  # 1 means drift, as diff exits with 1 for a difference and 2 for an error
@@ -59,15 +60,17 @@ def drift(
     """Compare two tables, or two folders of tables, column by column: find what has drifted.
 
     No model and no decision log is needed. The exit code is 0 without drift, 1 with drift, 2 for an
-    error. A column drifts if its PSI is 0.1 or more, above what chance reaches at these numbers of
-    rows, and significant over all columns (Benjamini-Hochberg, 5 %). A column that is gone or has
-    another type, and a default rate that has changed, count as drift too.
+    error or if no column could be compared. A column drifts if its PSI is 0.1 or more, above what
+    chance reaches at these numbers of rows, and significant over all columns (Benjamini-Hochberg,
+    5 %). A column that is gone or has another type, and a default rate that has changed, count as
+    drift too.
 
     Of two folders, every table that both have is compared, with the rows of its own applicants:
     application_train where there is one, else application_test. The same folder twice compares
     its train with its test applicants. Features are not computed.
     """
     with exit_on_error("nothing", code=ERROR_EXIT_CODE):
+        from credit_scoring.errors import TableError
         from credit_scoring.files import write_atomically
         from credit_scoring.laboratory.drift.compare_tables import compare_pairs
         from credit_scoring.laboratory.drift.drift_page import write_drift_page
@@ -80,6 +83,8 @@ def drift(
         from credit_scoring.progress import Progress
         from credit_scoring.report_table import report_console
 
+        outputs = {"--json": json_file, "--html": html_file, "--evidently": evidently_file}
+        require_distinct_files({"--reference": reference, "--current": current}, outputs)
         python = require_evidently() if evidently_file is not None else None
         progress = Progress()
         options = make_read_options(ignore_unknown)
@@ -101,5 +106,7 @@ def drift(
             page = write_drift_page(report, made_at=made_at, command=invoked_command())
             write_atomically(html_file, page)
         print_drift(report, report_console(), every_column=every_column)
+        if not (report.columns or report.drifts or report.has_outcomes):
+            raise TableError("no column could be compared, for the reasons above")
     if report.drifts:
         raise typer.Exit(1)

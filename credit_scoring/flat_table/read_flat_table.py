@@ -209,12 +209,12 @@ def target_values(frame: pl.DataFrame, name: str) -> pl.Series:
         if distinct == {negative, positive}:
             return (words == positive).cast(pl.Int8).alias(name)
     raise TableError(
-        f"{name} holds {_value_counts(values)}: expected a 0 or 1, no or yes, or false or true in "
-        "every row, both of them; 1, yes or true is a default"
+        f"{name} holds {describe_values(values)}: expected a 0 or 1, no or yes, or false or true "
+        "in every row, both of them; 1, yes or true is a default"
     )
 
 
-def _value_counts(values: pl.Series) -> str:
+def describe_values(values: pl.Series) -> str:
     """The most frequent values, with their number of rows."""
     counts = values.cast(pl.String).alias("value").value_counts()
     counts = counts.sort(["count", "value"], descending=[True, False])

@@ -45,8 +45,9 @@ class ColumnTable:
     kept: pl.Series | None = None
 
     def column(self, name: str) -> pl.Series:
-        """The values of a column."""
-        stored = self.frame.select(name).collect(engine="streaming").to_series()
+        """The values of a column; TableError if the file is damaged there."""
+        with explain_unreadable(Path(self.name)):
+            stored = self.frame.select(name).collect(engine="streaming").to_series()
         return self.convert(stored if self.kept is None else stored.filter(self.kept))
 
 

@@ -1,6 +1,6 @@
 """A column of two tables, counted in the same bins: those of a model's reference."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +11,9 @@ from credit_scoring.laboratory.drift.column_roles import Kind, kind_of
 from credit_scoring.monitoring.bin_labels import MISSING, number_labels
 from credit_scoring.training.reference_distribution import count_column, feature_reference
 
-NEW_LEVELS = "(new levels)"
+OTHER_LEVELS = "(other levels)"
 MAX_NEW = 5  # new levels that are named
+MAX_BINS = 200  # of levels; a reference has up to 100
 
 
 @dataclass(frozen=True)
@@ -74,18 +75,37 @@ def _number_bins(values: pl.Series) -> tuple[Sequence[float], tuple[str, ...]]:
 
 
 def _count_levels(reference: pl.Series, current: pl.Series) -> ColumnCounts:
-    levels = reference.drop_nulls().unique().sort().to_list()
-    is_new = current.is_not_null() & ~current.is_in(levels)
-    new = current.filter(is_new).value_counts(sort=True)[current.name].to_list()
-    if new:
-        current = current.set(is_new, NEW_LEVELS)
-        levels = [*levels, NEW_LEVELS]
-    bins = feature_reference(reference, levels)
-    counts = count_column(current, (), levels)
-    labels = (*levels, MISSING)
-    return ColumnCounts(
-        reference.name, "category", labels, bins.counts, counts, {}, tuple(new[:MAX_NEW])
-    )
+    """Counts by level, of the levels of both tables in the order of their names.
+
+    Nothing about the bins depends on which table a level is in. Otherwise the levels that a small
+    reference lacks by chance, together in one bin that is empty there, would look like drift.
+    """
+    levels = _frequent_levels(pl.concat([reference, current.alias(reference.name)]))
+    others = _unused(OTHER_LEVELS, levels)
+    if len(levels) == MAX_BINS:
+        reference, current = (
+            values.set(values.is_not_null() & ~values.is_in(levels), others)
+            for values in (reference, current)
+        )
+        levels = [*levels, others]
+    before, after = (count_column(values, (), levels) for values in (reference, current))
+    new = [(-now, level) for level, was, now in zip(levels, before, after, strict=False) if not was]
+    named = tuple(level for _, level in sorted(new)[:MAX_NEW])
+    return ColumnCounts(reference.name, "category", (*levels, MISSING), before, after, {}, named)
+
+
+def _frequent_levels(values: pl.Series) -> list[str]:
+    """The levels of a column, by name; of many the MAX_BINS most frequent."""
+    counts = values.drop_nulls().alias("level").value_counts(name="n")
+    frequent = counts.sort(["n", "level"], descending=[True, False]).head(MAX_BINS)
+    return sorted(frequent["level"].to_list())
+
+
+def _unused(label: str, levels: Collection[str]) -> str:
+    """The label, in more brackets if a level has that name."""
+    while label in levels:
+        label = f"({label})"
+    return label
 
 
 def _summary(reference: pl.Series, current: pl.Series) -> dict[str, Any]:

@@ -65,20 +65,49 @@ def type_remark(reference: pl.Series, current: pl.Series) -> Remark | None:
     return Remark(
         reference.name,
         "type",
-        f"numbers in the {other} table, texts in the {side} one{_not_numbers(texts)}",
+        f"numbers in the {other} table, {content(texts)} in the {side} one{_not_numbers(texts)}",
     )
 
 
+def unlike_levels(reference: pl.Series, current: pl.Series) -> Remark | None:
+    """The remark that the current table has no levels, but dates or nested values; else None."""
+    kind = content(current)
+    if kind_of(reference) != "category" or kind_of(current) is None or kind == "texts":
+        return None
+    return Remark(
+        reference.name, "type", f"texts in the reference table, {kind} in the current one"
+    )
+
+
+def content(values: pl.Series) -> str:
+    """What a column that has no numbers holds: texts, dates, or nested or binary values."""
+    if values.dtype.is_temporal():
+        return "dates"
+    is_plain = not (values.dtype.is_nested() or values.dtype in (pl.Binary, pl.Object))
+    return "texts" if is_plain else "nested or binary values"
+
+
 def _not_numbers(texts: pl.Series) -> str:
-    """How many texts are not numbers, with examples; empty for dates and the like."""
+    """How many texts are not numbers, with examples; empty for other values."""
     if texts.dtype != pl.String:
-        return f" ({texts.dtype})"
+        return ""
     present = texts.drop_nulls()
     wrong = present.filter(present.str.strip_chars().cast(pl.Float64, strict=False).is_null())
     if wrong.is_empty():
         return ""
     shown = join_names(map(repr, wrong.str.head(40).unique().sort()), MAX_EXAMPLES)
     return f": {count_phrase(len(wrong), 'is not a number', 'are not numbers')} ({shown})"
+
+
+def target_remark(reference: pl.Series, current: pl.Series) -> Remark | None:
+    """The remark that one table has no outcome yet, like a table without the column; else None."""
+    empty = [kind_of(values) is None for values in (reference, current)]
+    if not any(empty):
+        return None
+    side = "either" if all(empty) else "the reference" if empty[0] else "the current"
+    return Remark(
+        reference.name, "target", f"the target has no value in {side} table: not compared"
+    )
 
 
 def remarks_on_one_sided(

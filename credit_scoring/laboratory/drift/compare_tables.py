@@ -7,19 +7,23 @@ from typing import Any
 
 import polars as pl
 
+from credit_scoring.errors import TableError
 from credit_scoring.laboratory.drift.column_counts import ColumnCounts, count_in_bins
 from credit_scoring.laboratory.drift.column_roles import (
     Remark,
     guess_target,
     reason_to_leave_out,
     remarks_on_one_sided,
+    target_remark,
     type_remark,
+    unlike_levels,
 )
-from credit_scoring.laboratory.drift.prior_shift import PriorShift, prior_shift
+from credit_scoring.laboratory.drift.prior_shift import PriorShift, prior_shift, require_outcomes
 from credit_scoring.laboratory.drift.table_pairs import SIDES, TablePair
 from credit_scoring.monitoring.drift.compare import compare_counts
 from credit_scoring.monitoring.drift.results import MODERATE_PSI, FeatureDrift
 from credit_scoring.progress import ReportProgress, ignore_progress
+from credit_scoring.suggestions import did_you_mean
 
 ERROR_LEVEL = 0.05  # of the Benjamini-Hochberg adjusted p-values over all columns
 
@@ -111,6 +115,11 @@ class DriftReport:
         return [shift for shift in shifts if shift.shifts]
 
     @property
+    def has_outcomes(self) -> bool:
+        """Whether default rates were compared."""
+        return any(table.prior_shift for table in self.tables)
+
+    @property
     def drifts(self) -> bool:
         """The verdict: a column drifts, is gone or has another type, or the prior shifts."""
         return bool(self.drifting or self.changed or self.shifts)
@@ -145,13 +154,24 @@ def compare_pairs(
 ) -> DriftReport:
     """Compare every pair of tables; `ignored` columns are left out.
 
-    One column of both tables is in memory at a time.
+    One column of both tables is in memory at a time. TableError if no table has an ignored column,
+    or if a target named by an option is not an outcome.
     """
+    _require_known(ignored, pairs)
     total = sum(len(pair.reference.columns) for pair in pairs)
     done = count(1)
     counted = [_count_pair(pair, ignored, lambda: progress(next(done), total)) for pair in pairs]
     drifts = iter(_statistics(counted))
     return DriftReport(tuple(_table_drift(part, drifts) for part in counted))
+
+
+def _require_known(ignored: Collection[str], pairs: Sequence[TablePair]) -> None:
+    sides = [side for pair in pairs for side in (pair.reference, pair.current)]
+    columns = [name for side in sides for name in side.columns]
+    for name in ignored:
+        if name not in columns:
+            hint = did_you_mean(name, columns)
+            raise TableError(f"--ignore is {name}, which is no column of the tables{hint}")
 
 
 def _count_pair(
@@ -176,12 +196,18 @@ def _count_column(
 ) -> None:
     """Add the counts of a column that both tables have, or the remark why there are none."""
     name = reference.name
-    if is_target and (shift := prior_shift(reference, current)) is not None:
+    if is_target and (remark := target_remark(reference, current)):
+        counted.remarks.append(remark)
+    elif is_target and (shift := prior_shift(reference, current)) is not None:
         counted.prior_shift = shift
+    elif is_target and counted.pair.target:
+        require_outcomes(reference, current)
     elif remark := type_remark(reference, current):
         counted.remarks.append(remark)
     elif reason := reason_to_leave_out(reference, current):
         counted.remarks.append(Remark(name, "excluded", reason))
+    elif remark := unlike_levels(reference, current):
+        counted.remarks.append(remark)
     else:
         counted.counts.append(count_in_bins(reference, current))
 

@@ -7,6 +7,7 @@ from rich.markup import escape
 from credit_scoring.laboratory.drift.compare_tables import ColumnDrift, DriftReport
 from credit_scoring.laboratory.drift.drift_words import column_sentences, findings, verdict
 from credit_scoring.report_table import ReportTable, plain_cell
+from credit_scoring.tables.table_errors import count_phrase
 
 MAX_ROWS = 15  # columns without drift that are shown
 
@@ -15,8 +16,8 @@ def print_drift(report: DriftReport, console: Console, *, every_column: bool = F
     """Print the compared columns, worst first, what was not compared, and the verdict."""
     for table in report.tables:
         console.print(
-            f"{table.sources['current']} ({table.rows[1]:,} rows) against "
-            f"{table.sources['reference']} ({table.rows[0]:,} rows)",
+            f"{table.sources['current']} ({count_phrase(table.rows[1], 'row', 'rows')}) against "
+            f"{table.sources['reference']} ({count_phrase(table.rows[0], 'row', 'rows')})",
             markup=False, highlight=False,
         )  # fmt: skip
     rows = [column for _, column in report.columns]

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from credit_scoring.laboratory.drift.column_counts import plain_number
 from credit_scoring.laboratory.drift.compare_tables import ColumnDrift, DriftReport
-from credit_scoring.monitoring.bin_labels import MISSING
 from credit_scoring.tables.table_errors import count_phrase, join_names
 
 MAX_NAMES = 5
@@ -15,7 +14,7 @@ NO_COLUMN = "No column could be compared"
 
 def verdict(report: DriftReport) -> str:
     """The verdict in a few words."""
-    if not report.columns and not report.drifts:
+    if not (report.columns or report.drifts or report.has_outcomes):
         return NO_COLUMN
     parts = []
     if report.drifting:
@@ -51,7 +50,8 @@ def _largest_difference(report: DriftReport) -> str:
     if any(len(set(table.sources.values())) == 1 and not table.name for table in report.tables):
         return "The reference and the current table are the same file."
     if largest.psi == 0:
-        return f"Both tables have the same counts in each bin of all {len(report.columns)} columns."
+        columns = count_phrase(len(report.columns), "column", "columns")
+        return f"Both tables have the same counts in every bin of {columns}."
     reason = (
         "chance alone can explain it"
         if largest.psi <= largest.psi_limit or largest.adjusted_p_value > report.error_level
@@ -64,10 +64,9 @@ def _small_tables(report: DriftReport) -> Iterator[str]:
     smallest = min((min(table.rows) for table in report.tables), default=0)
     if report.columns and smallest < FEW_ROWS:
         limit = max(column.drift.psi_limit for _, column in report.columns)
-        yield (
-            f"A table has only {smallest:,} rows: chance alone moves the PSI of a column up to "
-            f"{limit:.2f}, so only large changes can be seen."
-        )
+        reach = f"chance alone moves the PSI of a column up to {limit:.2f}, so " if limit else ""
+        rows = count_phrase(smallest, "row", "rows")
+        yield f"A table has only {rows}: {reach}only large changes can be seen."
 
 
 def column_sentences(column: ColumnDrift) -> Iterator[str]:
@@ -95,9 +94,9 @@ def _level_sentences(column: ColumnDrift) -> Iterator[str]:
     gone = [
         label
         for label, before, after in zip(
-            counts.labels, counts.reference, counts.current, strict=True
+            counts.labels[:-1], counts.reference[:-1], counts.current[:-1], strict=True
         )
-        if before and not after and label != MISSING
+        if before and not after
     ]
     if gone and sum(counts.current[:-1]):
         levels = join_names((f"“{level}”" for level in gone), MAX_NAMES)

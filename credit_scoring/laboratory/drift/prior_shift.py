@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from credit_scoring.flat_table.read_flat_table import OUTCOMES
+from credit_scoring.errors import TableError
+from credit_scoring.flat_table.read_flat_table import OUTCOMES, describe_values
 from credit_scoring.laboratory.drift.column_counts import count_in_bins
 from credit_scoring.monitoring.drift.compare import compare_counts
 
@@ -63,6 +64,16 @@ def prior_shift(reference: pl.Series, current: pl.Series) -> PriorShift | None:
     (drift,) = compare_counts({name: counts.reference}, {name: counts.current})
     before_rate, after_rate = (float(np.mean(values.to_numpy())) for values in (before, after))
     return PriorShift(name, before_rate, after_rate, drift.p_value)
+
+
+def require_outcomes(*columns: pl.Series) -> None:
+    """TableError with the values found unless all columns are outcomes."""
+    for values in columns:
+        if _outcomes(values) is None:
+            raise TableError(
+                f"--target is {values.name}, which holds {describe_values(values)}: expected only "
+                "0 and 1, no and yes, or false and true; 1, yes or true is a default"
+            )
 
 
 def _outcomes(values: pl.Series) -> pl.Series | None:

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from credit_scoring.errors import TableError
 from credit_scoring.flat_table.scan_columns import ColumnTable, scan_flat_table
 from credit_scoring.laboratory.drift.folder_tables import FolderTables
+from credit_scoring.suggestions import did_you_mean
 from credit_scoring.tables.read_tables import UNCACHED, ReadOptions
 
 SIDES = ("reference", "current")
@@ -50,7 +51,8 @@ def open_pairs(
 ) -> Iterator[list[TablePair]]:
     """The pairs of tables at two places, readable inside the block.
 
-    Raises TableError if a table cannot be read, or a file is to be compared with a folder.
+    Raises TableError if a table cannot be read, if a file is to be compared with a folder, or if
+    no table has the target.
     """
     kinds = {side: _is_folder(path) for side, path in zip(SIDES, (reference, current), strict=True)}
     if len(set(kinds.values())) > 1:
@@ -59,6 +61,10 @@ def open_pairs(
         raise TableError(f"{found}: give two tables, or two folders")
     with TemporaryDirectory(prefix="credit-scoring-drift-") as scratch:
         if kinds["reference"]:
+            if target is not None:
+                raise TableError(
+                    f"--target is {target}, but the target of folders is known: leave it out"
+                )
             yield _pair_folders(reference, current, Path(scratch), options)
         else:
             yield [_pair_files(reference, current, Path(scratch), target)]
@@ -77,6 +83,10 @@ def _pair_files(reference: Path, current: Path, scratch: Path, target: str | Non
         scan_flat_table(path, scratch / side)
         for side, path in zip(SIDES, (reference, current), strict=True)
     )
+    columns = [*before.columns, *after.columns]
+    if target is not None and target not in columns:
+        hint = did_you_mean(target, columns)
+        raise TableError(f"no table has the column {target}{hint}: name the target with --target")
     return TablePair("", before, after, target=target)
 
 

@@ -1,6 +1,7 @@
 """`python model.py drift`: exit codes, files, folders, errors."""
 
 import json
+import os
 import re
 import shutil
 
@@ -65,6 +66,37 @@ def test_same_file_twice_is_said(run_cli, paths):
     code, output = run_cli("drift", "--reference", table, "--current", table)
     assert code == 0
     assert "The reference and the current table are the same file." in output
+
+
+def test_nothing_to_compare_is_an_error(run_cli, write):
+    """Exit code 0 would say that nothing has drifted."""
+    tables = [write(loans(seed=s).select("loan_id", "signed_on"), f"{s}.csv") for s in (0, 1)]
+    code, output = run_cli("drift", "--reference", tables[0], "--current", tables[1])
+    assert code == 2
+    assert "no column could be compared" in output
+
+
+@pytest.mark.parametrize(
+    ("option", "place", "message"),
+    [
+        ("--json", "before.csv", "--json and --reference are both"),
+        ("--html", "now-False.parquet", "--html and --current are both"),
+        ("--html", "pipe", "It is a named pipe, not a regular file"),
+        ("--json", "link", "It stands for an open file"),
+    ],
+)
+def test_output_replaces_neither_a_table_nor_a_device(
+    run_cli, paths, tmp_path, option, place, message
+):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("/proc/self/fd/1")  # as /dev/stdout is
+    before = {file: file.lstat() for file in tmp_path.iterdir()}
+    code, output = run_cli("drift", *paths[False], option, tmp_path / place)
+    assert code == 2
+    assert message in output
+    assert {file: file.lstat().st_ino for file in before} == {
+        file: status.st_ino for file, status in before.items()
+    }
 
 
 def test_levels_from_a_file_are_escaped_on_the_page(run_cli, write, tmp_path):
