@@ -171,7 +171,9 @@ def _require_known(ignored: Collection[str], pairs: Sequence[TablePair]) -> None
     for name in ignored:
         if name not in columns:
             hint = did_you_mean(name, columns)
-            raise TableError(f"--ignore is {name}, which is no column of the tables{hint}")
+            raise TableError(
+                f"no table has the column {name}{hint}: name another one with --ignore"
+            )
 
 
 def _count_pair(
