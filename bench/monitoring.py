@@ -8,7 +8,7 @@ Life: three years with a look every day. Wandering: every feature differs from t
 PSI. References of 20,000, 2,000 and 200 applicants. For comparison, in the same quarters, two usual
 rules looked at once a week, on the last 30 days: a PSI of 0.1 in any feature, and a chi-square test
 at 5 % after Benjamini-Hochberg. The last line is one JSON object; the exit code is 1 if the
-verdict breaks its promise in docs/monitoring.md.
+verdict breaks its promise in docs/monitoring-methods.md.
 """
 
 # ruff: noqa: E402 - the path and the number of threads are set before the imports that need them
@@ -184,7 +184,7 @@ def holds(figures: Figures) -> bool:
 
 
 def main() -> int:
-    """Print the figures; 1 if they break the promise of docs/monitoring.md."""
+    """Print the figures; 1 if they break the promise of docs/monitoring-methods.md."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="6 quarters and 20 shifts: 30 s")
     quick = parser.parse_args().quick
