@@ -107,6 +107,7 @@ def _invalid_field(error: ValidationError, path: str) -> BundleError:
     field = ".".join(str(part) for part in first["loc"] if part != "feature")
     value = "absent" if first["type"] == "missing" else SHOWN.repr(first["input"])
     message = first["msg"].replace("Input should be", "expected").removeprefix("Value error, ")
+    message = message.replace("Tuple should have", "expected")
     expected = EXPECTED.get(first["type"], message)
     others = f" ({len(details) - 1} more fields are invalid)" if len(details) > 1 else ""
     return _refusal(path, field, value, expected + others)

@@ -171,3 +171,8 @@ def test_the_reference_needs_no_table_library():
     )
     output = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
     assert output.stdout.strip() == b"[]"
+
+
+def test_too_many_edges_are_refused_in_plain_words(data):
+    text = refusal(changed(data, "reference.features.0.edges", list(range(1000))))
+    assert "reference.features.0.edges is [0, 1, 2, 3, 4, 5, ...]: expected at most 100" in text

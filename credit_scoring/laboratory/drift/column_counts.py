@@ -13,6 +13,7 @@ from credit_scoring.training.reference_distribution import count_column, feature
 
 OTHER_LEVELS = "(other levels)"
 MAX_NEW = 5  # new levels that are named
+MAX_LABEL = 80  # characters
 MAX_BINS = 200  # of levels; a reference has up to 100
 
 
@@ -90,8 +91,9 @@ def _count_levels(reference: pl.Series, current: pl.Series) -> ColumnCounts:
         levels = [*levels, others]
     before, after = (count_column(values, (), levels) for values in (reference, current))
     new = [(-now, level) for level, was, now in zip(levels, before, after, strict=False) if not was]
-    named = tuple(level for _, level in sorted(new)[:MAX_NEW])
-    return ColumnCounts(reference.name, "category", (*levels, MISSING), before, after, {}, named)
+    named = tuple(_shortened(level) for _, level in sorted(new)[:MAX_NEW])
+    labels = (*map(_shortened, levels), MISSING)
+    return ColumnCounts(reference.name, "category", labels, before, after, {}, named)
 
 
 def _frequent_levels(values: pl.Series) -> list[str]:
@@ -99,6 +101,10 @@ def _frequent_levels(values: pl.Series) -> list[str]:
     counts = values.drop_nulls().alias("level").value_counts(name="n")
     frequent = counts.sort(["n", "level"], descending=[True, False]).head(MAX_BINS)
     return sorted(frequent["level"].to_list())
+
+
+def _shortened(level: str) -> str:
+    return level if len(level) <= MAX_LABEL else f"{level[: MAX_LABEL - 1]}…"
 
 
 def _unused(label: str, levels: Collection[str]) -> str:

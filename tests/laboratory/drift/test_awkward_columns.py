@@ -80,6 +80,16 @@ def test_many_new_levels_share_a_bin_and_none_is_counted_twice(compare):
     assert column.counts.reference[-1] == column.counts.current[-1] == 0
 
 
+def test_long_levels_are_shortened(compare):
+    """A million characters would fill the screen for minutes."""
+    before = loans().with_columns(purpose=pl.Series(["x" * 5000, "car"] * (ROWS // 2)))
+    now = loans(seed=1).with_columns(purpose=pl.Series(["y" * 5000, "car"] * (ROWS // 2)))
+    (column,) = (column for _, column in compare(before, now).columns if column.drifts)
+    short = "x" * 79 + "…", "y" * 79 + "…"
+    assert column.counts.labels == ("car", *short, "missing")
+    assert column.counts.new_levels == short[1:]
+
+
 def test_level_named_missing_may_disappear(compare):
     before = loans().with_columns(purpose=pl.Series(["missing", "car"] * (ROWS // 2)))
     now = loans(seed=1).with_columns(purpose=pl.lit("car"))
