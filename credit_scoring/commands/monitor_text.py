@@ -46,7 +46,7 @@ def _print_alarms(console: "Console", summary: "MonitoringSummary") -> None:
 
     alarms = summary["alarms"]
     on = [alarm for alarm in alarms if alarm["state"] == "on"]
-    table = ReportTable("Alarms", "Rule", "State", "Value", "Limit")
+    table = ReportTable("Alarms", "Rule", "State", "Value", "Changes at")
     for alarm in alarms:
         table.add_row(
             plain_cell(alarm["rule"]), alarm["state"], _number(alarm["value"]),
@@ -54,7 +54,10 @@ def _print_alarms(console: "Console", summary: "MonitoringSummary") -> None:
         )  # fmt: skip
     console.print(table)
     for alarm in on:
-        _say(console, f"ON since {alarm['since']}: {alarm['title']}. {alarm['message']}.")
+        _say(
+            console,
+            f"{alarm['rule']} is ON since {alarm['since']}: {alarm['title']}. {alarm['message']}.",
+        )
         _say(console, f"  {alarm['action']}")
     if not on:
         _say(console, "No alarm is on.")
@@ -68,7 +71,12 @@ def _print_drift(console: "Console", summary: "MonitoringSummary") -> None:
         return
     against = "training" if drift["reference"] == "training" else "the other window"
     table = ReportTable(
-        f"Drift against {against}", "Feature", "PSI", "By chance", "Band", "Missing"
+        f"Drift against {against}, in the whole window",
+        "Feature",
+        "PSI",
+        "By chance",
+        "Band",
+        "Missing",
     )
     for feature in (score["drift"], *drift["features"][:FEATURES_SHOWN]):
         table.add_row(plain_cell(feature["name"]), *_drift_cells(feature))
