@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 ALARM_EXIT_CODE = 1
 ERROR_EXIT_CODE = 2  # as of `drift`: 1 is an answer
-AGAINST = "two days as 2026-09-01/2026-10-01, the second one exclusive"
+AGAINST = "two days as 2026-09-01/2026-10-01, the second one later and exclusive"
+FIRST_YEAR = 1971  # as of the API
 
 
 def monitor(
@@ -96,6 +97,9 @@ def _query(
     from credit_scoring.errors import SettingError
     from credit_scoring.monitoring.summary import SummaryQuery
 
+    for name, time in (("--since", since), ("--until", until)):
+        if time is not None and time.year < FIRST_YEAR:
+            raise SettingError(f"{name} is {time.date()}: expected a day from {FIRST_YEAR} on")
     if since is not None and until is not None and since >= until:
         raise SettingError(f"--until is {until.date()}: expected a day after --since")
     return SummaryQuery(
@@ -120,7 +124,7 @@ def _window(text: str) -> "DayWindow":
     except ValueError:
         raise SettingError(f'--against is "{text}": expected {AGAINST}') from None
     if since >= until:
-        raise SettingError(f'--against is "{text}": expected {AGAINST} and later')
+        raise SettingError(f'--against is "{text}": expected {AGAINST}')
     return DayWindow(since, until - timedelta(1))
 
 

@@ -10,6 +10,10 @@ if TYPE_CHECKING:
 FEATURES_SHOWN = 8
 FIELDS_SHOWN = 5
 UNKNOWN = "–"
+EVIDENCE = (
+    "Evidence says how much better a change explains the data than no change. Without a change, "
+    "at most 1 of 20 models ever reaches 20."
+)
 
 
 def print_summary(summary: "MonitoringSummary") -> None:
@@ -49,10 +53,12 @@ def _print_alarms(console: "Console", summary: "MonitoringSummary") -> None:
     table = ReportTable("Alarms", "Rule", "State", "Value", "Changes at")
     for alarm in alarms:
         table.add_row(
-            plain_cell(alarm["rule"]), alarm["state"], _number(alarm["value"]),
-            _number(alarm["limit"]),
+            plain_cell(alarm["rule"]), alarm["state"], alarm["value_text"] or UNKNOWN,
+            alarm["limit_text"],
         )  # fmt: skip
     console.print(table)
+    if any("evidence" in alarm["limit_text"] for alarm in alarms):
+        _say(console, EVIDENCE)
     for alarm in on:
         _say(
             console,
@@ -133,10 +139,6 @@ def _say(console: "Console", text: str) -> None:
 
 def _percent(share: float | None) -> str:
     return UNKNOWN if share is None else f"{share:.1%}"
-
-
-def _number(value: float | None) -> str:
-    return UNKNOWN if value is None else f"{value:.4g}"
 
 
 def _estimate(estimate: dict[str, float] | None) -> str:

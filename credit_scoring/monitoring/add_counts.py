@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import Connection, Engine, and_, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from credit_scoring.database.read_transaction import checked, read_transaction
+from credit_scoring.database.read_transaction import read_transaction
 from credit_scoring.database.table_definitions import monitoring_counts
 from credit_scoring.monitoring.count_records import Counts
+from credit_scoring.monitoring.counts_store import parse_counts
 from credit_scoring.monitoring.day_counts import DayCounts
 from credit_scoring.monitoring.uncounted_records import CountsKey
 
@@ -63,11 +64,8 @@ def _stored(engine: Engine, keys: Counts) -> Counts:
         return {}
     query = select(columns.model_digest, columns.day, columns.counts).where(or_(*conditions))
     with read_transaction(engine) as connection:
-        rows = [checked(row, monitoring_counts) for row in connection.execute(query).mappings()]
-        return {
-            CountsKey(row["model_digest"], row["day"]): DayCounts.from_json(row["counts"])
-            for row in rows
-        }
+        rows = connection.execute(query).mappings()
+        return {CountsKey(row["model_digest"], row["day"]): parse_counts(row) for row in rows}
 
 
 def _sum(stored: DayCounts | None, added: DayCounts, key: CountsKey) -> DayCounts:

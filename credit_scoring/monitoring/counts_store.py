@@ -2,16 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Column, Engine, Select, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from credit_scoring.bundle.manifest import VERSION_LENGTH
 from credit_scoring.database.errors import translate_database_errors
 from credit_scoring.database.read_transaction import checked, read_transaction
 from credit_scoring.database.table_definitions import monitoring_counts, refused_requests, uncounted
+from credit_scoring.decisions.uuid7 import lowest_id_at
+from credit_scoring.errors import StorageError
 from credit_scoring.monitoring.day_counts import DayCounts
+
+# If counting is further behind, days are half counted: alarms would mistake that for few decisions.
+BEHIND = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +53,26 @@ def read_counts(
     StorageError if the database is not available or holds damaged counts.
     """
     columns = monitoring_counts.c
-    query = select(columns.day, columns.counts).where(columns.model_digest == model_digest)
+    query = select(columns.model_digest, columns.day, columns.counts).where(
+        columns.model_digest == model_digest
+    )
     query = _in_window(query, columns.day, since, until).order_by(columns.day)
     with read_transaction(engine) as connection:
         rows = connection.execute(query).mappings()
-        checked_rows = (checked(row, monitoring_counts) for row in rows)
-        return {row["day"]: DayCounts.from_json(row["counts"]) for row in checked_rows}
+        return {row["day"]: parse_counts(row) for row in rows}
+
+
+def parse_counts(row: Mapping[Any, Any]) -> DayCounts:
+    """The counts of a row with model and day; StorageError names both if the counts are damaged."""
+    checked(row, monitoring_counts)
+    try:
+        return DayCounts.from_json(row["counts"])
+    except ValueError as error:
+        raise StorageError(
+            f"monitoring_counts of {row['day']}, model {row['model_digest'][:VERSION_LENGTH]}: "
+            f"{error}: another program changed the row; restore a backup, or delete the row, which "
+            "loses the counts of that day"
+        ) from None
 
 
 def read_volumes(
@@ -90,6 +110,19 @@ def uncounted_records(engine: Engine) -> int:
     query = select(func.count()).select_from(uncounted)
     with read_transaction(engine) as connection:
         return connection.execute(query).scalar_one()
+
+
+def is_behind(engine: Engine) -> bool:
+    """Whether a record that is not counted yet is older than `BEHIND`.
+
+    StorageError if the database is not available.
+    """
+    columns = uncounted.c
+    query = select(func.min(columns.record_id)).group_by(columns.record_kind)
+    with read_transaction(engine) as connection:
+        oldest = connection.execute(query).scalars().all()
+    latest = lowest_id_at(datetime.now(UTC) - BEHIND)
+    return any(record_id < latest for record_id in oldest)
 
 
 def add_refused(engine: Engine, numbers: Mapping[tuple[date, str, str], int]) -> None:

@@ -19,6 +19,7 @@ from credit_scoring.monitoring.bare_counts import BareCounts
 from credit_scoring.monitoring.counts_store import (
     CountedModel,
     RefusedRequests,
+    is_behind,
     read_counts,
     read_refused,
     read_volumes,
@@ -63,7 +64,8 @@ class ModelFacts:
     """The facts of a model until `today`.
 
     `manifest` is None if its bundle was not found. `days` holds its counts, `volumes` the decisions
-    of all models, `refused` the refused requests, which belong to no model.
+    of all models, `refused` the refused requests, which belong to no model. `is_behind`: older
+    decisions or outcomes are not counted yet.
     """
 
     model: CountedModel
@@ -72,6 +74,7 @@ class ModelFacts:
     volumes: Mapping[date, int]
     refused: Sequence[RefusedRequests]
     today: date
+    is_behind: bool = False
 
     @property
     def reference(self) -> Reference | None:
@@ -199,6 +202,7 @@ def read_facts(
     """Read the facts of a model; StorageError if the database is not available."""
     since = today - timedelta(MAX_DAYS)
     return ModelFacts(
+        is_behind=is_behind(engine),  # first: what is counted meanwhile does no harm
         model=model,
         manifest=find_manifest(model.digest),
         days=read_counts(engine, model.digest, since),

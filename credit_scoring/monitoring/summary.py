@@ -111,7 +111,7 @@ def read_summary(source: SummarySource, query: SummaryQuery) -> MonitoringSummar
         **_empty_summary(window, query.against, uncounted),
         "model": model_dict(facts.model, facts.manifest),
         "models": [model_dict(model, source.find_manifest(model.digest)) for model in counted],
-        "missing": what_is_missing(facts, window),
+        "missing": what_is_missing(facts, window, query.against),
         **counts_parts(facts, window, query.against),
         **performance_parts(facts, window),
         "alarms": [alarm.as_dict() for alarm in alarms],

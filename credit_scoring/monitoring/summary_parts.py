@@ -51,7 +51,9 @@ def days_dict(window: DayWindow) -> Days:
     }
 
 
-def what_is_missing(facts: ModelFacts, window: DayWindow) -> list[str]:
+def what_is_missing(
+    facts: ModelFacts, window: DayWindow, against: DayWindow | None = None
+) -> list[str]:
     """What the summary cannot say, and what would mend it."""
     version, counts = facts.model.version, facts.window(window)
     sentences = []
@@ -75,8 +77,18 @@ def what_is_missing(facts: ModelFacts, window: DayWindow) -> list[str]:
             f"the features of {days:,} days are counted by other bins than the reference has: a "
             "bundle with the same model.pkl and another model.json was in use"
         )
+    if facts.is_behind:
+        sentences.append(
+            "counting is more than an hour behind, so alarms stay as they are: python model.py "
+            "monitor counts the rest"
+        )
     if not counts.decisions:
         sentences.append("the window has no decision of this model")
+    if against and not facts.window(against).decisions:
+        sentences.append(
+            f"the window from {against.since} to {against.until}, to compare with, has no decision "
+            "of this model: choose another one"
+        )
     return sentences
 
 

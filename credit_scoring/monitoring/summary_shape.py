@@ -100,13 +100,15 @@ class RefusedSummary(TypedDict):
 
 
 class AlarmStatus(TypedDict):
-    """The state of an alarm rule."""
+    """The state of an alarm rule; the texts say value and limit with their unit."""
 
     rule: str
     title: str
     state: Literal["on", "off", "not evaluated"]
     value: float | None
+    value_text: str | None
     limit: float
+    limit_text: str
     since: str | None
     message: str
     action: str

@@ -96,8 +96,10 @@ def test_window_and_model_are_chosen(run_cli, tmp_path):
         (["--against", "x"], '--against is "x": expected two days as 2026-09-01/2026-10-01'),
         (["--against", "2026-09-02/2026-09-02"], "expected two days"),
         (["--since", "2026-09-02", "--until", "2026-09-01"], "expected a day after --since"),
+        (["--until", "0001-01-01"], "--until is 0001-01-01: expected a day from 1971 on"),
+        (["--since", "0001-01-01"], "--since is 0001-01-01: expected a day from 1971 on"),
     ],
-    ids=["model", "against", "empty", "until"],
+    ids=["model", "against", "empty", "until", "first day", "early"],
 )
 def test_error_exits_2_with_the_remedy(run_cli, options, message):
     code, output = run_cli("monitor", *options)

@@ -1,15 +1,17 @@
 """Counts and refused requests are stored by day and read by window."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from credit_scoring.database.table_definitions import monitoring_counts
+from credit_scoring.database.table_definitions import monitoring_counts, uncounted
+from credit_scoring.decisions.uuid7 import id_at
 from credit_scoring.errors import StorageError
 from credit_scoring.monitoring.counts_store import (
     CountedModel,
     RefusedRequests,
     add_refused,
+    is_behind,
     models,
     read_counts,
     read_refused,
@@ -41,8 +43,21 @@ def test_counts_are_read_by_window(engine):
 
 def test_damaged_counts_are_an_error(engine):
     store(engine, MONDAY, counts='{"kinds": 1}')
-    with pytest.raises(StorageError, match="holds a value that cannot be read"):
+    row = "monitoring_counts of 2026-01-05, model a{12}"
+    with pytest.raises(StorageError, match=f"{row}: damaged counts: kinds: .* delete the row"):
         read_counts(engine, "a" * 64)
+
+
+@pytest.mark.parametrize("kind", ["decision", "outcome"])
+@pytest.mark.parametrize(("minutes", "expected"), [(59, False), (61, True), (-90, False)])
+def test_counting_is_behind_if_a_record_has_waited_for_an_hour(engine, kind, minutes, expected):
+    assert not is_behind(engine)
+    now = datetime.now(UTC)
+    ids = [id_at(now, 1), id_at(now - timedelta(minutes=minutes), 2)]
+    with engine.begin() as connection:
+        for one in ids:
+            connection.execute(uncounted.insert(), {"record_kind": kind, "record_id": one})
+    assert is_behind(engine) is expected
 
 
 def test_models_with_the_newest_decisions_come_first(engine):

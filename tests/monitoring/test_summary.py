@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from credit_scoring.bundle.read_bundle import read_manifest
+from credit_scoring.database.table_definitions import uncounted
+from credit_scoring.decisions.uuid7 import id_at
 from credit_scoring.monitoring.alarms.rules import load_rules
 from credit_scoring.monitoring.counts_store import add_refused
 from credit_scoring.monitoring.feature_summary import UnknownFeatureError, read_feature
@@ -72,6 +74,18 @@ def test_empty_log_says_so(source):
 
 
 @pytest.mark.usefixtures("counted")
+def test_half_counted_log_says_so_and_changes_no_alarm(source, engine):
+    """After an upgrade, the days before come in one by one."""
+    assert read_summary(source, SummaryQuery())["alarms"][0]["state"] == "on"
+    old = id_at(datetime.now(UTC) - timedelta(1), 1)
+    with engine.begin() as connection:
+        connection.execute(uncounted.insert(), {"record_kind": "decision", "record_id": old})
+    summary = read_summary(source, SummaryQuery())
+    assert {alarm["state"] for alarm in summary["alarms"]} == {"not evaluated"}
+    assert summary["missing"][0].startswith("counting is more than an hour behind")
+
+
+@pytest.mark.usefixtures("counted")
 def test_summary_is_plain_json_without_nan(source):
     summary = read_summary(source, SummaryQuery())
     assert json.loads(json.dumps(summary, allow_nan=False)) == summary
@@ -114,6 +128,13 @@ def test_drift_is_found_and_is_an_alarm(source):
     first = summary["alarms"][0]
     assert (first["rule"], first["state"]) == ("drift", "on")
     assert len(summary["alarms"]) == len(RULES)
+
+
+@pytest.mark.usefixtures("counted")
+def test_empty_window_to_compare_with_is_named(source, today):
+    against = DayWindow(today - timedelta(300), today - timedelta(290))
+    (sentence,) = read_summary(source, SummaryQuery(against=against))["missing"]
+    assert f"from {against.since} to {against.until}, to compare with, has no decision" in sentence
 
 
 @pytest.mark.usefixtures("counted")

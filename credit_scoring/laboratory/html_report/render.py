@@ -23,7 +23,7 @@ def render_page(template: Path, **values: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    filters = (share, number, amount, whole, when, p_value)
+    filters = (share, number, whole, when, p_value)
     environment.filters |= {function.__name__: function for function in filters}
     environment.globals |= {
         "style": (HERE / "page.css").read_text(encoding="utf-8"),
@@ -56,19 +56,6 @@ def number(value: float | None, digits: int = 2) -> str:
     ('0.12', '1,234', '–')
     """
     return UNKNOWN if value is None else f"{value:,.{digits}f}"
-
-
-def amount(value: float | None) -> str:
-    """A number of any size, with three digits or all of its whole ones.
-
-    >>> amount(0.0921), amount(1000.0), amount(1e12), amount(None)
-    ('0.0921', '1,000', 'over 1,000,000', '–')
-    """
-    if value is None:
-        return UNKNOWN
-    if value > LARGEST:
-        return f"over {LARGEST:,}"
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"  # noqa: PLR2004
 
 
 def whole(value: float | None) -> str:

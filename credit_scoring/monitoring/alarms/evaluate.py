@@ -1,6 +1,6 @@
 """Evaluation of the alarm rules, and the storage of the alarms that go on or off."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -8,10 +8,13 @@ from typing import Literal
 from credit_scoring.monitoring.alarms.alarm_log import AlarmChange, AlarmLog, AlarmStates, NewChange
 from credit_scoring.monitoring.alarms.measures import MEASURES, Measurement
 from credit_scoring.monitoring.alarms.rules import Rule
+from credit_scoring.monitoring.alarms.value_texts import limit_text, value_text
 from credit_scoring.monitoring.model_facts import ModelFacts
 from credit_scoring.monitoring.summary_shape import AlarmStatus
 
 ATTEMPTS = 3
+REPLACED = "another model is in use"
+REMOVED = "the rule is not in use any more"
 AlarmState = Literal["on", "off", "not evaluated"]
 
 
@@ -38,7 +41,9 @@ class Alarm:
             "title": self.rule.title,
             "state": self.state,
             "value": self.value,
+            "value_text": value_text(self.rule.measure, self.value),
             "limit": self.limit,
+            "limit_text": limit_text(self.rule, is_on=self.state == "on"),
             "since": self.since.isoformat() if self.since else None,
             "message": self.message,
             "action": self.rule.action,
@@ -60,7 +65,8 @@ def _alarm(facts: ModelFacts, rule: Rule, states: AlarmStates) -> Alarm:
     measured = MEASURES[rule.measure](facts, rule)
     last = states.on(facts.model.digest).get(rule.name)
     was_on = last is not None
-    enough = measured.value is not None and measured.number >= rule.minimum
+    has_enough = measured.value is not None and measured.number >= rule.minimum
+    enough = has_enough and not facts.is_behind
     is_on = rule.is_on(measured.value or 0.0, was_on=was_on) if enough else was_on
     state: AlarmState = "on" if is_on else "off" if enough else "not evaluated"
     first_day = last.since if last else measured.since or facts.today
@@ -70,12 +76,15 @@ def _alarm(facts: ModelFacts, rule: Rule, states: AlarmStates) -> Alarm:
         value=measured.value,
         limit=rule.off if is_on else rule.on,
         since=first_day if is_on else None,
-        message=measured.message if enough else _too_few(measured, rule),
+        message=measured.message if enough else _reason(facts, measured, rule),
         was_on=was_on,
     )
 
 
-def _too_few(measured: Measurement, rule: Rule) -> str:
+def _reason(facts: ModelFacts, measured: Measurement, rule: Rule) -> str:
+    """Why the rule is not evaluated."""
+    if facts.is_behind:
+        return "counting is more than an hour behind"
     if measured.value is None:
         return measured.message
     return f"{measured.number:,} {rule.counted}: evaluated from {rule.minimum:,} on"
@@ -86,15 +95,16 @@ def store_changes(
 ) -> tuple[list[Alarm], list[NewChange]]:
     """The alarms of a model, and the changes of these that are stored now.
 
-    Alarms of other models that are on go off: those models decide nothing any more. If other
-    processes store changes at the same time, their evaluation counts.
+    Alarms of other models that are on go off: those models decide nothing any more. So do those of
+    removed rules. If other processes store changes at the same time, their evaluation counts.
     """
     for _ in range(ATTEMPTS):
         states = alarm_log.states()
         alarms = evaluate(facts, rules, states)
         changes = [
             *(_change(alarm, facts.model.digest) for alarm in alarms if alarm.is_changed),
-            *map(_of_replaced_model, states.on_for_others(facts.model.digest)),
+            *_of_removed_rules(states.on(facts.model.digest), rules),
+            *(_off(one, REPLACED) for one in states.on_for_others(facts.model.digest)),
         ]
         if not changes or alarm_log.append(changes, states.newest):
             return alarms, changes
@@ -114,7 +124,12 @@ def _change(alarm: Alarm, digest: str) -> NewChange:
     )
 
 
-def _of_replaced_model(change: AlarmChange) -> NewChange:
+def _of_removed_rules(on: Mapping[str, AlarmChange], rules: Iterable[Rule]) -> Iterator[NewChange]:
+    names = {rule.name for rule in rules}
+    return (_off(change, REMOVED) for name, change in on.items() if name not in names)
+
+
+def _off(change: AlarmChange, message: str) -> NewChange:
     return NewChange(
         model_digest=change.model_digest,
         rule=change.rule,
@@ -122,5 +137,5 @@ def _of_replaced_model(change: AlarmChange) -> NewChange:
         value=change.value,
         limit_value=change.limit_value,
         since=None,
-        message="another model is in use",
+        message=message,
     )

@@ -17,6 +17,8 @@ REMEDY = "write rows of [[rules]] as in credit_scoring/monitoring/alarms/rules.t
 MAX_RULES = 50  # each is a label of a metric
 MAX_NAME = 64  # characters, as many as the column of alarm_changes has
 MAX_WHOLE = 1_000_000
+MAX_DAYS = 730  # of a model's life that are read
+MAX_LIMIT = 1e12
 REQUIRED = ("measure", "on", "off", "window", "minimum")
 
 
@@ -50,7 +52,12 @@ class Rule:
         [False, True]
         """
         limit = self.off if was_on else self.on
-        return value >= limit if self.on >= self.off else value <= limit
+        return value >= limit if self.is_high else value <= limit
+
+    @property
+    def is_high(self) -> bool:
+        """Whether high values alarm."""
+        return self.on >= self.off
 
 
 TYPES: dict[str, Any] = {field.name: field.type for field in fields(Rule)}
@@ -58,7 +65,7 @@ EXPECTED = {
     str: "a text",
     bool: "true or false",
     int: f"a whole number from 0 to {MAX_WHOLE}",
-    float: "a number",
+    float: f"a number, at most {MAX_LIMIT:,.0f}",
 }
 
 
@@ -77,7 +84,7 @@ def load_rules(file: Path | None) -> tuple[Rule, ...]:
     """
     rules = dict(shipped_rules())
     for row in _rows(file) if file else ():
-        rule = _rule(row, rules.get(row["name"]), f"{file}, rule {row['name']}")
+        rule = _rule(row, shipped_rules().get(row["name"]), f"{file}, rule {row['name']}")
         rules[rule.name] = rule
     if len(rules) > MAX_RULES:
         raise _error(str(file), f"it has {len(rules)} rules: expected at most {MAX_RULES}")
@@ -90,10 +97,14 @@ def _rows(file: Path) -> list[dict[str, Any]]:
     rows = content.pop("rules", None)
     if content or not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise _error(str(file), f"it is not a list of rules: {REMEDY}")
+    names = set()
     for row in rows:
         name = row.get("name")
         if not (isinstance(name, str) and name.isprintable() and 0 < len(name) <= MAX_NAME):
             raise _error(str(file), f"a rule has no name: expected 1 to {MAX_NAME} characters")
+        if name in names:
+            raise _error(f"{file}, rule {name}", "it is there twice: rename or remove one row")
+        names.add(name)
     return rows
 
 
@@ -110,13 +121,19 @@ def _rule(row: Mapping[str, Any], changed: Rule | None, place: str) -> Rule:
     if measure not in measures:
         expected = f"expected one of {', '.join(measures)}{did_you_mean(measure, measures)}"
         raise _error(place, f'measure is "{measure}": {expected}')
-    return Rule(**values)
+    rule = Rule(**values)
+    if changed is not None and rule.is_high != changed.is_high:
+        order = "at most" if changed.is_high else "more than"
+        raise _error(place, f"off is {rule.off:g}: expected {order} on, which is {rule.on:g}")
+    return rule
 
 
 def _require_valid(key: str, value: object, place: str) -> None:
     """SettingError unless `key` is one of a rule's and `value` is of its type."""
     if key not in TYPES:
         raise _error(place, f"{key} is not a key of a rule{did_you_mean(key, TYPES)}: remove it")
+    if key in ("window", "lag") and isinstance(value, int) and value > MAX_DAYS:
+        raise _error(place, f"{key} is {value}: expected at most {MAX_DAYS} days")
     if not _fits(value, TYPES[key]):
         shown = f'"{value}"' if isinstance(value, str) else value
         raise _error(place, f"{key} is {shown}: expected {EXPECTED[TYPES[key]]}")
@@ -127,7 +144,7 @@ def _fits(value: object, kind: type) -> bool:
         return isinstance(value, kind)
     if kind is int:
         return isinstance(value, int) and 0 <= value <= MAX_WHOLE
-    return isinstance(value, int | float) and abs(value) < float("inf")
+    return isinstance(value, int | float) and abs(value) <= MAX_LIMIT
 
 
 def _error(place: str, problem: str) -> SettingError:

@@ -80,6 +80,7 @@ class Webhook:
         deadline = Deadline(MAX_SECONDS)
         host = str(address.hostname)
         with socket.create_connection((host, port), timeout=deadline.remaining()) as plain:
+            plain.settimeout(deadline.remaining())
             connection = _encrypted(plain, host) if is_tls else plain
             client = http.client.HTTPConnection(host, port)
             client.sock = DeadlineSocket(connection, deadline, MAX_ANSWER)

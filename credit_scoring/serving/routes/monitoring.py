@@ -28,7 +28,7 @@ def summary() -> MonitoringSummary:
     return read_summary(current_monitoring().source, _query())
 
 
-@monitoring.get("/features/<name>")
+@monitoring.get("/features/<path:name>")
 @requires_scope("review")
 def feature(name: str) -> FeatureSummary:
     """One feature, or the score, against the reference, and by day."""

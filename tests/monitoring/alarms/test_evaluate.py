@@ -1,6 +1,7 @@
 """Alarms go on and off with hysteresis, are stored once, and end when another model is in use."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -45,6 +46,26 @@ def test_alarm_stays_while_there_are_too_few_decisions(alarm_log, facts):
     assert store(alarm_log, facts(FAST, 99)) == ("on", [])
     (alarm,) = evaluate(facts(FAST, 99), [LATENCY], alarm_log.states())
     assert alarm.message == "99 decisions: evaluated from 100 on"
+
+
+def test_alarm_stays_while_counting_is_behind(alarm_log, facts):
+    behind = replace(facts(SLOWER), is_behind=True)
+    assert store(alarm_log, behind) == ("not evaluated", [])
+    store(alarm_log, facts(SLOWER))
+    assert store(alarm_log, replace(facts(FAST), is_behind=True)) == ("on", [])
+    (alarm,) = evaluate(behind, [LATENCY], alarm_log.states())
+    assert alarm.message == "counting is more than an hour behind"
+
+
+def test_alarm_of_a_removed_rule_goes_off_once(alarm_log, facts):
+    store(alarm_log, facts(SLOWER))
+    other_rules = [shipped_rules()["no-reference"]]
+    _, changes = store_changes(alarm_log, facts(SLOWER), other_rules)
+    assert [(one.rule, one.state, one.message) for one in changes] == [
+        ("latency", "off", "the rule is not in use any more")
+    ]
+    assert store_changes(alarm_log, facts(SLOWER), other_rules)[1] == []
+    assert alarm_log.states().on(facts(FAST).model.digest) == {}
 
 
 def test_stored_change_has_value_limit_day_and_message(alarm_log, facts):

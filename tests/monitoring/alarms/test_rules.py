@@ -60,8 +60,8 @@ def test_shipped_rule_says_what_to_do_and_needs_more_than_30_decisions(shipped):
 
 
 def test_row_changes_only_its_keys(tmp_path):
-    rules = load(tmp_path, '[[rules]]\nname = "latency"\non = 250.5\n')
-    assert rules["latency"].on == 250.5
+    rules = load(tmp_path, '[[rules]]\nname = "latency"\non = 2500.5\n')
+    assert rules["latency"].on == 2500.5
     assert rules["latency"].off == shipped_rules()["latency"].off
     assert len(rules) == len(shipped_rules())
 
@@ -97,6 +97,12 @@ def test_row_with_a_new_name_is_added(tmp_path):
         (ROW.replace('"latency"', '"latenz"'), 'measure is "latenz": expected one of drift, '),
         (ROW.replace('"latency"', '"latenz"'), "(did you mean latency?)"),
         ("[[rules", "cannot be read as TOML"),
+        (ROW + ROW, "rule slow: it is there twice: rename or remove one row"),
+        (ROW.replace("= 7", "= 731"), "rule slow: window is 731: expected at most 730 days"),
+        (ROW + "lag = 1000000", "rule slow: lag is 1000000: expected at most 730 days"),
+        (ROW.replace("= 100", "= 1" + "0" * 400), "0: expected a number, at most 1,000,000"),
+        ('[[rules]]\nname = "volume"\non = 0.8', "off is 0.7: expected more than on, which is 0.8"),
+        ('[[rules]]\nname = "latency"\non = 250', "off is 500: expected at most on, which is 250"),
     ],
 )
 def test_wrong_file_is_refused_with_the_remedy(tmp_path, text, message):

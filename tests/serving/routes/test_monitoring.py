@@ -122,6 +122,13 @@ def test_unknown_model_is_refused_with_a_hint(client, contract, app):
     assert app.extensions[EXTENSION].bundle.manifest.version in answer.json["detail"]
 
 
+def test_name_with_a_slash_is_looked_up(client):
+    """A lender's table may have such a column; a proxy may decode %2F or not."""
+    for path in ("debt%2Fincome", "debt/income"):
+        answer = client.get(f"/monitoring/features/{path}")
+        assert answer.json["detail"].startswith("debt/income is not a monitored feature")
+
+
 def test_unknown_feature_is_refused_with_a_hint(client, contract):
     answer = client.get("/monitoring/features/AMT_CREDITS")
     contract.check(FEATURE, answer)
