@@ -11,7 +11,6 @@ from credit_scoring.laboratory.html_report import line_charts, share_charts
 HERE = Path(__file__).parent
 UNKNOWN = "–"
 SMALLEST_P = 0.0001
-LARGEST = 1_000_000
 
 
 def render_page(template: Path, **values: Any) -> str:

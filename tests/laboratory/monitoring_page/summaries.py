@@ -30,7 +30,8 @@ def feature(name, psi=0.01, band="none"):
 def alarm(state):
     return {
         "rule": "drift", "title": "The applicants have changed", "state": state, "value": 1e12,
-        "limit": 25.0, "since": "2026-11-20" if state == "on" else None,
+        "value_text": "evidence > 1,000", "limit": 5.0, "limit_text": "off below evidence 5",
+        "since": "2026-11-20" if state == "on" else None,
         "message": "INCOME moved", "action": "Find what changed.",
     }  # fmt: skip
 

@@ -63,7 +63,8 @@ def test_every_section_shows_its_figures(summary):
         "Refused: unknown.",
         "As in training. Beware.",
         "features-refused INCOME 28",
-        "over 1,000,000",
+        "evidence > 1,000",
+        "off below evidence 5",
     ):
         assert part in text
 
