@@ -64,11 +64,13 @@ class Progress:
 
     @contextmanager
     def _bar(self, title: str) -> Iterator[ReportProgress]:
-        from rich import console, progress  # noqa: PLC0415 - the web process does not have rich
+        from rich import console, progress, table  # noqa: PLC0415 - the web process does not have rich
 
+        # On a narrow terminal the title wraps and the bar shrinks; the times are never cut.
+        wraps, whole = table.Column(), table.Column(no_wrap=True)
         columns = (
-            progress.TextColumn("{task.description}"), progress.BarColumn(),
-            progress.TimeElapsedColumn(), progress.TextColumn("{task.fields[left]}"),
+            progress.TextColumn("{task.description}", table_column=wraps), progress.BarColumn(20),
+            progress.TimeElapsedColumn(whole), progress.TextColumn("{task.fields[left]}"),
         )  # fmt: skip
         terminal = console.Console(file=self._stream)
         time_left = TimeLeft()

@@ -106,6 +106,16 @@ def test_terminal_shows_a_bar():
     assert re.search(r"\[ 0:00\] Training: done in 0:00\n$", text)
 
 
+def test_times_are_whole_on_80_columns(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    stream = Terminal()
+    with Progress(stream).step("Ranking 1,573 features " * 3) as report:
+        report(1, 2)
+        report(2, 2)
+    text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", stream.getvalue())
+    assert re.search(r"0:00:0\d +about 0:00 left", text)
+
+
 def test_steps_follow_one_another(capsys):
     steps = Progress()
     with steps.step("One"):
