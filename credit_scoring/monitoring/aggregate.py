@@ -7,10 +7,9 @@ this or nothing; of two that count the same batch, one rolls back and reads agai
 """
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Engine, select, update
 
 from credit_scoring.database.errors import translate_database_errors
 from credit_scoring.database.read_transaction import read_transaction
@@ -23,7 +22,7 @@ from credit_scoring.monitoring.count_records import (
     count_outcomes,
     versions,
 )
-from credit_scoring.monitoring.uncounted_records import Batch, QueueReader
+from credit_scoring.monitoring.uncounted_records import Batch, QueueReader, remove_from_queue
 
 CHUNK = 2000  # records of a batch: some ten megabytes
 
@@ -54,7 +53,7 @@ class Aggregator:
     def __init__(self, engine: Engine, find_bundle: FindBundle) -> None:
         self._engine = engine
         self._queue = QueueReader(engine)
-        self._names: dict[str, Sequence[str]] = {}
+        self._names: dict[str, tuple[str, ...]] = {}
         self._counters = FeatureCounters(find_bundle, self._names)
 
     def run(self, limit: int | None = None, chunk: int = CHUNK) -> FoldResult:
@@ -100,14 +99,6 @@ class Aggregator:
             if connection.execute(raise_number).rowcount != 1:
                 connection.rollback()
                 return False
-            _remove_from_queue(connection, batch.record_kind, batch.record_ids)
+            remove_from_queue(connection, batch)
             write_counts(connection, counts, versions((*batch.decisions, *batch.outcomes)))
         return True
-
-
-def _remove_from_queue(connection: Connection, kind: str, ids: Sequence[str]) -> None:
-    """Remove exactly these records; others with ids between them may have come meanwhile."""
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    marks = ", ".join([mark] * len(ids))
-    statement = f"DELETE FROM uncounted WHERE record_kind = {mark} AND record_id IN ({marks})"  # noqa: S608
-    connection.exec_driver_sql(statement, (kind, *ids))

@@ -8,7 +8,6 @@ from typing import Any, Protocol, TypeAlias
 from pydantic_core import from_json
 
 from credit_scoring.bundle.manifest import Manifest
-from credit_scoring.bundle.reference import Bins
 from credit_scoring.errors import BundleError
 from credit_scoring.monitoring.feature_bins import FeatureBins
 from credit_scoring.monitoring.uncounted_records import DecisionRow
@@ -34,19 +33,15 @@ class FeatureCounter:
         self._names = names
         self._parsers: dict[str | None, Parse] = {None: _require_object}
 
-    def bins(self, rows: Sequence[DecisionRow]) -> tuple[list[int], Bins]:
-        """The positions of the decisions whose inputs can be counted, and the bins of these."""
-        parsed = [(place, inputs) for place, row in enumerate(rows) if (inputs := self._parse(row))]
+    def count(self, rows: Sequence[DecisionRow]) -> tuple[dict[str, list[int]], int]:
+        """The decisions per feature and bin, {} if there are none, and how many are not counted."""
+        applicants = [inputs for row in rows if (inputs := self._parse(row))]
         try:
-            matrix = self._bins.matrix([inputs for _, inputs in parsed])
+            counts = self._bins.count(applicants)
         except ValueError:
-            parsed = [(place, inputs) for place, inputs in parsed if self._is_valid(inputs)]
-            matrix = self._bins.matrix([inputs for _, inputs in parsed])
-        return [place for place, _ in parsed], matrix
-
-    def counts(self, bins: Bins) -> dict[str, list[int]]:
-        """The number of decisions per feature and bin, of the rows of `bins`."""
-        return self._bins.count_bins(bins)
+            applicants = [inputs for inputs in applicants if self._is_valid(inputs)]
+            counts = self._bins.count(applicants)
+        return counts if applicants else {}, len(rows) - len(applicants)
 
     def _parse(self, row: DecisionRow) -> Any:
         """The inputs of a decision; None if they were erased or are damaged."""
@@ -54,7 +49,7 @@ class FeatureCounter:
             return None
         try:
             parse = self._parsers.get(row.names_id) or self._new_parser(row.names_id)
-            return parse(from_json(row.inputs, allow_inf_nan=False))
+            return parse(from_json(row.inputs, allow_inf_nan=False, cache_strings=False))
         except (ValueError, TypeError, LookupError):
             return None
 

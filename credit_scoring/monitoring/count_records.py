@@ -2,9 +2,9 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any, TypeAlias, TypeVar
+from typing import TypeAlias
 
 import numpy as np
 
@@ -21,27 +21,26 @@ from credit_scoring.monitoring.uncounted_records import AnyRow, CountsKey, Decis
 
 log = logging.getLogger(__name__)
 WHAT_IF = "what-if"  # the kind of a decision about an application that nobody made
-Key = TypeVar("Key")
 Counts: TypeAlias = dict[CountsKey, DayCounts]
 
 
 def count_decisions(rows: Sequence[DecisionRow], counters: FeatureCounters) -> Counts:
     """Count decisions. A what-if counts in `kinds` only; one that is damaged is left out."""
-    counts: Counts = {}
-    for digest, of_model in _grouped(_readable(rows), lambda row: row.model_digest).items():
-        by_day = _grouped(of_model, lambda row: row.day)
-        for day, of_day in by_day.items():
-            counts[CountsKey(digest, date.fromisoformat(day))] = _count_scalars(of_day)
-        _add_features(counts, [row for row in of_model if row.kind != WHAT_IF], counters.of(digest))
-    return counts
+    return {
+        key: _count_day(of_day, counters.of(key.model_digest))
+        for key, of_day in _by_model_and_day(_readable(rows)).items()
+    }
 
 
-def _count_scalars(rows: Sequence[DecisionRow]) -> DayCounts:
-    kinds = Counter(row.kind for row in rows)
+def _count_day(rows: Sequence[DecisionRow], counter: FeatureCounter | None) -> DayCounts:
+    """Count decisions of one model and day."""
     applications = [row for row in rows if row.kind != WHAT_IF]
+    features, uncounted = counter.count(applications) if counter else ({}, len(applications))
     return DayCounts(
-        kinds=dict(kinds),
+        features=features,
+        uncounted_features=uncounted,
         scores=_scores(applications),
+        kinds=dict(Counter(row.kind for row in rows)),
         handler_ms=_latencies(row.handler_ms for row in applications),
         model_ms=_latencies(row.model_ms for row in applications),
     )
@@ -61,29 +60,18 @@ def _latencies(milliseconds: Iterable[float | None]) -> list[int]:
     return numbers
 
 
-def _add_features(
-    counts: Counts, rows: Sequence[DecisionRow], counter: FeatureCounter | None
-) -> None:
-    """Add the features of decisions of one model, whose days are in `counts`."""
-    places, bins = ([], None) if counter is None else counter.bins(rows)
-    countable = {place: number for number, place in enumerate(places)}
-    by_day = _grouped(range(len(rows)), lambda place: rows[place].day)
-    for day, of_day in by_day.items():
-        day_counts = counts[CountsKey(rows[of_day[0]].model_digest, date.fromisoformat(day))]
-        numbers = [countable[place] for place in of_day if place in countable]
-        day_counts.uncounted_features = len(of_day) - len(numbers)
-        if counter is not None and bins is not None and numbers:
-            day_counts.features = counter.counts(bins[numbers])
-
-
 def count_outcomes(rows: Sequence[OutcomeRow]) -> Counts:
     """Count outcomes by the day of their decision; a correction subtracts the earlier outcome."""
-    counts: Counts = {}
     applications = [row for row in _readable(rows) if row.kind != WHAT_IF]
-    bins = score_bin([row.probability for row in applications]).tolist()
-    for row, place in zip(applications, bins, strict=True):
-        key = CountsKey(row.model_digest, date.fromisoformat(row.day))
-        by_outcome = counts.setdefault(key, DayCounts()).outcomes[row.decision]
+    by_day = _by_model_and_day(applications)
+    return {key: _count_outcomes_of_day(of_day) for key, of_day in by_day.items()}
+
+
+def _count_outcomes_of_day(rows: Sequence[OutcomeRow]) -> DayCounts:
+    counts = DayCounts()
+    bins = score_bin([row.probability for row in rows]).tolist()
+    for row, place in zip(rows, bins, strict=True):
+        by_outcome = counts.outcomes[row.decision]
         by_outcome[OUTCOMES[row.outcome]][place] += 1
         if row.earlier is not None:
             by_outcome[OUTCOMES[row.earlier]][place] -= 1
@@ -113,8 +101,11 @@ def _is_readable(row: DecisionRow | OutcomeRow) -> bool:
     )
 
 
-def _grouped(items: Iterable[Any], key: Any) -> Mapping[Any, list[Any]]:
-    groups: dict[Any, list[Any]] = {}
-    for item in items:
-        groups.setdefault(key(item), []).append(item)
-    return groups
+def _by_model_and_day(rows: Iterable[AnyRow]) -> dict[CountsKey, list[AnyRow]]:
+    groups: dict[tuple[str, str], list[AnyRow]] = {}
+    for row in rows:
+        groups.setdefault((row.model_digest, row.day), []).append(row)
+    return {
+        CountsKey(digest, date.fromisoformat(day)): of_day
+        for (digest, day), of_day in groups.items()
+    }
