@@ -33,8 +33,11 @@ def create_log(path: Path, bundle: Bundle, size: int) -> Engine:
     return engine
 
 
-def fill_log(engine: Engine, bundle: Bundle, size: int, *, days: int = 0) -> None:
-    """Add `size` decisions to a log, evenly over the last `days`, and their outcomes."""
+def fill_log(engine: Engine, bundle: Bundle, size: int, *, days: int = 0, copies: int = 1) -> None:
+    """Add `size` decisions to a log, evenly over the last `days`, and their outcomes.
+
+    With `days`, each applicant may be decided `copies` times, which is generated faster.
+    """
     start_of_log = datetime.now(UTC) - timedelta(days=days)
     scorer = Scorer(bundle)
     names = InputNames(tuple(feature.name for feature in scorer.requested_features))
@@ -42,7 +45,9 @@ def fill_log(engine: Engine, bundle: Bundle, size: int, *, days: int = 0) -> Non
         connection.execute(insert(input_names), {"names_id": names.names_id, "names": names.text})
     writer = _Writer(bundle, scorer, names)
     for start in range(0, size, CHUNK):
-        entries = list(writer.entries(min(CHUNK, size - start), seed=start))
+        count = min(CHUNK, size - start)
+        entries = list(writer.entries(-(-count // copies), seed=start))
+        entries = (entries * copies)[:count]
         if days:
             at = start_of_log + timedelta(days=days * start / size)
             step = timedelta(days=days / size)
