@@ -103,16 +103,15 @@ class ModelFacts:
 
         Without the days that have no such counts, or counts by other bins than the reference's.
         """
-        if self.reference_counts is None or self.score_groups is None:
+        if self._layout is None or self.score_groups is None:
             return {}
-        groups = self.score_groups
+        layout, groups = self._layout, self.score_groups
         by_day: dict[date, Counts] = {
             day: {**counts.features, SCORE: groups.pool(scores_of(counts))}
             for day, counts in self.days.items()
             if counts.features
         }
-        sizes = _sizes(self.reference_counts)
-        return {day: counts for day, counts in by_day.items() if _sizes(counts) == sizes}
+        return {day: counts for day, counts in by_day.items() if layout.fits(counts)}
 
     def days_with_other_bins(self) -> int:
         """The number of days whose features are not counted by the bins of the reference."""
@@ -129,8 +128,7 @@ class ModelFacts:
         """The days' ordinal numbers (days,), and their counts (days, bins)."""
         assert self._layout is not None  # noqa: S101 - for the type checker
         days = np.array([day.toordinal() for day in self.feature_counts], dtype=np.int64)
-        flat = [self._layout.flat(counts) for counts in self.feature_counts.values()]
-        return days, np.array(flat, dtype=np.int64).reshape(len(flat), self._layout.total)
+        return days, self._layout.rows(self.feature_counts.values())
 
     def window_features(self, window: DayWindow) -> Counts:
         """The counts of a window by feature, the score included; empty without a reference."""
@@ -185,10 +183,6 @@ class ModelFacts:
         reference = self.reference.score if self.reference else None
         has_first_day = self.model.first_day >= self.today - timedelta(MAX_DAYS)
         return calibration_verdict(self.outcomes, reference, has_first_day=has_first_day)
-
-
-def _sizes(counts: Counts) -> dict[str, int]:
-    return {name: len(bins) for name, bins in counts.items()}
 
 
 def scores_of(counts: DayCounts) -> Ints:

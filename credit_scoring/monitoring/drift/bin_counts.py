@@ -1,6 +1,6 @@
 """Counts of all features in one flat array: the layout that the statistics are vectorised over."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, TypeAlias
@@ -52,8 +52,19 @@ class BinLayout:
     def flat(self, counts: Counts) -> Ints:
         """Return the counts (total,); raises `BinsError` if features or bins differ."""
         self._check(counts)
-        values: Iterable[int] = chain.from_iterable(counts[name] for name in self.names)
-        return np.fromiter(values, np.int64, self.total)
+        flat: Ints = self.rows([counts])[0]
+        return flat
+
+    def rows(self, samples: Collection[Counts]) -> Ints:
+        """Return the counts of samples that fit, (samples, total)."""
+        bins = (counts[name] for counts in samples for name in self.names)
+        values: Iterable[int] = chain.from_iterable(bins)
+        return np.fromiter(values, np.int64).reshape(len(samples), self.total)
+
+    def fits(self, counts: Counts) -> bool:
+        """True if `counts` has all features, with the same number of bins each."""
+        sizes: list[int] = self.sizes.tolist()
+        return sizes == [len(counts.get(name, ())) for name in self.names]
 
     def sums(self, values: Floats | Ints) -> Floats:
         """Return the sum over the bins of each feature: (..., total) to (..., features)."""
@@ -65,7 +76,7 @@ class BinLayout:
         return np.repeat(values.astype(np.float64, copy=False), self.sizes)
 
     def _check(self, counts: Counts) -> None:
-        if [len(counts.get(name, ())) for name in self.names] == self.sizes.tolist():
+        if self.fits(counts):
             return
         for name, size in zip(self.names, self.sizes, strict=True):
             if name not in counts:
