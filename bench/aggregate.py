@@ -39,7 +39,6 @@ from sqlalchemy import Engine
 from credit_scoring.bundle.read_bundle import Bundle, read_bundle
 from credit_scoring.database.engine import open_database
 from credit_scoring.database.migrate import migrate
-from credit_scoring.monitoring.alarms.measures import MEASURES
 from credit_scoring.monitoring.alarms.rules import load_rules
 from credit_scoring.monitoring.counts_store import models, uncounted_records
 from credit_scoring.monitoring.summary import SummaryQuery, SummarySource, read_summary
@@ -134,8 +133,7 @@ def _require_counted(engine: Engine, size: int) -> None:
 
 def _summary_ms(engine: Engine, bundle: Bundle) -> tuple[float, float]:
     """The median time of a summary as JSON, by the clock and by the processor (milliseconds)."""
-    rules = load_rules(None, MEASURES)
-    source = SummarySource(engine, lambda _digest: bundle.manifest, rules)
+    source = SummarySource(engine, lambda _digest: bundle.manifest, load_rules(None))
     clock, cpu = zip(*(_time_summary(source) for _ in range(SUMMARIES)), strict=True)
     return median(clock), median(cpu)
 

@@ -18,12 +18,16 @@ from credit_scoring.errors import StorageError
 log = logging.getLogger(__name__)
 NO_STATE = "monitoring_state has no row: another program changed the database; restore a backup"
 CHANGED_QUEUE = (
-    "records could not be removed from the table uncounted: another program changed it meanwhile; "
-    "nothing of this batch was counted"
+    "queued records were not there any more: {number}. Another program changed the table uncounted "
+    "meanwhile; nothing of this batch was counted, count again"
 )
 DAY = "substr(CAST(d.made_at AS TEXT), 1, 10)"
 # Without a condition on the kind: PostgreSQL would expect a few rows of a kind and sort the queue.
-QUEUE = "SELECT record_kind, record_id FROM uncounted ORDER BY record_kind, record_id LIMIT :limit"
+QUEUE = """
+SELECT record_kind, record_id FROM uncounted WHERE (record_kind, record_id) > (:kind, :id)
+ORDER BY record_kind, record_id LIMIT :limit
+"""
+START = ("", "")  # before the first record of the queue
 MAX_TOGETHER = 10_000  # records: some 100 MB
 # Ids are one parameter, a JSON array: both databases take it faster than a parameter per id.
 IDS = {
@@ -105,10 +109,16 @@ class Batch(NamedTuple):
 
 
 class QueueReader:
-    """Reads the queue of `engine`, oldest records first."""
+    """Reads the queue of `engine`, oldest records first.
+
+    It continues after the last decision that it read, and starts again at the end of the queue:
+    from the start, PostgreSQL would pass all removed entries again until it vacuums the table.
+    Outcomes are always read from the first one: a correction comes after what it corrects.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._position = START
         ids = IDS[engine.dialect.name]
         inputs = "CAST(d.inputs AS BLOB)" if engine.dialect.name == "sqlite" else "d.inputs"
         self._decisions = text(DECISIONS.format(inputs=inputs, ids=ids))
@@ -120,17 +130,27 @@ class QueueReader:
         The state is read first: counts of another process that come later change it. StorageError
         if the database is not available.
         """
-        parameters = {"limit": min(limit, MAX_TOGETHER)}
+        limit = min(limit, MAX_TOGETHER)
         with read_transaction(self._engine) as connection:
             state = read_state(connection)
-            queued = connection.execute(text(QUEUE), parameters).all()
-            kind = queued[0].record_kind if queued else ""
-            ids = [record_id for record_kind, record_id in queued if record_kind == kind]
+            kind, ids = self._next(connection, limit)
             if kind == "decision":
+                self._position = kind, ids[-1]
                 decisions = self._rows(connection, self._decisions, ids, DecisionRow)
                 return Batch(state, kind, ids, decisions=decisions)
             outcomes = self._rows(connection, self._outcomes, ids, OutcomeRow)
             return Batch(state, kind, ids, outcomes=outcomes)
+
+    def _next(self, connection: Connection, limit: int) -> tuple[str, list[str]]:
+        """The kind and the ids of the next records of one kind; none if the queue is empty."""
+        kind, record_id = self._position
+        parameters = {"kind": kind, "id": record_id, "limit": limit}
+        queued = connection.execute(text(QUEUE), parameters).all()
+        if not queued and self._position != START:
+            self._position = START
+            return self._next(connection, limit)
+        kind = queued[0].record_kind if queued else ""
+        return kind, [record_id for record_kind, record_id in queued if record_kind == kind]
 
     def _rows(
         self, connection: Connection, query: TextClause, ids: Sequence[str], row_type: type[AnyRow]
@@ -159,7 +179,7 @@ def remove_from_queue(connection: Connection, batch: Batch) -> None:
     parameters = {"kind": batch.record_kind, "first": ids[0], "last": ids[-1]}
     removed = connection.execute(remove, {**parameters, "ids": _json_array(ids)}).rowcount
     if removed != len(ids):
-        raise StorageError(f"{len(ids) - removed} {CHANGED_QUEUE}")
+        raise StorageError(CHANGED_QUEUE.format(number=len(ids) - removed))
 
 
 def read_state(connection: Connection) -> int:

@@ -10,14 +10,14 @@ from time import sleep
 
 import psycopg
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from credit_scoring.database import time_limit
 from credit_scoring.database.engine import open_database
 from credit_scoring.decisions.decision_log import DecisionLog
 from credit_scoring.errors import StorageError
 from credit_scoring.monitoring.aggregate import Aggregator, FoldResult
-from credit_scoring.monitoring.counts_store import uncounted_records
+from credit_scoring.monitoring.counts_store import models, uncounted_records
 from tests.monitoring.counted_log import (
     assert_counts_equal_the_log,
     bundle_with_reference,
@@ -146,6 +146,26 @@ def test_batch_that_another_aggregator_counted_is_read_again(
     assert slow.run() == FoldResult()
     assert results == [FoldResult(24, 18)]
     assert_counts_equal_the_log(engine, digest_of(bundle))
+
+
+@pytest.mark.usefixtures("log")
+def test_batch_that_is_not_whole_in_the_queue_any_more_is_not_counted(
+    engine, new_aggregator, monkeypatch
+):
+    """As if another program had restored the queue or removed a part of it."""
+    aggregator = new_aggregator()
+    count = aggregator._count
+
+    def count_while_one_is_removed(batch):
+        with engine.begin() as connection:
+            statement = text("DELETE FROM uncounted WHERE record_id = :id")
+            assert connection.execute(statement, {"id": batch.record_ids[1]}).rowcount == 1
+        return count(batch)
+
+    monkeypatch.setattr(aggregator, "_count", count_while_one_is_removed)
+    with pytest.raises(StorageError, match="queued records were not there any more: 1"):
+        aggregator.run()
+    assert (models(engine), uncounted_records(engine)) == ([], 23 + 18)
 
 
 @contextlib.contextmanager
