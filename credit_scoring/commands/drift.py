@@ -23,7 +23,7 @@ def drift(
     reference: Annotated[
         Path,
         typer.Option(
-            help="The table of before: CSV or Parquet, one row per loan; or a folder or zip of "
+            help="The earlier table: CSV or Parquet, one row per loan; or a folder or zip of "
             "tables like Home Credit's."
         ),
     ],
@@ -31,8 +31,8 @@ def drift(
     target: Annotated[
         str,
         typer.Option(
-            help="Column with the outcome, whose change is a prior shift; by default a column "
-            "named target or default."
+            help="Column with the outcome, tested for a prior shift; by default a column named "
+            "target or default."
         ),
     ] = "",
     ignore: Annotated[
@@ -57,17 +57,17 @@ def drift(
     ] = None,
     ignore_unknown: IgnoreUnknown = False,
 ) -> None:
-    """Compare two tables, or two folders of tables, column by column: find what has drifted.
+    """Find drift between two tables, or two folders of tables, column by column.
 
     No model and no decision log is needed. The exit code is 0 without drift, 1 with drift, 2 for an
     error or if no column could be compared. A column drifts if its PSI is 0.1 or more, above what
-    chance reaches at these numbers of rows, and significant over all columns (Benjamini-Hochberg,
-    5 %). A column that is gone or has another type, and a default rate that has changed, count as
-    drift too.
+    chance explains with these numbers of rows, and significant over all columns
+    (Benjamini-Hochberg, 5 %). A column that is gone or has another type, and a default rate that
+    has changed, count as drift too.
 
-    Of two folders, every table that both have is compared, with the rows of its own applicants:
-    application_train where there is one, else application_test. The same folder twice compares
-    its train with its test applicants. Features are not computed.
+    Two folders: every table that both have is compared, with the rows of the folder's own
+    applicants (application_train if there is one, else application_test). The same folder twice
+    compares its train with its test applicants. Features are not computed.
     """
     with exit_on_error("nothing", code=ERROR_EXIT_CODE):
         from credit_scoring.errors import TableError

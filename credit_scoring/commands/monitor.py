@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from credit_scoring.settings import Settings
 
 ALARM_EXIT_CODE = 1
-ERROR_EXIT_CODE = 2  # as of `drift`: 1 is an answer
+ERROR_EXIT_CODE = 2  # as in `drift`, 1 is a result
 AGAINST = "two days as 2026-09-01/2026-10-01, the second one later and exclusive"
-FIRST_YEAR = 1971  # as of the API
+FIRST_YEAR = 1971  # as in the API
 
 
 def monitor(
@@ -38,8 +38,7 @@ def monitor(
     against: Annotated[
         str,
         typer.Option(
-            metavar="SINCE/UNTIL",
-            help="Compare the features with those of another window, not with training.",
+            metavar="SINCE/UNTIL", help="Compare with another window of days instead of training."
         ),
     ] = "",
     model: Annotated[
@@ -54,9 +53,9 @@ def monitor(
 ) -> None:
     """Compare production with training: drift, performance, latency, alarms.
 
-    Counts the decisions and outcomes that are new in the log, evaluates the alarm rules, and sends
-    what the webhook has to carry. Verdicts and alarms are about the model's whole life and do not
-    depend on the options. The exit code is 1 if an alarm is on, 0 if none is, and 2 for an error.
+    Counts the new decisions and outcomes of the log, evaluates the alarm rules and sends changes to
+    the webhook. Verdicts and alarms are about the model's whole life and do not depend on the
+    options. The exit code is 1 if an alarm is on, 0 if none is, and 2 for an error.
     """
     from credit_scoring.commands.monitor_text import print_summary
     from credit_scoring.deployments.known_manifests import served_manifests
@@ -137,7 +136,7 @@ def _count(engine: "Engine", known: "KnownManifests") -> None:
 
 
 def _check_alarms(source: "SummarySource", served: list["Manifest"], settings: "Settings") -> None:
-    """Store alarms of the model in use that go on or off, and send what is due."""
+    """Store the alarms of the model in use that go on or off, and send the due deliveries."""
     from credit_scoring.monitoring.alarms.alarm_log import AlarmLog
     from credit_scoring.monitoring.alarms.delivery import deliver_due
     from credit_scoring.monitoring.alarms.webhook import Webhook

@@ -56,7 +56,7 @@ def simulate(
         int,
         typer.Option(
             min=0, max=5200,
-            help="Weeks from a decision to its outcome; those after the end stay due.",
+            help="Weeks from a decision to its outcome; outcomes after the end stay due.",
         ),
     ] = 26,
     until: Annotated[
@@ -83,8 +83,8 @@ def simulate(
 ) -> None:  # fmt: skip
     """Write weeks of simulated decisions to a new decision log, with or without drift.
 
-    Applicants are generated, with another seed than those of training, and decided on by the bundle
-    as by the service. Outcomes of accepted applicants come late, by their true risk. DATABASE_URL
+    Generates applicants with another seed than those of training and decides on them as the service
+    does. Outcomes of accepted applicants come late and are drawn from their true risk. DATABASE_URL
     is not used.
     """
     from credit_scoring.laboratory.simulation.plan import SimulationPlan
@@ -171,7 +171,7 @@ def write_simulation(
 
 
 def warn_about(population: "Population", data: Path | None) -> None:
-    """Say what makes the simulated traffic unlike that of new applicants."""
+    """Warn of differences between the simulated traffic and that of new applicants."""
     if population.excluded:
         typer.echo(
             f"{count_of(population.excluded, 'applicant')} left out: the service would refuse "
@@ -195,7 +195,7 @@ def print_counts(url: str, plan: "SimulationPlan", counts: "Counter[str]") -> No
         f"({count_of(counts['defaults'], 'default')}), {counts['due']:,} still due."
     )
     if counts["present"]:
-        typer.echo(f"{count_of(counts['present'], 'decision')} of these were there before.")
+        typer.echo(f"{count_of(counts['present'], 'decision')} of these were in the log before.")
 
 
 def print_next_commands(url: str, bundle: Path, address: str) -> None:

@@ -17,14 +17,14 @@ class MonitoringSettings:
         "CREDIT_SCORING_MONITORING_SECONDS",
         "60",
         whole_number(0, 86_400),
-        "How often each worker counts the new decisions, evaluates the alarms and shows them in "
-        "/metrics (docs/monitoring.md), in seconds; 0: never, run python model.py monitor instead.",
+        "Seconds between two counts of new decisions by a worker, which then evaluates the alarms "
+        "and shows them in /metrics (docs/monitoring.md). 0: never; run python model.py monitor.",
     )
     alarm_rules: Path | None = setting_field(
         "CREDIT_SCORING_ALARM_RULES",
         "",
         FILE_OR_NONE,
-        "TOML file with alarm rules that change the shipped ones or are added to them "
+        "TOML file with alarm rules that change the shipped ones or add to them "
         "(docs/monitoring.md).",
     )
     webhook_url: str = setting_field(
@@ -38,7 +38,7 @@ class MonitoringSettings:
         "CREDIT_SCORING_WEBHOOK_SECRET",
         "",
         WEBHOOK_SECRET,
-        "Secret that signs what the webhook sends (Standard Webhooks); the receiver needs the same "
+        "Secret that signs the webhook's requests (Standard Webhooks); the receiver needs the same "
         "one. Make one with openssl rand -base64 32, and put whsec_ in front.",
         is_secret=True,
     )

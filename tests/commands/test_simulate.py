@@ -99,7 +99,7 @@ def test_repetition_into_the_log_adds_nothing_and_another_seed_does(simulate):
     assert code == 0
     assert "Adding 70 simulated decisions from 2024-10-28 to 2024-11-03" in text
     assert "which holds 70 decisions." in text
-    assert "70 decisions of these were there before" in text
+    assert "70 decisions of these were in the log before" in text
     assert counts(file)[0] == 70
     simulate("--into", f"sqlite:///{file}", "--seed", 1)
     assert counts(file)[0] == 140
@@ -158,7 +158,7 @@ def test_file_may_have_any_name(simulate, tmp_path, name):
     (url,) = (word for word in text.split() if word.startswith("sqlite:///"))
     code, text, _ = simulate("--per-day", 1, "--into", url)
     assert code == 0
-    assert "7 decisions of these were there before" in text
+    assert "7 decisions of these were in the log before" in text
 
 
 def test_sqlite_files_next_to_a_failed_log_are_removed(tmp_path):

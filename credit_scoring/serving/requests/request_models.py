@@ -133,14 +133,14 @@ class MonitoringQuery(RequestModel):
         None, description="Days from this one on, in UTC. By default 90 days before the last one."
     )
     until: Time | None = Field(
-        None, description="Days before this time: midnight excludes its day. By default today."
+        None, description="Days before this time; midnight excludes its day. By default today."
     )
     against_since: Time | None = Field(
-        None, description="Beginning of the window that drift is computed against, not training."
+        None, description="Start of another window that drift compares with, instead of training."
     )
     against_until: Time | None = Field(None, description="End of that window.")
     model: Version | None = Field(
-        None, description="A version, or the start of a digest; by default the model in use."
+        None, description="Version, or start of the digest; by default the model in use."
     )
 
 
@@ -200,7 +200,7 @@ def example_of(model: type[RequestModel]) -> str:
 
 
 def query_values() -> dict[str, Any]:
-    """The query's parameters; a repeated one is a list, which no parameter accepts."""
+    """The query's parameters; a repeated one becomes a list, which no parameter accepts."""
     return {
         name: values[0] if len(values) == 1 else values for name, values in request.args.lists()
     }
