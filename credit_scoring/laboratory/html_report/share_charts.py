@@ -83,7 +83,7 @@ def _steps(edges: Sequence[float], heights: Sequence[float], floor: float) -> st
 
 
 def _axis(top: float) -> Markup:
-    """The lines and labels at nothing, half and all of the greatest share."""
+    """Grid lines and labels at 0, half and all of the greatest share."""
     digits = 1 if top < SMALL_SHARE else 0
     return svg.join(
         svg.grid_line(svg.TOP + svg.PLOT_HEIGHT * (1 - part), f"{top * part:.{digits}%}")

@@ -46,7 +46,7 @@ def show_count(engine: Engine) -> None:
 
 
 def show_alarms(check: "AlarmCheck") -> None:
-    """Show the alarms, which are as many as there are rules, and the PSI of the score."""
+    """Set the gauges: one per alarm rule, and the PSI of the score."""
     for alarm in check.alarms:
         ALARM.labels(alarm.rule.name).set(alarm.state == "on")
     SCORE_PSI.set(check.score_psi or 0.0)

@@ -1,4 +1,4 @@
-"""Tilted weights have the means that were asked for, and change nothing else."""
+"""Tilted weights have the requested means and change nothing else."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Row 33 of docs/reliability.md: drift that is there is found, and none is found without it.
+"""Row 33 of docs/reliability.md: real drift is found, and no drift is reported without it.
 
 bench/monitoring.py repeats this on a larger scale.
 """
