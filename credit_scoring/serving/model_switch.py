@@ -40,9 +40,14 @@ class ModelSwitch:
         self._source_reached = start.source_reached
 
     @property
+    def serves_deployed(self) -> bool:
+        """Whether this process serves the deployed model, as far as it knows."""
+        return self._failed is None and self._served is not None
+
+    @property
     def state(self) -> ModelState:
         """Whether this process serves the deployed model, and whether its source was reached."""
-        if self._failed is not None or self._served is None:
+        if not self.serves_deployed:
             return "deployed version not loaded"
         return "ok" if self._source_reached else "source unreachable"
 

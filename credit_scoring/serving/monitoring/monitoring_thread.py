@@ -25,6 +25,7 @@ from credit_scoring.monitoring.alarms.alarm_log import AlarmLog
 from credit_scoring.monitoring.alarms.delivery import deliver_due
 from credit_scoring.monitoring.alarms.rules import load_rules
 from credit_scoring.monitoring.alarms.webhook import Webhook
+from credit_scoring.serving.model_switch import SWITCH, ModelSwitch
 from credit_scoring.serving.monitoring import monitoring_metrics
 from credit_scoring.serving.monitoring.refused_requests import REFUSED, RefusedRequests
 from credit_scoring.serving.service import EXTENSION
@@ -53,6 +54,7 @@ class Monitoring:
             return manifest
 
         self._served = served
+        self._switch: ModelSwitch = app.extensions[SWITCH]
         self._period = settings.monitoring_seconds
         self._refused: RefusedRequests = app.extensions[REFUSED]
         self._engine = engine
@@ -128,6 +130,12 @@ class Monitoring:
         monitoring_metrics.show_count(self._engine)
 
     def _check(self) -> None:
+        """Evaluate the alarms of the deployed model; nothing if this process serves another one.
+
+        A check switches the alarms of all other models off.
+        """
+        if not self._switch.serves_deployed:
+            return
         from credit_scoring.monitoring.check import check_alarms  # noqa: PLC0415 - see `source`
 
         checked = check_alarms(self.source, self._served())

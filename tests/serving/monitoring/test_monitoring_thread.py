@@ -12,6 +12,7 @@ from credit_scoring.monitoring.alarms.alarm_log import AlarmLog
 from credit_scoring.monitoring.alarms.rules import SHIPPED_FILE
 from credit_scoring.monitoring.counts_store import read_refused, read_volumes, uncounted_records
 from credit_scoring.serving.app_factory import DATABASE
+from credit_scoring.serving.model_switch import ModelSwitch
 from credit_scoring.serving.monitoring import monitoring_thread
 from credit_scoring.serving.monitoring.monitoring_thread import MONITORING, Monitoring
 from tests.monitoring.alarms.receiver import run_receiver
@@ -66,6 +67,18 @@ def rules_file(tmp_path, text):
     file = tmp_path / "rules.toml"
     file.write_text(text)
     return file
+
+
+def test_worker_without_the_deployed_model_leaves_the_alarms_alone(start, monkeypatch):
+    """It would switch the alarms of the deployed model off, and another worker on again."""
+    checks = []
+    monkeypatch.setattr(check, "check_alarms", lambda *_: checks.append(1))
+    monkeypatch.setattr(ModelSwitch, "serves_deployed", False)
+    app = start(monitoring_seconds=0.02)
+    decide(app, 3)
+    wait_until(lambda: uncounted_records(app.extensions[DATABASE]) == 0)
+    app.extensions[MONITORING].stop()
+    assert not checks
 
 
 def test_decisions_are_counted_and_shown(start):
