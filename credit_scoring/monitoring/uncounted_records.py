@@ -30,20 +30,16 @@ ORDER BY record_kind, record_id LIMIT :limit
 START = ("", "")  # before the first record of the queue
 MAX_TOGETHER = 10_000  # records: some 100 MB
 # Ids are one parameter, a JSON array: both databases take it faster than a parameter per id.
-IDS = {
-    "sqlite": "SELECT value FROM json_each(:ids)",
-    "postgresql": "SELECT json_array_elements_text(CAST(:ids AS json))",
+# PostgreSQL gets an array, because it may evaluate a subquery again for every row of the table.
+IN_IDS = {
+    "sqlite": "IN (SELECT value FROM json_each(:ids))",
+    "postgresql": "= ANY(ARRAY(SELECT json_array_elements_text(CAST(:ids AS json))))",
 }
-# The range holds the ids alone, unless records came meanwhile; PostgreSQL scans it in a third of
-# the time of a search per id.
-REMOVE = """
-DELETE FROM uncounted WHERE record_kind = :kind AND record_id BETWEEN :first AND :last
-    AND record_id IN ({ids})
-"""
+REMOVE = "DELETE FROM uncounted WHERE record_kind = :kind AND record_id {in_ids}"
 DECISIONS = f"""
 SELECT d.decision_id, {DAY}, d.kind, d.model_digest, d.model_version, d.names_id, {{inputs}},
     d.probability, d.decision, d.handler_ms, d.model_ms
-FROM decisions AS d WHERE d.decision_id IN ({{ids}})
+FROM decisions AS d WHERE d.decision_id {{in_ids}}
 """  # noqa: S608
 # `earlier`: the outcome that this one corrects. Outcomes of a decision have ascending ids.
 OUTCOMES = f"""
@@ -54,7 +50,7 @@ SELECT o.outcome_id, {DAY}, d.kind, d.model_digest, d.model_version, d.probabili
         ORDER BY e.outcome_id DESC LIMIT 1
     ) AS earlier
 FROM outcomes AS o JOIN decisions AS d ON d.decision_id = o.decision_id
-WHERE o.outcome_id IN ({{ids}})
+WHERE o.outcome_id {{in_ids}}
 """  # noqa: S608
 
 
@@ -103,7 +99,7 @@ class Batch(NamedTuple):
 
     state: int
     record_kind: str
-    record_ids: Sequence[str]  # ascending; also of records that do not exist
+    record_ids: Sequence[str]  # also of records that do not exist
     decisions: Sequence[DecisionRow] = ()
     outcomes: Sequence[OutcomeRow] = ()
 
@@ -119,10 +115,10 @@ class QueueReader:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._position = START
-        ids = IDS[engine.dialect.name]
+        in_ids = IN_IDS[engine.dialect.name]
         inputs = "CAST(d.inputs AS BLOB)" if engine.dialect.name == "sqlite" else "d.inputs"
-        self._decisions = text(DECISIONS.format(inputs=inputs, ids=ids))
-        self._outcomes = text(OUTCOMES.format(ids=ids))
+        self._decisions = text(DECISIONS.format(inputs=inputs, in_ids=in_ids))
+        self._outcomes = text(OUTCOMES.format(in_ids=in_ids))
 
     def read(self, limit: int) -> Batch:
         """The next records, at most `limit` and `MAX_TOGETHER`, decisions before outcomes.
@@ -174,10 +170,10 @@ def remove_from_queue(connection: Connection, batch: Batch) -> None:
 
     StorageError if one is not there any more, because it may be counted already.
     """
-    remove = text(REMOVE.format(ids=IDS[connection.dialect.name]))
+    remove = text(REMOVE.format(in_ids=IN_IDS[connection.dialect.name]))
     ids = batch.record_ids
-    parameters = {"kind": batch.record_kind, "first": ids[0], "last": ids[-1]}
-    removed = connection.execute(remove, {**parameters, "ids": _json_array(ids)}).rowcount
+    parameters = {"kind": batch.record_kind, "ids": _json_array(ids)}
+    removed = connection.execute(remove, parameters).rowcount
     if removed != len(ids):
         raise StorageError(CHANGED_QUEUE.format(number=len(ids) - removed))
 
