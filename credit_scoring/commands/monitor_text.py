@@ -62,7 +62,7 @@ def _print_alarms(console: "Console", summary: "MonitoringSummary") -> None:
     for alarm in on:
         _say(
             console,
-            f"{alarm['rule']} is ON since {alarm['since']}: {alarm['title']}. {alarm['message']}.",
+            f"{alarm['rule']} is ON since {alarm['since']}. {alarm['title']}: {alarm['message']}.",
         )
         _say(console, f"  {alarm['action']}")
     if not on:
