@@ -7,6 +7,8 @@ this or nothing; of two that count the same batch, one rolls back and reads agai
 """
 
 import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from sqlalchemy import Engine, select, update
@@ -53,6 +55,7 @@ class Aggregator:
     def __init__(self, engine: Engine, find_bundle: FindBundle) -> None:
         self._engine = engine
         self._queue = QueueReader(engine)
+        self._state = -1  # after the last batch that this aggregator stored
         self._names: dict[str, tuple[str, ...]] = {}
         self._counters = FeatureCounters(find_bundle, self._names)
 
@@ -62,15 +65,31 @@ class Aggregator:
         StorageError if the database is not available: what was not counted stays in the queue.
         """
         self._counters.forget_missing()
-        result = FoldResult()
-        while limit is None or result.records < limit:
-            size = chunk if limit is None else min(chunk, limit - result.records)
-            batch = self._queue.read(size)
-            if not batch.record_ids:
-                break
-            if self._store(batch, self._count(batch)):
-                result += FoldResult(len(batch.decisions), len(batch.outcomes))
-        return result
+        batches = self._batches_ahead(chunk) if limit is None else self._batches(limit, chunk)
+        return sum((self._add(batch) for batch in batches), FoldResult())
+
+    def _batches(self, limit: int, chunk: int) -> Iterator[Batch]:
+        """The batches of the first `limit` records; each is read when the one before is stored."""
+        while limit > 0 and (batch := self._queue.read(min(chunk, limit))).record_ids:
+            yield batch
+            limit -= len(batch.record_ids)
+
+    def _batches_ahead(self, chunk: int) -> Iterator[Batch]:
+        """The batches of the whole queue; the database reads the next one while one is counted."""
+        with ThreadPoolExecutor(1, "monitoring-queue") as reader:
+            batch = self._queue.read(chunk)
+            while batch.record_ids:
+                ahead = reader.submit(self._queue.read_after, batch, chunk)
+                yield batch
+                batch = ahead.result()
+                if not batch.record_ids:
+                    batch = self._queue.read(chunk)
+
+    def _add(self, batch: Batch) -> FoldResult:
+        """Count a batch and store its counts; nothing if another process counted meanwhile."""
+        if not self._store(batch, self._count(batch)):
+            return FoldResult()
+        return FoldResult(len(batch.decisions), len(batch.outcomes))
 
     def _count(self, batch: Batch) -> Counts:
         """The counts of a batch added to those of the same days."""
@@ -93,12 +112,15 @@ class Aggregator:
 
     def _store(self, batch: Batch, counts: Counts) -> bool:
         """Store the new counts of the batch's days; False if another process counted meanwhile."""
-        is_next = monitoring_state.c.batch == batch.state
-        raise_number = update(monitoring_state).where(is_next).values(batch=batch.state + 1)
+        # its own last batch may have been stored since this one was read
+        state = self._state if self._state == batch.state + 1 else batch.state
+        is_next = monitoring_state.c.batch == state
+        raise_number = update(monitoring_state).where(is_next).values(batch=state + 1)
         with translate_database_errors(), self._engine.begin() as connection:
             if connection.execute(raise_number).rowcount != 1:
                 connection.rollback()
                 return False
             remove_from_queue(connection, batch)
             write_counts(connection, counts, versions((*batch.decisions, *batch.outcomes)))
+        self._state = state + 1
         return True

@@ -126,6 +126,22 @@ class QueueReader:
         The state is read first: counts of another process that come later change it. StorageError
         if the database is not available.
         """
+        batch = self._read(limit)
+        if not batch.record_ids and self._position != START:
+            self._position = START
+            return self._read(limit)
+        return batch
+
+    def read_after(self, batch: Batch, limit: int) -> Batch:
+        """The next records after `batch`, which is still in the queue; none at the end.
+
+        None after outcomes either, which are always read from the first one.
+        """
+        if batch.record_kind != "decision":
+            return Batch(batch.state, "", ())
+        return self._read(limit)
+
+    def _read(self, limit: int) -> Batch:
         limit = min(limit, MAX_TOGETHER)
         with read_transaction(self._engine) as connection:
             state = read_state(connection)
@@ -138,13 +154,10 @@ class QueueReader:
             return Batch(state, kind, ids, outcomes=outcomes)
 
     def _next(self, connection: Connection, limit: int) -> tuple[str, list[str]]:
-        """The kind and the ids of the next records of one kind; none if the queue is empty."""
+        """The kind and the ids of the next records of one kind; none at the end of the queue."""
         kind, record_id = self._position
         parameters = {"kind": kind, "id": record_id, "limit": limit}
         queued = connection.execute(text(QUEUE), parameters).all()
-        if not queued and self._position != START:
-            self._position = START
-            return self._next(connection, limit)
         kind = queued[0].record_kind if queued else ""
         return kind, [record_id for record_kind, record_id in queued if record_kind == kind]
 

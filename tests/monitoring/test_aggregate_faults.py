@@ -131,20 +131,23 @@ def test_aggregators_at_once_count_each_decision_once(
 
 
 @pytest.mark.usefixtures("log")
+@pytest.mark.parametrize("earlier", [0, 1, 2])
 def test_batch_that_another_aggregator_counted_is_read_again(
-    engine, new_aggregator, bundle, monkeypatch
+    engine, new_aggregator, bundle, monkeypatch, earlier
 ):
+    """The other one counts the rest after `earlier` batches, when the next is read ahead."""
     slow, fast = new_aggregator(), new_aggregator()
-    count, results = slow._count, []
+    count, batches, results = slow._count, [], []
 
     def count_after_the_other(batch):
-        if not results:
+        batches.append(batch)
+        if len(batches) == earlier + 1:
             results.append(fast.run(chunk=7))
         return count(batch)
 
     monkeypatch.setattr(slow, "_count", count_after_the_other)
-    assert slow.run() == FoldResult()
-    assert results == [FoldResult(24, 18)]
+    assert slow.run(chunk=5) == FoldResult(5 * earlier, 0)
+    assert results == [FoldResult(24 - 5 * earlier, 18)]
     assert_counts_equal_the_log(engine, digest_of(bundle))
 
 

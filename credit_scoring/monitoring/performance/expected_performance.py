@@ -88,9 +88,9 @@ def _draw_defaults(
     """Draw defaults (draws, decisions, bins) of `counts` (decisions, bins)."""
     lines = rng.normal(prior.mean, np.sqrt(prior.variance), (DRAWS, 2))
     defaults = np.zeros((DRAWS, *counts.shape))
-    seen = counts.any(axis=0)
-    probability = _probabilities(prior, lines)[:, None, seen]
-    defaults[..., seen] = rng.binomial(counts[:, seen], probability)
+    seen = counts > 0
+    _, bins = np.nonzero(seen)
+    defaults[:, seen] = rng.binomial(counts[seen], _probabilities(prior, lines)[:, bins])
     return defaults
 
 
