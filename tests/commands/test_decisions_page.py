@@ -7,6 +7,8 @@ import sqlite3
 import subprocess
 import sys
 
+import pytest
+
 from credit_scoring.database.sqlite_engine import CHECKPOINT_PAGES
 from credit_scoring.database.table_definitions import decisions, metadata
 from credit_scoring.database.time_limit import MAX_WAITING, TIMEOUT
@@ -20,15 +22,19 @@ LINES = [
 ]
 
 
-def test_every_command_on_the_page_runs(run_cli, ids, log_file, monkeypatch):  # noqa: ARG001
+@pytest.mark.usefixtures("log_file")
+def test_every_command_on_the_page_runs(run_cli, ids, tmp_path, monkeypatch):
     monkeypatch.chdir(ROOT)
+    outcomes = tmp_path / "outcomes.csv"
+    outcomes.write_text(f"decision_id,outcome\n{ids['refused']},1\n")
     monkeypatch.setenv("DECISION_ID", ids["refused"])
     commands = [
-        line.removeprefix("python model.py ")
+        line.removeprefix("python model.py ").replace("outcomes.csv", str(outcomes))
         for line in LINES
         if line.startswith("python model.py ")
     ]
-    assert {line.split()[0] for line in commands} == {"replay", "erase", "retain", "migrate"}
+    names = {line.split()[0] for line in commands}
+    assert names == {"outcomes", "replay", "erase", "retain", "migrate"}
     for line in commands:
         exit_code, text = run_cli(*shlex.split(os.path.expandvars(line)))
         assert exit_code == 0, text

@@ -57,12 +57,14 @@ def test_ids_in_capitals_are_the_same_decisions(engine, log, ids):
 
 
 UNKNOWN = "01a1feb9-223f-7f5d-8f7b-a696c40619f3"
+OUTCOME = f"row 3: outcome of decision {UNKNOWN}"
+EXPECTED = "expected 0 (repaid) or 1 (default)"
 WRONG = {
-    "no id": ((None, 1), 'row 3: decision_id is "None": expected the decision_id of an answer'),
+    "no id": ((None, 1), "row 3: decision_id is empty: expected the decision_id of an answer"),
     "other id": (("7", 1), 'row 3: decision_id is "7": expected the decision_id of an answer'),
-    "other outcome": ((UNKNOWN, 2), 'row 3: outcome is "2": expected 0 (repaid) or 1 (default)'),
-    "text": ((UNKNOWN, "yes"), 'row 3: outcome is "yes": expected 0 (repaid) or 1 (default)'),
-    "empty": ((UNKNOWN, None), "row 3: outcome is empty: expected 0 (repaid) or 1 (default)"),
+    "other outcome": ((UNKNOWN, 2), f'{OUTCOME} is "2": {EXPECTED}'),
+    "text": ((UNKNOWN, "yes"), f'{OUTCOME} is "yes": {EXPECTED}'),
+    "empty": ((UNKNOWN, None), f"{OUTCOME} is empty: {EXPECTED}"),
     "unknown": ((UNKNOWN, 1), f"row 3: decision {UNKNOWN} is not in this log: remove the row"),
 }
 
