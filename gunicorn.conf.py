@@ -63,24 +63,16 @@ def pre_fork(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001 - gunicor
 
 def post_worker_init(worker: Worker) -> None:
     """Serve the deployed model, which may be newer than the master's, and start the threads."""
-    from credit_scoring.serving.model_switch import start_in_worker
-    from credit_scoring.serving.monitoring import monitoring_thread
-    from credit_scoring.serving.shadow import shadow_scoring
+    from credit_scoring.serving.worker_threads import start_in_worker
 
     start_in_worker(worker.app.wsgi())
-    shadow_scoring.start_in_worker(worker.app.wsgi())
-    monitoring_thread.start_in_worker(worker.app.wsgi())
 
 
 def worker_exit(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001 - gunicorn's signature
     """Finish the worker's own threads, after its last request."""
-    from credit_scoring.serving.model_switch import stop_in_worker
-    from credit_scoring.serving.monitoring import monitoring_thread
-    from credit_scoring.serving.shadow import shadow_scoring
+    from credit_scoring.serving.worker_threads import stop_in_worker
 
     stop_in_worker(worker.app.wsgi())
-    shadow_scoring.stop_in_worker(worker.app.wsgi())
-    monitoring_thread.stop_in_worker(worker.app.wsgi())
 
 
 def when_ready(server: Arbiter) -> None:

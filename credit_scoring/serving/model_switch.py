@@ -132,17 +132,3 @@ def model_switch() -> ModelSwitch:
     """The switch of the current app."""
     switch: ModelSwitch = current_app.extensions[SWITCH]
     return switch
-
-
-def start_in_worker(app: Flask) -> None:
-    """Start the switch of `app`, if it has one: benchmarks serve other apps."""
-    switch: ModelSwitch | None = app.extensions.get(SWITCH)
-    if switch is not None:
-        switch.start()
-
-
-def stop_in_worker(app: Flask) -> None:
-    """Stop the switch of `app`, if it has one."""
-    switch: ModelSwitch | None = app.extensions.get(SWITCH)
-    if switch is not None:
-        switch.stop()

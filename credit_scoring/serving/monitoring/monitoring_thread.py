@@ -153,17 +153,3 @@ def monitoring() -> Monitoring:
     """The monitoring of the current app."""
     current: Monitoring = current_app.extensions[MONITORING]
     return current
-
-
-def start_in_worker(app: Flask) -> None:
-    """Start the monitoring of `app`, if it has one: benchmarks serve other apps."""
-    current: Monitoring | None = app.extensions.get(MONITORING)
-    if current is not None:
-        current.start()
-
-
-def stop_in_worker(app: Flask) -> None:
-    """Stop the monitoring of `app`, if it has one."""
-    current: Monitoring | None = app.extensions.get(MONITORING)
-    if current is not None:
-        current.stop()

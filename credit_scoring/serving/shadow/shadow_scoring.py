@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from threading import Event, Thread
 
-from flask import Flask, current_app
+from flask import current_app
 from sqlalchemy import Engine
 
 from credit_scoring.decisions.records import LogEntry
@@ -162,17 +162,3 @@ def shadow_scoring() -> ShadowScoring | None:
     """The shadow scoring of the current app; None if no challenger is configured."""
     scoring: ShadowScoring | None = current_app.extensions[SHADOW]
     return scoring
-
-
-def start_in_worker(app: Flask) -> None:
-    """Start the shadow scoring of `app`, if it has one: benchmarks serve other apps."""
-    scoring: ShadowScoring | None = app.extensions.get(SHADOW)
-    if scoring is not None:
-        scoring.start()
-
-
-def stop_in_worker(app: Flask) -> None:
-    """Stop the shadow scoring of `app`, if it has one."""
-    scoring: ShadowScoring | None = app.extensions.get(SHADOW)
-    if scoring is not None:
-        scoring.stop()
