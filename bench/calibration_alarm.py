@@ -31,13 +31,13 @@ from _options import parse_options
 from _simulated_outcomes import TRAINING_APPLICANTS, Population, SimulatedModel, fresh_population
 
 from credit_scoring.bundle.reference import SCORE_BINS, bin_log_odds
+from credit_scoring.monitoring.log_sum_exp import log_sum_exp
 from credit_scoring.monitoring.performance.calibration_alarm import (
     ERROR_LEVEL,
     accepted_prior,
     log_e_terms,
 )
 from credit_scoring.monitoring.performance.first_outcomes import Outcomes, first_outcomes
-from credit_scoring.monitoring.performance.line_evidence import log_sum_exp
 from credit_scoring.report_table import ReportTable, report_console
 
 LOOKS_PER_MONTH = 4

@@ -61,6 +61,11 @@ class ScoreReference:
     repaid: Counts
     default: Counts
 
+    @property
+    def applicants_per_bin(self) -> NDArray[np.int64]:
+        """The applicants of both outcomes."""
+        return np.add(self.repaid, self.default, dtype=np.int64)
+
 
 @with_config(STRICT)
 @dataclass(frozen=True)

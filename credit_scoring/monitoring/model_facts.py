@@ -10,7 +10,6 @@ from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import Engine
 
 from credit_scoring.bundle.manifest import Manifest
@@ -25,7 +24,7 @@ from credit_scoring.monitoring.counts_store import (
     read_volumes,
 )
 from credit_scoring.monitoring.day_counts import DECISIONS, DayCounts
-from credit_scoring.monitoring.drift.bin_counts import BinLayout, Counts
+from credit_scoring.monitoring.drift.bin_counts import BinLayout, Counts, Ints
 from credit_scoring.monitoring.drift.drift_verdict import flat_verdict
 from credit_scoring.monitoring.drift.results import SCORE, DriftVerdict
 from credit_scoring.monitoring.drift.score_groups import ScoreGroups
@@ -35,7 +34,6 @@ from credit_scoring.monitoring.performance.results import CalibrationVerdict
 
 MAX_DAYS = 730  # of a model's life that are read: outcomes come late
 FindManifest: TypeAlias = Callable[[str], Manifest | None]  # by the digest of model.pkl
-Ints: TypeAlias = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -86,16 +84,15 @@ class ModelFacts:
         """The bins of the score as a feature."""
         if self.reference is None:
             return None
-        return ScoreGroups.of(np.add(self.reference.score.repaid, self.reference.score.default))
+        return ScoreGroups.of(self.reference.score.applicants_per_bin)
 
     @cached_property
     def reference_counts(self) -> Counts | None:
         """The counts of the training applicants by feature, the score included."""
         if self.reference is None or self.score_groups is None:
             return None
-        score = np.add(self.reference.score.repaid, self.reference.score.default)
         features = {feature.name: feature.counts for feature in self.reference.features}
-        return {**features, SCORE: self.score_groups.pool(score)}
+        return {**features, SCORE: self.score_groups.pool(self.reference.score.applicants_per_bin)}
 
     @cached_property
     def feature_counts(self) -> dict[date, Counts]:

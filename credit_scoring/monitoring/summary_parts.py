@@ -3,8 +3,6 @@
 from collections.abc import Iterable
 from datetime import date
 
-import numpy as np
-
 from credit_scoring.bundle.manifest import Manifest
 from credit_scoring.bundle.reference import bin_probability
 from credit_scoring.monitoring.alarms.measures import training_refused_share
@@ -153,8 +151,7 @@ def _score(
     if against:
         reference = scores_of(facts.window(against)).tolist()
     elif facts.reference:
-        score = facts.reference.score
-        reference = np.add(score.repaid, score.default).tolist()
+        reference = facts.reference.score.applicants_per_bin.tolist()
     return {
         "probabilities": bin_probability().tolist(),
         "counts": scores_of(counts).tolist(),

@@ -108,7 +108,7 @@ def refused_share(facts: ModelFacts, rule: Rule) -> Measurement:
     refused = sum(counts.scores["REFUSED"]) / counts.decisions
     threshold = facts.manifest.threshold["value"]
     expected = training_refused_share(facts.reference, threshold)
-    applicants = sum(facts.reference.score.repaid) + sum(facts.reference.score.default)
+    applicants = int(facts.reference.score.applicants_per_bin.sum())
     excess = abs(refused - expected) - _chance(expected, counts.decisions, applicants)
     message = f"{refused:.1%} refused, {expected:.1%} in training"
     return Measurement(excess, counts.decisions, message)
@@ -116,7 +116,7 @@ def refused_share(facts: ModelFacts, rule: Rule) -> Measurement:
 
 def training_refused_share(reference: Reference, threshold: float) -> float:
     """The share of out-of-fold predictions at or above the threshold, interpolated in its bin."""
-    counts = np.add(reference.score.repaid, reference.score.default)
+    counts = reference.score.applicants_per_bin
     below = np.cumsum(counts)[:-1] / max(int(counts.sum()), 1)
     log_odds = math.log(threshold / (1 - threshold)) if 0 < threshold < 1 else math.inf
     return 1 - float(np.interp(log_odds, SCORE_EDGES, below))

@@ -34,6 +34,7 @@ import numpy as np
 from credit_scoring.estimator.type_aliases import Floats
 from credit_scoring.monitoring.drift.bin_counts import BinLayout, Ints
 from credit_scoring.monitoring.drift.log_gamma import log_gamma
+from credit_scoring.monitoring.log_sum_exp import log_sum_exp
 
 # "Unchanged" allows the distance of a sample of 700 from its population. Together with CHANGE this
 # makes a lasting PSI of about 0.1 an alarm, however many applicants there are.
@@ -87,10 +88,7 @@ def mixed_log_evidence(log_bayes_factors: Floats, start_days: Ints, today: int) 
     """
     weights = -np.log(start_days * (start_days + 1.0))
     days_to_come = np.full((1, log_bayes_factors.shape[1]), -np.log(today + 1.0))
-    terms = np.concatenate([log_bayes_factors + weights[:, None], days_to_come])
-    largest = terms.max(axis=0)
-    evidence: Floats = largest + np.log(np.exp(terms - largest).sum(axis=0))
-    return evidence
+    return log_sum_exp(np.concatenate([log_bayes_factors + weights[:, None], days_to_come]))
 
 
 def _smoothed_shares(layout: BinLayout, reference: Ints) -> tuple[Floats, Floats]:

@@ -24,6 +24,7 @@ from numpy.typing import ArrayLike
 
 from credit_scoring.bundle.reference import ScoreReference, bin_log_odds
 from credit_scoring.estimator.type_aliases import Floats
+from credit_scoring.monitoring.log_sum_exp import log_sum_exp
 from credit_scoring.monitoring.performance.calibration_prior import (
     CalibrationPrior,
     calibration_prior,
@@ -33,7 +34,7 @@ from credit_scoring.monitoring.performance.first_outcomes import (
     bet_on_first_outcomes,
     first_outcomes,
 )
-from credit_scoring.monitoring.performance.line_evidence import log_evidence, log_sum_exp
+from credit_scoring.monitoring.performance.line_evidence import log_evidence
 from credit_scoring.monitoring.performance.matured_outcomes import MaturedOutcomes
 from credit_scoring.monitoring.performance.results import CalibrationVerdict
 

@@ -7,13 +7,12 @@ so few of them suffice for any number of outcomes.
 Source: Liu and Pierce (1994), A note on Gauss-Hermite quadrature.
 """
 
-from typing import Any
-
 import numpy as np
 from numpy.polynomial.hermite import hermgauss
 
 from credit_scoring.estimator.calibration import sigmoid
 from credit_scoring.estimator.type_aliases import Floats
+from credit_scoring.monitoring.log_sum_exp import log_sum_exp
 from credit_scoring.monitoring.performance.calibration_prior import CalibrationPrior
 
 NODES_PER_AXIS = 5
@@ -44,12 +43,6 @@ def log_evidence(default: Floats, repaid: Floats, score: Floats, prior: Calibrat
     points = mode[:, None] + np.einsum("wij,qj->wqi", scale, NODES)
     log_values = posterior.log_density(points) + LOG_WEIGHTS
     return np.asarray(log_sum_exp(log_values.T) + np.log(np.linalg.det(scale)))
-
-
-def log_sum_exp(values: Any) -> Floats:
-    """Return log(sum(exp(values))) over the first axis."""
-    highest = np.max(values, axis=0)
-    return np.asarray(highest + np.log(np.exp(values - highest).sum(axis=0)))
 
 
 class _Posterior:

@@ -6,6 +6,7 @@ from math import comb
 import numpy as np
 import pytest
 
+from credit_scoring.monitoring.log_sum_exp import log_sum_exp
 from credit_scoring.monitoring.performance.calibration_alarm import (
     ERROR_LEVEL,
     calibration_verdict,
@@ -15,7 +16,7 @@ from credit_scoring.monitoring.performance.calibration_prior import (
     CalibrationPrior,
     calibration_prior,
 )
-from credit_scoring.monitoring.performance.line_evidence import log_evidence, log_sum_exp
+from credit_scoring.monitoring.performance.line_evidence import log_evidence
 from credit_scoring.monitoring.performance.matured_outcomes import matured_outcomes
 from tests.monitoring.scored_outcomes import counts_of, draw_accepted, draw_outcomes, draw_reference
 

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from credit_scoring.bundle.reference import bin_log_odds
+from credit_scoring.monitoring.log_sum_exp import log_sum_exp
 from credit_scoring.monitoring.performance.calibration_prior import CalibrationPrior
-from credit_scoring.monitoring.performance.line_evidence import log_evidence, log_sum_exp
+from credit_scoring.monitoring.performance.line_evidence import log_evidence
 from tests.monitoring.scored_outcomes import bin_counts, draw_accepted, draw_outcomes
 
 PRIOR = CalibrationPrior(centre=-3.2, mean=(-3.2, 1.0), variance=(0.3**2, 0.2**2))
