@@ -83,7 +83,7 @@ def test_empty_fields_and_fractions_are_not_sent(page, app_url, language, name, 
 )
 def test_refusals_of_the_server_are_said_in_french(page, app_url, name, value, message):
     open_page(page, app_url, "fr")
-    example = json.loads(page.get_attribute("main", "data-example"))
+    example = json.loads(page.get_attribute("#decide-page", "data-example"))
     send_json(page, {**example, name: value})
     assert len(page.posts) == 1
     listed = page.inner_text("#errors li")
@@ -103,7 +103,7 @@ def test_a_number_out_of_range_is_refused_next_to_its_field(page, app_url):
 
 def test_unknown_names_and_unreadable_json_are_said_in_french(page, app_url):
     open_page(page, app_url, "fr")
-    example = json.loads(page.get_attribute("main", "data-example"))
+    example = json.loads(page.get_attribute("#decide-page", "data-example"))
     send_json(page, {**example, "nonsense": 1})
     assert page.inner_text("#errors li") == "nonsense\u00a0: nom inconnu, ou valeur refusée."
     page.fill("#body", '{"features":\n  {"AMT_CREDIT" 1}}')

@@ -61,7 +61,7 @@ def test_ambiguous_numbers_are_refused_at_the_field(page, app_url, language, tex
 def test_example_values_survive_the_form(page, app_url, language):
     """Every value that the page fills in is read back unchanged."""
     page.goto(f"{app_url}/?lang={language}")
-    example = json.loads(page.get_attribute("main", "data-example"))
+    example = json.loads(page.get_attribute("#decide-page", "data-example"))
     page.click("#tab-json")
     sent = json.loads(page.input_value("#body"))["features"]
     assert sent == {name: value for name, value in example.items() if value is not None}

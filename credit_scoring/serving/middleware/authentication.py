@@ -7,7 +7,7 @@ it requires an admin key.
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from flask import Request, current_app
+from flask import Request, current_app, g, request
 
 from credit_scoring.access.api_key import SCOPES, ApiKey
 from credit_scoring.errors import RequestError
@@ -75,6 +75,12 @@ def authorize(request: Request, scope: str, key: ApiKey | None) -> None:
             f"this key has the scope {scopes}: {request.method} on this route requires the scope "
             f"{scope}", status=403, title="Scope missing", headers={"WWW-Authenticate": challenge},
         )  # fmt: skip
+
+
+def visitor_allows(scope: str) -> bool:
+    """Whether the current request may use a route with `scope`: what a page offers its visitor."""
+    key: ApiKey | None = g.get("api_key")
+    return not _authentication_required(request) or (key is not None and key.allows(scope))
 
 
 def _authentication_required(request: Request) -> bool:

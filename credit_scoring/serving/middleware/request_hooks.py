@@ -54,6 +54,7 @@ def start_request() -> None:
     require_host(request.environ)
     scope = authentication.required_scope(request)
     key = authentication.authenticate(request, scope)
+    state["api_key"] = key
     state["key_id"] = key_id = "" if key is None else key.key_id
     if scope != authentication.PUBLIC or request.endpoint is None:
         state["rate_limit_status"] = status = rate_limit.count(request, key_id)

@@ -29,7 +29,7 @@ def sharing(make_app, app_settings):
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/health", "/predict", "/nowhere", "/static/page.js", "/metrics"]
+    "path", ["/", "/health", "/predict", "/nowhere", "/static/page.css", "/metrics"]
 )
 def test_responses_carry_each_header_once(client, path):
     with client.get(path) as answer:

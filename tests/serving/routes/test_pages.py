@@ -8,19 +8,19 @@ from pathlib import Path
 import pytest
 
 from credit_scoring.scoring.translations import texts_by_language
-from credit_scoring.serving.routes import pages
-from credit_scoring.serving.routes.pages import (
-    meaning,
-    no_break,
-    percent,
-    range_hint,
-    texts,
-    total_importance,
-)
+from credit_scoring.serving.pages import page
+from credit_scoring.serving.pages.language import LANGUAGES, TEXTS, no_break, page_texts
+from credit_scoring.serving.pages.notation import percent
+from credit_scoring.serving.routes.pages.decide import meaning, range_hint, total_importance
 from tests.serving.small_bundle import EXAMPLE
 
-STATIC = Path(pages.__file__).parents[1] / "pages/static"
-OWN = [STATIC / name for name in ("page.js", "field_problems.js", "page.css", "icon.svg")]
+STATIC = Path(page.__file__).with_name("static")
+OWN = sorted(
+    path
+    for path in STATIC.rglob("*.*")
+    if path.suffix in {".js", ".css", ".svg"} and not {"swagger-ui", "vendor"} & set(path.parts)
+)
+PAGES = sorted(path.stem for path in (TEXTS / "en").glob("*.toml"))
 
 
 def read(client, path="/", language="en"):
@@ -62,7 +62,7 @@ def test_own_columns_keep_their_schema_wording(app):
 
 
 def test_reasons_exist_in_every_page_language():
-    assert texts_by_language().keys() == texts().keys()
+    assert list(texts_by_language()) == list(LANGUAGES)
 
 
 def test_the_example_is_the_first_golden_row(client):
@@ -83,16 +83,14 @@ def test_the_language_follows_query_or_browser(client, path, accept, language):
     assert f'<html lang="{language}">' in read(client, path, accept)
 
 
-def test_languages_have_the_same_texts():
-    english = texts()["en"]
-    for translated in texts().values():
-        assert list(paths(translated)) == list(paths(english))
-        for key in english:
-            if isinstance(english[key], str) and english[key]:
-                places = re.compile(r"\{\w+\}|%\(\w+\)s|%s")
-                assert sorted(places.findall(translated[key])) == sorted(
-                    places.findall(english[key])
-                ), key
+@pytest.mark.parametrize("name", PAGES)
+def test_languages_have_the_same_texts(name):
+    english, french = page_texts(name, "en"), page_texts(name, "fr")
+    assert list(paths(french)) == list(paths(english))
+    for key in english:
+        if isinstance(english[key], str) and english[key]:
+            places = re.compile(r"\{\w+\}|%\(\w+\)s|%s")
+            assert sorted(places.findall(french[key])) == sorted(places.findall(english[key])), key
 
 
 def test_french_label_has_no_break_before_a_colon_or_inside_quotes():
@@ -114,13 +112,13 @@ def test_pages_load_own_files_only(client, language):
 
 
 def test_every_text_of_the_script_exists():
-    script = (STATIC / "page.js").read_text(encoding="utf-8")
-    assert set(re.findall(r"texts\.(\w+)", script)) <= set(texts()["en"])
+    script = (STATIC / "decide/decide.js").read_text(encoding="utf-8")
+    assert set(re.findall(r"texts\.(\w+)", script)) <= set(page_texts("decide", "en"))
 
 
 def test_static_files_are_served(client):
     for path in OWN:
-        with client.get(f"/static/{path.name}") as answer:
+        with client.get(f"/static/{path.relative_to(STATIC).as_posix()}") as answer:
             assert answer.status_code == 200
 
 
@@ -131,8 +129,9 @@ def test_ratio_importance_goes_to_its_inputs(app):
 
 
 def test_percentages_follow_the_language():
-    assert percent(texts()["en"], 0.0909) == "9.1%"
-    assert percent(texts()["fr"], 0.0909) == "9,1 %"
+    assert percent(0.0909, "en") == "9.1%"
+    assert percent(0.0909, "fr") == "9,1\u00a0%"
+    assert percent(0.0049, "en") == "0.49%"
 
 
 def test_range_hints_are_short(app):

@@ -156,7 +156,7 @@ def test_invalid_request_id_is_replaced(client, given):
     assert re.fullmatch("[0-9a-f]{32}", made)
 
 
-@pytest.mark.parametrize("path", ["/", "/health", "/nowhere", "/static/page.js"])
+@pytest.mark.parametrize("path", ["/", "/health", "/nowhere", "/static/page.css"])
 def test_every_answer_has_security_headers(client, path):
     with client.get(path) as answer:
         headers = answer.headers

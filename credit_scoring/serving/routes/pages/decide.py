@@ -1,14 +1,9 @@
 """The page at `/`: a form generated from the model's features, in the language of the browser."""
 
 import json
-import re
-import tomllib
-from functools import cache, partial
-from pathlib import Path
-from typing import Any
+from functools import partial
 
-from flask import Blueprint, render_template, request
-from flask.typing import ResponseReturnValue
+from flask import Blueprint, Response, jsonify, request
 
 from credit_scoring.bundle.manifest import ModelFeature
 from credit_scoring.contracts.contract import contracts
@@ -20,9 +15,11 @@ from credit_scoring.scoring.translations import (
 )
 from credit_scoring.serving.answers import Links
 from credit_scoring.serving.middleware.authentication import public
+from credit_scoring.serving.pages.language import no_break, page_language, page_texts
+from credit_scoring.serving.pages.page import render_page, wants_html
 from credit_scoring.serving.service import Service, service
 
-pages = Blueprint("pages", __name__)
+decide_page = Blueprint("decide_page", __name__)
 LINKS = {
     "health": "/health",
     "live": "/health/live",
@@ -36,18 +33,18 @@ LINKS = {
     "openapi": "/openapi.json",
     "docs": "/docs",
 }
-PAGES = Path(__file__).parents[1] / "pages"
-FRENCH_SPACES = re.compile(" (?=[:;?!»%])|(?<=«) ")
 OPEN_FIELDS = 12  # the most important fields; the others are folded, table by table
 
 
-@pages.get("/")
+@decide_page.get("/")
 @public
-def index() -> ResponseReturnValue:
+def index() -> Response:
     """The HTML page for a browser; name, version and links as JSON for other clients."""
-    best_type = request.accept_mimetypes.best_match(["application/json", "text/html"])
-    body = _html(service()) if best_type == "text/html" else _links(service())
-    return body, {"Vary": "Accept, Accept-Language"}
+    if wants_html():
+        return _html(service())
+    response = jsonify(_links(service()))
+    response.headers["Vary"] = "Accept"
+    return response
 
 
 def _links(current: Service) -> Links:
@@ -55,35 +52,16 @@ def _links(current: Service) -> Links:
     return {"name": "credit-scoring", "model_version": current.scorer.version, "links": links}
 
 
-def _html(current: Service) -> str:
-    language = _language()
-    page_texts = texts()[language]
+def _html(current: Service) -> Response:
     opened, folded = group_features(current)
-    return render_template(
-        "index.html", t=page_texts, language=language, languages=texts(),
+    language = page_language()
+    return render_page(
+        "decide/decide.html", "decide",
         opened=opened, folded=folded, manifest=current.bundle.manifest,
         example=json.dumps(current.example(), ensure_ascii=False),
-        percent=partial(percent, page_texts), hint=partial(range_hint, language),
-        meaning=partial(meaning, language), format_value=partial(format_value, language=language),
+        hint=partial(range_hint, language), meaning=partial(meaning, language),
+        format_value=partial(format_value, language=language),
     )  # fmt: skip
-
-
-def _language() -> str:
-    """The language of ?lang=, else the browser's preference, else English."""
-    languages = list(texts())
-    requested = request.args.get("lang", "")
-    return (
-        requested
-        if requested in languages
-        else request.accept_languages.best_match(languages, "en")
-    )
-
-
-@cache
-def texts() -> dict[str, dict[str, Any]]:
-    """The texts of the page by language, from one TOML file per language."""
-    files = sorted((PAGES / "texts").glob("*.toml"))
-    return {path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in files}
 
 
 def group_features(current: Service) -> tuple[list[ModelFeature], dict[str, list[ModelFeature]]]:
@@ -114,20 +92,6 @@ def meaning(language: str, feature: ModelFeature) -> tuple[str, str]:
     return translated, "en" if feature.feature.table in contracts() else ""
 
 
-def no_break(french: str) -> str:
-    """The text with no-break spaces before ":" and "»" and after "«": no line begins with them.
-
-    static/page.js does the same with the texts that it shows.
-    """
-    return FRENCH_SPACES.sub("\u00a0", french)
-
-
-def percent(page_texts: dict[str, Any], share: float) -> str:
-    """A share in per cent with one decimal, in the notation of the language."""
-    digits = f"{100 * share:.1f}".replace(".", page_texts["decimal"])
-    return str(page_texts["percent"] % digits)
-
-
 def range_hint(language: str, feature: ModelFeature) -> str:
     """The range of a number with its unit: "0 … 1", "≥ 0 days", "> 0, ≤ 9 days"."""
     low, high = feature.feature.minimum, feature.feature.maximum
@@ -141,4 +105,5 @@ def range_hint(language: str, feature: ModelFeature) -> str:
         bounds = f"≥ {format_number(low, words)}"
     else:
         bounds = "" if high is None else f"≤ {format_number(high, words)}"
-    return f"{bounds} {texts()[language]['units'].get(feature.feature.unit, '')}".strip()
+    units = page_texts("decide", language)["units"]
+    return f"{bounds} {units.get(feature.feature.unit, '')}".strip()

@@ -1,25 +1,15 @@
 // The page: the form and the JSON editor edit one applicant, Decide sends it, the response is shown in words.
 
 import { problemOf, refusalOf } from "./field_problems.js";
+import { byId, capitalise, fill, language, percent, postJson, spaced } from "../shared.js";
 import { formatNumber, parseNumber } from "./numbers.js";
 
-const main = document.querySelector("main");
-const texts = JSON.parse(main.dataset.texts);
-const example = JSON.parse(main.dataset.example);
-const language = document.documentElement.lang;
-const byId = (id) => document.getElementById(id);
+const page = byId("decide-page");
+const texts = JSON.parse(page.dataset.texts);
+const example = JSON.parse(page.dataset.example);
 const form = byId("decide");
 const fields = [...form.querySelectorAll("[name]")];
 const tabs = [byId("tab-form"), byId("tab-json")];
-
-const fill = (text, values) => spaced(text.replace(/\{(\w+)\}/g, (_, name) => values[name]));
-const spaced = (text) => (language === "fr" ? text.replace(/ (?=[:;?!»])|(?<=«) /g, "\u00a0") : text); // no line begins with ":"
-const capitalise = (text) => text.charAt(0).toUpperCase() + text.slice(1);
-
-function percent(share) {
-  const options = { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: share < 0.01 ? 2 : 1 };
-  return new Intl.NumberFormat(language, options).format(share);
-}
 
 // --- the applicant, in the form and as JSON
 
@@ -260,16 +250,12 @@ async function decide() {
     return;
   }
   const body = usesJson() ? byId("body").value : JSON.stringify({ features: readForm(), what_would_change: true });
-  const key = byId("key").value.trim();
-  const headers = { "Content-Type": "application/json", ...(key && { Authorization: `Bearer ${key}` }) };
-  const url = new URL("../predict/explain", import.meta.url); // the app may be under a path of its host
-  const answer = await fetch(url, { method: "POST", headers, body });
-  const content = await answer.json();
+  const { status, content } = await postJson("predict/explain", body, byId("key").value.trim());
   clearErrors();
-  if (answer.ok) showDecision(content);
+  if (status === 200) showDecision(content);
   else {
     markStale();
-    if ([401, 403].includes(answer.status)) askForKey(answer.status);
+    if ([401, 403].includes(status)) askForKey(status);
     else showProblem(content);
   }
 }

@@ -1,0 +1,1 @@
+"""What every page shares: language, texts, notation, links, and the templates and static files."""

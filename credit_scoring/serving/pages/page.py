@@ -1,0 +1,101 @@
+"""`render_page`: a template inside the layout, with the texts, links and notation of a page."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from flask import Response, current_app, make_response, render_template, request, url_for
+
+from credit_scoring.serving.middleware.authentication import visitor_allows
+from credit_scoring.serving.pages import notation
+from credit_scoring.serving.pages.language import (
+    COMMON,
+    LANGUAGE_COOKIE,
+    LANGUAGES,
+    page_language,
+    page_texts,
+)
+
+YEAR = 365 * 24 * 3600  # seconds
+
+
+@dataclass(frozen=True)
+class NavigationEntry:
+    """A page in the navigation; `name` is a key of the texts' [navigation]."""
+
+    name: str
+    endpoint: str
+    scope: str
+
+
+NAVIGATION = (
+    NavigationEntry("decide", "decide_page.index", "score"),
+    NavigationEntry("decisions", "decisions.decision_page", "review"),
+    NavigationEntry("threshold", "threshold_page.threshold", "score"),
+    NavigationEntry("model", "model_page.model", "score"),
+    NavigationEntry("monitoring", "monitoring_page.monitoring", "review"),
+)
+
+
+def wants_html() -> bool:
+    """Whether the client prefers HTML to JSON, as a browser that opens a page does."""
+    best = request.accept_mimetypes.best_match(["application/json", "text/html"])
+    return best == "text/html"
+
+
+def render_page(template: str, page: str = COMMON, /, **context: Any) -> Response:
+    """The page of a template, with the texts of `texts/<language>/<page>.toml`.
+
+    The choice of a language in ?lang= is kept in a cookie.
+    """
+    language = page_language()
+    html = render_template(template, **shared_context(page, language), **context)
+    response = make_response(html)
+    response.headers["Vary"] = "Accept, Accept-Language, Cookie"
+    if request.args.get("lang") == language:
+        response.set_cookie(LANGUAGE_COOKIE, language, max_age=YEAR, samesite="Lax", httponly=True)
+    return response
+
+
+def shared_context(page: str, language: str) -> dict[str, Any]:
+    """What every template has: texts `t`, links, navigation and the notation of the language."""
+    return {
+        "t": page_texts(page, language),
+        "page": page,
+        "language": language,
+        "languages": {code: page_texts(COMMON, code)["language"] for code in LANGUAGES},
+        "link": link,
+        "root": root(),
+        "navigation": navigation(),
+        "allows": visitor_allows,
+        **_notation(language),
+    }
+
+
+def _notation(language: str) -> dict[str, Callable[..., str]]:
+    formats = (notation.number, notation.percent, notation.day, notation.instant)
+    return {function.__name__: partial(function, language=language) for function in formats}
+
+
+def navigation() -> list[NavigationEntry]:
+    """The pages that exist and that the visitor's key may open."""
+    return [
+        entry
+        for entry in NAVIGATION
+        if entry.endpoint in current_app.view_functions and visitor_allows(entry.scope)
+    ]
+
+
+def root() -> str:
+    """The relative path from the current page to the root of the app.
+
+    Relative links work even if a proxy serves the app under a path and does not say so.
+    """
+    return "../" * (request.path.count("/") - 1) or "./"
+
+
+def link(endpoint: str, **values: Any) -> str:
+    """A link to an endpoint of the app, relative to the current page."""
+    path = url_for(endpoint, **values)[len(request.script_root) :]
+    return root() + path.removeprefix("/")

@@ -1,0 +1,26 @@
+// What the modules of all pages share: elements, texts, notation, requests.
+
+export const language = document.documentElement.lang;
+export const byId = (id) => document.getElementById(id);
+
+// No line of a French text begins with ":" (language.py does the same).
+export const spaced = (text) => (language === "fr" ? text.replace(/ (?=[:;?!»%€])|(?<=«) /g, "\u00a0") : text);
+export const fill = (text, values) => spaced(text.replace(/\{(\w+)\}/g, (_, name) => values[name]));
+export const capitalise = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** A share from 0 to 1 in per cent, with one decimal, or two below 1 %. */
+export function percent(share) {
+  const options = { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: share < 0.01 ? 2 : 1 };
+  return new Intl.NumberFormat(language, options).format(share);
+}
+
+/** POST `body`, JSON text or an object, to a path below the app's root; resolves to { status, content }. */
+export async function postJson(path, body, key = "") {
+  const headers = { "Content-Type": "application/json", ...(key && { Authorization: `Bearer ${key}` }) };
+  const token = document.querySelector('meta[name="csrf-token"]')?.content;
+  if (token) headers["X-CSRF-Token"] = token;
+  const url = new URL(`../${path}`, import.meta.url); // a proxy may serve the app under a path
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  const answer = await fetch(url, { method: "POST", headers, body: text });
+  return { status: answer.status, content: await answer.json() };
+}
