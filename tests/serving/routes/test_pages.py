@@ -112,7 +112,8 @@ def test_pages_load_own_files_only(client, language):
 
 
 def test_every_text_of_the_script_exists():
-    script = (STATIC / "decide/decide.js").read_text(encoding="utf-8")
+    scripts = sorted((STATIC / "decide").glob("*.js"))
+    script = "".join(path.read_text(encoding="utf-8") for path in scripts)
     assert set(re.findall(r"texts\.(\w+)", script)) <= set(page_texts("decide", "en"))
 
 
