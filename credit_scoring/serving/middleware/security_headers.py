@@ -76,8 +76,9 @@ def _is_redirect(response: Response) -> bool:
 
 
 def _remove_host(response: Response) -> None:
-    """Redirect to a path: Werkzeug's redirects repeat the Host that the client sent."""
-    response.location = urlsplit(str(response.location)).path
+    """Redirect to a path with its query: Werkzeug's redirects repeat the Host of the client."""
+    location = urlsplit(str(response.location))
+    response.location = location._replace(scheme="", netloc="").geturl()
     response.set_data(b"")
 
 

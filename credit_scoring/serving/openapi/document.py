@@ -16,6 +16,7 @@ from credit_scoring.access.api_key import SCOPES
 from credit_scoring.serving.middleware.authentication import PUBLIC
 from credit_scoring.serving.middleware.problems import MEDIA_TYPE, problem_type
 from credit_scoring.serving.openapi.component_schemas import component_schemas, query_properties
+from credit_scoring.serving.pages.page import is_for_people_only
 from credit_scoring.serving.requests.body_shape import example_feature
 from credit_scoring.serving.requests.error_budget import ErrorBudget
 from credit_scoring.serving.requests.json_body import expected_object
@@ -72,11 +73,15 @@ def operations() -> Table:
 
 
 def routes(app: Flask) -> Iterator[tuple[str, str]]:
-    """Each route as "GET /decisions/{decision_id}", with the scope it requires; no static files."""
+    """Each route as "GET /decisions/{decision_id}", with the scope it requires.
+
+    Static files and pages for people only (`for_people_only`) are left out.
+    """
     for rule in app.url_map.iter_rules():
-        if rule.endpoint != "static":
+        view = app.view_functions[rule.endpoint]
+        if rule.endpoint != "static" and not is_for_people_only(view):
             path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
-            scope = getattr(app.view_functions[rule.endpoint], "scope", "admin")
+            scope = getattr(view, "scope", "admin")
             for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
                 yield f"{method} {path}", scope
 

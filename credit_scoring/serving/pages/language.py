@@ -11,6 +11,7 @@ from flask import request
 TEXTS = Path(__file__).with_name("texts")
 LANGUAGES = ("en", "fr")
 LANGUAGE_COOKIE = "lang"
+LANGUAGE_PARAMETER = "lang"
 COMMON = "common"
 FRENCH_SPACES = re.compile(" (?=[:;?!»%€])|(?<=«) ")
 
@@ -19,7 +20,7 @@ Texts = dict[str, Any]
 
 def page_language() -> str:
     """The language of ?lang=, else of the cookie, else the browser's preference, else English."""
-    for chosen in (request.args.get("lang"), request.cookies.get(LANGUAGE_COOKIE)):
+    for chosen in (request.args.get(LANGUAGE_PARAMETER), request.cookies.get(LANGUAGE_COOKIE)):
         if chosen in LANGUAGES:
             return chosen
     return request.accept_languages.best_match(LANGUAGES, "en")

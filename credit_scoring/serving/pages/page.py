@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 from flask import Response, current_app, make_response, render_template, request, url_for
 
@@ -12,12 +13,14 @@ from credit_scoring.serving.pages import notation
 from credit_scoring.serving.pages.language import (
     COMMON,
     LANGUAGE_COOKIE,
+    LANGUAGE_PARAMETER,
     LANGUAGES,
     page_language,
     page_texts,
 )
 
 YEAR = 365 * 24 * 3600  # seconds
+View = TypeVar("View", bound=Callable[..., object])
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,17 @@ def wants_html() -> bool:
     return best == "text/html"
 
 
+def for_people_only(view: View) -> View:
+    """Mark a view that answers no JSON: the OpenAPI document leaves it out."""
+    view.is_for_people_only = True  # type: ignore[attr-defined]
+    return view
+
+
+def is_for_people_only(view: Callable[..., object]) -> bool:
+    """Whether `for_people_only` marks the view."""
+    return getattr(view, "is_for_people_only", False)
+
+
 def render_page(template: str, page: str = COMMON, /, **context: Any) -> Response:
     """The page of a template, with the texts of `texts/<language>/<page>.toml`.
 
@@ -53,7 +67,7 @@ def render_page(template: str, page: str = COMMON, /, **context: Any) -> Respons
     html = render_template(template, **shared_context(page, language), **context)
     response = make_response(html)
     response.headers["Vary"] = "Accept, Accept-Language, Cookie"
-    if request.args.get("lang") == language:
+    if request.args.get(LANGUAGE_PARAMETER) == language:
         response.set_cookie(LANGUAGE_COOKIE, language, max_age=YEAR, samesite="Lax", httponly=True)
     return response
 
@@ -66,6 +80,7 @@ def shared_context(page: str, language: str) -> dict[str, Any]:
         "language": language,
         "languages": {code: page_texts(COMMON, code)["language"] for code in LANGUAGES},
         "link": link,
+        "in_language": in_language,
         "root": root(),
         "navigation": navigation(),
         "allows": visitor_allows,
@@ -99,3 +114,9 @@ def link(endpoint: str, **values: Any) -> str:
     """A link to an endpoint of the app, relative to the current page."""
     path = url_for(endpoint, **values)[len(request.script_root) :]
     return root() + path.removeprefix("/")
+
+
+def in_language(code: str) -> str:
+    """A link to the current page, with its query, in another language."""
+    values = {**request.args.to_dict(flat=False), LANGUAGE_PARAMETER: [code]}
+    return "?" + urlencode(values, doseq=True)

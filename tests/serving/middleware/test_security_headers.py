@@ -3,6 +3,7 @@
 import dataclasses
 
 import pytest
+from flask import redirect
 
 from credit_scoring.serving.middleware.security_headers import SECURITY_HEADERS
 from tests.serving.small_bundle import EXAMPLE
@@ -102,3 +103,9 @@ def test_hsts_is_sent_over_tls_only(sharing, client):
         "Strict-Transport-Security"
         not in client.get("/health", base_url="https://localhost").headers
     )
+
+
+def test_redirect_keeps_its_query_and_fragment_but_no_host(app):
+    with app.test_request_context():
+        response = app.process_response(redirect("http://evil.example/decisions?page=2#last"))
+    assert response.location == "/decisions?page=2#last"

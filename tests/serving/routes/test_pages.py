@@ -144,3 +144,8 @@ def test_range_hints_are_short(app):
     assert range_hint("en", asked["AMT_CREDIT"]) == "> 0, ≤ 1,000,000,000 currency units"
     assert range_hint("fr", asked["DAYS_EMPLOYED"]) == "-25\u202f000 … 0 jours"
     assert range_hint("en", asked["bureau_active_debt_sum"]) == "≥ 0 currency units"
+
+
+def test_choosing_a_language_keeps_the_query(client):
+    html = read(client, "/?applicant=7&lang=fr")
+    assert 'href="?applicant=7&lang=en"' in html
