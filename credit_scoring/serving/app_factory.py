@@ -16,6 +16,7 @@ from credit_scoring.deployments.deployer import Deployer
 from credit_scoring.deployments.model_at_start import choose_model
 from credit_scoring.serving.middleware import (
     connection,
+    csrf,
     metrics,
     problems,
     request_hooks,
@@ -24,6 +25,7 @@ from credit_scoring.serving.middleware import (
 )
 from credit_scoring.serving.middleware.authentication import KEY_CACHE, KEY_REQUIREMENT, public
 from credit_scoring.serving.middleware.rate_limit import LIMIT, RateLimit
+from credit_scoring.serving.middleware.session_cookie import ALWAYS_TLS, EMBEDDED
 from credit_scoring.serving.model_switch import SWITCH, ModelSwitch
 from credit_scoring.serving.monitoring.monitoring_thread import MONITORING, Monitoring
 from credit_scoring.serving.monitoring.refused_requests import REFUSED, RefusedRequests
@@ -41,6 +43,7 @@ from credit_scoring.serving.routes.predict import predict
 from credit_scoring.serving.service import EXTENSION, Service
 from credit_scoring.serving.shadow.shadow_scoring import SHADOW, ShadowScoring
 from credit_scoring.settings import Settings
+from credit_scoring.settings.platforms import HUGGING_FACE
 
 DATABASE = "database"  # name of the engine in app.extensions
 
@@ -83,7 +86,9 @@ def create_app(settings: Settings, platform: str | None = None) -> Flask:
     app.extensions[LIMIT] = RateLimit(settings.rate_limit) if settings.rate_limit else None
     app.extensions[REFUSED] = RefusedRequests(engine)
     app.extensions[MONITORING] = Monitoring(app, settings, engine)
+    app.config[ALWAYS_TLS] = app.config[EMBEDDED] = platform == HUGGING_FACE
     public(app.view_functions["static"])
+    csrf.register(app)
     connection.register(app)
     security_headers.register(app, settings)
     if settings.trusted_proxies:  # outermost: what is registered above sees the client's scheme

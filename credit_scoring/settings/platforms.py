@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-PLATFORMS = {
+HUGGING_FACE = "Hugging Face Spaces"
+PLATFORMS = {  # Kubernetes last: other platforms run on it and may set its variable, too
     "AWS_EXECUTION_ENV": "AWS",
     "CONTAINER_APP_NAME": "Azure Container Apps",
     "DYNO": "Heroku",
@@ -10,14 +11,14 @@ PLATFORMS = {
     "FLY_APP_NAME": "Fly.io",
     "GAE_SERVICE": "Google App Engine",
     "KOYEB_APP_NAME": "Koyeb",
-    "KUBERNETES_SERVICE_HOST": "Kubernetes",
     "K_SERVICE": "Google Cloud Run",
     "PLATFORM_APPLICATION_NAME": "Upsun",
     "RAILWAY_ENVIRONMENT_NAME": "Railway",
     "RENDER": "Render",
-    "SPACE_ID": "Hugging Face Spaces",
+    "SPACE_ID": HUGGING_FACE,
     "VCAP_APPLICATION": "Cloud Foundry",
     "WEBSITE_SITE_NAME": "Azure App Service",
+    "KUBERNETES_SERVICE_HOST": "Kubernetes",
 }
 
 

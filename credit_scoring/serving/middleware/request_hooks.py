@@ -11,7 +11,7 @@ from flask import Flask, Request, Response
 from credit_scoring.decisions.records import LogEntry
 from credit_scoring.errors import RequestError
 from credit_scoring.serving.flask_objects import current_request, request_state
-from credit_scoring.serving.middleware import authentication, metrics, rate_limit
+from credit_scoring.serving.middleware import authentication, csrf, metrics, rate_limit
 from credit_scoring.serving.middleware.structured_logging import AccessLog
 from credit_scoring.serving.monitoring.refused_requests import count_if_refused
 
@@ -60,6 +60,7 @@ def start_request() -> None:
         state["rate_limit_status"] = status = rate_limit.count(request, key_id)
         rate_limit.require_allowed(status)
     authentication.authorize(request, scope, key)
+    csrf.require_token(request, by_bearer=key is not None, by_cookie=False)
 
 
 def require_host(environ: Mapping[str, Any]) -> None:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from flask import Response, current_app, make_response, render_template, request, url_for
 
 from credit_scoring.serving.middleware.authentication import visitor_allows
+from credit_scoring.serving.middleware.csrf import keep_page_secret
 from credit_scoring.serving.pages import notation
 from credit_scoring.serving.pages.language import (
     COMMON,
@@ -67,6 +68,7 @@ def render_page(template: str, page: str = COMMON, /, **context: Any) -> Respons
     html = render_template(template, **shared_context(page, language), **context)
     response = make_response(html)
     response.headers["Vary"] = "Accept, Accept-Language, Cookie"
+    keep_page_secret(response)
     if request.args.get(LANGUAGE_PARAMETER) == language:
         response.set_cookie(LANGUAGE_COOKIE, language, max_age=YEAR, samesite="Lax", httponly=True)
     return response

@@ -1,0 +1,107 @@
+"""CSRF tokens: a page of another site cannot make a visitor's browser change anything here.
+
+A token is the hash of the cookie's secret, masked by random bytes: it differs in each response, so
+that the length of compressed responses does not reveal it (BREACH).
+"""
+
+import secrets
+from hashlib import sha256
+from hmac import compare_digest
+
+from flask import Flask, Request, Response
+
+from credit_scoring.errors import RequestError
+from credit_scoring.serving.flask_objects import current_request, request_state
+from credit_scoring.serving.middleware.session_cookie import (
+    ANONYMOUS,
+    cookie_secret,
+    new_secret,
+    set_cookie,
+)
+
+FIELD = "csrf_token"
+HEADER = "X-CSRF-Token"
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+JSON = "application/json"  # another site's page cannot send it without a preflight request
+FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+PAGE_SUFFIX = "_page"  # of the blueprints of pages
+OTHER_SITES = ("cross-site", "same-site")  # values of Sec-Fetch-Site; an other subdomain is one
+SIZE = sha256().digest_size
+
+
+def register(app: Flask) -> None:
+    """Make `csrf_token()` available in all templates of `app`."""
+    app.jinja_env.globals["csrf_token"] = csrf_token
+
+
+def csrf_token() -> str:
+    """A token for a form or a meta tag of the page that is being rendered."""
+    mask = secrets.token_bytes(SIZE)
+    return (mask + _xor(mask, _digest(page_secret()))).hex()
+
+
+def page_secret() -> str:
+    """The secret that binds the tokens of the current page: the cookie's, or a new one."""
+    state = request_state()
+    if "page_secret" not in state:
+        state["page_secret"] = cookie_secret(current_request()) or new_secret(ANONYMOUS)
+    return str(state["page_secret"])
+
+
+def keep_page_secret(response: Response) -> None:
+    """Set the cookie if the page has tokens of a secret that the browser does not have yet."""
+    secret = request_state().get("page_secret")
+    if secret is not None and secret != cookie_secret(current_request()):
+        set_cookie(response, secret)
+
+
+def require_token(request: Request, *, by_bearer: bool, by_cookie: bool) -> None:
+    """RequestError 403 if a request that changes something has no valid token but requires one.
+
+    Required if the session's cookie authenticates the request, and for forms, which another site
+    can send without a preflight request. A bearer key, which no browser sends on its own, is enough
+    without a token.
+    """
+    if request.method in SAFE_METHODS or by_bearer or not (by_cookie or _is_form(request)):
+        return
+    secret = cookie_secret(request)
+    is_foreign = request.headers.get("Sec-Fetch-Site") in OTHER_SITES
+    if is_foreign or secret is None or not is_valid(_sent_token(request), secret):
+        raise RequestError(
+            f"the CSRF token is missing or belongs to another session: load the page again; "
+            f"a program sends Authorization: Bearer KEY, or the token in the header {HEADER}",
+            status=403, title="Form expired",
+        )  # fmt: skip
+
+
+def is_valid(token: str, secret: str) -> bool:
+    """Whether `token` was made for `secret`."""
+    try:
+        data = bytes.fromhex(token)
+    except ValueError:
+        return False
+    return len(data) == 2 * SIZE and compare_digest(_xor(data[:SIZE], data[SIZE:]), _digest(secret))
+
+
+def _is_form(request: Request) -> bool:
+    """Whether a page's form may have sent `request`; programs send forms without Origin."""
+    if request.environ.get("CONTENT_TYPE") == JSON:
+        return False
+    if (request.blueprint or "").endswith(PAGE_SUFFIX):
+        return request.mimetype != JSON
+    return request.mimetype in FORM_TYPES and "Origin" in request.headers
+
+
+def _sent_token(request: Request) -> str:
+    token = request.headers.get(HEADER)
+    if token is None and request.mimetype in FORM_TYPES:
+        token = request.form.get(FIELD)
+    return token or ""
+
+
+def _digest(secret: str) -> bytes:
+    return sha256(b"csrf:" + secret.encode()).digest()
+
+
+def _xor(left: bytes, right: bytes) -> bytes:
+    return bytes(a ^ b for a, b in zip(left, right, strict=True))
