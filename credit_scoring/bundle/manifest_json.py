@@ -28,7 +28,6 @@ EXPECTED = {  # by pydantic's type of error; its own message serves for the othe
     "missing": "expected a value",
     "unexpected_keyword_argument": "expected no such key",
     "extra_forbidden": "expected no such key",
-    "too_short": "expected at least one",
 }
 NUMBERS = re.compile(r"\[\n[-+.eE\d,\s]+\]")  # a text in JSON contains no line break
 MANIFEST = TypeAdapter(Manifest)

@@ -12,12 +12,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydantic import AfterValidator, Field, with_config
 
+from credit_scoring.bundle.counts import MAX_APPLICANTS, Counts
 from credit_scoring.bundle.strict_validation import STRICT
+from credit_scoring.bundle.threshold_curve import ThresholdCurve
 from credit_scoring.estimator.calibration import sigmoid
 from credit_scoring.estimator.type_aliases import Floats
 
+FIFTHS = 5  # groups of similar risk
 MAX_EDGES = 100  # of a feature; the training procedure makes 20 at most
-MAX_APPLICANTS = 10**12  # counts stay far from the limits of 64-bit numbers
 SCORE_EDGES: Floats = np.arange(-80, 41) / 10  # log-odds; the same for all models
 SCORE_BINS = len(SCORE_EDGES) + 1
 
@@ -32,10 +34,21 @@ def _ascending(edges: tuple[float, ...]) -> tuple[float, ...]:
     return edges
 
 
+def _not_descending(edges: tuple[float, ...]) -> tuple[float, ...]:
+    if list(edges) != sorted(edges):
+        raise ValueError("expected probabilities that do not descend")
+    return edges
+
+
 Edges: TypeAlias = Annotated[
     tuple[float, ...], Field(max_length=MAX_EDGES), AfterValidator(_ascending)
 ]
-Counts: TypeAlias = tuple[Annotated[int, Field(ge=0, le=MAX_APPLICANTS)], ...]
+FifthEdges: TypeAlias = Annotated[
+    tuple[Annotated[float, Field(ge=0, le=1)], ...],
+    Field(min_length=FIFTHS - 1, max_length=FIFTHS - 1),
+    AfterValidator(_not_descending),
+]
+FifthCounts: TypeAlias = Annotated[tuple[Counts, ...], Field(min_length=FIFTHS, max_length=FIFTHS)]
 
 
 @with_config(STRICT)
@@ -69,20 +82,41 @@ class ScoreReference:
 
 @with_config(STRICT)
 @dataclass(frozen=True)
+class RiskFifths:
+    """Applicants of similar risk: the out-of-fold ones in five groups, counted per bin.
+
+    `edges` are the out-of-fold probabilities between the fifths; a probability equal to an edge is
+    in the fifth above it. `counts` has the counts of each fifth, lowest risk first, per feature of
+    the reference and in its order.
+    """
+
+    edges: FifthEdges
+    counts: tuple[FifthCounts, ...]
+
+    def fifth_of(self, probability: ArrayLike) -> Bins:
+        """The fifth of each probability of default (n,), 0 for the lowest risk to 4."""
+        return np.searchsorted(self.edges, np.asarray(probability), side="right")
+
+
+@with_config(STRICT)
+@dataclass(frozen=True)
 class Reference:
     """The distributions of the `applicants` that the model was trained on.
 
-    `features` has every feature of the manifest, in its order. `score` has the applicants with an
-    out-of-fold prediction, which leave out the held-out ones.
+    `features` has every feature of the manifest, in its order. `score`, `risk_fifths` and
+    `threshold_curve` have the applicants with an out-of-fold prediction, which leave out the
+    held-out ones. Bundles written before the pages for people lack the last two.
     """
 
     applicants: Annotated[int, Field(ge=1, le=MAX_APPLICANTS)]
     features: tuple[FeatureReference, ...]
     score: ScoreReference
+    risk_fifths: RiskFifths | None = None
+    threshold_curve: ThresholdCurve | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """The reference as in model.json."""
-        return asdict(self)
+        """The reference as in model.json, without the parts that it lacks."""
+        return {name: part for name, part in asdict(self).items() if part is not None}
 
 
 def number_bin(values: ArrayLike, edges: ArrayLike) -> Bins:

@@ -133,12 +133,13 @@ def load_predictions(
     )
     from credit_scoring.progress import Progress
     from credit_scoring.training.metrics import Costs
+    from credit_scoring.training.threshold_curves import EXPOSURE
 
     if predictions is not None or data is None:
         return read_predictions(predictions or Path(), columns), Costs()
     loaded = load_verified_bundle(bundle)
     if columns.exposure is None and not loaded.schema.exists():
-        columns = replace(columns, exposure="AMT_CREDIT")
+        columns = replace(columns, exposure=EXPOSURE)
     read_options = make_read_options(ignore_unknown)
     with Progress().step(f"Predictions of {bundle} on {data}") as report:
         return predict_with_bundle(loaded, data, columns, report, read_options), loaded.costs

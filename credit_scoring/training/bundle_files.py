@@ -45,6 +45,8 @@ def build_bundle_files(
     content = pickle.dumps(trained.model, protocol=PICKLE_PROTOCOL)
     digest = hashlib.sha256(content).hexdigest()
     features = _model_features(task, trained.model)
+    threshold = threshold_summary(trained.model)
+    curve_thresholds = threshold["value"], threshold["theoretical"]
     manifest = Manifest(
         version=digest[:VERSION_LENGTH],
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -58,11 +60,11 @@ def build_bundle_files(
         data=data,
         settings=settings,
         costs=cost_summary(trained.model),
-        threshold=threshold_summary(trained.model),
+        threshold=threshold,
         metrics=metrics,
         features=features,
         golden_rows=(),
-        reference=reference_distribution(task, trained.out_of_fold, features),
+        reference=reference_distribution(task, trained.out_of_fold, features, curve_thresholds),
     )
     golden_rows = _golden_rows(task, trained.out_of_fold, Scorer(Bundle(trained.model, manifest)))
     manifest = replace(manifest, golden_rows=golden_rows)

@@ -1,10 +1,10 @@
-"""The reference of a model: its training applicants counted per bin, for monitoring.
+"""The reference of a model: its training applicants counted per bin, for monitoring and pages.
 
 `feature_reference` and `count_column` take any Polars column, so that two tables without a model
 are compared by the same bins.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import polars as pl
@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 
 from credit_scoring.bundle.manifest import ModelFeature
 from credit_scoring.bundle.reference import (
+    FIFTHS,
     SCORE_BINS,
     FeatureReference,
     Reference,
+    RiskFifths,
     ScoreReference,
     bin_counts,
     number_bin,
@@ -22,22 +24,27 @@ from credit_scoring.bundle.reference import (
 )
 from credit_scoring.training.cross_validation import LearningTask, Predictions
 from credit_scoring.training.number_edges import number_edges
+from credit_scoring.training.threshold_curves import threshold_curve
 
 
 def reference_distribution(
-    task: LearningTask, out_of_fold: Predictions, features: Sequence[ModelFeature]
+    task: LearningTask,
+    out_of_fold: Predictions,
+    features: Sequence[ModelFeature],
+    thresholds: Iterable[float],
 ) -> Reference:
     """Return the distributions of `features` over all applicants of the task, and of the scores.
 
-    The scores are those of the applicants with out-of-fold predictions.
+    The scores, the fifths of risk and the curve, which has these `thresholds` among others, are
+    those of the applicants with out-of-fold predictions.
     """
+    rows = [feature_reference(task.features[f.name], f.feature.levels) for f in features]
     return Reference(
         applicants=len(task.target),
-        features=tuple(
-            feature_reference(task.features[feature.name], feature.feature.levels)
-            for feature in features
-        ),
+        features=tuple(rows),
         score=_score_reference(task, out_of_fold),
+        risk_fifths=_risk_fifths(task, out_of_fold, rows, features),
+        threshold_curve=threshold_curve(task, out_of_fold, thresholds),
     )
 
 
@@ -72,4 +79,22 @@ def _score_reference(task: LearningTask, predictions: Predictions) -> ScoreRefer
     return ScoreReference(
         repaid=bin_counts(bins[~is_default], SCORE_BINS),
         default=bin_counts(bins[is_default], SCORE_BINS),
+    )
+
+
+def _risk_fifths(
+    task: LearningTask,
+    predictions: Predictions,
+    rows: Sequence[FeatureReference],
+    features: Sequence[ModelFeature],
+) -> RiskFifths:
+    edges = np.quantile(predictions.probability, np.arange(1, FIFTHS) / FIFTHS)
+    fifth = np.searchsorted(edges, predictions.probability, side="right")
+    groups = [task.features[predictions.rows[fifth == k]] for k in range(FIFTHS)]
+    return RiskFifths(
+        edges=tuple(edges.tolist()),
+        counts=tuple(
+            tuple(count_column(g[row.name], row.edges, f.feature.levels) for g in groups)
+            for row, f in zip(rows, features, strict=True)
+        ),
     )

@@ -57,7 +57,7 @@ def test_the_text_begins_with_the_format(data):
 
 
 def test_an_invalid_manifest_is_not_written(bundle):
-    with pytest.raises(BundleError, match=r"golden_rows is \[\]: expected at least one"):
+    with pytest.raises(BundleError, match=r"golden_rows is \[\]: expected at least 1 item"):
         manifest_json(replace(bundle.manifest, golden_rows=()))
 
 
@@ -150,7 +150,7 @@ INVALID = [
     ("features.0.maximum", 10**400, "expected a valid number"),
     ("features.0.levels", [1], "is 1: expected a valid string"),
     ("features.0.importance", 1.5, "is 1.5: expected less than or equal to 1"),
-    ("golden_rows", [], "is []: expected at least one"),
+    ("golden_rows", [], "is []: expected at least 1 item"),
     ("golden_rows", 3, "is 3: expected a valid array"),
     ("golden_rows.0.name", "", "is '': String should have at least 1 character"),
     ("golden_rows.0.probability", NAN, "is nan: expected a finite number"),

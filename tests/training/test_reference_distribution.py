@@ -45,19 +45,44 @@ def test_another_column_is_counted_in_the_bins_of_the_first():
     assert count_column(pl.Series("n", [-5.0, 0.0, 0.99, 1.0, 70.0, None]), row.edges) == (3, 2, 1)
 
 
-def test_the_reference_counts_all_applicants_and_the_scores_out_of_fold():
-    task = make_task(rows=600)
-    features = [ModelFeature(feature, "input", nullable=True) for feature in task.catalogue]
-    rows = np.arange(0, 600, 2)
+@pytest.fixture(scope="module")
+def task():
+    return make_task(rows=600)
+
+
+@pytest.fixture(scope="module")
+def predictions():
+    """Of every second applicant, rising."""
     probability = np.linspace(0.01, 0.99, 300)
-    predictions = Predictions(rows, probability, probability > 0.5)
-    reference = reference_distribution(task, predictions, features)
+    return Predictions(np.arange(0, 600, 2), probability, probability > 0.5)
+
+
+@pytest.fixture(scope="module")
+def reference(task, predictions):
+    features = [ModelFeature(feature, "input", nullable=True) for feature in task.catalogue]
+    return reference_distribution(task, predictions, features, (0.123456789, 0.5))
+
+
+def test_the_reference_counts_all_applicants_and_the_scores_out_of_fold(
+    task, predictions, reference
+):
     assert reference.applicants == 600
-    assert [row.name for row in reference.features] == [f.name for f in features]
+    assert [row.name for row in reference.features] == [f.name for f in task.catalogue]
     assert {sum(row.counts) for row in reference.features} == {600}
-    defaults = np.bincount(score_bin(probability[task.target[rows] == 1]), minlength=SCORE_BINS)
+    is_default = task.target[predictions.rows] == 1
+    defaults = np.bincount(score_bin(predictions.probability[is_default]), minlength=SCORE_BINS)
     assert reference.score.default == tuple(defaults.tolist())
     assert sum(reference.score.repaid) == 300 - defaults.sum()
+
+
+def test_similar_applicants_are_those_of_the_same_fifth_of_the_score(task, reference):
+    """The scores rise with the row, so the first fifth has every second of the first 120 rows."""
+    fifths = reference.risk_fifths
+    assert fifths.edges == pytest.approx([0.206, 0.402, 0.598, 0.794])
+    for row, feature, counts in zip(reference.features, task.catalogue, fifths.counts, strict=True):
+        first = task.features[feature.name].gather(range(0, 120, 2))
+        assert counts[0] == count_column(first, row.edges, feature.levels)
+        assert [sum(part) for part in counts] == [60] * 5
 
 
 def test_the_trained_bundle_has_a_reference(bundle):
