@@ -37,7 +37,7 @@ demo: $(DEMO) ## Simulate 12 weeks of decisions with drift from week 6 on, monit
 	@exec $(BIN)/python app.py
 
 test: .venv/dev.done ## Run the tests
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term --cov-fail-under=96
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -rs --cov --cov-report=term --cov-fail-under=96
 
 test-spark: .venv/spark.done ## Compare every feature computed on Spark with the local engine (requires Java 17)
 	@$(BIN)/python -m pytest tests/spark/check_on_spark.py

@@ -8,6 +8,7 @@ ROOT = Path(__file__).parents[1]
 MAX_LINES = 300
 EXCLUDED = (
     "swagger-ui",
+    "vendor/",
     "CHANGELOG.md",
     "french",
     "texts/fr",

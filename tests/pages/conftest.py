@@ -1,10 +1,13 @@
-"""A headless Chromium for the tests of the pages, and a served app."""
+"""A headless Chromium for the tests of the pages, guarded pages, and served apps."""
 
 import os
 import shutil
+import subprocess
+import sys
 
 import pytest
 
+from tests.pages.guards import Guards
 from tests.server_process import DEPLOYED, ROOT, run_server
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -12,7 +15,17 @@ MISSING = (
     "the tests of the pages need Chromium: on Debian and Ubuntu, apt-get install chromium, "
     "or set CHROMIUM to its path"
 )
-OPTIONS = ("--no-sandbox", "--disable-quic", "--disable-background-networking", "--no-first-run")
+OPTIONS = (
+    "--no-sandbox", "--disable-quic", "--disable-background-networking", "--no-first-run",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+)  # fmt: skip
+DESKTOP, PHONE = 1280, 390  # CSS pixels
+HEIGHT = 844
+BUNDLE = ROOT / "models/latest"
+SIMULATED = (
+    "--weeks", "2", "--per-day", "30", "--shift", "EXT_SOURCE_2:-0.5", "--from-week", "2",
+    "--outcomes-after", "1",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -29,9 +42,71 @@ def browser():
         chromium.close()
 
 
+@pytest.fixture
+def new_page(browser):
+    """Opens guarded pages, each in a browser context of its own: `new_page(width=PHONE)`.
+
+    The test fails if a page writes to its console, sends a request off the machine or gets an
+    error; `page.guards.allow(422)` expects one.
+    """
+    pages = []
+
+    def open_page(width=DESKTOP, language="en", *, dark=False, **options):
+        context = browser.new_context(
+            viewport={"width": width, "height": HEIGHT}, locale=language,
+            color_scheme="dark" if dark else "light", **options,
+        )  # fmt: skip
+        page = context.new_page()
+        page.guards = Guards(page)
+        pages.append(page)
+        return page
+
+    yield open_page
+    for page in pages:
+        page.context.close()
+    assert [problem for page in pages for problem in page.guards.problems] == []
+
+
+@pytest.fixture
+def page(new_page):
+    """A guarded page, 1,280 pixels wide, in English and light."""
+    return new_page()
+
+
+@pytest.fixture
+def phone(new_page):
+    """A guarded page, 390 pixels wide, in English and light."""
+    return new_page(PHONE)
+
+
 @pytest.fixture(scope="module")
 def app_url(tmp_path_factory):
-    """The address of a running app with the model of the repository."""
+    """The address of a running app with the model of the repository and an empty log."""
     log = tmp_path_factory.mktemp("pages") / "log"
-    with run_server(DEPLOYED, ROOT / "models/latest", log) as server:
+    with run_server(DEPLOYED, BUNDLE, log) as server:
         yield server.url
+
+
+@pytest.fixture(scope="session")
+def demo_url(tmp_path_factory, sample_folder):
+    """The address of a running app with 420 simulated decisions and a thousand applicants.
+
+    All tests of a run share its log: add decisions, but do not count them.
+    """
+    folder = tmp_path_factory.mktemp("demo")
+    files = {name: folder / name for name in ("decisions.db", "applicants.sqlite", "log")}
+    model("simulate", "--bundle", BUNDLE, "--out", files["decisions.db"], *SIMULATED)
+    store = files["applicants.sqlite"]
+    model("applicants", "--bundle", BUNDLE, "--data", sample_folder, "--out", store)
+    variables = {
+        "DATABASE_URL": f"sqlite:///{files['decisions.db']}",
+        "CREDIT_SCORING_APPLICANTS_PATH": str(store),
+    }
+    with run_server(DEPLOYED, BUNDLE, files["log"], **variables) as server:
+        yield server.url
+
+
+def model(*arguments):
+    """Run a command of model.py."""
+    command = [sys.executable, "model.py", *map(str, arguments)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
