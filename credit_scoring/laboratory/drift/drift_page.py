@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
+from credit_scoring.charts.share_charts import shares
 from credit_scoring.laboratory.drift.compare_tables import (
     ERROR_LEVEL,
     ColumnDrift,
@@ -14,7 +15,6 @@ from credit_scoring.laboratory.drift.compare_tables import (
 from credit_scoring.laboratory.drift.drift_words import column_sentences, findings, verdict
 from credit_scoring.laboratory.drift.table_pairs import SIDES
 from credit_scoring.laboratory.html_report.render import render_page
-from credit_scoring.laboratory.html_report.share_charts import shares
 from credit_scoring.monitoring.bin_labels import MISSING
 from credit_scoring.monitoring.drift.results import MODERATE_PSI
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 
-from credit_scoring.laboratory.html_report import line_charts, share_charts
+from credit_scoring.charts import line_charts, share_charts
 
 HERE = Path(__file__).parent
 UNKNOWN = "–"

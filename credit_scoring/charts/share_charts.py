@@ -1,16 +1,17 @@
-"""Histograms of two samples as inline SVG: the current one as bars, the reference as an outline."""
+"""Histograms of two samples: the current one as bars, the reference as an outline."""
 
 from collections.abc import Sequence
 from itertools import pairwise
 
 from markupsafe import Markup
 
-from credit_scoring.laboratory.html_report import svg
+from credit_scoring.charts import svg
+from credit_scoring.charts.scale import Scale
+from credit_scoring.charts.words import ENGLISH, ChartWords
 
 SMALL_WIDTH, SMALL_HEIGHT = 128, 30
 GAP = 0.5  # before the bin of missing values, in widths of a bin
 BAR = 0.84  # of a bin's width
-SMALL_SHARE = 0.01  # below it, two digits instead of a whole percentage
 
 
 def shares(counts: Sequence[float]) -> list[float]:
@@ -36,30 +37,36 @@ def small_histogram(reference: Sequence[float], current: Sequence[float]) -> Mar
         svg.path("outline", outline),
     )
     size = f"0 -1 {SMALL_WIDTH} {SMALL_HEIGHT + 2}"
-    return svg.element("svg", svg.join(body), class_="small", view_box=size, role="presentation")
+    return svg.element("svg", svg.join(body), class_="small", view_box=size, aria_hidden="true")
 
 
 def histogram(
-    labels: Sequence[str], reference: Sequence[float] | None, current: Sequence[float], title: str
+    labels: Sequence[str],
+    reference: Sequence[float] | None,
+    current: Sequence[float],
+    title: str,
+    *,
+    words: ChartWords = ENGLISH,
 ) -> Markup:
     """A histogram with an axis of shares; every bin shows its label and shares on hovering."""
     after = shares(current)
     before = shares(reference) if reference else [0.0] * len(after)
-    top = max([*after, *before]) or 1.0
+    scale = Scale(0.0, max([*after, *before], default=0.0))
     edges = [svg.column_left(index, len(labels)) for index in range(len(labels) + 1)]
-    low, high = ([svg.PLOT_HEIGHT * share / top for share in side] for side in (before, after))
+    low, high = ([svg.HEIGHT - scale.y(share) for share in side] for side in (before, after))
     notes = [
-        f"{label}: {now:.2%}" + (f", reference {then:.2%}" if reference else "")
+        f"{label}: {words.percent(now)}"
+        + (f", {words.reference} {words.percent(then)}" if reference else "")
         for label, now, then in zip(labels, after, before, strict=True)
     ]
-    return svg.chart(
-        title,
-        _axis(top),
-        svg.path("current", _bars(edges, high, svg.FLOOR)),
-        svg.path("outline", _steps(edges, low, svg.FLOOR) if reference else ""),
-        svg.axis_labels(labels, sorted({0, len(labels) // 2, len(labels) - 1})),
+    parts = (
+        svg.path("current", _bars(edges, high, svg.HEIGHT)),
+        svg.path("outline", _steps(edges, low, svg.HEIGHT) if reference else ""),
         svg.hover_columns(notes),
     )
+    places = sorted({0, len(labels) // 2, len(labels) - 1})
+    ticks = [words.percent(tick) for tick in scale.ticks()]
+    return svg.chart(title, parts, ticks, svg.axis_labels(labels, places))
 
 
 def _bars(edges: Sequence[float], heights: Sequence[float], floor: float) -> str:
@@ -80,12 +87,3 @@ def _steps(edges: Sequence[float], heights: Sequence[float], floor: float) -> st
         for right, height in zip(edges[1:], heights, strict=True)
     )
     return f"M{edges[0]:.1f} {floor:g}{steps}V{floor:g}"
-
-
-def _axis(top: float) -> Markup:
-    """Grid lines and labels at 0, half and all of the greatest share."""
-    digits = 1 if top < SMALL_SHARE else 0
-    return svg.join(
-        svg.grid_line(svg.TOP + svg.PLOT_HEIGHT * (1 - part), f"{top * part:.{digits}%}")
-        for part in (0.0, 0.5, 1.0)
-    )

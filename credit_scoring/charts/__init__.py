@@ -1,0 +1,1 @@
+"""Charts as HTML with inline SVG, for the pages of the service and for reports."""
