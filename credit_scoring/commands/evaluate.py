@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from credit_scoring.tracking.tracked_run import TrackedRun
 
 JSON_FILE = "evaluation.json"
+IN_SAMPLE_COMPARISON = (
+    "Which model costs less cannot be told from these data: at least one was trained on them."
+)
 
 
 def evaluate(
@@ -107,7 +110,8 @@ def print_evaluation(result: "Evaluation | BundleComparison") -> None:
                 err=True,
             )
     if not isinstance(result, Evaluation):
-        typer.echo(cost_difference_in_words(result))
+        is_in_sample = any(evaluation.in_sample for evaluation in evaluations.values())
+        typer.echo(IN_SAMPLE_COMPARISON if is_in_sample else cost_difference_in_words(result))
 
 
 def cost_difference_in_words(comparison: "BundleComparison") -> str:

@@ -19,7 +19,10 @@ class FileFormat(StrEnum):
 
 def sample(
     applicants: Annotated[
-        int, typer.Option(help="Number of applicants, with and without a known outcome.")
+        int,
+        typer.Option(
+            help="Number of applicants, with and without a known outcome.", min=100, max=100_000_000
+        ),
     ] = 20_000,
     seed: Seed = 0,
     out: Annotated[Path, typer.Option(help="Folder to write the tables to.")] = Path("data/sample"),
