@@ -102,7 +102,7 @@ def component_schemas(features: RequestSchema, *, takes_raw: bool) -> Schema:
         "Features": request_schema(features),
         "PredictRequest": {"anyOf": [_ref(name) for name in bodies]},
         "ExplainRequest": {
-            "description": "As in /predict, with the option `what_would_change` at the top level.",
+            "description": "As in /predict, with `what_would_change` and `applicant_id`.",
             "anyOf": [
                 _object(explained, ["features"], additionalProperties=False),
                 *(_ref(name) for name in bodies if name != "FeaturesRequest"),

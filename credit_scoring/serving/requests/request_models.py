@@ -192,6 +192,9 @@ class ExplainOptions(RequestModel):
     what_would_change: bool = Field(
         False, description="Whether to search for changes that would turn a refusal."
     )
+    applicant_id: Identifier | None = Field(
+        None, description="The applicant's number, for the log. Raw records contain it already."
+    )
 
 
 def example_of(model: type[RequestModel]) -> str:

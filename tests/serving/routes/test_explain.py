@@ -4,11 +4,15 @@ import json
 import math
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from credit_scoring.errors import RequestError
+from credit_scoring.serving.requests.request_models import ExplainOptions
+from credit_scoring.serving.routes import explain as explain_route
 from tests.serving.small_bundle import EXAMPLE, RATIO
 
 # The small bundle's risk falls with every input and rises with the ratio.
@@ -238,3 +242,25 @@ class TestBadRequests:
         answer = explain(client, REFUSED, what_would_chang=True)
         assert answer.status_code == 422
         assert answer.json["errors"][0]["field"] == "what_would_chang"
+
+
+class TestApplicantId:
+    def test_the_log_keeps_the_applicant_of_the_options(self, client):
+        answer = explain(client, REFUSED, applicant_id="100147")
+        assert stored(client, answer)["applicant_id"] == "100147"
+
+    def test_without_it_the_log_has_no_applicant(self, client):
+        assert stored(client, explain(client, REFUSED))["applicant_id"] is None
+
+    @pytest.mark.parametrize("number", ["", 100147, "1\n2"], ids=repr)
+    def test_another_type_or_several_lines_are_refused(self, client, number):
+        answer = explain(client, REFUSED, applicant_id=number)
+        assert answer.status_code == 422
+        assert [error["field"] for error in answer.json["errors"]] == ["applicant_id"]
+
+    def test_it_equals_that_of_raw_records(self):
+        options = ExplainOptions(applicant_id="5")
+        body = {"application": {"SK_ID_CURR": 100147}}
+        current = SimpleNamespace(schema=SimpleNamespace(names={"AMT_CREDIT"}))
+        with pytest.raises(RequestError, match='applicant_id is "5": expected 100147'):
+            explain_route._applicant_id(body, options, current)
