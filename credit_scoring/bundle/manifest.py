@@ -121,6 +121,9 @@ class MetricsValues(TypedDict):
     held_out: dict[str, EstimateValues]
 
 
+CLOSE_ROW = "close to the threshold"  # the name of a golden row; older bundles have none
+
+
 class GoldenRow(TypedDict):
     """An invented or generated applicant, and the probability that the model gives it."""
 

@@ -3,38 +3,32 @@
 import hashlib
 import pickle
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
-import numpy as np
-import polars as pl
-
 from credit_scoring.bundle.manifest import (
     MANIFEST_FILE,
     MODEL_FILE,
     VERSION_LENGTH,
-    GoldenRow,
     Manifest,
     ModelFeature,
     pickle_metadata,
 )
 from credit_scoring.bundle.manifest_json import manifest_json
 from credit_scoring.bundle.read_bundle import Bundle, cost_summary, threshold_summary
-from credit_scoring.contracts.column_check import bounds
 from credit_scoring.features.feature import Feature
 from credit_scoring.scoring.scorer import Scorer
-from credit_scoring.training.cross_validation import LearningTask, Predictions, TrainedModel
-from credit_scoring.training.folds import Rows
+from credit_scoring.training.cross_validation import LearningTask, TrainedModel
+from credit_scoring.training.golden_rows import build_golden_rows
 from credit_scoring.training.reference_distribution import reference_distribution
 from custom_threshold_model import CustomThresholdLGBM
 
 PICKLE_PROTOCOL = 4
 ALGORITHM = "LightGBM (binary log-loss), Platt-calibrated out of fold, cost-optimal threshold"
 LIBRARIES = ("lightgbm", "numpy", "polars", "narwhals", "scikit-learn")
-RISK_GROUPS = 10  # a golden row is typical of a tenth of the applicants
 
 
 def build_bundle_files(
@@ -66,7 +60,9 @@ def build_bundle_files(
         golden_rows=(),
         reference=reference_distribution(task, trained.out_of_fold, features, curve_thresholds),
     )
-    golden_rows = _golden_rows(task, trained.out_of_fold, Scorer(Bundle(trained.model, manifest)))
+    golden_rows = build_golden_rows(
+        task, trained.out_of_fold, Scorer(Bundle(trained.model, manifest))
+    )
     manifest = replace(manifest, golden_rows=golden_rows)
     return {MODEL_FILE: content, MANIFEST_FILE: manifest_json(manifest)}
 
@@ -97,51 +93,3 @@ def _role(feature: Feature, importance: Mapping[str, float]) -> Any:
     if feature.name not in importance:
         return "ratio input"
     return "derived" if feature.inputs else "input"
-
-
-def _golden_rows(
-    task: LearningTask, out_of_fold: Predictions, scorer: Scorer
-) -> tuple[GoldenRow, ...]:
-    """Return synthetic applicants with the probabilities that the model must reproduce for them.
-
-    No row is a real applicant, so the manifest can be published: each value is the median, or the
-    most frequent level, of a tenth of the applicants by risk.
-    """
-    golden_rows: list[GoldenRow] = []
-    for name, rows in _risk_groups(out_of_fold).items():
-        inputs = typical_values(task.features[rows], [f.feature for f in scorer.requested_features])
-        probability = scorer.score(inputs).probability
-        golden_rows.append({"name": name, "features": inputs, "probability": probability})
-    return tuple(golden_rows)
-
-
-def _risk_groups(predictions: Predictions) -> dict[str, Rows]:
-    ascending = predictions.rows[np.argsort(predictions.probability, kind="stable")]
-    size = max(len(ascending) // RISK_GROUPS, 1)
-    middle = (len(ascending) - size) // 2
-    return {
-        "typical": ascending[middle : middle + size],
-        "low risk": ascending[:size],
-        "high risk": ascending[-size:],
-    }
-
-
-def typical_values(
-    table: pl.DataFrame, features: Sequence[Feature]
-) -> dict[str, float | int | str | None]:
-    """Return each feature's median or most frequent level; None if at least half are missing."""
-    return {feature.name: _typical_value(table[feature.name], feature) for feature in features}
-
-
-def _typical_value(column: pl.Series, feature: Feature) -> float | int | str | None:
-    known = column.drop_nulls()
-    if 2 * len(known) <= len(column):
-        return None
-    if feature.levels:
-        return str(known.cast(pl.String).mode().sort()[0])
-    median = known.sort()[len(known) // 2]
-    if feature.whole:
-        return int(median)
-    low, high = bounds(feature)
-    # 0.1 instead of 0.10000000149011612; rounding to 32 bits may have passed a bound
-    return min(max(float(str(np.float32(median))), low), high)
