@@ -64,7 +64,7 @@ class TestServed:
         assert counts == {row.name: [*row.counts] for row in reference.features}
 
     def test_app_answers_golden_rows(self, client, lender_bundle):
-        assert len(lender_bundle.manifest.golden_rows) == 3
+        assert len(lender_bundle.manifest.golden_rows) >= 3
         for row in lender_bundle.manifest.golden_rows:
             response = client.post("/predict", json={"features": row["features"]})
             assert response.json["probability"] == row["probability"]

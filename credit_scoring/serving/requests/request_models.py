@@ -193,7 +193,7 @@ class ExplainOptions(RequestModel):
         False, description="Whether to search for changes that would turn a refusal."
     )
     applicant_id: Identifier | None = Field(
-        None, description="The applicant's number, for the log. Raw records contain it already."
+        None, description="The applicant's number, under which the log finds the decision."
     )
 
 
