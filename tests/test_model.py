@@ -66,7 +66,7 @@ class TestBadOptions:
                 "Invalid value for '--false-positive-cost'",
             ),
             (["train", "--data", "a", "--colour", "red"], "No such option"),
-            (["sample", "--applicants", "3"], "'--applicants': 3 is not in the range"),
+            (["sample", "--applicants", "3"], "'--applicants': .*equal to 100"),
             (["sample", "--applicants", "many"], "Invalid value for '--applicants': .*integer"),
             (
                 ["sample", "--format", "xlsx"],
