@@ -190,14 +190,17 @@ def scores_of(counts: DayCounts) -> Ints:
 def read_facts(
     engine: Engine, model: CountedModel, find_manifest: FindManifest, today: date
 ) -> ModelFacts:
-    """Read the facts of a model; StorageError if the database is not available."""
-    since = today - timedelta(MAX_DAYS)
+    """Read the facts of a model; StorageError if the database is not available.
+
+    Days after `today` are left out: their decisions were made while the clock was wrong.
+    """
+    since, until = today - timedelta(MAX_DAYS), today + timedelta(1)
     return ModelFacts(
         is_behind=is_behind(engine),  # first: what is counted meanwhile does no harm
         model=model,
         manifest=find_manifest(model.digest),
-        days=read_counts(engine, model.digest, since),
-        volumes=read_volumes(engine, since),
-        refused=read_refused(engine, since),
+        days=read_counts(engine, model.digest, since, until),
+        volumes=read_volumes(engine, since, until),
+        refused=read_refused(engine, since, until),
         today=today,
     )

@@ -80,6 +80,11 @@ def what_is_missing(
             "counting is more than an hour behind, so alarms stay as they are: python model.py "
             "monitor counts the rest"
         )
+    if facts.model.last_day > facts.today:
+        sentences.append(
+            f"decisions are dated up to {facts.model.last_day}, because a clock was wrong: they "
+            "count from their day on"
+        )
     if not counts.decisions:
         sentences.append("the window has no decision of this model")
     if against and not facts.window(against).decisions:
