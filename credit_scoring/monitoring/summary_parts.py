@@ -168,17 +168,21 @@ def _score(
 def feature_drifts(
     facts: ModelFacts, window: DayWindow, against: DayWindow | None
 ) -> dict[str, FeatureDrift]:
-    """The drift of each feature, and of the score, in a window; empty without a reference."""
+    """The drift of each feature, and of the score, in a window; empty without a reference.
+
+    Without a decision in one of the samples there is nothing to compare: "no drift" would be wrong.
+    """
     reference = facts.window_features(against) if against else facts.reference_counts
     if not reference:
         return {}
-    return {d.name: d for d in compare_counts(reference, facts.window_features(window))}
+    drifts = compare_counts(reference, facts.window_features(window))
+    return {d.name: d for d in drifts if d.applicants and d.reference_applicants}
 
 
 def _drift(
     facts: ModelFacts, against: DayWindow | None, drifts: dict[str, FeatureDrift]
 ) -> Drift | None:
-    if not drifts:
+    if facts.reference is None:
         return None
     features = [drift for name, drift in drifts.items() if name != SCORE]
     features.sort(key=lambda drift: (drift.adjusted_p_value, -drift.psi))

@@ -160,6 +160,8 @@ def test_empty_window_says_so(source, today):
     assert summary["volume"]["decisions"] == 0
     assert summary["volume"]["refused_share"] is None
     assert "the window has no decision of this model" in summary["missing"]
+    assert (summary["drift"]["features"], summary["score"]["drift"]) == ([], None)
+    assert summary["drift"]["verdict"]["alarm"]
     assert json.dumps(summary, allow_nan=False)
 
 

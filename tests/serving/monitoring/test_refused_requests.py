@@ -1,6 +1,7 @@
 """Refused requests: counted by kind and feature, without a client's texts, within bounds."""
 
 import dataclasses
+import itertools
 from datetime import date
 from http import HTTPStatus
 
@@ -51,6 +52,17 @@ def test_request_and_each_wrong_feature_are_counted(client, refused):
 def test_names_of_clients_are_not_kept(client, refused):
     client.post("/predict", json={**EXAMPLE, CANARY: 1, f"{CANARY}2": 1})
     assert refused() == {("features-refused", ""): 1, ("features-refused", "(unknown)"): 1}
+
+
+def test_a_hundred_thousand_names_are_one_row(client, refused):
+    """Each request has as many other names as its size allows."""
+    names = itertools.count()
+    for _ in range(50):
+        features = {f"{CANARY}{next(names)}": 1 for _ in range(2000)}
+        assert client.post("/predict", json=features).status_code == 422
+    assert next(names) == 100_000
+    assert {key[1] for key in refused()} <= {"", "(unknown)", *EXAMPLE}
+    assert refused()["features-refused", ""] == 50
 
 
 def test_derived_feature_of_a_request_is_unknown(client, refused):
