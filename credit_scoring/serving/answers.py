@@ -121,6 +121,12 @@ class DecisionId(TypedDict):
     decision_id: str
 
 
+class WhatIf(TypedDict):
+    """The mark of an answer that is not a decision: it is not in the log and has no id."""
+
+    what_if: Literal[True]
+
+
 class BatchIndex(TypedDict):
     """The position of an applicant in a batch, from 0."""
 

@@ -40,6 +40,7 @@ from credit_scoring.serving.routes.monitoring import monitoring
 from credit_scoring.serving.routes.openapi import openapi
 from credit_scoring.serving.routes.pages import PAGES
 from credit_scoring.serving.routes.predict import predict
+from credit_scoring.serving.routes.what_if import what_if
 from credit_scoring.serving.service import EXTENSION, Service
 from credit_scoring.serving.shadow.shadow_scoring import SHADOW, ShadowScoring
 from credit_scoring.settings import Settings
@@ -100,7 +101,7 @@ def create_app(settings: Settings, platform: str | None = None) -> Flask:
     metrics.register(app, settings.metrics)
     problems.register(app)
     for blueprint in (
-        *PAGES, openapi, health, model, predict, batch, explain, applicants, decisions,
+        *PAGES, openapi, health, model, predict, batch, explain, what_if, applicants, decisions,
         monitoring, admin,
     ):  # fmt: skip
         app.register_blueprint(blueprint)

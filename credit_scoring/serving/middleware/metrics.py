@@ -27,6 +27,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from credit_scoring.bundle.manifest import Manifest
 from credit_scoring.decisions.records import LogEntry
 from credit_scoring.deployments.deployment_log import Deployment
+from credit_scoring.scoring.decision import Decision
 from credit_scoring.serving.middleware.authentication import PUBLIC, requires_scope
 from credit_scoring.serving.service import service
 
@@ -57,6 +58,12 @@ PROBLEMS = Counter(
 DECISIONS = Counter(
     "credit_scoring_decisions",
     "Decisions committed, by outcome and model.",
+    ["decision", "model_version"],
+    registry=REGISTRY,
+)
+WHAT_IFS = Counter(
+    "credit_scoring_what_ifs",
+    "What-ifs answered by /what-if, which are not decisions, by outcome and model.",
     ["decision", "model_version"],
     registry=REGISTRY,
 )
@@ -136,6 +143,11 @@ def count_decisions(entries: Iterable[LogEntry]) -> None:
     """Count decisions that are committed to the log."""
     for entry in entries:
         _decision_counter(entry.decision.decision, entry.decision.model_version).inc()
+
+
+def count_what_if(decision: Decision) -> None:
+    """Count the answer to a what-if, apart from decisions."""
+    WHAT_IFS.labels(decision.decision, decision.model_version).inc()
 
 
 def count_shadow_score(challenger_version: str, *, agrees: bool) -> None:

@@ -52,6 +52,7 @@ COMPONENTS: dict[str, tuple[Any, ...]] = {
     # Answers with the members of several types:
     "ModelFeature": (Feature, answers.FeatureRole),
     "Decision": (Decision, answers.DecisionId),
+    "WhatIf": (Decision, answers.WhatIf),
     "BatchDecision": (answers.BatchIndex, Decision, answers.DecisionId),
     "Explanation": (Decision, answers.DecisionId, answers.ExplanationAnswer),
     "ReviewAnswer": (answers.DecisionId, Review),

@@ -66,6 +66,18 @@ def test_decisions_are_counted_by_outcome_and_model(client, app):
     assert increase() == 4
 
 
+def test_what_ifs_are_counted_apart_from_decisions(client, app):
+    version = app.extensions["credit_scoring"].bundle.manifest.version
+    outcome = client.post("/predict", json=EXAMPLE).json["decision"]
+    labels = {"decision": outcome, "model_version": version}
+    decisions = increase_of(client, "credit_scoring_decisions_total", **labels)
+    client.post("/what-if", json=EXAMPLE)
+    what_ifs = increase_of(client, "credit_scoring_what_ifs_total", **labels)
+    client.post("/what-if", json=EXAMPLE)
+    client.post("/what-if", json={**EXAMPLE, "AMT_CREDIT": "much"})
+    assert (what_ifs(), decisions()) == (1, 0)
+
+
 def test_replayed_response_is_not_counted_again(client):
     def decision_count():
         name = "credit_scoring_decisions_total"
