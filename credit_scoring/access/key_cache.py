@@ -40,10 +40,15 @@ class KeyCache:
         digest = key_digest(text)
         if self._environment_key is not None and self._environment_key.matches(digest):
             return self._environment_key
-        key = self._current_keys().get(parse_key_id(text) or "")
-        if key is None or not key.matches(digest) or key.state(datetime.now(UTC)) != "active":
-            return None
-        return key
+        key = self.active_key(parse_key_id(text) or "")
+        return key if key is not None and key.matches(digest) else None
+
+    def active_key(self, key_id: str) -> ApiKey | None:
+        """Return the active key with this id; StorageError if the keys cannot be read."""
+        if key_id == ENVIRONMENT_KEY_ID:
+            return self._environment_key
+        key = self._current_keys().get(key_id)
+        return key if key is not None and key.state(datetime.now(UTC)) == "active" else None
 
     def _current_keys(self) -> dict[str, ApiKey]:
         age = time.monotonic() - self._read_at

@@ -4,10 +4,13 @@ Keys are in the database. Without this rule, a service that loses its database w
 everybody after a restart.
 """
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
 from credit_scoring.access.ip_address import parse_address
+
+HOST = re.compile(r"(\[[^\[\]]*\]|[^:\[\]]*)(?::\d*)?")  # with an optional port
 
 
 @dataclass(slots=True)
@@ -35,3 +38,12 @@ def is_loopback(host: str) -> bool:
     """Whether only this machine can connect to `host`; False for the path of a Unix socket."""
     address = parse_address(host)
     return host == "localhost" if address is None else address.is_loopback
+
+
+@lru_cache(maxsize=64)
+def is_loopback_host(header: str) -> bool:
+    """Whether a Host header names this machine: localhost or a loopback address, with any port."""
+    host = HOST.fullmatch(header.lower())
+    if host is None:
+        return False
+    return is_loopback(host[1]) or host[1].endswith(".localhost")

@@ -169,6 +169,17 @@ keys = Table(
     Column("revoked_at", UtcTime),
 )
 
+# Sessions of the pages, see `access.sessions`. Deleted by the sign-out, or after they expired.
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("secret_digest", String(64), primary_key=True),  # SHA-256 of the cookie's secret
+    Column("key_id", String(64), nullable=False),
+    Column("key_proof", String(64), nullable=False),  # SHA-256 of the secret and the key's digest
+    Column("created_at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime, nullable=False),
+)
+
 # The deployed models. Append-only; the row with the highest number names the model in use. The
 # primary key makes a deployment a compare-and-swap: of two that follow the same row, one fails.
 deployments = Table(

@@ -1,6 +1,7 @@
 """The application factory: wires settings, database, model, middleware and routes."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from flask import Flask
@@ -9,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from credit_scoring.access.key_cache import KeyCache
 from credit_scoring.access.key_requirement import KeyRequirement
 from credit_scoring.access.key_store import KeyStore
+from credit_scoring.access.sessions import SessionStore
 from credit_scoring.database.engine import open_database
 from credit_scoring.database.migrate import prepare_database
 from credit_scoring.decisions.decision_log import DecisionLog
@@ -23,7 +25,12 @@ from credit_scoring.serving.middleware import (
     security_headers,
     structured_logging,
 )
-from credit_scoring.serving.middleware.authentication import KEY_CACHE, KEY_REQUIREMENT, public
+from credit_scoring.serving.middleware.authentication import (
+    KEY_CACHE,
+    KEY_REQUIREMENT,
+    SESSIONS,
+    public,
+)
 from credit_scoring.serving.middleware.rate_limit import LIMIT, RateLimit
 from credit_scoring.serving.middleware.session_cookie import ALWAYS_TLS, EMBEDDED
 from credit_scoring.serving.model_switch import SWITCH, ModelSwitch
@@ -39,6 +46,7 @@ from credit_scoring.serving.routes.model import model
 from credit_scoring.serving.routes.monitoring import monitoring
 from credit_scoring.serving.routes.openapi import openapi
 from credit_scoring.serving.routes.pages import PAGES
+from credit_scoring.serving.routes.pages.sign_in import WRONG_KEY_RATE, WRONG_KEYS
 from credit_scoring.serving.routes.predict import predict
 from credit_scoring.serving.routes.what_if import what_if
 from credit_scoring.serving.service import EXTENSION, Service
@@ -82,12 +90,16 @@ def create_app(settings: Settings, platform: str | None = None) -> Flask:
     app.extensions[EXTENSION] = Service.of(start.bundle, DecisionLog(engine))
     app.extensions[SWITCH] = ModelSwitch(app, deployer, start)
     app.extensions[SHADOW] = ShadowScoring(settings, engine) if settings.challenger else None
-    app.extensions[KEY_CACHE] = KeyCache(KeyStore(engine).all, settings.api_key)
+    app.extensions[KEY_CACHE] = keys = KeyCache(KeyStore(engine).all, settings.api_key)
+    session_duration = timedelta(hours=settings.session_hours)
+    app.extensions[SESSIONS] = SessionStore(engine, keys, session_duration)
     app.extensions[KEY_REQUIREMENT] = KeyRequirement(settings.keys, platform)
     app.extensions[LIMIT] = RateLimit(settings.rate_limit) if settings.rate_limit else None
+    app.extensions[WRONG_KEYS] = RateLimit(WRONG_KEY_RATE)
     app.extensions[REFUSED] = RefusedRequests(engine)
     app.extensions[MONITORING] = Monitoring(app, settings, engine)
-    app.config[ALWAYS_TLS] = app.config[EMBEDDED] = platform == HUGGING_FACE
+    app.config[ALWAYS_TLS] = platform == HUGGING_FACE
+    app.config[EMBEDDED] = platform == HUGGING_FACE or bool(settings.frame_ancestors)
     public(app.view_functions["static"])
     csrf.register(app)
     connection.register(app)

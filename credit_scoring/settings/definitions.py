@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from credit_scoring.settings.monitoring_settings import MonitoringSettings
+from credit_scoring.settings.page_settings import PageSettings
 from credit_scoring.settings.parsers import (
     API_KEY,
     CACHE_FOLDER,
@@ -35,7 +36,7 @@ BODY_SIZE = whole_number(1 << 10, 1 << 30)  # bytes
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(MonitoringSettings):
+class Settings(PageSettings, MonitoringSettings):
     """The values of all settings."""
 
     host: str = setting_field(
@@ -275,7 +276,10 @@ class Settings(MonitoringSettings):
     )
 
 
-SETTINGS: dict[str, Setting] = {  # those of monitoring last
+LAST_SETTINGS = (MonitoringSettings, PageSettings)  # the very last ones first
+SETTINGS: dict[str, Setting] = {
     settings_field.name: settings_field.metadata["setting"]
-    for settings_field in sorted(fields(Settings), key=lambda f: f in fields(MonitoringSettings))
+    for settings_field in sorted(
+        fields(Settings), key=lambda field: [field in fields(part) for part in LAST_SETTINGS]
+    )
 }

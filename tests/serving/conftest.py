@@ -25,8 +25,8 @@ def make_app():
     """Create apps from settings; at the end their database connections are closed."""
     apps = []
 
-    def make_app(settings):
-        apps.append(create_app(settings))
+    def make_app(settings, platform=None):
+        apps.append(create_app(settings, platform))
         return apps[-1]
 
     yield make_app

@@ -1,23 +1,29 @@
 """Authentication and authorisation: the API key of a request and the scope that its route requires.
 
-A route declares its scope with `@requires_scope("score")` or `@public`. Without a declaration
-it requires an admin key.
+The key is sent as a bearer token, or it is the key of the session that the cookie names. A route
+declares its scope with `@requires_scope("score")` or `@public`; without a declaration it requires
+an admin key.
 """
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from flask import Request, current_app, g, request
+from flask import Request, current_app
 
 from credit_scoring.access.api_key import SCOPES, ApiKey
+from credit_scoring.access.key_requirement import is_loopback_host
 from credit_scoring.errors import RequestError
+from credit_scoring.serving.flask_objects import request_state
+from credit_scoring.serving.middleware.session_cookie import session_secret
 
 if TYPE_CHECKING:
     from credit_scoring.access.key_cache import KeyCache
     from credit_scoring.access.key_requirement import KeyRequirement
+    from credit_scoring.access.sessions import SessionStore
 
 KEY_CACHE = "credit_scoring.keys"  # name of the KeyCache in app.extensions
 KEY_REQUIREMENT = "credit_scoring.key_requirement"  # name of the KeyRequirement in app.extensions
+SESSIONS = "credit_scoring.sessions"  # name of the SessionStore in app.extensions
 PUBLIC = "public"
 REALM = 'Bearer realm="credit-scoring"'
 View = TypeVar("View", bound=Callable[..., object])
@@ -54,17 +60,36 @@ def required_scope(request: Request) -> str:
 def authenticate(request: Request, scope: str) -> ApiKey | None:
     """The request's API key; None if the route is public, no key was sent or the key is invalid.
 
-    StorageError if the keys cannot be read.
+    StorageError if the keys or the sessions cannot be read.
     """
-    if scope == PUBLIC or not (token := _bearer_token(request)):
+    if scope == PUBLIC:
         return None
-    key_cache: KeyCache = current_app.extensions[KEY_CACHE]
-    return key_cache.find(token)
+    if (token := _bearer_token(request)) is not None:
+        key_cache: KeyCache = current_app.extensions[KEY_CACHE]
+        return key_cache.find(token)
+    return _session_key(request)
+
+
+def _session_key(request: Request) -> ApiKey | None:
+    """The key of the session that the cookie names; None without a valid session."""
+    secret = session_secret(request)
+    if secret is None:
+        return None
+    store: SessionStore = current_app.extensions[SESSIONS]
+    key = store.find_key(secret)
+    request_state()["has_session"] = key is not None
+    return key
 
 
 def authorize(request: Request, scope: str, key: ApiKey | None) -> None:
-    """RequestError 401 if a key is required and there is none, 403 if the key lacks `scope`."""
-    if scope == PUBLIC or not _authentication_required(request):
+    """RequestError 401 if a key is required and there is none, 403 if the key lacks `scope`.
+
+    Also 403 for a foreign Host while keys are off.
+    """
+    if scope == PUBLIC:
+        return
+    if not authentication_required(request):
+        _require_loopback_host(request)
         return
     if key is None:
         raise _unauthorized(request)
@@ -77,13 +102,8 @@ def authorize(request: Request, scope: str, key: ApiKey | None) -> None:
         )  # fmt: skip
 
 
-def visitor_allows(scope: str) -> bool:
-    """Whether the current request may use a route with `scope`: what a page offers its visitor."""
-    key: ApiKey | None = g.get("api_key")
-    return not _authentication_required(request) or (key is not None and key.allows(scope))
-
-
-def _authentication_required(request: Request) -> bool:
+def authentication_required(request: Request) -> bool:
+    """Whether `request` requires a key unless its route is public."""
     extensions = current_app.extensions
     requirement: KeyRequirement = extensions[KEY_REQUIREMENT]
     key_cache: KeyCache = extensions[KEY_CACHE]
@@ -92,14 +112,34 @@ def _authentication_required(request: Request) -> bool:
     )
 
 
-def _bearer_token(request: Request) -> str:
+def _require_loopback_host(request: Request) -> None:
+    """RequestError 403 for a Host that is not loopback's, unless CREDIT_SCORING_KEYS is off.
+
+    Another site can let its own name resolve to 127.0.0.1 (DNS rebinding): then the browser treats
+    its scripts as this app's own.
+    """
+    requirement: KeyRequirement = current_app.extensions[KEY_REQUIREMENT]
+    host = request.environ.get("HTTP_HOST")
+    if host is None or requirement.policy == "off" or is_loopback_host(host):
+        return
+    raise RequestError(
+        "keys are off and the Host of the request is not this machine's (127.0.0.1, localhost): "
+        "create a key with python model.py keys create, or set CREDIT_SCORING_KEYS=off",
+        status=403, title="Host refused",
+    )  # fmt: skip
+
+
+def _bearer_token(request: Request) -> str | None:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
+    return token.strip() if scheme.lower() == "bearer" else None
 
 
 def _unauthorized(request: Request) -> RequestError:
     has_header = "Authorization" in request.headers
-    reason = "the key is unknown, expired or revoked" if has_header else "a key is required"
+    if session_secret(request) and not has_header:
+        reason = "the session has ended"
+    else:
+        reason = "the key is unknown, expired or revoked" if has_header else "a key is required"
     challenge = REALM + (', error="invalid_token"' if has_header else "")
     return RequestError(
         f"{reason}: send it as Authorization: Bearer KEY (create one with "

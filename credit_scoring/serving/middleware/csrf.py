@@ -41,10 +41,16 @@ def csrf_token() -> str:
 
 
 def page_secret() -> str:
-    """The secret that binds the tokens of the current page: the cookie's, or a new one."""
+    """The secret that binds the tokens of the current page: the cookie's, or a new one.
+
+    The secret of a session that has ended is replaced by an anonymous one.
+    """
     state = request_state()
     if "page_secret" not in state:
-        state["page_secret"] = cookie_secret(current_request()) or new_secret(ANONYMOUS)
+        secret = cookie_secret(current_request())
+        has_ended = state.get("has_session") is False
+        usable = secret is not None and not has_ended
+        state["page_secret"] = secret if usable else new_secret(ANONYMOUS)
     return str(state["page_secret"])
 
 

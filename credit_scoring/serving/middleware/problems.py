@@ -9,10 +9,15 @@ from typing import Any
 
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.wrappers import Response as BaseResponse
 
 from credit_scoring.errors import CreditScoringError, FieldError, RequestError
 from credit_scoring.serving.middleware.structured_logging import traceback_without_messages
+from credit_scoring.serving.pages.next_page import redirect_to_sign_in
+from credit_scoring.serving.pages.page import wants_html
+from credit_scoring.serving.pages.problem_page import problem_page
 
+PAGE_METHODS = ("GET", "HEAD")
 MEDIA_TYPE = "application/problem+json"
 log = logging.getLogger(__name__)
 
@@ -38,8 +43,13 @@ def handle_http_error(error: HTTPException) -> Response | HTTPException:
     return response
 
 
-def handle_own_error(error: CreditScoringError) -> Response:
-    """Answer an error that was raised on purpose; its message is meant for the client."""
+def handle_own_error(error: CreditScoringError) -> BaseResponse:
+    """Answer an error that was raised on purpose; its message is meant for the client.
+
+    A browser that opens a page without a key is led to the sign-in.
+    """
+    if error.status == HTTPStatus.UNAUTHORIZED and request.method in PAGE_METHODS and wants_html():
+        return redirect_to_sign_in()
     errors = error.errors if isinstance(error, RequestError) else ()
     response = _problem(error.status, error.title, str(error), errors)
     response.headers.update(getattr(error, "headers", {}))
@@ -71,8 +81,16 @@ def problem_type(status: int, title: str) -> str:
 
 
 def _problem(status: int, title: str, detail: str, errors: tuple[FieldError, ...] = ()) -> Response:
-    g.problem = problem_slug(title)
+    """Problem details, or a page for people if the client prefers HTML."""
+    slug = problem_slug(title)
+    g.problem = slug
     g.problem_fields = [error.field for error in errors]
+    if wants_html():
+        try:
+            return problem_page(slug, status, detail, errors)
+        except Exception as error:  # noqa: BLE001 - a page that fails must not hide the problem
+            fields = {"exception": traceback_without_messages(error)}
+            log.error("the page about an error failed", extra=fields)  # noqa: TRY400
     return Response(problem_body(status, title, detail, errors), status, content_type=MEDIA_TYPE)
 
 

@@ -119,14 +119,18 @@ def require_allowed(status: RateLimitStatus | None) -> None:
     """RequestError 429 if the request is beyond the rate."""
     if status is not None and not status.allowed:
         limit: RateLimit = current_app.extensions[LIMIT]
-        seconds = max(1, math.ceil(status.wait))
-        rate = f"{limit.rate.requests} requests in {limit.rate.seconds} s"
-        raise RequestError(
-            f"more than {rate}: ask again in {seconds} s",
-            status=429,
-            title="Too many requests",
-            headers={"Retry-After": str(seconds)},
-        )
+        raise too_many_requests(limit.rate, status)
+
+
+def too_many_requests(rate: Rate, status: RateLimitStatus) -> RequestError:
+    """The error of a client that is beyond `rate`; it says when to try again."""
+    seconds = max(1, math.ceil(status.wait))
+    return RequestError(
+        f"more than {rate.requests} requests in {rate.seconds} s: ask again in {seconds} s",
+        status=429,
+        title="Too many requests",
+        headers={"Retry-After": str(seconds)},
+    )
 
 
 def add_headers(headers: Headers, status: RateLimitStatus | None) -> None:

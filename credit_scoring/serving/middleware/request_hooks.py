@@ -60,7 +60,8 @@ def start_request() -> None:
         state["rate_limit_status"] = status = rate_limit.count(request, key_id)
         rate_limit.require_allowed(status)
     authentication.authorize(request, scope, key)
-    csrf.require_token(request, by_bearer=key is not None, by_cookie=False)
+    by_cookie = state.get("has_session", False)
+    csrf.require_token(request, by_bearer=key is not None and not by_cookie, by_cookie=by_cookie)
 
 
 def require_host(environ: Mapping[str, Any]) -> None:

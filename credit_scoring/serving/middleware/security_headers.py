@@ -1,6 +1,6 @@
 """Security headers of every response, and CORS: the origins that may call the API."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -10,9 +10,10 @@ from flask import Flask, Response, request
 from credit_scoring.settings import Settings
 
 # Scripts, styles and images come from the app; nothing is inline. Swagger UI uses `data:` images.
+NO_FRAMES = "frame-ancestors 'none'"
 SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; base-uri 'none'; "
-    "form-action 'self'; object-src 'none'; frame-ancestors 'none'",
+    f"form-action 'self'; object-src 'none'; {NO_FRAMES}",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
@@ -28,16 +29,32 @@ EXPOSED_HEADERS = (
 PREFLIGHT_MAX_AGE = "600"  # seconds that a browser may cache a preflight response
 
 
+def headers_for(frame_ancestors: Sequence[str]) -> dict[str, str]:
+    """The security headers of an app that the pages of some origins may show in a frame.
+
+    X-Frame-Options cannot name origins: without it, browsers obey the policy alone.
+    """
+    if not frame_ancestors:
+        return SECURITY_HEADERS
+    headers = {name: text for name, text in SECURITY_HEADERS.items() if name != "X-Frame-Options"}
+    policy = headers["Content-Security-Policy"].replace(
+        NO_FRAMES, f"frame-ancestors {' '.join(frame_ancestors)}"
+    )
+    return {**headers, "Content-Security-Policy": policy}
+
+
 class SecurityHeaders:
     """WSGI middleware that appends the same security headers to every response.
 
     In a hook of Flask they would take 40 µs of each request: Werkzeug validates and copies them.
     """
 
-    def __init__(self, wsgi_app: WSGIApplication, hsts_seconds: int) -> None:
+    def __init__(
+        self, wsgi_app: WSGIApplication, hsts_seconds: int, frame_ancestors: Sequence[str] = ()
+    ) -> None:
         hsts = ("Strict-Transport-Security", f"max-age={hsts_seconds}")
         self._wsgi_app = wsgi_app
-        self._headers = list(SECURITY_HEADERS.items())
+        self._headers = list(headers_for(frame_ancestors).items())
         self._tls_headers = [*self._headers, hsts] if hsts_seconds else self._headers
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -67,7 +84,7 @@ def register(app: Flask, settings: Settings) -> None:
 
     app.after_request(finish_headers)
     app.wsgi_app = SecurityHeaders(  # type: ignore[method-assign]
-        app.wsgi_app, settings.hsts_seconds
+        app.wsgi_app, settings.hsts_seconds, settings.frame_ancestors
     )
 
 

@@ -6,8 +6,10 @@ database. The sign-in replaces it by the secret of a session (no session fixatio
 
 import re
 import secrets
+from typing import Any
 
-from flask import Request, Response, current_app, request
+from flask import Request, current_app, request
+from werkzeug.wrappers import Response
 
 NAME = "credit_scoring_session"
 EMBEDDED = "EMBEDDED"  # in app.config: whether other sites may show the app in a frame
@@ -30,6 +32,12 @@ def cookie_secret(request: Request) -> str | None:
     return secret if SECRET.fullmatch(secret) else None
 
 
+def session_secret(request: Request) -> str | None:
+    """The secret of a session in the request's cookie; None if the cookie is anonymous."""
+    secret = cookie_secret(request)
+    return secret if secret is not None and secret.startswith(SESSION) else None
+
+
 def cookie_name(request: Request) -> str:
     """The cookie's name. Behind TLS its prefix keeps other hosts of the domain from setting it.
 
@@ -42,21 +50,30 @@ def cookie_name(request: Request) -> str:
 
 
 def set_cookie(response: Response, secret: str) -> None:
-    """Let the browser keep `secret` until it is closed.
+    """Let the browser keep `secret` until it is closed."""
+    attributes = cookie_attributes(request, "Strict")
+    response.set_cookie(cookie_name(request), secret, **attributes)
+
+
+def delete_cookie(response: Response) -> None:
+    """Let the browser forget the secret."""
+    response.delete_cookie(cookie_name(request), **cookie_attributes(request, "Strict"))
+
+
+def cookie_attributes(request: Request, same_site: str) -> dict[str, Any]:
+    """The attributes of a cookie; `same_site` is SameSite of an app that is not in a frame.
 
     A partitioned cookie works in a frame of another site, and only below that site.
     """
     secure = _is_secure(request)
     in_frames = secure and bool(current_app.config[EMBEDDED])
-    response.set_cookie(
-        cookie_name(request),
-        secret,
-        path=request.script_root or "/",
-        secure=secure,
-        httponly=True,
-        samesite="None" if in_frames else "Strict",
-        partitioned=in_frames,
-    )
+    return {
+        "path": request.script_root or "/",
+        "secure": secure,
+        "httponly": True,
+        "samesite": "None" if in_frames else same_site,
+        "partitioned": in_frames,
+    }
 
 
 def _is_secure(request: Request) -> bool:

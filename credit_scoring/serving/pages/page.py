@@ -8,8 +8,10 @@ from urllib.parse import urlencode
 
 from flask import Response, current_app, make_response, render_template, request, url_for
 
-from credit_scoring.serving.middleware.authentication import visitor_allows
+from credit_scoring.access.api_key import ApiKey
 from credit_scoring.serving.middleware.csrf import keep_page_secret
+from credit_scoring.serving.middleware.session_cookie import cookie_attributes
+from credit_scoring.serving.middleware.visitor import visitor, visitor_allows
 from credit_scoring.serving.pages import notation
 from credit_scoring.serving.pages.language import (
     COMMON,
@@ -70,7 +72,8 @@ def render_page(template: str, page: str = COMMON, /, **context: Any) -> Respons
     response.headers["Vary"] = "Accept, Accept-Language, Cookie"
     keep_page_secret(response)
     if request.args.get(LANGUAGE_PARAMETER) == language:
-        response.set_cookie(LANGUAGE_COOKIE, language, max_age=YEAR, samesite="Lax", httponly=True)
+        attributes = cookie_attributes(request, "Lax")
+        response.set_cookie(LANGUAGE_COOKIE, language, max_age=YEAR, **attributes)
     return response
 
 
@@ -86,6 +89,7 @@ def shared_context(page: str, language: str) -> dict[str, Any]:
         "root": root(),
         "navigation": navigation(),
         "allows": visitor_allows,
+        "visitor": visitor(),
         **_notation(language),
     }
 
@@ -97,11 +101,19 @@ def _notation(language: str) -> dict[str, Callable[..., str]]:
 
 def navigation() -> list[NavigationEntry]:
     """The pages that exist and that the visitor's key may open."""
-    return [
-        entry
-        for entry in NAVIGATION
-        if entry.endpoint in current_app.view_functions and visitor_allows(entry.scope)
-    ]
+    return [entry for entry in existing_pages() if visitor_allows(entry.scope)]
+
+
+def existing_pages() -> list[NavigationEntry]:
+    """The pages of the navigation that the app has."""
+    return [entry for entry in NAVIGATION if entry.endpoint in current_app.view_functions]
+
+
+def first_page(key: ApiKey | None = None) -> str:
+    """A relative link to the first page that the visitor, or a new visitor with `key`, may open."""
+    allows = visitor_allows if key is None else key.allows
+    entry = next((entry for entry in existing_pages() if allows(entry.scope)), None)
+    return root() if entry is None else link(entry.endpoint)
 
 
 def root() -> str:

@@ -3,7 +3,8 @@
 import json
 from functools import partial
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, jsonify, redirect, request
+from werkzeug.wrappers import Response
 
 from credit_scoring.bundle.manifest import ModelFeature
 from credit_scoring.contracts.contract import contracts
@@ -15,8 +16,9 @@ from credit_scoring.scoring.translations import (
 )
 from credit_scoring.serving.answers import Links
 from credit_scoring.serving.middleware.authentication import public
+from credit_scoring.serving.middleware.visitor import require_scope, visitor
 from credit_scoring.serving.pages.language import no_break, page_language, page_texts
-from credit_scoring.serving.pages.page import render_page, wants_html
+from credit_scoring.serving.pages.page import first_page, render_page, root, wants_html
 from credit_scoring.serving.service import Service, service
 
 decide_page = Blueprint("decide_page", __name__)
@@ -41,6 +43,9 @@ OPEN_FIELDS = 12  # the most important fields; the others are folded, table by t
 def index() -> Response:
     """The HTML page for a browser; name, version and links as JSON for other clients."""
     if wants_html():
+        if visitor().key is not None and (page := first_page()) != root():
+            return redirect(page)  # for a key without the scope score
+        require_scope("score")
         return _html(service())
     response = jsonify(_links(service()))
     response.headers["Vary"] = "Accept"

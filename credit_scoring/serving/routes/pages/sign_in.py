@@ -1,0 +1,110 @@
+"""/sign-in and /sign-out: a session of the pages, opened by an API key."""
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, current_app, redirect, request
+from werkzeug.wrappers import Response
+
+from credit_scoring.access.api_key import ApiKey
+from credit_scoring.serving.flask_objects import request_state
+from credit_scoring.serving.middleware.authentication import KEY_CACHE, SESSIONS, public
+from credit_scoring.serving.middleware.rate_limit import RateLimit, network, too_many_requests
+from credit_scoring.serving.middleware.session_cookie import (
+    SESSION,
+    delete_cookie,
+    new_secret,
+    session_secret,
+    set_cookie,
+)
+from credit_scoring.serving.middleware.visitor import visitor
+from credit_scoring.serving.pages.next_page import SEE_OTHER, wanted_page
+from credit_scoring.serving.pages.page import first_page, for_people_only, link, render_page
+from credit_scoring.settings.parsers import Rate
+
+if TYPE_CHECKING:
+    from credit_scoring.access.key_cache import KeyCache
+    from credit_scoring.access.sessions import SessionStore
+
+sign_in_page = Blueprint("sign_in_page", __name__)
+WRONG_KEYS = "credit_scoring.wrong_keys"  # name of the RateLimit of wrong keys in app.extensions
+WRONG_KEY_RATE = Rate(10, 60)  # per address; a valid key is accepted at any rate
+SIGNED_OUT = "signed-out"
+
+
+@sign_in_page.get("/sign-in")
+@public
+@for_people_only
+def sign_in() -> Response:
+    """The form; visitors who need no key, or have signed in, go to the page they wanted."""
+    current = visitor()
+    if current.needs_key and current.key is None:
+        return _form(notice=_notice())
+    return redirect(wanted_page() or first_page(), SEE_OTHER)
+
+
+@sign_in_page.post("/sign-in")
+@public
+@for_people_only
+def start_session() -> Response:
+    """Start a session with the key of the form; a session of before ends."""
+    text = request.form.get("key", "").strip()
+    if not text:
+        return _form(422, error="missing")
+    key_cache: KeyCache = current_app.extensions[KEY_CACHE]
+    key = key_cache.find(text)
+    if key is None:
+        _count_wrong_key()
+        return _form(401, error="wrong")
+    return _start(key)
+
+
+@sign_in_page.post("/sign-out")
+@public
+@for_people_only
+def sign_out() -> Response:
+    """End the session, for all instances."""
+    _end_session()
+    response = redirect(link("sign_in_page.sign_in", **{SIGNED_OUT: 1}), SEE_OTHER)
+    delete_cookie(response)
+    return response
+
+
+def _start(key: ApiKey) -> Response:
+    secret = new_secret(SESSION)
+    _sessions().start(secret, key)
+    _end_session()
+    response = redirect(wanted_page() or first_page(key), SEE_OTHER)
+    set_cookie(response, secret)
+    return response
+
+
+def _end_session() -> None:
+    secret = session_secret(request)
+    if secret is not None:
+        _sessions().end(secret)
+
+
+def _sessions() -> "SessionStore":
+    store: SessionStore = current_app.extensions[SESSIONS]
+    return store
+
+
+def _count_wrong_key() -> None:
+    """RequestError 429 for too many wrong keys from the client's address."""
+    limit: RateLimit = current_app.extensions[WRONG_KEYS]
+    status = limit.take(network(request.remote_addr or ""))
+    if not status.allowed:
+        raise too_many_requests(limit.rate, status)
+
+
+def _notice() -> str | None:
+    """The key of a text above the form: why the visitor sees it."""
+    if SIGNED_OUT in request.args:
+        return "signed_out"
+    return "ended" if request_state().get("has_session") is False else None
+
+
+def _form(status: int = 200, **context: Any) -> Response:
+    response = render_page("sign_in/sign_in.html", "sign_in", **context)
+    response.status_code = status
+    return response
