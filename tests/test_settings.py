@@ -59,6 +59,8 @@ def test_empty_environment_gives_the_defaults():
         hsts_seconds=0,
         allowed_origins=(),
         metrics="admin",
+        session_hours=12,
+        frame_ancestors=(),
         monitoring_seconds=60,
         alarm_rules=None,
         webhook_url="",

@@ -11,6 +11,7 @@ from credit_scoring.serving.middleware.authentication import PUBLIC, requires_sc
 from tests.serving.small_bundle import EXAMPLE
 
 PUBLIC_PATHS = ("/", "/docs", "/health", "/health/live", "/health/ready", "/openapi.json")
+SIGN_IN_PATHS = ("/sign-in", "/sign-out")
 ENVIRONMENT_KEY = "environment-" * 4
 
 
@@ -45,7 +46,7 @@ def test_every_route_declares_its_scope(app):
     for rule in app.url_map.iter_rules():
         scope = getattr(app.view_functions[rule.endpoint], "scope", None)
         is_open = (
-            rule.rule in PUBLIC_PATHS
+            rule.rule in (*PUBLIC_PATHS, *SIGN_IN_PATHS)
             or rule.endpoint.rpartition(".")[2] == "static"
             or rule.rule.startswith("/docs/")
         )

@@ -72,4 +72,5 @@ def test_server_of_the_document_is_the_prefix(behind_proxy, client):
 def test_prefix_of_an_untrusted_peer_is_ignored(client, value):
     headers = {"X-Forwarded-Prefix": value}
     assert client.get("/", headers=headers).json == client.get("/").json
-    assert client.get("/", headers={**HTML, **headers}).text == client.get("/", headers=HTML).text
+    pages = [client.get("/", headers=sent).text for sent in (HTML, {**HTML, **headers})]
+    assert LINK.findall(pages[0]) == LINK.findall(pages[1])

@@ -14,13 +14,32 @@ export function percent(share) {
   return new Intl.NumberFormat(language, options).format(share);
 }
 
+const tokenIn = (page) => page.querySelector('meta[name="csrf-token"]');
+
 /** POST `body`, JSON text or an object, to a path below the app's root; resolves to { status, content }. */
-export async function postJson(path, body, key = "") {
-  const headers = { "Content-Type": "application/json", ...(key && { Authorization: `Bearer ${key}` }) };
-  const token = document.querySelector('meta[name="csrf-token"]')?.content;
-  if (token) headers["X-CSRF-Token"] = token;
+export async function postJson(path, body) {
   const url = new URL(`../${path}`, import.meta.url); // a proxy may serve the app under a path
   const text = typeof body === "string" ? body : JSON.stringify(body);
+  const answer = await send(url, text);
+  if (!answer.content.type?.endsWith(":form-expired")) return answer;
+  await renewToken(); // the visitor has signed in again, in another tab
+  return send(url, text);
+}
+
+async function send(url, text) {
+  const headers = { "Content-Type": "application/json", "X-CSRF-Token": tokenIn(document).content };
   const answer = await fetch(url, { method: "POST", headers, body: text });
   return { status: answer.status, content: await answer.json() };
+}
+
+async function renewToken() {
+  const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  tokenIn(document).content = tokenIn(page).content;
+}
+
+/** A link that signs in again in another tab, so that what was typed here stays. */
+export function signInLink(text) {
+  const href = new URL("../sign-in", import.meta.url);
+  return Object.assign(document.createElement("a"), { href, textContent: text, target: "_blank" });
 }

@@ -10,12 +10,6 @@ import { texts } from "./texts.js";
 
 const example = JSON.parse(byId("decide-page").dataset.example);
 
-function askForKey(status) {
-  byId("asks-key").hidden = false;
-  showErrors(status === 403 ? texts.key_scope : byId("key").value ? texts.key_wrong : texts.key_needed);
-  byId("key").focus();
-}
-
 async function decide() {
   const own = usesJson() ? [] : ownErrors();
   if (own.length) {
@@ -25,13 +19,12 @@ async function decide() {
     return;
   }
   const body = usesJson() ? byId("body").value : JSON.stringify({ features: readForm(), what_would_change: true });
-  const { status, content } = await postJson("predict/explain", body, byId("key").value.trim());
+  const { status, content } = await postJson("predict/explain", body);
   clearErrors();
   if (status === 200) showDecision(content, usesJson() ? readJson() : readForm());
   else {
     markStale();
-    if ([401, 403].includes(status)) askForKey(status);
-    else showProblem(content);
+    showProblem(content);
   }
 }
 

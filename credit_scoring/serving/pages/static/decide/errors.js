@@ -1,6 +1,6 @@
 // Errors, next to their fields and in a box above the form.
 
-import { byId, capitalise, fill } from "../shared.js";
+import { byId, capitalise, fill, signInLink } from "../shared.js";
 import { fields, textOf, valueOf } from "./applicant_form.js";
 import { refusalOf } from "./field_problems.js";
 import { usesJson } from "./tabs.js";
@@ -63,8 +63,14 @@ export function showErrors(title, errors = []) {
   box.focus();
 }
 
+function showSessionEnded() {
+  showErrors(texts.session_ended);
+  byId("errors").append(signInLink(texts.to_sign_in));
+}
+
 export function showProblem(problem) {
-  if (problem.errors?.length) showFieldErrors(problem.errors);
+  if (problem.status === 401) showSessionEnded();
+  else if (problem.errors?.length) showFieldErrors(problem.errors);
   else showErrors(texts.problems[problem.status] || fill(texts.other_problem, problem) || problem.detail);
 }
 
