@@ -187,7 +187,8 @@ def test_session_expires_and_the_next_sign_in_deletes_it(officer, app, keys):
     assert len(rows(app)) == 1
 
 
-def test_session_lasts_twelve_hours(officer, app):
+@pytest.mark.usefixtures("officer")
+def test_session_lasts_twelve_hours(app):
     row = rows(app)[-1]
     assert row.expires_at - row.created_at == timedelta(hours=12)
 
