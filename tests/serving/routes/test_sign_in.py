@@ -202,7 +202,7 @@ def test_database_holds_neither_the_secret_nor_the_key(officer, app, keys):
 
 
 def test_session_row_of_another_key_is_refused(officer, app, keys):
-    """Whoever can write to the table cannot turn a session into one of another key."""
+    """Write access to the table does not turn a session into one of another key."""
     with app.extensions[DATABASE].begin() as connection:
         connection.execute(update(sessions).values(key_id=keys["admin"].split("_")[1]))
     assert officer.get("/metrics").status_code == 401
