@@ -16,7 +16,9 @@ from credit_scoring.database.migrate import prepare_database
 from credit_scoring.decisions.decision_log import DecisionLog
 from credit_scoring.deployments.deployer import Deployer
 from credit_scoring.deployments.model_at_start import choose_model
+from credit_scoring.serving import static_files
 from credit_scoring.serving.middleware import (
+    compression,
     connection,
     csrf,
     metrics,
@@ -25,12 +27,7 @@ from credit_scoring.serving.middleware import (
     security_headers,
     structured_logging,
 )
-from credit_scoring.serving.middleware.authentication import (
-    KEY_CACHE,
-    KEY_REQUIREMENT,
-    SESSIONS,
-    public,
-)
+from credit_scoring.serving.middleware.authentication import KEY_CACHE, KEY_REQUIREMENT, SESSIONS
 from credit_scoring.serving.middleware.rate_limit import LIMIT, RateLimit
 from credit_scoring.serving.middleware.session_cookie import ALWAYS_TLS, EMBEDDED
 from credit_scoring.serving.model_switch import SWITCH, ModelSwitch
@@ -74,7 +71,7 @@ def create_app(settings: Settings, platform: str | None = None) -> Flask:
     log = structured_logging.configure(settings)
     engine = open_database(settings.database_url, synchronous=settings.sqlite_synchronous)
     prepare_database(engine)
-    app = App(__name__, static_folder="pages/static", template_folder="pages/templates")
+    app = App(__name__, static_folder=None, template_folder="pages/templates")
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.config["MAX_NESTING"] = settings.max_nesting
     app.config["MAX_BATCH_BYTES"] = settings.max_batch_bytes
@@ -100,7 +97,6 @@ def create_app(settings: Settings, platform: str | None = None) -> Flask:
     app.extensions[MONITORING] = Monitoring(app, settings, engine)
     app.config[ALWAYS_TLS] = platform == HUGGING_FACE
     app.config[EMBEDDED] = platform == HUGGING_FACE or bool(settings.frame_ancestors)
-    public(app.view_functions["static"])
     csrf.register(app)
     connection.register(app)
     security_headers.register(app, settings)
@@ -111,7 +107,9 @@ def create_app(settings: Settings, platform: str | None = None) -> Flask:
         )
     request_hooks.register(app, log)
     metrics.register(app, settings.metrics)
+    compression.register(app)
     problems.register(app)
+    static_files.register(app)
     for blueprint in (
         *PAGES, openapi, health, model, predict, batch, explain, what_if, applicants, decisions,
         monitoring, admin,

@@ -25,4 +25,4 @@ class Page:
         return page.request.get(f"{root}/decisions?limit=1").json()["decisions"][0]["decision_id"]
 
 
-PAGES = (Page("decide", "/"),)
+PAGES = (Page("decide", "/"), Page("docs", "/docs", ready=".opblock-tag"))

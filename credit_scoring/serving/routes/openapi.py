@@ -2,10 +2,11 @@
 
 import json
 
-from flask import Blueprint, Response, current_app, render_template, request
+from flask import Blueprint, Response, current_app, request
 
 from credit_scoring.serving.middleware.authentication import public
 from credit_scoring.serving.openapi.document import document
+from credit_scoring.serving.pages.page import render_page
 from credit_scoring.serving.service import service
 
 openapi = Blueprint("openapi", __name__)
@@ -32,6 +33,6 @@ def openapi_json() -> Response:
 
 @openapi.get("/docs")
 @public
-def docs() -> str:
+def docs() -> Response:
     """Swagger UI, from files that the app serves itself."""
-    return render_template("docs.html")
+    return render_page("docs/docs.html", "docs")

@@ -3,6 +3,7 @@
 import json
 from hashlib import sha256
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
@@ -141,7 +142,7 @@ class TestDocsPage:
             part.split('"')[0] for part in html.split('src="')[1:] + html.split('href="')[1:]
         ):
             assert "//" not in address
-            with client.get(address) as answer:
+            with client.get(urljoin("/docs", address)) as answer:
                 assert answer.status_code == 200, address
 
     @pytest.mark.parametrize(("name", "digest"), DIGESTS.items())
