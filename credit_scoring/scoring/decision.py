@@ -68,5 +68,14 @@ def credit_score(probability: float) -> int:
     (600, 620, 580)
     """
     default = min(max(probability, MIN_DISTANCE), 1 - MIN_DISTANCE)
-    doublings = math.log2((1 - default) / default / ANCHOR_ODDS)
-    return round(POINTS_AT_ANCHOR + POINTS_TO_DOUBLE * doublings)
+    return round(points(math.log(default / (1 - default))))
+
+
+def points(log_odds: float) -> float:
+    """The credit score of these log-odds of default, before it is rounded.
+
+    >>> points(math.log(1 / 50))
+    600.0
+    """
+    doublings = -log_odds / math.log(2) - math.log2(ANCHOR_ODDS)
+    return POINTS_AT_ANCHOR + POINTS_TO_DOUBLE * doublings

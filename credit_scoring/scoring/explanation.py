@@ -16,7 +16,7 @@ from credit_scoring.bundle.manifest import ModelFeature
 from credit_scoring.bundle.read_bundle import Bundle
 from credit_scoring.estimator.type_aliases import Floats
 from credit_scoring.scoring.decision import Decision
-from credit_scoring.scoring.reasons import Factor, Reasons
+from credit_scoring.scoring.reasons import Factor, Reasons, SpokenFactor
 from credit_scoring.scoring.row_encoder import Inputs, Value
 from credit_scoring.scoring.scorer import Scorer
 
@@ -94,6 +94,10 @@ class Explainer:
     def factors(self, explanation: Explanation) -> tuple[Factor, ...]:
         """Every group that counted, from the most against the applicant to the most for."""
         return self._reasons.factors(explanation.contributions)
+
+    def spoken_factors(self, explanation: Explanation) -> tuple[SpokenFactor, ...]:
+        """Every group that counted with a sentence, the strongest first."""
+        return self._reasons.spoken(explanation.contributions, explanation.value)
 
 
 def _shortest(number: float) -> float:

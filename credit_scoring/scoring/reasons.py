@@ -6,7 +6,7 @@ applicant, as the interpretation allows.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -43,6 +43,18 @@ class Factor:
         return {**vars(self), "features": list(self.features)}
 
 
+@dataclass(frozen=True)
+class SpokenFactor:
+    """A factor with a sentence by language on the value that counted most in its direction.
+
+    `strongest` is the position of that value's feature in the model.
+    """
+
+    factor: Factor
+    sentence: dict[str, str]
+    strongest: int
+
+
 class Reasons:
     """The factors of one model's decisions; `features` are the model's, in its order."""
 
@@ -70,6 +82,21 @@ class Reasons:
         return tuple(
             self._factor(index, total, values, self._groups[index].name)
             for index, total in self._ranked(contributions)
+            if any(values[member] for member in self._members[index])
+        )
+
+    def spoken(
+        self, contributions: Floats, value_of: Callable[[int], Value]
+    ) -> tuple[SpokenFactor, ...]:
+        """Every factor with a sentence, the largest contribution in either direction first.
+
+        `value_of` gives the applicant's value of a feature by its position in the model.
+        """
+        values = contributions.tolist()
+        ranked = sorted(self._ranked(contributions), key=lambda row: -abs(row[1]))
+        return tuple(
+            self._spoken(index, total, values, value_of)
+            for index, total in ranked
             if any(values[member] for member in self._members[index])
         )
 
@@ -107,11 +134,19 @@ class Reasons:
         self, index: int, total: float, values: list[float], value_of: Callable[[int], Value]
     ) -> Factor:
         """The factor with a sentence about the feature that counted most against the applicant."""
-        strongest = max(self._members[index], key=values.__getitem__)
+        spoken = self._spoken(index, total, values, value_of)
+        return replace(spoken.factor, text=spoken.sentence)
+
+    def _spoken(
+        self, index: int, total: float, values: list[float], value_of: Callable[[int], Value]
+    ) -> SpokenFactor:
+        choose = max if total > 0 else min
+        strongest = choose(self._members[index], key=values.__getitem__)
         value = value_of(strongest)
         sentences = self._sentences[strongest].items()
-        text = {language: sentence(value) for language, sentence in sentences}
-        return self._factor(index, total, values, text)
+        sentence = {language: say(value) for language, say in sentences}
+        factor = self._factor(index, total, values, self._groups[index].name)
+        return SpokenFactor(factor, sentence, strongest)
 
 
 def _ordered(groups: Iterable[ReasonGroup]) -> tuple[ReasonGroup, ...]:

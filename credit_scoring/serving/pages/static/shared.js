@@ -16,7 +16,8 @@ export function percent(share) {
 
 const tokenIn = (page) => page.querySelector('meta[name="csrf-token"]');
 
-/** POST `body`, JSON text or an object, to a path below the app's root; resolves to { status, content }. */
+/** POST `body`, JSON text or an object, to a path below the app's root; resolves to { status, content }.
+ * An answer in HTML has its text as content. */
 export async function postJson(path, body) {
   const url = new URL(`../${path}`, import.meta.url); // a proxy may serve the app under a path
   const text = typeof body === "string" ? body : JSON.stringify(body);
@@ -29,7 +30,8 @@ export async function postJson(path, body) {
 async function send(url, text) {
   const headers = { "Content-Type": "application/json", "X-CSRF-Token": tokenIn(document).content };
   const answer = await fetch(url, { method: "POST", headers, body: text });
-  return { status: answer.status, content: await answer.json() };
+  const isJson = answer.headers.get("Content-Type").includes("json");
+  return { status: answer.status, content: isJson ? await answer.json() : await answer.text() };
 }
 
 async function renewToken() {
@@ -42,10 +44,4 @@ async function renewToken() {
 export function signInLink(text) {
   const href = new URL("../sign-in", import.meta.url);
   return Object.assign(document.createElement("a"), { href, textContent: text, target: "_blank" });
-}
-
-/** GET a path below the app's root; resolves to { status, content }. */
-export async function getJson(path) {
-  const answer = await fetch(new URL(`../${path}`, import.meta.url), { headers: { Accept: "application/json" } });
-  return { status: answer.status, content: await answer.json() };
 }

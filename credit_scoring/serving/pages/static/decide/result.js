@@ -1,37 +1,59 @@
 // The decision: the answer of POST /predict/explain in words and on a scale.
 
 import { byId, fill, language, percent, spaced } from "../shared.js";
+import { clearExplanation, loadExplanation, tryValues } from "./explanation.js";
 import { texts } from "./texts.js";
 
-function drawBar(figure, { probability, threshold }) {
-  const end = Math.min(1, Math.max(3 * threshold, 1.2 * probability));
+const END = 3; // the scale ends at this many times the limit, or further for a larger probability
+const MEDIUM = 0.5; // of the limit: the medium risk begins
+
+function drawScale(figure, { probability, threshold }) {
+  const end = Math.min(1, Math.max(END * threshold, 1.2 * probability));
   const words = { probability: percent(probability), threshold: percent(threshold) };
   const at = (share) => `${(100 * share) / end}%`;
+  const place = (selector, style, value) => { figure.querySelector(selector).style[style] = value; };
+  const zones = { low: MEDIUM * threshold, medium: (1 - MEDIUM) * threshold, high: end - threshold };
+  for (const [zone, width] of Object.entries(zones)) {
+    place(`.zone.${zone}`, "width", at(width));
+    place(`.zones .${zone}`, "width", at(width));
+  }
+  place(".mark", "left", at(probability));
+  place(".value span", "left", `clamp(1.75rem, ${at(probability)}, 100% - 1.75rem)`);
+  place(".limit", "left", `clamp(4.5rem, ${at(threshold)}, 100% - 5.5rem)`);
+  figure.querySelector(".value span").textContent = words.probability;
+  figure.querySelector(".limit").textContent = fill(texts.limit_mark, words);
+  figure.querySelector(".start").textContent = new Intl.NumberFormat(language, { style: "percent" }).format(0);
+  figure.querySelector(".end").textContent = percent(end);
   figure.setAttribute("aria-label", fill(texts.bar, words));
-  figure.querySelector(".fill").style.width = at(probability);
-  figure.querySelector(".mark").style.left = at(threshold);
-  const limit = figure.querySelector(".limit");
-  limit.textContent = fill(texts.limit_mark, words);
-  limit.style.left = `clamp(5.5rem, ${at(threshold)}, 100% - 6.5rem)`;
-  figure.querySelector(".low").textContent = new Intl.NumberFormat(language, { style: "percent" }).format(0);
-  figure.querySelector(".high").textContent = percent(end);
 }
 
-function listTexts(section, found) {
-  section.hidden = !found.length;
-  section.lastElementChild.replaceChildren(...found.map((text) => Object.assign(document.createElement("li"), { textContent: spaced(text[language]) })));
+function listItem(text, ...more) {
+  const item = document.createElement("li");
+  item.append(spaced(text[language]), ...more);
+  return item;
+}
+
+function list(section, items) {
+  section.hidden = !items.length;
+  section.lastElementChild.replaceChildren(...items);
+}
+
+/** A suggestion, with a button that tries it in the what-if panel. */
+function suggestion({ text, features }) {
+  const button = document.createElement("button");
+  Object.assign(button, { type: "button", className: "link", textContent: texts.try_it });
+  button.addEventListener("click", () => tryValues(features));
+  return listItem(text, " ", button);
 }
 
 function showReasons(card, answer) {
   const { suggestions = [], text } = answer.what_would_change ?? {};
-  const changes = suggestions.length || !text ? suggestions.map((each) => each.text) : [text];
-  listTexts(card.querySelector(".reasons"), answer.principal_reasons.map((reason) => reason.text));
-  listTexts(card.querySelector(".changes"), answer.score ? changes : []);
+  const changes = suggestions.length || !text ? suggestions.map(suggestion) : [listItem(text)];
+  list(card.querySelector(".reasons"), answer.principal_reasons.map((reason) => listItem(reason.text)));
+  list(card.querySelector(".changes"), answer.score ? changes : []);
 }
 
-/** Shows an answer; `applicant` are the features that were sent. */
-export function showDecision(answer, applicant) {
-  const card = byId("decided").content.cloneNode(true);
+function fillCard(card, answer) {
   const verdict = answer.score ? "refused" : "accepted";
   const words = { probability: percent(answer.probability), threshold: percent(answer.threshold) };
   card.querySelector(".verdict span").textContent = texts[verdict];
@@ -44,13 +66,26 @@ export function showDecision(answer, applicant) {
     answer: JSON.stringify(answer, null, 2),
   };
   for (const place of card.querySelectorAll("[data-is]")) place.textContent = shown[place.dataset.is];
-  drawBar(card.querySelector(".bar"), answer);
+  drawScale(card.querySelector(".scale-of-risk"), answer);
   showReasons(card, answer);
+}
+
+function bringIntoView() {
+  const { top, bottom } = byId("result").getBoundingClientRect();
+  const isSmall = matchMedia("(max-width: 56rem)").matches;
+  if (isSmall || top < 0 || bottom < 0) byId("result").scrollIntoView({ block: "start" });
+}
+
+/** Shows an answer; `applicant` is what was sent: features or raw records. */
+export function showDecision(answer, applicant) {
+  const card = byId("decided").content.cloneNode(true);
+  fillCard(card, answer);
   byId("empty").hidden = true;
   const decision = byId("decision");
-  decision.className = verdict;
+  decision.className = answer.score ? "refused" : "accepted";
   decision.replaceChildren(card);
-  if (matchMedia("(max-width: 56rem)").matches) byId("result").scrollIntoView({ block: "start" });
+  bringIntoView();
+  loadExplanation(applicant);
 }
 
 /** Says that the applicant has changed since the decision on the page. */
@@ -59,4 +94,5 @@ export function markStale() {
   if (!note) return;
   note.hidden = false;
   byId("decision").classList.add("is-stale");
+  clearExplanation();
 }

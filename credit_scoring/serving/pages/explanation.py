@@ -1,0 +1,186 @@
+"""What a page shows about one decision: how the score adds up, other applicants, what-if controls.
+
+`explanation_view` makes it; the macros of `templates/decide/explanation.html` show it.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from credit_scoring.bundle.manifest import Manifest, ModelFeature
+from credit_scoring.bundle.reference import Reference, RiskFifths
+from credit_scoring.features.feature import Feature
+from credit_scoring.scoring.decision import POINTS_TO_DOUBLE, Decision
+from credit_scoring.scoring.explanation import Explanation
+from credit_scoring.scoring.reasons import SpokenFactor
+from credit_scoring.scoring.sentences.quantities import STYLE_OF_UNIT, Quantities
+from credit_scoring.scoring.sentences.vocabulary import capitalise, vocabularies
+from credit_scoring.scoring.translations import format_value, meanings
+from credit_scoring.serving.pages import notation
+from credit_scoring.serving.pages.histogram import outline
+from credit_scoring.serving.pages.language import Texts, no_break, page_texts
+from credit_scoring.serving.pages.standing import Place, Standing, is_date, standings
+from credit_scoring.serving.pages.waterfall import Waterfall, waterfall
+from credit_scoring.serving.pages.what_if_controls import Control, controls
+from credit_scoring.serving.service import Service
+
+PAGE = "explanation"  # name of its texts
+CARDS = 8  # features with a histogram; the others are rows of a table
+LARGEST_SHARE = 99  # per cent that a lower bound is said with
+
+
+@dataclass(frozen=True)
+class FeatureStanding:
+    """A feature in words, with its contribution in points; `sentence` is "" in the table."""
+
+    feature: Feature
+    meaning: str
+    value: str
+    points: float
+    standing: Standing
+    sentence: str = ""
+
+
+@dataclass(frozen=True)
+class ExplanationView:
+    """The parts of the page, and the words that its macros use."""
+
+    language: str
+    t: Texts
+    decision: Decision
+    inputs: Mapping[str, Any]
+    waterfall: Waterfall
+    reference: Reference | None
+    cards: Sequence[FeatureStanding]
+    rows: Sequence[FeatureStanding]
+    controls: Sequence[Control]
+
+    def percent(self, share: float, decimals: int | None = None) -> str:
+        """A share in per cent."""
+        return notation.percent(share, self.language, decimals)
+
+    def number(self, value: float, decimals: int = 0) -> str:
+        """A number with grouped thousands and a true minus sign."""
+        return notation.number(value, self.language, decimals).replace("-", "\u2212")
+
+    def signed(self, value: float, decimals: int = 0) -> str:
+        """A number with its sign; 0 has none."""
+        text = self.number(value, decimals)
+        return f"+{text}" if value > 0 and float(f"{value:.{decimals}f}") else text
+
+    def place(self, place: Place) -> str:
+        """Where a value stands, in words: "lower than 83%"."""
+        share = math.floor(100 * place.share) if place.position != "unknown" else 100 * place.share
+        if place.position in ("same", "unknown") and place.share < 1 / 100:
+            text = self.t["positions"]["few"]
+        else:
+            text = self.percent(min(share, LARGEST_SHARE) / 100, 0)
+        return str(self.t["positions"][place.position]).format(share=text)
+
+    def meaning(self, feature: ModelFeature) -> str:
+        """A feature's meaning, with a capital letter."""
+        return _meaning(feature.feature, self.language)
+
+    def said(self, feature: Feature, value: Any) -> str:
+        """A value with its unit."""
+        return _said(feature, value, self.language, self.t)
+
+    def outline(self, standing: Standing) -> str:
+        """The path of the similar applicants in a histogram."""
+        return outline(standing.bars)
+
+    def is_date(self, feature: Feature) -> bool:
+        """Whether a number is a date, seen from the application."""
+        return is_date(feature)
+
+    @property
+    def similar(self) -> str:
+        """The probabilities of the similar applicants, in words; "" if they are not known."""
+        if self.reference is None or self.reference.risk_fifths is None:
+            return ""
+        return _fifth_in_words(self, self.reference.risk_fifths)
+
+
+def explanation_view(current: Service, inputs: Mapping[str, Any], language: str) -> ExplanationView:
+    """The view of one applicant; `inputs` are valid features, as for `Scorer.score`."""
+    manifest: Manifest = current.bundle.manifest
+    decision = current.scorer.score(inputs)
+    explanation = current.explainer.explain(inputs)
+    factors = current.explainer.spoken_factors(explanation)
+    texts = page_texts(PAGE, language)
+    rows = _feature_standings(explanation, manifest.reference, decision, language, texts)
+    cards = _cards(rows, factors, language)
+    shown = {card.standing.index for card in cards}
+    return ExplanationView(
+        language=language,
+        t=texts,
+        decision=decision,
+        inputs=inputs,
+        waterfall=waterfall(explanation, factors, decision, language),
+        reference=manifest.reference,
+        cards=cards,
+        rows=[row for index, row in rows.items() if index not in shown],
+        controls=controls(current.scorer.requested_features, inputs, manifest.reference),
+    )
+
+
+def _feature_standings(
+    explanation: Explanation,
+    reference: Reference | None,
+    decision: Decision,
+    language: str,
+    texts: Texts,
+) -> dict[int, FeatureStanding]:
+    """Every feature by its position in the model, the strongest contribution first."""
+    if reference is None:
+        return {}
+    placed = standings(explanation, reference, decision.probability)
+    contributions = explanation.contributions.tolist()
+    return {
+        index: FeatureStanding(
+            feature=explanation.features[index].feature,
+            meaning=_meaning(explanation.features[index].feature, language),
+            value=_said(
+                explanation.features[index].feature, explanation.value(index), language, texts
+            ),
+            points=-contributions[index] * POINTS_TO_DOUBLE / math.log(2),
+            standing=placed[index],
+        )
+        for index in sorted(placed, key=lambda index: -abs(contributions[index]))
+    }
+
+
+def _cards(
+    rows: Mapping[int, FeatureStanding], factors: Sequence[SpokenFactor], language: str
+) -> list[FeatureStanding]:
+    """The features that the sentences of the strongest factors are about."""
+    return [
+        FeatureStanding(**{**vars(rows[spoken.strongest]), "sentence": spoken.sentence[language]})
+        for spoken in factors[:CARDS]
+        if spoken.strongest in rows
+    ]
+
+
+def _meaning(feature: Feature, language: str) -> str:
+    text = capitalise(meanings(feature)[language])
+    return no_break(text) if language == "fr" else text
+
+
+def _said(feature: Feature, value: Any, language: str, texts: Texts) -> str:
+    if value is None or feature.levels or feature.unit in ("flag", "ratio"):
+        return format_value(feature, value, language)
+    quantities = Quantities(language, vocabularies()[language])
+    style = STYLE_OF_UNIT.get(feature.unit, "number")
+    if is_date(feature) and value:
+        template = texts["before" if value < 0 else "after"]
+        return str(template).format(value=quantities.text(abs(value), style))
+    return quantities.text(value, style).replace("-", "\u2212")
+
+
+def _fifth_in_words(view: ExplanationView, fifths: RiskFifths) -> str:
+    fifth = int(fifths.fifth_of(view.decision.probability))
+    low, high = [0.0, *fifths.edges][fifth], [*fifths.edges, 1.0][fifth]
+    key = "lowest" if fifth == 0 else "highest" if fifth == len(fifths.edges) else "between"
+    text = str(view.t["fifths"][key])
+    return text.format(low=view.percent(low), high=view.percent(high))
