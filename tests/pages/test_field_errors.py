@@ -5,7 +5,7 @@ import json
 import pytest
 
 ENGLISH = ("expected", "missing", "number", "field", "whole", "remove")
-AMOUNT, WHOLE, LEVEL = "AMT_CREDIT", "DAYS_EMPLOYED", "ORGANIZATION_TYPE"
+AMOUNT, WHOLE, LEVEL = "AMT_CREDIT", "previous_count", "ORGANIZATION_TYPE"
 
 
 @pytest.fixture
@@ -37,6 +37,10 @@ def send_json(page, features):
     decide(page)
 
 
+def first_example(page):
+    return json.loads(page.get_attribute("#decide-page", "data-examples"))[0]["features"]
+
+
 def error_of(page, name):
     return page.inner_text(f"#e-{name}") or page.text_content(f"#e-{name}")
 
@@ -49,10 +53,10 @@ def error_of(page, name):
         (
             "fr",
             WHOLE,
-            "-1200,5",
-            "«\u00a0-1200,5\u00a0» n’est pas un nombre entier\u00a0: écrivez -1201 ou -1200",
+            "12,5",
+            "«\u00a012,5\u00a0» n’est pas un nombre entier\u00a0: écrivez 12 ou 13",
         ),
-        ("en", WHOLE, "-1200.5", "“-1200.5” is not a whole number: write -1201 or -1200"),
+        ("en", WHOLE, "12.5", "“12.5” is not a whole number: write 12 or 13"),
     ],
 )
 def test_empty_fields_and_fractions_are_not_sent(page, app_url, language, name, text, message):
@@ -77,13 +81,13 @@ def test_empty_fields_and_fractions_are_not_sent(page, app_url, language, name, 
             "«\u00a0-5\u00a0» est hors des limites\u00a0: > 0, ≤ 1\u202f000\u202f000\u202f000",
         ),
         (AMOUNT, "450", "n’est pas un nombre\u00a0: en JSON, un nombre n’a pas de guillemets"),
-        (WHOLE, -10.5, "n’est pas un nombre entier\u00a0: écrivez -11 ou -10"),
+        (WHOLE, 10.5, "n’est pas un nombre entier\u00a0: écrivez 10 ou 11"),
         (LEVEL, "Circus", "«\u00a0Circus\u00a0» n’est pas dans la liste"),
     ],
 )
 def test_refusals_of_the_server_are_said_in_french(page, app_url, name, value, message):
     open_page(page, app_url, "fr")
-    example = json.loads(page.get_attribute("#decide-page", "data-example"))
+    example = first_example(page)
     send_json(page, {**example, name: value})
     assert len(page.posts) == 1
     listed = page.inner_text("#errors li")
@@ -103,7 +107,7 @@ def test_a_number_out_of_range_is_refused_next_to_its_field(page, app_url):
 
 def test_unknown_names_and_unreadable_json_are_said_in_french(page, app_url):
     open_page(page, app_url, "fr")
-    example = json.loads(page.get_attribute("#decide-page", "data-example"))
+    example = first_example(page)
     send_json(page, {**example, "nonsense": 1})
     assert page.inner_text("#errors li") == "nonsense\u00a0: nom inconnu, ou valeur refusée."
     page.fill("#body", '{"features":\n  {"AMT_CREDIT" 1}}')
@@ -116,6 +120,23 @@ def test_unknown_names_and_unreadable_json_are_said_in_french(page, app_url):
 def test_the_mark_of_the_source_for_missing_is_sent(page, app_url):
     """365243 days is outside the range, and the server accepts it as "not known"."""
     open_page(page, app_url, "en")
-    fill(page, WHOLE, "365243")
-    decide(page)
+    send_json(page, {**first_example(page), "DAYS_EMPLOYED": 365243})
     assert page.locator("#errors").is_hidden()
+
+
+@pytest.mark.parametrize(
+    ("language", "years", "message"),
+    [
+        ("en", "4.5", "Give whole years, and months from 0 to 11"),
+        ("fr", "-3", "Indiquez des années entières, et de 0 à 11 mois"),
+        ("en", "300", "“300 years and 0 months” is outside the allowed range: 0 … 68 years"),
+    ],
+)
+def test_a_wrong_duration_is_said_in_years(page, app_url, language, years, message):
+    open_page(page, app_url, language)
+    fill(page, "DAYS_EMPLOYED", years)
+    fill(page, "DAYS_EMPLOYED-months", "0")
+    decide(page)
+    assert error_of(page, "DAYS_EMPLOYED") == message
+    for control in ("#f-DAYS_EMPLOYED", "#f-DAYS_EMPLOYED-months"):
+        assert page.get_attribute(control, "aria-invalid") == "true"

@@ -58,10 +58,25 @@ def test_ambiguous_numbers_are_refused_at_the_field(page, app_url, language, tex
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
-def test_example_values_survive_the_form(page, app_url, language):
-    """Every value that the page fills in is read back unchanged."""
+@pytest.mark.parametrize("kind", ["accepted", "close", "refused"])
+def test_example_values_survive_the_form(page, app_url, language, kind):
+    """Every value that the page fills in is read back unchanged, even if the field is left."""
     page.goto(f"{app_url}/?lang={language}")
-    example = json.loads(page.get_attribute("#decide-page", "data-example"))
+    examples = json.loads(page.get_attribute("#decide-page", "data-examples"))
+    (example,) = [row["features"] for row in examples if row["kind"] == kind]
+    page.click(f".chip.{kind}")
+    page.eval_on_selector_all(
+        "#form [name]",
+        "all => all.forEach(f => f.dispatchEvent(new Event('change', {bubbles: true})))",
+    )
     page.click("#tab-json")
     sent = json.loads(page.input_value("#body"))["features"]
     assert sent == {name: value for name, value in example.items() if value is not None}
+
+
+@pytest.mark.parametrize(("language", "shown"), [("en", "1,450,000.25"), ("fr", "1 450 000,25")])
+def test_typed_numbers_get_the_separators_of_the_language(page, app_url, language, shown):
+    page.goto(f"{app_url}/?lang={language}")
+    page.fill(FIELD, "1450000.25")
+    page.press(FIELD, "Tab")
+    assert page.input_value(FIELD) == shown.replace(" ", "\u202f")

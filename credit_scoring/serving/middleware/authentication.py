@@ -14,7 +14,7 @@ from credit_scoring.access.api_key import SCOPES, ApiKey
 from credit_scoring.access.key_requirement import is_loopback_host
 from credit_scoring.errors import RequestError
 from credit_scoring.serving.flask_objects import request_state
-from credit_scoring.serving.middleware.session_cookie import session_secret
+from credit_scoring.serving.middleware.session_cookie import SESSION, cookie_secret
 
 if TYPE_CHECKING:
     from credit_scoring.access.key_cache import KeyCache
@@ -72,7 +72,7 @@ def authenticate(request: Request, scope: str) -> ApiKey | None:
 
 def _session_key(request: Request) -> ApiKey | None:
     """The key of the session that the cookie names; None without a valid session."""
-    secret = session_secret(request)
+    secret = cookie_secret(request, SESSION)
     if secret is None:
         return None
     store: SessionStore = current_app.extensions[SESSIONS]
@@ -136,7 +136,7 @@ def _bearer_token(request: Request) -> str | None:
 
 def _unauthorized(request: Request) -> RequestError:
     has_header = "Authorization" in request.headers
-    if session_secret(request) and not has_header:
+    if cookie_secret(request, SESSION) and not has_header:
         reason = "the session has ended"
     else:
         reason = "the key is unknown, expired or revoked" if has_header else "a key is required"

@@ -1,6 +1,6 @@
 """CSRF tokens: a page of another site cannot make a visitor's browser change anything here.
 
-A token is the hash of the cookie's secret, masked by random bytes: it differs in each response, so
+A token is the hash of a cookie's secret, masked by random bytes: it differs in each response, so
 that the length of compressed responses does not reveal it (BREACH).
 """
 
@@ -13,8 +13,10 @@ from flask import Flask, Request, Response
 from credit_scoring.errors import RequestError
 from credit_scoring.serving.flask_objects import current_request, request_state
 from credit_scoring.serving.middleware.session_cookie import (
-    ANONYMOUS,
+    FORMS,
+    SESSION,
     cookie_secret,
+    delete_cookie,
     new_secret,
     set_cookie,
 )
@@ -41,24 +43,22 @@ def csrf_token() -> str:
 
 
 def page_secret() -> str:
-    """The secret that binds the tokens of the current page: the cookie's, or a new one.
-
-    The secret of a session that has ended is replaced by an anonymous one.
-    """
-    state = request_state()
+    """The secret that binds the tokens of the current page: the session's, or that of forms."""
+    request, state = current_request(), request_state()
     if "page_secret" not in state:
-        secret = cookie_secret(current_request())
-        has_ended = state.get("has_session") is False
-        usable = secret is not None and not has_ended
-        state["page_secret"] = secret if usable else new_secret(ANONYMOUS)
+        name = SESSION if state.get("has_session") else FORMS
+        state["page_secret"] = cookie_secret(request, name) or new_secret()
     return str(state["page_secret"])
 
 
 def keep_page_secret(response: Response) -> None:
-    """Set the cookie if the page has tokens of a secret that the browser does not have yet."""
-    secret = request_state().get("page_secret")
-    if secret is not None and secret != cookie_secret(current_request()):
-        set_cookie(response, secret)
+    """Set the cookie of forms if the page has tokens of a new secret; delete an ended session's."""
+    request, state = current_request(), request_state()
+    secret = state.get("page_secret")
+    if secret not in (None, cookie_secret(request, SESSION), cookie_secret(request, FORMS)):
+        set_cookie(response, FORMS, secret)
+    if state.get("has_session") is False:
+        delete_cookie(response, SESSION)
 
 
 def require_token(request: Request, *, by_bearer: bool, by_cookie: bool) -> None:
@@ -70,9 +70,11 @@ def require_token(request: Request, *, by_bearer: bool, by_cookie: bool) -> None
     """
     if request.method in SAFE_METHODS or by_bearer or not (by_cookie or _is_form(request)):
         return
-    secret = cookie_secret(request)
+    names = (SESSION,) if by_cookie else (SESSION, FORMS)
+    secrets_sent = filter(None, (cookie_secret(request, name) for name in names))
+    token = _sent_token(request)
     is_foreign = request.headers.get("Sec-Fetch-Site") in OTHER_SITES
-    if is_foreign or secret is None or not is_valid(_sent_token(request), secret):
+    if is_foreign or not any(is_valid(token, secret) for secret in secrets_sent):
         raise RequestError(
             f"the CSRF token is missing or belongs to another session: load the page again; "
             f"a program sends Authorization: Bearer KEY, or the token in the header {HEADER}",

@@ -1,7 +1,8 @@
-"""The cookie of a browser: a random secret that identifies a session and binds CSRF tokens.
+"""The two cookies of a browser, random secrets: of its session, and of its forms before a sign-in.
 
-Before the sign-in the secret is anonymous: it binds the tokens of forms and means nothing to the
-database. The sign-in replaces it by the secret of a session (no session fixation).
+The sign-in always makes a new secret (no session fixation). The cookies are apart because browsers
+do not send them when a link on another site is followed: the answer to such a request sets a new
+secret of forms and must not replace a session.
 """
 
 import re
@@ -11,53 +12,46 @@ from typing import Any
 from flask import Request, current_app, request
 from werkzeug.wrappers import Response
 
-NAME = "credit_scoring_session"
+SESSION = "credit_scoring_session"
+FORMS = "credit_scoring_forms"
 EMBEDDED = "EMBEDDED"  # in app.config: whether other sites may show the app in a frame
 ALWAYS_TLS = "ALWAYS_TLS"  # in app.config: whether the platform serves the app over HTTPS only
-ANONYMOUS = "a"
-SESSION = "s"
-SECRET = re.compile(f"[{ANONYMOUS}{SESSION}][A-Za-z0-9_-]{{43}}")
+SECRET = re.compile("[A-Za-z0-9_-]{43}")
 
 
-def new_secret(kind: str) -> str:
-    """A secret of 256 random bits, after its kind: `ANONYMOUS` or `SESSION`."""
-    return kind + secrets.token_urlsafe(32)
+def new_secret() -> str:
+    """A secret of 256 random bits."""
+    return secrets.token_urlsafe(32)
 
 
-def cookie_secret(request: Request) -> str | None:
-    """The secret in the request's cookie; None if no cookie was sent or it is malformed."""
+def cookie_secret(request: Request, name: str) -> str | None:
+    """The secret in a cookie, `SESSION` or `FORMS`; None if it was not sent or is malformed."""
     if "HTTP_COOKIE" not in request.environ:
         return None
-    secret = request.cookies.get(cookie_name(request), "")
+    secret = request.cookies.get(full_name(request, name), "")
     return secret if SECRET.fullmatch(secret) else None
 
 
-def session_secret(request: Request) -> str | None:
-    """The secret of a session in the request's cookie; None if the cookie is anonymous."""
-    secret = cookie_secret(request)
-    return secret if secret is not None and secret.startswith(SESSION) else None
-
-
-def cookie_name(request: Request) -> str:
+def full_name(request: Request, name: str) -> str:
     """The cookie's name. Behind TLS its prefix keeps other hosts of the domain from setting it.
 
     `__Host-` requires the path `/`. An app under a path of its host has `__Secure-`: its cookie is
     not sent to the other apps.
     """
     if not _is_secure(request):
-        return NAME
-    return ("__Secure-" if request.script_root else "__Host-") + NAME
+        return name
+    return ("__Secure-" if request.script_root else "__Host-") + name
 
 
-def set_cookie(response: Response, secret: str) -> None:
+def set_cookie(response: Response, name: str, secret: str) -> None:
     """Let the browser keep `secret` until it is closed."""
     attributes = cookie_attributes(request, "Strict")
-    response.set_cookie(cookie_name(request), secret, **attributes)
+    response.set_cookie(full_name(request, name), secret, **attributes)
 
 
-def delete_cookie(response: Response) -> None:
+def delete_cookie(response: Response, name: str) -> None:
     """Let the browser forget the secret."""
-    response.delete_cookie(cookie_name(request), **cookie_attributes(request, "Strict"))
+    response.delete_cookie(full_name(request, name), **cookie_attributes(request, "Strict"))
 
 
 def cookie_attributes(request: Request, same_site: str) -> dict[str, Any]:

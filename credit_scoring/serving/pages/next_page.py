@@ -5,11 +5,12 @@ sign-in leads to another site (open redirect).
 """
 
 import re
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from flask import redirect, request
 from werkzeug.wrappers import Response
 
+from credit_scoring.serving.pages.language import LANGUAGE_PARAMETER, LANGUAGES
 from credit_scoring.serving.pages.page import link, root
 
 PARAMETER = "next"
@@ -21,9 +22,11 @@ SEE_OTHER = 303  # the method of the next request is GET
 
 def redirect_to_sign_in() -> Response:
     """The redirect of a GET request without a valid key; the sign-in leads back to its page."""
-    query = request.query_string.decode("ascii", "replace")
-    wanted = quote(request.path[1:]) + (f"?{query}" if query else "")
+    query = {name: texts for name, texts in request.args.lists() if name != LANGUAGE_PARAMETER}
+    wanted = quote(request.path[1:]) + (f"?{urlencode(query, doseq=True)}" if query else "")
     values = {PARAMETER: wanted} if is_local(wanted) else {}
+    if request.args.get(LANGUAGE_PARAMETER) in LANGUAGES:
+        values[LANGUAGE_PARAMETER] = request.args[LANGUAGE_PARAMETER]
     return redirect(link("sign_in_page.sign_in", **values), SEE_OTHER)
 
 

@@ -15,6 +15,7 @@ from tests.serving.signed_in import add_key, app_with_keys, sign_in
 from tests.serving.small_bundle import EXAMPLE
 
 COOKIE = "credit_scoring_session"
+FORMS = "credit_scoring_forms"
 BODY = {"features": EXAMPLE}
 
 
@@ -88,25 +89,44 @@ def test_decision_is_logged_with_the_key_of_the_session(officer, keys, app):
     assert stored["key_id"] == keys["score"].split("_")[1]
 
 
-def test_sign_in_replaces_the_cookie(client, keys):
-    client.get("/sign-in", headers=HTML)
-    before = cookie(client)
-    token = csrf_token(client, "/sign-in")
+def test_each_sign_in_makes_a_new_secret(client, keys):
     sign_in(client, keys["score"])
-    assert cookie(client)[0] == "s"
-    assert cookie(client) != before
+    first = cookie(client)
+    token = csrf_token(client)
+    client.post("/sign-in", data={"key": keys["score"], "csrf_token": token})
+    assert cookie(client) != first
     stale = client.post("/predict", json=BODY, headers={"X-CSRF-Token": token})
     assert stale.status_code == 403
 
 
-@pytest.mark.parametrize("kind", ["a", "s"])
-def test_planted_cookie_is_no_session(app, keys, kind):
+def test_planted_cookies_are_no_session(app, keys):
     attacker, victim = app.test_client(), app.test_client()
-    planted = kind + "x" * 43
     for browser in (attacker, victim):
-        browser.set_cookie(COOKIE, planted)
+        browser.set_cookie(COOKIE, "x" * 43)
+        browser.set_cookie(FORMS, "y" * 43)
     sign_in(victim, keys["score"])
+    assert victim.get("/model/info").status_code == 200
     assert attacker.get("/model/info").status_code == 401
+
+
+def test_planted_forms_cookie_makes_no_token_of_a_session(officer, app):
+    """Another host of the domain can set a cookie of a service without TLS."""
+    attacker = app.test_client()
+    attacker.set_cookie(FORMS, "y" * 43)
+    token = csrf_token(attacker, "/sign-in")
+    officer.set_cookie(FORMS, "y" * 43)
+    assert officer.post("/predict", json=BODY, headers={"X-CSRF-Token": token}).status_code == 403
+
+
+def test_link_on_another_site_does_not_end_the_session(officer):
+    """Browsers do not send the cookies with it; the answer sets no cookie of the session."""
+    secret = cookie(officer)
+    officer.delete_cookie(COOKIE)
+    answer = officer.get("/sign-in", headers=HTML)
+    assert answer.status_code == 200
+    assert COOKIE not in answer.headers.get("Set-Cookie", "")
+    officer.set_cookie(COOKIE, secret)
+    assert officer.get("/model/info").status_code == 200
 
 
 def test_sign_in_requires_the_token_of_its_page(client, app, keys):
@@ -158,7 +178,7 @@ def test_revoked_key_ends_its_sessions(client, app, monkeypatch):
     KeyStore(app.extensions[DATABASE]).revoke(key.split("_")[1])
     assert client.get("/model/info").status_code == 401
     assert "Your session has ended" in client.get("/sign-in", headers=HTML).text
-    assert cookie(client)[0] == "a"
+    assert client.get_cookie(COOKIE) is None
 
 
 def test_expired_key_ends_its_sessions(client, app, monkeypatch):

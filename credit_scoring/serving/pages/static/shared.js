@@ -45,3 +45,9 @@ export function signInLink(text) {
   const href = new URL("../sign-in", import.meta.url);
   return Object.assign(document.createElement("a"), { href, textContent: text, target: "_blank" });
 }
+
+/** GET a path below the app's root; resolves to { status, content }. */
+export async function getJson(path) {
+  const answer = await fetch(new URL(`../${path}`, import.meta.url), { headers: { Accept: "application/json" } });
+  return { status: answer.status, content: await answer.json() };
+}

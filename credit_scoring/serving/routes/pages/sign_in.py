@@ -1,19 +1,21 @@
 """/sign-in and /sign-out: a session of the pages, opened by an API key."""
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, current_app, redirect, request
 from werkzeug.wrappers import Response
 
 from credit_scoring.access.api_key import ApiKey
 from credit_scoring.serving.flask_objects import request_state
+from credit_scoring.serving.listeners import CREATE_KEY
 from credit_scoring.serving.middleware.authentication import KEY_CACHE, SESSIONS, public
 from credit_scoring.serving.middleware.rate_limit import RateLimit, network, too_many_requests
 from credit_scoring.serving.middleware.session_cookie import (
     SESSION,
+    cookie_secret,
     delete_cookie,
     new_secret,
-    session_secret,
     set_cookie,
 )
 from credit_scoring.serving.middleware.visitor import visitor
@@ -29,6 +31,7 @@ sign_in_page = Blueprint("sign_in_page", __name__)
 WRONG_KEYS = "credit_scoring.wrong_keys"  # name of the RateLimit of wrong keys in app.extensions
 WRONG_KEY_RATE = Rate(10, 60)  # per address; a valid key is accepted at any rate
 SIGNED_OUT = "signed-out"
+AGAIN = "again"
 
 
 @sign_in_page.get("/sign-in")
@@ -38,7 +41,7 @@ def sign_in() -> Response:
     """The form; visitors who need no key, or have signed in, go to the page they wanted."""
     current = visitor()
     if current.needs_key and current.key is None:
-        return _form(notice=_notice())
+        return _form(notice=_notice(), again=_again())
     return redirect(wanted_page() or first_page(), SEE_OTHER)
 
 
@@ -65,21 +68,21 @@ def sign_out() -> Response:
     """End the session, for all instances."""
     _end_session()
     response = redirect(link("sign_in_page.sign_in", **{SIGNED_OUT: 1}), SEE_OTHER)
-    delete_cookie(response)
+    delete_cookie(response, SESSION)
     return response
 
 
 def _start(key: ApiKey) -> Response:
-    secret = new_secret(SESSION)
+    secret = new_secret()
     _sessions().start(secret, key)
     _end_session()
     response = redirect(wanted_page() or first_page(key), SEE_OTHER)
-    set_cookie(response, secret)
+    set_cookie(response, SESSION, secret)
     return response
 
 
 def _end_session() -> None:
-    secret = session_secret(request)
+    secret = cookie_secret(request, SESSION)
     if secret is not None:
         _sessions().end(secret)
 
@@ -105,6 +108,20 @@ def _notice() -> str | None:
 
 
 def _form(status: int = 200, **context: Any) -> Response:
-    response = render_page("sign_in/sign_in.html", "sign_in", **context)
+    key_cache: KeyCache = current_app.extensions[KEY_CACHE]
+    response = render_page(
+        "sign_in/sign_in.html", "sign_in", **context,
+        no_key_exists=not key_cache.authentication_required(), create_key=CREATE_KEY,
+    )  # fmt: skip
     response.status_code = status
     return response
+
+
+def _again() -> str | None:
+    """The query of a second request by the page itself if a link on another site led here.
+
+    Browsers do not send the session's cookie with the first one (SameSite=Strict).
+    """
+    if request.headers.get("Sec-Fetch-Site") != "cross-site" or AGAIN in request.args:
+        return None
+    return urlencode({**request.args.to_dict(flat=False), AGAIN: 1}, doseq=True)

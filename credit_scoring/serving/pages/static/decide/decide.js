@@ -1,14 +1,15 @@
 // The page: the form and the JSON editor edit one applicant, Decide sends it, the answer is shown in words.
 
 import { byId, postJson } from "../shared.js";
-import { describeDays, form, ownErrors, readForm, writeForm } from "./applicant_form.js";
+import { form, ownErrors, readForm } from "./applicant_form.js";
 import { clearErrors, showErrors, showFieldErrors, showProblem } from "./errors.js";
-import { readJson, writeJson } from "./json_editor.js";
+import { summarise } from "./history.js";
+import { readJson } from "./json_editor.js";
+import { requestBody, showOrigin } from "./origin.js";
 import { markStale, showDecision } from "./result.js";
+import "./start.js";
 import { usesJson } from "./tabs.js";
 import { texts } from "./texts.js";
-
-const example = JSON.parse(byId("decide-page").dataset.example);
 
 async function decide() {
   const own = usesJson() ? [] : ownErrors();
@@ -18,7 +19,7 @@ async function decide() {
     showFieldErrors(own);
     return;
   }
-  const body = usesJson() ? byId("body").value : JSON.stringify({ features: readForm(), what_would_change: true });
+  const body = usesJson() ? byId("body").value : JSON.stringify(requestBody());
   const { status, content } = await postJson("predict/explain", body);
   clearErrors();
   if (status === 200) showDecision(content, usesJson() ? readJson() : readForm());
@@ -43,6 +44,4 @@ form.addEventListener("submit", async (event) => {
   button.textContent = texts.decide;
 });
 
-form.addEventListener("input", (event) => { describeDays(event.target); markStale(); });
-byId("reset").addEventListener("click", () => { clearErrors(); writeForm(example); writeJson(); markStale(); });
-writeForm(example);
+form.addEventListener("input", () => { summarise(); showOrigin(); markStale(); });

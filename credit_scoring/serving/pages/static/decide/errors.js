@@ -1,50 +1,66 @@
 // Errors, next to their fields and in a box above the form.
 
 import { byId, capitalise, fill, signInLink } from "../shared.js";
-import { fields, textOf, valueOf } from "./applicant_form.js";
+import { fields } from "./applicant_form.js";
+import { monthsOf, shownText, textOf, valueOf } from "./controls.js";
 import { refusalOf } from "./field_problems.js";
 import { usesJson } from "./tabs.js";
 import { texts } from "./texts.js";
 
+// A part of a field: "h" its hint, "e" its error.
+const partOf = (field, part) => byId(field.id.replace("f", part));
+const controlsOf = (field) => [field, monthsOf(field)].filter(Boolean);
+
 export function clearErrors() {
   byId("errors").hidden = true;
   for (const field of fields) {
-    field.removeAttribute("aria-invalid");
-    field.setAttribute("aria-describedby", `h-${field.name}`);
-    byId(`e-${field.name}`).hidden = true;
+    partOf(field, "e").hidden = true;
+    for (const control of controlsOf(field)) {
+      control.removeAttribute("aria-invalid");
+      control.setAttribute("aria-describedby", partOf(field, "h").id);
+    }
   }
 }
 
-function wording({ field: name, value, message, problem, text = textOf(value) }) {
+function rangeOf(field) {
+  return (usesJson() ? field.dataset.range : field.dataset.shownRange ?? field.dataset.range) || texts.any_number;
+}
+
+function wording({ field: name, value, message, problem, text }) {
   const field = fields.find((each) => each.name === name);
   if (!field) return texts.other_error ? fill(texts.other_error, { field: name }) : message;
   const number = problem ? valueOf(field) : value;
-  const range = byId(`h-${name}`).querySelector(".range").textContent || texts.any_number;
-  const words = { text, range, below: textOf(Math.floor(number)), above: textOf(Math.ceil(number)) };
+  const words = {
+    text: text ?? (usesJson() ? textOf(value) : shownText(field, value)),
+    range: rangeOf(field),
+    below: textOf(Math.floor(number)),
+    above: textOf(Math.ceil(number)),
+  };
   return fill(texts.wrong[problem ?? refusalOf(field, value)], words);
 }
 
 function markField(error) {
   const field = fields.find((each) => each.name === error.field);
   if (!field) return;
-  const place = byId(`e-${field.name}`);
+  const place = partOf(field, "e");
   place.textContent = capitalise(wording(error));
   place.hidden = false;
-  field.setAttribute("aria-invalid", "true");
-  field.setAttribute("aria-describedby", `h-${field.name} e-${field.name}`);
-  const folded = field.closest("details");
-  if (folded) folded.open = true;
+  for (const control of controlsOf(field)) {
+    control.setAttribute("aria-invalid", "true");
+    control.setAttribute("aria-describedby", `${partOf(field, "h").id} ${place.id}`);
+  }
+  for (let folded = field.closest("details"); folded; folded = folded.parentElement.closest("details")) folded.open = true;
 }
 
 function listItem(error) {
   const item = document.createElement("li");
-  const field = byId(`f-${error.field}`);
+  const field = fields.find((each) => each.name === error.field);
   const known = field && !usesJson();
   const line = known ? document.createElement("a") : item;
   const label = known ? capitalise(field.labels[0].textContent.trim()) : error.field;
   line.textContent = field ? fill(texts.named_error, { label, message: wording(error) }) : wording(error);
   if (known) {
-    line.href = `#f-${error.field}`;
+    line.href = `#${field.id}`;
     line.addEventListener("click", (event) => { event.preventDefault(); field.focus(); });
     item.append(line);
   }

@@ -1,19 +1,20 @@
 // What is wrong with the value of a form field: a key of the texts' [wrong].
 
 const isMissing = (value) => value === null || value === undefined;
+const isChosen = (field) => ["level", "flag"].includes(field.dataset.kind);
 
 /** The problem that keeps the page from sending `value`, or null. The server checks the range. */
 export function problemOf(field, value) {
   if (isMissing(value)) return field.required ? "missing" : null;
-  if (field.options) return null; // every option is valid
-  if (typeof value !== "number") return "not_a_number";
+  if (isChosen(field)) return null; // every option is valid
+  if (typeof value !== "number") return field.dataset.kind === "duration" ? "not_a_duration" : "not_a_number";
   return field.dataset.whole && !Number.isInteger(value) ? "not_whole" : null;
 }
 
 /** The problem of a `value` that the server refused. */
 export function refusalOf(field, value) {
   if (isMissing(value)) return "missing";
-  if (field.options) return "not_in_list";
+  if (isChosen(field)) return "not_in_list";
   if (typeof value !== "number") return "not_a_json_number";
   return problemOf(field, value) ?? "out_of_range";
 }

@@ -1,19 +1,21 @@
 // The JSON editor, and the step from one view of the applicant to the other.
 
 import { byId, fill } from "../shared.js";
-import { readForm, writeForm } from "./applicant_form.js";
+import { writeForm } from "./applicant_form.js";
 import { clearErrors, showErrors } from "./errors.js";
+import { summarise } from "./history.js";
+import { requestBody, showOrigin } from "./origin.js";
 import { select, tabs, usesJson } from "./tabs.js";
 import { texts } from "./texts.js";
 
 /** The applicant of the JSON editor: the features of its request body. */
 export function readJson() {
   const body = JSON.parse(byId("body").value) ?? {};
-  const { what_would_change: _, ...features } = body.features ?? body;
+  const { what_would_change: _changes, applicant_id: _id, ...features } = body.features ?? body;
   return features;
 }
 
-export const writeJson = () => { byId("body").value = JSON.stringify({ features: readForm() }, null, 2); };
+export const writeJson = () => { byId("body").value = JSON.stringify(requestBody(), null, 2); };
 
 // Where the browser, which speaks its own language, stopped reading JSON.
 function placeOf(error, text) {
@@ -26,6 +28,8 @@ function toForm() {
   if (!usesJson()) return true;
   try {
     writeForm(readJson());
+    summarise();
+    showOrigin();
   } catch (error) {
     showErrors(fill(texts.bad_json, placeOf(error, byId("body").value)));
     return false;

@@ -2,6 +2,7 @@
 
 const GROUPS = { en: "[,\\s\\u00a0\\u202f]", fr: "[\\s\\u00a0\\u202f]" };
 const DECIMAL = { en: "\\.", fr: "[,.]" };
+const SEPARATORS = { en: [",", "."], fr: ["\u202f", ","] }; // of thousands and of decimals, as the page writes them
 const AMBIGUOUS = /^[-+]?[1-9]\d{0,2}[.,]\d{3}$/; // "450,000" on a French page: thousands or decimals?
 
 function pattern(language) {
@@ -20,8 +21,11 @@ export function parseNumber(text, language) {
   return Number.isFinite(number) ? number : null;
 }
 
-/** A number without grouping, such that `parseNumber` reads it back. */
+/** A number with all its digits and grouped thousands, such that `parseNumber` reads it back. */
 export function formatNumber(value, language) {
-  const text = language === "fr" ? String(value).replace(".", ",") : String(value);
+  const [thousands, decimal] = SEPARATORS[language];
+  const [, sign, whole, rest] = /^(-?)(\d*)(.*)$/.exec(String(value));
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, thousands);
+  const text = sign + grouped + rest.replace(".", decimal);
   return isAmbiguous(text, language) ? `${text}0` : text;
 }

@@ -1,0 +1,32 @@
+// Where the applicant in the form comes from: an example, the store of applicants, or nowhere.
+
+import { byId, fill, language } from "../shared.js";
+import { changedCount, readForm } from "./applicant_form.js";
+import { texts } from "./texts.js";
+
+let origin = { name: "new" };
+
+export const setOrigin = (source) => { origin = source; };
+export const features = () => origin.features;
+
+/** The body of POST /predict/explain for the applicant in the form. */
+export function requestBody() {
+  const applicant = origin.applicantId === undefined ? {} : { applicant_id: origin.applicantId };
+  return { features: readForm(), what_would_change: true, ...applicant };
+}
+
+const LOCALES = { en: "en-GB", fr: "fr" }; // as notation.py writes dates
+
+function words() {
+  const format = new Intl.DateTimeFormat(LOCALES[language], { dateStyle: "long", timeZone: "UTC" });
+  const day = origin.madeAt && format.format(new Date(origin.madeAt));
+  return fill(texts.origin[origin.name], { applicant: origin.applicantId, day });
+}
+
+/** Says where the applicant comes from, and how many values have changed since. */
+export function showOrigin() {
+  const count = changedCount();
+  const changes = count ? fill(texts.origin[count === 1 ? "changed_one" : "changed_many"], { count }) : "";
+  byId("origin").textContent = [words(), changes].filter(Boolean).join(" ");
+  byId("reset").hidden = !count;
+}
