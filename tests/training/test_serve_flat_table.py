@@ -2,6 +2,8 @@
 
 import dataclasses
 import json
+import re
+from html import unescape
 
 import numpy as np
 import polars as pl
@@ -68,6 +70,14 @@ class TestServed:
         for row in lender_bundle.manifest.golden_rows:
             response = client.post("/predict", json={"features": row["features"]})
             assert response.json["probability"] == row["probability"]
+
+    def test_page_has_one_group_of_fields_with_the_lenders_names(self, client, lender_bundle):
+        html = unescape(client.get("/?lang=en", headers={"Accept": "text/html"}).text)
+        form = html[html.index('<form id="decide"') :]
+        assert sorted(re.findall(r' name="([^"]+)"', form)) == sorted(input_names(lender_bundle))
+        assert form.count("<legend>") == 1
+        assert "data-table" not in form
+        assert not re.search(r'\bid="[^"]*\s', form)
 
     def test_null_equals_the_missing_marker(self, client, lender_bundle):
         row = request_rows(lender_bundle)[0]

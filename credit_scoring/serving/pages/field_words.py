@@ -80,9 +80,11 @@ def is_flag(feature: ModelFeature) -> bool:
 
 def levels(language: str, feature: ModelFeature) -> list[tuple[str, str]]:
     """The levels of a category and their words, in the order of the alphabet."""
-    words = [format_value(feature.feature, level, language) for level in feature.feature.levels]
-    capitalised = [word[:1].upper() + word[1:] for word in words]
-    pairs = zip(feature.feature.levels, capitalised, strict=True)
+    described = feature.feature
+    words = [format_value(described, level, language) for level in described.levels]
+    if described.table in contracts():
+        words = [word[:1].upper() + word[1:] for word in words]
+    pairs = zip(described.levels, words, strict=True)
     return sorted(pairs, key=lambda pair: _without_accents(pair[1]))
 
 

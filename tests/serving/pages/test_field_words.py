@@ -65,6 +65,9 @@ def test_levels_are_in_alphabetical_order_of_their_words(asked):
     words = [text for _, text in french]
     assert words.index("École") < words.index("Électricité") < words.index("Entreprise, type 1")
     assert ("School", "École") in french
+    column = replace(asked["ORGANIZATION_TYPE"].feature, table="loans", levels=("b", "Études", "a"))
+    as_they_are = levels("fr", replace(asked["ORGANIZATION_TYPE"], feature=column))
+    assert as_they_are == [("a", "a"), ("b", "b"), ("Études", "Études")]
 
 
 def test_ids_have_no_spaces(asked):

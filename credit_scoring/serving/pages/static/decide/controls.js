@@ -17,7 +17,7 @@ export const monthsOf = (field) => byId(`${field.id}-months`);
 const number = {
   read: (field) => field.value.trim(),
   write: (field, value) => { field.value = textOf(value); },
-  parse: (text) => parseNumber(text, language) ?? text,
+  parse: (text, field) => parseNumber(text, language, field.dataset.unit === "currency") ?? text,
 };
 
 const level = {
@@ -65,7 +65,7 @@ export function valueOf(field) {
   const text = rawText(field);
   const start = loaded.get(field);
   if (text === start.text && isExact(field, start.value)) return start.value;
-  return text === "" ? null : kindOf(field).parse(text);
+  return text === "" ? null : kindOf(field).parse(text, field);
 }
 
 /** What stands in a field. */

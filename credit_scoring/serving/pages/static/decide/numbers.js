@@ -3,7 +3,7 @@
 const GROUPS = { en: "[,\\s\\u00a0\\u202f]", fr: "[\\s\\u00a0\\u202f]" };
 const DECIMAL = { en: "\\.", fr: "[,.]" };
 const SEPARATORS = { en: [",", "."], fr: ["\u202f", ","] }; // of thousands and of decimals, as the page writes them
-const AMBIGUOUS = /^[-+]?[1-9]\d{0,2}[.,]\d{3}$/; // "450,000" on a French page: thousands or decimals?
+const AMBIGUOUS = { en: /^[-+]?[1-9]\d{0,2}\.\d{3}$/, fr: /^[-+]?[1-9]\d{0,2}[.,]\d{3}$/ }; // thousands or decimals?
 
 function pattern(language) {
   const grouped = `\\d{1,3}(?:${GROUPS[language]}\\d{3})+`;
@@ -12,11 +12,12 @@ function pattern(language) {
 
 const PATTERNS = { en: pattern("en"), fr: pattern("fr") };
 
-const isAmbiguous = (text, language) => language === "fr" && AMBIGUOUS.test(text);
+// In French "450,000" and "450.000" have two meanings; in English an amount of "450.000" does.
+const isAmbiguous = (text, language, isAmount) => (language === "fr" || isAmount) && AMBIGUOUS[language].test(text);
 
 /** The number that `text` means in `language`; null if it is not a number there or has two meanings. */
-export function parseNumber(text, language) {
-  if (!PATTERNS[language].test(text) || isAmbiguous(text, language)) return null;
+export function parseNumber(text, language, isAmount = false) {
+  if (!PATTERNS[language].test(text) || isAmbiguous(text, language, isAmount)) return null;
   const number = Number(text.replace(new RegExp(GROUPS[language], "g"), "").replace(",", "."));
   return Number.isFinite(number) ? number : null;
 }
@@ -27,5 +28,5 @@ export function formatNumber(value, language) {
   const [, sign, whole, rest] = /^(-?)(\d*)(.*)$/.exec(String(value));
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, thousands);
   const text = sign + grouped + rest.replace(".", decimal);
-  return isAmbiguous(text, language) ? `${text}0` : text;
+  return isAmbiguous(text, language, false) ? `${text}0` : text;
 }

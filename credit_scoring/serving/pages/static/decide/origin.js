@@ -4,7 +4,7 @@ import { byId, fill, language } from "../shared.js";
 import { changedCount, readForm } from "./applicant_form.js";
 import { texts } from "./texts.js";
 
-let origin = { name: "new" };
+let origin = { name: "blank" };
 
 export const setOrigin = (source) => { origin = source; };
 export const features = () => origin.features;

@@ -29,9 +29,11 @@ export function restore() {
   markStale();
 }
 
+const unknown = () => ({ name: document.querySelector("[data-table]") ? "new" : "blank", features: unknownApplicant() });
+
 function choose(chip) {
   const example = examples.find(({ kind }) => kind === chip.dataset.kind);
-  open(example ? { name: example.kind, features: example.features } : { name: "new", features: unknownApplicant() }, chip);
+  open(example ? { name: example.kind, features: example.features } : unknown(), chip);
 }
 
 // --- an applicant by number
