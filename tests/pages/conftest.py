@@ -1,24 +1,15 @@
 """A headless Chromium for the tests of the pages, guarded pages, and served apps."""
 
 import os
-import shutil
 import subprocess
 import sys
 
 import pytest
 
+from tests.pages.chromium import MISSING, find_chromium, start_chromium
 from tests.pages.guards import Guards
 from tests.server_process import DEPLOYED, ROOT, run_server
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-MISSING = (
-    "the tests of the pages need Chromium: on Debian and Ubuntu, apt-get install chromium, "
-    "or set CHROMIUM to its path"
-)
-OPTIONS = (
-    "--no-sandbox", "--disable-quic", "--disable-background-networking", "--no-first-run",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
-)  # fmt: skip
 DESKTOP, PHONE = 1280, 390  # CSS pixels
 HEIGHT = 844
 BUNDLE = ROOT / "models/latest"
@@ -31,15 +22,11 @@ SIMULATED = (
 @pytest.fixture(scope="session")
 def browser():
     """Chromium, headless. Without it the tests are skipped; TESTS_NEED_CHROMIUM makes them fail."""
-    from playwright.sync_api import sync_playwright
-
-    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    path = find_chromium()
     if path is None:
         (pytest.fail if os.environ.get("TESTS_NEED_CHROMIUM") else pytest.skip)(MISSING)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=list(OPTIONS))
+    with start_chromium(path) as chromium:
         yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -14,15 +14,21 @@ class Page:
     path: str
     ready: str = "main h1"
 
+    def address(self, root, get):
+        """Its URL in the app at `root`; `get` is a GET of requests or of Playwright."""
+        decision_id = newest_decision(root, get) if "{decision_id}" in self.path else ""
+        return root + self.path.format(decision_id=decision_id)
+
     def open(self, page, root):
         """Open it in a browser page, in the language of the browser."""
-        page.goto(root + self.path.format(decision_id=self._newest(page, root)))
+        page.goto(self.address(root, page.request.get))
         page.locator(self.ready).first.wait_for()
 
-    def _newest(self, page, root):
-        if "{decision_id}" not in self.path:
-            return ""
-        return page.request.get(f"{root}/decisions?limit=1").json()["decisions"][0]["decision_id"]
+
+def newest_decision(root, get):
+    """The id of the newest decision of the log."""
+    answer = get(f"{root}/decisions?limit=1", headers={"Accept": "application/json"})
+    return answer.json()["decisions"][0]["decision_id"]
 
 
 PAGES = (Page("decide", "/"), Page("docs", "/docs", ready=".opblock-tag"))
