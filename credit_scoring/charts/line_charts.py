@@ -56,16 +56,19 @@ def lines(
     words: ChartWords = ENGLISH,
     names: Mapping[str, str] | None = None,
     show: Show | None = None,
+    goal: float | None = None,
 ) -> Markup:
     """A line per series, by CSS class; a day without a value interrupts it.
 
-    `names` are the series' names in the notes; `show` writes a value, by default as a number.
+    `names` are the series' names in the notes; `show` writes a value, by default as a number;
+    `goal` is a dashed line across.
     """
-    known = [value for values in series.values() for value in values if value is not None]
+    every = (*series.values(), (goal,))
+    known = [value for values in every for value in values if value is not None]
     scale = Scale(0.0, max(known, default=0.0))
     paths = [svg.path(f"line {name}", _line(values, scale)) for name, values in series.items()]
     notes = _notes(days, series, words, show or words.number, names)
-    parts = [*paths, svg.hover_columns(notes)]
+    parts = [_goal(goal, scale), *paths, svg.hover_columns(notes)]
     return _chart(title, scale, show or words.number, days, parts)
 
 
@@ -111,15 +114,16 @@ def intervals(
     known = [end for bound in bounds if bound for end in bound]
     known += [value for value in (*values, goal) if value is not None]
     scale = Scale(min(known, default=0.0), max(known, default=1.0))
-    parts = []
-    if goal is not None:
-        parts.append(svg.path("goal", f"M0 {scale.y(goal):.1f}H{svg.WIDTH}"))
-    notes = []
+    parts, notes = [_goal(goal, scale)], []
     for index, (label, value, bound) in enumerate(zip(labels, values, bounds, strict=True)):
         parts.append(_point(_centre(index, len(labels)), value, bound, scale))
         ends = words.interval.format(low=say(bound[0]), high=say(bound[1])) if bound else ""
         notes.append(f"{label}: {words.value(value, say)}{f' ({ends})' if ends else ''}")
     return _chart(title, scale, say, labels, [*parts, svg.hover_columns(notes)])
+
+
+def _goal(goal: float | None, scale: Scale) -> Markup:
+    return Markup() if goal is None else svg.path("goal", f"M0 {scale.y(goal):.1f}H{svg.WIDTH}")
 
 
 def _point(x: float, value: float | None, bound: Bound | None, scale: Scale) -> Markup:
@@ -140,9 +144,13 @@ def _centre(index: int, number: int) -> float:
 def _chart(
     title: str, scale: Scale, show: Show, labels: Sequence[str], parts: Sequence[Markup]
 ) -> Markup:
-    """The chart with the scale's ticks and some labels, the first and the last among them."""
+    """The chart with the scale's ticks."""
+    ticks = [show(tick) for tick in scale.ticks()]
+    return svg.chart(title, parts, ticks, spread_labels(labels))
+
+
+def spread_labels(labels: Sequence[str]) -> Markup:
+    """Some of the labels of the columns, evenly spaced, the first and the last among them."""
     number = min(MAX_DATES, len(labels))
     step = (len(labels) - 1) / max(number - 1, 1)
-    places = sorted({round(index * step) for index in range(number)})
-    ticks = [show(tick) for tick in scale.ticks()]
-    return svg.chart(title, parts, ticks, svg.axis_labels(labels, places))
+    return svg.axis_labels(labels, sorted({round(index * step) for index in range(number)}))

@@ -72,12 +72,12 @@ def axis_labels(labels: Sequence[str], places: Sequence[int]) -> Markup:
     return element("div", spans, class_="labels columns" if is_few else "labels")
 
 
-def hover_columns(notes: Sequence[str]) -> Markup:
+def hover_columns(notes: Sequence[str], height: int = HEIGHT) -> Markup:
     """An invisible column per note, which shows it on hovering."""
     width = f"{WIDTH / max(len(notes), 1):.2f}"
     return join(
         element(
-            "rect", element("title", note), class_="hover", y=0, width=width, height=HEIGHT,
+            "rect", element("title", note), class_="hover", y=0, width=width, height=height,
             x=f"{column_left(index, len(notes)):.1f}",
         )
         for index, note in enumerate(notes)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from credit_scoring.deployments.known_manifests import KnownManifests
     from credit_scoring.monitoring.model_facts import DayWindow
     from credit_scoring.monitoring.summary import SummaryQuery, SummarySource
-    from credit_scoring.monitoring.summary_shape import MonitoringSummary
+    from credit_scoring.monitoring.summary_shape import FeatureBin, MonitoringSummary
     from credit_scoring.settings import Settings
 
 ALARM_EXIT_CODE = 1
@@ -60,7 +60,8 @@ def monitor(
     from credit_scoring.commands.monitor_text import print_summary
     from credit_scoring.deployments.known_manifests import served_manifests
     from credit_scoring.monitoring.alarms.rules import load_rules
-    from credit_scoring.monitoring.summary import SummarySource, read_summary
+    from credit_scoring.monitoring.feature_summary import window_bins
+    from credit_scoring.monitoring.summary import SummarySource, read_summary_and_facts
     from credit_scoring.settings import load_settings
 
     with open_decision_log(ERROR_EXIT_CODE) as engine:
@@ -71,8 +72,9 @@ def monitor(
         query = _query(since, until, against, model, served)
         _count(engine, known)
         _check_alarms(source, served, settings)
-        summary = read_summary(source, query)
-        _write(summary, source, query, json_file, html_file)
+        summary, facts = read_summary_and_facts(source, query)
+        bins = window_bins(facts, query) if facts and html_file else {}
+        _write(summary, bins, json_file, html_file)
     print_summary(summary)
     if any(alarm["state"] == "on" for alarm in summary["alarms"]):
         raise typer.Exit(ALARM_EXIT_CODE)
@@ -154,24 +156,15 @@ def _check_alarms(source: "SummarySource", served: list["Manifest"], settings: "
 
 def _write(
     summary: "MonitoringSummary",
-    source: "SummarySource",
-    query: "SummaryQuery",
+    bins: "dict[str, list[FeatureBin]]",
     json_file: Path | None,
     html_file: Path | None,
 ) -> None:
+    from credit_scoring.laboratory.monitoring_page.monitoring_page import write_monitoring_page
+
     if json_file is not None:
         content = json.dumps(summary, indent=2, ensure_ascii=False) + "\n"
         write_files(json_file.parent, {json_file.name: content.encode()})
     if html_file is not None:
-        page = _page(summary, source, query)
+        page = write_monitoring_page(summary, bins)
         write_files(html_file.parent, {html_file.name: page.encode()})
-
-
-def _page(summary: "MonitoringSummary", source: "SummarySource", query: "SummaryQuery") -> str:
-    from credit_scoring.laboratory.monitoring_page.monitoring_page import write_monitoring_page
-    from credit_scoring.monitoring.counts_store import models
-    from credit_scoring.monitoring.feature_summary import feature_bins
-
-    facts = source.facts(query, models(source.engine))
-    bins = feature_bins(facts, query.window(facts.today), query.against) if facts else {}
-    return write_monitoring_page(summary, bins)

@@ -10,13 +10,14 @@ from credit_scoring.monitoring.bin_labels import level_labels, number_labels, sc
 from credit_scoring.monitoring.counts_store import models
 from credit_scoring.monitoring.drift.results import SCORE
 from credit_scoring.monitoring.model_facts import DayWindow, ModelFacts
+from credit_scoring.monitoring.sentence import Language, Sentence
 from credit_scoring.monitoring.summary import SummaryQuery, SummarySource
 from credit_scoring.monitoring.summary_parts import days_dict, feature_drifts, model_dict
 from credit_scoring.monitoring.summary_shape import FeatureBin, FeatureDay, FeatureSummary
+from credit_scoring.scoring.translations import meanings
 from credit_scoring.suggestions import did_you_mean
 
 MAX_SHOWN = 60  # characters of an unknown name
-SCORE_MEANING = "calibrated probability of default"
 
 
 class UnknownFeatureError(CreditScoringError):
@@ -46,38 +47,39 @@ def read_feature(source: SummarySource, query: SummaryQuery, name: str) -> Featu
     drift = feature_drifts(facts, window, against).get(name)
     return {
         "name": name,
-        "meaning": _meaning(facts, name),
+        "meaning": _meaning(facts, name, query.language),
         "model": model_dict(facts.model, facts.manifest),
         "window": days_dict(window),
         "against": days_dict(against) if against else None,
         "drift": drift.as_dict() if drift else None,
-        "bins": feature_bins(facts, window, against)[name],
+        "bins": window_bins(facts, query)[name],
         "days": _days(facts, window, name),
     }
 
 
-def feature_bins(
-    facts: ModelFacts, window: DayWindow, against: DayWindow | None
-) -> dict[str, list[FeatureBin]]:
-    """The bins of every feature in a window, and in the reference or the window `against`."""
+def window_bins(facts: ModelFacts, query: SummaryQuery) -> dict[str, list[FeatureBin]]:
+    """The bins of every feature in the window of a query, and in its reference."""
     if facts.reference_counts is None:
         return {}
+    against = query.against
     reference = facts.window_features(against) if against else facts.reference_counts
-    current = facts.window_features(window)
-    labels = bin_labels(facts)
+    current = facts.window_features(query.window(facts.today))
+    labels = bin_labels(facts, query.language)
     return {name: _bins(labels[name], reference[name], current[name]) for name in current}
 
 
-def bin_labels(facts: ModelFacts) -> dict[str, list[str]]:
+def bin_labels(facts: ModelFacts, language: Language = "en") -> dict[str, list[str]]:
     """The labels of the bins of every feature of the reference, and of the score."""
     if facts.manifest is None or facts.reference is None or facts.score_groups is None:
         return {}
-    levels = {f.name: f.feature.levels for f in facts.manifest.features if f.feature.levels}
+    features = {f.name: f.feature for f in facts.manifest.features}
     labels = {
-        f.name: level_labels(levels[f.name]) if f.name in levels else number_labels(f.edges)
+        f.name: level_labels(features[f.name], language)
+        if features[f.name].levels
+        else number_labels(f.edges, language)
         for f in facts.reference.features
     }
-    return {**labels, SCORE: score_labels(facts.score_groups)}
+    return {**labels, SCORE: score_labels(facts.score_groups, language)}
 
 
 def _bins(labels: Sequence[str], reference: Any, current: Any) -> list[FeatureBin]:
@@ -106,6 +108,7 @@ def _days(facts: ModelFacts, window: DayWindow, name: str) -> list[FeatureDay]:
     ]
 
 
-def _meaning(facts: ModelFacts, name: str) -> str:
+def _meaning(facts: ModelFacts, name: str, language: Language) -> str:
     features = facts.manifest.features if facts.manifest else ()
-    return next((f.feature.meaning for f in features if f.name == name), SCORE_MEANING)
+    meaning = next((meanings(f.feature)[language] for f in features if f.name == name), None)
+    return meaning or Sentence("bins.score").text(language)

@@ -12,6 +12,7 @@ from credit_scoring.monitoring.alarms.evaluate import Alarm, evaluate
 from credit_scoring.monitoring.alarms.rules import Rule
 from credit_scoring.monitoring.counts_store import CountedModel, models, uncounted_records
 from credit_scoring.monitoring.model_facts import DayWindow, FindManifest, ModelFacts, read_facts
+from credit_scoring.monitoring.sentence import Language, Sentence
 from credit_scoring.monitoring.summary_parts import (
     counts_parts,
     days_dict,
@@ -37,7 +38,8 @@ class SummaryQuery:
 
     `since` to `until`, both inclusive: the last 90 days until today. `against`: the window that
     drift is computed against, else training. `model`: a version or the start of a digest, else
-    `served`, the digest of the model in use, else the model with the newest decisions.
+    `served`, the digest of the model in use, else the model with the newest decisions. `language`
+    is that of the sentences.
     """
 
     since: date | None = None
@@ -45,6 +47,7 @@ class SummaryQuery:
     against: DayWindow | None = None
     model: str | None = None
     served: str | None = None
+    language: Language = "en"
 
     def window(self, today: date) -> DayWindow:
         """The window of days."""
@@ -100,34 +103,40 @@ def choose_model(query: SummaryQuery, counted: Sequence[CountedModel]) -> Counte
 
 def read_summary(source: SummarySource, query: SummaryQuery) -> MonitoringSummary:
     """The summary; UnknownModelError for an unknown model, StorageError without a database."""
+    return read_summary_and_facts(source, query)[0]
+
+
+def read_summary_and_facts(
+    source: SummarySource, query: SummaryQuery
+) -> tuple[MonitoringSummary, ModelFacts | None]:
+    """The summary, and the facts that it is made of; None if nothing is counted."""
     counted = models(source.engine)
     facts = source.facts(query, counted) if counted or query.model else None
     uncounted = uncounted_records(source.engine)
     window = query.window(facts.today if facts else datetime.now(UTC).date())
+    summary = _empty_summary(query, window, uncounted)
     if facts is None:
-        return _empty_summary(window, query.against, uncounted)
-    alarms = source.alarms(facts)
+        return summary, None
+    missing = what_is_missing(facts, window, query.against)
     return {
-        **_empty_summary(window, query.against, uncounted),
+        **summary,
         "model": model_dict(facts.model, facts.manifest),
         "models": [model_dict(model, source.find_manifest(model.digest)) for model in counted],
-        "missing": what_is_missing(facts, window, query.against),
-        **counts_parts(facts, window, query.against),
-        **performance_parts(facts, window),
-        "alarms": [alarm.as_dict() for alarm in alarms],
-    }
+        "missing": [sentence.text(query.language) for sentence in missing],
+        **counts_parts(facts, window, query.against, query.language),
+        **performance_parts(facts, window, query.language),
+        "alarms": [alarm.as_dict(query.language) for alarm in source.alarms(facts)],
+    }, facts
 
 
-def _empty_summary(
-    window: DayWindow, against: DayWindow | None, uncounted: int
-) -> MonitoringSummary:
+def _empty_summary(query: SummaryQuery, window: DayWindow, uncounted: int) -> MonitoringSummary:
     return {
         "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "model": None,
         "models": [],
         "window": days_dict(window),
-        "against": days_dict(against) if against else None,
-        "missing": ["no decision is counted yet"],
+        "against": days_dict(query.against) if query.against else None,
+        "missing": [Sentence("missing.decisions").text(query.language)],
         "uncounted": uncounted,
         "volume": None,
         "days": [],

@@ -1,6 +1,6 @@
 """The parts of the summary, each from the facts of a model and a window of days."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from credit_scoring.bundle.manifest import Manifest
@@ -14,6 +14,7 @@ from credit_scoring.monitoring.latency import latency_percentiles
 from credit_scoring.monitoring.model_facts import DayWindow, ModelFacts, scores_of
 from credit_scoring.monitoring.performance.expected_performance import expected_performance
 from credit_scoring.monitoring.performance.realised_performance import performance_report
+from credit_scoring.monitoring.sentence import Language, Sentence
 from credit_scoring.monitoring.summary_shape import (
     CountsParts,
     Days,
@@ -51,51 +52,31 @@ def days_dict(window: DayWindow) -> Days:
 
 def what_is_missing(
     facts: ModelFacts, window: DayWindow, against: DayWindow | None = None
-) -> list[str]:
+) -> Iterator[Sentence]:
     """What the summary cannot say, and what would mend it."""
-    version, counts = facts.model.version, facts.window(window)
-    sentences = []
+    version, counts = {"version": facts.model.version}, facts.window(window)
     if facts.manifest is None:
-        sentences.append(
-            f"the bundle of model {version} is neither served nor in the model store: drift, "
-            "missing shares and costs are not known"
-        )
+        yield Sentence("missing.bundle", version)
     elif facts.reference is None:
-        sentences.append(
-            f"model {version} has no reference, because an earlier version trained it: drift and "
-            "missing shares are not known; train it again"
-        )
+        yield Sentence("missing.reference", version)
     if counts.uncounted_features and facts.reference is not None:
-        sentences.append(
-            f"the features of {counts.uncounted_features:,} of {counts.decisions:,} decisions are "
-            "not counted: they were erased or damaged, or their bundle was not found"
-        )
+        numbers = {"number": counts.uncounted_features, "decisions": counts.decisions}
+        yield Sentence("missing.features", numbers)
     if facts.reference is not None and (days := facts.days_with_other_bins()):
-        sentences.append(
-            f"the features of {days:,} days are counted by other bins than the reference has: a "
-            "bundle with the same model.pkl and another model.json was in use"
-        )
+        yield Sentence("missing.bins", {"days": days})
     if facts.is_behind:
-        sentences.append(
-            "counting is more than an hour behind, so alarms stay as they are: python model.py "
-            "monitor counts the rest"
-        )
+        yield Sentence("missing.behind")
     if facts.model.last_day > facts.today:
-        sentences.append(
-            f"decisions are dated up to {facts.model.last_day}, because a clock was wrong: they "
-            "count from their day on"
-        )
+        yield Sentence("missing.clock", {"last_day": facts.model.last_day})
     if not counts.decisions:
-        sentences.append("the window has no decision of this model")
+        yield Sentence("missing.window")
     if against and not facts.window(against).decisions:
-        sentences.append(
-            f"the window from {against.since} to {against.until}, to compare with, has no decision "
-            "of this model: choose another one"
-        )
-    return sentences
+        yield Sentence("missing.against", {"since": against.since, "until": against.until})
 
 
-def counts_parts(facts: ModelFacts, window: DayWindow, against: DayWindow | None) -> CountsParts:
+def counts_parts(
+    facts: ModelFacts, window: DayWindow, against: DayWindow | None, language: Language = "en"
+) -> CountsParts:
     """Volumes, latency, scores, drift and refused requests."""
     counts = facts.window(window)
     drifts = feature_drifts(facts, window, against)
@@ -104,7 +85,7 @@ def counts_parts(facts: ModelFacts, window: DayWindow, against: DayWindow | None
         "days": [*_days(facts, window)],
         "latency": _latency(counts),
         "score": _score(facts, counts, against, drifts.get(SCORE)),
-        "drift": _drift(facts, against, drifts),
+        "drift": _drift(facts, against, drifts, language),
         "refused_requests": _refused_requests(facts, window),
     }
 
@@ -180,7 +161,10 @@ def feature_drifts(
 
 
 def _drift(
-    facts: ModelFacts, against: DayWindow | None, drifts: dict[str, FeatureDrift]
+    facts: ModelFacts,
+    against: DayWindow | None,
+    drifts: dict[str, FeatureDrift],
+    language: Language,
 ) -> Drift | None:
     if facts.reference is None:
         return None
@@ -188,7 +172,7 @@ def _drift(
     features.sort(key=lambda drift: (drift.adjusted_p_value, -drift.psi))
     return {
         "reference": "window" if against else "training",
-        "verdict": facts.verdict.as_dict() if facts.verdict else None,
+        "verdict": facts.verdict.as_dict(language) if facts.verdict else None,
         "features": [drift.as_dict() for drift in features],
     }
 
@@ -218,9 +202,11 @@ def _refused_requests(facts: ModelFacts, window: DayWindow) -> RefusedSummary:
     }
 
 
-def performance_parts(facts: ModelFacts, window: DayWindow) -> PerformanceParts:
+def performance_parts(
+    facts: ModelFacts, window: DayWindow, language: Language = "en"
+) -> PerformanceParts:
     """Realised performance over the model's life, and the one expected for the window."""
-    calibration = facts.calibration.as_dict()
+    calibration = facts.calibration.as_dict(language)
     if facts.manifest is None:  # the costs are not known
         return {"performance": None, "calibration": calibration, "expected_performance": None}
     costs = facts.manifest.costs
@@ -233,9 +219,9 @@ def performance_parts(facts: ModelFacts, window: DayWindow) -> PerformanceParts:
     )
     report = performance_report(facts.by_month(), costs["false_negative"])
     return {
-        "performance": report.as_dict(),
+        "performance": report.as_dict(language),
         "calibration": calibration,
-        "expected_performance": expected.as_dict() if expected else None,
+        "expected_performance": expected.as_dict(language) if expected else None,
     }
 
 

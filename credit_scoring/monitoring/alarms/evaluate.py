@@ -8,8 +8,14 @@ from typing import Literal
 from credit_scoring.monitoring.alarms.alarm_log import AlarmChange, AlarmLog, AlarmStates, NewChange
 from credit_scoring.monitoring.alarms.measures import MEASURES, Measurement
 from credit_scoring.monitoring.alarms.rules import Rule
-from credit_scoring.monitoring.alarms.value_texts import limit_text, value_text
+from credit_scoring.monitoring.alarms.value_texts import (
+    counted_text,
+    limit_text,
+    rule_text,
+    value_text,
+)
 from credit_scoring.monitoring.model_facts import ModelFacts
+from credit_scoring.monitoring.sentence import Language, Sentence
 from credit_scoring.monitoring.summary_shape import AlarmStatus
 
 ATTEMPTS = 3
@@ -31,22 +37,22 @@ class Alarm:
     value: float | None
     limit: float
     since: date | None
-    message: str
+    message: Sentence
     was_on: bool
 
-    def as_dict(self) -> AlarmStatus:
-        """Return values for JSON."""
+    def as_dict(self, language: Language = "en") -> AlarmStatus:
+        """Return values for JSON, the texts in a language."""
         return {
             "rule": self.rule.name,
-            "title": self.rule.title,
+            "title": rule_text(self.rule, "title", language),
             "state": self.state,
             "value": self.value,
-            "value_text": value_text(self.rule.measure, self.value),
+            "value_text": value_text(self.rule.measure, self.value, language),
             "limit": self.limit,
-            "limit_text": limit_text(self.rule, is_on=self.state == "on"),
+            "limit_text": limit_text(self.rule, is_on=self.state == "on", language=language),
             "since": self.since.isoformat() if self.since else None,
-            "message": self.message,
-            "action": self.rule.action,
+            "message": self.message.text(language),
+            "action": rule_text(self.rule, "action", language),
         }
 
     @property
@@ -81,13 +87,15 @@ def _alarm(facts: ModelFacts, rule: Rule, states: AlarmStates) -> Alarm:
     )
 
 
-def _reason(facts: ModelFacts, measured: Measurement, rule: Rule) -> str:
+def _reason(facts: ModelFacts, measured: Measurement, rule: Rule) -> Sentence:
     """Why the rule is not evaluated."""
     if facts.is_behind:
-        return "counting is more than an hour behind"
+        return Sentence("alarms.behind")
     if measured.value is None:
         return measured.message
-    return f"{measured.number:,} {rule.counted}: evaluated from {rule.minimum:,} on"
+    counted = counted_text(rule)
+    values = {"number": measured.number, "counted": counted, "minimum": rule.minimum}
+    return Sentence("alarms.few", values)
 
 
 def store_changes(
@@ -120,7 +128,7 @@ def _change(alarm: Alarm, digest: str) -> NewChange:
         value=alarm.value or 0.0,
         limit_value=alarm.rule.on if is_on else alarm.rule.off,
         since=alarm.since,
-        message=alarm.message,
+        message=alarm.message.text(),
     )
 
 

@@ -21,6 +21,7 @@ from credit_scoring.monitoring.drift.bin_counts import Counts
 from credit_scoring.monitoring.drift.results import DriftVerdict
 from credit_scoring.monitoring.latency import latency_percentiles
 from credit_scoring.monitoring.model_facts import DayWindow, ModelFacts
+from credit_scoring.monitoring.sentence import Sentence
 
 STANDARD_ERRORS = 4.0
 MAX_EVIDENCE = 1e12  # higher values are capped
@@ -38,7 +39,7 @@ class Measurement:
 
     value: float | None
     number: int
-    message: str
+    message: Sentence
     since: date | None = None
 
 
@@ -47,12 +48,13 @@ def drift(facts: ModelFacts, _rule: Rule) -> Measurement:
     verdict = facts.verdict
     number = sum(counts.decisions for counts in facts.days.values())
     if verdict is None:
-        return Measurement(None, number, "drift is not known without a reference")
+        return Measurement(None, number, Sentence("measures.no_drift_reference"))
     if not verdict.moved:
-        return Measurement(e_bh_statistic(verdict), number, "no feature has moved")
-    named = "; ".join(feature.sentence() for feature in verdict.moved[:LISTED])
+        return Measurement(e_bh_statistic(verdict), number, Sentence("measures.not_moved"))
+    named = [feature.sentence() for feature in verdict.moved[:LISTED]]
     more = len(verdict.moved) - LISTED
-    message = f"{named}; and {more} more" if more > 0 else named
+    key = "measures.moved_more" if more > 0 else "measures.moved"
+    message = Sentence(key, {"features": named, "more": more})
     since = min(feature.since for feature in verdict.moved)
     return Measurement(e_bh_statistic(verdict), number, message, since)
 
@@ -92,25 +94,26 @@ def cost(facts: ModelFacts, rule: Rule) -> Measurement:
     outcomes, probability = int(np.sum(total)), bin_probability()
     expected = float(np.sum(total * probability))
     if not expected:
-        return Measurement(None, outcomes, "no day of decisions has complete outcomes yet")
+        return Measurement(None, outcomes, Sentence("measures.no_cost"))
     chance = float(np.sum(total * probability * (1 - probability))) / expected**2
     in_training = sum(facts.reference.score.default) if facts.reference else 0
     ratio = float(np.sum(default)) / expected
     excess = ratio - 1 - STANDARD_ERRORS * math.sqrt(chance + 1 / max(in_training, 1))
-    return Measurement(excess, outcomes, f"defaults cost {ratio:.0%} of what the scores predict")
+    return Measurement(excess, outcomes, Sentence("measures.cost", {"ratio": ratio}))
 
 
 def refused_share(facts: ModelFacts, rule: Rule) -> Measurement:
     """The difference of the refused share from the one in training, beyond chance."""
     counts = facts.window(_window(facts, rule))
     if facts.reference is None or facts.manifest is None or not counts.decisions:
-        return Measurement(None, counts.decisions, "the share in training is not known")
+        return Measurement(None, counts.decisions, Sentence("measures.no_refused_share"))
     refused = sum(counts.scores["REFUSED"]) / counts.decisions
     threshold = facts.manifest.threshold["value"]
     expected = training_refused_share(facts.reference, threshold)
     applicants = int(facts.reference.score.applicants_per_bin.sum())
     excess = abs(refused - expected) - _chance(expected, counts.decisions, applicants)
-    message = f"{refused:.1%} refused, {expected:.1%} in training"
+    values = {"refused": refused, "training": expected}
+    message = Sentence("measures.refused_share", values)
     return Measurement(excess, counts.decisions, message)
 
 
@@ -129,11 +132,15 @@ def missing_share(facts: ModelFacts, rule: Rule) -> Measurement:
     decisions = facts.window(window).decisions
     excess = dict(_missing_excess(facts, counts))
     if not excess:
-        return Measurement(None, decisions, "missing shares in training are not known")
+        return Measurement(None, decisions, Sentence("measures.no_missing_share"))
     most = sorted(excess, key=lambda name: -excess[name])
     named = [name for name in most[:LISTED] if excess[name] >= rule.off] or most[:1]
-    shares = [f"{name} {missing_share_of(counts[name]):.1%}" for name in named]
-    return Measurement(excess[most[0]], decisions, f"missing: {', '.join(shares)}")
+    features = [
+        Sentence("measures.missing_feature", {"name": n, "share": missing_share_of(counts[n])})
+        for n in named
+    ]
+    message = Sentence("measures.missing_share", {"features": features})
+    return Measurement(excess[most[0]], decisions, message)
 
 
 def _missing_excess(facts: ModelFacts, counts: Counts) -> Iterator[tuple[str, float]]:
@@ -163,8 +170,8 @@ def latency(facts: ModelFacts, rule: Rule) -> Measurement:
     counts = facts.window(_window(facts, rule)).handler_ms
     percentiles = latency_percentiles(counts)
     if percentiles is None:
-        return Measurement(None, 0, "no duration is stored")
-    message = f"95 % of decisions take up to {percentiles['p95']:g} ms"
+        return Measurement(None, 0, Sentence("measures.no_latency"))
+    message = Sentence("measures.latency", {"milliseconds": percentiles["p95"]})
     return Measurement(percentiles["p95"], sum(counts), message)
 
 
@@ -174,10 +181,11 @@ def refused_requests(facts: ModelFacts, rule: Rule) -> Measurement:
     refused = sum(row.number for row in facts.refused if row.day in window and not row.field)
     number = refused + sum(n for day, n in facts.volumes.items() if day in window)
     if not number:
-        return Measurement(None, 0, "no scoring request")
+        return Measurement(None, 0, Sentence("measures.no_request"))
     share = refused / number
     chance = STANDARD_ERRORS * math.sqrt(share * (1 - share) / number)
-    return Measurement(share - chance, number, f"{share:.1%} of the scoring requests are refused")
+    message = Sentence("measures.refused_requests", {"share": share})
+    return Measurement(share - chance, number, message)
 
 
 def volume(facts: ModelFacts, rule: Rule) -> Measurement:
@@ -188,8 +196,8 @@ def volume(facts: ModelFacts, rule: Rule) -> Measurement:
     numbers = [_volume(facts, DayWindow.ending(end, WEEK * weeks)) for end in ends]
     usual = median(numbers[1:])
     if not usual or min(facts.volumes) > ends[-1] - timedelta(WEEK * weeks - 1):
-        return Measurement(None, 0, "fewer than five weeks of decisions")
-    message = f"{numbers[0]:,} decisions, usually {usual:,.0f}"
+        return Measurement(None, 0, Sentence("measures.no_volume"))
+    message = Sentence("measures.volume", {"decisions": numbers[0], "usual": usual})
     return Measurement(numbers[0] / usual, int(usual), message)
 
 
@@ -204,20 +212,21 @@ def outcomes_overdue(facts: ModelFacts, rule: Rule) -> Measurement:
     accepted = sum(sum(day.scores["ACCEPTED"]) for day in counts)
     known = sum(sum(map(sum, day.outcomes["ACCEPTED"].values())) for day in counts)
     if not accepted:
-        return Measurement(None, 0, "no decision is that old")
-    message = f"{known:,} of {accepted:,} outcomes of {window.since} to {window.until} are known"
+        return Measurement(None, 0, Sentence("measures.no_outcomes_overdue"))
+    days = {"since": window.since, "until": window.until}
+    message = Sentence("measures.outcomes_overdue", {"known": known, "accepted": accepted, **days})
     return Measurement(1 - known / accepted, accepted, message)
 
 
 def no_reference(facts: ModelFacts, rule: Rule) -> Measurement:
     """1 if drift cannot be computed, because the reference or the bundle is missing; else 0."""
     decisions = facts.window(_window(facts, rule)).decisions
+    version = {"version": facts.model.version}
     if facts.manifest is None:
-        message = f"the bundle of model {facts.model.version} was not found"
-        return Measurement(1.0, decisions, message)
+        return Measurement(1.0, decisions, Sentence("measures.no_bundle", version))
     if facts.reference is None:
-        return Measurement(1.0, decisions, f"model {facts.model.version} has no reference")
-    return Measurement(0.0, decisions, "the model has a reference")
+        return Measurement(1.0, decisions, Sentence("measures.no_reference", version))
+    return Measurement(0.0, decisions, Sentence("measures.has_reference"))
 
 
 def _window(facts: ModelFacts, rule: Rule) -> DayWindow:

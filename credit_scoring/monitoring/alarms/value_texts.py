@@ -1,15 +1,16 @@
-"""The value and the limit of an alarm in words."""
+"""The texts of an alarm: its rule's title and action, its value and its limit."""
 
 from collections.abc import Callable
+from typing import Literal
 
-from credit_scoring.monitoring.alarms.rules import Rule
+from credit_scoring.monitoring.alarms.rules import Rule, shipped_rules
+from credit_scoring.monitoring.sentence import Language, Sentence, texts
 
 MOST_EVIDENCE = 1000  # above it, the number does not matter
 WHOLE_FROM = 1000  # milliseconds
-PRESENT, MISSING = "present", "missing"
 
 
-def value_text(measure: str, value: float | None) -> str | None:
+def value_text(measure: str, value: float | None, language: Language = "en") -> str | None:
     """A value of a measure with its unit; None without a value.
 
     >>> value_text("latency", 1234.0), value_text("drift", 1e12), value_text("cost", -0.3)
@@ -17,58 +18,77 @@ def value_text(measure: str, value: float | None) -> str | None:
     """
     if value is None:
         return None
-    return "within chance" if measure in BEYOND_CHANCE and value < 0 else TEXTS[measure](value)
+    is_chance = measure in BEYOND_CHANCE and value < 0
+    return (Sentence("values.chance") if is_chance else VALUES[measure](value)).text(language)
 
 
-def limit_text(rule: Rule, *, is_on: bool) -> str:
+def limit_text(rule: Rule, *, is_on: bool, language: Language = "en") -> str:
     """Where an alarm that is off goes on, or one that is on goes off.
 
     >>> from credit_scoring.monitoring.alarms.rules import shipped_rules
     >>> [limit_text(shipped_rules()["volume"], is_on=is_on) for is_on in (False, True)]
     ['on up to 50% of usual', 'off above 70% of usual']
     """
-    text = TEXTS[rule.measure](rule.off if is_on else rule.on)
-    if text == MISSING:
-        return f"off if {PRESENT}" if is_on else f"on if {MISSING}"
-    if is_on:
-        return f"off {'below' if rule.is_high else 'above'} {text}"
-    return f"on {'from' if rule.is_high else 'up to'} {text}"
+    limit = VALUES[rule.measure](rule.off if is_on else rule.on)
+    state = "off" if is_on else "on"
+    if limit.key == ABSENT:
+        shown = Sentence(PRESENT if is_on else ABSENT)
+        return Sentence(f"limits.{state}_if", {"limit": shown}).text(language)
+    side = "high" if rule.is_high else "low"
+    return Sentence(f"limits.{state}_{side}", {"limit": limit}).text(language)
 
 
-def _evidence(value: float) -> str:
+def rule_text(rule: Rule, part: Literal["title", "action"], language: Language = "en") -> str:
+    """The title or the action of a rule; a rule of the settings has them in its own language."""
+    own = str(getattr(rule, part))
+    shipped = shipped_rules().get(rule.name)
+    if language == "en" or shipped is None or own != getattr(shipped, part):
+        return own
+    return str(texts(language)[f"{part}s"][rule.name])
+
+
+def counted_text(rule: Rule) -> Sentence | str:
+    """What a rule counts; a rule of the settings may count something in its own words."""
+    return (
+        Sentence(f"counted.{rule.counted}")
+        if rule.counted in texts("en")["counted"]
+        else rule.counted
+    )
+
+
+def _evidence(value: float) -> Sentence:
     if 0 < value < 1:
-        return "evidence < 1"
+        return Sentence("values.less_evidence")
     if value > MOST_EVIDENCE:
-        return f"evidence > {MOST_EVIDENCE:,}"
-    return f"evidence {value:.3g}"
+        return Sentence("values.much_evidence", {"value": MOST_EVIDENCE})
+    return Sentence("values.evidence", {"value": value})
 
 
-def _milliseconds(value: float) -> str:
-    return f"{value:,.4g} ms" if abs(value) < WHOLE_FROM else f"{value:,.0f} ms"
+def _milliseconds(value: float) -> Sentence:
+    key = "milliseconds" if abs(value) < WHOLE_FROM else "whole_milliseconds"
+    return Sentence(f"values.{key}", {"value": value})
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.3g}%"
+def _percent(key: str) -> Callable[[float], Sentence]:
+    return lambda share: Sentence(f"values.{key}", {"percent": 100 * share})
 
 
-def _points(share: float) -> str:
-    return f"{100 * share:.3g} points"
+def _presence(value: float) -> Sentence:
+    key = {0.0: PRESENT, 1.0: ABSENT}.get(value, "values.number")
+    return Sentence(key, {"value": value})
 
 
-def _presence(value: float) -> str:
-    return {0.0: PRESENT, 1.0: MISSING}.get(value, f"{value:g}")
-
-
+PRESENT, ABSENT = "values.present", "values.absent"
 BEYOND_CHANCE = ("cost", "refused_share", "missing_share", "refused_requests")  # below 0: chance
-TEXTS: dict[str, Callable[[float], str]] = {
+VALUES: dict[str, Callable[[float], Sentence]] = {
     "drift": _evidence,
     "calibration": _evidence,
-    "cost": lambda share: f"{_percent(share)} more",
-    "refused_share": _points,
-    "missing_share": _points,
+    "cost": _percent("percent_more"),
+    "refused_share": _percent("points"),
+    "missing_share": _percent("points"),
     "latency": _milliseconds,
-    "refused_requests": _percent,
-    "volume": lambda share: f"{_percent(share)} of usual",
-    "outcomes_overdue": _percent,
+    "refused_requests": _percent("percent"),
+    "volume": _percent("percent_of_usual"),
+    "outcomes_overdue": _percent("percent"),
     "no_reference": _presence,
 }  # by measure

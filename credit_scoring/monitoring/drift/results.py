@@ -4,6 +4,8 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, Literal
 
+from credit_scoring.monitoring.sentence import Language, Sentence
+
 Band = Literal["none", "within chance", "moderate", "large"]
 MODERATE_PSI = 0.1  # usual band: below it, no drift worth acting on
 LARGE_PSI = 0.25  # usual band: the population is another one
@@ -60,21 +62,19 @@ class MovedFeature:
         """The name of the feature."""
         return self.drift.name
 
-    def sentence(self) -> str:
+    def sentence(self) -> Sentence:
         """Return the finding in plain words."""
-        subject = "The score" if self.name == SCORE else self.name
-        return (
-            f"{subject} has moved since about {self.since.day} {self.since:%B}: PSI "
-            f"{self.drift.psi:.2f} ({self.drift.psi_by_chance:.2f} expected by chance)"
-        )
+        key = "drift.score" if self.name == SCORE else "drift.feature"
+        drift = {"psi": self.drift.psi, "by_chance": self.drift.psi_by_chance}
+        return Sentence(key, {"name": self.name, "since": self.since, **drift})
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the fields and the sentence as JSON types."""
+    def as_dict(self, language: Language = "en") -> dict[str, Any]:
+        """Return the fields and the sentence, in a language, as JSON types."""
         return {
             "name": self.name,
             "since": self.since.isoformat(),
             "log_evidence": self.log_evidence,
-            "sentence": self.sentence(),
+            "sentence": self.sentence().text(language),
             "drift": self.drift.as_dict(),
         }
 
@@ -96,11 +96,11 @@ class DriftVerdict:
         """True if at least one feature has moved."""
         return bool(self.moved)
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the verdict as JSON types."""
+    def as_dict(self, language: Language = "en") -> dict[str, Any]:
+        """Return the verdict as JSON types, its sentences in a language."""
         return {
             "alarm": self.alarm,
             "error_level": self.error_level,
-            "moved": [feature.as_dict() for feature in self.moved],
+            "moved": [feature.as_dict(language) for feature in self.moved],
             "log_evidence": self.log_evidence,
         }

@@ -30,17 +30,9 @@ from credit_scoring.monitoring.performance.calibration_prior import (
     calibration_prior,
 )
 from credit_scoring.monitoring.performance.results import ExpectedPerformance
+from credit_scoring.monitoring.sentence import Sentence
 
 DRAWS = 1000
-ASSUMPTION = (
-    "Assumes that applicants with a given score default as often as in training. The mix of "
-    "applicants may change."
-)
-WARNING = (
-    "A changed relation between inputs and default does not show before outcomes come: these "
-    "figures would not move."
-)
-NO_REFERENCE = " The model has no reference, so its probabilities are taken as calibrated."
 
 
 def expected_performance(
@@ -72,8 +64,7 @@ def expected_performance(
         auc=values["auc"] if has_classes else None,
         refused_share=Estimate.share(float(counts[1].sum()), applicants),
         cost_per_applicant=values["cost_per_applicant"],
-        assumption=ASSUMPTION if reference else ASSUMPTION + NO_REFERENCE,
-        warning=WARNING,
+        assumption=Sentence(f"performance.assumption{'' if reference else '_alone'}"),
     )
 
 

@@ -18,14 +18,11 @@ from credit_scoring.monitoring.performance.calibration_from_counts import (
 )
 from credit_scoring.monitoring.performance.matured_outcomes import month_of
 from credit_scoring.monitoring.performance.results import (
-    INCOMPLETE,
-    OVERRIDDEN,
-    REFUSED_HAVE_NO_OUTCOME,
-    STILL_DUE,
     OverriddenOutcomes,
     PerformanceReport,
     RealisedPerformance,
 )
+from credit_scoring.monitoring.sentence import Sentence
 
 ALL = "all"
 
@@ -96,13 +93,15 @@ def _overridden(counts: DayCounts) -> OverriddenOutcomes:
     return OverriddenOutcomes(int(total.sum()), int(default.sum()), expected)
 
 
-def _notes(months: tuple[RealisedPerformance, ...], total: RealisedPerformance) -> tuple[str, ...]:
-    notes = [REFUSED_HAVE_NO_OUTCOME]
+def _notes(
+    months: tuple[RealisedPerformance, ...], total: RealisedPerformance
+) -> tuple[Sentence, ...]:
+    notes = [Sentence("performance.refused")]
     if total.due:
-        notes.append(STILL_DUE)
+        notes.append(Sentence("performance.due"))
     incomplete = [month.period for month in months if month.incomplete]
     if incomplete:
-        notes.append(INCOMPLETE.format(months=", ".join(incomplete)))
+        notes.append(Sentence("performance.incomplete", {"months": incomplete}))
     if total.overridden.outcomes:
-        notes.append(OVERRIDDEN.format(number=f"{total.overridden.outcomes:,}"))
+        notes.append(Sentence("performance.overridden", {"number": total.overridden.outcomes}))
     return tuple(notes)

@@ -5,27 +5,11 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from credit_scoring.confidence_interval import Estimate
+from credit_scoring.monitoring.sentence import Language, Sentence
 
 State = Literal["quiet", "alarm", "waiting"]
 ALMOST_COMPLETE = 0.9  # share of known outcomes from which a default rate is hardly biased
-
-REFUSED_HAVE_NO_OUTCOME = (
-    "Refused applicants have no outcome, so these figures describe accepted applicants only. The "
-    "AUC among them is lower than among all applicants, because the refused ones, the easiest to "
-    "tell apart, are missing: compare it with the AUC expected for the same applicants."
-)
-STILL_DUE = (
-    "Due: accepted by the model, without an outcome so far. Loans that were never paid out, and "
-    "those that a person refused, stay due."
-)
-INCOMPLETE = (
-    "Outcomes are incomplete in {months}. Defaults are usually reported before repayments, so the "
-    "default rate and the cost of these months are probably too high."
-)
-OVERRIDDEN = (
-    "Outcomes of applicants whom the model refused ({number}) are counted apart: a person accepted "
-    "them for reasons that the score does not contain."
-)
+WARNING = Sentence("performance.warning")
 
 
 @dataclass(frozen=True)
@@ -122,20 +106,16 @@ class CalibrationVerdict:
             return "waiting"
         return "alarm" if self.alarm else "quiet"
 
-    def sentence(self) -> str:
+    def sentence(self) -> Sentence:
         """Return the verdict in plain words."""
-        if self.state == "waiting":
-            return "calibration not judged: no day of decisions has complete outcomes yet"
-        evidence = f"log evidence {self.log_evidence:.1f}, alarm at {self.limit:.1f}"
-        basis = f"{self.outcomes:,} outcomes, {evidence}"
-        if self.alarm:
-            return f"calibration lost for decisions since about {self.since} ({basis})"
-        return f"no loss of calibration in the known outcomes ({basis})"
+        values = {"since": self.since, "outcomes": self.outcomes}
+        evidence = {"evidence": self.log_evidence, "limit": self.limit}
+        return Sentence(f"calibration.{self.state}", {**values, **evidence})
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self, language: Language = "en") -> dict[str, Any]:
         """Return the fields and what follows from them as JSON types."""
         derived = {"limit": self.limit, "alarm": self.alarm, "state": self.state}
-        return {**asdict(self), **derived, "sentence": self.sentence()}
+        return {**asdict(self), **derived, "sentence": self.sentence().text(language)}
 
 
 @dataclass(frozen=True)
@@ -153,12 +133,13 @@ class ExpectedPerformance:
     auc: Estimate | None
     refused_share: Estimate
     cost_per_applicant: Estimate
-    assumption: str
-    warning: str
+    assumption: Sentence
+    warning: Sentence = WARNING
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the fields as JSON types."""
-        return asdict(self)
+    def as_dict(self, language: Language = "en") -> dict[str, Any]:
+        """Return the fields as JSON types, the sentences in a language."""
+        texts = {"assumption": self.assumption, "warning": self.warning}
+        return {**asdict(self), **{name: text.text(language) for name, text in texts.items()}}
 
 
 @dataclass(frozen=True)
@@ -167,12 +148,12 @@ class PerformanceReport:
 
     months: tuple[RealisedPerformance, ...]
     total: RealisedPerformance
-    notes: tuple[str, ...]
+    notes: tuple[Sentence, ...]
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the report as JSON types."""
+    def as_dict(self, language: Language = "en") -> dict[str, Any]:
+        """Return the report as JSON types, its notes in a language."""
         return {
             "months": [month.as_dict() for month in self.months],
             "total": self.total.as_dict(),
-            "notes": list(self.notes),
+            "notes": [note.text(language) for note in self.notes],
         }

@@ -142,6 +142,7 @@ class MonitoringQuery(RequestModel):
     model: Version | None = Field(
         None, description="Version, or start of the digest; by default the model in use."
     )
+    language: Literal["en", "fr"] = Field("en", description="Language of the sentences.")
 
 
 class ReviewRequest(RequestModel):

@@ -3,13 +3,15 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from flask import Blueprint
+from flask import Blueprint, Response
 
 from credit_scoring.errors import FieldError, RequestError
 from credit_scoring.monitoring.summary_shape import FeatureSummary, MonitoringSummary
 from credit_scoring.serving.middleware.authentication import requires_scope
 from credit_scoring.serving.monitoring.monitoring_thread import monitoring as current_monitoring
+from credit_scoring.serving.pages.page import wants_html
 from credit_scoring.serving.requests.request_models import MonitoringQuery, query_values, validate
+from credit_scoring.serving.routes.pages.monitoring import feature_page
 from credit_scoring.serving.service import service
 
 if TYPE_CHECKING:
@@ -30,8 +32,10 @@ def summary() -> MonitoringSummary:
 
 @monitoring.get("/features/<path:name>")
 @requires_scope("review")
-def feature(name: str) -> FeatureSummary:
-    """One feature, or the score, against the reference, and by day."""
+def feature(name: str) -> FeatureSummary | Response:
+    """One feature, or the score, against the reference, and by day: a page for a browser."""
+    if wants_html():
+        return feature_page(name)
     from credit_scoring.monitoring.feature_summary import read_feature  # noqa: PLC0415
 
     return read_feature(current_monitoring().source, _query(), name)
@@ -60,6 +64,7 @@ def _query() -> "SummaryQuery":
         against=against,
         model=query.model,
         served=service().bundle.manifest.pickle["sha256"],
+        language=query.language,
     )
 
 

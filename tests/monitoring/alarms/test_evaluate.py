@@ -45,7 +45,7 @@ def test_alarm_stays_while_there_are_too_few_decisions(alarm_log, facts):
     store(alarm_log, facts(SLOWER))
     assert store(alarm_log, facts(FAST, 99)) == ("on", [])
     (alarm,) = evaluate(facts(FAST, 99), [LATENCY], alarm_log.states())
-    assert alarm.message == "99 decisions: evaluated from 100 on"
+    assert alarm.message.text() == "99 decisions: evaluated from 100 on"
 
 
 def test_alarm_stays_while_counting_is_behind(alarm_log, facts):
@@ -54,7 +54,7 @@ def test_alarm_stays_while_counting_is_behind(alarm_log, facts):
     store(alarm_log, facts(SLOWER))
     assert store(alarm_log, replace(facts(FAST), is_behind=True)) == ("on", [])
     (alarm,) = evaluate(behind, [LATENCY], alarm_log.states())
-    assert alarm.message == "counting is more than an hour behind"
+    assert alarm.message.text() == "counting is more than an hour behind"
 
 
 def test_alarm_of_a_removed_rule_goes_off_once(alarm_log, facts):

@@ -75,7 +75,7 @@ class TestDrift:
         facts = facts_of(manifest, before | draw_days(rng, 7, 300, shares=SHIFT))
         measured = measure("drift", facts)
         assert is_on("drift", facts)
-        assert measured.message.startswith("a has moved since about 22 November")
+        assert measured.message.text().startswith("a has moved since about 22 November")
         assert measured.since == TODAY - timedelta(6)
 
     def test_without_a_reference_it_is_not_evaluated(self, rng, bare_manifest):
@@ -113,7 +113,7 @@ class TestCalibrationAndCost:
         facts = facts_of(manifest, old_days(rng, 0.9, days=100, age=300))
         assert is_on("calibration", facts)
         assert is_on("cost", facts)
-        assert "of what the scores predict" in measure("cost", facts).message
+        assert "of what the scores predict" in measure("cost", facts).message.text()
 
     def test_incomplete_outcomes_are_not_evaluated(self, rng, manifest):
         days = {TODAY - timedelta(9): draw_day(rng, 1000)}
@@ -133,7 +133,7 @@ class TestRefusedShare:
             counts.scores["REFUSED"] = [3 * number for number in counts.scores["REFUSED"]]
         facts = facts_of(manifest, days)
         assert is_on("refused-share", facts)
-        assert "in training" in measure("refused-share", facts).message
+        assert "in training" in measure("refused-share", facts).message.text()
 
 
 class TestMissingShare:
@@ -141,7 +141,7 @@ class TestMissingShare:
         shares = {"b": (0.15, 0.15, 0.15, 0.15, 0.05, 0.35)}
         facts = facts_of(manifest, draw_days(rng, 3, 200, shares=shares))
         assert is_on("missing-share", facts)
-        assert measure("missing-share", facts).message.startswith("missing: b 3")
+        assert measure("missing-share", facts).message.text().startswith("missing: b 3")
 
     def test_only_the_last_days_count(self, rng, manifest):
         shares = {"b": (0, 0, 0, 0, 0, 1)}
@@ -223,12 +223,12 @@ class TestNoReference:
     def test_model_without_a_reference_is_an_alarm(self, rng, bare_manifest):
         facts = facts_of(bare_manifest, draw_days(rng, 5, 100))
         assert is_on("no-reference", facts)
-        assert "has no reference" in measure("no-reference", facts).message
+        assert "has no reference" in measure("no-reference", facts).message.text()
 
     def test_unknown_bundle_is_an_alarm(self, rng):
         facts = facts_of(None, draw_days(rng, 5, 100))
         assert is_on("no-reference", facts)
-        assert "was not found" in measure("no-reference", facts).message
+        assert "was not found" in measure("no-reference", facts).message.text()
 
     def test_model_with_a_reference_is_none(self, rng, manifest):
         assert not is_on("no-reference", facts_of(manifest, draw_days(rng, 5, 100)))

@@ -4,13 +4,13 @@ import pytest
 
 from credit_scoring.monitoring.alarms.measures import MAX_EVIDENCE, MEASURES
 from credit_scoring.monitoring.alarms.rules import shipped_rules
-from credit_scoring.monitoring.alarms.value_texts import TEXTS, limit_text, value_text
+from credit_scoring.monitoring.alarms.value_texts import VALUES, limit_text, value_text
 
 MOST_CHARACTERS = 23  # of two columns of a table in 80
 
 
 def test_every_measure_has_a_text():
-    assert TEXTS.keys() == MEASURES.keys()
+    assert VALUES.keys() == MEASURES.keys()
 
 
 @pytest.mark.parametrize(

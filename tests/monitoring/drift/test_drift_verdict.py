@@ -49,7 +49,7 @@ def test_a_moved_feature_is_named_with_its_day():
     assert abs((moved.since - FIRST_DAY).days - 40) <= 3
     assert moved.drift.band == "moderate"
     assert moved.drift.applicants == 200 * (60 - (moved.since - FIRST_DAY).days)
-    assert moved.sentence().startswith("number has moved since about ")
+    assert moved.sentence().text().startswith("number has moved since about ")
 
 
 def test_the_clearest_feature_comes_first():

@@ -42,7 +42,7 @@ def test_the_band_counts_only_what_chance_does_not_explain(psi, limit, band):
 
 def test_a_finding_is_a_sentence():
     expected = "EXT_SOURCE_2 has moved since about 12 October: PSI 0.21 (0.02 expected by chance)"
-    assert MOVED.sentence() == expected
+    assert MOVED.sentence().text() == expected
 
 
 def test_a_verdict_is_json():

@@ -85,7 +85,7 @@ def test_a_late_change_is_found_and_dated():
     assert result.alarm
     assert result.state == "alarm"
     assert result.since == "2026-04"
-    assert result.sentence().startswith("calibration lost for decisions since about 2026-04")
+    assert result.sentence().text().startswith("calibration lost for decisions since about 2026-04")
 
 
 def test_the_first_outcomes_count_only_if_they_are_known():

@@ -59,7 +59,7 @@ def test_a_changed_relation_is_not_seen():
     truth = realise(probability, draw_outcomes(rng, probability, shift=0.7))
     assert truth["cost_per_applicant"] > expected.cost_per_applicant.high
     assert truth["default_rate"] > expected.default_rate.high
-    assert "does not show before outcomes come" in expected.warning
+    assert "does not show before outcomes come" in expected.warning.text()
 
 
 def test_values_are_means_over_the_applicants():
@@ -71,7 +71,7 @@ def test_values_are_means_over_the_applicants():
     cost = 10 * probability[~refused].sum() + (1 - probability[refused]).sum()
     assert expected.cost_per_applicant.value == pytest.approx(cost / 5000, rel=0.01)
     assert expected.refused_share.value == pytest.approx(refused.mean())
-    assert expected.assumption.endswith("its probabilities are taken as calibrated.")
+    assert expected.assumption.text().endswith("its probabilities are taken as calibrated.")
 
 
 def test_a_small_reference_widens_the_interval():

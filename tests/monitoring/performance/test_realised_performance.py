@@ -70,11 +70,17 @@ def test_notes_say_what_the_figures_leave_out():
     complete = day_counts(accepted=10, repaid=10)
     young = day_counts(accepted=10, default=2, overridden_default=1)
     notes = report({date(2026, 3, 1): complete}).notes
-    assert [note.partition(",")[0] for note in notes] == ["Refused applicants have no outcome"]
+    assert [note.text().partition(",")[0] for note in notes] == [
+        "Refused applicants have no outcome"
+    ]
     notes = report({date(2026, 3, 1): complete, date(2026, 4, 1): young}).notes
-    assert notes[1].startswith("Due: ")
-    assert notes[2].startswith("Outcomes are incomplete in 2026-04. Defaults are usually reported")
-    assert notes[3].startswith("Outcomes of applicants whom the model refused (1)")
+    assert notes[1].text().startswith("Due: ")
+    assert (
+        notes[2]
+        .text()
+        .startswith("Outcomes are incomplete in 2026-04. Defaults are usually reported")
+    )
+    assert notes[3].text().startswith("Outcomes of applicants whom the model refused (1)")
 
 
 @pytest.mark.parametrize("days", [{}, {date(2026, 3, 1): day_counts(accepted=5)}])
