@@ -32,7 +32,8 @@ demo: export CREDIT_SCORING_MODEL_PATH = $(LOCAL)
 demo: export CREDIT_SCORING_WEBHOOK_URL =
 demo: $(DEMO) ## Simulate 12 weeks of decisions with drift from week 6 on, monitor them, then serve them
 	@$(BIN)/python model.py monitor || test $$? = 1 # an alarm is on
-	@echo "Serving the log of the demo, $(DEMO). Open http://$(HOST):$(PORT) in a browser, or run in a second terminal:"
+	@echo "Serving the log of the demo, $(DEMO). Open http://$(HOST):$(PORT)/monitoring in a browser," \
+		"or run in a second terminal:"
 	@echo "  curl -s http://$(HOST):$(PORT)/monitoring/summary"
 	@exec $(BIN)/python app.py
 

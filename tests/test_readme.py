@@ -114,6 +114,7 @@ def test_make_demo_serves_what_it_simulated(tmp_path):
     with running(f"make demo DEMO={file} DRIFT='{drift}'", log):
         printed = log.read_text()
         assert f"sqlite:///{file} holds 420 simulated decisions" in printed
+        assert "/monitoring in a browser" in printed
         summary = json.loads(bash(re.findall(r"^  (curl .*)$", printed, re.MULTILINE)[-1]))
     assert summary["volume"]["decisions"] == 420
 

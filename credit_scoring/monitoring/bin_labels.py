@@ -17,7 +17,7 @@ def number_labels(edges: Sequence[float], language: Language = "en") -> list[str
     """The labels of the bins between ascending edges, and of missing values.
 
     >>> number_labels([0, 0.5, 12000])
-    ['below 0', '0 to 0.5', '0.5 to 12000', '12000 or more', 'missing']
+    ['below 0', '0 to 0.5', '0.5 to 12,000', '12,000 or more', 'missing']
     >>> number_labels([])
     ['any value', 'missing']
     >>> number_labels([0.5], "fr")
@@ -50,5 +50,5 @@ def score_labels(groups: ScoreGroups, language: Language = "en") -> list[str]:
 
 def _short(edge: float) -> str:
     """An edge with up to seven digits, as 32-bit numbers have them, without an exponent."""
-    text = f"{edge:.7g}"
-    return f"{edge:.0f}" if "e+" in text else text
+    text = f"{edge:,.7g}"
+    return f"{edge:,.0f}" if "e+" in text else text

@@ -1,13 +1,13 @@
 """One feature, or the score, in a window of days: its bins against the reference, and by day."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from credit_scoring.errors import CreditScoringError
 from credit_scoring.monitoring.bin_labels import level_labels, number_labels, score_labels
 from credit_scoring.monitoring.counts_store import models
+from credit_scoring.monitoring.drift.bin_counts import Ints
 from credit_scoring.monitoring.drift.results import SCORE
 from credit_scoring.monitoring.model_facts import DayWindow, ModelFacts
 from credit_scoring.monitoring.sentence import Language, Sentence
@@ -57,15 +57,21 @@ def read_feature(source: SummarySource, query: SummaryQuery, name: str) -> Featu
     }
 
 
-def window_bins(facts: ModelFacts, query: SummaryQuery) -> dict[str, list[FeatureBin]]:
-    """The bins of every feature in the window of a query, and in its reference."""
+def window_counts(facts: ModelFacts, query: SummaryQuery) -> dict[str, tuple[Ints, Ints]]:
+    """The counts of every feature by bin: in the reference, and in the window of a query."""
     if facts.reference_counts is None:
         return {}
     against = query.against
     reference = facts.window_features(against) if against else facts.reference_counts
     current = facts.window_features(query.window(facts.today))
+    return {name: (np.asarray(reference[name]), np.asarray(current[name])) for name in current}
+
+
+def window_bins(facts: ModelFacts, query: SummaryQuery) -> dict[str, list[FeatureBin]]:
+    """The bins of every feature in the window of a query, and in its reference."""
     labels = bin_labels(facts, query.language)
-    return {name: _bins(labels[name], reference[name], current[name]) for name in current}
+    counts = window_counts(facts, query).items()
+    return {name: _bins(labels[name], before, now) for name, (before, now) in counts}
 
 
 def bin_labels(facts: ModelFacts, language: Language = "en") -> dict[str, list[str]]:
@@ -82,7 +88,7 @@ def bin_labels(facts: ModelFacts, language: Language = "en") -> dict[str, list[s
     return {**labels, SCORE: score_labels(facts.score_groups, language)}
 
 
-def _bins(labels: Sequence[str], reference: Any, current: Any) -> list[FeatureBin]:
+def _bins(labels: Sequence[str], reference: Ints, current: Ints) -> list[FeatureBin]:
     totals = int(np.sum(reference)), int(np.sum(current))
     return [
         {

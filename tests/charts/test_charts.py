@@ -6,6 +6,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from credit_scoring.charts import svg
+from credit_scoring.charts.heat_map import heat_map
 from credit_scoring.charts.line_charts import day_bars, intervals, lines
 from credit_scoring.charts.share_charts import histogram, small_histogram
 from credit_scoring.charts.words import ChartWords
@@ -88,3 +89,15 @@ def test_numbers_are_in_the_notation_of_the_language():
     assert "octobre: 0,7 (de 0,6 à 0,8)" in months
     assert "novembre: inconnu" in months
     assert "a: 50 %, référence 25 %" in histogram(["a", "b"], [1, 3], [1, 1], "Score", words=french)
+
+
+def test_heat_map_is_darker_for_a_larger_share():
+    chart = heat_map(["1 Nov", "2 Nov"], ["low", "high"], [[9, 1], [0, 0]], "By day")
+    cells = {
+        path.get("class"): path.get("d").count("M")
+        for path in parse(chart).iter("path")
+        if path.get("class").startswith("heat")
+    }
+    assert cells == {"heat heat-1": 1, "heat heat-8": 1}
+    assert "1 Nov: low 90%, high 10%" in chart
+    assert texts_of(chart, "rows") == ["low", "high"]

@@ -31,4 +31,9 @@ def newest_decision(root, get):
     return answer.json()["decisions"][0]["decision_id"]
 
 
-PAGES = (Page("decide", "/"), Page("docs", "/docs", ready=".opblock-tag"))
+PAGES = (
+    Page("decide", "/"),
+    Page("monitoring", "/monitoring"),
+    Page("monitored feature", "/monitoring/features/EXT_SOURCE_2"),
+    Page("docs", "/docs", ready=".opblock-tag"),
+)

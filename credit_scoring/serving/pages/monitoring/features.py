@@ -7,8 +7,9 @@ from typing import Any, Literal
 from markupsafe import Markup
 
 from credit_scoring.charts.share_charts import small_histogram
-from credit_scoring.monitoring.summary_shape import Drift, FeatureBin
+from credit_scoring.monitoring.summary_shape import Drift
 
+Counts = Sequence[int] | Any  # an array of numbers
 Badge = Literal["moved", "none", "within chance", "moderate", "large"]
 BADGE_CLASSES: dict[Badge, str] = {
     "moved": "bad",
@@ -51,11 +52,14 @@ SORT_KEYS: dict[str, Callable[[FeatureRow], Any]] = {
 
 def feature_rows(
     drift: Drift | None,
-    bins: Mapping[str, Sequence[FeatureBin]],
+    counts: Mapping[str, tuple[Counts, Counts]],
     meanings: Mapping[str, str],
     order: str,
 ) -> list[FeatureRow]:
-    """The features in an order of `SORT_KEYS`; none without a reference."""
+    """The features in an order of `SORT_KEYS`; none without a reference.
+
+    `counts` are those of the reference and of the window, by bin.
+    """
     if drift is None:
         return []
     verdict = drift["verdict"] or {"moved": [], "log_evidence": {}}
@@ -67,14 +71,12 @@ def feature_rows(
             drift=feature,
             badge="moved" if feature["name"] in moved else feature["band"],
             log_evidence=verdict["log_evidence"].get(feature["name"], 0.0),
-            histogram=_histogram(bins.get(feature["name"])),
+            histogram=_histogram(counts.get(feature["name"])),
         )
         for feature in drift["features"]
     ]
     return sorted(rows, key=SORT_KEYS[order])
 
 
-def _histogram(bins: Sequence[FeatureBin] | None) -> Markup | None:
-    if not bins:
-        return None
-    return small_histogram([each["reference"] for each in bins], [each["number"] for each in bins])
+def _histogram(counts: tuple[Counts, Counts] | None) -> Markup | None:
+    return small_histogram(*map(list, counts)) if counts else None

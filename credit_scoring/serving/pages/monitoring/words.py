@@ -38,6 +38,10 @@ class Words:
             return f"< {notation.percent(0.001, self.language, 1)}"
         return notation.percent(value, self.language, 0 if value == 0 else 1)
 
+    def points(self, difference: float) -> str:
+        """A difference of shares in percentage points, with its sign: "+2.4 points"."""
+        return localise(f"{100 * difference:+.1f}", self.language) + f"\u00a0{self.t['points']}"
+
     def p_value(self, value: float) -> str:
         """A p-value: "0.031", "< 0.0001"."""
         shown = f"< {SMALLEST_P}" if value < SMALLEST_P else f"{value:.2g}"

@@ -30,7 +30,7 @@ MISSING_SHOWN = 8  # features whose missing share has changed most
 @requires_scope("review")
 def monitoring() -> Response:
     """Everything that GET /monitoring/summary says, for people."""
-    from credit_scoring.monitoring.feature_summary import window_bins  # noqa: PLC0415 - statistics
+    from credit_scoring.monitoring.feature_summary import window_counts  # noqa: PLC0415 - statistics
     from credit_scoring.monitoring.summary import read_summary_and_facts  # noqa: PLC0415
 
     words, choice = _words(), _choice()
@@ -39,7 +39,7 @@ def monitoring() -> Response:
     shown: Any = no_breaks(summary) if words.language == "fr" else summary
     rows = feature_rows(
         summary["drift"],
-        window_bins(facts, query) if facts else {},
+        window_counts(facts, query) if facts else {},
         _meanings(facts, words.language),
         choice.order,
     )
