@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from credit_scoring.bundle.read_bundle import read_manifest
-from tests.monitoring.counted_log import write_counts
+from tests.monitoring.drawn_log import write_counts
 from tests.pages.conftest import BUNDLE, PHONE
 from tests.pages.page_checks import check_page
 from tests.server_process import DEPLOYED, PATIENCE, run_server
