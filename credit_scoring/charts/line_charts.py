@@ -66,7 +66,7 @@ def lines(
     every = (*series.values(), (goal,))
     known = [value for values in every for value in values if value is not None]
     scale = Scale(0.0, max(known, default=0.0))
-    paths = [svg.path(f"line {name}", _line(values, scale)) for name, values in series.items()]
+    paths = [_line(name, values, scale) for name, values in series.items()]
     notes = _notes(days, series, words, show or words.number, names)
     parts = [_goal(goal, scale), *paths, svg.hover_columns(notes)]
     return _chart(title, scale, show or words.number, days, parts)
@@ -88,15 +88,21 @@ def _notes(
     ]
 
 
-def _line(values: Values, scale: Scale) -> str:
-    line, is_down = "", False
+def _line(name: str, values: Values, scale: Scale) -> Markup:
+    """The line of a series, and a dot for each day between two gaps."""
+    line, dots = "", ""
+    gaps = [True, *(value is None for value in values), True]
     for index, value in enumerate(values):
-        if value is not None:
-            # a day between two gaps shows as a dot
-            start, end = ("L", "") if is_down else ("M", "h0.01")
-            line += f"{start}{_centre(index, len(values)):.1f} {scale.y(value):.1f}{end}"
-        is_down = value is not None
-    return line
+        if value is None:
+            continue
+        place = f"{_centre(index, len(values)):.1f} {scale.y(value):.1f}"
+        before, after = gaps[index], gaps[index + 2]
+        if before and after:
+            dots += f"M{place}h0.01"
+        else:
+            line += f"{'M' if before else 'L'}{place}"
+    parts = [svg.path(f"line {name}", line)]
+    return svg.join([*parts, svg.path(f"line dot {name}", dots)] if dots else parts)
 
 
 def intervals(

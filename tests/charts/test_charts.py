@@ -51,9 +51,11 @@ def test_bars_stand_on_the_floor_and_the_highest_fills_the_plot():
 
 
 def test_line_is_interrupted_by_days_without_a_value():
-    chart = lines(DAYS[:4], {"p50": [1.0, None, 2.0, 3.0]}, "Title")
+    chart = lines(DAYS[:6], {"p50": [1.0, None, 2.0, 3.0, None, 4.0]}, "Title")
     (line,) = re.findall(r'class="line p50" d="([^"]*)"', chart)
-    assert (line.count("M"), line.count("L")) == (2, 1)
+    assert (line.count("M"), line.count("L")) == (1, 1)
+    (dots,) = re.findall(r'class="line dot p50" d="([^"]*)"', chart)
+    assert dots.count("M") == 2
 
 
 def test_labels_and_notes_are_escaped():
