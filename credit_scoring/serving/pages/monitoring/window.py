@@ -50,6 +50,11 @@ class Choice:
             )  # fmt: skip
         return cls(OWN, *days, typed=typed, **common)
 
+    @property
+    def end(self) -> date:
+        """The day after the last one: `until` of the API is exclusive."""
+        return self.until + timedelta(1)
+
     def parameters(self, **changes: str) -> dict[str, str]:
         """The query of a link that keeps the choice, with `changes`; "days" replaces own dates."""
         kept = {"since": self.since.isoformat(), "until": self.until.isoformat()}
