@@ -63,7 +63,8 @@ class _Formatter(Formatter):
         if isinstance(value, Sentence):
             return value.text(self._language)
         if isinstance(value, list | tuple):
-            return (format_spec or "; ").join(self.format_field(item, "") for item in value)
+            joint, spec = (", ", format_spec) if format_spec == "month" else (format_spec, "")
+            return (joint or "; ").join(self.format_field(item, spec) for item in value)
         if isinstance(value, int | float):
             return localise(format(value, format_spec), self._language)
         if format_spec in {"day", "date"}:

@@ -56,6 +56,9 @@ def test_values_have_the_notation_of_the_language():
     overdue = {"known": 1, "accepted": 2, "since": date(2026, 1, 1), "until": date(2026, 2, 3)}
     text = Sentence("measures.outcomes_overdue", overdue).text("fr")
     assert "du 1er janvier 2026 au 3 février 2026" in text
+    months = Sentence("performance.incomplete", {"months": ["2026-03", "2026-04"]})
+    assert "incomplètes en mars 2026, avril 2026." in months.text("fr")
+    assert "incomplete in 2026-03, 2026-04." in months.text()
     verdict = {"since": "2026-04", "outcomes": 1200, "evidence": 4.25, "limit": 3.0}
     assert "depuis avril 2026 environ" in Sentence("calibration.alarm", verdict).text("fr")
 
