@@ -53,7 +53,7 @@ def test_every_duration_is_read_back_as_it_was_written(page, app_url):
 
 def test_the_days_of_a_duration_stand_next_to_it(page, app_url):
     page.goto(app_url)
-    assert "1,795 days" in page.inner_text("#h-DAYS_EMPLOYED")
+    assert "1,795\u00a0days" in page.inner_text("#h-DAYS_EMPLOYED")
 
 
 @pytest.mark.parametrize(
