@@ -14,6 +14,7 @@ GROUPS_FILE = Path(__file__).with_name("application_groups.toml")
 APPLICATION = "application"
 OTHER = "other"  # the group of the features that are not of the application or its history
 OPEN_FIELDS = 12  # of a group: the most important ones; the others are folded
+FOLDED_GROUPS = ("building", "documents")  # of which a person seldom knows anything
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,8 @@ def _field_group(
 ) -> FieldGroup:
     """A group's fields, the most important ones open; a lender's are in order of importance."""
     ranked = sorted(fields, key=lambda feature: -importance[feature.name])
-    opened = {feature.name for feature in ranked[:OPEN_FIELDS]}
+    count = 0 if name in FOLDED_GROUPS else OPEN_FIELDS
+    opened = {feature.name for feature in ranked[:count]}
     ordered = ranked if name == OTHER else sorted(fields, key=_place)
     return FieldGroup(
         name,

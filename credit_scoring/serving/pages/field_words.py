@@ -17,6 +17,7 @@ from credit_scoring.scoring.translations import (
 from credit_scoring.serving.pages.applicant_form import APPLICATION
 from credit_scoring.serving.pages.language import no_break, page_texts
 
+SHORTEST_SHOUT = 5  # letters; a shorter level in capitals is an abbreviation
 DAYS_PER_YEAR = 365.2425  # as in static/decide/durations.js
 
 
@@ -83,9 +84,17 @@ def levels(language: str, feature: ModelFeature) -> list[tuple[str, str]]:
     described = feature.feature
     words = [format_value(described, level, language) for level in described.levels]
     if described.table in contracts():
-        words = [word[:1].upper() + word[1:] for word in words]
+        words = [_level_word(word, language) for word in words]
     pairs = zip(described.levels, words, strict=True)
     return sorted(pairs, key=lambda pair: _without_accents(pair[1]))
+
+
+def _level_word(word: str, language: str) -> str:
+    """A level of our tables as a person writes it: "Yes" for "Y", "Thursday" for "THURSDAY"."""
+    answers = page_texts("decide", language)
+    word = {"Y": answers["yes"], "N": answers["no"]}.get(word, word)
+    is_shouted = word.isupper() and len(word) >= SHORTEST_SHOUT
+    return word[:1].upper() + (word[1:].lower() if is_shouted else word[1:])
 
 
 def _without_accents(text: str) -> str:

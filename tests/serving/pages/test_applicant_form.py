@@ -43,6 +43,18 @@ def test_every_column_of_the_application_has_a_group():
     assert [feature.name for feature in features if group_of(feature) == OTHER] == []
 
 
+def test_the_building_and_documents_are_folded():
+    columns = {c.name: c for c in contracts()["application"].columns}
+    features = [
+        ModelFeature(column_feature(columns[name], "application"), "input", nullable=True)
+        for name in ("LIVINGAREA_AVG", "FLAG_DOCUMENT_3", "NAME_HOUSING_TYPE")
+    ]
+    groups = {group.name: group for group in form_layout(features, features).groups}
+    assert names(groups["home"].opened) == ["NAME_HOUSING_TYPE"]
+    assert names(groups["building"].folded) == ["LIVINGAREA_AVG"]
+    assert names(groups["documents"].folded) == ["FLAG_DOCUMENT_3"]
+
+
 def test_fields_are_grouped_and_the_history_is_apart(scorer, manifest):
     layout = form_layout(scorer.requested_features, manifest.features)
     assert {group.name: names(group.opened) for group in layout.groups} == {

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from credit_scoring.contracts.contract import contracts
+from credit_scoring.features.feature import column_feature
 from credit_scoring.serving.pages.field_words import (
     duration_range,
     field_ids,
@@ -68,6 +69,21 @@ def test_levels_are_in_alphabetical_order_of_their_words(asked):
     column = replace(asked["ORGANIZATION_TYPE"].feature, table="loans", levels=("b", "Études", "a"))
     as_they_are = levels("fr", replace(asked["ORGANIZATION_TYPE"], feature=column))
     assert as_they_are == [("a", "a"), ("b", "b"), ("Études", "Études")]
+
+
+@pytest.mark.parametrize(
+    ("language", "column", "words"),
+    [
+        ("en", "FLAG_OWN_CAR", ["No", "Yes"]),
+        ("fr", "FLAG_OWN_CAR", ["Non", "Oui"]),
+        ("en", "WEEKDAY_APPR_PROCESS_START", ["Friday", "Monday", "Saturday"]),
+        ("en", "NAME_HOUSING_TYPE", ["Co-op apartment", "House / apartment"]),
+    ],
+)
+def test_levels_are_words(asked, language, column, words):
+    (described,) = [c for c in contracts()["application"].columns if c.name == column]
+    feature = replace(asked["AMT_CREDIT"], feature=column_feature(described, "application"))
+    assert [text for _, text in levels(language, feature)][: len(words)] == words
 
 
 def test_ids_have_no_spaces(asked):

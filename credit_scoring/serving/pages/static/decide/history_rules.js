@@ -29,13 +29,19 @@ export const RULES = {
     share("previous_status_canceled_share", "cancelled"),
   ],
   installments_payments: [
+    count("instalments_count", "count"),
     share("instalments_late_mean", "late"),
     count("instalments_days_late_max", "latest"),
     share("instalments_last_5_late_mean", "last"),
     share("instalments_short_mean", "short"),
   ],
-  pos_cash_balance: [share("pos_past_due_mean", "past_due"), share("pos_last_3_months_past_due_mean", "recent")],
+  pos_cash_balance: [
+    count("pos_count", "months"),
+    share("pos_past_due_mean", "past_due"),
+    share("pos_last_3_months_past_due_mean", "recent"),
+  ],
   credit_card_balance: [
+    count("card_count", "months"),
     share("card_utilisation_mean", "used"),
     share("card_utilisation_max", "most"),
     share("card_past_due_mean", "past_due"),
