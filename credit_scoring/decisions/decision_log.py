@@ -12,6 +12,16 @@ from credit_scoring.database.read_transaction import read_transaction, readable_
 from credit_scoring.database.sqlite_writer import Writer
 from credit_scoring.database.table_definitions import decisions, outcomes, reviews
 from credit_scoring.decisions.append_decisions import DecisionAppender
+from credit_scoring.decisions.decision_list import (
+    EXPORT_PAGE,
+    Cursor,
+    DecisionList,
+    ListedDecision,
+    export_pages,
+    list_query,
+    listed_decision,
+    page_of,
+)
 from credit_scoring.decisions.decision_queries import (
     FULL_DECISIONS,
     SUMMARIES,
@@ -29,6 +39,7 @@ from credit_scoring.decisions.records import (
     Review,
     StoredDecision,
 )
+from credit_scoring.decisions.shadow_scores import ShadowScore, scores_of
 from credit_scoring.decisions.uuid7 import new_id, next_id
 from credit_scoring.decisions.write_probe import WriteProbe
 from credit_scoring.errors import RequestError
@@ -98,6 +109,28 @@ class DecisionLog:
         if before is not None:
             query = query.where(decisions.c.decision_id < before)
         return self._decisions(query.limit(min(limit, MAX_PAGE)))
+
+    def overview(
+        self, filters: Filters | None = None, cursor: Cursor | None = None, *, limit: int = 50
+    ) -> DecisionList:
+        """Return the page of decisions at `cursor` with what is in force, without inputs."""
+        cursor = cursor or Cursor()
+        size = min(limit, MAX_PAGE)
+        return page_of(self._listed(filters, cursor, size + 1), cursor, size)
+
+    def export(self, filters: Filters | None = None) -> Iterator[Sequence[ListedDecision]]:
+        """Yield all decisions as `overview` has them, newest first, in pages; one in memory."""
+        return export_pages(lambda cursor: self._listed(filters, cursor, EXPORT_PAGE))
+
+    def _listed(self, filters: Filters | None, cursor: Cursor, limit: int) -> list[ListedDecision]:
+        query = list_query(filters or Filters(), cursor, limit)
+        with read_transaction(self._engine) as connection:
+            return [listed_decision(row) for row in connection.execute(query).mappings()]
+
+    def shadow_scores(self, decision_id: str) -> Sequence[ShadowScore]:
+        """Return what challengers would have decided."""
+        with read_transaction(self._engine) as connection:
+            return scores_of(connection, decision_id)
 
     def count(self) -> int:
         """Return the number of decisions."""

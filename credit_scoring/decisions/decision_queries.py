@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Literal, Protocol, TypeVar
 
-from sqlalchemy import Connection, RowMapping, Select, Table, select
+from sqlalchemy import Column, Connection, RowMapping, Select, Table, select
 
 from credit_scoring.database.read_transaction import checked
 from credit_scoring.database.table_definitions import (
@@ -66,6 +66,12 @@ def last_outcome() -> Any:
         outcomes.c.decision_id == decisions.c.decision_id
     )
     return decision_outcomes.order_by(outcomes.c.outcome_id.desc()).limit(1).scalar_subquery()
+
+
+def last_review(column: Column[Any]) -> Any:
+    """A column of the last review of a decision, as a column of a query; NULL without one."""
+    decision_reviews = select(column).where(reviews.c.decision_id == decisions.c.decision_id)
+    return decision_reviews.order_by(reviews.c.review_id.desc()).limit(1).scalar_subquery()
 
 
 class _HasId(Protocol):

@@ -1,10 +1,10 @@
 """The scores that challengers gave to decisions of the log."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, Engine, and_, select
+from sqlalchemy import ColumnElement, Connection, Engine, and_, select
 
 from credit_scoring.database import time_limit
 from credit_scoring.database.errors import translate_database_errors
@@ -91,6 +91,14 @@ PAIRS = select(
 ).select_from(SOURCE)
 # A what-if decision is about an application that nobody made.
 IS_APPLICATION = decisions.c.kind != "what-if"
+
+
+def scores_of(connection: Connection, decision_id: str) -> list[ShadowScore]:
+    """The challengers' scores of a decision, in the order of their versions."""
+    columns = (shadow_scores.c[field.name] for field in fields(ShadowScore))
+    query = select(*columns).where(shadow_scores.c.decision_id == decision_id)
+    rows = connection.execute(query.order_by(shadow_scores.c.challenger_version)).mappings()
+    return [ShadowScore(**checked(row, shadow_scores)) for row in rows]
 
 
 def newest_pair(engine: Engine, champion: str = "", challenger: str = "") -> ModelPair | None:

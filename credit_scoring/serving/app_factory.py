@@ -33,6 +33,7 @@ from credit_scoring.serving.middleware.session_cookie import ALWAYS_TLS, EMBEDDE
 from credit_scoring.serving.model_switch import SWITCH, ModelSwitch
 from credit_scoring.serving.monitoring.monitoring_thread import MONITORING, Monitoring
 from credit_scoring.serving.monitoring.refused_requests import REFUSED, RefusedRequests
+from credit_scoring.serving.pages.letter import LENDER, Lender
 from credit_scoring.serving.routes.admin import admin
 from credit_scoring.serving.routes.applicants import applicants
 from credit_scoring.serving.routes.batch import batch
@@ -78,6 +79,7 @@ def create_app(settings: Settings, platform: str | None = None) -> Flask:
     app.config["MAX_BATCH_SIZE"] = settings.max_batch_size
     app.config["MAX_RAW_RECORDS"] = settings.max_raw_records
     app.config["APPLICANTS_PATH"] = settings.applicants_path
+    app.config[LENDER] = Lender.of(settings)
     app.url_map.merge_slashes = False  # no redirect, which would quote the client's Host
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}

@@ -5,6 +5,7 @@
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from credit_scoring.settings.lender_settings import LenderSettings
 from credit_scoring.settings.monitoring_settings import MonitoringSettings
 from credit_scoring.settings.page_settings import PageSettings
 from credit_scoring.settings.parsers import (
@@ -36,7 +37,7 @@ BODY_SIZE = whole_number(1 << 10, 1 << 30)  # bytes
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(PageSettings, MonitoringSettings):
+class Settings(PageSettings, LenderSettings, MonitoringSettings):
     """The values of all settings."""
 
     host: str = setting_field(
@@ -276,7 +277,7 @@ class Settings(PageSettings, MonitoringSettings):
     )
 
 
-LAST_SETTINGS = (MonitoringSettings, PageSettings)  # the very last ones first
+LAST_SETTINGS = (MonitoringSettings, LenderSettings, PageSettings)  # the very last ones first
 SETTINGS: dict[str, Setting] = {
     settings_field.name: settings_field.metadata["setting"]
     for settings_field in sorted(

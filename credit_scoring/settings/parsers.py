@@ -51,6 +51,17 @@ def one_of(*words: str) -> Parser:
     return Parser(f"one of {', '.join(words)}", lambda text: by_lower_case[text.lower()])
 
 
+def letter_text(longest: int) -> Parser:
+    """A text on one line that a letter prints."""
+
+    def parse(text: str) -> str:
+        if len(text) > longest or not text.isprintable():
+            raise ValueError(text)
+        return text
+
+    return Parser(f"up to {longest} printable characters", parse)
+
+
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
 

@@ -85,11 +85,13 @@ class OwnColumnSentence:
 
     def __call__(self, value: Any) -> str:
         """The sentence for a value; None is a missing value."""
-        return self._template.replace("{value}", self._text(value))
+        text = read_out(self._feature, value, self._language)
+        return self._template.replace("{value}", text)
 
-    def _text(self, value: Any) -> str:
-        """Durations and shares are read out like those of the catalogue."""
-        style = STYLE_OF_UNIT.get(self._feature.unit)
-        if style is None or self._feature.unit == "ratio" or not isinstance(value, int | float):
-            return format_value(self._feature, value, self._language)
-        return Quantities(self._language, vocabularies()[self._language]).text(value, style)
+
+def read_out(feature: Feature, value: Value, language: str) -> str:
+    """A value in words; durations and shares as in the sentences on the catalogue: "3.3 years"."""
+    style = STYLE_OF_UNIT.get(feature.unit)
+    if style is None or feature.unit == "ratio" or not isinstance(value, int | float):
+        return format_value(feature, value, language)
+    return Quantities(language, vocabularies()[language]).text(value, style)

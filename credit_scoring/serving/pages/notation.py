@@ -34,7 +34,13 @@ def day(value: date, language: str) -> str:
 
 
 def instant(value: datetime, language: str) -> str:
-    """A time to the minute in UTC: "3 May 2026, 14:05 UTC", "3 mai 2026 à 14:05 UTC"."""
-    utc = value.astimezone(UTC)
+    """A time to the minute in UTC: "3 May 2026, 14:05 UTC", "3 mai 2026 à 14 h 05 UTC"."""
     joint = " à" if language == "fr" else ","
-    return f"{day(utc.date(), language)}{joint} {utc:%H:%M} UTC"
+    return f"{day(value.astimezone(UTC).date(), language)}{joint} {clock(value, language)}"
+
+
+def clock(value: datetime, language: str) -> str:
+    """The time of day in UTC: "14:05 UTC", "14 h 05 UTC"."""
+    hours, minutes = f"{value.astimezone(UTC):%H %M}".split()
+    separator = "\u00a0h\u00a0" if language == "fr" else ":"
+    return f"{hours}{separator}{minutes}\u00a0UTC"

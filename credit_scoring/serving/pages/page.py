@@ -90,12 +90,13 @@ def shared_context(page: str, language: str) -> dict[str, Any]:
         "navigation": navigation(),
         "allows": visitor_allows,
         "visitor": visitor(),
-        **_notation(language),
+        **notation_of(language),
     }
 
 
-def _notation(language: str) -> dict[str, Callable[..., str]]:
-    formats = (notation.number, notation.percent, notation.day, notation.instant)
+def notation_of(language: str) -> dict[str, Callable[..., str]]:
+    """The formats of numbers and times in a language, by name."""
+    formats = (notation.number, notation.percent, notation.day, notation.instant, notation.clock)
     return {function.__name__: partial(function, language=language) for function in formats}
 
 

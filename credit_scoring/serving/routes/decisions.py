@@ -6,13 +6,15 @@ from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, g, request
+from flask import Blueprint, Response, g, jsonify, request
 
 from credit_scoring.decisions.decision_queries import DETAILS, Filters
 from credit_scoring.decisions.records import Outcome, Review
-from credit_scoring.errors import RequestError
 from credit_scoring.serving.answers import DecisionPage
 from credit_scoring.serving.middleware.authentication import requires_scope
+from credit_scoring.serving.pages.decision_detail import decision_detail_page, find_decision
+from credit_scoring.serving.pages.decision_list import decision_list_page
+from credit_scoring.serving.pages.page import wants_html
 from credit_scoring.serving.requests.json_body import read_json_object
 from credit_scoring.serving.requests.request_models import (
     DecisionQuery,
@@ -29,8 +31,15 @@ decisions = Blueprint("decisions", __name__, url_prefix="/decisions")
 
 @decisions.get("")
 @requires_scope("review")
-def decision_page() -> DecisionPage:
-    """Decisions, newest first; `next` is the cursor of the next page, null on the last one."""
+def decision_page() -> Response:
+    """Decisions, newest first; `next` is the cursor of the next page, null on the last one.
+
+    The HTML page for a browser.
+    """
+    return decision_list_page() if wants_html() else _vary(jsonify(_decision_page()))
+
+
+def _decision_page() -> DecisionPage:
     query = validate(DecisionQuery, query_values())
     filters = Filters(**query.model_dump(exclude={"limit", "cursor"}))
     cursor = None if query.cursor is None else str(query.cursor)
@@ -41,13 +50,13 @@ def decision_page() -> DecisionPage:
 
 @decisions.get("/<uuid:decision_id>")
 @requires_scope("review")
-def decision(decision_id: UUID) -> dict[str, Any]:
-    """A decision with everything that reproduces it, its reviews and its outcomes."""
-    stored = service().log.find(str(decision_id))
-    if stored is None:
-        message = f"decision {decision_id} does not exist"
-        raise RequestError(message, status=404, title="No such decision")
-    return stored.as_dict()
+def decision(decision_id: UUID) -> Response:
+    """A decision with everything that reproduces it, its reviews and its outcomes.
+
+    The HTML page for a browser.
+    """
+    stored = find_decision(decision_id)
+    return decision_detail_page(stored) if wants_html() else _vary(jsonify(stored.as_dict()))
 
 
 @decisions.post("/<uuid:decision_id>/review")
@@ -70,6 +79,11 @@ def add_outcome(decision_id: UUID) -> tuple[dict[str, Any], HTTPStatus]:
         str(decision_id), outcome=outcome.outcome, key_id=g.get("key_id", "")
     )
     return _created(decision_id, row)
+
+
+def _vary(response: Response) -> Response:
+    response.headers["Vary"] = "Accept"
+    return response
 
 
 def _summary(stored: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,97 @@
+"""The page of one decision: what was decided, why, on which inputs, and what people added."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from flask import Response, g, request
+
+from credit_scoring.decisions.records import Outcome, Review, StoredDecision
+from credit_scoring.errors import RequestError
+from credit_scoring.serving.pages.decision_inputs import input_groups
+from credit_scoring.serving.pages.language import page_language
+from credit_scoring.serving.pages.letter import reason_texts, why_no_letter
+from credit_scoring.serving.pages.page import render_page
+from credit_scoring.serving.pages.probability_scale import probability_scale
+from credit_scoring.serving.service import Service, service
+
+TEMPLATE = "decisions/detail.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to a decision: `kind` is decision, review, outcome or erasure."""
+
+    kind: str
+    at: datetime
+    record: StoredDecision | Review | Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """A submitted form that was refused: its name, what was typed, and its invalid fields."""
+
+    name: str = ""
+    values: Mapping[str, str]
+    wrong: frozenset[str] = frozenset()
+
+
+NO_FORM = Form(values={})
+
+
+def find_decision(decision_id: UUID) -> StoredDecision:
+    """The decision; RequestError 404 if it does not exist."""
+    stored = service().log.find(str(decision_id))
+    if stored is None:
+        message = f"decision {decision_id} does not exist"
+        raise RequestError(message, status=404, title="No such decision")
+    return stored
+
+
+def decision_detail_page(stored: StoredDecision, form: Form = NO_FORM) -> Response:
+    """The page of a decision; with `form`, the answer to a form that was refused."""
+    current, language = service(), page_language()
+    review = stored.reviews[-1] if stored.reviews else None
+    response = render_page(
+        TEMPLATE, "decisions",
+        stored=stored, review=review, in_force=review.outcome if review else stored.decision,
+        outcome=stored.outcomes[-1] if stored.outcomes else None,
+        reasons=reason_texts(stored, language),
+        groups=_groups(stored, current, language),
+        scale=probability_scale(stored.probability, stored.threshold),
+        is_served=_is_served(stored, current),
+        challengers=current.log.shadow_scores(stored.decision_id),
+        events=_events(stored), no_letter=why_no_letter(stored),
+        form=form, reviewer=_reviewer(), saved=request.args.get("saved", ""),
+    )  # fmt: skip
+    if form.wrong:
+        response.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
+    return response
+
+
+def _is_served(stored: StoredDecision, current: Service) -> bool:
+    return stored.model_digest == current.bundle.manifest.pickle["sha256"]
+
+
+def _groups(stored: StoredDecision, current: Service, language: str) -> list[Any]:
+    features = (feature.feature for feature in current.bundle.manifest.features)
+    return input_groups(stored, features, language)
+
+
+def _events(stored: StoredDecision) -> list[Event]:
+    """What happened, oldest first."""
+    events = [Event("decision", stored.made_at, stored)]
+    events += [Event("review", review.made_at, review) for review in stored.reviews]
+    events += [Event("outcome", outcome.made_at, outcome) for outcome in stored.outcomes]
+    if stored.erased_at is not None:
+        events.append(Event("erasure", stored.erased_at, stored))
+    return sorted(events, key=lambda event: event.at)
+
+
+def _reviewer() -> str:
+    """The proposed name of the reviewer: that of the key which is signed in."""
+    key = g.get("api_key")
+    return key.name if key else ""

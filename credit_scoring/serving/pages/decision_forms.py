@@ -1,0 +1,59 @@
+"""The forms of the page of one decision: a review, and the outcome of the loan."""
+
+from http import HTTPStatus
+from uuid import UUID
+
+from flask import Response, g, redirect, request
+
+from credit_scoring.errors import RequestError
+from credit_scoring.serving.pages.decision_detail import Form, decision_detail_page, find_decision
+from credit_scoring.serving.pages.page import link
+from credit_scoring.serving.requests.request_models import OutcomeRequest, ReviewRequest, validate
+from credit_scoring.serving.service import service
+
+REVIEW_FIELDS = ("outcome", "reviewer", "reason")
+
+
+def submit_review(decision_id: UUID) -> Response:
+    """Add the review of the form; if a field is invalid, the page with what was typed."""
+    values = {name: _typed(name) for name in REVIEW_FIELDS}
+    try:
+        review = validate(ReviewRequest, _filled(values))
+    except RequestError as error:
+        return _refused(decision_id, "review", values, error)
+    service().log.add_review(str(decision_id), **review.model_dump(), key_id=g.get("key_id", ""))
+    return _see(decision_id, "review")
+
+
+def submit_outcome(decision_id: UUID) -> Response:
+    """Add the outcome of the form; if none was chosen, the page says so."""
+    values = {"loan_outcome": _typed("loan_outcome")}
+    number = {"0": 0, "1": 1}.get(values["loan_outcome"])
+    try:
+        outcome = validate(OutcomeRequest, {} if number is None else {"outcome": number})
+    except RequestError as error:
+        return _refused(decision_id, "outcome", values, error)
+    service().log.add_outcome(str(decision_id), outcome=outcome.outcome, key_id=g.get("key_id", ""))
+    return _see(decision_id, "outcome")
+
+
+def _typed(name: str) -> str:
+    """A field's text; a form writes line breaks as CR LF."""
+    return request.form.get(name, "").replace("\r\n", "\n").strip()
+
+
+def _filled(values: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in values.items() if value}
+
+
+def _refused(decision_id: UUID, name: str, values: dict[str, str], error: RequestError) -> Response:
+    wrong = frozenset(field.field for field in error.errors)
+    form = Form(name=name, values=values, wrong=wrong)
+    return decision_detail_page(find_decision(decision_id), form)
+
+
+def _see(decision_id: UUID, saved: str) -> Response:
+    """Redirect to the decision, so that loading the page again sends nothing twice."""
+    place = link("decisions.decision", decision_id=decision_id, saved=saved)
+    response: Response = redirect(f"{place}#history", HTTPStatus.SEE_OTHER)  # type: ignore[assignment]
+    return response

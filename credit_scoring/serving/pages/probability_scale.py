@@ -1,0 +1,51 @@
+"""The geometry of a probability on a scale next to the limit, in per cent of the width."""
+
+from dataclasses import dataclass
+
+from credit_scoring.estimator.threshold import is_default_expected
+
+NICE_ENDS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
+ROOM = 1.2  # between the larger of the two and the end of the scale
+ROW_LIMITS = 4  # times the limit: the end of the scale in a row of a list
+MARGIN = 20  # per cent of the width that a label needs on each side of its mark
+
+
+@dataclass(frozen=True, slots=True)
+class ProbabilityScale:
+    """The end of the scale, a probability, and where the two marks are."""
+
+    end: float
+    probability: float
+    threshold: float
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the probability reaches the limit."""
+        return is_default_expected(self.probability, self.threshold)
+
+    def position(self, probability: float) -> str:
+        """Where a probability is, as an SVG length: "45.2%"; at the end if it is beyond."""
+        return f"{min(100 * probability / self.end, 100):.2f}%"
+
+    def anchor(self, probability: float) -> str:
+        """The alignment of a label at a probability, so that it stays inside the picture."""
+        share = 100 * probability / self.end
+        if share < MARGIN:
+            return "start"
+        return "end" if share > 100 - MARGIN else "middle"
+
+
+def probability_scale(probability: float, threshold: float) -> ProbabilityScale:
+    """The scale from 0 to the first round number that leaves room for both.
+
+    >>> probability_scale(0.234, 0.0909).end
+    0.3
+    """
+    needed = ROOM * max(probability, threshold)
+    end = next((nice for nice in NICE_ENDS if nice >= needed), 1.0)
+    return ProbabilityScale(end, probability, threshold)
+
+
+def row_scale(probability: float, threshold: float) -> ProbabilityScale:
+    """The scale in a row of a list: the same for all decisions with the same limit."""
+    return ProbabilityScale(min(ROW_LIMITS * threshold, 1.0), probability, threshold)
