@@ -71,7 +71,7 @@ def _render(page: DecisionList, wrong: set[str] = frozenset()) -> Response:  # t
     return render_page(
         TEMPLATE, "decisions",
         rows=page.rows, newer=_newer_link(page, active), older=_older_link(page, active),
-        active=active, typed=typed, wrong=[name for name in FORM_FIELDS if name in wrong],
+        narrowed=bool(active), typed=typed, wrong=[name for name in FORM_FIELDS if name in wrong],
         more_is_open=any(name in active for name in MORE_FIELDS), versions=_model_versions(),
         row_scale=lambda stored: row_scale(stored.probability, stored.threshold),
         export="?" + urlencode(active) if active else "",
