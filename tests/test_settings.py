@@ -72,6 +72,12 @@ def test_empty_environment_gives_the_defaults():
         spool_path=Path("mlflow-spool"),
         database_url="sqlite:///instance/credit-scoring.db",
         sqlite_synchronous="NORMAL",
+        lender_name="",
+        lender_address="",
+        lender_contact="",
+        data_sources="",
+        letter_notice="",
+        contest_days=60,
     )
 
 
