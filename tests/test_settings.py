@@ -272,26 +272,6 @@ def test_repr_never_shows_a_secret():
     assert "s3cret" not in repr(load_settings(environ))
 
 
-@pytest.mark.parametrize(
-    ("shared_cache", "expected"),
-    [
-        ("/var/cache", Path("/var/cache/credit-scoring")),
-        ("not/absolute", Path("/home/ada/.cache/credit-scoring")),
-    ],
-)
-def test_default_cache_follows_an_absolute_xdg_cache_home(monkeypatch, shared_cache, expected):
-    monkeypatch.setenv("XDG_CACHE_HOME", shared_cache)
-    assert load_settings({}).cache_path == expected
-
-
-def test_user_without_a_home_has_no_cache(monkeypatch):
-    def raise_runtime_error(_path):
-        raise RuntimeError("Could not determine home directory.")
-
-    monkeypatch.setattr(Path, "expanduser", raise_runtime_error)
-    assert load_settings({}).cache_path is None
-
-
 def test_foreign_variables_are_ignored():
     assert load_settings({"PATH": "/bin", "CREDIT": "1"}) == load_settings({})
 

@@ -49,7 +49,7 @@ def test_decision_of_the_served_model_says_so(client):
 def test_what_if_is_marked(app, client):
     page = read(client, f"/decisions/{append(app, kind='what-if')}")
     assert "Nobody applied with them" in page
-    assert "A what-if is not an application: there is no letter." in page
+    assert "A what-if is not an application, so no letter is due." in page
 
 
 def test_challengers_are_shown_as_without_effect(app, client, refusal):
