@@ -21,7 +21,7 @@ class ProbabilityScale:
     @property
     def is_refused(self) -> bool:
         """Whether the probability reaches the limit."""
-        return is_default_expected(self.probability, self.threshold)
+        return bool(is_default_expected(self.probability, self.threshold))
 
     def position(self, probability: float) -> str:
         """Where a probability is, as an SVG length: "45.2%"; at the end if it is beyond."""
