@@ -37,17 +37,15 @@ def monitoring() -> Response:
     query = _query(choice, words.language)
     summary, facts = read_summary_and_facts(current_monitoring().source, query)
     shown: Any = no_breaks(summary) if words.language == "fr" else summary
-    rows = feature_rows(
-        summary["drift"],
-        window_counts(facts, query) if facts else {},
-        _meanings(facts, words.language),
-        choice.order,
-    )
+    meanings_by_name = _meanings(facts, words.language)
+    counts = window_counts(facts, query) if facts else {}
+    rows = feature_rows(summary["drift"], counts, meanings_by_name, choice.order)
     response = render_page(
         "monitoring/monitoring.html", "monitoring",
         summary=shown, words=words, choice=choice, periods=PERIODS, orders=ORDERS,
         refresh_seconds=REFRESH_SECONDS, charts=Charts(shown, words), rows=rows,
-        most_missing=_most_missing(rows), states=_states(summary["alarms"]),
+        most_missing=_most_missing(rows), meanings=meanings_by_name,
+        states=_states(summary["alarms"]),
     )  # fmt: skip
     response.status_code = 422 if choice.errors else 200
     return response
