@@ -8,7 +8,7 @@ from credit_scoring.monitoring.alarms.alarm_log import AlarmLog, NewChange
 from credit_scoring.monitoring.alarms.evaluate import Alarm, store_changes
 from credit_scoring.monitoring.counts_store import CountedModel, models
 from credit_scoring.monitoring.drift.results import SCORE
-from credit_scoring.monitoring.model_facts import DayWindow, read_facts
+from credit_scoring.monitoring.model_facts import DayWindow
 from credit_scoring.monitoring.summary import SummarySource
 from credit_scoring.monitoring.summary_parts import feature_drifts
 
@@ -34,7 +34,7 @@ def check_alarms(source: SummarySource, served: Manifest) -> AlarmCheck:
     """
     today = datetime.now(UTC).date()
     model = _counted(source, served, today)
-    facts = read_facts(source.engine, model, source.find_manifest, today)
+    facts = source.facts_of(model, today)
     alarms, changes = store_changes(AlarmLog(source.engine), facts, source.rules)
     drifts = feature_drifts(facts, DayWindow.ending(today, SCORE_DAYS), None)
     return AlarmCheck(alarms, changes, drifts[SCORE].psi if SCORE in drifts else None)

@@ -15,6 +15,7 @@ from credit_scoring.database.table_definitions import monitoring_counts, refused
 from credit_scoring.decisions.uuid7 import lowest_id_at
 from credit_scoring.errors import StorageError
 from credit_scoring.monitoring.day_counts import DayCounts
+from credit_scoring.monitoring.uncounted_records import read_state
 
 # If counting is further behind, days are half counted: alarms would mistake that for few decisions.
 BEHIND = timedelta(hours=1)
@@ -110,6 +111,12 @@ def uncounted_records(engine: Engine) -> int:
     query = select(func.count()).select_from(uncounted)
     with read_transaction(engine) as connection:
         return connection.execute(query).scalar_one()
+
+
+def last_batch(engine: Engine) -> int:
+    """The number of the last batch of the queue that was counted."""
+    with read_transaction(engine) as connection:
+        return read_state(connection)
 
 
 def is_behind(engine: Engine) -> bool:

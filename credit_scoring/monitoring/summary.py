@@ -1,7 +1,7 @@
 """The summary of a model in production: everything that monitoring knows, for a window of days."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
 from sqlalchemy import Engine
@@ -11,7 +11,8 @@ from credit_scoring.monitoring.alarms.alarm_log import AlarmLog
 from credit_scoring.monitoring.alarms.evaluate import Alarm, evaluate
 from credit_scoring.monitoring.alarms.rules import Rule
 from credit_scoring.monitoring.counts_store import CountedModel, models, uncounted_records
-from credit_scoring.monitoring.model_facts import DayWindow, FindManifest, ModelFacts, read_facts
+from credit_scoring.monitoring.facts_cache import FactsCache
+from credit_scoring.monitoring.model_facts import DayWindow, FindManifest, ModelFacts
 from credit_scoring.monitoring.sentence import Language, Sentence
 from credit_scoring.monitoring.summary_parts import (
     counts_parts,
@@ -62,6 +63,7 @@ class SummarySource:
     engine: Engine
     find_manifest: FindManifest
     rules: Sequence[Rule]
+    cache: FactsCache = field(default_factory=FactsCache, repr=False, compare=False)
 
     def facts(self, query: SummaryQuery, counted: Sequence[CountedModel]) -> ModelFacts | None:
         """The facts of the model of `query`, one of `counted`.
@@ -74,7 +76,11 @@ class SummarySource:
         model = choose_model(query, counted) or self._without_decisions(query, today)
         if model is None:
             return None
-        return read_facts(self.engine, model, self.find_manifest, today)
+        return self.facts_of(model, today)
+
+    def facts_of(self, model: CountedModel, today: date) -> ModelFacts:
+        """The facts of a counted model until `today`."""
+        return self.cache.read(self.engine, model, self.find_manifest, today)
 
     def _without_decisions(self, query: SummaryQuery, today: date) -> CountedModel | None:
         manifest = self.find_manifest(query.served) if query.served else None

@@ -1,16 +1,18 @@
 """The summary: what it says, for which window and model, and what it says is missing."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
+from sqlalchemy import update
 
 from credit_scoring.bundle.read_bundle import read_manifest
-from credit_scoring.database.table_definitions import uncounted
+from credit_scoring.database.table_definitions import monitoring_state, uncounted
 from credit_scoring.decisions.uuid7 import id_at
 from credit_scoring.monitoring.alarms.rules import load_rules
-from credit_scoring.monitoring.counts_store import add_refused
+from credit_scoring.monitoring.counts_store import add_refused, models
 from credit_scoring.monitoring.feature_summary import UnknownFeatureError, read_feature
 from credit_scoring.monitoring.model_facts import DayWindow
 from credit_scoring.monitoring.summary import (
@@ -242,3 +244,27 @@ def test_score_is_a_feature(source):
 def test_unknown_feature_is_refused_with_a_hint(source):
     with pytest.raises(UnknownFeatureError, match=r"\(did you mean AMT_CREDIT\?\)"):
         read_feature(source, SummaryQuery(), "AMT_CREDITS")
+
+
+@pytest.mark.usefixtures("counted")
+def test_facts_are_kept_until_something_changes(source, engine, digest, today):
+    """Their verdicts take most of the time of a summary."""
+
+    def facts():
+        return source.facts(SummaryQuery(), models(engine))
+
+    first = facts()
+    assert facts() is first
+    with engine.begin() as connection:
+        connection.execute(update(monitoring_state).values(batch=monitoring_state.c.batch + 1))
+    counted = facts()
+    assert counted is not first
+    add_refused(engine, {(today, "features-refused", ""): 1})
+    refused = facts()
+    assert refused is not counted
+    assert sum(row.number for row in refused.refused) == 14
+    earlier = draw_days(np.random.default_rng(3), 1, 10, today - timedelta(90), names=NAMES)
+    store_days(engine, digest, earlier)
+    assert len(facts().days) == 51
+    other = replace(source, find_manifest=lambda _digest: None)
+    assert other.facts(SummaryQuery(), models(engine)).manifest is None
