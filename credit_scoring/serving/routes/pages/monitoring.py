@@ -14,7 +14,7 @@ from credit_scoring.serving.pages.monitoring.charts import Charts, feature_chart
 from credit_scoring.serving.pages.monitoring.features import feature_rows
 from credit_scoring.serving.pages.monitoring.window import ORDERS, PERIODS, Choice
 from credit_scoring.serving.pages.monitoring.words import Words
-from credit_scoring.serving.pages.page import render_page
+from credit_scoring.serving.pages.page import for_people_only, render_page
 from credit_scoring.serving.service import service
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ MISSING_SHOWN = 8  # features whose missing share has changed most
 
 
 @monitoring_page.get("/monitoring")
+@for_people_only
 @requires_scope("review")
 def monitoring() -> Response:
     """Everything that GET /monitoring/summary says, for people."""
