@@ -96,6 +96,9 @@ Index(
     postgresql_where=_has_applicant,
 )
 
+# Lists of decisions select ids from it: the rows of the table are large, because of the inputs.
+Index("decisions_listed", decisions.c.decision_id, decisions.c.decision, decisions.c.model_version)
+
 # A person's review of a decision. Append-only; the last review of a decision is in force.
 reviews = Table(
     "reviews",

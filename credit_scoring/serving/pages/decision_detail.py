@@ -1,5 +1,6 @@
 """The page of one decision: what was decided, why, on which inputs, and what people added."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ from flask import Response, g, request
 from credit_scoring.decisions.records import Outcome, Review, StoredDecision
 from credit_scoring.errors import RequestError
 from credit_scoring.serving.pages.decision_inputs import input_groups
+from credit_scoring.serving.pages.explanation import ExplanationView, explanation_view
 from credit_scoring.serving.pages.language import page_language
 from credit_scoring.serving.pages.letter import reason_texts, why_no_letter
 from credit_scoring.serving.pages.page import render_page
@@ -62,7 +64,7 @@ def decision_detail_page(stored: StoredDecision, form: Form = NO_FORM) -> Respon
         reasons=reason_texts(stored, language),
         groups=_groups(stored, current, language),
         scale=probability_scale(stored.probability, stored.threshold),
-        is_served=_is_served(stored, current),
+        is_served=_is_served(stored, current), explained=_explanation(stored, current, language),
         challengers=current.log.shadow_scores(stored.decision_id),
         events=_events(stored), no_letter=why_no_letter(stored),
         form=form, reviewer=_reviewer(), saved=request.args.get("saved", ""),
@@ -74,6 +76,17 @@ def decision_detail_page(stored: StoredDecision, form: Form = NO_FORM) -> Respon
 
 def _is_served(stored: StoredDecision, current: Service) -> bool:
     return stored.model_digest == current.bundle.manifest.pickle["sha256"]
+
+
+def _explanation(stored: StoredDecision, current: Service, language: str) -> ExplanationView | None:
+    """How the model in use explains the decision; None if it cannot: another model made it."""
+    if stored.inputs is None or not _is_served(stored, current):
+        return None
+    try:
+        inputs = current.schema.validate(json.loads(stored.inputs))
+    except RequestError:  # changed by another program
+        return None
+    return explanation_view(current, inputs, language)
 
 
 def _groups(stored: StoredDecision, current: Service, language: str) -> list[Any]:

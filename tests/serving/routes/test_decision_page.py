@@ -30,6 +30,7 @@ def test_page_shows_the_decision_its_reasons_and_inputs(client, refusal):
     assert "3.3 years" in page
     assert "Other values 1 values, 1 not known own_column null own_column = null" in page
     assert "another model than the one in use" in page
+    assert "so how its points add up is not shown" in page
 
 
 def test_page_is_in_the_language_of_the_browser(client, refusal):
@@ -44,6 +45,7 @@ def test_decision_of_the_served_model_says_so(client):
     page = read(client, f"/decisions/{decision_id}")
     assert "the model in use" in page
     assert "of which" in page  # the time in the model
+    assert "How the score adds up" in page
 
 
 def test_what_if_is_marked(app, client):
