@@ -17,6 +17,7 @@ from typing import Any, Literal
 from credit_scoring.scoring.translations import texts_by_language
 
 Language = Literal["en", "fr"]
+JOINTS = {"en": "; ", "fr": " ; "}  # between sentences
 TEXTS = Path(__file__).with_name("texts")
 
 
@@ -64,7 +65,9 @@ class _Formatter(Formatter):
             return value.text(self._language)
         if isinstance(value, list | tuple):
             joint, spec = (", ", format_spec) if format_spec == "month" else (format_spec, "")
-            return (joint or "; ").join(self.format_field(item, spec) for item in value)
+            return (joint or JOINTS[self._language]).join(
+                self.format_field(item, spec) for item in value
+            )
         if isinstance(value, int | float):
             return localise(format(value, format_spec), self._language)
         if format_spec in {"day", "date"}:

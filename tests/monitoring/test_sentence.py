@@ -53,6 +53,8 @@ def test_values_have_the_notation_of_the_language():
     moved = {"name": "AGE", "since": date(2026, 10, 1), "psi": 0.214, "by_chance": 0.0}
     text = Sentence("drift.feature", moved).text("fr")
     assert text == "AGE a changé depuis le 1er octobre environ : PSI 0,21 (0,00 attendu par hasard)"
+    two = {"features": [Sentence("drift.feature", moved)] * 2}
+    assert "hasard) ; AGE a changé" in Sentence("measures.moved", two).text("fr")
     overdue = {"known": 1, "accepted": 2, "since": date(2026, 1, 1), "until": date(2026, 2, 3)}
     text = Sentence("measures.outcomes_overdue", overdue).text("fr")
     assert "du 1er janvier 2026 au 3 février 2026" in text
