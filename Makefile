@@ -136,7 +136,7 @@ $(LOCAL)/model.json: $(SAMPLE)/truth.parquet custom_threshold_model.py $(wildcar
 
 # One log a day, so that its last day is always yesterday. After another training, delete the log first.
 $(DEMO): $(LOCAL)/model.json
-	@$(BIN)/python model.py simulate --bundle $(LOCAL) --out $@ $(DRIFT)
+	@$(BIN)/python model.py simulate --bundle $(LOCAL) --out $@ $(DRIFT) --no-next-commands
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 to 3.14 is required and was not found. Install it, or name it:" \

@@ -3,6 +3,9 @@
 import io
 import socket
 import time
+from collections.abc import Sequence
+from concurrent.futures import Future
+from threading import Thread
 from typing import Any
 
 
@@ -18,6 +21,36 @@ class Deadline:
         if seconds <= 0:
             raise TimeoutError("the deadline has passed")
         return seconds
+
+
+def resolve_in_time(host: str, port: int, deadline: Deadline) -> list[str]:
+    """The addresses of a host; OSError if it has none, TimeoutError after the deadline.
+
+    The system's look-up has no time limit: a thread of its own waits for it.
+    """
+    answer: Future[list[str]] = Future()
+    Thread(target=_resolve, args=(host, port, answer), daemon=True, name="look-up").start()
+    return answer.result(deadline.remaining())
+
+
+def _resolve(host: str, port: int, answer: "Future[list[str]]") -> None:
+    try:
+        rows = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        answer.set_exception(error)
+    else:
+        answer.set_result(list(dict.fromkeys(str(row[4][0]) for row in rows)))
+
+
+def connect_in_time(addresses: Sequence[str], port: int, deadline: Deadline) -> socket.socket:
+    """A connection to the first address that takes one; OSError if none does."""
+    failure = OSError("the host has no address")
+    for address in addresses:
+        try:
+            return socket.create_connection((address, port), timeout=deadline.remaining())
+        except OSError as error:
+            failure = error
+    raise failure
 
 
 class DeadlineSocket(io.RawIOBase):

@@ -24,6 +24,7 @@ ModelDataPath = Annotated[
         help=f"{TABLES}; for a model of train --table, a flat table with the same columns."
     ),
 ]
+DAY = "DAY"  # metavar of a time in UTC, as 2026-11-28
 BundlePath = Annotated[Path, typer.Option(help="Folder of the bundle.")]
 LATEST_BUNDLE = Path("models/latest")
 FeatureListPath = Annotated[

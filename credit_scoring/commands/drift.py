@@ -1,10 +1,11 @@
 """`python model.py drift`."""
 
 import json
+from collections.abc import Collection
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +16,10 @@ from credit_scoring.commands.common_options import (
     make_read_options,
     require_distinct_files,
 )
+
+if TYPE_CHECKING:
+    from credit_scoring.laboratory.drift.compare_tables import DriftReport
+    from credit_scoring.tables.read_tables import ReadOptions
 
 ERROR_EXIT_CODE = 2  # 1 means drift, as diff exits with 1 for a difference and 2 for an error
 
@@ -70,43 +75,66 @@ def drift(
     compares its train with its test applicants. Features are not computed.
     """
     with exit_on_error("nothing", code=ERROR_EXIT_CODE):
-        from credit_scoring.errors import TableError
-        from credit_scoring.files import write_atomically
-        from credit_scoring.laboratory.drift.compare_tables import compare_pairs
-        from credit_scoring.laboratory.drift.drift_page import write_drift_page
-        from credit_scoring.laboratory.drift.drift_text import print_drift
-        from credit_scoring.laboratory.drift.evidently_report import (
-            require_evidently,
-            write_evidently_report,
-        )
-        from credit_scoring.laboratory.drift.table_pairs import open_pairs
-        from credit_scoring.progress import Progress
-        from credit_scoring.report_table import report_console
-
         outputs = {"--json": json_file, "--html": html_file, "--evidently": evidently_file}
         require_distinct_files({"--reference": reference, "--current": current}, outputs)
-        python = require_evidently() if evidently_file is not None else None
-        progress = Progress()
         options = make_read_options(ignore_unknown)
-        with ExitStack() as opened:
-            with progress.step("Reading the tables"):
-                pairs = opened.enter_context(
-                    open_pairs(reference, current, options, target or None)
-                )
-            with progress.step("Comparing the columns") as report_progress:
-                report = compare_pairs(pairs, ignore or (), report_progress)
-            if evidently_file is not None and python is not None:
-                columns = [column.counts for column in report.tables[0].columns]
-                with progress.step("Writing Evidently's report"):
-                    write_evidently_report(pairs[0], columns, evidently_file, python)
-        if json_file is not None:
-            write_atomically(json_file, json.dumps(report.as_dict(), indent=2) + "\n")
-        if html_file is not None:
-            made_at = datetime.now(UTC).isoformat()
-            page = write_drift_page(report, made_at=made_at, command=invoked_command())
-            write_atomically(html_file, page)
-        print_drift(report, report_console(), every_column=every_column)
-        if not (report.columns or report.drifts or report.has_outcomes):
-            raise TableError("no column could be compared, for the reasons above")
+        report = compare(reference, current, options, target or None, ignore or (), evidently_file)
+        write_reports(report, json_file, html_file)
+        show(report, every_column=every_column)
     if report.drifts:
         raise typer.Exit(1)
+
+
+def compare(
+    reference: Path,
+    current: Path,
+    options: "ReadOptions",
+    target: str | None,
+    ignored: Collection[str],
+    evidently_file: Path | None,
+) -> "DriftReport":
+    """Compare the tables, and write Evidently's report if a file for it is given."""
+    from credit_scoring.laboratory.drift.compare_tables import compare_pairs
+    from credit_scoring.laboratory.drift.evidently_report import (
+        require_evidently,
+        write_evidently_report,
+    )
+    from credit_scoring.laboratory.drift.table_pairs import open_pairs
+    from credit_scoring.progress import Progress
+
+    python = require_evidently() if evidently_file is not None else None
+    progress = Progress()
+    with ExitStack() as opened:
+        with progress.step("Reading the tables"):
+            pairs = opened.enter_context(open_pairs(reference, current, options, target))
+        with progress.step("Comparing the columns") as report_progress:
+            report = compare_pairs(pairs, ignored, report_progress)
+        if evidently_file is not None and python is not None:
+            columns = [column.counts for column in report.tables[0].columns]
+            with progress.step("Writing Evidently's report"):
+                write_evidently_report(pairs[0], columns, evidently_file, python)
+    return report
+
+
+def write_reports(report: "DriftReport", json_file: Path | None, html_file: Path | None) -> None:
+    """Write the report as JSON and as a page, to the files that are given."""
+    from credit_scoring.files import write_atomically
+    from credit_scoring.laboratory.drift.drift_page import write_drift_page
+
+    if json_file is not None:
+        write_atomically(json_file, json.dumps(report.as_dict(), indent=2) + "\n")
+    if html_file is not None:
+        made_at = datetime.now(UTC).isoformat()
+        page = write_drift_page(report, made_at=made_at, command=invoked_command())
+        write_atomically(html_file, page)
+
+
+def show(report: "DriftReport", *, every_column: bool) -> None:
+    """Print the report; TableError if no column could be compared."""
+    from credit_scoring.errors import TableError
+    from credit_scoring.laboratory.drift.drift_text import print_drift
+    from credit_scoring.report_table import report_console
+
+    print_drift(report, report_console(), every_column=every_column)
+    if not (report.columns or report.drifts or report.has_outcomes):
+        raise TableError("no column could be compared, for the reasons above")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from credit_scoring.commands.common_options import write_files
+from credit_scoring.commands.common_options import DAY, write_files
 from credit_scoring.commands.decision_log_options import open_decision_log
 
 if TYPE_CHECKING:
@@ -30,10 +30,12 @@ FIRST_YEAR = 1971  # as in the API
 def monitor(
     since: Annotated[
         datetime | None,
-        typer.Option(help="Only days from this one on, in UTC; by default the last 90 days."),
+        typer.Option(
+            metavar=DAY, help="Only days from this one on, in UTC; by default the last 90 days."
+        ),
     ] = None,
     until: Annotated[
-        datetime | None, typer.Option(help="Only days before this one, in UTC.")
+        datetime | None, typer.Option(metavar=DAY, help="Only days before this one, in UTC.")
     ] = None,
     against: Annotated[
         str,
@@ -57,7 +59,7 @@ def monitor(
     the webhook. Verdicts and alarms are about the model's whole life and do not depend on the
     options. The exit code is 1 if an alarm is on, 0 if none is, and 2 for an error.
     """
-    from credit_scoring.commands.monitor_text import print_summary
+    from credit_scoring.commands.monitor_text import print_rules, print_summary
     from credit_scoring.deployments.known_manifests import served_manifests
     from credit_scoring.monitoring.alarms.rules import load_rules
     from credit_scoring.monitoring.feature_summary import window_bins
@@ -71,11 +73,12 @@ def monitor(
         source = SummarySource(engine, known.find, load_rules(settings.alarm_rules))
         query = _query(since, until, against, model, served)
         _count(engine, known)
-        _check_alarms(source, served, settings)
+        foreign = _check_alarms(source, served, settings)
         summary, facts = read_summary_and_facts(source, query)
         bins = window_bins(facts, query) if facts and html_file else {}
         _write(summary, bins, json_file, html_file)
     print_summary(summary)
+    print_rules(settings.alarm_rules, foreign)
     if any(alarm["state"] == "on" for alarm in summary["alarms"]):
         raise typer.Exit(ALARM_EXIT_CODE)
 
@@ -137,8 +140,14 @@ def _count(engine: "Engine", known: "KnownManifests") -> None:
         Aggregator(engine, known.find_model).run()
 
 
-def _check_alarms(source: "SummarySource", served: list["Manifest"], settings: "Settings") -> None:
-    """Store the alarms of the model in use that go on or off, and send the due deliveries."""
+def _check_alarms(
+    source: "SummarySource", served: list["Manifest"], settings: "Settings"
+) -> list[str]:
+    """Store the alarms of the model in use that go on or off, and send the due deliveries.
+
+    Returns the rules of alarms that are on and that only the service has. Its alarms stay on,
+    unless the service does not evaluate any.
+    """
     from credit_scoring.monitoring.alarms.alarm_log import AlarmLog
     from credit_scoring.monitoring.alarms.delivery import deliver_due
     from credit_scoring.monitoring.alarms.webhook import Webhook
@@ -147,11 +156,15 @@ def _check_alarms(source: "SummarySource", served: list["Manifest"], settings: "
 
     webhook = Webhook.of(settings)
     digests = [model.digest for model in models(source.engine)]
+    foreign = []
     if served and served[0].pickle["sha256"] in digests:
-        check_alarms(source, served[0])
+        is_alone = not settings.monitoring_seconds
+        checked = check_alarms(source, served[0], has_all_rules=is_alone)
+        foreign = [change.rule for change in checked.unknown]
     if webhook is not None:
         rules = {rule.name: rule for rule in source.rules}
         deliver_due(AlarmLog(source.engine), webhook, rules, datetime.now(UTC))
+    return foreign
 
 
 def _write(

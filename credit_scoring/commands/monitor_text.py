@@ -3,6 +3,9 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from rich.console import Console
 
     from credit_scoring.monitoring.summary_shape import MonitoringSummary
@@ -29,6 +32,21 @@ def print_summary(summary: "MonitoringSummary") -> None:
         _print_performance(console, summary)
     for sentence in summary["missing"]:
         console.print(f"Missing: {sentence}.", markup=False, highlight=False)
+
+
+def print_rules(file: "Path | None", foreign: "Sequence[str]") -> None:
+    """Say which rules were evaluated, and which alarms are on by rules that only others have."""
+    from credit_scoring.report_table import report_console
+
+    console = report_console()
+    _say(console, f"Alarm rules: the shipped ones{f' with {file}' if file else ''}.")
+    if foreign:
+        _say(
+            console,
+            f"{', '.join(foreign)}: on by a rule that is not among these, such as one of the "
+            "service: it stays on. Set CREDIT_SCORING_ALARM_RULES to the service's file. Without "
+            "a service, CREDIT_SCORING_MONITORING_SECONDS=0 switches it off.",
+        )
 
 
 def _print_model(console: "Console", summary: "MonitoringSummary") -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from credit_scoring.commands.common_options import Seed, write_files
+from credit_scoring.commands.common_options import DAY, Seed, write_files
 from credit_scoring.commands.decision_log_options import open_decision_log, read_served_bundle
 
 if TYPE_CHECKING:
@@ -21,10 +21,12 @@ if TYPE_CHECKING:
 
 def shadow_report(
     since: Annotated[
-        datetime | None, typer.Option(help="Only decisions from this time on, in UTC.")
+        datetime | None,
+        typer.Option(metavar=DAY, help="Only decisions from this day or time on, in UTC."),
     ] = None,
     until: Annotated[
-        datetime | None, typer.Option(help="Only decisions before this time, in UTC.")
+        datetime | None,
+        typer.Option(metavar=DAY, help="Only decisions before this day or time, in UTC."),
     ] = None,
     champion: Annotated[
         str, typer.Option(help="Version of the model that decided, by default the newest.")

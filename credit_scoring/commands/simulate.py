@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from credit_scoring.commands.common_options import (
+    DAY,
     LATEST_BUNDLE,
     TABLES,
     BundlePath,
@@ -62,7 +63,9 @@ def simulate(
     until: Annotated[
         datetime | None,
         typer.Option(
-            formats=["%Y-%m-%d"], help="Day after the last simulated one; today (UTC) by default."
+            formats=["%Y-%m-%d"],
+            metavar=DAY,
+            help="Day after the last simulated one; today (UTC) by default."
         ),
     ] = None,
     seed: Seed = 0,
@@ -70,8 +73,8 @@ def simulate(
     data: Annotated[
         Path | None,
         typer.Option(
-            help=f"Applicants with outcomes to draw from instead of generated ones: {TABLES}; for "
-            "a model of train --table, a flat table with the same columns."
+            help="Draw from these applicants with outcomes instead of generated ones. "
+            f"{TABLES}; for a model of train --table, a flat table with the same columns."
         ),
     ] = None,
     out: Annotated[Path, typer.Option(help="SQLite file to write; it must be new.")] = DEFAULT_FILE,
@@ -80,6 +83,9 @@ def simulate(
         typer.Option(metavar="URL", help="Add to the existing decision log at URL instead."),
     ] = None,
     ignore_unknown: IgnoreUnknown = False,
+    next_commands: Annotated[
+        bool, typer.Option(help="Print the commands that look at the log.")
+    ] = True,
 ) -> None:  # fmt: skip
     """Write weeks of simulated decisions to a new decision log, with or without drift.
 
@@ -110,7 +116,8 @@ def simulate(
             counts = write_simulation(engine, plan, bundle, data, ignore_unknown=ignore_unknown)
             url = engine.url.render_as_string() if into else file_url(out)
     print_counts(url, plan, counts)
-    print_next_commands(url, bundle, f"http://{settings.host}:{settings.port}")
+    if next_commands:
+        print_next_commands(url, bundle, f"http://{settings.host}:{settings.port}")
 
 
 def end_day(until: datetime | None) -> date:

@@ -30,7 +30,9 @@ SHARE: dict[str, Any] = {"min": 0.0, "max": 1.0}
 def threshold(
     data: Annotated[
         Path | None,
-        typer.Option(help=f"With --bundle: {TABLES}; for a model of train --table, a flat table."),
+        typer.Option(
+            help=f"With --bundle only. {TABLES}; for a model of train --table, a flat table."
+        ),
     ] = None,
     bundle: BundlePath = LATEST_BUNDLE,
     predictions: Annotated[

@@ -35,13 +35,13 @@ class _Request:
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """The rows of the table decisions."""
-        shared = {
-            "idempotency_key": self.idempotency_key or None,
-            "handler_ms": self.durations and self.durations.handler_ms,
-            "model_ms": self.durations and self.durations.model_ms,
-        }
         for entry in self.entries:
-            yield entry.row() | shared
+            durations = self.durations or entry.durations
+            yield entry.row() | {
+                "idempotency_key": self.idempotency_key or None,
+                "handler_ms": durations and durations.handler_ms,
+                "model_ms": durations and durations.model_ms,
+            }
 
 
 class DecisionAppender:

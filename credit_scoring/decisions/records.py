@@ -29,7 +29,8 @@ class LogEntry:
 
     `inputs` and `names`: as `encode_inputs` returns them. `model_digest`: SHA-256 of model.pkl.
     `kind`: the route, such as predict, batch, explain, what-if. `key_id`: the client's API key, ""
-    if keys are off. `reasons`: values that JSON can hold.
+    if keys are off. `reasons`: values that JSON can hold. `durations`: if they are known before the
+    commit, as those of a simulation are.
     """
 
     decision: Decision
@@ -42,6 +43,7 @@ class LogEntry:
     key_id: str = ""
     applicant_id: str | None = None
     decision_id: str = field(default_factory=new_id)
+    durations: Durations | None = None
 
     def row(self) -> dict[str, Any]:
         """Return the columns of the table decisions that belong to one applicant's decision."""

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import TypeAlias
 
-from credit_scoring.deadline_socket import Deadline
+from credit_scoring.deadline_socket import Deadline, resolve_in_time
 from credit_scoring.errors import SourceError, SourceUnavailableError
 
 Address: TypeAlias = IPv4Address | IPv6Address
 GLOBAL_UNICAST = IPv6Network("2000::/3")
 NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: the last 32 bits are an IPv4 address
 CONNECT_TIMEOUT = 10  # seconds per address
+LOOK_UP_TIMEOUT = 10  # seconds
 
 
 def is_public(address: Address) -> bool:
@@ -37,9 +38,8 @@ def is_public(address: Address) -> bool:
 
 
 def resolve_host(host: str, port: int) -> list[str]:
-    """The addresses of a host; OSError if it has none."""
-    rows = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(row[4][0]) for row in rows))
+    """The addresses of a host; OSError if it has none or the name server does not answer."""
+    return resolve_in_time(host, port, Deadline(LOOK_UP_TIMEOUT))
 
 
 @dataclass(frozen=True)

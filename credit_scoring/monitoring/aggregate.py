@@ -30,14 +30,14 @@ CHUNK = 2000  # records of a batch: some ten megabytes
 
 
 @dataclass(frozen=True, slots=True)
-class FoldResult:
+class CountedRecords:
     """The numbers of decisions and outcomes that were counted."""
 
     decisions: int = 0
     outcomes: int = 0
 
-    def __add__(self, other: "FoldResult") -> "FoldResult":
-        return FoldResult(self.decisions + other.decisions, self.outcomes + other.outcomes)
+    def __add__(self, other: "CountedRecords") -> "CountedRecords":
+        return CountedRecords(self.decisions + other.decisions, self.outcomes + other.outcomes)
 
     @property
     def records(self) -> int:
@@ -59,14 +59,14 @@ class Aggregator:
         self._names: dict[str, tuple[str, ...]] = {}
         self._counters = FeatureCounters(find_bundle, self._names)
 
-    def run(self, limit: int | None = None, chunk: int = CHUNK) -> FoldResult:
+    def run(self, limit: int | None = None, chunk: int = CHUNK) -> CountedRecords:
         """Count the records of the queue, `chunk` per transaction, and at most `limit` in all.
 
         StorageError if the database is not available: what was not counted stays in the queue.
         """
         self._counters.forget_missing()
         batches = self._batches_ahead(chunk) if limit is None else self._batches(limit, chunk)
-        return sum((self._add(batch) for batch in batches), FoldResult())
+        return sum((self._add(batch) for batch in batches), CountedRecords())
 
     def _batches(self, limit: int, chunk: int) -> Iterator[Batch]:
         """The batches of the first `limit` records; each is read when the one before is stored."""
@@ -85,11 +85,11 @@ class Aggregator:
                 if not batch.record_ids:
                     batch = self._queue.read(chunk)
 
-    def _add(self, batch: Batch) -> FoldResult:
+    def _add(self, batch: Batch) -> CountedRecords:
         """Count a batch and store its counts; nothing if another process counted meanwhile."""
         if not self._store(batch, self._count(batch)):
-            return FoldResult()
-        return FoldResult(len(batch.decisions), len(batch.outcomes))
+            return CountedRecords()
+        return CountedRecords(len(batch.decisions), len(batch.outcomes))
 
     def _count(self, batch: Batch) -> Counts:
         """The counts of a batch added to those of the same days."""

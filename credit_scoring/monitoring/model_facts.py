@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 
 from credit_scoring.bundle.manifest import Manifest
 from credit_scoring.bundle.reference import Reference
-from credit_scoring.monitoring.bare_counts import BareCounts
+from credit_scoring.monitoring.counts_matrix import CountsMatrix
 from credit_scoring.monitoring.counts_store import (
     CountedModel,
     RefusedRequests,
@@ -137,18 +137,13 @@ class ModelFacts:
         return dict(zip(self._layout.names, parts, strict=True))
 
     @cached_property
-    def _bare_counts(self) -> BareCounts:
-        return BareCounts.of(self.days)
+    def counts_matrix(self) -> CountsMatrix:
+        """The counts of the days without those of features."""
+        return CountsMatrix.of(self.days)
 
     def window(self, window: DayWindow) -> DayCounts:
         """The counts of the days of a window, added up, without those of features."""
-        return self._bare_counts.sum(window.since, window.until)
-
-    def by_month(self) -> dict[date, DayCounts]:
-        """The counts of each month, by its first day, without those of features."""
-        firsts = sorted({day.replace(day=1) for day in self.days})
-        months = zip(firsts, [*firsts[1:], date.max], strict=True)
-        return {first: self._bare_counts.sum(first, end - timedelta(1)) for first, end in months}
+        return self.counts_matrix.sum(window.since, window.until)
 
     @cached_property
     def verdict(self) -> DriftVerdict | None:

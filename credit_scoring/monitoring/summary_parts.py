@@ -217,7 +217,7 @@ def performance_parts(
         facts.reference.score if facts.reference else None,
         (costs["false_negative"], costs["false_positive"]),
     )
-    report = performance_report(facts.by_month(), costs["false_negative"])
+    report = performance_report(facts.counts_matrix.by_month(), costs["false_negative"])
     return {
         "performance": report.as_dict(language),
         "calibration": calibration,

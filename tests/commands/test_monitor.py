@@ -48,6 +48,26 @@ def test_alarm_exits_1_and_is_stored_once(run_cli, log_file):
 
 
 @pytest.mark.usefixtures("log_file", "alarm")
+def test_alarm_of_the_services_rule_stays_on_without_that_rule(run_cli, log_file, monkeypatch):
+    """Else the command and the service would switch it in turn."""
+    assert "Alarm rules: the shipped ones with" in run_cli("monitor")[1]
+    monkeypatch.delenv("CREDIT_SCORING_ALARM_RULES")
+    code, output = run_cli("monitor")
+    assert code == 0
+    assert "any: on by a rule that is not among these" in output
+    assert newest_state(log_file) == (1, "on")
+    monkeypatch.setenv("CREDIT_SCORING_MONITORING_SECONDS", "0")
+    run_cli("monitor")
+    assert newest_state(log_file) == (2, "off")
+
+
+def newest_state(log_file):
+    query = "SELECT number, state FROM alarm_changes ORDER BY number DESC"
+    with contextlib.closing(sqlite3.connect(log_file)) as connection:
+        return connection.execute(query).fetchone()
+
+
+@pytest.mark.usefixtures("log_file", "alarm")
 def test_alarm_is_sent_by_the_webhook(run_cli, monkeypatch):
     with run_receiver() as receiver:
         monkeypatch.setenv("CREDIT_SCORING_WEBHOOK_URL", receiver.url)

@@ -12,7 +12,7 @@ from credit_scoring.decisions.decision_log import DecisionLog
 from credit_scoring.decisions.erase import erase
 from credit_scoring.decisions.records import Durations
 from credit_scoring.errors import BundleError
-from credit_scoring.monitoring.aggregate import Aggregator, FoldResult
+from credit_scoring.monitoring.aggregate import Aggregator, CountedRecords
 from credit_scoring.monitoring.counts_store import models, read_counts
 from credit_scoring.monitoring.day_counts import LATENCY_EDGES
 from credit_scoring.monitoring.feature_bins import FeatureBins
@@ -50,13 +50,13 @@ def counts_of_day(engine, bundle, day=DAY):
 @pytest.mark.parametrize("chunk", [1, 7, 1000])
 def test_counts_equal_the_log(engine, log, aggregator, bundle, chunk):
     log.append(entries(bundle, 35))
-    assert aggregator.run(chunk=chunk) == FoldResult(decisions=35)
+    assert aggregator.run(chunk=chunk) == CountedRecords(decisions=35)
     counts = assert_counts_equal_the_log(engine, digest_of(bundle))
     assert list(counts) == [DAY + timedelta(days=day) for day in range(4)]
     log.append(entries(bundle, 12, seed=1))
-    assert aggregator.run(chunk=chunk) == FoldResult(decisions=12)
+    assert aggregator.run(chunk=chunk) == CountedRecords(decisions=12)
     assert_counts_equal_the_log(engine, digest_of(bundle))
-    assert aggregator.run() == FoldResult()
+    assert aggregator.run() == CountedRecords()
 
 
 def test_features_are_in_the_bins_of_the_reference(engine, log, aggregator, bundle):
@@ -101,7 +101,7 @@ def test_what_if_counts_by_kind_only(engine, log, aggregator, bundle):
     (what_if,) = entries(bundle, 1, kind="what-if")
     log.append([what_if], durations=Durations(1, 1))
     log.add_outcome(what_if.decision_id, outcome=1)
-    assert aggregator.run() == FoldResult(1, 1)
+    assert aggregator.run() == CountedRecords(1, 1)
     counts = counts_of_day(engine, bundle)
     assert counts.kinds == {"what-if": 1}
     assert (counts.decisions, counts.uncounted_features, sum(counts.handler_ms)) == (0, 0, 0)
@@ -117,7 +117,7 @@ def test_correction_replaces_the_earlier_outcome(engine, log, aggregator, bundle
     for outcome in (1, 0, 1):
         log.add_outcome(accepted.decision_id, outcome=outcome)
     log.add_outcome(refused.decision_id, outcome=0)
-    assert aggregator.run(chunk=chunk) == FoldResult(outcomes=4)
+    assert aggregator.run(chunk=chunk) == CountedRecords(outcomes=4)
     outcomes = counts_of_day(engine, bundle).outcomes
     assert outcomes["ACCEPTED"]["default"][int(score_bin([0.01])[0])] == 1
     assert outcomes["REFUSED"]["repaid"][int(score_bin([0.2])[0])] == 1
@@ -134,7 +134,7 @@ def test_erased_decision_counts_without_features(engine, log, aggregator, bundle
     counts = assert_counts_equal_the_log(engine, digest_of(bundle))[DAY]
     assert (counts.decisions, counts.uncounted_features) == (4, 1)
     erase(engine, decision_id=others[0].decision_id)
-    assert aggregator.run() == FoldResult()
+    assert aggregator.run() == CountedRecords()
     assert counts_of_day(engine, bundle) == counts
 
 
@@ -207,9 +207,9 @@ def test_reference_with_other_bins_leaves_the_features_out(engine, log, aggregat
 
 def test_limit_leaves_the_rest_in_the_queue(engine, log, aggregator, bundle):
     log.append(entries(bundle, 9))
-    assert aggregator.run(limit=4, chunk=3) == FoldResult(decisions=4)
-    assert aggregator.run(limit=0) == FoldResult()
-    assert aggregator.run() == FoldResult(decisions=5)
+    assert aggregator.run(limit=4, chunk=3) == CountedRecords(decisions=4)
+    assert aggregator.run(limit=0) == CountedRecords()
+    assert aggregator.run() == CountedRecords(decisions=5)
     assert_counts_equal_the_log(engine, digest_of(bundle))
 
 
@@ -219,7 +219,7 @@ def test_clock_that_was_set_back_loses_nothing(engine, log, aggregator, bundle):
     aggregator.run()
     log.append(entries(bundle, 8, start=datetime(2026, 2, 1, tzinfo=UTC), seed=1))
     log.append(entries(bundle, 3, seed=2))
-    assert aggregator.run() == FoldResult(decisions=11)
+    assert aggregator.run() == CountedRecords(decisions=11)
     assert_counts_equal_the_log(engine, digest_of(bundle))
 
 

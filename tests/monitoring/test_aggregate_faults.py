@@ -16,7 +16,7 @@ from credit_scoring.database import time_limit
 from credit_scoring.database.engine import open_database
 from credit_scoring.decisions.decision_log import DecisionLog
 from credit_scoring.errors import StorageError
-from credit_scoring.monitoring.aggregate import Aggregator, FoldResult
+from credit_scoring.monitoring.aggregate import Aggregator, CountedRecords
 from credit_scoring.monitoring.counts_store import models, uncounted_records
 from tests.monitoring.counted_log import (
     assert_counts_equal_the_log,
@@ -123,9 +123,9 @@ def test_aggregators_at_once_count_each_decision_once(
         while not writer.done():
             results += pool.map(lambda aggregator: aggregator.run(chunk=3), aggregators)
         writer.result(timeout=PATIENCE)
-    total = sum([*results, new_aggregator().run()], FoldResult())
+    total = sum([*results, new_aggregator().run()], CountedRecords())
     assert_counts_equal_the_log(engine, digest_of(bundle))
-    assert total == FoldResult(decisions=24 + 7 * 8, outcomes=18 + 7 * 6)
+    assert total == CountedRecords(decisions=24 + 7 * 8, outcomes=18 + 7 * 6)
     for own_engine in engines:
         own_engine.dispose()
 
@@ -146,8 +146,8 @@ def test_batch_that_another_aggregator_counted_is_read_again(
         return count(batch)
 
     monkeypatch.setattr(slow, "_count", count_after_the_other)
-    assert slow.run(chunk=5) == FoldResult(5 * earlier, 0)
-    assert results == [FoldResult(24 - 5 * earlier, 18)]
+    assert slow.run(chunk=5) == CountedRecords(5 * earlier, 0)
+    assert results == [CountedRecords(24 - 5 * earlier, 18)]
     assert_counts_equal_the_log(engine, digest_of(bundle))
 
 

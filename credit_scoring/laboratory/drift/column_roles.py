@@ -14,6 +14,8 @@ Kind = Literal["number", "category"]
 CHANGES = ("gone", "type")  # remarks that are a change of the data as such
 TARGET_NAMES = ("target", "default")
 MAX_EXAMPLES = 3
+ONLY_IN_REFERENCE = "table of the reference folder only: its features would have no value"
+ONLY_IN_CURRENT = "table of the current folder only: no model has learned it"
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,13 @@ def remarks_on_one_sided(
         *(_gone(name, is_target=name == target) for name in gone),
         *(_new(name, is_target=name == target) for name in new),
     ]
+
+
+def remarks_on_tables(reference: Collection[str], current: Collection[str]) -> tuple[Remark, ...]:
+    """A remark for each table that only one of two folders has; one that is gone is a change."""
+    gone = [Remark(name, "gone", ONLY_IN_REFERENCE) for name in reference if name not in current]
+    new = [Remark(name, "new", ONLY_IN_CURRENT) for name in current if name not in reference]
+    return (*gone, *new)
 
 
 def _gone(name: str, *, is_target: bool) -> Remark:

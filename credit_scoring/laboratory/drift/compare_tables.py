@@ -181,9 +181,8 @@ def _count_pair(
 ) -> _Counted:
     before, after = pair.reference, pair.current
     target = pair.target or guess_target(before.columns) or guess_target(after.columns)
-    counted = _Counted(
-        pair, [], remarks_on_one_sided(before.columns, after.columns, target, ignored)
-    )
+    one_sided = remarks_on_one_sided(before.columns, after.columns, target, ignored)
+    counted = _Counted(pair, [], [*pair.remarks, *one_sided])
     for name in before.columns:
         if name in after.columns and name not in ignored and name not in pair.keys:
             _count_column(

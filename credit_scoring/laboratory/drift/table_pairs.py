@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from credit_scoring.errors import TableError
 from credit_scoring.flat_table.scan_columns import ColumnTable, scan_flat_table
+from credit_scoring.laboratory.drift.column_roles import Remark, remarks_on_tables
 from credit_scoring.laboratory.drift.folder_tables import FolderTables
 from credit_scoring.suggestions import did_you_mean
 from credit_scoring.tables.read_tables import UNCACHED, ReadOptions
@@ -21,7 +22,8 @@ class TablePair:
 
     `name` is the contract's in a folder, else empty. `keys` and `target` are the columns with
     these roles, if a contract or an option names them. `effective_rows` are as many independent
-    rows as each table is worth: fewer than its rows if an applicant has several.
+    rows as each table is worth: fewer than its rows if an applicant has several. `remarks`: on
+    tables without a partner.
     """
 
     name: str
@@ -30,6 +32,7 @@ class TablePair:
     keys: frozenset[str] = frozenset()
     target: str | None = None
     effective_rows: tuple[float, float] | None = None
+    remarks: tuple[Remark, ...] = ()
 
     @property
     def sources(self) -> dict[str, str]:
@@ -97,18 +100,16 @@ def _pair_folders(
     before = FolderTables.open(reference, options)
     is_same = reference.resolve() == current.resolve()
     after = FolderTables.open(current, options, prefer_unlabelled=is_same)
-    pairs = []
-    for name in before.names:
-        if name in after.names:
-            tables = [
-                side.prepare(name, scratch / label)
-                for label, side in zip(SIDES, (before, after), strict=True)
-            ]
-            (before_table, before_rows), (after_table, after_rows) = tables
-            pairs.append(
-                TablePair(
-                    name, before_table, after_table, before.keys(name), before.target(name),
-                    (before_rows, after_rows),
-                )
-            )  # fmt: skip
-    return pairs
+    first, *others = [
+        _pair_tables(name, before, after, scratch) for name in before.names if name in after.names
+    ]
+    return [replace(first, remarks=remarks_on_tables(before.names, after.names)), *others]
+
+
+def _pair_tables(name: str, before: FolderTables, after: FolderTables, scratch: Path) -> TablePair:
+    before_table, before_rows = before.prepare(name, scratch / SIDES[0])
+    after_table, after_rows = after.prepare(name, scratch / SIDES[1])
+    return TablePair(
+        name, before_table, after_table, before.keys(name), before.target(name),
+        (before_rows, after_rows),
+    )  # fmt: skip

@@ -10,7 +10,7 @@ from numpy.random import Generator
 
 from credit_scoring.bundle.read_bundle import Bundle
 from credit_scoring.decisions.input_encoding import InputNames, encode_inputs
-from credit_scoring.decisions.records import LogEntry, Outcome
+from credit_scoring.decisions.records import Durations, LogEntry, Outcome
 from credit_scoring.decisions.uuid7 import id_at
 from credit_scoring.errors import SettingError
 from credit_scoring.estimator.type_aliases import Floats
@@ -22,6 +22,9 @@ from credit_scoring.scoring.scorer import Scorer
 
 REQUEST_ID = "simulated"  # of every decision: tells them from a client's
 MAX_RANDOM = 1 << 62  # of an id
+# Median durations in the model and besides, in milliseconds, and the spread of their logarithm.
+MODEL_MS, REST_MS = 0.5, 0.7
+DURATION_SPREAD = 0.4
 
 
 @dataclass(frozen=True)
@@ -66,10 +69,11 @@ class Traffic:
         applicants = rng.choice(len(self._population), len(times), p=weights)
         risk = self._changed_risk if day.is_changed else self._risk
         defaults = (rng.random(len(times)) < risk[applicants]).astype(int).tolist()
+        durations = _draw_durations(rng, len(times))
         id_rng = day.id_draws(self._digest)
         entries = [
-            self._entry(applicant, at, id_rng)
-            for applicant, at in zip(applicants.tolist(), times, strict=True)
+            self._entry(*values, id_rng)
+            for values in zip(applicants.tolist(), times, durations, strict=True)
         ]
         accepted = {
             entry.decision_id: self._outcome(at, default, id_rng)
@@ -79,7 +83,9 @@ class Traffic:
         known = {key: outcome for key, outcome in accepted.items() if self._has_come(outcome)}
         return DayTraffic(entries, known, len(accepted) - len(known))
 
-    def _entry(self, applicant: int, at: datetime, id_rng: Generator) -> LogEntry:
+    def _entry(
+        self, applicant: int, at: datetime, durations: Durations, id_rng: Generator
+    ) -> LogEntry:
         inputs, reasons = self._encoded(applicant)
         return LogEntry(
             decision=self._population.decisions[applicant],
@@ -90,6 +96,7 @@ class Traffic:
             reasons=reasons,
             applicant_id=self._population.applicant_ids[applicant],
             decision_id=id_at(at, int(id_rng.integers(MAX_RANDOM))),
+            durations=durations,
         )
 
     def _encode(self, applicant: int) -> tuple[str, list[dict[str, object]]]:
@@ -106,6 +113,13 @@ class Traffic:
 
     def _has_come(self, outcome: Outcome) -> bool:
         return outcome.made_at < self._plan.end
+
+
+def _draw_durations(rng: Generator, number: int) -> list[Durations]:
+    """Durations as a service on a small machine has them."""
+    model = MODEL_MS * rng.lognormal(0, DURATION_SPREAD, number)
+    rest = REST_MS * rng.lognormal(0, DURATION_SPREAD, number)
+    return [Durations(*row) for row in np.column_stack([model + rest, model]).round(3).tolist()]
 
 
 def _changed_risk(population: Population, lost_calibration: float) -> Floats:

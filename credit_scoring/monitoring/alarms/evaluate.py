@@ -1,6 +1,6 @@
 """Evaluation of the alarm rules, and the storage of the alarms that go on or off."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -99,19 +99,20 @@ def _reason(facts: ModelFacts, measured: Measurement, rule: Rule) -> Sentence:
 
 
 def store_changes(
-    alarm_log: AlarmLog, facts: ModelFacts, rules: Sequence[Rule]
+    alarm_log: AlarmLog, facts: ModelFacts, rules: Sequence[Rule], *, has_all_rules: bool = True
 ) -> tuple[list[Alarm], list[NewChange]]:
     """The alarms of a model, and the changes of these that are stored now.
 
     Alarms of other models that are on go off: those models decide nothing any more. So do those of
-    removed rules. If other processes store changes at the same time, their evaluation counts.
+    removed rules, unless another process may have more rules than these (`has_all_rules`). If other
+    processes store changes at the same time, their evaluation counts.
     """
     for _ in range(ATTEMPTS):
         states = alarm_log.states()
         alarms = evaluate(facts, rules, states)
         changes = [
             *(_change(alarm, facts.model.digest) for alarm in alarms if alarm.is_changed),
-            *_of_removed_rules(states.on(facts.model.digest), rules),
+            *(_off(one, REMOVED) for one in unknown_alarms(states, facts, rules) if has_all_rules),
             *(_off(one, REPLACED) for one in states.on_for_others(facts.model.digest)),
         ]
         if not changes or alarm_log.append(changes, states.newest):
@@ -132,9 +133,13 @@ def _change(alarm: Alarm, digest: str) -> NewChange:
     )
 
 
-def _of_removed_rules(on: Mapping[str, AlarmChange], rules: Iterable[Rule]) -> Iterator[NewChange]:
+def unknown_alarms(
+    states: AlarmStates, facts: ModelFacts, rules: Iterable[Rule]
+) -> list[AlarmChange]:
+    """The alarms of the model that are on by rules that are not among `rules`."""
     names = {rule.name for rule in rules}
-    return (_off(change, REMOVED) for name, change in on.items() if name not in names)
+    on = states.on(facts.model.digest)
+    return [change for name, change in on.items() if name not in names]
 
 
 def _off(change: AlarmChange, message: str) -> NewChange:

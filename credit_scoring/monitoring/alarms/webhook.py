@@ -17,7 +17,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from credit_scoring.deadline_socket import Deadline, DeadlineSocket
+from credit_scoring.deadline_socket import (
+    Deadline,
+    DeadlineSocket,
+    connect_in_time,
+    resolve_in_time,
+)
 from credit_scoring.errors import CreditScoringError, SettingError
 from credit_scoring.settings import Settings
 
@@ -79,7 +84,8 @@ class Webhook:
         port = address.port or (HTTPS_PORT if is_tls else HTTP_PORT)
         deadline = Deadline(MAX_SECONDS)
         host = str(address.hostname)
-        with socket.create_connection((host, port), timeout=deadline.remaining()) as plain:
+        addresses = resolve_in_time(host, port, deadline)
+        with connect_in_time(addresses, port, deadline) as plain:
             plain.settimeout(deadline.remaining())
             connection = _encrypted(plain, host) if is_tls else plain
             client = http.client.HTTPConnection(host, port)

@@ -64,7 +64,9 @@ class BinLayout:
     def fits(self, counts: Counts) -> bool:
         """True if `counts` has all features, with the same number of bins each."""
         sizes: list[int] = self.sizes.tolist()
-        return sizes == [len(counts.get(name, ())) for name in self.names]
+        in_order = tuple(counts) == self.names
+        bins = counts.values() if in_order else (counts.get(name, ()) for name in self.names)
+        return sizes == [*map(len, bins)]
 
     def sums(self, values: Floats | Ints) -> Floats:
         """Return the sum over the bins of each feature: (..., total) to (..., features)."""

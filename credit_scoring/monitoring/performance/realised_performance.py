@@ -1,7 +1,6 @@
 """Performance with known outcomes, by month of decision."""
 
 from collections.abc import Mapping
-from datetime import date
 from functools import reduce
 from operator import add
 
@@ -16,7 +15,6 @@ from credit_scoring.monitoring.performance.calibration_from_counts import (
     fit_calibration_line,
     log_odds_shift,
 )
-from credit_scoring.monitoring.performance.matured_outcomes import month_of
 from credit_scoring.monitoring.performance.results import (
     OverriddenOutcomes,
     PerformanceReport,
@@ -28,23 +26,22 @@ ALL = "all"
 
 
 def performance_report(
-    days: Mapping[date, DayCounts], false_negative_cost: float
+    months: Mapping[str, DayCounts], false_negative_cost: float
 ) -> PerformanceReport:
-    """Return the performance by month of decision and over all `days`, the counts of one model."""
-    months: dict[str, DayCounts] = {}
-    for day, counts in sorted(days.items()):
-        months[month_of(day)] = months.get(month_of(day), DayCounts()) + _scores_only(counts)
+    """Return the performance by month of decision and over all `months`, such as 2026-10.
+
+    They are the counts of one model, see `CountsMatrix.by_month`.
+    """
     results = tuple(
         realised_performance(name, counts, false_negative_cost) for name, counts in months.items()
     )
-    total = realised_performance(
-        ALL, reduce(add, months.values(), DayCounts()), false_negative_cost
-    )
+    all_months = reduce(add, map(_scores_only, months.values()), DayCounts())
+    total = realised_performance(ALL, all_months, false_negative_cost)
     return PerformanceReport(results, total, _notes(results, total))
 
 
 def _scores_only(counts: DayCounts) -> DayCounts:
-    """The counts without those of features and durations, which take most of the time to add."""
+    """The counts without durations, which take a part of the time to add."""
     return DayCounts(scores=counts.scores, outcomes=counts.outcomes)
 
 

@@ -144,6 +144,19 @@ def test_only_tables_of_both_folders_are_compared(sample_folder, tmp_path):
     assert levels == ["Cash loans", "Revolving loans"]
 
 
+def test_table_that_is_gone_is_drift_and_a_new_one_is_not(sample_folder, tmp_path):
+    for name in ("application_test", "bureau"):
+        shutil.copy(sample_folder / f"{name}.parquet", tmp_path)
+    with open_pairs(sample_folder, tmp_path) as pairs:
+        gone = compare_pairs(pairs).changed
+    assert "previous_application" in [remark.column for remark in gone]
+    assert "bureau" not in [remark.column for remark in gone]
+    with open_pairs(tmp_path, sample_folder) as pairs:
+        report = compare_pairs(pairs)
+    assert report.changed == []
+    assert "previous_application" in [remark.column for remark in report.tables[0].remarks]
+
+
 def test_evidently_that_is_not_installed_is_named_before_any_work(
     run_cli, paths, tmp_path, monkeypatch
 ):

@@ -36,6 +36,10 @@ def test_log_holds_what_was_simulated(engine, days):
     entry = days[3].entries[7]
     stored = DecisionLog(engine).find(entry.decision_id)
     assert (stored.probability, stored.kind) == (entry.decision.probability, "predict")
+    assert (stored.handler_ms, stored.model_ms) == (
+        entry.durations.handler_ms, entry.durations.model_ms,
+    )  # fmt: skip
+    assert 0 < stored.model_ms < stored.handler_ms < 100
     assert stored.outcomes == [days[3].outcomes[o] for o in [entry.decision_id] if not stored.score]
 
 

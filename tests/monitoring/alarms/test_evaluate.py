@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from credit_scoring.monitoring.alarms.alarm_log import AlarmLog, AlarmStates
-from credit_scoring.monitoring.alarms.evaluate import evaluate, store_changes
+from credit_scoring.monitoring.alarms.evaluate import evaluate, store_changes, unknown_alarms
 from credit_scoring.monitoring.alarms.rules import shipped_rules
 from tests.monitoring.alarms.changes import new_change
 from tests.monitoring.model_counts import TODAY, draw_day, facts_of
@@ -66,6 +66,16 @@ def test_alarm_of_a_removed_rule_goes_off_once(alarm_log, facts):
     ]
     assert store_changes(alarm_log, facts(SLOWER), other_rules)[1] == []
     assert alarm_log.states().on(facts(FAST).model.digest) == {}
+
+
+def test_alarm_of_a_rule_that_another_process_has_stays(alarm_log, facts):
+    """`monitor` with other rules than the service's."""
+    store(alarm_log, facts(SLOWER))
+    for _ in range(2):
+        alarms, changes = store_changes(alarm_log, facts(FAST), [], has_all_rules=False)
+        assert (alarms, changes) == ([], [])
+    (unknown,) = unknown_alarms(alarm_log.states(), facts(FAST), [])
+    assert (unknown.rule, unknown.state) == ("latency", "on")
 
 
 def test_stored_change_has_value_limit_day_and_message(alarm_log, facts):

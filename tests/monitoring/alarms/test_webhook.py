@@ -1,6 +1,8 @@
 """The webhook: signature, statuses, slow and broken receivers."""
 
 import base64
+import socket
+import threading
 import time
 
 import pytest
@@ -90,6 +92,22 @@ def test_trickling_receiver_is_given_up(receiver, monkeypatch):
     receiver.answers = [trickle]
     with pytest.raises(DeliveryError, match=r"does not answer \(TimeoutError\)"):
         send(receiver)
+
+
+def test_name_server_that_does_not_answer_is_given_up(receiver, monkeypatch):
+    """The system waits for it as long as it likes, without a time limit of ours."""
+    answered = threading.Event()
+    monkeypatch.setattr(webhook_module, "MAX_SECONDS", 0.2)
+
+    def look_up(*_arguments, **_options):
+        answered.wait()
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    with pytest.raises(DeliveryError, match="the receiver does not answer"):
+        Webhook(receiver.url, SECRET).send("one", {})
+    answered.set()
+    assert receiver.ids == []
 
 
 def test_without_an_address_there_is_no_webhook():

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from credit_scoring.confidence_interval import wilson_interval
+from credit_scoring.monitoring.counts_matrix import CountsMatrix
 from credit_scoring.monitoring.performance.realised_performance import performance_report
 from tests.monitoring.scored_outcomes import counts_of, day_counts, draw_accepted, draw_outcomes
 
@@ -14,7 +15,7 @@ COST = 10.0
 
 
 def report(days):
-    return performance_report(days, COST)
+    return performance_report(CountsMatrix.of(days).by_month(), COST)
 
 
 def test_months_and_total_count_decisions_by_their_day():

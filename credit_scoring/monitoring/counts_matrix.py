@@ -1,9 +1,9 @@
-"""Sums of counts over windows of days, without those of features: one array for all days."""
+"""The counts of all days in one matrix, without those of features: sums over windows are fast."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import chain
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from credit_scoring.bundle.reference import SCORE_BINS
 from credit_scoring.monitoring.day_counts import DECISIONS, LATENCY_BINS, OUTCOMES, DayCounts
+from credit_scoring.monitoring.performance.matured_outcomes import month_of
 
 PAIRS = [(decision, outcome) for decision in DECISIONS for outcome in OUTCOMES]
 SIZES = [SCORE_BINS] * (len(DECISIONS) + len(PAIRS)) + [LATENCY_BINS] * 2 + [1]
@@ -18,15 +19,15 @@ ENDS = np.cumsum(SIZES)
 
 
 @dataclass(frozen=True)
-class BareCounts:
-    """The days, and their counts in a row each, (days, numbers); `kinds` has few numbers."""
+class CountsMatrix:
+    """The counts of each day in a row of `numbers` (days, counts); `kinds` has few numbers."""
 
     days: tuple[date, ...]
     numbers: NDArray[np.int64]
     kinds: tuple[Mapping[str, int], ...]
 
     @classmethod
-    def of(cls, days: Mapping[date, DayCounts]) -> "BareCounts":
+    def of(cls, days: Mapping[date, DayCounts]) -> "CountsMatrix":
         """The counts of `days`, which are in order."""
         numbers = chain.from_iterable(chain.from_iterable(map(_parts, days.values())))
         flat = np.fromiter(numbers, np.int64, len(days) * int(ENDS[-1]))
@@ -54,6 +55,13 @@ class BareCounts:
             uncounted_features=next(parts)[0],
             kinds=dict(kinds),
         )
+
+    def by_month(self) -> dict[str, DayCounts]:
+        """The sums of the months, such as 2026-10, in order."""
+        firsts = sorted({day.replace(day=1) for day in self.days})
+        ends = [*(first - timedelta(1) for first in firsts[1:]), date.max]
+        months = zip(firsts, ends, strict=False)  # without days there is one end too many
+        return {month_of(first): self.sum(first, end) for first, end in months}
 
 
 def _parts(counts: DayCounts) -> Iterator[list[int]]:
