@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from credit_scoring.tracking.tracked_run import TrackedRun
 
 JSON_FILE = "evaluation.json"
+IN_SAMPLE_WARNING = (
+    "Warning: model {version} was trained on these data: its metrics are in-sample and say nothing "
+    "about new applicants. Those of its training are in its model.json."
+)
 IN_SAMPLE_COMPARISON = (
     "Which model costs less cannot be told from these data: at least one was trained on them."
 )
@@ -100,18 +104,12 @@ def print_evaluation(result: "Evaluation | BundleComparison") -> None:
     if not isinstance(result, Evaluation):
         columns["difference"] = result.difference
     report_console().print(metrics_table(columns))
-    for evaluation in evaluations.values():
-        if evaluation.in_sample:
-            typer.secho(
-                f"Warning: model {evaluation.version} was trained on these data: its metrics are "
-                "in-sample and say nothing about new applicants. Those of its training are in its "
-                "model.json.",
-                fg=typer.colors.YELLOW,
-                err=True,
-            )
+    in_sample = [evaluation for evaluation in evaluations.values() if evaluation.in_sample]
+    for evaluation in in_sample:
+        warning = IN_SAMPLE_WARNING.format(version=evaluation.version)
+        typer.secho(warning, fg=typer.colors.YELLOW, err=True)
     if not isinstance(result, Evaluation):
-        is_in_sample = any(evaluation.in_sample for evaluation in evaluations.values())
-        typer.echo(IN_SAMPLE_COMPARISON if is_in_sample else cost_difference_in_words(result))
+        typer.echo(IN_SAMPLE_COMPARISON if in_sample else cost_difference_in_words(result))
 
 
 def cost_difference_in_words(comparison: "BundleComparison") -> str:

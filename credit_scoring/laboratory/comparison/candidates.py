@@ -1,6 +1,6 @@
 """The candidates of the comparison: models, and strategies for class imbalance, as two tables."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
@@ -229,16 +229,8 @@ def find_candidates(
 
     SettingError if a model or strategy is unknown, or no candidate is available.
     """
-    _require_known("model", models, MODELS)
-    _require_known("strategy", strategies, STRATEGIES)
-    requested = [
-        Candidate(model, strategy)
-        for model in MODELS
-        for strategy in MODELS[model].strategies
-        if model in (models or MODELS) and strategy in (strategies or STRATEGIES)
-    ]
     unavailable: dict[str, list[Candidate]] = {}
-    for candidate in requested:
+    for candidate in _requested_candidates(models, strategies):
         unavailable.setdefault(candidate.missing_package, []).append(candidate)
     available = unavailable.pop("", [])
     if not available:
@@ -250,6 +242,17 @@ def find_candidates(
         )
         raise SettingError(f"nothing to compare: {reason}")
     return available, unavailable
+
+
+def _requested_candidates(
+    models: Collection[str], strategies: Collection[str]
+) -> Iterator[Candidate]:
+    _require_known("model", models, MODELS)
+    _require_known("strategy", strategies, STRATEGIES)
+    for model, kind in MODELS.items():
+        for strategy in kind.strategies:
+            if model in (models or MODELS) and strategy in (strategies or STRATEGIES):
+                yield Candidate(model, strategy)
 
 
 def _require_known(kind: str, names: Collection[str], known: Collection[str]) -> None:

@@ -52,13 +52,14 @@ def describe_ablation(fairness: Mapping[str, Any]) -> Iterator[str]:
     names = [attribute["attribute"] for attribute in fairness["attributes"]]
     attributes = " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
     for name, label in (("roc_auc", "AUC"), ("cost_per_applicant", "cost per applicant")):
-        metric = fairness["price"][name]
-        excluded = metric["excluded"]["value"]
-        included = metric["included"]["value"]
-        difference = metric["difference"]
-        verdict = "a real difference" if difference["real"] else "which may be chance"
-        yield (
-            f"Without {attributes} the {label} is {excluded:.4f}, "
-            f"with them {included:.4f}: {difference['value']:+.4f} "
-            f"({difference['low']:+.4f} to {difference['high']:+.4f}), {verdict}."
-        )
+        yield f"Without {attributes} the {label} is {_price_in_words(fairness['price'][name])}."
+
+
+def _price_in_words(metric: Mapping[str, Any]) -> str:
+    difference = metric["difference"]
+    verdict = "a real difference" if difference["real"] else "which may be chance"
+    return (
+        f"{metric['excluded']['value']:.4f}, with them {metric['included']['value']:.4f}: "
+        f"{difference['value']:+.4f} ({difference['low']:+.4f} to {difference['high']:+.4f}), "
+        f"{verdict}"
+    )
