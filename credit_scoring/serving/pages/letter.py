@@ -16,8 +16,10 @@ from credit_scoring.serving.pages.language import no_break
 from credit_scoring.settings import Settings
 
 LENDER = "LENDER"  # in app.config
-LONG_LETTER = 1100  # characters of its variable texts from which it is printed smaller
-VERY_LONG_LETTER = 1900
+# How many characters of reasons and settings fit on the page at which size of print; measured by
+# tests/pages/test_letter_print.py.
+SIZES = {"normal": 380, "small": 720, "smaller": 1750}
+SMALLEST = "smallest"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,11 +80,9 @@ class Letter:
     def size(self) -> str:
         """How large the letter is printed, so that it fits on one page."""
         lender = self.lender
-        texts = (*self.reasons, lender.notice, lender.data_sources, lender.contact, *lender.address)
-        length = sum(map(len, texts))
-        if length > VERY_LONG_LETTER:
-            return "smallest"
-        return "small" if length > LONG_LETTER else "normal"
+        settings = (lender.name, lender.contact, lender.data_sources, lender.notice)
+        length = sum(map(len, (*self.reasons, *settings, *lender.address)))
+        return next((size for size, most in SIZES.items() if length <= most), SMALLEST)
 
 
 def letter_on(stored: StoredDecision, lender: Lender, language: str) -> Letter:
