@@ -16,6 +16,7 @@ from credit_scoring.files import StrPath, open_regular
 BundleFiles: TypeAlias = Mapping[str, bytes]  # content by file name
 FolderState: TypeAlias = dict[str, tuple[int, ...]]  # size and identity by file name
 
+CARD_FILE = "MODEL_CARD.md"
 REMEDY = "train or fetch the model again"
 SIZE_LIMITS = {MODEL_FILE: 256 << 20, MANIFEST_FILE: 16 << 20}  # bytes; ours: a few MB, 100 kB
 OTHER_SIZE_LIMIT = 32 << 20  # bytes of any other file: plots, the model card, the schema

@@ -1,18 +1,20 @@
 """Parsing a bundle: size, digest, pickle and manifest are checked on bytes that were read once."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from credit_scoring.bundle.bundle_files import (
+    CARD_FILE,
     REMEDY,
     BundleFiles,
     read_bundle_file,
     read_bundle_files,
     require_bundle_limits,
 )
+from credit_scoring.bundle.fairness import FAIRNESS_FILE
 from credit_scoring.bundle.lightgbm_text.check import require_valid_text
 from credit_scoring.bundle.manifest import MANIFEST_FILE, MODEL_FILE, Manifest
 from credit_scoring.bundle.manifest_json import SHOWN, parse_manifest
@@ -21,13 +23,16 @@ from credit_scoring.errors import BundleError
 from credit_scoring.files import StrPath
 from custom_threshold_model import CustomThresholdLGBM
 
+DOCUMENTS = (FAIRNESS_FILE, CARD_FILE)  # files of a bundle that describe its model, kept as bytes
+
 
 @dataclass(frozen=True)
 class Bundle:
-    """A model and its manifest, known to belong together."""
+    """A model and its manifest, known to belong together, and the `DOCUMENTS` next to them."""
 
     model: CustomThresholdLGBM
     manifest: Manifest
+    documents: BundleFiles = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,7 @@ class SavedBundle:
     name: str
     manifest: Manifest
     state: dict[str, Any]
+    documents: BundleFiles
 
 
 def read_bundle(folder: StrPath) -> Bundle:
@@ -77,7 +83,8 @@ def parse_bundle_manifest(files: BundleFiles, name: str) -> Manifest:
 def parse_saved_bundle(files: BundleFiles, manifest: Manifest, name: str) -> SavedBundle:
     """Unpickle the model's state and compare it with the manifest; LightGBM reads nothing."""
     state = load_state(files[MODEL_FILE], f"{name}/{MODEL_FILE}")
-    saved = SavedBundle(name, manifest, state)
+    documents = {file: files[file] for file in DOCUMENTS if file in files}
+    saved = SavedBundle(name, manifest, state, documents)
     _require_same_features(saved)
     _require_valid_trees(saved)
     return saved
@@ -92,7 +99,7 @@ def build_bundle(saved: SavedBundle) -> Bundle:
         damaged = f"{saved.name}/{MODEL_FILE} is damaged ({error})"
         raise BundleError(f"{damaged}: {REMEDY}") from error
     _require_same_numbers(model, saved.manifest, f"{saved.name}/{MANIFEST_FILE}")
-    return Bundle(model, saved.manifest)
+    return Bundle(model, saved.manifest, saved.documents)
 
 
 def threshold_summary(model: CustomThresholdLGBM) -> dict[str, float]:
@@ -145,11 +152,11 @@ def _require_same_numbers(model: CustomThresholdLGBM, manifest: Manifest, path: 
         ("threshold", manifest.threshold, threshold_summary(model)),
         ("costs", manifest.costs, cost_summary(model)),
     )
-    for field, written, learned in pairs:
+    for section, written, learned in pairs:
         for key, expected in learned.items():
             if written[key] != expected:
                 reason = f"expected the model's {expected}"
-                raise BundleError(f"{path}: {field}.{key} is {written[key]}: {reason}; {REMEDY}")
+                raise BundleError(f"{path}: {section}.{key} is {written[key]}: {reason}; {REMEDY}")
 
 
 def _require_same_lightgbm(manifest: Manifest, path: str) -> None:

@@ -21,14 +21,11 @@ def card(
     ] = None,
 ) -> None:
     """Write a bundle's MODEL_CARD.md: its facts, its limits, and what a person must review."""
+    from credit_scoring.bundle.bundle_files import CARD_FILE
+    from credit_scoring.bundle.fairness import FAIRNESS_FILE
     from credit_scoring.bundle.read_bundle import read_manifest
     from credit_scoring.files import read_regular
-    from credit_scoring.laboratory.model_card.model_card import (
-        CARD_FILE,
-        FAIRNESS_FILE,
-        model_card_of_bundle,
-        read_fairness,
-    )
+    from credit_scoring.laboratory.model_card.model_card import model_card_of_bundle, read_fairness
 
     path = bundle / CARD_FILE
     with exit_on_error(path):

@@ -16,6 +16,7 @@ from credit_scoring.commands.common_options import (
     write_files,
 )
 from credit_scoring.commands.tracking_option import TrackOption, track_run
+from credit_scoring.loan_terms import LoanTerms
 
 if TYPE_CHECKING:
     from credit_scoring.laboratory.threshold.labelled_predictions import (
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     )
     from credit_scoring.training.metrics import Costs
 
+DEFAULTS = LoanTerms()
 SHARE: dict[str, Any] = {"min": 0.0, "max": 1.0}
 
 
@@ -55,17 +57,17 @@ def threshold(
     ] = None,
     lgd: Annotated[
         float, typer.Option(**SHARE, help="Loss given default, a share of the exposure.")
-    ] = 0.75,
+    ] = DEFAULTS.lgd,
     margin: Annotated[
         float, typer.Option(**SHARE, help="What a good loan earns, a share of the exposure.")
-    ] = 0.1,
+    ] = DEFAULTS.margin,
     roi: Annotated[
         float,
         typer.Option(
             **SHARE,
             help="Return on a good loan in the expected maximum profit (Verbraken's value).",
         ),
-    ] = 0.2644,
+    ] = DEFAULTS.roi,
     false_negative_cost: Annotated[
         float | None,
         typer.Option(
@@ -93,7 +95,6 @@ def threshold(
     with exit_on_error(out), track_run("threshold", enabled=track) as run:
         from credit_scoring.laboratory.threshold.labelled_predictions import PredictionColumns
         from credit_scoring.laboratory.threshold.optimise_threshold import optimise_threshold
-        from credit_scoring.laboratory.threshold.profit import LoanTerms
         from credit_scoring.laboratory.threshold.threshold_files import threshold_files
         from credit_scoring.laboratory.threshold.threshold_report import print_threshold_report
         from credit_scoring.report_table import report_console

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from credit_scoring.bundle.bundle_files import BundleFiles
+from credit_scoring.bundle.bundle_files import CARD_FILE, BundleFiles
 from credit_scoring.bundle.manifest import Manifest
 from credit_scoring.errors import SourceError
 from credit_scoring.model_sources.hub_client import (
@@ -22,8 +22,6 @@ from credit_scoring.settings import Settings
 if TYPE_CHECKING:
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete
     from huggingface_hub.hf_api import RepoSibling
-
-CARD_FILE = "MODEL_CARD.md"
 
 
 @dataclass(frozen=True)

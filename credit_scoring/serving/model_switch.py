@@ -45,6 +45,11 @@ class ModelSwitch:
         return self._failed is None and self._served is not None
 
     @property
+    def served(self) -> Deployment | None:
+        """The deployment that this process serves; None if it serves another bundle."""
+        return self._served
+
+    @property
     def state(self) -> ModelState:
         """Whether this process serves the deployed model, and whether its source was reached."""
         if not self.serves_deployed:

@@ -9,11 +9,11 @@ import pytest
 from typer.testing import CliRunner
 
 import model
+from credit_scoring.bundle.bundle_files import CARD_FILE
+from credit_scoring.bundle.fairness import FAIRNESS_FILE
 from credit_scoring.bundle.read_bundle import read_manifest
 from credit_scoring.errors import BundleError
 from credit_scoring.laboratory.model_card.model_card import (
-    CARD_FILE,
-    FAIRNESS_FILE,
     model_card,
     model_card_of_bundle,
     read_fairness,

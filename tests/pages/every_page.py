@@ -52,4 +52,6 @@ PAGES = (
     Page("monitoring", "/monitoring"),
     Page("monitored feature", "/monitoring/features/EXT_SOURCE_2"),
     Page("docs", "/docs", ready=".opblock-tag"),
+    Page("threshold", "/threshold", "#threshold-page.live"),
+    Page("model", "/model"),
 )

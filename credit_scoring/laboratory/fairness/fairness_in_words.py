@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from credit_scoring.bundle.fairness import four_fifths_verdict
 from credit_scoring.laboratory.fairness.group_metrics import ERRORS, Interval
 
-FOUR_FIFTHS = 0.8
+VERDICTS = {"meets": "meets", "fails": "fails", "unclear": "may or may not meet"}
 
 
 def describe_group_differences(fairness: Mapping[str, Any]) -> Iterator[str]:
@@ -20,7 +21,7 @@ def describe_group_differences(fairness: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _describe(label: str, differences: Mapping[str, Interval | None]) -> Iterator[str]:
-    yield f"{label}: {_four_fifths_verdict(differences['four_fifths_ratio'])}."
+    yield f"{label}: {_four_fifths_words(differences['four_fifths_ratio'])}."
     odds = differences["equalised_odds_difference"]
     if odds is not None and odds["highest"] != odds["lowest"]:
         yield (
@@ -30,18 +31,14 @@ def _describe(label: str, differences: Mapping[str, Interval | None]) -> Iterato
         )
 
 
-def _four_fifths_verdict(ratio: Interval | None) -> str:
-    if ratio is None or ratio["highest"] == ratio["lowest"]:
+def _four_fifths_words(ratio: Interval | None) -> str:
+    verdict = four_fifths_verdict(ratio)
+    if ratio is None or verdict == "incomparable":
         return "no group can be compared with another"
-    verdict = "may or may not meet"
-    if ratio["low"] >= FOUR_FIFTHS:
-        verdict = "meets"
-    elif ratio["high"] < FOUR_FIFTHS:
-        verdict = "fails"
     return (
         f"{ratio['lowest']} is accepted {ratio['value']:.3f} times "
         f"({ratio['low']:.3f} to {ratio['high']:.3f}) as often as {ratio['highest']}, "
-        f"which {verdict} the four-fifths rule"
+        f"which {VERDICTS[verdict]} the four-fifths rule"
     )
 
 

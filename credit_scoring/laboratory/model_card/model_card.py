@@ -5,13 +5,13 @@ Mitchell et al. (2019), Model cards for model reporting; Regulation (EU) 2024/16
 IV; Regulation B, 12 CFR 1002.9; GDPR, Article 22.
 """
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from credit_scoring.bundle.fairness import FAIRNESS_FILE, parse_fairness
 from credit_scoring.bundle.manifest import Manifest
 from credit_scoring.bundle.read_bundle import read_manifest
 from credit_scoring.errors import BundleError
@@ -23,8 +23,6 @@ from credit_scoring.laboratory.fairness.fairness_in_words import (
 from credit_scoring.laboratory.fairness.group_metrics import RATES
 from credit_scoring.training.training_report import CALIBRATION_LABELS, COUNT_LABELS, METRIC_LABELS
 
-CARD_FILE = "MODEL_CARD.md"
-FAIRNESS_FILE = "fairness.json"
 TEMPLATE = "MODEL_CARD.md.jinja"
 HOME_CREDIT = "application"  # its main table
 MAX_FEATURES = 15
@@ -49,21 +47,7 @@ def read_fairness(path: Path, manifest: Manifest) -> dict[str, Any]:
     except OSError as error:
         remedy = "python model.py fairness writes one"
         raise BundleError(f"{path} cannot be read ({error.strerror}): {remedy}") from error
-    try:
-        fairness: dict[str, Any] = json.loads(content)
-        version = fairness["model_version"]
-        model_card(manifest, fairness)  # an error if a figure is missing
-    except (ValueError, KeyError, TypeError, TemplateError) as error:
-        raise BundleError(
-            f"{path} holds no fairness figures, or not all of them ({error!r}): "
-            "make them by python model.py fairness"
-        ) from error
-    if version != manifest.version:
-        raise BundleError(
-            f"{path} is about model {version}, the bundle holds {manifest.version}: "
-            "run python model.py fairness again"
-        )
-    return fairness
+    return cast("dict[str, Any]", parse_fairness(content, str(path), manifest.version))
 
 
 def model_card(manifest: Manifest, fairness: Mapping[str, Any] | None) -> str:

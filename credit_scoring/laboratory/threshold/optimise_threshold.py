@@ -15,13 +15,13 @@ from credit_scoring.estimator.threshold import (
 from credit_scoring.laboratory.threshold.labelled_predictions import LabelledPredictions
 from credit_scoring.laboratory.threshold.profit import (
     LoanBook,
-    LoanTerms,
     compute_profit_curve,
     expected_maximum_profit,
     loan_by_loan_profit,
     most_profitable_threshold,
 )
 from credit_scoring.laboratory.threshold.threshold_results import ThresholdResults
+from credit_scoring.loan_terms import LoanTerms
 from credit_scoring.training.metrics import Costs, RankedOutcomes
 from credit_scoring.training.threshold_curves import metrics_by_threshold
 

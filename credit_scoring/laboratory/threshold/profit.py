@@ -12,36 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from credit_scoring.errors import SettingError
 from credit_scoring.laboratory.threshold.labelled_predictions import LabelledPredictions
+from credit_scoring.loan_terms import LoanTerms
 from credit_scoring.training.metrics import Floats
 
 BOOTSTRAP_SAMPLES = 200  # of the most profitable threshold
-
-
-@dataclass(frozen=True)
-class LoanTerms:
-    """What loans lose and earn, as shares of the exposure.
-
-    `lgd` is lost in default, `margin` is earned by a good loan. The others belong to the expected
-    maximum profit: the probabilities that a default loses nothing (`no_loss`) and everything
-    (`all_lost`), with a uniform distribution between, and the return on a good loan (`roi`). Their
-    defaults are Verbraken's values.
-    """
-
-    lgd: float = 0.75
-    margin: float = 0.1
-    no_loss: float = 0.55
-    all_lost: float = 0.1
-    roi: float = 0.2644
-
-    def __post_init__(self) -> None:
-        """SettingError if the two probabilities exceed 1 together."""
-        if self.no_loss + self.all_lost > 1:
-            raise SettingError(
-                f"no loss ({self.no_loss:g}) and all lost ({self.all_lost:g}) add up to more "
-                "than 1: they are probabilities of two outcomes of a default"
-            )
 
 
 @dataclass(frozen=True)

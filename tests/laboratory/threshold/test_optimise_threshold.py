@@ -11,8 +11,8 @@ from credit_scoring.laboratory.threshold.optimise_threshold import (
     cheapest_threshold,
     optimise_threshold,
 )
-from credit_scoring.laboratory.threshold.profit import LoanTerms
 from credit_scoring.laboratory.threshold.threshold_files import threshold_files
+from credit_scoring.loan_terms import LoanTerms
 from credit_scoring.training.metrics import Costs
 
 

@@ -9,12 +9,12 @@ from credit_scoring.errors import SettingError
 from credit_scoring.laboratory.threshold.labelled_predictions import TABLE, LabelledPredictions
 from credit_scoring.laboratory.threshold.profit import (
     LoanBook,
-    LoanTerms,
     compute_profit_curve,
     expected_maximum_profit,
     loan_by_loan_profit,
     most_profitable_threshold,
 )
+from credit_scoring.loan_terms import LoanTerms
 
 
 @pytest.fixture

@@ -12,13 +12,13 @@ from typer.testing import CliRunner
 
 import model
 from credit_scoring.laboratory.threshold.optimise_threshold import optimise_threshold
-from credit_scoring.laboratory.threshold.profit import LoanTerms
 from credit_scoring.laboratory.threshold.threshold_files import (
     MAX_CURVE_ROWS,
     curve_as_csv,
     threshold_files,
 )
 from credit_scoring.laboratory.threshold.threshold_report import print_threshold_report
+from credit_scoring.loan_terms import LoanTerms
 from credit_scoring.training.metrics import Costs
 
 PNG = b"\x89PNG\r\n\x1a\n"

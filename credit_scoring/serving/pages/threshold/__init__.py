@@ -1,0 +1,1 @@
+"""What the page about the threshold shows: outcomes at each threshold, the choice, the pictures."""
