@@ -203,7 +203,7 @@ class TestDeployment:
         (folder / "model.pkl").write_bytes(b"damaged")
         answer = client.get(f"/model/deploy?source={folder}", headers=HTML)
         assert answer.status_code == 503
-        assert "There is no usable model at this source." in answer.text
+        assert "This source has no usable model." in answer.text
 
     def test_page_answers_without_the_database(self, app, client, monkeypatch):
         def unavailable(*_):

@@ -13,7 +13,8 @@ from credit_scoring.bundle.fairness import four_fifths_verdict
 from credit_scoring.bundle.manifest import Manifest
 from credit_scoring.errors import CreditScoringError, RequestError, StorageError
 from credit_scoring.serving.deploy_model import deploy_model
-from credit_scoring.serving.middleware.authentication import requires_scope, visitor_allows
+from credit_scoring.serving.middleware.authentication import requires_scope
+from credit_scoring.serving.middleware.visitor import visitor_allows
 from credit_scoring.serving.model_switch import model_switch
 from credit_scoring.serving.pages.language import page_language
 from credit_scoring.serving.pages.model.calibration import calibration, diagrams
