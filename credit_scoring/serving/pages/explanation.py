@@ -10,17 +10,17 @@ from typing import Any
 
 from credit_scoring.bundle.manifest import Manifest, ModelFeature
 from credit_scoring.bundle.reference import Reference, RiskFifths
-from credit_scoring.features.feature import Feature
 from credit_scoring.scoring.decision import POINTS_TO_DOUBLE, Decision
 from credit_scoring.scoring.explanation import Explanation
 from credit_scoring.scoring.reasons import SpokenFactor
 from credit_scoring.scoring.sentences.quantities import STYLE_OF_UNIT, Quantities
 from credit_scoring.scoring.sentences.vocabulary import capitalise, vocabularies
-from credit_scoring.scoring.translations import format_value, meanings
+from credit_scoring.scoring.translations import format_value
 from credit_scoring.serving.pages import notation
+from credit_scoring.serving.pages.field_words import label, levels
 from credit_scoring.serving.pages.histogram import outline
-from credit_scoring.serving.pages.language import Texts, no_break, page_texts
-from credit_scoring.serving.pages.standing import Place, Standing, is_date, standings
+from credit_scoring.serving.pages.language import Texts, page_texts
+from credit_scoring.serving.pages.standing import Place, Sense, Standing, sense_of, standings
 from credit_scoring.serving.pages.waterfall import Waterfall, waterfall
 from credit_scoring.serving.pages.what_if_controls import Control, controls
 from credit_scoring.serving.service import Service
@@ -34,12 +34,17 @@ LARGEST_SHARE = 99  # per cent that a lower bound is said with
 class FeatureStanding:
     """A feature in words, with its contribution in points; `sentence` is "" in the table."""
 
-    feature: Feature
+    feature: ModelFeature
     meaning: str
     value: str
     points: float
     standing: Standing
     sentence: str = ""
+
+    @property
+    def sense(self) -> Sense:
+        """What the number means."""
+        return sense_of(self.feature)
 
 
 @dataclass(frozen=True)
@@ -78,21 +83,23 @@ class ExplanationView:
             text = self.percent(min(share, LARGEST_SHARE) / 100, 0)
         return str(self.t["positions"][place.position]).format(share=text)
 
-    def meaning(self, feature: ModelFeature) -> str:
-        """A feature's meaning, with a capital letter."""
-        return _meaning(feature.feature, self.language)
+    def label(self, feature: ModelFeature) -> str:
+        """The name of a field, as in the form."""
+        return _label(feature, self.language)
 
-    def said(self, feature: Feature, value: Any) -> str:
+    def options(self, control: Control) -> list[tuple[Any, str]]:
+        """The values of a list with their words, in the order of the list."""
+        if control.feature.feature.levels:
+            return levels(self.language, control.feature)
+        return [(option, self.said(control.feature, option)) for option in control.options]
+
+    def said(self, feature: ModelFeature, value: Any) -> str:
         """A value with its unit."""
         return _said(feature, value, self.language, self.t)
 
     def outline(self, standing: Standing) -> str:
         """The path of the similar applicants in a histogram."""
         return outline(standing.bars)
-
-    def is_date(self, feature: Feature) -> bool:
-        """Whether a number is a date, seen from the application."""
-        return is_date(feature)
 
     @property
     def similar(self) -> str:
@@ -139,11 +146,9 @@ def _feature_standings(
     contributions = explanation.contributions.tolist()
     return {
         index: FeatureStanding(
-            feature=explanation.features[index].feature,
-            meaning=_meaning(explanation.features[index].feature, language),
-            value=_said(
-                explanation.features[index].feature, explanation.value(index), language, texts
-            ),
+            feature=explanation.features[index],
+            meaning=_label(explanation.features[index], language),
+            value=_said(explanation.features[index], explanation.value(index), language, texts),
             points=-contributions[index] * POINTS_TO_DOUBLE / math.log(2),
             standing=placed[index],
         )
@@ -162,20 +167,21 @@ def _cards(
     ]
 
 
-def _meaning(feature: Feature, language: str) -> str:
-    text = capitalise(meanings(feature)[language])
-    return no_break(text) if language == "fr" else text
+def _label(feature: ModelFeature, language: str) -> str:
+    return capitalise(label(language, feature)[0])
 
 
-def _said(feature: Feature, value: Any, language: str, texts: Texts) -> str:
-    if value is None or feature.levels or feature.unit in ("flag", "ratio"):
-        return format_value(feature, value, language)
+def _said(feature: ModelFeature, value: Any, language: str, texts: Texts) -> str:
+    unit = feature.feature.unit
+    if value is None or feature.feature.levels or unit in ("flag", "ratio"):
+        return format_value(feature.feature, value, language)
     quantities = Quantities(language, vocabularies()[language])
-    style = STYLE_OF_UNIT.get(feature.unit, "number")
-    if is_date(feature) and value:
-        template = texts["before" if value < 0 else "after"]
-        return str(template).format(value=quantities.text(abs(value), style))
-    return quantities.text(value, style).replace("-", "\u2212")
+    style, sense = STYLE_OF_UNIT.get(unit, "number"), sense_of(feature)
+    if sense == "number" or not value:
+        return quantities.text(value, style).replace("-", "\u2212")
+    size = quantities.text(abs(value), style)
+    template = "{value}" if sense == "duration" else texts["before" if value < 0 else "after"]
+    return str(template).format(value=size)
 
 
 def _fifth_in_words(view: ExplanationView, fifths: RiskFifths) -> str:

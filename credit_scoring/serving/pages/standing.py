@@ -13,12 +13,21 @@ from credit_scoring.bundle.manifest import ModelFeature
 from credit_scoring.bundle.reference import FeatureReference, Reference, number_bin
 from credit_scoring.features.feature import Feature
 from credit_scoring.scoring.explanation import Explanation
+from credit_scoring.serving.pages.field_words import is_duration
 from credit_scoring.serving.pages.histogram import Bar, bars, number_widths
 
 HALF = 0.5
 FEW_BINS = 2  # of known values, up to which a number is like a category
 TIME_UNITS = ("days", "months")
-Position = Literal["lower", "higher", "earlier", "later", "same", "middle", "unknown"]
+Position = Literal[
+    "lower", "higher", "shorter", "longer", "earlier", "later", "same", "middle", "unknown"
+]
+Sense = Literal["number", "duration", "date"]
+WORDS: dict[Sense, tuple[Position, Position]] = {
+    "number": ("lower", "higher"),
+    "duration": ("shorter", "longer"),
+    "date": ("earlier", "later"),
+}
 
 
 class Place(NamedTuple):
@@ -33,7 +42,8 @@ class Standing:
     """One feature of an applicant among others.
 
     `similar` is None if the reference does not know similar applicants. `index` is the feature's
-    position in the model, `edges` those of its bins, none for a category.
+    position in the model, `edges` those of its bins, none for a category. The bins of a duration
+    are mirrored, because its days count backwards.
     """
 
     index: int
@@ -54,7 +64,7 @@ def standings(
         index: _standing(
             index,
             float(explanation.row[index]),
-            feature.feature,
+            feature,
             reference.features[rows[feature.name]],
             None if fifths is None else fifths.counts[rows[feature.name]][fifth],
         )
@@ -68,23 +78,50 @@ def _may_be_named(feature: ModelFeature) -> bool:
 
 
 def _standing(
-    index: int, value: float, feature: Feature, row: FeatureReference, similar: Sequence[int] | None
+    index: int,
+    value: float,
+    feature: ModelFeature,
+    row: FeatureReference,
+    similar: Sequence[int] | None,
 ) -> Standing:
-    chosen = _bin(value, feature, row)
-    order = _order(row.counts, is_category=bool(feature.levels))
-    widths = [1.0] * (len(order) - 1) if feature.levels else number_widths(row.edges)
+    chosen = _bin(value, feature.feature, row)
+    counts: tuple[int, ...] = row.counts
+    edges = row.edges
+    if is_duration(feature):
+        counts, edges = _mirror(counts), tuple(-edge for edge in reversed(edges))
+        similar = None if similar is None else _mirror(similar)
+        missing = len(counts) - 1
+        chosen = chosen if chosen == missing else missing - 1 - chosen
+    return _of_counts(index, feature, counts, edges, similar, chosen)
+
+
+def _of_counts(
+    index: int,
+    feature: ModelFeature,
+    counts: Sequence[int],
+    edges: tuple[float, ...],
+    similar: Sequence[int] | None,
+    chosen: int,
+) -> Standing:
+    is_category = bool(feature.feature.levels)
+    order = _order(counts, is_category=is_category)
     return Standing(
         index=index,
-        all=_place(row.counts, chosen, feature),
+        all=_place(counts, chosen, feature),
         similar=None if similar is None else _place(similar, chosen, feature),
         bars=bars(
-            [row.counts[i] for i in order],
-            widths,
+            [counts[i] for i in order],
+            [1.0] * (len(order) - 1) if is_category else number_widths(edges),
             None if similar is None else [similar[i] for i in order],
             order.index(chosen),
         ),
-        edges=row.edges,
+        edges=edges,
     )
+
+
+def _mirror(counts: Sequence[int]) -> tuple[int, ...]:
+    """The counts from the last bin to the first; that of missing values stays last."""
+    return (*reversed(counts[:-1]), counts[-1])
 
 
 def _bin(value: float, feature: Feature, row: FeatureReference) -> int:
@@ -101,23 +138,27 @@ def _order(counts: Sequence[int], *, is_category: bool) -> list[int]:
     return [*known, len(counts) - 1]
 
 
-def _place(counts: Sequence[int], chosen: int, feature: Feature) -> Place:
+def _place(counts: Sequence[int], chosen: int, feature: ModelFeature) -> Place:
     *known, missing = counts
     if chosen == len(known):
         return Place("unknown", missing / max(sum(counts), 1))
     total = max(sum(known), 1)
     same = known[chosen] / total
-    if feature.levels or len(known) <= FEW_BINS:
+    if feature.feature.levels or len(known) <= FEW_BINS:
         return Place("same", same)
     below, above = sum(known[:chosen]) / total, sum(known[chosen + 1 :]) / total
-    lower, higher = ("earlier", "later") if is_date(feature) else ("lower", "higher")
+    lower, higher = WORDS[sense_of(feature)]
     if above >= HALF:
-        return Place(lower, above)  # type: ignore[arg-type]
+        return Place(lower, above)
     if below >= HALF:
-        return Place(higher, below)  # type: ignore[arg-type]
+        return Place(higher, below)
     return Place("same", same) if same >= HALF else Place("middle", same)
 
 
-def is_date(feature: Feature) -> bool:
-    """Whether a number of days or months is a date, seen from the application."""
-    return feature.unit in TIME_UNITS and (feature.minimum is None or feature.minimum < 0)
+def sense_of(feature: ModelFeature) -> Sense:
+    """What a number means: a duration until the application, a date seen from it, or neither."""
+    if is_duration(feature):
+        return "duration"
+    described = feature.feature
+    may_be_before = described.minimum is None or described.minimum < 0
+    return "date" if described.unit in TIME_UNITS and may_be_before else "number"

@@ -14,8 +14,10 @@ from credit_scoring.bundle.manifest import ModelFeature
 from credit_scoring.bundle.reference import Reference
 from credit_scoring.contracts.contract import contracts
 from credit_scoring.scoring.actions import changeable_features
+from credit_scoring.serving.pages.applicant_form import APPLICATION
+from credit_scoring.serving.pages.field_words import is_duration, is_flag
+from credit_scoring.serving.pages.standing import Sense, sense_of
 
-APPLICATION = "application"
 SMALLEST, LARGEST = 0.5, 2.0  # times the amount of the applicant
 OFFERED = 3  # inputs, if the loan has no amounts that can be changed
 STEPS = 100  # of a slider, about
@@ -24,7 +26,10 @@ NICE = (1, 2, 5, 10)
 
 @dataclass(frozen=True)
 class Slider:
-    """The range of a number; the applicant's value is one of the steps."""
+    """The range of a number; the applicant's value is one of the steps.
+
+    A duration counts forwards, unlike its days in a request.
+    """
 
     low: float
     high: float
@@ -43,6 +48,18 @@ class Control:
     is_offered: bool
     slider: Slider | None = None
     options: tuple[Any, ...] = ()
+
+    @property
+    def sense(self) -> Sense:
+        """What a number means."""
+        return sense_of(self.feature)
+
+    @property
+    def start(self) -> float:
+        """Where the slider begins."""
+        if self.value is None and self.slider is not None:
+            return self.slider.low
+        return float(-self.value if self.sense == "duration" else self.value)
 
 
 def controls(
@@ -84,9 +101,11 @@ def _control(
     described = feature.feature
     if described.levels:
         return Control(feature, value, is_offered, options=described.levels)
-    if described.whole and (described.minimum, described.maximum) == (0, 1):
+    if is_flag(feature):
         return Control(feature, value, is_offered, options=(1, 0))
     slider = _slider(feature, value, edges, is_amount=is_amount)
+    if slider is not None and is_duration(feature):
+        slider = Slider(-slider.high, -slider.low, slider.step)
     return None if slider is None else Control(feature, value, is_offered, slider=slider)
 
 

@@ -39,11 +39,13 @@ def test_sliders_hold_valid_values_and_that_of_the_applicant(made, high_risk):
     assert {"AMT_CREDIT", "DAYS_EMPLOYED", "EXT_SOURCE_1"} <= sliders.keys()
     for name, control in sliders.items():
         low, high, step = vars(control.slider).values()
-        assert is_valid(low, control.feature.feature), name
-        assert is_valid(high, control.feature.feature), name
+        sign = -1 if control.sense == "duration" else 1
+        assert is_valid(sign * low, control.feature.feature), name
+        assert is_valid(sign * high, control.feature.feature), name
         assert 50 <= (high - low) / step <= 130, name
-        value = high_risk[name]
+        value = high_risk[name] and sign * high_risk[name]
         if value is not None:
+            assert control.start == value
             assert low <= value <= high
             assert (value - low) / step == pytest.approx(round((value - low) / step), abs=1e-6)
 

@@ -22,8 +22,8 @@ function drawScale(figure, { probability, threshold }) {
   place(".limit", "left", `clamp(4.5rem, ${at(threshold)}, 100% - 5.5rem)`);
   figure.querySelector(".value span").textContent = words.probability;
   figure.querySelector(".limit").textContent = fill(texts.limit_mark, words);
-  figure.querySelector(".start").textContent = new Intl.NumberFormat(language, { style: "percent" }).format(0);
-  figure.querySelector(".end").textContent = percent(end);
+  figure.querySelector(".from").textContent = new Intl.NumberFormat(language, { style: "percent" }).format(0);
+  figure.querySelector(".to").textContent = percent(end);
   figure.setAttribute("aria-label", fill(texts.bar, words));
 }
 

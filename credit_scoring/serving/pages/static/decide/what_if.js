@@ -30,6 +30,14 @@ function latestOnly(ask) {
   };
 }
 
+// The application counts a duration in days backwards; its slider counts forwards.
+const sign = (input) => (input.dataset.sense === "duration" ? -1 : 1);
+
+function valueOf(input) {
+  if (input.value === "") return null;
+  return input.dataset.type === "number" ? sign(input) * Number(input.value) : input.value;
+}
+
 class Panel {
   constructor(section) {
     this.section = section;
@@ -52,8 +60,7 @@ class Panel {
     const input = control.querySelector("input, select");
     control.initial = { text: control.querySelector("output")?.textContent, value: input.value };
     input.addEventListener("input", () => {
-      const value = input.dataset.type === "number" && input.value !== "" ? Number(input.value) : input.value;
-      this.change(control, value === "" ? null : value);
+      this.change(control, valueOf(input));
       this.update();
     });
   }
@@ -150,7 +157,8 @@ class Panel {
     const control = this.control(name);
     if (!control) return;
     control.hidden = false;
-    control.querySelector("input, select").value = String(value ?? "");
+    const input = control.querySelector("input, select");
+    input.value = value === null ? "" : input.dataset.type === "number" ? sign(input) * value : value;
     this.change(control, value);
   }
 

@@ -18,11 +18,11 @@ function days(value, texts) {
   return fill(texts.days, { value: number(size) });
 }
 
-/** The words for `value` with the unit of a control; a `date` is seen from the application. */
-export function say(value, { unit, date }, texts) {
+/** The words for `value` with the unit of a control; `sense`: a duration, or a date seen from the application. */
+export function say(value, { unit, sense }, texts) {
   if (value === null) return texts.unknown;
   if (unit === "share") return new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 }).format(value);
   if (unit !== "days") return number(value);
   const size = days(value, texts);
-  return date && value ? fill(value < 0 ? texts.date_before : texts.date_after, { value: size }) : size;
+  return sense === "date" && value ? fill(value < 0 ? texts.date_before : texts.date_after, { value: size }) : size;
 }

@@ -1,0 +1,188 @@
+"""The explanation below a decision, and the what-if panel: mouse, keyboard, both languages."""
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from credit_scoring.bundle.read_bundle import read_manifest
+from tests.pages.conftest import BUNDLE
+
+CREDIT, ANNUITY = ("[data-name=AMT_CREDIT] input", "[data-name=AMT_ANNUITY] input")
+WHAT_IF = re.compile(r"/what-if$")
+
+
+def decide(page, url, example="high risk", language="en", **changes):
+    """Decide on a golden row with `changes` in the JSON editor; returns the features."""
+    features = read_manifest(BUNDLE).example(example) | changes
+    page.goto(f"{url}/?lang={language}")
+    page.click("#tab-json")
+    page.fill("#body", json.dumps({"features": features, "what_would_change": True}))
+    page.click("#submit")
+    page.locator(".standings").wait_for()
+    return features
+
+
+def cell(page, name):
+    return page.locator(f".what-if [data-is={name}]")
+
+
+def asked(page):
+    """The bodies of the what-ifs that the page sends from now on."""
+    bodies = []
+    page.on("request", lambda r: WHAT_IF.search(r.url) and bodies.append(r.post_data_json))
+    return bodies
+
+
+def press(page, key, times):
+    for _ in range(times):
+        page.keyboard.press(key)
+
+
+def answered(page):
+    """Wait until the last answer is read out; returns the sentence."""
+    answer = page.locator(".what-if .answer")
+    expect(answer).not_to_be_empty()
+    return answer.inner_text()
+
+
+@pytest.mark.parametrize(
+    ("language", "why", "compared", "place"),
+    [
+        ("en", "How the score adds up", "Compared with other applicants", "lower than 89%"),
+        (
+            "fr",
+            "D’où vient le score",
+            "Par rapport aux autres demandeurs",
+            "plus bas que 89\u00a0%",
+        ),
+    ],
+)
+def test_a_decision_is_explained_in_the_language_of_the_page(
+    page, app_url, language, why, compared, place
+):
+    decide(page, app_url, language=language)
+    titles = page.locator(".explanation h2").all_inner_texts()
+    assert titles[1:] == [why, compared]
+    assert page.inner_text(".standings li:first-child dd >> nth=0") == place
+    texts = page.locator(".points").all_inner_texts()
+    points = [int(text.split()[0].replace("\u2212", "-")) for text in texts]
+    assert points[0] + sum(points[1:-1]) == points[-1]
+    assert str(points[-1]) == page.inner_text("[data-is=credit_score] >> nth=0")
+
+
+def test_the_marks_of_the_scale_stand_at_their_shares(page, app_url):
+    decide(page, app_url)
+    figure = page.locator(".scale-of-risk")
+    track, mark = (figure.locator(part).bounding_box() for part in (".track", ".mark"))
+    high = figure.locator(".zone.high").bounding_box()
+    end = 1.2 * 0.306352
+    at = (mark["x"] + mark["width"] / 2 - track["x"]) / track["width"]
+    assert at == pytest.approx(0.306352 / end, abs=0.01)
+    assert (high["x"] - track["x"]) / track["width"] == pytest.approx(0.112442 / end, abs=0.01)
+    assert figure.get_attribute("aria-label") == "Probability of default 30.6%; the limit is 11.2%"
+
+
+def test_a_slider_asks_by_keyboard_and_shows_both_answers(page, app_url):
+    features = decide(page, app_url)
+    bodies = asked(page)
+    page.focus(ANNUITY)
+    press(page, "ArrowLeft", 10)
+    sentence = answered(page)
+    changed = bodies[-1]["features"]
+    assert changed == {**features, "AMT_ANNUITY": changed["AMT_ANNUITY"]}
+    assert changed["AMT_ANNUITY"] < features["AMT_ANNUITY"]
+    assert page.inner_text(".comparison tbody tr:first-child td >> nth=0") == "30.6%"
+    assert cell(page, "probability").inner_text() in sentence
+    assert cell(page, "decision").inner_text() in ("accepted", "refused")
+    assert "(was 24,026)" in page.inner_text("[data-name=AMT_ANNUITY] output")
+    assert page.inner_text(".what-if .badge") == "Not a decision"
+
+
+def test_a_fast_hand_does_not_flood_the_server_and_the_last_value_wins(page, app_url):
+    decide(page, app_url)
+    bodies = asked(page)
+    with page.expect_response(WHAT_IF):
+        page.focus(CREDIT)
+        press(page, "ArrowRight", 30)
+    answered(page)
+    assert len(bodies) < 15
+    value = float(page.input_value(CREDIT))
+    assert bodies[-1]["features"]["AMT_CREDIT"] == value
+    assert bodies[0]["features"]["AMT_CREDIT"] < value
+
+
+def test_a_late_answer_does_not_replace_the_application(page, app_url):
+    """The values are taken back while the server still answers."""
+    decide(page, app_url)
+    held = []
+    page.route(WHAT_IF, lambda route: held.append(route))  # noqa: PLW0108 - playwright marks it
+    page.focus(CREDIT)
+    press(page, "ArrowRight", 1)
+    page.wait_for_timeout(50)
+    page.click(".what-if .reset")
+    with page.expect_response(WHAT_IF):
+        held[0].continue_()
+    page.unroute(WHAT_IF)
+    page.wait_for_timeout(100)
+    assert cell(page, "probability").inner_text() == "–"
+    assert page.locator(".what-if .reset").is_disabled()
+
+
+def test_another_value_can_be_tried_by_keyboard(page, app_url):
+    features = decide(page, app_url)
+    bodies = asked(page)
+    page.select_option(".what-if .further", "ORGANIZATION_TYPE")
+    assert page.evaluate("document.activeElement.closest('.control').dataset.name") == (
+        "ORGANIZATION_TYPE"
+    )
+    page.locator("[data-name=ORGANIZATION_TYPE] select").select_option("School")
+    answered(page)
+    assert bodies[-1]["features"] == {**features, "ORGANIZATION_TYPE": "School"}
+
+
+def test_a_duration_counts_forwards(page, app_url):
+    decide(page, app_url)
+    bodies = asked(page)
+    page.select_option(".what-if .further", "DAYS_EMPLOYED")
+    assert page.inner_text("[data-name=DAYS_EMPLOYED] output") == "3.1 years"
+    press(page, "End", 1)
+    answered(page)
+    assert bodies[-1]["features"]["DAYS_EMPLOYED"] < -5000
+    assert page.inner_text("[data-name=DAYS_EMPLOYED] output").startswith("14.5 years")
+
+
+def test_a_suggestion_is_tried_in_the_panel(page, app_url):
+    decide(page, app_url, "close to the threshold", AMT_ANNUITY=40000.0)
+    bodies = asked(page)
+    page.locator(".changes button").first.click()
+    answered(page)
+    assert bodies[-1]["features"]["AMT_ANNUITY"] < 40000
+    assert cell(page, "decision").inner_text() == "accepted"
+
+
+def test_what_ifs_reach_no_log(page, app_url):
+    decide(page, app_url)
+    before = page.request.get(f"{app_url}/decisions?limit=200").json()["decisions"]
+    page.focus(CREDIT)
+    press(page, "ArrowRight", 3)
+    answered(page)
+    after = page.request.get(f"{app_url}/decisions?limit=200").json()["decisions"]
+    assert len(after) == len(before)
+
+
+def test_an_unreachable_server_is_said(page, app_url):
+    decide(page, app_url)
+    page.route(WHAT_IF, lambda route: route.fulfill(status=429, json={"detail": "too many"}))
+    page.guards.allow(429)
+    page.focus(CREDIT)
+    press(page, "ArrowRight", 1)
+    assert answered(page) == "The model could not be asked: too many"
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_nothing_overflows_on_a_phone(phone, app_url, language):
+    decide(phone, app_url, language=language)
+    phone.eval_on_selector_all("details", "all => all.forEach(d => { d.open = true; })")
+    assert phone.evaluate("document.documentElement.scrollWidth") == 390
