@@ -29,10 +29,12 @@ from credit_scoring.monitoring.drift.drift_verdict import flat_verdict
 from credit_scoring.monitoring.drift.results import SCORE, DriftVerdict
 from credit_scoring.monitoring.drift.score_groups import ScoreGroups
 from credit_scoring.monitoring.performance.calibration_alarm import calibration_verdict
+from credit_scoring.monitoring.performance.expected_performance import expected_performance
 from credit_scoring.monitoring.performance.matured_outcomes import MaturedOutcomes, matured_outcomes
-from credit_scoring.monitoring.performance.results import CalibrationVerdict
+from credit_scoring.monitoring.performance.results import CalibrationVerdict, ExpectedPerformance
 
 MAX_DAYS = 730  # of a model's life that are read: outcomes come late
+MAX_EXPECTED = 50  # windows whose expected performance is kept
 FindManifest: TypeAlias = Callable[[str], Manifest | None]  # by the digest of model.pkl
 
 
@@ -163,6 +165,30 @@ class ModelFacts:
         numbers = self._flat[1][:, : self._layout.starts[-1]].sum(axis=1)
         shares = (missing / np.maximum(numbers, 1)).tolist()
         return dict(zip(self.feature_counts, shares, strict=True))
+
+    def expected(self, window: DayWindow) -> ExpectedPerformance | None:
+        """The performance expected for a window; None without a decision or without costs."""
+        if window not in self._expected:
+            if len(self._expected) == MAX_EXPECTED:
+                self._expected.clear()
+            self._expected[window] = self._expect(self.window(window))
+        return self._expected[window]
+
+    @cached_property
+    def _expected(self) -> dict[DayWindow, ExpectedPerformance | None]:
+        """What was computed, because its draws take most of the time of a summary."""
+        return {}
+
+    def _expect(self, counts: DayCounts) -> ExpectedPerformance | None:
+        if self.manifest is None:
+            return None
+        costs = self.manifest.costs
+        return expected_performance(
+            counts.scores["ACCEPTED"],
+            counts.scores["REFUSED"],
+            self.reference.score if self.reference else None,
+            (costs["false_negative"], costs["false_positive"]),
+        )
 
     @cached_property
     def outcomes(self) -> MaturedOutcomes:

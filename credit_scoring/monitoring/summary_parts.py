@@ -12,7 +12,6 @@ from credit_scoring.monitoring.drift.compare import compare_counts
 from credit_scoring.monitoring.drift.results import SCORE, FeatureDrift
 from credit_scoring.monitoring.latency import latency_percentiles
 from credit_scoring.monitoring.model_facts import DayWindow, ModelFacts, scores_of
-from credit_scoring.monitoring.performance.expected_performance import expected_performance
 from credit_scoring.monitoring.performance.realised_performance import performance_report
 from credit_scoring.monitoring.sentence import Language, Sentence
 from credit_scoring.monitoring.summary_shape import (
@@ -209,15 +208,9 @@ def performance_parts(
     calibration = facts.calibration.as_dict(language)
     if facts.manifest is None:  # the costs are not known
         return {"performance": None, "calibration": calibration, "expected_performance": None}
-    costs = facts.manifest.costs
-    counts = facts.window(window)
-    expected = expected_performance(
-        counts.scores["ACCEPTED"],
-        counts.scores["REFUSED"],
-        facts.reference.score if facts.reference else None,
-        (costs["false_negative"], costs["false_positive"]),
-    )
-    report = performance_report(facts.counts_matrix.by_month(), costs["false_negative"])
+    expected = facts.expected(window)
+    by_month = facts.counts_matrix.by_month()
+    report = performance_report(by_month, facts.manifest.costs["false_negative"])
     return {
         "performance": report.as_dict(language),
         "calibration": calibration,

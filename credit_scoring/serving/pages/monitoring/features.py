@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
+from urllib.parse import quote
 
 from markupsafe import Markup
 
@@ -10,6 +12,7 @@ from credit_scoring.charts.share_charts import small_histogram
 from credit_scoring.monitoring.summary_shape import Drift
 
 Counts = Sequence[int] | Any  # an array of numbers
+MAX_HISTOGRAMS = 1000  # that are kept, each of some 700 characters
 Badge = Literal["moved", "none", "within chance", "moderate", "large"]
 BADGE_CLASSES: dict[Badge, str] = {
     "moved": "bad",
@@ -35,6 +38,11 @@ class FeatureRow:
     def css_class(self) -> str:
         """The class of the badge."""
         return BADGE_CLASSES[self.badge]
+
+    @property
+    def path(self) -> str:
+        """The name in a path of a URL."""
+        return quote(self.name)
 
     @property
     def missing_change(self) -> float:
@@ -79,4 +87,10 @@ def feature_rows(
 
 
 def _histogram(counts: tuple[Counts, Counts] | None) -> Markup | None:
-    return small_histogram(*map(list, counts)) if counts else None
+    return _drawn(*map(tuple, counts)) if counts else None
+
+
+@lru_cache(maxsize=MAX_HISTOGRAMS)
+def _drawn(reference: tuple[int, ...], current: tuple[int, ...]) -> Markup:
+    """A small histogram; most are the same when the page is refreshed."""
+    return small_histogram(reference, current)
