@@ -80,7 +80,7 @@ class TestEverybody:
                 "The model refuses 64.2% of the applicants who would default",
                 "In 10 of 10 groups the interval of the outcome includes the prediction.",
                 "Standing reported by external data sources (30%)",
-                "By sex: Men are accepted 0.96 times (0.95 to 0.98) as often as Women.",
+                "By sex: the group “Men” is accepted 0.96 times (0.95 to 0.98) as often as",
                 "A request contains 125 inputs",
             ),
             "fr": (

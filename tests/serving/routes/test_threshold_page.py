@@ -106,6 +106,13 @@ def test_page_says_that_it_changes_nothing_and_what_would(latest):
     assert "--false-negative-cost 4 --false-positive-cost 1 --out models/new" in html
 
 
+@pytest.mark.parametrize("query", ["?threshold=0.03", "?threshold=0.1", "?threshold=0.4"])
+def test_labels_go_down_from_left_to_right(latest, query):
+    pattern = r'<g class="mark [^>]*><path d="M([\d.]+),(\d+)V'
+    marks = [(float(x), int(y)) for x, y in re.findall(pattern, read(latest, query))[:3]]
+    assert [y for _, y in sorted(marks)] == [8, 26, 44]
+
+
 def test_presets_are_links_with_the_chosen_terms(latest, curve):
     html = read(latest, "?ratio=4")
     theoretical = curve.thresholds[nearest(curve, 0.2)]

@@ -10,7 +10,7 @@ from typing import Any
 from credit_scoring.bundle.threshold_curve import ThresholdCurve
 from credit_scoring.charts.scale import Scale
 from credit_scoring.confidence_interval import Estimate
-from credit_scoring.serving.pages.geometry import Frame, band, line, share_ticks
+from credit_scoring.serving.pages.geometry import Axis, Frame, band, line, share_ticks
 from credit_scoring.serving.pages.threshold.choice import Choice
 from credit_scoring.serving.pages.threshold.outcomes import outcomes
 
@@ -80,12 +80,22 @@ def _drawing(
             }
             for name, estimates in series.items()
         ],
-        "marks": {
-            "theoretical": x(choice.terms.theoretical),
-            "own": x(curve.thresholds[choice.own]),
-            "chosen": x(curve.thresholds[choice.index]),
-        },
+        "marks": _marks(x, curve, choice),
     }
+
+
+def _marks(x: Axis, curve: ThresholdCurve, choice: Choice) -> dict[str, tuple[float, int]]:
+    """The pixel of each mark and the row of its label, further down the further to the right.
+
+    So no line crosses a label to its left.
+    """
+    pixels = {
+        "theoretical": x(choice.terms.theoretical),
+        "own": x(curve.thresholds[choice.own]),
+        "chosen": x(curve.thresholds[choice.index]),
+    }
+    rows = sorted(pixels, key=pixels.__getitem__)
+    return {name: (pixel, rows.index(name)) for name, pixel in pixels.items()}
 
 
 def rightmost(thresholds: Sequence[float]) -> float:

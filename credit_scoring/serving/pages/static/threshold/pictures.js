@@ -78,7 +78,11 @@ export class Picture {
     const values = { theoretical: theoretical(terms), own: this.curve.thresholds[own], chosen: this.curve.thresholds[index] };
     for (const svg of this.svgs) {
       const { x, y, width, floor } = frame(svg, this.curve, this.scale);
-      Object.entries(values).forEach(([name, value], row) => drawMark(svg, name, x(value), row, floor, width, fill(this.texts.marks[name], { threshold: percent(value, 2) })));
+      const rows = Object.keys(values).sort((one, other) => x(values[one]) - x(values[other])); // no line crosses a label to its left
+      for (const [name, value] of Object.entries(values)) {
+        const text = fill(this.texts.marks[name], { threshold: percent(value, 2) });
+        drawMark(svg, name, x(value), rows.indexOf(name), floor, width, text);
+      }
       for (const [name, estimates] of Object.entries(this.series)) {
         const handle = svg.querySelector(`[data-part=handle][data-name=${name}]`);
         handle.setAttribute("cx", x(values.chosen));
