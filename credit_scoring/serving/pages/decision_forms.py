@@ -55,5 +55,5 @@ def _refused(decision_id: UUID, name: str, values: dict[str, str], error: Reques
 def _see(decision_id: UUID, saved: str) -> Response:
     """Redirect to the decision, so that loading the page again sends nothing twice."""
     place = link("decisions.decision", decision_id=decision_id, saved=saved)
-    response: Response = redirect(f"{place}#history", HTTPStatus.SEE_OTHER)  # type: ignore[assignment]
+    response: Response = redirect(place, HTTPStatus.SEE_OTHER)  # type: ignore[assignment]
     return response
