@@ -14,6 +14,7 @@ from credit_scoring.estimator.calibration import sigmoid
 from credit_scoring.scoring.decision import Decision, credit_score, points
 from credit_scoring.scoring.explanation import Explanation
 from credit_scoring.scoring.reasons import SpokenFactor
+from credit_scoring.scoring.sentences.vocabulary import capitalise
 
 SHOWN = 7  # factors with a bar of their own; the others share one
 MARGIN = 0.05  # of the scale, at both ends
@@ -73,7 +74,7 @@ def waterfall(
     scale = _Scale([*totals, limit])
     base_probability = float(sigmoid(np.asarray(base)))
     return Waterfall(
-        steps=tuple(_steps(scale, totals, shown, language)),
+        steps=tuple(_steps(scale, totals, shown, language, has_rest=len(factors) > len(shown))),
         others=len(factors) - len(shown),
         base_probability=base_probability,
         threshold_points=limit,
@@ -97,9 +98,16 @@ class _Scale:
 
 
 def _steps(
-    scale: _Scale, totals: Sequence[int], shown: Sequence[SpokenFactor], language: str
+    scale: _Scale,
+    totals: Sequence[int],
+    shown: Sequence[SpokenFactor],
+    language: str,
+    *,
+    has_rest: bool,
 ) -> list[Step]:
-    texts = [(spoken.factor.text[language], spoken.sentence[language]) for spoken in shown]
+    texts = [
+        (capitalise(spoken.factor.text[language]), spoken.sentence[language]) for spoken in shown
+    ]
     changes = [
         _change(scale, "factor" if i < len(shown) else "rest", before, after)
         for i, (before, after) in enumerate(pairwise(totals))
@@ -110,7 +118,8 @@ def _steps(
     ]
     start = Step("start", totals[0], 0.0, scale.at(totals[0]))
     end = Step("end", totals[-1], 0.0, scale.at(totals[-1]))
-    return [start, *labelled, changes[-1], end]
+    rest = [changes[-1]] if has_rest or changes[-1].points else []
+    return [start, *labelled, *rest, end]
 
 
 def _change(scale: _Scale, kind: Kind, before: int, after: int) -> Step:

@@ -5,6 +5,7 @@ import math
 import pytest
 
 from credit_scoring.scoring.decision import POINTS_TO_DOUBLE, credit_score
+from credit_scoring.scoring.reasons import Factor, SpokenFactor
 from credit_scoring.serving.pages.waterfall import SHOWN, waterfall
 
 EXAMPLES = ("typical", "low risk", "high risk")
@@ -74,3 +75,14 @@ def test_a_sentence_is_about_the_value_that_counted_most_in_the_direction_of_its
         contribution = explanation.contributions[spoken.strongest]
         assert (contribution > 0) == (total > 0)
         assert explanation.features[spoken.strongest].name in spoken.factor.features
+
+
+def test_without_other_factors_there_is_no_step_for_them(deployed, high_risk):
+    """A lender's own table may have few columns; their names begin with a capital letter."""
+    explanation = deployed.explainer.explain(high_risk)
+    base = explanation.base_value
+    factor = Factor("dti", {"en": "debts"}, explanation.log_odds - base, "against", ("dti",))
+    spoken = SpokenFactor(factor, {"en": "Debts: 1."}, 0)
+    shown = waterfall(explanation, [spoken], deployed.scorer.score(high_risk), "en")
+    assert [step.label for step in shown.steps] == ["", "Debts", ""]
+    assert shown.others == 0

@@ -5,6 +5,7 @@ import { clearExplanation, loadExplanation, tryValues } from "./explanation.js";
 import { texts } from "./texts.js";
 
 const END = 3; // the scale ends at this many times the limit, or further for a larger probability
+const NAMED = 0.13; // of the scale: a narrower zone has no room for its name
 const MEDIUM = 0.5; // of the limit: the medium risk begins
 
 function drawScale(figure, { probability, threshold }) {
@@ -16,6 +17,7 @@ function drawScale(figure, { probability, threshold }) {
   for (const [zone, width] of Object.entries(zones)) {
     place(`.zone.${zone}`, "width", at(width));
     place(`.zones .${zone}`, "width", at(width));
+    place(`.zones .${zone}`, "visibility", width < NAMED * end ? "hidden" : "visible");
   }
   place(".mark", "left", at(probability));
   place(".value span", "left", `clamp(1.75rem, ${at(probability)}, 100% - 1.75rem)`);
