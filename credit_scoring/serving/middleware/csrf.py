@@ -31,6 +31,18 @@ OTHER_SITES = ("cross-site", "same-site")  # values of Sec-Fetch-Site; an other 
 SIZE = sha256().digest_size
 
 
+class FormExpiredError(RequestError):
+    """The CSRF token of a request is missing or is not of the browser's current session."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the CSRF token is missing or belongs to another session: load the page again; a "
+            f"program sends Authorization: Bearer KEY, or the token in the header {HEADER}",
+            status=403,
+            title="Form expired",
+        )
+
+
 def register(app: Flask) -> None:
     """Make `csrf_token()` available in all templates of `app`."""
     app.jinja_env.globals["csrf_token"] = csrf_token
@@ -62,7 +74,7 @@ def keep_page_secret(response: Response) -> None:
 
 
 def require_token(request: Request, *, by_bearer: bool, by_cookie: bool) -> None:
-    """RequestError 403 if a request that changes something has no valid token but requires one.
+    """FormExpiredError if a request that changes something has no valid token but requires one.
 
     Required if the session's cookie authenticates the request, and for forms, which another site
     can send without a preflight request. A bearer key, which no browser sends on its own, is enough
@@ -75,11 +87,7 @@ def require_token(request: Request, *, by_bearer: bool, by_cookie: bool) -> None
     token = _sent_token(request)
     is_foreign = request.headers.get("Sec-Fetch-Site") in OTHER_SITES
     if is_foreign or not any(is_valid(token, secret) for secret in secrets_sent):
-        raise RequestError(
-            f"the CSRF token is missing or belongs to another session: load the page again; "
-            f"a program sends Authorization: Bearer KEY, or the token in the header {HEADER}",
-            status=403, title="Form expired",
-        )  # fmt: skip
+        raise FormExpiredError
 
 
 def is_valid(token: str, secret: str) -> bool:

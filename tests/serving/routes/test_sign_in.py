@@ -134,7 +134,8 @@ def test_sign_in_requires_the_token_of_its_page(client, app, keys):
     for fields in ({}, {"csrf_token": foreign}):
         answer = client.post("/sign-in", data={"key": keys["score"], **fields}, headers=HTML)
         assert answer.status_code == 403
-        assert "This page is out of date" in answer.text
+        assert "Enter your key once more." in answer.text
+        assert client.get("/model/info").status_code == 401
 
 
 def test_second_sign_in_ends_the_first_session(officer, app, keys):
@@ -164,7 +165,10 @@ def test_sign_out_ends_the_session_everywhere(officer, app):
 
 
 def test_sign_out_requires_a_token(officer):
-    assert officer.post("/sign-out").status_code == 403
+    refused = officer.post("/sign-out", headers=HTML)
+    assert refused.status_code == 403
+    assert "This page is out of date" in refused.text
+    assert officer.post("/sign-out").json["title"] == "Form expired"
     assert officer.get("/sign-out").status_code == 405
     assert officer.get("/model/info").status_code == 200
 

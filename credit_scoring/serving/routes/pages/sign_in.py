@@ -10,6 +10,8 @@ from credit_scoring.access.api_key import ApiKey
 from credit_scoring.serving.flask_objects import request_state
 from credit_scoring.serving.listeners import CREATE_KEY
 from credit_scoring.serving.middleware.authentication import KEY_CACHE, SESSIONS, public
+from credit_scoring.serving.middleware.csrf import FormExpiredError
+from credit_scoring.serving.middleware.problems import handle_own_error
 from credit_scoring.serving.middleware.rate_limit import RateLimit, network, too_many_requests
 from credit_scoring.serving.middleware.session_cookie import (
     SESSION,
@@ -20,7 +22,13 @@ from credit_scoring.serving.middleware.session_cookie import (
 )
 from credit_scoring.serving.middleware.visitor import visitor
 from credit_scoring.serving.pages.next_page import SEE_OTHER, wanted_page
-from credit_scoring.serving.pages.page import first_page, for_people_only, link, render_page
+from credit_scoring.serving.pages.page import (
+    first_page,
+    for_people_only,
+    link,
+    render_page,
+    wants_html,
+)
 from credit_scoring.settings.parsers import Rate
 
 if TYPE_CHECKING:
@@ -59,6 +67,14 @@ def start_session() -> Response:
         _count_wrong_key()
         return _form(401, error="wrong")
     return _start(key)
+
+
+@sign_in_page.errorhandler(FormExpiredError)
+def ask_again(error: FormExpiredError) -> Response:
+    """Show the form of the sign-in again: other tabs that open at once replace its cookie."""
+    if request.endpoint == "sign_in_page.start_session" and wants_html():
+        return _form(error.status, error="expired")
+    return handle_own_error(error)
 
 
 @sign_in_page.post("/sign-out")
