@@ -21,7 +21,7 @@ TCP_OPTIONS = {
 CREATE_KEY = "python model.py keys create --name me --scope admin"
 KEYS_OFF = f"Keys are off: anyone who reaches this address may use it. Create a key: {CREATE_KEY}"
 KEY_NEEDED = (
-    "No key exists, so requests get status 401, except for health and the pages. Set "
+    "No key exists, so requests get status 401, except for health and the sign-in. Set "
     f"CREDIT_SCORING_API_KEY, or create a key in the service's database: {CREATE_KEY}. "
     "CREDIT_SCORING_KEYS=off opens the service to anyone who reaches it."
 )

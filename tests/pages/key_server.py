@@ -32,6 +32,12 @@ def create_keys(url, scopes):
 def sign_in(page, root, key):
     """Sign in with a key, by keyboard: the field has the focus."""
     page.goto(f"{root}/sign-in")
+    type_key(page, key)
+    page.locator(".signed-in").wait_for()
+
+
+def type_key(page, key):
+    """Type into the field, which takes the focus by itself, and press Enter."""
+    page.locator("#key:focus").wait_for()
     page.keyboard.type(key)
     page.keyboard.press("Enter")
-    page.locator(".signed-in").wait_for()

@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from tests.pages.conftest import DESKTOP, PHONE
-from tests.pages.key_server import run_with_keys, sign_in
+from tests.pages.key_server import run_with_keys, sign_in, type_key
 from tests.pages.page_checks import check_focus, check_page
 
 TEXTS = {
@@ -40,13 +40,11 @@ def test_sign_in_and_sign_out_with_the_keyboard(new_page, served, language):
     tab_to(page, ".visitor a")
     page.keyboard.press("Enter")
     page.wait_for_url(f"{root}/sign-in")
-    page.keyboard.type("wrong")
-    page.keyboard.press("Enter")
+    type_key(page, "wrong")
     page.get_by_role("alert").filter(has_text=wrong).wait_for()
     assert page.evaluate("document.activeElement.id") == "key"
     check_page(page)
-    page.keyboard.type(keys["score"])
-    page.keyboard.press("Enter")
+    type_key(page, keys["score"])
     page.wait_for_url(f"{root}/")
     tab_to(page, ".signed-in button")
     page.keyboard.press("Enter")
@@ -90,8 +88,7 @@ def test_decision_after_a_new_sign_in_in_another_tab(new_page, served):
     page.locator("#errors a").wait_for()
     with page.context.expect_page() as opened:
         page.click("#errors a")
-    opened.value.fill("#key", keys["score"])
-    opened.value.keyboard.press("Enter")
+    type_key(opened.value, keys["score"])
     opened.value.locator(".signed-in").wait_for()
     with page.expect_response(lambda r: r.url.endswith("/predict/explain") and r.ok):
         page.click("#submit")
