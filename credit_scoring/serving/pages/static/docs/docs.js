@@ -8,6 +8,12 @@ function stayUnderPath(request) {
   return request;
 }
 
+// The session of a visitor who has signed in authenticates requests that carry its token.
+function sendToken(request) {
+  request.headers["X-CSRF-Token"] = document.querySelector('meta[name="csrf-token"]').content;
+  return request;
+}
+
 /** Swagger UI inside the page: the routes and Authorize only, without links inside buttons. */
 function insidePage({ React }) {
   const element = React.createElement;
@@ -35,7 +41,7 @@ followScheme();
 
 const start = () => SwaggerUIBundle({
   url: source.href,
-  requestInterceptor: stayUnderPath,
+  requestInterceptor: (request) => sendToken(stayUnderPath(request)),
   dom_id: "#swagger-ui",
   plugins: [insidePage],
   layout: "RoutesOnly",
