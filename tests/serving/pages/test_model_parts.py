@@ -111,7 +111,7 @@ class TestInputs:
     def test_sensitive_attributes_have_no_name(self, manifest):
         first = manifest.features[1]
         feature = replace(first, feature=replace(first.feature, sensitive="prohibited"))
-        (group,) = important_groups([feature], "en")
+        (group,) = important_groups((feature,), "en")
         assert group.name == ""
 
     def test_every_requested_feature_is_listed(self, manifest):
