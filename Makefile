@@ -22,7 +22,8 @@ export HOST PORT
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-run: $(LOCAL)/model.json ## Create the environment, sample data and a model, then serve the model
+run demo: export CREDIT_SCORING_APPLICANTS_PATH = $(LOCAL)/applicants.sqlite
+run: $(LOCAL)/applicants.sqlite ## Create the environment, sample data and a model, then serve the model
 	@echo "Serving the model in $(LOCAL). Open http://$(HOST):$(PORT) in a browser, or run in a second terminal:"
 	@echo "  curl -s http://$(HOST):$(PORT)/predict -H 'Content-Type: application/json' -d @examples/predict.json"
 	@CREDIT_SCORING_MODEL_PATH=$(LOCAL) exec $(BIN)/python app.py
@@ -30,7 +31,7 @@ run: $(LOCAL)/model.json ## Create the environment, sample data and a model, the
 demo: export DATABASE_URL = sqlite:///$(DEMO)
 demo: export CREDIT_SCORING_MODEL_PATH = $(LOCAL)
 demo: export CREDIT_SCORING_WEBHOOK_URL =
-demo: $(DEMO) ## Simulate 12 weeks of decisions with drift from week 6 on, monitor them, then serve them
+demo: $(DEMO) $(LOCAL)/applicants.sqlite ## Simulate 12 weeks of decisions with drift from week 6 on, monitor them, then serve them
 	@$(BIN)/python model.py monitor || test $$? = 1 # an alarm is on
 	@echo "Serving the log of the demo, $(DEMO). Open http://$(HOST):$(PORT)/monitoring in a browser," \
 		"or run in a second terminal:"
@@ -133,6 +134,9 @@ $(SAMPLE)/truth.parquet: $(wildcard credit_scoring/sample/*.* credit_scoring/con
 $(LOCAL)/model.json: $(SAMPLE)/truth.parquet custom_threshold_model.py $(wildcard $(addprefix credit_scoring/,estimator/*.py contracts/*.py tables/*.py flat_table/*.py features/*.py features/*/*.py features/definitions/*.toml training/*.py bundle/*.py))
 	@$(BIN)/python model.py train --data $(SAMPLE) --out $(LOCAL)
 	@$(BIN)/python model.py card --bundle $(LOCAL)
+
+$(LOCAL)/applicants.sqlite: $(LOCAL)/model.json
+	@$(BIN)/python model.py applicants --data $(SAMPLE) --bundle $(LOCAL) --out $@ >/dev/null
 
 # One log a day, so that its last day is always yesterday. After another training, delete the log first.
 $(DEMO): $(LOCAL)/model.json

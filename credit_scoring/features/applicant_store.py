@@ -7,8 +7,8 @@ of the names in the table `about`.
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -43,25 +43,37 @@ class ApplicantStore:
 
     def get(self, applicant_id: str) -> StoredApplicant | None:
         """The applicant, or None if it is not stored; StorageError if the store is not readable."""
-        uri = f"file:{quote(str(self.path))}?mode=ro&immutable=1"
         about = "SELECT names, made_at FROM about WHERE format = ?"
         values = "SELECT feature_values FROM applicants WHERE id = ?"
-        try:
-            require_regular(self.path)
-            with closing(sqlite3.connect(uri, uri=True)) as connection:
-                about_row = connection.execute(about, [FORMAT]).fetchone()
-                values_row = connection.execute(values, [applicant_id]).fetchone()
+        with self._connection() as connection:
+            about_row = connection.execute(about, [FORMAT]).fetchone()
+            values_row = connection.execute(values, [applicant_id]).fetchone()
             if about_row is None:
                 raise StorageError(f"the store of applicants is not of format {FORMAT}: {REMEDY}")
             if values_row is None:
                 return None
             names, made_at = about_row
             features = dict(zip(json.loads(names), json.loads(values_row[0]), strict=True))
+        return StoredApplicant(features, made_at)
+
+    def first_id(self) -> str | None:
+        """The first identifier, None in an empty store; StorageError if it is not readable."""
+        with self._connection() as connection:
+            row = connection.execute("SELECT id FROM applicants ORDER BY id LIMIT 1").fetchone()
+        return None if row is None else row[0]
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        """A connection that reads; StorageError if the file or a value is not readable."""
+        uri = f"file:{quote(str(self.path))}?mode=ro&immutable=1"
+        try:
+            require_regular(self.path)
+            with closing(sqlite3.connect(uri, uri=True)) as connection:
+                yield connection
         except (OSError, sqlite3.Error, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
             message = f"the store of applicants cannot be read ({reason}): {REMEDY}"
             raise StorageError(message) from error
-        return StoredApplicant(features, made_at)
 
 
 def write_applicant_store(

@@ -87,6 +87,11 @@ def test_an_unknown_number_is_said_next_to_the_field(page, url, language, number
     assert page.get_attribute("#applicant-number", "aria-invalid") is None
 
 
+def test_the_generated_sample_gives_an_example_number(page, url):
+    page.goto(url)
+    assert page.inner_text("#h-applicant-number") == f"For example {NUMBER}, an invented applicant."
+
+
 def test_without_a_store_the_page_does_not_ask_for_a_number(page, app_url):
     page.goto(app_url)
     assert page.locator("#find").count() == 0

@@ -1,10 +1,14 @@
 """The page at `/`: a form of the model's features, in the language of the browser."""
 
+from contextlib import suppress
 from datetime import datetime
 
 from flask import Blueprint, current_app, jsonify, redirect, request
 from werkzeug.wrappers import Response
 
+from credit_scoring.bundle.manifest import Manifest
+from credit_scoring.errors import StorageError
+from credit_scoring.features.applicant_store import ApplicantStore
 from credit_scoring.serving.answers import Links
 from credit_scoring.serving.middleware.authentication import public
 from credit_scoring.serving.middleware.visitor import require_scope, visitor
@@ -50,6 +54,16 @@ def _links(current: Service) -> Links:
     return {"name": "credit-scoring", "model_version": current.scorer.version, "links": links}
 
 
+def _example_number(manifest: Manifest) -> str | None:
+    """The number of a stored applicant of the generated sample; a real one is not shown."""
+    path = current_app.config["APPLICANTS_PATH"]
+    if path is None or not manifest.data.get("generated_sample"):
+        return None
+    with suppress(StorageError):
+        return ApplicantStore(path).first_id()
+    return None
+
+
 def _html(current: Service) -> Response:
     manifest = current.bundle.manifest
     language = page_language()
@@ -62,5 +76,6 @@ def _html(current: Service) -> Response:
         groups=page_texts("application", language)["groups"],
         script_texts={**texts, "history": page_texts("history", language)["history"]},
         has_applicants=current_app.config["APPLICANTS_PATH"] is not None,
+        example_number=_example_number(manifest),
         field_ids=field_ids(requested), **field_words(language),
     )  # fmt: skip
