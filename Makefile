@@ -17,7 +17,7 @@ INSTALL := $(if $(UV),uv pip install --quiet --python $(BIN)/python,$(BIN)/pytho
 export HOST PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-spark train serve lab mlflow evidently notebooks lint format bench lock clean
+.PHONY: help run demo test test-spark train serve lab mlflow evidently notebooks screenshots lint format bench lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -81,6 +81,9 @@ evidently: .venv-evidently/done ## Install Evidently, whose report model.py drif
 
 notebooks: .venv/dev.done $(SAMPLE)/truth.parquet ## Run the notebooks on the sample and write their pages to docs/notebooks
 	@$(BIN)/python -m notebooks.render
+
+screenshots: .venv/dev.done $(LOCAL)/model.json ## Take the screenshots of the README (requires Chromium)
+	@$(BIN)/python -m tests.pages.screenshots $(LOCAL)
 
 lint: .venv/dev.done ## Check style, types and the imports between packages
 	$(BIN)/ruff check

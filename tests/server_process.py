@@ -68,6 +68,12 @@ def environment(model, **variables):
     return {**inherited, **defaults, "CREDIT_SCORING_MODEL_PATH": str(model), **variables}
 
 
+def run_model(*arguments):
+    """Run a command of model.py."""
+    command = [sys.executable, "model.py", *map(str, arguments)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+
+
 def scratch_settings(folder):
     """The variables of a service whose files are in `folder`."""
     return {

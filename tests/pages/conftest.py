@@ -1,14 +1,12 @@
 """A headless Chromium for the tests of the pages, guarded pages, and served apps."""
 
 import os
-import subprocess
-import sys
 
 import pytest
 
 from tests.pages.chromium import MISSING, find_chromium, start_chromium
 from tests.pages.guards import Guards
-from tests.server_process import DEPLOYED, ROOT, run_server
+from tests.server_process import DEPLOYED, ROOT, run_model, run_server
 
 DESKTOP, PHONE = 1280, 390  # CSS pixels
 HEIGHT = 844
@@ -82,18 +80,12 @@ def demo_url(tmp_path_factory, sample_folder):
     """
     folder = tmp_path_factory.mktemp("demo")
     files = {name: folder / name for name in ("decisions.db", "applicants.sqlite", "log")}
-    model("simulate", "--bundle", BUNDLE, "--out", files["decisions.db"], *SIMULATED)
+    run_model("simulate", "--bundle", BUNDLE, "--out", files["decisions.db"], *SIMULATED)
     store = files["applicants.sqlite"]
-    model("applicants", "--bundle", BUNDLE, "--data", sample_folder, "--out", store)
+    run_model("applicants", "--bundle", BUNDLE, "--data", sample_folder, "--out", store)
     variables = {
         "DATABASE_URL": f"sqlite:///{files['decisions.db']}",
         "CREDIT_SCORING_APPLICANTS_PATH": str(store),
     }
     with run_server(DEPLOYED, BUNDLE, files["log"], **variables) as server:
         yield server.url
-
-
-def model(*arguments):
-    """Run a command of model.py."""
-    command = [sys.executable, "model.py", *map(str, arguments)]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)

@@ -15,12 +15,14 @@ class Page:
 
     A name of `NEWEST` in its path stands for the newest decision of that kind in the log.
 
-    `ready` is what a selector matches when the page is complete.
+    `ready` matches something when the page is complete; `repeated` matches controls for the mouse
+    that repeat another one.
     """
 
     name: str
     path: str
     ready: str = "main h1"
+    repeated: str = ""
 
     def address(self, root, get):
         """Its URL in the app at `root`; `get` is a GET of requests or of Playwright."""
@@ -51,7 +53,7 @@ PAGES = (
     Page("no letter", "/decisions/{accepted_id}/letter"),
     Page("monitoring", "/monitoring"),
     Page("monitored feature", "/monitoring/features/EXT_SOURCE_2"),
-    Page("docs", "/docs", ready=".opblock-tag"),
+    Page("docs", "/docs", ready=".opblock-tag", repeated=".opblock-control-arrow"),
     Page("threshold", "/threshold", "#threshold-page.live"),
     Page("model", "/model"),
 )

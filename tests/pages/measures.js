@@ -178,10 +178,23 @@
     });
   }
 
+  const CONTROLS = "a[href], button, input, select, textarea, summary, [tabindex='0']";
+  const reached = new WeakSet();
+  // Of tabs and of radio buttons, Tab reaches one; the arrow keys reach the others.
+  const isGrouped = (element) => element.matches("[role=tab], [type=radio]");
+
+  /** The controls that the focus did not reach since the page was loaded. */
+  function unreached(repeated) {
+    return all(CONTROLS)
+      .filter((each) => !(repeated && each.matches(repeated)) && !reached.has(each) && !each.matches(":disabled, [type=hidden]") && !isGrouped(each) && isSeen(each.getBoundingClientRect()))
+      .map((each) => `${nameOf(each)} ${excerpt(each.textContent)} cannot be reached by Tab`);
+  }
+
   /** What is wrong with the element that has the focus: it is covered, or its focus cannot be seen. */
   function focus() {
     const element = document.activeElement;
     if (!element || element === document.body) return null;
+    reached.add(element);
     const name = `${nameOf(element)} ${excerpt(element.labels?.[0]?.textContent || element.getAttribute("aria-label") || element.textContent)}`;
     const covered = coveredPart(element);
     const style = styleOf(element);
@@ -192,5 +205,5 @@
     return { name, defects };
   }
 
-  window.pageMeasures = { overflow, smallText, cutTexts, collidingTexts, marks, paleTexts, focus };
+  window.pageMeasures = { overflow, smallText, cutTexts, collidingTexts, marks, paleTexts, focus, unreached };
 })();

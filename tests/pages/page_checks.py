@@ -51,11 +51,11 @@ def axe_violations(page):
     return page.evaluate(RUN_AXE)
 
 
-def measure(page, name):
+def measure(page, name, *arguments):
     """The result of a function of measures.js."""
     if not page.evaluate("() => 'pageMeasures' in window"):
         page.evaluate(source(FOLDER / "measures.js"))
-    return page.evaluate(f"() => pageMeasures.{name}()")
+    return page.evaluate(f"arguments => pageMeasures.{name}(...arguments)", list(arguments))
 
 
 @cache
@@ -81,9 +81,14 @@ def forced_colours_defects(page):
     return [*pale, *(f"{name} cannot be seen in forced colours" for name in dict.fromkeys(lost))]
 
 
-def check_focus(page):
-    """Walk the page by Tab and back; fails if a focused element is covered or unmarked."""
-    fail_with(page, [*focus_defects(page, "Tab"), *focus_defects(page, "Shift+Tab")])
+def check_focus(page, *, repeated=""):
+    """Walk the page by Tab and back.
+
+    Fails if a focused element is covered or unmarked, and if a control is not reached; `repeated`
+    matches controls for the mouse that repeat another one.
+    """
+    defects = [*focus_defects(page, "Tab"), *focus_defects(page, "Shift+Tab")]
+    fail_with(page, defects + measure(page, "unreached", repeated))
 
 
 def focus_defects(page, key):

@@ -27,10 +27,10 @@ def test_page_has_no_defect(new_page, demo_url, each, view):
 
 @EVERY_PAGE
 @pytest.mark.parametrize("width", [DESKTOP, PHONE])
-def test_focus_is_never_covered(new_page, demo_url, each, width):
+def test_focus_reaches_every_control_and_is_never_covered(new_page, demo_url, each, width):
     page = new_page(width)
     each.open(page, demo_url)
-    check_focus(page)
+    check_focus(page, repeated=each.repeated)
 
 
 @EVERY_PAGE

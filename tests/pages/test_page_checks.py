@@ -49,6 +49,12 @@ DEFECTS = {
 }
 
 
+def test_control_out_of_the_reach_of_tab_is_found(phone):
+    phone.set_content(SOUND.format('<button tabindex="-1">Mouse only</button>'))
+    with pytest.raises(pytest.fail.Exception, match='"Mouse only" cannot be reached by Tab'):
+        check_focus(phone)
+
+
 def test_axe_is_the_published_file():
     assert sha256(AXE.read_bytes()).hexdigest() == DIGEST
 

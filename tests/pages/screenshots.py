@@ -1,0 +1,82 @@
+"""Take the screenshots of the README: `make screenshots`.
+
+    python -m tests.pages.screenshots BUNDLE [FOLDER]
+
+Simulates twelve weeks of decisions on the sample with a shift in week 6, serves them, and writes
+three pictures to FOLDER, docs by default.
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.pages.chromium import MISSING, find_chromium, start_chromium
+from tests.server_process import DEPLOYED, ROOT, run_model, run_server
+
+SIMULATED = (
+    "--shift", "EXT_SOURCE_2:-0.5", "--shift", "AMT_CREDIT:0.5", "--from-week", "6",
+    "--outcomes-after", "4",
+)  # fmt: skip
+SIZE = {"width": 1200, "height": 820}  # CSS pixels
+
+
+def refuse_an_applicant(page, root):
+    """The page that decides, with the decision on the example that is refused."""
+    page.goto(root)
+    page.click("[data-kind=refused]")
+    page.click("#submit")
+    page.locator("#decision .verdict").wait_for()
+    page.mouse.move(0, 0)
+    page.evaluate("document.activeElement.blur()")
+
+
+def open_threshold(page, root):
+    page.goto(f"{root}/threshold")
+
+
+def open_monitoring(page, root):
+    page.goto(f"{root}/monitoring")
+
+
+PICTURES = {
+    "page-decide.png": refuse_an_applicant,
+    "page-threshold.png": open_threshold,
+    "page-monitoring.png": open_monitoring,
+}
+
+
+def prepare(bundle, folder):
+    """Simulate the log and store some applicants; returns the settings of the app."""
+    database, sample, store = (folder / name for name in ("decisions.db", "sample", "store"))
+    run_model("simulate", "--bundle", bundle, "--out", database, *SIMULATED)
+    run_model("sample", "--applicants", "500", "--out", sample)
+    run_model("applicants", "--bundle", bundle, "--data", sample, "--out", store)
+    return {"DATABASE_URL": f"sqlite:///{database}", "CREDIT_SCORING_APPLICANTS_PATH": str(store)}
+
+
+def take_pictures(root, folder, browser):
+    """Write each picture of the app at `root`: light, in English."""
+    for name, show in PICTURES.items():
+        page = browser.new_page(viewport=SIZE, locale="en", color_scheme="light")
+        show(page, root)
+        page.wait_for_load_state("networkidle")
+        page.screenshot(path=folder / name, animations="disabled")
+        page.close()
+        print(folder / name)
+
+
+def main(bundle, folder=ROOT / "docs"):
+    path = find_chromium()
+    if path is None:
+        sys.exit(MISSING.replace("the tests of the pages need", "screenshots need"))
+    with tempfile.TemporaryDirectory() as name:
+        variables = prepare(bundle, Path(name))
+        with (
+            run_server(DEPLOYED, bundle, Path(name) / "log", **variables) as server,
+            start_chromium(path) as browser,
+        ):
+            take_pictures(server.url, Path(folder), browser)
+
+
+if __name__ == "__main__":
+    main(*map(Path, sys.argv[1:]))
