@@ -1,6 +1,8 @@
 """A headless Chromium for the tests of the pages, guarded pages, and served apps."""
 
+import contextlib
 import os
+import shutil
 
 import pytest
 
@@ -73,19 +75,29 @@ def app_url(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def demo_url(tmp_path_factory, sample_folder):
-    """The address of a running app with 420 simulated decisions and a thousand applicants.
+def demo_files(tmp_path_factory, sample_folder):
+    """A log with 420 simulated decisions, and the features of a thousand applicants."""
+    folder = tmp_path_factory.mktemp("demo")
+    log, store = folder / "decisions.db", folder / "applicants.sqlite"
+    run_model("simulate", "--bundle", BUNDLE, "--out", log, *SIMULATED)
+    run_model("applicants", "--bundle", BUNDLE, "--data", sample_folder, "--out", store)
+    return log, store
+
+
+@pytest.fixture(scope="session")
+def demo_url(tmp_path_factory, demo_files):
+    """The address of a running app with the files of `demo_files`.
 
     All tests of a run share its log: add decisions, but do not count them.
     """
-    folder = tmp_path_factory.mktemp("demo")
-    files = {name: folder / name for name in ("decisions.db", "applicants.sqlite", "log")}
-    run_model("simulate", "--bundle", BUNDLE, "--out", files["decisions.db"], *SIMULATED)
-    store = files["applicants.sqlite"]
-    run_model("applicants", "--bundle", BUNDLE, "--data", sample_folder, "--out", store)
-    variables = {
-        "DATABASE_URL": f"sqlite:///{files['decisions.db']}",
-        "CREDIT_SCORING_APPLICANTS_PATH": str(store),
-    }
-    with run_server(DEPLOYED, BUNDLE, files["log"], **variables) as server:
+    with run_demo(tmp_path_factory.mktemp("demo-server"), *demo_files) as url:
+        yield url
+
+
+@contextlib.contextmanager
+def run_demo(folder, log, store, **variables):
+    """An app that serves `store` and a copy of `log` in `folder`; yields its address."""
+    copy = shutil.copy(log, folder / "decisions.db")
+    variables |= {"DATABASE_URL": f"sqlite:///{copy}", "CREDIT_SCORING_APPLICANTS_PATH": str(store)}
+    with run_server(DEPLOYED, BUNDLE, folder / "log", **variables) as server:
         yield server.url

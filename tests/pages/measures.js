@@ -105,8 +105,16 @@
 
   const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
 
+  const paints = new Map(); // reading a pixel is slow
+
   function paint(colour, opacity, ground) {
     if (!colour || ["none", "transparent", "context-fill"].includes(colour)) return ground;
+    const key = `${colour} ${opacity} ${ground}`;
+    if (!paints.has(key)) paints.set(key, painted(colour, opacity, ground));
+    return paints.get(key);
+  }
+
+  function painted(colour, opacity, ground) {
     canvas.globalAlpha = 1;
     canvas.fillStyle = `rgb(${ground})`;
     canvas.fillRect(0, 0, 1, 1);
@@ -117,7 +125,7 @@
   }
 
   function groundOf(element) {
-    if (!element) return paint("Canvas", 1, [255, 255, 255]);
+    if (!element) return painted("Canvas", 1, [255, 255, 255]);
     return paint(styleOf(element).backgroundColor, 1, groundOf(element.parentElement));
   }
 

@@ -81,22 +81,23 @@ def forced_colours_defects(page):
     return [*pale, *(f"{name} cannot be seen in forced colours" for name in dict.fromkeys(lost))]
 
 
-def check_focus(page, *, repeated=""):
+def check_focus(page, *, repeated="", keys=("Tab", "Shift+Tab")):
     """Walk the page by Tab and back.
 
     Fails if a focused element is covered or unmarked, and if a control is not reached; `repeated`
     matches controls for the mouse that repeat another one.
     """
-    defects = [*focus_defects(page, "Tab"), *focus_defects(page, "Shift+Tab")]
+    defects = [text for key in keys for text in focus_defects(page, key)]
     fail_with(page, defects + measure(page, "unreached", repeated))
 
 
 def focus_defects(page, key):
     """The defects of the elements that `key` reaches until the focus leaves the page."""
     defects = []
+    measure(page, "focus")
     for _ in range(MOST_STOPS):
         page.keyboard.press(key)
-        stop = measure(page, "focus")
+        stop = page.evaluate("pageMeasures.focus()")
         if stop is None:
             return defects
         defects += stop["defects"]
