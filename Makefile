@@ -82,8 +82,8 @@ evidently: .venv-evidently/done ## Install Evidently, whose report model.py drif
 notebooks: .venv/dev.done $(SAMPLE)/truth.parquet ## Run the notebooks on the sample and write their pages to docs/notebooks
 	@$(BIN)/python -m notebooks.render
 
-screenshots: .venv/dev.done $(LOCAL)/model.json ## Take the screenshots of the README (requires Chromium)
-	@$(BIN)/python -m tests.pages.screenshots $(LOCAL)
+screenshots: .venv/dev.done ## Take the screenshots of the README (requires Chromium)
+	@$(BIN)/python -m tests.pages.screenshots models/latest
 
 lint: .venv/dev.done ## Check style, types and the imports between packages
 	$(BIN)/ruff check

@@ -17,7 +17,8 @@ SIMULATED = (
     "--shift", "EXT_SOURCE_2:-0.5", "--shift", "AMT_CREDIT:0.5", "--from-week", "6",
     "--outcomes-after", "4",
 )  # fmt: skip
-SIZE = {"width": 1200, "height": 820}  # CSS pixels
+SECOND = 1000  # milliseconds
+WIDTH = 1280  # CSS pixels
 
 
 def refuse_an_applicant(page, root):
@@ -27,7 +28,7 @@ def refuse_an_applicant(page, root):
     page.click("#submit")
     page.locator("#decision .verdict").wait_for()
     page.mouse.move(0, 0)
-    page.evaluate("document.activeElement.blur()")
+    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
 
 
 def open_threshold(page, root):
@@ -35,13 +36,16 @@ def open_threshold(page, root):
 
 
 def open_monitoring(page, root):
+    """The page of monitoring, once every decision is counted."""
+    while page.request.get(f"{root}/monitoring/summary").json()["uncounted"]:
+        page.wait_for_timeout(SECOND)
     page.goto(f"{root}/monitoring")
 
 
-PICTURES = {
-    "page-decide.png": refuse_an_applicant,
-    "page-threshold.png": open_threshold,
-    "page-monitoring.png": open_monitoring,
+PICTURES = {  # with their heights; the decision last, so that monitoring shows the simulated days
+    "page-threshold.png": (open_threshold, 860),
+    "page-monitoring.png": (open_monitoring, 1120),
+    "page-decide.png": (refuse_an_applicant, 880),
 }
 
 
@@ -56,8 +60,9 @@ def prepare(bundle, folder):
 
 def take_pictures(root, folder, browser):
     """Write each picture of the app at `root`: light, in English."""
-    for name, show in PICTURES.items():
-        page = browser.new_page(viewport=SIZE, locale="en", color_scheme="light")
+    for name, (show, height) in PICTURES.items():
+        viewport = {"width": WIDTH, "height": height}
+        page = browser.new_page(viewport=viewport, locale="en", color_scheme="light")
         show(page, root)
         page.wait_for_load_state("networkidle")
         page.screenshot(path=folder / name, animations="disabled")

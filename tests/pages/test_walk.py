@@ -11,7 +11,7 @@ from tests.pages.conftest import run_demo
 from tests.pages.hands import HANDS
 
 KEY = "a-key-for-the-walk-of-the-tests-0123456789"
-APPLICANT = "100001"
+APPLICANT = "100002"
 
 
 @pytest.fixture(scope="module")

@@ -45,7 +45,7 @@ const start = () => SwaggerUIBundle({
   dom_id: "#swagger-ui",
   plugins: [insidePage],
   layout: "RoutesOnly",
-  deepLinking: true,
+  deepLinking: false, // its links would put "_" into the address, about which it complains in the console
   docExpansion: "list",
   validatorUrl: null,
 });
