@@ -64,7 +64,7 @@ def decide(page, act):
     act.press("#submit")
     page.locator("#decision.refused .verdict").wait_for()
     assert first
-    page.locator(".what-if input[type=range]").first.wait_for()
+    page.locator(".what-if[data-before*=REFUSED] input[type=range]").first.wait_for()
     act.slide(".what-if .control:not([hidden]) input[type=range]")
     page.locator(".what-if [data-is=probability]", has_text="%").wait_for()
 
