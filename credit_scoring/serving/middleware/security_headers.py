@@ -1,5 +1,6 @@
 """Security headers of every response, and CORS: the origins that may call the API."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -93,9 +94,13 @@ def _is_redirect(response: Response) -> bool:
 
 
 def _remove_host(response: Response) -> None:
-    """Redirect to a path with its query: Werkzeug's redirects repeat the Host of the client."""
+    """Redirect to a path with its query: Werkzeug's redirects repeat the Host of the client.
+
+    A browser would read a path that begins with two slashes as another host.
+    """
     location = urlsplit(str(response.location))
-    response.location = location._replace(scheme="", netloc="").geturl()
+    path = re.sub(r"^[/\\]{2,}", "/", location.path)
+    response.location = location._replace(scheme="", netloc="", path=path).geturl()
     response.set_data(b"")
 
 

@@ -106,8 +106,16 @@ def test_hsts_is_sent_over_tls_only(sharing, client):
     )
 
 
-def test_redirect_keeps_its_query_and_fragment_but_no_host(app_settings):
+@pytest.mark.parametrize(
+    ("target", "location"),
+    [
+        ("http://evil.example/log?page=2#last", "/log?page=2#last"),
+        ("http://host//evil.example/log", "/evil.example/log"),
+        ("http://host/\\evil.example/log", "/evil.example/log"),
+    ],
+)
+def test_redirect_keeps_its_query_and_fragment_but_no_host(app_settings, target, location):
     app = Flask("redirects")
     security_headers.register(app, app_settings)
-    app.add_url_rule("/", view_func=lambda: redirect("http://evil.example/log?page=2#last"))
-    assert app.test_client().get("/").location == "/log?page=2#last"
+    app.add_url_rule("/", view_func=lambda: redirect(target))
+    assert app.test_client().get("/").location == location
