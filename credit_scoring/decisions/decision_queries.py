@@ -1,6 +1,7 @@
 """Queries of the decision log: filters, and database rows converted to records."""
 
 import json
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -132,8 +133,15 @@ def _reasons(row: RowMapping) -> list[Any]:
 
 
 def _parse(stored: str, kind: type) -> Any:
-    """Parse JSON, whose NaN and Infinity no client could read; ValueError for another kind."""
-    value = json.loads(stored, parse_constant=_refuse_constant)
+    """Parse JSON that every client can read; ValueError for another kind.
+
+    ValueError for numbers that are no finite float, too, and for text that is not Unicode.
+    """
+    value = json.loads(
+        stored, parse_constant=_refuse_constant, parse_float=_finite, parse_int=_whole
+    )
+    if "\\u" in stored:  # an escaped lone surrogate cannot be sent
+        json.dumps(value, ensure_ascii=False).encode()
     if not isinstance(value, kind):
         raise ValueError(f"expected a JSON {kind.__name__}")  # noqa: TRY004 - like invalid JSON
     return value
@@ -141,6 +149,17 @@ def _parse(stored: str, kind: type) -> Any:
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
+
+
+def _finite(text: str) -> float:
+    if math.isfinite(number := float(text)):
+        return number
+    raise ValueError(f"a number of {len(text)} characters is not finite")
+
+
+def _whole(text: str) -> int:
+    _finite(text)
+    return int(text)
 
 
 def reviews_and_outcomes(connection: Connection, decision_id: str) -> dict[str, list[Any]]:

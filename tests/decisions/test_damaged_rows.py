@@ -9,6 +9,7 @@ from credit_scoring.decisions.decision_log import DecisionLog
 from credit_scoring.errors import StorageError
 
 DEEP = "[" * 100_000
+BOTH = ('{"A": %s}', '[{"A": %s}]')  # of inputs, of reasons
 
 
 @pytest.fixture
@@ -36,7 +37,14 @@ def decision_ids(log, entry):
 
 
 @pytest.mark.parametrize("column", ["inputs", "reasons"])
-@pytest.mark.parametrize("value", ["", "{", "1", '"x"', "[1]", '[{"A": NaN}]', '{"A": NaN}', DEEP])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "", "{", "1", '"x"', "[1]", '[{"A": NaN}]', '{"A": NaN}', DEEP,
+        *(template % number for template in BOTH for number in ("1e400", "9" * 400)),
+        *(template % r'"\ud800"' for template in BOTH),
+    ],
+)  # fmt: skip
 def test_damaged_column_is_named_and_the_rest_is_read(log, decision_ids, tamper, column, value):
     damaged, sound = decision_ids
     tamper(damaged, f"{column} = :value", value=value)

@@ -24,8 +24,8 @@ class ProbabilityScale:
         return bool(is_default_expected(self.probability, self.threshold))
 
     def position(self, probability: float) -> str:
-        """Where a probability is, as an SVG length: "45.2%"; at the end if it is beyond."""
-        return f"{min(100 * probability / self.end, 100):.2f}%"
+        """Where a probability is, as an SVG length: "45.2%"; at an end if it is beyond."""
+        return f"{min(max(100 * probability / self.end, 0), 100):.2f}%"
 
     def anchor(self, probability: float) -> str:
         """The alignment of a label at a probability, so that it stays inside the picture."""
@@ -48,4 +48,5 @@ def probability_scale(probability: float, threshold: float) -> ProbabilityScale:
 
 def row_scale(probability: float, threshold: float) -> ProbabilityScale:
     """The scale in a row of a list: the same for all decisions with the same limit."""
-    return ProbabilityScale(min(ROW_LIMITS * threshold, 1.0), probability, threshold)
+    end = min(ROW_LIMITS * threshold, 1.0) if threshold > 0 else 1.0
+    return ProbabilityScale(end, probability, threshold)

@@ -1,6 +1,7 @@
 """The query of the page that lists decisions: that of GET /decisions, and what its form adds."""
 
 from datetime import timedelta
+from typing import Any
 
 from flask import request
 from pydantic import Field
@@ -25,7 +26,7 @@ class DecisionListQuery(DecisionQuery):
     q: Identifier | None = Field(None, description="An applicant's number, or a decision_id.")
     to: Time | None = Field(None, description="Only decisions until the end of this day.")
     newer: CursorId | None = Field(None, description="Decisions newer than this one.")
-    lang: str | None = None
+    lang: Any = None  # page_language() reads it; what it does not know is ignored
 
     @property
     def filters(self) -> Filters:

@@ -126,5 +126,9 @@ def test_other_invalid_parameters_are_refused_as_by_the_api(client, query):
     assert client.get(f"/decisions?{query}", headers=HTML).status_code == 422
 
 
+def test_repeated_language_is_ignored(client):
+    assert "Decisions" in read(client, "/decisions?lang=en&lang=fr")
+
+
 def test_empty_search_says_what_to_do(client):
     assert "No decision matches. Check the number" in read(client, "/decisions?q=nobody")

@@ -87,6 +87,13 @@ def test_damaged_values_are_said_plainly(app, client, refusal, column, text):
     assert "restore a backup, then print the letter" in page
 
 
+@pytest.mark.parametrize("column", ["decision", "risk_level", "kind"])
+def test_unknown_word_in_the_log_does_not_break_the_pages(app, client, refusal, column):
+    damage(app, refusal, column)
+    assert "Principal reasons" in read(client, f"/decisions/{refusal}")
+    assert "100002" in read(client, "/decisions?q=100002")
+
+
 def test_review_is_saved_once_and_shown(app, client, refusal):
     answer = submit(client, refusal, "review", **REVIEW)
     assert (answer.status_code, answer.location) == (303, f"../../decisions/{refusal}?saved=review")

@@ -1,0 +1,14 @@
+"""The scale of a probability next to the limit: values at its ends."""
+
+import pytest
+
+from credit_scoring.serving.pages.probability_scale import probability_scale, row_scale
+
+
+@pytest.mark.parametrize("threshold", [0.0, 1.0])
+@pytest.mark.parametrize("probability", [0.0, 1.0])
+def test_extreme_values_are_on_the_scale(probability, threshold):
+    scales = (row_scale(probability, threshold), probability_scale(probability, threshold))
+    for scale in scales:
+        assert scale.position(probability) == f"{100 * probability:.2f}%"
+        assert scale.position(threshold) == f"{100 * threshold:.2f}%"
