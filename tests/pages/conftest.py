@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shutil
+import time
 
 import pytest
 
@@ -100,5 +101,10 @@ def run_demo(folder, log, store, **variables):
     """An app that serves `store` and a copy of `log` in `folder`; yields its address."""
     copy = shutil.copy(log, folder / "decisions.db")
     variables |= {"DATABASE_URL": f"sqlite:///{copy}", "CREDIT_SCORING_APPLICANTS_PATH": str(store)}
+    variables["CREDIT_SCORING_MONITORING_SECONDS"] = "5"
+    key = variables.get("CREDIT_SCORING_API_KEY", "")
     with run_server(DEPLOYED, BUNDLE, folder / "log", **variables) as server:
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        while server.get("/monitoring/summary", headers=headers).json()["uncounted"]:
+            time.sleep(0.2)  # a thread of the app counts the decisions for monitoring
         yield server.url
