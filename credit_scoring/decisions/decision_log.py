@@ -153,9 +153,13 @@ class DecisionLog:
             return [stored_decision(row) for row in connection.execute(query).mappings()]
 
     def add_review(
-        self, decision_id: str, *, outcome: str, reviewer: str, reason: str, key_id: str = ""
-    ) -> Review:
+        self, decision_id: str, *, outcome: str, reviewer: str, reason: str, key_id: str = "",
+        after: str | None = None,
+    ) -> Review:  # fmt: skip
         """Append a person's review of a decision.
+
+        `after` is the id of the review that was in force when the person looked, "" without one:
+        RequestError 409 if another was added since.
 
         RequestError 404 if the decision does not exist, 422 if its data was erased: nobody can
         review it any more, and no second erasure would find the text.
@@ -164,7 +168,7 @@ class DecisionLog:
         def review(review_id: str) -> Review:
             return Review(review_id, datetime.now(UTC), outcome, reviewer, reason, key_id)
 
-        return self._append_to(reviews, decision_id, review)
+        return self._append_to(reviews, decision_id, review, after)
 
     def add_outcome(self, decision_id: str, *, outcome: int, key_id: str = "") -> Outcome:
         """Append the outcome of the loan, 0 repaid or 1 default.
@@ -191,31 +195,39 @@ class DecisionLog:
                 self._writer.insert(outcomes, rows)
 
     def _append_to(
-        self, table: Table, decision_id: str, create: Callable[[str], Appended]
-    ) -> Appended:
-        """Append the record that `create` makes with its id."""
+        self, table: Table, decision_id: str, create: Callable[[str], Appended],
+        after: str | None = None,
+    ) -> Appended:  # fmt: skip
+        """Append the record that `create` makes with its id, if `after` is still the last one."""
         query = select(decisions.c.erased_at).where(decisions.c.decision_id == decision_id)
         with translate_database_errors(), self._writer.begin() as connection:
             with readable_values():
                 decision = connection.execute(query.with_for_update()).one_or_none()
-                record_id = _last_id(connection, table, decision_id)
+                newest = _newest_id(connection, table, decision_id)
             if decision is None:
                 message = f"decision {decision_id} does not exist"
                 raise RequestError(message, status=404, title="No such decision")
             if decision.erased_at and table is reviews:
                 message = f"the data of decision {decision_id} was erased: it cannot be reviewed"
                 raise RequestError(message, status=422, title="Decision erased")
-            record = create(record_id)
+            if after not in (None, newest):
+                message = f"decision {decision_id} was reviewed meanwhile: look at it again"
+                raise RequestError(message, status=409, title="Reviewed meanwhile")
+            record = create(_id_after(newest))
             connection.execute(insert(table), {**asdict(record), "decision_id": decision_id})
             return record
 
 
-def _last_id(connection: Connection, table: Table, decision_id: str) -> str:
-    """Return an id that sorts after those of the decision's records in `table`.
+def _newest_id(connection: Connection, table: Table, decision_id: str) -> str:
+    """The id of the decision's last record in `table`; "" without one."""
+    (id_column,) = table.primary_key.columns
+    query = select(func.max(id_column)).where(table.c.decision_id == decision_id)
+    return connection.execute(query).scalar() or ""
+
+
+def _id_after(newest: str) -> str:
+    """A new id that sorts after `newest`.
 
     The last record is in force, even if another was added while the clock was in the future.
     """
-    (id_column,) = table.primary_key.columns
-    query = select(func.max(id_column)).where(table.c.decision_id == decision_id)
-    newest = connection.execute(query).scalar()
-    return new_id() if newest is None else max(new_id(), next_id(newest))
+    return max(new_id(), next_id(newest)) if newest else new_id()

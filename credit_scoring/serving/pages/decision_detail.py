@@ -34,11 +34,15 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """A submitted form that was refused: its name, what was typed, and its invalid fields."""
+    """A submitted form that was refused: its name, what was typed, and its invalid fields.
+
+    `is_overtaken`: somebody else reviewed the decision meanwhile.
+    """
 
     name: str = ""
     values: Mapping[str, str]
     wrong: frozenset[str] = frozenset()
+    is_overtaken: bool = False
 
 
 NO_FORM = Form(values={})
@@ -71,6 +75,8 @@ def decision_detail_page(stored: StoredDecision, form: Form = NO_FORM) -> Respon
     )  # fmt: skip
     if form.wrong:
         response.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
+    elif form.is_overtaken:
+        response.status_code = HTTPStatus.CONFLICT
     return response
 
 

@@ -1,5 +1,6 @@
 """The forms of the page of one decision: a review, and the outcome of the loan."""
 
+from dataclasses import asdict
 from http import HTTPStatus
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from credit_scoring.serving.requests.request_models import OutcomeRequest, Revie
 from credit_scoring.serving.service import service
 
 REVIEW_FIELDS = ("outcome", "reviewer", "reason")
+AFTER = "after"  # a hidden field: the id of the review in force when the page was made
 
 
 def submit_review(decision_id: UUID) -> Response:
@@ -21,8 +23,28 @@ def submit_review(decision_id: UUID) -> Response:
         review = validate(ReviewRequest, _filled(values))
     except RequestError as error:
         return _refused(decision_id, "review", values, error)
-    service().log.add_review(str(decision_id), **review.model_dump(), key_id=g.get("key_id", ""))
+    try:
+        service().log.add_review(
+            str(decision_id), **review.model_dump(), key_id=g.get("key_id", ""),
+            after=request.form.get(AFTER),
+        )  # fmt: skip
+    except RequestError as error:
+        if error.status != HTTPStatus.CONFLICT:
+            raise
+        return _after_another(decision_id, values, error)
     return _see(decision_id, "review")
+
+
+def _after_another(decision_id: UUID, values: dict[str, str], error: RequestError) -> Response:
+    """The page with the other review and what was typed; a form sent twice is saved once."""
+    stored = find_decision(decision_id)
+    if not stored.reviews:  # no page has sent this form
+        raise error
+    last = asdict(stored.reviews[-1])
+    if all(last[name] == value for name, value in values.items()):
+        return _see(decision_id, "review")
+    form = Form(name="review", values=values, is_overtaken=True)
+    return decision_detail_page(stored, form)
 
 
 def submit_outcome(decision_id: UUID) -> Response:

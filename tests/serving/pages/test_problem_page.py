@@ -48,6 +48,14 @@ def test_text_of_a_client_is_escaped(client):
     assert "<script>alert" not in answer.text
 
 
+def test_reason_that_was_not_saved_can_be_copied(client):
+    form = {"reason": "Paid <late>\r\nonce.", "reviewer": "A. Martin"}
+    answer = client.post(f"{MISSING}/add-review", data=form, headers=HTML)
+    assert answer.status_code == 403
+    assert "readonly>Paid &lt;late&gt;\nonce.</textarea>" in answer.text
+    assert "<textarea" not in client.post("/sign-in", data={"key": "k"}, headers=HTML).text
+
+
 def test_missing_scope_offers_another_key(locked):
     app, keys = locked
     client = app.test_client()

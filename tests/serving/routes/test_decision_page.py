@@ -1,5 +1,7 @@
 """/decisions/{id} as a page: what it shows, and the forms for a review and an outcome."""
 
+import re
+
 import pytest
 
 from credit_scoring.decisions.shadow_scores import ShadowScore, ShadowScoreWriter
@@ -127,6 +129,31 @@ def test_invalid_review_keeps_what_was_typed(app, client, refusal, fields, field
     kept = {"reviewer": 'value="A. Martin"', "reason": ">An error,\nsince corrected.<"}
     assert all(text in answer.text for name, text in kept.items() if name not in fields)
     assert ('value="ACCEPTED" id="review-outcome" checked' in answer.text) == (field != "outcome")
+    assert log_of(app).find(refusal).reviews == []
+
+
+def test_review_that_is_sent_twice_is_saved_once(app, client, refusal):
+    answers = [submit(client, refusal, "review", **REVIEW, after="") for _ in range(2)]
+    assert [answer.location.partition("?")[2] for answer in answers] == ["saved=review"] * 2
+    assert len(log_of(app).find(refusal).reviews) == 1
+
+
+def test_review_of_somebody_else_meanwhile_is_shown_and_what_was_typed_stays(app, client, refusal):
+    page = client.get(f"/decisions/{refusal}", headers=HTML).text
+    assert '<input type="hidden" name="after" value="">' in page
+    other = log_of(app).add_review(refusal, outcome="REFUSED", reviewer="B. Roy", reason="No.")
+    answer = submit(client, refusal, "review", **REVIEW, after="")
+    assert answer.status_code == 409
+    assert "not saved: B. Roy reviewed this decision meanwhile" in text_of(answer)
+    assert ">An error,\nsince corrected.</textarea>" in answer.text
+    assert log_of(app).find(refusal).reviews == [other]
+    newest = re.search('name="after" value="([^"]+)"', answer.text)[1]
+    assert submit(client, refusal, "review", **REVIEW, after=newest).status_code == 303
+    assert len(log_of(app).find(refusal).reviews) == 2
+
+
+def test_unknown_review_before_is_refused(app, client, refusal):
+    assert submit(client, refusal, "review", **REVIEW, after="x").status_code == 409
     assert log_of(app).find(refusal).reviews == []
 
 
