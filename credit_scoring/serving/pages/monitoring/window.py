@@ -80,7 +80,8 @@ def _own_days(
             except ValueError:
                 errors[name] = "not_a_day"
     if not typed["since"] and "until" not in errors:
-        days["since"] = days["until"] - timedelta(PERIODS[DEFAULT_PERIOD] - 1)
+        last = max(days["until"], FIRST_DAY + timedelta(PERIODS[DEFAULT_PERIOD] - 1))
+        days["since"] = last - timedelta(PERIODS[DEFAULT_PERIOD] - 1)
     for name, day in days.items():
         if name not in errors and not FIRST_DAY <= day <= date.max - timedelta(1):
             errors[name] = "out_of_range"
