@@ -74,7 +74,8 @@ def tune(
         run.metrics["log_loss"] = result.best.value or 0.0
         run.files[out.name] = out.read_bytes()
         print_tuning(result, report_console())
+    same_features = f" --features {features}" if features else ""
     typer.echo(
         f"{out} holds the best parameters. Train with them: "
-        f"python model.py train --data {data} --params {out}"
+        f"python model.py train --data {data} --params {out}{same_features}"
     )

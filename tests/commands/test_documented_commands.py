@@ -34,7 +34,7 @@ TEXTS = {page.name: text_of(page) for page in PAGES}
 
 def words_of(command):
     """The words of a command, without its comment, its redirection and the brackets of a usage."""
-    command = re.split(r"\s+#\s|\s[|>&]+\s", command)[0].replace("...", "")
+    command = re.split(r"\s+#\s|\s[|>&]+\s?", command)[0].replace("...", "")
     command = re.sub(r"\b(\w+)(?:\|\w+)+", r"\1", re.sub(r"[\[\]]", " ", command))
     return [PLACEHOLDERS.get(word, word) for word in shlex.split(command)]
 
@@ -100,3 +100,28 @@ def test_benchmarks_and_make_targets_exist():
     targets = set(re.findall(r"(?:^|`|    )make ([a-z][a-z-]*)\b", text, re.MULTILINE))
     assert {"run", "lab", "mlflow"} <= targets
     assert [target for target in targets if f"\n{target}:" not in TEXTS["Makefile"]] == []
+
+
+def test_make_does_not_override_a_variable_that_a_page_gives_it():
+    """The Makefile's own value of an exported variable precedes that of the environment."""
+    own = set(re.findall(r"^[a-z ]+: export (\w+) =", TEXTS["Makefile"], re.MULTILINE))
+    assert "DATABASE_URL" in own
+    given = {
+        (page, name)
+        for page, text in TEXTS.items()
+        for line in re.findall(r"^[ \t]*((?:[A-Z_]+=\S+ )+)make ", text, re.MULTILINE)
+        for name in re.findall(r"([A-Z_]+)=", line)
+    }
+    assert [(page, name) for page, name in given if name in own] == []
+
+
+def test_simulations_of_a_page_write_different_files():
+    """`simulate` refuses a file that exists: the second of two commands would fail."""
+    lines = [words for page, words in found_in_pages(LINE) if page == "monitoring.md"]
+    files = [
+        words[words.index("--out") + 1] if "--out" in words else "data/simulated.db"
+        for words in lines
+        if words[0] == "simulate"
+    ]
+    assert len(files) >= 4
+    assert len(set(files)) == len(files)

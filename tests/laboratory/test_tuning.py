@@ -159,6 +159,7 @@ def test_command_writes_the_parameters(sample_folder, tmp_path, monkeypatch):
     command = CliRunner().invoke(model.cli, ["tune", "--data", str(sample_folder), *options])
     assert command.exit_code == 0, command.output
     assert "train --data" in command.output
-    assert "--params reports/tuning/params.toml" in " ".join(command.output.split())
+    printed = " ".join(command.output.split())
+    assert f"--params reports/tuning/params.toml --features {features}" in printed
     assert read_hyperparameters(Path("reports/tuning/params.toml")).provenance["tries"] == 2
     assert sorted(os.listdir("reports/tuning")) == ["params.toml", "study.db"]  # noqa: PTH208
