@@ -33,8 +33,8 @@ class Sentence:
 
     A value may be a sentence, or several of them.
 
-    >>> Sentence("measures.refused_share", {"refused": 0.281, "training": 0.206}).text()
-    '28.1% refused, 20.6% in training'
+    >>> Sentence("measures.missing_feature", {"name": "AGE", "share": 0.3, "training": 0}).text()
+    'AGE 30.0% (0.0% in training)'
     """
 
     key: str

@@ -100,7 +100,11 @@ class RefusedSummary(TypedDict):
 
 
 class AlarmStatus(TypedDict):
-    """The state of an alarm rule; the texts say value and limit with their unit."""
+    """The state of an alarm rule; the texts say value and limit with their unit.
+
+    `since` is the first day of the change if the rule knows it, `on_since` the day on which the
+    alarm went on.
+    """
 
     rule: str
     title: str
@@ -110,6 +114,7 @@ class AlarmStatus(TypedDict):
     limit: float
     limit_text: str
     since: str | None
+    on_since: str | None
     message: str
     action: str
 

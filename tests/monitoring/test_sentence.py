@@ -52,7 +52,8 @@ def test_values_have_the_notation_of_the_language():
     assert Sentence("measures.volume", measured).text("fr") == french
     moved = {"name": "AGE", "since": date(2026, 10, 1), "psi": 0.214, "by_chance": 0.0}
     text = Sentence("drift.feature", moved).text("fr")
-    assert text == "AGE a changé depuis le 1er octobre environ : PSI 0,21 (0,00 attendu par hasard)"
+    since = "AGE a changé depuis le 1er octobre environ : PSI depuis ce jour 0,21"
+    assert text == f"{since} (0,00 attendu par hasard)"
     two = {"features": [Sentence("drift.feature", moved)] * 2}
     assert "hasard) ; AGE a changé" in Sentence("measures.moved", two).text("fr")
     overdue = {"known": 1, "accepted": 2, "since": date(2026, 1, 1), "until": date(2026, 2, 3)}
@@ -61,7 +62,7 @@ def test_values_have_the_notation_of_the_language():
     months = Sentence("performance.incomplete", {"months": ["2026-03", "2026-04"]})
     assert "incomplètes en mars 2026, avril 2026." in months.text("fr")
     assert "incomplete in 2026-03, 2026-04." in months.text()
-    verdict = {"since": "2026-04", "outcomes": 1200, "evidence": 4.25, "limit": 3.0}
+    verdict = {"since": "2026-04", "outcomes": 1200}
     assert "depuis avril 2026 environ" in Sentence("calibration.alarm", verdict).text("fr")
 
 

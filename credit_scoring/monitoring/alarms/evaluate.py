@@ -28,8 +28,8 @@ AlarmState = Literal["on", "off", "not evaluated"]
 class Alarm:
     """The state of a rule, and the measurement that it follows from.
 
-    `limit` is the one that would change the state. `since`: the day from which on it is about what
-    it says; None if it is off.
+    `limit` is the one that would change the state. `since` is the first day of the change if the
+    measure knows it, else `on_since`, the day on which the alarm went on; None if it is off.
     """
 
     rule: Rule
@@ -37,6 +37,7 @@ class Alarm:
     value: float | None
     limit: float
     since: date | None
+    on_since: date | None
     message: Sentence
     was_on: bool
 
@@ -51,6 +52,7 @@ class Alarm:
             "limit": self.limit,
             "limit_text": limit_text(self.rule, is_on=self.state == "on", language=language),
             "since": self.since.isoformat() if self.since else None,
+            "on_since": self.on_since.isoformat() if self.on_since else None,
             "message": self.message.text(language),
             "action": rule_text(self.rule, "action", language),
         }
@@ -82,6 +84,7 @@ def _alarm(facts: ModelFacts, rule: Rule, states: AlarmStates) -> Alarm:
         value=measured.value,
         limit=rule.off if is_on else rule.on,
         since=first_day if is_on else None,
+        on_since=(last.made_at.date() if last else facts.today) if is_on else None,
         message=measured.message if enough else _reason(facts, measured, rule),
         was_on=was_on,
     )

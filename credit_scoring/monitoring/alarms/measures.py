@@ -28,6 +28,7 @@ MAX_EVIDENCE = 1e12  # higher values are capped
 LISTED = 3  # features that a message names
 WEEKS = 4  # whose median is the usual volume
 WEEK = 7  # days
+BinCounts = Sequence[int] | NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,8 @@ def cost(facts: ModelFacts, rule: Rule) -> Measurement:
 
 def refused_share(facts: ModelFacts, rule: Rule) -> Measurement:
     """The difference of the refused share from the one in training, beyond chance."""
-    counts = facts.window(_window(facts, rule))
+    window = _window(facts, rule)
+    counts = facts.window(window)
     if facts.reference is None or facts.manifest is None or not counts.decisions:
         return Measurement(None, counts.decisions, Sentence("measures.no_refused_share"))
     refused = sum(counts.scores["REFUSED"]) / counts.decisions
@@ -112,9 +114,12 @@ def refused_share(facts: ModelFacts, rule: Rule) -> Measurement:
     expected = training_refused_share(facts.reference, threshold)
     applicants = int(facts.reference.score.applicants_per_bin.sum())
     excess = abs(refused - expected) - _chance(expected, counts.decisions, applicants)
-    values = {"refused": refused, "training": expected}
-    message = Sentence("measures.refused_share", values)
-    return Measurement(excess, counts.decisions, message)
+    values = {
+        "refused": refused, "training": expected, "since": window.since, "until": window.until,
+        "difference": 100 * abs(refused - expected), "beyond": 100 * excess,
+    }  # fmt: skip
+    key = "measures.refused_share_beyond" if excess >= 0 else "measures.refused_share"
+    return Measurement(excess, counts.decisions, Sentence(key, values))
 
 
 def training_refused_share(reference: Reference, threshold: float) -> float:
@@ -135,12 +140,16 @@ def missing_share(facts: ModelFacts, rule: Rule) -> Measurement:
         return Measurement(None, decisions, Sentence("measures.no_missing_share"))
     most = sorted(excess, key=lambda name: -excess[name])
     named = [name for name in most[:LISTED] if excess[name] >= rule.off] or most[:1]
-    features = [
-        Sentence("measures.missing_feature", {"name": n, "share": missing_share_of(counts[n])})
-        for n in named
-    ]
+    training = facts.reference_counts or {}
+    shares = {name: (counts[name], training[name]) for name in named}
+    features = [_missing_feature(name, *both) for name, both in shares.items()]
     message = Sentence("measures.missing_share", {"features": features})
     return Measurement(excess[most[0]], decisions, message)
+
+
+def _missing_feature(name: str, counts: BinCounts, training: BinCounts) -> Sentence:
+    shares = {"share": missing_share_of(counts), "training": missing_share_of(training)}
+    return Sentence("measures.missing_feature", {"name": name, **shares})
 
 
 def _missing_excess(facts: ModelFacts, counts: Counts) -> Iterator[tuple[str, float]]:
@@ -154,7 +163,7 @@ def _missing_excess(facts: ModelFacts, counts: Counts) -> Iterator[tuple[str, fl
             yield feature.name, excess - _chance(share, number, applicants)
 
 
-def missing_share_of(counts: Sequence[int] | NDArray[np.int64]) -> float:
+def missing_share_of(counts: BinCounts) -> float:
     """The share of the last bin."""
     return float(counts[-1] / np.sum(counts))
 

@@ -109,8 +109,7 @@ class CalibrationVerdict:
     def sentence(self) -> Sentence:
         """Return the verdict in plain words."""
         values = {"since": self.since, "outcomes": self.outcomes}
-        evidence = {"evidence": self.log_evidence, "limit": self.limit}
-        return Sentence(f"calibration.{self.state}", {**values, **evidence})
+        return Sentence(f"calibration.{self.state}", values)
 
     def as_dict(self, language: Language = "en") -> dict[str, Any]:
         """Return the fields and what follows from them as JSON types."""

@@ -133,7 +133,12 @@ class TestRefusedShare:
             counts.scores["REFUSED"] = [3 * number for number in counts.scores["REFUSED"]]
         facts = facts_of(manifest, days)
         assert is_on("refused-share", facts)
-        assert "in training" in measure("refused-share", facts).message.text()
+        values = measure("refused-share", facts).message.values
+        difference = 100 * (values["refused"] - values["training"])
+        assert values["difference"] == pytest.approx(difference)
+        assert 0 < values["beyond"] < difference
+        text = measure("refused-share", facts).message.text()
+        assert f"{difference:.1f} points, {values['beyond']:.1f} of them beyond chance" in text
 
 
 class TestMissingShare:

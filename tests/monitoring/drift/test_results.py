@@ -41,7 +41,8 @@ def test_the_band_counts_only_what_chance_does_not_explain(psi, limit, band):
 
 
 def test_a_finding_is_a_sentence():
-    expected = "EXT_SOURCE_2 has moved since about 12 October: PSI 0.21 (0.02 expected by chance)"
+    since = "EXT_SOURCE_2 has moved since about 12 October"
+    expected = f"{since}: PSI since then 0.21 (0.02 expected by chance)"
     assert MOVED.sentence().text() == expected
 
 

@@ -14,7 +14,7 @@ from credit_scoring.access.api_key import new_key
 from credit_scoring.access.key_store import KeyStore
 from credit_scoring.monitoring.counts_store import add_refused
 from credit_scoring.serving.app_factory import DATABASE
-from credit_scoring.serving.pages import page
+from credit_scoring.serving.pages import notation, page
 from credit_scoring.serving.service import EXTENSION
 from tests.monitoring.model_counts import draw_days, manifest_with, reference, store_days
 
@@ -83,7 +83,7 @@ def test_figures_are_those_of_the_json_summary(client):
     text = words(read(client))
     volume = summary["volume"]
     assert f"{volume['decisions']:,} decisions: {volume['accepted']:,} accepted" in text
-    assert f"PSI {summary['score']['drift']['psi']:.3f}" in text
+    assert f"PSI over all these days: {summary['score']['drift']['psi']:.3f}" in text
     for feature in summary["drift"]["verdict"]["moved"]:
         assert feature["sentence"] in text
     expected = summary["expected_performance"]["auc"]
@@ -95,7 +95,9 @@ def test_alarm_that_is_on_says_what_since_when_and_its_limit(client):
     html = read(client)
     assert "<title>1 alarm is on – Monitoring" in html
     text = words(html)
-    assert "The applicants have changed, since " in text
+    (on_since,) = re.findall(r"the alarm is on since (\d+ \w+ \d+)", text)
+    assert on_since == notation.day(TODAY, "en")
+    assert alarm["since"] < alarm["on_since"] == TODAY.isoformat()
     assert f"Rule {alarm['rule']}: {alarm['value_text']}; {alarm['limit_text']}" in text
     assert alarm["action"] in text
 
@@ -105,7 +107,7 @@ def test_french_page_has_french_sentences_and_numbers(client):
     assert "1 alerte est active" in text
     assert "AMT_CREDIT a changé depuis le " in text
     assert "5\u202f000 décisions\u00a0: " in text
-    assert "Une valeur a été rejetée la demande entière 7" in text
+    assert "Une valeur a été rejetée la requête entière 7" in text
     assert "un nom que le modèle ne connaît pas 2" in text
     assert not re.search(r"\b(the|with|evidence|not evaluated)\b", text)
 
@@ -235,3 +237,14 @@ def test_idiomorph_is_the_published_one():
     assert digest == "4cbd535caf7663a51eda9bce6595371c384fc430d54b8d414e29a61167f19f96"
     assert digest in (VENDOR / "README.md").read_text()
     assert "Zero-Clause BSD" in (VENDOR / "LICENSE").read_text()
+
+
+def test_a_dozen_decisions_are_too_few_to_tell(make_app, app_settings, tmp_path):
+    app, digest = app_with(make_app, app_settings, tmp_path)
+    one_bin = dict.fromkeys(NAMES, (0, 0, 1, 0, 0, 0))
+    days = draw_days(np.random.default_rng(0), 1, 12, TODAY, names=NAMES, shares=one_bin)
+    store_days(app.extensions[DATABASE], digest, days)
+    text = words(read(app.test_client()))
+    assert "Decisions so far: 12. That is too few to tell" in text
+    assert not re.search("have moved:|has moved|That is a large drift", text)
+    assert text.count("too few to tell") == len(NAMES) + 1

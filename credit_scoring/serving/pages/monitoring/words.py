@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from math import exp, log
 from typing import Any
 
 from credit_scoring.charts.words import ChartWords
+from credit_scoring.monitoring.alarms.value_texts import MOST_EVIDENCE
 from credit_scoring.monitoring.sentence import Language, localise
 from credit_scoring.serving.pages import notation
 from credit_scoring.serving.pages.language import Texts
@@ -46,6 +48,12 @@ class Words:
         """A p-value: "0.031", "< 0.0001"."""
         shown = f"< {SMALLEST_P}" if value < SMALLEST_P else f"{value:.2g}"
         return localise(shown, self.language)
+
+    def evidence(self, log_evidence: float) -> str:
+        """Evidence, from its logarithm: "20", "0.17", "> 1,000"."""
+        if log_evidence > log(MOST_EVIDENCE):
+            return f"> {self.whole(MOST_EVIDENCE)}"
+        return localise(f"{exp(log_evidence):.2g}", self.language)
 
     def milliseconds(self, value: float | None) -> str:
         """A duration: "54.8 ms"."""

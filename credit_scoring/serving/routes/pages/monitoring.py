@@ -11,7 +11,12 @@ from credit_scoring.serving.middleware.authentication import requires_scope
 from credit_scoring.serving.monitoring.monitoring_thread import monitoring as current_monitoring
 from credit_scoring.serving.pages.language import no_break, no_breaks, page_language, page_texts
 from credit_scoring.serving.pages.monitoring.charts import Charts, feature_charts
-from credit_scoring.serving.pages.monitoring.features import feature_rows
+from credit_scoring.serving.pages.monitoring.features import (
+    band,
+    enough_decisions,
+    feature_rows,
+    moved_features,
+)
 from credit_scoring.serving.pages.monitoring.window import ORDERS, PERIODS, Choice
 from credit_scoring.serving.pages.monitoring.words import Words
 from credit_scoring.serving.pages.page import for_people_only, render_page
@@ -40,13 +45,17 @@ def monitoring() -> Response:
     shown: Any = no_breaks(summary) if words.language == "fr" else summary
     meanings_by_name = _meanings(facts, words.language)
     counts = window_counts(facts, query) if facts else {}
-    rows = feature_rows(summary["drift"], counts, meanings_by_name, choice.order)
+    decisions = summary["model"]["decisions"] if summary["model"] else 0
+    moved = moved_features(shown["drift"], decisions)
+    names = {feature["name"] for feature in moved}
+    rows = feature_rows(summary["drift"], counts, meanings_by_name, choice.order, names)
     response = render_page(
         "monitoring/monitoring.html", "monitoring",
         summary=shown, words=words, choice=choice, periods=PERIODS, orders=ORDERS,
         refresh_seconds=REFRESH_SECONDS, charts=Charts(shown, words), rows=rows,
         most_missing=_most_missing(rows), meanings=meanings_by_name,
-        states=_states(summary["alarms"]),
+        states=_states(summary["alarms"]), moved=moved, band=band,
+        few=decisions if decisions < enough_decisions() else None, enough=enough_decisions(),
     )  # fmt: skip
     response.status_code = 422 if choice.errors else 200
     return response
