@@ -138,6 +138,16 @@ class StoredDecision:
     reviews: list[Review] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
 
+    @property
+    def last_review(self) -> Review | None:
+        """The review in force."""
+        return self.reviews[-1] if self.reviews else None
+
+    @property
+    def in_force(self) -> str:
+        """ACCEPTED or REFUSED: the person's decision, or else the model's."""
+        return self.reviews[-1].outcome if self.reviews else self.decision
+
     def as_dict(self) -> dict[str, Any]:
         """Return values for JSON: times in ISO 8601, inputs as an object."""
         values = asdict(self, dict_factory=_json_values)

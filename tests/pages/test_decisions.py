@@ -101,8 +101,10 @@ def test_decision_is_overridden_with_the_keyboard_alone(new_page, demo_url, lang
 
 
 def test_outcome_is_recorded_with_the_mouse(page, demo_url):
-    refused = newest_refusals(demo_url)[3]
-    page.goto(f"{demo_url}/decisions/{refused['decision_id']}")
+    query = {"decision": "ACCEPTED", "reviewed": "false", "limit": 1}
+    answer = requests.get(f"{demo_url}/decisions", query, timeout=PATIENCE)
+    (granted,) = answer.json()["decisions"]
+    page.goto(f"{demo_url}/decisions/{granted['decision_id']}")
     page.get_by_label("Default", exact=True).check()
     page.get_by_role("button", name="Save the outcome").click()
     page.get_by_text("The outcome is saved.").wait_for()

@@ -99,11 +99,20 @@ def is_valid(token: str, secret: str) -> bool:
     return len(data) == 2 * SIZE and compare_digest(_xor(data[:SIZE], data[SIZE:]), _digest(secret))
 
 
+def is_form_of_page(request: Request) -> bool:
+    """Whether `request` is a form that one of the app's pages has."""
+    return _is_of_page(request) and request.mimetype in FORM_TYPES
+
+
+def _is_of_page(request: Request) -> bool:
+    return (request.blueprint or "").endswith(PAGE_SUFFIX)
+
+
 def _is_form(request: Request) -> bool:
     """Whether a page's form may have sent `request`; programs send forms without Origin."""
     if request.environ.get("CONTENT_TYPE") == JSON:
         return False
-    if (request.blueprint or "").endswith(PAGE_SUFFIX):
+    if _is_of_page(request):
         return request.mimetype != JSON
     return request.mimetype in FORM_TYPES and "Origin" in request.headers
 

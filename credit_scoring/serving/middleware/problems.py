@@ -12,8 +12,9 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.wrappers import Response as BaseResponse
 
 from credit_scoring.errors import CreditScoringError, FieldError, RequestError
+from credit_scoring.serving.middleware.csrf import is_form_of_page
 from credit_scoring.serving.middleware.structured_logging import traceback_without_messages
-from credit_scoring.serving.pages.next_page import redirect_to_sign_in
+from credit_scoring.serving.pages.next_page import redirect_form_to_sign_in, redirect_to_sign_in
 from credit_scoring.serving.pages.page import wants_html
 from credit_scoring.serving.pages.problem_page import problem_page
 
@@ -46,10 +47,13 @@ def handle_http_error(error: HTTPException) -> Response | HTTPException:
 def handle_own_error(error: CreditScoringError) -> BaseResponse:
     """Answer an error that was raised on purpose; its message is meant for the client.
 
-    A browser that opens a page without a key is led to the sign-in.
+    A browser that opens a page or sends its form without a key is led to the sign-in.
     """
-    if error.status == HTTPStatus.UNAUTHORIZED and request.method in PAGE_METHODS and wants_html():
-        return redirect_to_sign_in()
+    if error.status == HTTPStatus.UNAUTHORIZED and wants_html():
+        if request.method in PAGE_METHODS:
+            return redirect_to_sign_in()
+        if is_form_of_page(request):
+            return redirect_form_to_sign_in()
     errors = error.errors if isinstance(error, RequestError) else ()
     response = _problem(error.status, error.title, str(error), errors)
     response.headers.update(getattr(error, "headers", {}))

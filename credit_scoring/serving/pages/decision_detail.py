@@ -12,6 +12,7 @@ from flask import Response, g, request
 
 from credit_scoring.decisions.records import Outcome, Review, StoredDecision
 from credit_scoring.errors import RequestError
+from credit_scoring.monitoring.count_records import WHAT_IF
 from credit_scoring.serving.pages.decision_inputs import input_groups
 from credit_scoring.serving.pages.explanation import ExplanationView, explanation_view
 from credit_scoring.serving.pages.language import page_language
@@ -36,13 +37,13 @@ class Event:
 class Form:
     """A submitted form that was refused: its name, what was typed, and its invalid fields.
 
-    `is_overtaken`: somebody else reviewed the decision meanwhile.
+    `problem`, a key of the texts' [problem]: why the decision as it stands refuses the form.
     """
 
     name: str = ""
     values: Mapping[str, str]
     wrong: frozenset[str] = frozenset()
-    is_overtaken: bool = False
+    problem: str = ""
 
 
 NO_FORM = Form(values={})
@@ -60,10 +61,10 @@ def find_decision(decision_id: UUID) -> StoredDecision:
 def decision_detail_page(stored: StoredDecision, form: Form = NO_FORM) -> Response:
     """The page of a decision; with `form`, the answer to a form that was refused."""
     current, language = service(), page_language()
-    review = stored.reviews[-1] if stored.reviews else None
     response = render_page(
         TEMPLATE, "decisions",
-        stored=stored, review=review, in_force=review.outcome if review else stored.decision,
+        stored=stored, review=stored.last_review, in_force=stored.in_force,
+        is_granted=is_loan_granted(stored),
         outcome=stored.outcomes[-1] if stored.outcomes else None,
         reasons=reason_texts(stored, language),
         groups=_groups(stored, current, language),
@@ -75,9 +76,14 @@ def decision_detail_page(stored: StoredDecision, form: Form = NO_FORM) -> Respon
     )  # fmt: skip
     if form.wrong:
         response.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
-    elif form.is_overtaken:
+    elif form.problem:
         response.status_code = HTTPStatus.CONFLICT
     return response
+
+
+def is_loan_granted(stored: StoredDecision) -> bool:
+    """Whether a loan may have been granted, so that it can have an outcome."""
+    return stored.in_force == "ACCEPTED" and stored.kind != WHAT_IF
 
 
 def _is_served(stored: StoredDecision, current: Service) -> bool:

@@ -7,7 +7,12 @@ from uuid import UUID
 from flask import Response, g, redirect, request
 
 from credit_scoring.errors import RequestError
-from credit_scoring.serving.pages.decision_detail import Form, decision_detail_page, find_decision
+from credit_scoring.serving.pages.decision_detail import (
+    Form,
+    decision_detail_page,
+    find_decision,
+    is_loan_granted,
+)
 from credit_scoring.serving.pages.page import link
 from credit_scoring.serving.requests.request_models import OutcomeRequest, ReviewRequest, validate
 from credit_scoring.serving.service import service
@@ -17,12 +22,15 @@ AFTER = "after"  # a hidden field: the id of the review in force when the page w
 
 
 def submit_review(decision_id: UUID) -> Response:
-    """Add the review of the form; if a field is invalid, the page with what was typed."""
+    """Add the review of the form.
+
+    The page with what was typed if a field is invalid, or if somebody else reviewed meanwhile.
+    """
     values = {name: _typed(name) for name in REVIEW_FIELDS}
     try:
         review = validate(ReviewRequest, _filled(values))
     except RequestError as error:
-        return _refused(decision_id, "review", values, error)
+        return _refused(decision_id, "review", {**values, AFTER: _typed(AFTER)}, error)
     try:
         service().log.add_review(
             str(decision_id), **review.model_dump(), key_id=g.get("key_id", ""),
@@ -43,12 +51,16 @@ def _after_another(decision_id: UUID, values: dict[str, str], error: RequestErro
     last = asdict(stored.reviews[-1])
     if all(last[name] == value for name, value in values.items()):
         return _see(decision_id, "review")
-    form = Form(name="review", values=values, is_overtaken=True)
+    form = Form(name="review", values=values, problem="overtaken")
     return decision_detail_page(stored, form)
 
 
 def submit_outcome(decision_id: UUID) -> Response:
-    """Add the outcome of the form; if none was chosen, the page says so."""
+    """Add the outcome of the form; if none was chosen or no loan was granted, the page says so."""
+    stored = find_decision(decision_id)
+    if not is_loan_granted(stored):
+        form = Form(name="outcome", values={}, problem="not_granted")
+        return decision_detail_page(stored, form)
     values = {"loan_outcome": _typed("loan_outcome")}
     number = {"0": 0, "1": 1}.get(values["loan_outcome"])
     try:

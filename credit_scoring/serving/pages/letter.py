@@ -96,8 +96,7 @@ def letter_on(stored: StoredDecision, lender: Lender, language: str) -> Letter:
 
 def why_no_letter(stored: StoredDecision) -> str | None:
     """Why the applicant gets no letter, as a key of the texts; None if there is one."""
-    in_force = stored.reviews[-1].outcome if stored.reviews else stored.decision
-    if in_force == "ACCEPTED":
+    if stored.in_force == "ACCEPTED":
         return "overridden" if stored.decision == "REFUSED" else "accepted"
     if stored.kind == WHAT_IF:
         return "what_if"
@@ -130,5 +129,5 @@ def _text_of(reason: dict[str, Any], language: str) -> str:
 
 def _refusing_review(stored: StoredDecision) -> Review | None:
     """The review in force if it refuses: then a person made the decision."""
-    review = stored.reviews[-1] if stored.reviews else None
+    review = stored.last_review
     return review if review and review.outcome == "REFUSED" else None

@@ -61,6 +61,18 @@ def is_for_people_only(view: Callable[..., object]) -> bool:
     return getattr(view, "is_for_people_only", False)
 
 
+def keeps_drafts(view: View) -> View:
+    """Mark the view of a form whose page, at the same address, keeps what was typed (drafts.js)."""
+    view.keeps_drafts = True  # type: ignore[attr-defined]
+    return view
+
+
+def does_keep_drafts() -> bool:
+    """Whether `keeps_drafts` marks the view of the current request."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    return getattr(view, "keeps_drafts", False)
+
+
 def render_page(template: str, page: str = COMMON, /, **context: Any) -> Response:
     """The page of a template, with the texts of `texts/<language>/<page>.toml`.
 

@@ -157,15 +157,16 @@ def test_unknown_review_before_is_refused(app, client, refusal):
     assert log_of(app).find(refusal).reviews == []
 
 
-def test_outcome_is_saved_and_shown(app, client, refusal):
-    answer = submit(client, refusal, "outcome", loan_outcome="1")
+def test_outcome_is_saved_and_shown(app, client):
+    granted = append(app, 0.05)
+    answer = submit(client, granted, "outcome", loan_outcome="1")
     assert answer.location.endswith("?saved=outcome")
-    assert [row.outcome for row in log_of(app).find(refusal).outcomes] == [1]
-    assert "The outcome is saved." in read(client, f"/decisions/{refusal}?saved=outcome")
+    assert [row.outcome for row in log_of(app).find(granted).outcomes] == [1]
+    assert "The outcome is saved." in read(client, f"/decisions/{granted}?saved=outcome")
 
 
-def test_outcome_that_was_not_chosen_is_refused(client, refusal):
-    answer = submit(client, refusal, "outcome")
+def test_outcome_that_was_not_chosen_is_refused(app, client):
+    answer = submit(client, append(app, 0.05), "outcome")
     assert answer.status_code == 422
     assert "Choose one of the two" in text_of(answer)
 

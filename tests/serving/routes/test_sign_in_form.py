@@ -97,6 +97,31 @@ def test_pages_offer_what_the_key_allows(client, locked, scope, offered):
     assert re.search(rf'class="key-name"[^>]*>.*{scope}</span>', page)
 
 
+@pytest.mark.parametrize(
+    ("path", "where", "notice"),
+    [
+        ("decisions/00000000-0000-7000-8000-000000000000/add-review", "next=", "what you typed"),
+        ("model/deploy", "", "Sign in again to go on."),
+    ],
+    ids=["review", "deployment"],
+)
+def test_form_after_the_end_of_the_session_leads_to_the_sign_in(client, path, where, notice):
+    answer = client.post(f"/{path}", data={"reason": "typed"}, headers=HTML)
+    assert answer.status_code == 303
+    query = answer.location.partition("sign-in?")[2]
+    assert query == (f"{where}{path}&ended=1" if where else "ended=1")
+    page = client.get(f"/sign-in?{query}", headers=HTML).text
+    assert "Your session has ended. Sign in again" in page
+    assert notice in page
+    assert "Bearer" not in page
+
+
+def test_program_that_sends_a_form_without_a_key_gets_the_problem(client):
+    path = "/decisions/00000000-0000-7000-8000-000000000000/add-review"
+    answer = client.post(path, data={"reason": "typed"})
+    assert (answer.status_code, answer.mimetype) == (401, "application/problem+json")
+
+
 def test_nothing_is_offered_before_the_sign_in(client):
     page = client.get("/nowhere", headers=HTML).text
     assert ">Decide</a>" not in page

@@ -9,7 +9,7 @@ from credit_scoring.serving.pages.decision_csv import decision_csv
 from credit_scoring.serving.pages.decision_detail import decision_detail_page, find_decision
 from credit_scoring.serving.pages.decision_forms import submit_outcome, submit_review
 from credit_scoring.serving.pages.letter_page import letter_page
-from credit_scoring.serving.pages.page import for_people_only
+from credit_scoring.serving.pages.page import for_people_only, keeps_drafts
 
 decisions_page = Blueprint("decisions_page", __name__)
 
@@ -40,6 +40,7 @@ def show_again(decision_id: UUID) -> Response:
 
 
 @decisions_page.post("/decisions/<uuid:decision_id>/add-review")
+@keeps_drafts
 @for_people_only
 @requires_scope("review")
 def add_review(decision_id: UUID) -> Response:
@@ -48,6 +49,7 @@ def add_review(decision_id: UUID) -> Response:
 
 
 @decisions_page.post("/decisions/<uuid:decision_id>/add-outcome")
+@keeps_drafts
 @for_people_only
 @requires_scope("review")
 def add_outcome(decision_id: UUID) -> Response:

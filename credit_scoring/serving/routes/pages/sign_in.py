@@ -21,7 +21,7 @@ from credit_scoring.serving.middleware.session_cookie import (
     set_cookie,
 )
 from credit_scoring.serving.middleware.visitor import visitor
-from credit_scoring.serving.pages.next_page import SEE_OTHER, wanted_page
+from credit_scoring.serving.pages.next_page import ENDED, SEE_OTHER, wanted_page
 from credit_scoring.serving.pages.page import (
     first_page,
     for_people_only,
@@ -120,6 +120,8 @@ def _notice() -> str | None:
     """The key of a text above the form: why the visitor sees it."""
     if SIGNED_OUT in request.args:
         return "signed_out"
+    if ENDED in request.args:
+        return "typed" if wanted_page() else "ended"
     return "ended" if request_state().get("has_session") is False else None
 
 
