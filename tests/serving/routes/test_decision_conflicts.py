@@ -6,7 +6,7 @@ from tests.serving.page_forms import post_form
 from tests.serving.routes.pages_client import append, log_of, read, text_of
 
 REVIEW = {"outcome": "ACCEPTED", "reviewer": "A. Martin", "reason": "An error, since corrected."}
-NO_LOAN = "No loan was granted, so there is no outcome to record."
+NO_LOAN = "No loan was granted: no outcome can be recorded."
 
 
 def submit(client, decision_id, form, **fields):
