@@ -7,6 +7,7 @@ from credit_scoring.estimator.threshold import is_default_expected
 NICE_ENDS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
 ROOM = 1.2  # between the larger of the two and the end of the scale
 ROW_LIMITS = 4  # times the limit: the end of the scale in a row of a list
+FIRST_LABEL, LAST_LABEL = 6, 84  # per cent of the width between the labels of the two ends
 MARGIN = 20  # per cent of the width that a label needs on each side of its mark
 
 
@@ -26,6 +27,12 @@ class ProbabilityScale:
     def position(self, probability: float) -> str:
         """Where a probability is, as an SVG length: "45.2%"; at an end if it is beyond."""
         return f"{min(max(100 * probability / self.end, 0), 100):.2f}%"
+
+    @property
+    def limit_label(self) -> str:
+        """Where the label of the limit is: next to the limit, but clear of the ends' labels."""
+        share = 100 * self.threshold / self.end
+        return f"{min(max(share, FIRST_LABEL), LAST_LABEL):.2f}%"
 
     def anchor(self, probability: float) -> str:
         """The alignment of a label at a probability, so that it stays inside the picture."""

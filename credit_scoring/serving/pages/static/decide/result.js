@@ -5,7 +5,7 @@ import { clearExplanation, loadExplanation, tryValues } from "./explanation.js";
 import { texts } from "./texts.js";
 
 const END = 3; // the scale ends at this many times the limit, or further for a larger probability
-const NAMED = 0.14; // of the scale: a narrower zone has no room for its name
+const NAMED = 0.16; // of the scale: a narrower zone has no room for its name
 const MEDIUM = 0.5; // of the limit: the medium risk begins
 
 function drawScale(figure, { probability, threshold }) {
