@@ -77,5 +77,6 @@ def _html(current: Service) -> Response:
         script_texts={**texts, "history": page_texts("history", language)["history"]},
         has_applicants=current_app.config["APPLICANTS_PATH"] is not None,
         example_number=_example_number(manifest),
+        generated=page_texts("model", language)["generated"],
         field_ids=field_ids(requested), **field_words(language),
     )  # fmt: skip

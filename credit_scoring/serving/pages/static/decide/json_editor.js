@@ -4,7 +4,7 @@ import { byId, fill } from "../shared.js";
 import { writeForm } from "./applicant_form.js";
 import { clearErrors, showErrors } from "./errors.js";
 import { summarise } from "./history.js";
-import { requestBody, showOrigin } from "./origin.js";
+import { requestBody, setNumber, showOrigin } from "./origin.js";
 import { select, tabs, usesJson } from "./tabs.js";
 import { texts } from "./texts.js";
 
@@ -28,6 +28,7 @@ function toForm() {
   if (!usesJson()) return true;
   try {
     writeForm(readJson());
+    setNumber(JSON.parse(byId("body").value)?.applicant_id);
     summarise();
     showOrigin();
   } catch (error) {

@@ -6,13 +6,24 @@ import { texts } from "./texts.js";
 
 let origin = { name: "blank" };
 
-export const setOrigin = (source) => { origin = source; };
+const number = byId("own-number");
+
+/** The applicant in the form; a stored one has its number already. */
+export function setOrigin(source) {
+  origin = source;
+  number.value = "";
+  byId("own-number-part").hidden = source.applicantId !== undefined;
+}
+
 export const features = () => origin.features;
+export const applicantId = () => origin.applicantId ?? (number.value.trim() || undefined);
+
+/** Takes the number of a request body over, unless the applicant is a stored one. */
+export const setNumber = (typed) => { number.value = typeof typed === "string" ? typed : ""; };
 
 /** The body of POST /predict/explain for the applicant in the form. */
 export function requestBody() {
-  const applicant = origin.applicantId === undefined ? {} : { applicant_id: origin.applicantId };
-  return { features: readForm(), what_would_change: true, ...applicant };
+  return { features: readForm(), what_would_change: true, applicant_id: applicantId() };
 }
 
 const LOCALES = { en: "en-GB", fr: "fr" }; // as notation.py writes dates

@@ -68,6 +68,8 @@ function fillCard(card, answer) {
     answer: JSON.stringify(answer, null, 2),
   };
   for (const place of card.querySelectorAll("[data-is]")) place.textContent = shown[place.dataset.is];
+  const record = card.querySelector(".record a"); // null if the visitor may not review
+  if (record) record.setAttribute("href", `decisions/${answer.decision_id}`);
   drawScale(card.querySelector(".scale-of-risk"), answer);
   showReasons(card, answer);
 }
