@@ -17,6 +17,7 @@ from credit_scoring.scoring.sentences.quantities import STYLE_OF_UNIT, Quantitie
 from credit_scoring.scoring.sentences.vocabulary import capitalise, vocabularies
 from credit_scoring.scoring.translations import format_value
 from credit_scoring.serving.pages import notation
+from credit_scoring.serving.pages.far_outside import far_outside
 from credit_scoring.serving.pages.field_words import label, levels
 from credit_scoring.serving.pages.histogram import outline
 from credit_scoring.serving.pages.language import Texts, page_texts
@@ -60,6 +61,7 @@ class ExplanationView:
     cards: Sequence[FeatureStanding]
     rows: Sequence[FeatureStanding]
     controls: Sequence[Control]
+    far_outside: Sequence[ModelFeature]  # numbers that make the probability unreliable
 
     def percent(self, share: float, decimals: int | None = None) -> str:
         """A share in per cent."""
@@ -86,6 +88,12 @@ class ExplanationView:
     def label(self, feature: ModelFeature) -> str:
         """The name of a field, as in the form."""
         return _label(feature, self.language)
+
+    @property
+    def far_outside_words(self) -> str:
+        """The warning about values far outside the training applicants; "" if there are none."""
+        labels = [_in_a_list(label(self.language, each)[0]) for each in self.far_outside]
+        return str(self.t["far_outside"]).format(features=", ".join(labels)) if labels else ""
 
     def options(self, control: Control) -> list[tuple[Any, str]]:
         """The values of a list with their words, in the order of the list."""
@@ -129,6 +137,7 @@ def explanation_view(current: Service, inputs: Mapping[str, Any], language: str)
         cards=cards,
         rows=[row for index, row in rows.items() if index not in shown],
         controls=controls(current.scorer.requested_features, inputs, manifest.reference),
+        far_outside=far_outside(explanation, manifest),
     )
 
 
@@ -165,6 +174,11 @@ def _cards(
         for spoken in factors[:CARDS]
         if spoken.strongest in rows
     ]
+
+
+def _in_a_list(text: str) -> str:
+    """A label without its capital, which an abbreviation keeps."""
+    return text[:1].lower() + text[1:] if text[1:2].islower() else text
 
 
 def _label(feature: ModelFeature, language: str) -> str:

@@ -21,6 +21,8 @@ async function fetchParts(applicant) {
 function show(html) {
   const parts = document.createElement("template");
   parts.innerHTML = html; // of this server's template, which escapes all values
+  const warning = parts.content.querySelector(".far-outside"); // about the probability: it stands there
+  if (warning) byId("decision").querySelector(".why").after(warning);
   box.replaceChildren(parts.content);
   const section = box.querySelector(".what-if");
   panel = section && startWhatIf(section);
