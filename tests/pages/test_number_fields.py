@@ -19,7 +19,7 @@ def submit(page, url, language, text):
     amounts = []
 
     def note(request):
-        if request.method == "POST":
+        if request.url.endswith("/predict/explain"):
             amounts.append(json.loads(request.post_data)["features"]["AMT_CREDIT"])
 
     page.on("request", note)

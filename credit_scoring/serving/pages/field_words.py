@@ -67,10 +67,13 @@ def is_duration(feature: ModelFeature) -> bool:
 
 
 def duration_range(language: str, feature: ModelFeature) -> str:
-    """The range of a duration in whole years: "0 … 68 years"."""
+    """The range of a duration in whole years: "0 to 68 years"."""
     low, high = feature.feature.minimum, feature.feature.maximum
     shortest, longest = (round(-(days or 0) / DAYS_PER_YEAR) for days in (high, low))
-    return f"{shortest} … {longest} {page_texts('decide', language)['units']['years']}"
+    words = page_texts("decide", language)
+    return (
+        f"{words['ranges']['between'].format(low=shortest, high=longest)} {words['units']['years']}"
+    )
 
 
 def is_flag(feature: ModelFeature) -> bool:
@@ -102,17 +105,24 @@ def _without_accents(text: str) -> str:
 
 
 def range_hint(language: str, feature: ModelFeature) -> str:
-    """The range of a number with its unit: "0 … 1", "≥ 0 days", "> 0, ≤ 9 days"."""
-    low, high = feature.feature.minimum, feature.feature.maximum
-    words = texts_by_language()[language]
-    if feature.feature.exclusive_minimum and low is not None:
-        most = "" if high is None else f", ≤ {format_number(high, words)}"
-        bounds = f"> {format_number(low, words)}{most}"
-    elif low is not None and high is not None:
-        bounds = f"{format_number(low, words)} … {format_number(high, words)}"
-    elif low is not None:
-        bounds = f"≥ {format_number(low, words)}"
-    else:
-        bounds = "" if high is None else f"≤ {format_number(high, words)}"
-    units = page_texts("decide", language)["units"]
-    return f"{bounds} {units.get(feature.feature.unit, '')}".strip()
+    """The range of a number in words, with its unit: "0 to 1", "at least 0 days"."""
+    described = feature.feature
+    words, texts = page_texts("decide", language), texts_by_language()[language]
+    low, high = (
+        None if bound is None else format_number(bound, texts)
+        for bound in (described.minimum, described.maximum)
+    )
+    kind = _range_kind(low, high, exclusive=bool(described.exclusive_minimum))
+    if not kind:
+        return ""
+    unit = words["units"].get(described.unit, "")
+    return f"{words['ranges'][kind].format(low=low, high=high)} {unit}".strip()
+
+
+def _range_kind(low: str | None, high: str | None, *, exclusive: bool) -> str:
+    """A key of the texts' [ranges]; "" if there are no bounds."""
+    if low is None:
+        return "" if high is None else "at_most"
+    if exclusive:
+        return "more_than" if high is None else "more_than_at_most"
+    return "at_least" if high is None else "between"

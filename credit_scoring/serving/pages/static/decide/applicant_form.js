@@ -11,8 +11,9 @@ export const fieldOf = (element) => fields.find((field) => element.id === field.
 /** The problems that show before anything is sent. */
 export function ownErrors() {
   return fields
-    .map((field) => ({ field: field.name, text: rawText(field), problem: problemOf(field, valueOf(field)) }))
-    .filter(({ problem }) => problem);
+    .map((field) => ({ field: field.name, value: valueOf(field), problem: problemOf(field, valueOf(field)), text: rawText(field) }))
+    .filter(({ problem }) => problem)
+    .map((error) => (error.problem === "out_of_range" ? { ...error, text: undefined } : error)); // its value in words
 }
 
 let others = {}; // members of the JSON editor without a form field; sent too, so that the API names them in its refusal

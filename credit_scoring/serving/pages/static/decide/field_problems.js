@@ -3,12 +3,20 @@
 const isMissing = (value) => value === null || value === undefined;
 const isChosen = (field) => ["level", "flag"].includes(field.dataset.kind);
 
-/** The problem that keeps the page from sending `value`, or null. The server checks the range. */
+/** Whether the server refuses a number because of its range; it accepts the mark of the source for "not known". */
+function isOutside(field, value) {
+  const { minimum = -Infinity, maximum = Infinity, exclusive, sentinel } = field.dataset;
+  if (sentinel !== undefined && value === Number(sentinel)) return false;
+  return value < Number(minimum) || value > Number(maximum) || (exclusive && value === Number(minimum));
+}
+
+/** The problem that keeps the page from sending `value`, or null. */
 export function problemOf(field, value) {
   if (isMissing(value)) return field.required ? "missing" : null;
   if (isChosen(field)) return null; // every option is valid
   if (typeof value !== "number") return field.dataset.kind === "duration" ? "not_a_duration" : "not_a_number";
-  return field.dataset.whole && !Number.isInteger(value) ? "not_whole" : null;
+  if (field.dataset.whole && !Number.isInteger(value)) return "not_whole";
+  return isOutside(field, value) ? "out_of_range" : null;
 }
 
 /** The problem of a `value` that the server refused. */
