@@ -56,6 +56,12 @@ export function load(field, value) {
   loaded.set(field, { text: rawText(field), value });
 }
 
+/** Types a value into a field: a change of what was loaded. */
+export function retype(field, value) {
+  kindOf(field).write(field, value);
+  annotate(field);
+}
+
 export const isChanged = (field) => rawText(field) !== loaded.get(field).text;
 
 const isExact = (field, value) => typeof value === "number" || ["level", "flag"].includes(field.dataset.kind);

@@ -2,6 +2,7 @@
 
 import { byId, postJson } from "../shared.js";
 import { form, ownErrors, readForm } from "./applicant_form.js";
+import { saveDraft } from "./draft.js";
 import { clearErrors, showErrors, showFieldErrors, showProblem } from "./errors.js";
 import { summarise } from "./history.js";
 import { readJson } from "./json_editor.js";
@@ -44,4 +45,4 @@ form.addEventListener("submit", async (event) => {
   button.textContent = texts.decide;
 });
 
-form.addEventListener("input", () => { summarise(); showOrigin(); markStale(); });
+form.addEventListener("input", () => { summarise(); showOrigin(); markStale(); saveDraft(); });

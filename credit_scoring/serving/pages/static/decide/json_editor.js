@@ -2,6 +2,7 @@
 
 import { byId, fill } from "../shared.js";
 import { writeForm } from "./applicant_form.js";
+import { saveDraft } from "./draft.js";
 import { clearErrors, showErrors } from "./errors.js";
 import { summarise } from "./history.js";
 import { requestBody, setNumber, showOrigin } from "./origin.js";
@@ -43,6 +44,7 @@ function open(tab) {
   if (tab === tabs[0] && !toForm()) return;
   clearErrors();
   select(tab);
+  saveDraft();
   tab.focus();
 }
 

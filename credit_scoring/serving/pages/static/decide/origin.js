@@ -4,19 +4,20 @@ import { byId, fill, language } from "../shared.js";
 import { changedCount, readForm } from "./applicant_form.js";
 import { texts } from "./texts.js";
 
-let origin = { name: "blank" };
+let source = { name: "blank" };
+export const origin = () => source;
 
 const number = byId("own-number");
 
 /** The applicant in the form; a stored one has its number already. */
-export function setOrigin(source) {
-  origin = source;
+export function setOrigin(start) {
+  source = start;
   number.value = "";
   byId("own-number-part").hidden = source.applicantId !== undefined;
 }
 
-export const features = () => origin.features;
-export const applicantId = () => origin.applicantId ?? (number.value.trim() || undefined);
+export const features = () => source.features;
+export const applicantId = () => source.applicantId ?? (number.value.trim() || undefined);
 
 /** Takes the number of a request body over, unless the applicant is a stored one. */
 export const setNumber = (typed) => { number.value = typeof typed === "string" ? typed : ""; };
@@ -30,8 +31,8 @@ const LOCALES = { en: "en-GB", fr: "fr" }; // as notation.py writes dates
 
 function words() {
   const format = new Intl.DateTimeFormat(LOCALES[language], { dateStyle: "long", timeZone: "UTC" });
-  const day = origin.madeAt && format.format(new Date(origin.madeAt));
-  return fill(texts.origin[origin.name], { applicant: origin.applicantId, day });
+  const day = source.madeAt && format.format(new Date(source.madeAt));
+  return fill(texts.origin[source.name], { applicant: source.applicantId, day });
 }
 
 /** Says where the applicant comes from, and how many values have changed since. */

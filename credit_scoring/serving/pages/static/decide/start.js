@@ -2,11 +2,13 @@
 
 import { byId, fill, getJson } from "../shared.js";
 import { unknownApplicant, writeForm } from "./applicant_form.js";
+import { readDraft, retypeAll, saveDraft } from "./draft.js";
 import { clearErrors, showProblem, showErrors } from "./errors.js";
 import { summarise } from "./history.js";
 import { writeJson } from "./json_editor.js";
-import { features, setOrigin, showOrigin } from "./origin.js";
+import { features, setNumber, setOrigin, showOrigin } from "./origin.js";
 import { markStale } from "./result.js";
+import { select, tabs } from "./tabs.js";
 import { texts } from "./texts.js";
 
 const examples = JSON.parse(byId("decide-page").dataset.examples);
@@ -27,6 +29,7 @@ export function restore() {
   summarise();
   showOrigin();
   markStale();
+  saveDraft();
 }
 
 const unknown = () => ({ name: document.querySelector("[data-table]") ? "new" : "blank", features: unknownApplicant() });
@@ -73,4 +76,23 @@ byId("find")?.addEventListener("submit", async (event) => {
 
 for (const chip of chips) chip.addEventListener("click", () => choose(chip));
 byId("reset").addEventListener("click", restore);
-choose(chips[0]);
+
+/** Goes on with what was typed in this tab. */
+function resume({ origin, number: typed, values, json }) {
+  const chip = chips.find(({ dataset }) => dataset.kind === (origin.name === "blank" ? "new" : origin.name));
+  open(origin, chip);
+  if (origin.applicantId === undefined) setNumber(typed);
+  retypeAll(values);
+  writeJson();
+  if (json !== null) {
+    byId("body").value = json;
+    select(tabs[1]);
+  }
+  summarise();
+  showOrigin();
+  saveDraft();
+}
+
+const draft = readDraft();
+if (draft) resume(draft);
+else choose(chips[0]);
