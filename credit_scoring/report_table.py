@@ -57,9 +57,9 @@ class ReportTable(Table):
         ]
         frame = Measurement.get(console, unlimited, self).maximum - sum(high for _, high in ranges)
         spare = options.max_width - frame - sum(low for low, _ in ranges)
-        for column, (low, high) in zip(self.columns, ranges, strict=True):
-            column.width = low + max(min(spare, high - low), 0)
-            spare -= column.width - low
+        extra = _share_out(spare, [high - low for low, high in ranges])
+        for column, (low, _), more in zip(self.columns, ranges, extra, strict=True):
+            column.width = low + more
         return spare >= 0
 
     def _record(self, cells: list[Text]) -> Iterator[RenderableType]:
@@ -78,6 +78,16 @@ class ReportTable(Table):
 def plain_cell(text: str) -> str:
     """The cell of a text from elsewhere: no markup, no character that a terminal would obey."""
     return escape("".join(letter if letter.isprintable() else "�" for letter in text))
+
+
+def _share_out(spare: int, wanted: list[int]) -> list[int]:
+    """How much of `spare` each column gets: what it wants, or an equal share of what is left."""
+    extra = [0] * len(wanted)
+    by_want = sorted(range(len(wanted)), key=wanted.__getitem__)
+    for position, column in enumerate(by_want):
+        extra[column] = max(0, min(wanted[column], spare // (len(wanted) - position)))
+        spare -= extra[column]
+    return extra
 
 
 def _longest_word(text: Text) -> int:

@@ -75,6 +75,15 @@ def test_terminal_has_its_own_width(monkeypatch):
     assert report_console().width == 61
 
 
+def test_columns_share_a_narrow_terminal_equally():
+    table = ReportTable("Models", "first", "second", "third")
+    table.add_row(*["a few words in a cell"] * 3)
+    console = Console(width=44, record=True, force_terminal=True)
+    console.print(table)
+    widths = [column.width for column in table.columns]
+    assert max(widths) - min(widths) <= 1
+
+
 def test_no_report_uses_a_table_that_may_be_cut():
     """rich.table.Table cuts by default: reports use ReportTable, commands report_console."""
     offences = []

@@ -78,14 +78,14 @@ def _in_utc(time: datetime | None) -> datetime | None:
 
 
 def find_pair(engine: "Engine", champion: str, challenger: str) -> "ModelPair":
-    """The models of the newest score; StorageError, with the remedy, if there is none."""
+    """The models of the newest score; SettingError, with the remedy, if there is none."""
     from credit_scoring.decisions.shadow_scores import newest_pair
-    from credit_scoring.errors import StorageError
+    from credit_scoring.errors import SettingError
 
     pair = newest_pair(engine, champion, challenger)
     if pair is None:
         wanted = " and ".join(filter(None, (champion, challenger)))
-        raise StorageError(
+        raise SettingError(
             f"no decision has a challenger's score{wanted and f' ({wanted})'}: set "
             "CREDIT_SCORING_CHALLENGER, and let the service decide; if it did, "
             "credit_scoring_shadow_unscored_total in /metrics says why decisions were not scored"
