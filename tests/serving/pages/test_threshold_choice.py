@@ -29,8 +29,13 @@ def curve(manifest):
         ("threshold", "0,09", "fr", (0.09, "")),
         ("threshold", "0,125", "en", (0.125, "")),
         ("threshold", ".5", "en", (0.5, "")),
-        ("threshold", "9", "en", (9.0, "out_of_range")),
-        ("threshold", "9 %", "en", (0.0, "not_a_number")),
+        ("threshold", "9", "en", (9.0, "per_cent")),
+        ("threshold", "101", "en", (101.0, "out_of_range")),
+        ("threshold", "9 %", "en", (0.09, "")),
+        ("threshold", "9%", "fr", (0.09, "")),
+        ("margin", "9,5\u00a0%", "fr", (0.095, "")),
+        ("threshold", "120 %", "fr", (1.2, "out_of_range")),
+        ("ratio", "9 %", "en", (0.0, "not_a_number")),
         ("threshold", "-1", "en", (0.0, "not_a_number")),
         ("threshold", "1e-2", "en", (0.0, "not_a_number")),
         ("threshold", "nan", "en", (0.0, "not_a_number")),
@@ -69,7 +74,7 @@ def test_query_chooses(curve, manifest):
 
 def test_wrong_values_are_named_and_replaced_by_the_models(curve, manifest):
     choice = choose(curve, manifest, {"threshold": "20", "ratio": "many"}, "en")
-    assert choice.problems == {"threshold": "out_of_range", "ratio": "not_a_number"}
+    assert choice.problems == {"threshold": "per_cent", "ratio": "not_a_number"}
     assert (choice.texts["threshold"], choice.texts["ratio"]) == ("20", "many")
     assert choice.index == choice.own
     assert choice.terms.ratio == 10

@@ -130,7 +130,26 @@ def test_changes_of_shares_are_paired(curve, applicants, index):
     assert_mean(found["accepted_share"], moved, 1)
     assert_mean(found["missed_share"], moved[default], 1)
     assert_mean(found["refused_good_share"], -moved[~default], 1)
-    assert found["accepted_default_rate"] is None
+    assert_rate_change(found["accepted_default_rate"], default, ~refused, ~before)
+
+
+def assert_rate_change(estimate, default, here, there):
+    """The interval from each applicant's influence on the two rates."""
+    if not here.any() or not there.any():
+        assert estimate is None
+        return
+    rates = [default[accepted].mean() for accepted in (here, there)]
+    influences = [
+        accepted * (default - rate) / accepted.sum()
+        for accepted, rate in zip((here, there), rates, strict=True)
+    ]
+    rate, size = default[here | there].mean(), (here | there).sum()
+    variance = np.sum((influences[0] - influences[1]) ** 2)
+    variance += ((1 - rate) ** 2 + rate**2) / size**2
+    value = rates[0] - rates[1]
+    half_width = NORMAL_QUANTILE * np.sqrt(variance)
+    expected = (value, value - half_width, value + half_width)
+    assert (estimate.value, estimate.low, estimate.high) == pytest.approx(expected, abs=1e-9)
 
 
 def test_cost_is_the_estimators(curve):

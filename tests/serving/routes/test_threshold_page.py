@@ -68,9 +68,10 @@ def test_figures_are_those_of_the_query(latest, curve):
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ("?threshold=0.5", "more than the model's own threshold"),
-        ("?threshold=0.3&ratio=2", "less than the model's own threshold"),
-        ("?threshold=0.1128", "may be chance"),
+        ("?threshold=0.5", "Dearer on these applicants, beyond chance"),
+        ("?threshold=0.3&ratio=2", "Cheaper on these applicants"),
+        ("?threshold=0.1128", "Neither clearly better nor worse"),
+        ("?threshold=30 %&ratio=2", "Cheaper on these applicants, beyond chance"),
     ],
 )
 def test_verdict_says_what_the_interval_shows(latest, query, words):
@@ -81,7 +82,7 @@ def test_wrong_value_is_named_next_to_its_field(latest):
     html = read(latest, "?threshold=20&ratio=1,000")
     assert 'value="20"' in html
     assert html.count('aria-invalid="true"') == 2
-    assert "“20” is outside the allowed range, 0 to 1" in html
+    assert "“20” is not a share from 0 to 1: write 0.2 or 20 %" in html
     assert "“1,000” may be read as thousands or as a decimal" in html
     assert 'href="#ratio"' in html
     assert "This is the model's own threshold." in html

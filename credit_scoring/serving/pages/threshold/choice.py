@@ -15,6 +15,7 @@ LIMITS = {  # lowest and highest value of each field
     "margin": (0.0, 1.0),
     "lgd": (0.0, 1.0),
 }
+SHARES = ("threshold", "margin", "lgd")  # "9 %" is 0.09
 NUMBER = re.compile(r"\d{1,9}(?:[.,]\d{1,20})?|[.,]\d{1,20}")
 GROUPED = re.compile(r"[1-9]\d{0,2},\d{3}")  # in English "1,000" may be a thousand, or one
 
@@ -33,19 +34,21 @@ class Choice:
     cheapest: int
     texts: dict[str, str]
     problems: dict[str, str]
+    shares: dict[str, str]  # what "20" was meant to be: "0.2"
 
 
 def choose(
     curve: ThresholdCurve, manifest: Manifest, query: Mapping[str, str], language: str
 ) -> Choice:
     """The choice of a query; what it does not name, or wrongly, is as in the model."""
-    values, problems = {}, {}
+    values, problems, shares = {}, {}, {}
     for name, default in defaults(manifest).items():
         text = query.get(name, "").strip()
         value, problem = read_number(name, text, language) if text else (default, "")
         values[name] = default if problem else value
         if problem:
             problems[name] = problem
+            shares[name] = written(value / 100, language)
     terms = Terms(
         values["ratio"], manifest.costs["false_positive"], values["margin"], values["lgd"]
     )
@@ -61,6 +64,7 @@ def choose(
         cheapest=cheapest(curve, terms),
         texts=texts,
         problems=problems,
+        shares=shares,
     )
 
 
@@ -76,13 +80,20 @@ def defaults(manifest: Manifest) -> dict[str, float]:
 
 
 def read_number(name: str, text: str, language: str) -> tuple[float, str]:
-    """The number in `text`, and "" or the key of the words for what is wrong with it."""
+    """The number in `text`, and "" or the key of the words for what is wrong with it.
+
+    A share may be in per cent: "9 %".
+    """
+    is_percent = name in SHARES and text.endswith("%")
+    text = text.removesuffix("%").rstrip() if is_percent else text
     if not NUMBER.fullmatch(text):
         return 0.0, "not_a_number"
     if language == "en" and GROUPED.fullmatch(text):
         return 0.0, "ambiguous"
-    value = float(text.replace(",", "."))
+    value = float(text.replace(",", ".")) / (100 if is_percent else 1)
     low, high = LIMITS[name]
+    if name in SHARES and not is_percent and high < value <= 100 * high:
+        return value, "per_cent"
     return value, "" if low <= value <= high else "out_of_range"
 
 

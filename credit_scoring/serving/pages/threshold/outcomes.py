@@ -68,7 +68,7 @@ def outcomes(curve: ThresholdCurve, index: int, terms: Terms) -> Figures:
 def changes(curve: ThresholdCurve, index: int, other: int, terms: Terms) -> Figures:
     """The figures of the threshold at `index` less those of the one at `other`.
 
-    The default rate of the accepted has none: its applicants differ. One applicant more of each
+    One applicant more of each
     outcome is counted in the variance: where few or none lie between the thresholds, their own
     variance says too little.
     """
@@ -82,10 +82,29 @@ def changes(curve: ThresholdCurve, index: int, other: int, terms: Terms) -> Figu
         "accepted_share": average(accepted, abs(accepted) + 1, curve.applicants),
         "missed_share": average(missed, abs(missed) + 1, curve.defaults),
         "refused_good_share": average(refused_good, abs(refused_good) + 1, good) if good else None,
-        "accepted_default_rate": None,
+        "accepted_default_rate": _rate_change(curve, index, other),
         "cost": _cost(curve, missed, refused_good, terms, further=1),
         "profit": _profit(curve, exposure, terms, further=1),
     }
+
+
+def _rate_change(curve: ThresholdCurve, index: int, other: int) -> Estimate | None:
+    """The change of the default rate of the accepted, by the delta method.
+
+    The applicants accepted at the lower threshold are accepted at both, and count in both rates.
+    """
+    good = curve.applicants - curve.defaults
+    pairs = [(curve.missed[at], good - curve.refused_good[at]) for at in (index, other)]
+    if not all(map(sum, pairs)):
+        return None
+    (here, there), (low, high) = [(m / (m + g), m + g) for m, g in pairs], sorted(pairs, key=sum)
+    rate, size = high[0] / sum(high), sum(high)
+    default = (1 - here[0]) / here[1] - (1 - there[0]) / there[1]
+    repaid = here[0] / here[1] - there[0] / there[1]
+    variance = low[0] * default**2 + low[1] * repaid**2
+    variance += (high[0] - low[0] + 1) * ((1 - rate) / size) ** 2
+    variance += (high[1] - low[1] + 1) * (rate / size) ** 2
+    return Estimate.normal(here[0] - there[0], math.sqrt(variance))
 
 
 def _cost(

@@ -36,10 +36,14 @@ export function written(value) {
 const GROUPED = /^[1-9]\d{0,2},\d{3}$/;
 
 /** The number in a field and the key of the words for what is wrong with it, as pages/threshold/choice.py reads it. */
-export function readNumber(text, [low, high]) {
+export function readNumber(name, typed, [low, high]) {
+  const isShare = name !== "ratio";
+  const isPercent = isShare && typed.endsWith("%");
+  const text = isPercent ? typed.slice(0, -1).trimEnd() : typed;
   if (!/^(\d{1,9}([.,]\d{1,20})?|[.,]\d{1,20})$/.test(text)) return [0, "not_a_number"];
   if (language === "en" && GROUPED.test(text)) return [0, "ambiguous"];
-  const value = Number(text.replace(",", "."));
+  const value = Number(text.replace(",", ".")) / (isPercent ? 100 : 1);
+  if (isShare && !isPercent && value > high && value <= 100 * high) return [value, "per_cent"];
   return [value, value >= low && value <= high ? "" : "out_of_range"];
 }
 

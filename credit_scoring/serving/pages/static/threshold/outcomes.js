@@ -52,10 +52,30 @@ export function changes(curve, index, other, terms) {
     accepted_share: average(accepted, Math.abs(accepted) + 1, curve.applicants),
     missed_share: average(missed, Math.abs(missed) + 1, curve.defaults),
     refused_good_share: good ? average(refusedGood, Math.abs(refusedGood) + 1, good) : null,
-    accepted_default_rate: null,
+    accepted_default_rate: rateChange(curve, index, other),
     cost: cost(curve, missed, refusedGood, terms, 1),
     profit: profit(curve, difference, terms, 1),
   };
+}
+
+/** The change of the default rate of the accepted; the lower threshold's accepted count in both rates. */
+function rateChange(curve, index, other) {
+  const good = curve.applicants - curve.defaults;
+  const pairs = [index, other].map((at) => {
+    const [defaults, repaid] = [curve.missed[at], good - curve.refused_good[at]];
+    return { defaults, repaid, size: defaults + repaid, rate: defaults / (defaults + repaid) };
+  });
+  if (pairs.some((pair) => !pair.size)) return null;
+  const [here, there] = pairs;
+  const [low, high] = here.size <= there.size ? [here, there] : [there, here];
+  const inDefault = (1 - here.rate) / here.size - (1 - there.rate) / there.size;
+  const inRepaid = here.rate / here.size - there.rate / there.size;
+  const variance =
+    low.defaults * inDefault ** 2 +
+    low.repaid * inRepaid ** 2 +
+    (high.defaults - low.defaults + 1) * ((1 - high.rate) / high.size) ** 2 +
+    (high.repaid - low.repaid + 1) * (high.rate / high.size) ** 2;
+  return normal(here.rate - there.rate, Math.sqrt(variance));
 }
 
 // `further` applicants of each outcome count in the variance.

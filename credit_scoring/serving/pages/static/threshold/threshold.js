@@ -49,7 +49,8 @@ function showFigures(here) {
     threshold: percent(threshold(), 2), accepted: show("accepted_share", here.accepted_share.value), missed: number(missed, 0),
     defaults: number(curve.defaults, 0), refused_good: number(refusedGood, 0), good: number(curve.applicants - curve.defaults, 0),
   });
-  byId("verdict").textContent = verdict(difference.cost);
+  const isCheapest = state.index !== own && state.index === cheapest(curve, state.terms);
+  byId("verdict").textContent = verdict(difference.cost) + (isCheapest ? ` ${texts.words.cheapest}` : "");
 }
 
 function estimateCell(name, e) {
@@ -109,14 +110,14 @@ function clearProblem(name) {
 
 function readField(name) {
   const text = field(name).value.trim();
-  const [value, problem] = readNumber(text, limits[name]);
+  const [value, problem] = readNumber(name, text, limits[name]);
   if (!problem) {
     clearProblem(name);
     return value;
   }
   const [low, high] = limits[name].map((bound) => written(bound));
   field(name).setAttribute("aria-invalid", "true");
-  byId(`${name}-error`).textContent = fill(texts.choose[problem], { text, low, high });
+  byId(`${name}-error`).textContent = fill(texts.choose[problem], { text, low, high, share: problem === "per_cent" ? written(value / 100) : "" });
   byId(`${name}-error`).hidden = false;
   return null;
 }
