@@ -21,6 +21,7 @@ SCOPES = {
 }
 KEY_PATTERN = re.compile(r"cs_([0-9a-f]{8})_[0-9a-f]{64}")
 MAX_NAME = 100  # characters
+ENVIRONMENT_KEY_ID = "environment"  # the id of the key of CREDIT_SCORING_API_KEY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,11 @@ class ApiKey:
     created_at: datetime
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
+
+    @property
+    def is_environment(self) -> bool:
+        """Whether it is the key of CREDIT_SCORING_API_KEY."""
+        return self.key_id == ENVIRONMENT_KEY_ID
 
     def matches(self, digest: str) -> bool:
         """Return whether `digest` is this key's, in constant time."""

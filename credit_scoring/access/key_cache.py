@@ -7,13 +7,18 @@ from copy import copy
 from datetime import UTC, datetime
 from threading import Lock
 
-from credit_scoring.access.api_key import SCOPES, ApiKey, key_digest, parse_key_id
+from credit_scoring.access.api_key import (
+    ENVIRONMENT_KEY_ID,
+    SCOPES,
+    ApiKey,
+    key_digest,
+    parse_key_id,
+)
 from credit_scoring.database import time_limit
 from credit_scoring.errors import StorageError
 
 REFRESH_AFTER = 1.0  # seconds; then one thread reads the keys again, others use the cached copy
 MAX_AGE = 2.0  # seconds; an older copy is never used: a revoked key works for at most this long
-ENVIRONMENT_KEY_ID = "environment"  # the id of the key of CREDIT_SCORING_API_KEY
 
 
 class KeyCache:
@@ -45,10 +50,16 @@ class KeyCache:
 
     def active_key(self, key_id: str) -> ApiKey | None:
         """Return the active key with this id; StorageError if the keys cannot be read."""
+        key = self.known_key(key_id)
+        if key is None or key.is_environment:
+            return key
+        return key if key.state(datetime.now(UTC)) == "active" else None
+
+    def known_key(self, key_id: str) -> ApiKey | None:
+        """Return the key with this id, also if it is revoked or has expired."""
         if key_id == ENVIRONMENT_KEY_ID:
             return self._environment_key
-        key = self._current_keys().get(key_id)
-        return key if key is not None and key.state(datetime.now(UTC)) == "active" else None
+        return self._current_keys().get(key_id)
 
     def _current_keys(self) -> dict[str, ApiKey]:
         age = time.monotonic() - self._read_at

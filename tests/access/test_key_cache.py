@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from credit_scoring.access import key_cache as key_cache_module
-from credit_scoring.access.api_key import new_key
-from credit_scoring.access.key_cache import ENVIRONMENT_KEY_ID, MAX_AGE, REFRESH_AFTER, KeyCache
+from credit_scoring.access.api_key import ENVIRONMENT_KEY_ID, new_key
+from credit_scoring.access.key_cache import MAX_AGE, REFRESH_AFTER, KeyCache
 from credit_scoring.access.key_store import KeyStore
 from credit_scoring.database import time_limit
 from credit_scoring.database.engine import open_database

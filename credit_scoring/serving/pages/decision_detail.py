@@ -5,21 +5,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from flask import Response, g, request
+from flask import Response, current_app, g, request
 
+from credit_scoring.access.api_key import ApiKey
 from credit_scoring.decisions.records import Outcome, Review, StoredDecision
 from credit_scoring.errors import RequestError
 from credit_scoring.monitoring.count_records import WHAT_IF
+from credit_scoring.serving.middleware.authentication import KEY_CACHE
 from credit_scoring.serving.pages.decision_inputs import input_groups
 from credit_scoring.serving.pages.explanation import ExplanationView, explanation_view
 from credit_scoring.serving.pages.language import page_language
-from credit_scoring.serving.pages.letter import reason_texts, why_no_letter
+from credit_scoring.serving.pages.letter import letter_reasons, reasons_note, why_no_letter
 from credit_scoring.serving.pages.page import render_page
 from credit_scoring.serving.pages.probability_scale import probability_scale
 from credit_scoring.serving.service import Service, service
+
+if TYPE_CHECKING:
+    from credit_scoring.access.key_cache import KeyCache
 
 TEMPLATE = "decisions/detail.html"
 
@@ -66,13 +71,13 @@ def decision_detail_page(stored: StoredDecision, form: Form = NO_FORM) -> Respon
         stored=stored, review=stored.last_review, in_force=stored.in_force,
         is_granted=is_loan_granted(stored),
         outcome=stored.outcomes[-1] if stored.outcomes else None,
-        reasons=reason_texts(stored, language),
+        reasons=letter_reasons(stored, language), reasons_note=reasons_note(stored),
         groups=_groups(stored, current, language),
         scale=probability_scale(stored.probability, stored.threshold),
         is_served=_is_served(stored, current), explained=_explanation(stored, current, language),
         challengers=current.log.shadow_scores(stored.decision_id),
         events=_events(stored), no_letter=why_no_letter(stored),
-        form=form, reviewer=_reviewer(), saved=request.args.get("saved", ""),
+        key=_key_of(stored), form=form, reviewer=_reviewer(), saved=request.args.get("saved", ""),
     )  # fmt: skip
     if form.wrong:
         response.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
@@ -118,5 +123,11 @@ def _events(stored: StoredDecision) -> list[Event]:
 
 def _reviewer() -> str:
     """The proposed name of the reviewer: that of the key which is signed in."""
-    key = g.get("api_key")
-    return key.name if key else ""
+    key: ApiKey | None = g.get("api_key")
+    return key.name if key and not key.is_environment else ""
+
+
+def _key_of(stored: StoredDecision) -> ApiKey | None:
+    """The key that asked for the decision, also if it is revoked; None if it is unknown."""
+    key_cache: KeyCache = current_app.extensions[KEY_CACHE]
+    return key_cache.known_key(stored.key_id)

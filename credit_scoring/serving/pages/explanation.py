@@ -69,7 +69,7 @@ class ExplanationView:
 
     def number(self, value: float, decimals: int = 0) -> str:
         """A number with grouped thousands and a true minus sign."""
-        return notation.number(value, self.language, decimals).replace("-", "\u2212")
+        return notation.number(value, self.language, decimals)
 
     def signed(self, value: float, decimals: int = 0) -> str:
         """A number with its sign; 0 has none."""

@@ -109,10 +109,21 @@ def why_no_letter(stored: StoredDecision) -> str | None:
 
 def letter_reasons(stored: StoredDecision, language: str) -> list[str]:
     """The model's principal reasons; the reviewer's words if the model had none."""
+    if "reasons" in stored.damaged:
+        return []
     if reasons := reason_texts(stored, language):
         return reasons
     review = _refusing_review(stored)
     return [" ".join(review.reason.split())] if review and review.reason else []
+
+
+def reasons_note(stored: StoredDecision) -> str:
+    """How the page introduces the reasons, as a key of the texts."""
+    if stored.in_force == "ACCEPTED":
+        return "overridden"
+    if reason_texts(stored, "en"):
+        return "letter"
+    return "person" if stored.decision == "ACCEPTED" else "person_only"
 
 
 def reason_texts(stored: StoredDecision, language: str) -> list[str]:

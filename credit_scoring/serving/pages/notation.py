@@ -13,9 +13,9 @@ MONTHS = {
 
 
 def number(value: float, language: str, decimals: int = 0) -> str:
-    """A number with grouped thousands: "12,500.5" or "12 500,5"."""
+    """A number with grouped thousands and a true minus sign: "12,500.5" or "12 500,5"."""
     integer, _, fraction = f"{value:,.{decimals}f}".partition(".")
-    grouped = integer.replace(",", GROUP_SEPARATOR[language])
+    grouped = integer.replace(",", GROUP_SEPARATOR[language]).replace("-", "\u2212")
     return grouped + (DECIMAL_POINT[language] + fraction if fraction else "")
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from credit_scoring.serving.pages.letter import LENDER, Lender
 from credit_scoring.serving.pages.notation import day
+from credit_scoring.serving.service import EXTENSION
 from credit_scoring.settings import load_settings
 from tests.serving.routes.pages_client import INPUTS, append, damage, erase, log_of, read
 
@@ -73,6 +74,7 @@ def test_language_of_the_letter_is_independent_of_the_page(app, client, language
 def test_missing_settings_are_blanks_with_a_warning(app, client):
     text = letter(client, append(app))
     assert "Not set yet, so left blank: the lender’s name, its address, its contact, the" in text
+    assert "4 details of the lender are not set: fill them in below." in text
     html = client.get(f"/decisions/{append(app)}/letter", headers={"Accept": "text/html"}).text
     for label in ("Name of the lender", "Address of the lender", "name and address of the source"):
         assert f'aria-label="{label}"' in html
@@ -125,6 +127,36 @@ def test_there_is_no_letter_without_a_refusal_or_its_reasons(app, client):
         text = letter(client, decision_id)
         assert f"No letter {why}" in text
         assert "Dear applicant" not in text
+
+
+def test_letter_of_a_model_of_generated_data_is_an_example(app, client, monkeypatch):
+    data = app.extensions[EXTENSION].bundle.manifest.data
+    note = "Do not send it to anybody."
+    for is_generated in (True, False):
+        monkeypatch.setitem(data, "generated_sample", is_generated)
+        assert (note in letter(client, append(app))) == is_generated
+
+
+@pytest.mark.parametrize(
+    ("columns", "outcome", "note", "reason"),
+    [
+        ({}, None, "as the letter says it.", "You paid late twice."),
+        ({}, "REFUSED", "as the letter says it.", "You paid late twice."),
+        ({}, "ACCEPTED", "so no letter states it.", "You paid late twice."),
+        ({"probability": 0.05}, "REFUSED", "The model accepted, so it states", "Own words, of the"),
+        ({"reasons": []}, "REFUSED", "The model has no reason that may", "Own words, of the"),
+    ],
+    ids=["model", "confirmed", "overridden", "refused by a person", "no reasons"],
+)
+def test_page_shows_the_reasons_that_the_letter_prints(app, client, columns, outcome, note, reason):
+    decision_id = append(app, **columns)
+    if outcome:
+        review(app, decision_id, outcome)
+    page = read(client, f"/decisions/{decision_id}")
+    reasons = page.partition("Principal reasons")[2].partition("Letter to the applicant")[0]
+    assert note in reasons
+    assert reason in reasons
+    assert outcome == "ACCEPTED" or reason in letter(client, decision_id)
 
 
 def test_last_review_decides_on_the_letter(app, client):

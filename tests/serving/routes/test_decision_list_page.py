@@ -131,4 +131,4 @@ def test_repeated_language_is_ignored(client):
 
 
 def test_empty_search_says_what_to_do(client):
-    assert "No decision matches. Check the number" in read(client, "/decisions?q=nobody")
+    assert "No decision matches. Type the whole number" in read(client, "/decisions?q=nobody")

@@ -7,6 +7,7 @@ import pytest
 
 from tests.serving.page_forms import HTML, post_form
 from tests.serving.signed_in import app_with_keys, sign_in
+from tests.serving.small_bundle import EXAMPLE
 
 ENVIRONMENT_KEY = "environment-" * 4
 
@@ -120,6 +121,25 @@ def test_program_that_sends_a_form_without_a_key_gets_the_problem(client):
     path = "/decisions/00000000-0000-7000-8000-000000000000/add-review"
     answer = client.post(path, data={"reason": "typed"})
     assert (answer.status_code, answer.mimetype) == (401, "application/problem+json")
+
+
+@pytest.mark.parametrize(
+    ("language", "name"), [("en", "administrator’s key"), ("fr", "clé de l’administrateur")]
+)
+def test_key_of_the_environment_has_a_name_for_people(client, language, name):
+    sign_in(client, ENVIRONMENT_KEY)
+    page = client.get(f"/decisions?lang={language}", headers=HTML).text
+    assert re.search(rf'class="key-name"[^>]*>.*{name}</span>', page)
+
+
+def test_record_names_the_key(client, locked):
+    keys = locked[1]
+    headers = {"Authorization": f"Bearer {keys['score']}"}
+    decided = client.post("/predict", json=EXAMPLE, headers=headers).json["decision_id"]
+    sign_in(client, ENVIRONMENT_KEY)
+    page = client.get(f"/decisions/{decided}?lang=en", headers=HTML).text
+    assert "<dd>score</dd>" in page
+    assert 'id="review-reviewer" name="reviewer" value=""' in page  # no person's name
 
 
 def test_nothing_is_offered_before_the_sign_in(client):
