@@ -12,7 +12,7 @@ from credit_scoring.decisions.decision_list import DecisionList
 from credit_scoring.errors import RequestError
 from credit_scoring.serving.model_switch import model_switch
 from credit_scoring.serving.pages.page import link, render_page
-from credit_scoring.serving.pages.probability_scale import row_scale
+from credit_scoring.serving.pages.probability_scale import probability_scale
 from credit_scoring.serving.requests.decision_list_query import (
     FORM_FIELDS,
     DecisionListQuery,
@@ -73,7 +73,7 @@ def _render(page: DecisionList, wrong: set[str] = frozenset()) -> Response:  # t
         rows=page.rows, newer=_newer_link(page, active), older=_older_link(page, active),
         narrowed=bool(active), typed=typed, wrong=[name for name in FORM_FIELDS if name in wrong],
         more_is_open=any(name in active for name in MORE_FIELDS), versions=_model_versions(),
-        row_scale=lambda stored: row_scale(stored.probability, stored.threshold),
+        scale_of=lambda stored: probability_scale(stored.probability, stored.threshold),
         export="?" + urlencode(active) if active else "",
     )  # fmt: skip
 

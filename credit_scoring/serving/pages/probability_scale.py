@@ -4,9 +4,7 @@ from dataclasses import dataclass
 
 from credit_scoring.estimator.threshold import is_default_expected
 
-NICE_ENDS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
-ROOM = 1.2  # between the larger of the two and the end of the scale
-ROW_LIMITS = 4  # times the limit: the end of the scale in a row of a list
+LIMITS = 4  # times the limit: the end of the scale
 FIRST_LABEL, LAST_LABEL = 6, 84  # per cent of the width between the labels of the two ends
 MARGIN = 20  # per cent of the width that a label needs on each side of its mark
 
@@ -43,17 +41,10 @@ class ProbabilityScale:
 
 
 def probability_scale(probability: float, threshold: float) -> ProbabilityScale:
-    """The scale from 0 to the first round number that leaves room for both.
+    """The scale from 0 to a multiple of the limit: the same for all decisions of a model.
 
-    >>> probability_scale(0.234, 0.0909).end
-    0.3
+    >>> probability_scale(0.234, 0.05).end
+    0.2
     """
-    needed = ROOM * max(probability, threshold)
-    end = next((nice for nice in NICE_ENDS if nice >= needed), 1.0)
-    return ProbabilityScale(end, probability, threshold)
-
-
-def row_scale(probability: float, threshold: float) -> ProbabilityScale:
-    """The scale in a row of a list: the same for all decisions with the same limit."""
-    end = min(ROW_LIMITS * threshold, 1.0) if threshold > 0 else 1.0
+    end = min(LIMITS * threshold, 1.0) if threshold > 0 else 1.0
     return ProbabilityScale(end, probability, threshold)
