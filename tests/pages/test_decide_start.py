@@ -71,7 +71,7 @@ def test_the_json_editor_keeps_the_applicant(page, url):
     ("language", "number", "message"),
     [
         ("en", "7", "No applicant has the number 7."),
-        ("fr", "7", "Personne n’a le numéro 7."),
+        ("fr", "7", "Aucun demandeur n’a le numéro 7."),
         ("en", "../..", "No applicant has the number ../..."),
         ("en", " ", "Enter the applicant's number."),
     ],

@@ -11,7 +11,7 @@ WORDS = {
         "search": "Search", "accept": "Accept the application", "name": "Your name",
         "reason": "Reason", "save": "Save the review", "saved": "The review is saved.",
         "letter": "Letter in English", "overridden": "model: refused",
-        "wrong": "2 fields need another look:",
+        "wrong": "2 fields need your attention:",
     },
     "fr": {
         "search": "Rechercher", "accept": "Accepter la demande", "name": "Votre nom",

@@ -75,7 +75,7 @@ def test_version_is_deployed_and_rolled_back_by_keyboard(page, two_versions):
     after = page.request.get(f"{root}/health").json()["model_version"]
     assert before != after
     notice = page.inner_text("[role=status].notice")
-    assert notice == f"Deployment 2 is made: version {after} is in use."
+    assert notice == f"Deployment 2 is done: version {after} is in use."
     check_page(page)
     page.locator("#versions a.button").press("Enter")
     page.fill("#reason", "The old one was better")

@@ -157,7 +157,7 @@ def test_wrong_number_is_named_next_to_its_field(page, app_url):
     open_page(page, app_url)
     page.fill("#threshold", "20")
     page.keyboard.press("Enter")
-    assert "“20” is not a share from 0 to 1: write 0.2 or 20 %" in page.inner_text(
+    assert "“20” is not a share from 0 to 1: write 0.2 or 20%" in page.inner_text(
         "#threshold-error"
     )
     assert page.evaluate("document.activeElement.id") == "threshold"

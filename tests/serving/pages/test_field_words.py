@@ -34,7 +34,7 @@ def own(feature, name="dti", text="debts per income"):
 def test_the_application_is_asked_in_a_loan_officers_words(asked):
     assert label("en", asked["DAYS_EMPLOYED"]) == ("Time in the current job", "en")
     assert label("fr", asked["DAYS_EMPLOYED"]) == ("Ancienneté dans l’emploi", "fr")
-    assert help_text("en", asked["DAYS_EMPLOYED"]) == "Empty without a job."
+    assert help_text("en", asked["DAYS_EMPLOYED"]) == "Leave empty if the applicant has no job."
 
 
 def test_own_columns_keep_their_schema_wording(asked):

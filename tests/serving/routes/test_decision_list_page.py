@@ -106,7 +106,7 @@ def test_pages_turn_both_ways_and_keep_the_filters(client):
         ("since=yesterday", "since", "Write a date such as 2026-11-21"),
         ("to=2026-13-01", "to", "Write a date such as 2026-11-21"),
         ("q=" + "x" * 129, "q", "Write a number or an id of at most 128 characters"),
-        ("outcome=7", "outcome", "Choose one of the list"),
+        ("outcome=7", "outcome", "Choose from the list"),
         ("model_version=" + "x" * 65, "model_version", "Write a version of at most 64 characters"),
     ],
     ids=["since", "to", "q", "outcome", "model"],

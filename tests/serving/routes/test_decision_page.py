@@ -26,18 +26,18 @@ def submit(client, decision_id, form, **fields):
 def test_page_shows_the_decision_its_reasons_and_inputs(client, refusal):
     page = read(client, f"/decisions/{refusal}")
     assert "Applicant 100002" in page
-    assert "probability of default, 20.0%, reaches the limit of 9.0%" in page
+    assert "probability of default, 20.0%, reaches the threshold of 9.0%" in page
     assert "You paid late twice. Your external score is 0.2." in page
     assert "Amount of the loan 450,000 AMT_CREDIT = 450000.0" in page
     assert "3.3 years" in page
     assert "Other values 1 values, 1 not known own_column null own_column = null" in page
     assert "another model than the one in use" in page
-    assert "so how its points add up is not shown" in page
+    assert "so the page does not show how its points add up" in page
 
 
 def test_page_is_in_the_language_of_the_browser(client, refusal):
     page = read(client, f"/decisions/{refusal}", "fr")
-    assert "La probabilité de défaut selon le modèle, 20,0 %, atteint la limite de 9,0 %" in page
+    assert "La probabilité de défaut selon le modèle, 20,0 %, atteint le seuil de 9,0 %" in page
     assert "Vous avez payé deux fois en retard." in page
     assert "Montant du crédit demandé 450 000" in page
 
@@ -52,7 +52,7 @@ def test_decision_of_the_served_model_says_so(client):
 
 def test_what_if_is_marked(app, client):
     page = read(client, f"/decisions/{append(app, kind='what-if')}")
-    assert "Nobody applied with them" in page
+    assert "Nobody applied with these values" in page
     assert "A what-if is not an application, so no letter is due." in page
 
 
@@ -70,7 +70,7 @@ def test_erased_data_is_said_plainly(app, client, refusal):
     erase(app, refusal)
     page = read(client, f"/decisions/{refusal}")
     assert page.count("The personal data was erased on") == 2
-    assert "it cannot be reviewed any more" in page
+    assert "it can no longer be reviewed" in page
     assert "the reasons are no longer known" in page
     assert "Save the review" not in page
 
@@ -86,7 +86,7 @@ def test_damaged_values_are_said_plainly(app, client, refusal, column, text):
     damage(app, refusal, column)
     page = read(client, f"/decisions/{refusal}")
     assert text in page
-    assert "restore a backup, then print the letter" in page
+    assert "Restore a backup, then print the letter" in page
 
 
 @pytest.mark.parametrize("column", ["decision", "risk_level", "kind"])
@@ -112,8 +112,8 @@ def test_review_is_saved_once_and_shown(app, client, refusal):
 @pytest.mark.parametrize(
     ("fields", "field", "message"),
     [
-        ({"outcome": ""}, "outcome", "Choose whether to accept or to refuse"),
-        ({"outcome": "MAYBE"}, "outcome", "Choose whether to accept or to refuse"),
+        ({"outcome": ""}, "outcome", "Choose to accept or to refuse"),
+        ({"outcome": "MAYBE"}, "outcome", "Choose to accept or to refuse"),
         ({"reviewer": " "}, "reviewer", "Write your name, on one line of at most 128"),
         ({"reviewer": "x" * 129}, "reviewer", "Write your name, on one line of at most 128"),
         ({"reason": ""}, "reason", "Write why, in at most 2,000 characters"),

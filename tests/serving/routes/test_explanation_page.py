@@ -34,7 +34,7 @@ def high_risk():
 
 def test_a_bundle_without_reference_says_so(client):
     html = parts(client, EXAMPLE)
-    assert "does not say how other applicants are" in html
+    assert "does not describe other applicants" in html
     assert "How the score adds up" in html
     assert "histogram" not in html
 
@@ -46,7 +46,7 @@ def test_the_parts_name_values_points_and_shares(latest, high_risk):
     assert "On average, your external scores are 0.283 (from 0 to 1, higher is safer)." in html
     assert html.count('class="histogram"') == 8
     assert re.search(r"<dd>lower than \d\d%</dd>", html)
-    assert "from 11.5%, as this one" in html
+    assert "from 11.5%, like this one" in html
 
 
 def test_french_parts_are_in_french(latest, high_risk):

@@ -82,6 +82,7 @@ class TestEverybody:
                 "Standing reported by external data sources (30%)",
                 "By sex: the group “Men” is accepted 0.96 times (0.95 to 0.98) as often as",
                 "A request contains 125 inputs",
+                "Out of fold, each fold chose its own threshold.",
             ),
             "fr": (
                 "Ce modèle a été entraîné sur des données générées.",
@@ -105,8 +106,8 @@ class TestEverybody:
 
     def test_what_is_missing_is_said(self, client):
         html = read(client)
-        assert "The bundle has no reference of its training applicants." in html
-        assert "No figures by group were made for this model yet." in html
+        assert "This model has no reference of its training applicants." in html
+        assert "This model has no figures by group yet." in html
         assert "Download the model card" not in html
 
     def test_score_key_sees_no_versions_and_cannot_deploy(self, app, client):
@@ -137,7 +138,7 @@ class TestDeployment:
         before, after = second
         assert client.get("/health").json["model_version"] == after
         html = read(client, "/model?deployed=2")
-        assert f"Deployment 2 is made: version {after} is in use." in html
+        assert f"Deployment 2 is done: version {after} is in use." in html
         assert re.search(r'class="reason">a new one<', html)
         assert f"Roll back to {before}…" in html
 
@@ -163,14 +164,14 @@ class TestDeployment:
     def test_long_reason_is_refused_and_kept_in_the_form(self, client, second):
         answer = post(client, version=second[0], reason="x" * 2001)
         assert answer.status_code == 422
-        assert "at most 2,000" in answer.text
+        assert "more than 2,000" in answer.text
         assert "x" * 2001 in answer.text
 
     def test_confirmation_of_an_older_state_is_refused(self, client, second):
         before, after = second
         answer = post(client, version=before, reason="late", replaces="1")
         assert answer.status_code == 409
-        assert "Another deployment was made since this page was opened." in answer.text
+        assert "Another deployment was made after you opened this page." in answer.text
         assert client.get("/health").json["model_version"] == after
         assert 'name="replaces" value="2"' in answer.text
 

@@ -107,8 +107,8 @@ def test_french_page_has_french_sentences_and_numbers(client):
     assert "1 alerte est active" in text
     assert "AMT_CREDIT a changé depuis le " in text
     assert "5\u202f000 décisions\u00a0: " in text
-    assert "Une valeur a été rejetée la requête entière 7" in text
-    assert "un nom que le modèle ne connaît pas 2" in text
+    assert "Une valeur a été rejetée La requête entière 7" in text
+    assert "Un nom que le modèle ne connaît pas 2" in text
     assert not re.search(r"\b(the|with|evidence|not evaluated)\b", text)
 
 
@@ -176,7 +176,7 @@ def test_models_can_be_chosen(make_app, app_settings, tmp_path):
     assert "500 decisions: " in words(html)
     html = read(client, f"/monitoring?model={'b' * 12}")
     assert "350 decisions: " in words(html)
-    assert "the bundle of model bbbbbbbbbbbb is neither served" in words(html).lower()
+    assert "model bbbbbbbbbbbb is neither in use" in words(html).lower()
     read(client, "/monitoring?model=nothing", status=404)
 
 
@@ -201,8 +201,8 @@ def test_model_without_a_reference_still_has_its_volumes(make_app, app_settings,
 def test_window_without_decisions_says_so(client):
     since, until = TODAY - timedelta(90), TODAY - timedelta(80)
     text = words(read(client, f"/monitoring?since={since}&until={until}"))
-    assert "The window has no decision of this model." in text
-    assert "No decision of this model in these days." in text
+    assert "This model made no decision in the window." in text
+    assert "This model made no decision in these days." in text
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])

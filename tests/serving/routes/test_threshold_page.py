@@ -45,7 +45,8 @@ def cells(html, name):
 
 def test_models_own_threshold_is_chosen_first(latest):
     html = read(latest)
-    assert "This is the model's own threshold." in html
+    assert "On the page Model, each fold chose its own threshold" in html
+    assert "This is the model’s own threshold." in html
     chosen, difference, own = cells(html, "cost")
     assert chosen == own
     assert difference == "–"
@@ -82,10 +83,10 @@ def test_wrong_value_is_named_next_to_its_field(latest):
     html = read(latest, "?threshold=20&ratio=1,000")
     assert 'value="20"' in html
     assert html.count('aria-invalid="true"') == 2
-    assert "“20” is not a share from 0 to 1: write 0.2 or 20 %" in html
+    assert "“20” is not a share from 0 to 1: write 0.2 or 20%" in html
     assert "“1,000” may be read as thousands or as a decimal" in html
     assert 'href="#ratio"' in html
-    assert "This is the model's own threshold." in html
+    assert "This is the model’s own threshold." in html
 
 
 def test_text_of_a_query_is_escaped(latest):
@@ -122,7 +123,7 @@ def test_presets_are_links_with_the_chosen_terms(latest, curve):
 
 def test_bundle_without_a_curve_says_how_to_get_one(client):
     html = read(client)
-    assert "The bundle has no threshold curve." in html
+    assert "This model has no threshold curve:" in html
     assert "python model.py train" in html
     assert "<svg" not in html
 
