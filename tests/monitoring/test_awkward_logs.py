@@ -115,7 +115,7 @@ def test_log_of_what_ifs_only_has_no_decision_and_no_alarm(log, count, source, f
     assert summary["volume"]["decisions"] == 0
     assert summary["volume"]["kinds"] == {"what-if": 500}
     assert summary["volume"]["refused_share"] is None
-    assert "the window has no decision of this model" in summary["missing"]
+    assert "this model made no decision in the window" in summary["missing"]
     for part in ("latency", "expected_performance"):
         assert not any((summary[part] or {}).values()), part
 
@@ -158,6 +158,7 @@ def test_decisions_of_a_wrong_clock_count_from_their_day_on(log, count, source, 
     assert summary["volume"]["decisions"] == 4 * PER_DAY
     assert len(summary["days"]) == 4
     (sentence,) = summary["missing"]
-    assert sentence.startswith(f"decisions are dated up to {(TODAY + timedelta(700)).date()}")
+    day = (TODAY + timedelta(700)).date()
+    assert sentence.startswith(f"a clock was wrong: decisions are dated up to {day}")
     query = SummaryQuery(since=start.date(), until=(TODAY + timedelta(days=701)).date())
     assert read_summary(source, query)["volume"]["decisions"] == 4 * PER_DAY

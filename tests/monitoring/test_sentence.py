@@ -48,7 +48,7 @@ def test_shipped_rules_have_french_texts_and_own_rules_their_own(part):
 def test_values_have_the_notation_of_the_language():
     measured = {"decisions": 12500, "usual": 13000.0}
     assert Sentence("measures.volume", measured).text() == "12,500 decisions, usually 13,000"
-    french = "12\u202f500 décisions, d’habitude 13\u202f000"
+    french = "12\u202f500 décisions, contre 13\u202f000 d’habitude"
     assert Sentence("measures.volume", measured).text("fr") == french
     moved = {"name": "AGE", "since": date(2026, 10, 1), "psi": 0.214, "by_chance": 0.0}
     text = Sentence("drift.feature", moved).text("fr")

@@ -136,7 +136,7 @@ def test_drift_is_found_and_is_an_alarm(source):
 def test_empty_window_to_compare_with_is_named(source, today):
     against = DayWindow(today - timedelta(300), today - timedelta(290))
     (sentence,) = read_summary(source, SummaryQuery(against=against))["missing"]
-    assert f"from {against.since} to {against.until}, to compare with, has no decision" in sentence
+    assert f"from {against.since} to {against.until}, the window to compare with" in sentence
 
 
 @pytest.mark.usefixtures("counted")
@@ -161,7 +161,7 @@ def test_empty_window_says_so(source, today):
     summary = read_summary(source, query)
     assert summary["volume"]["decisions"] == 0
     assert summary["volume"]["refused_share"] is None
-    assert "the window has no decision of this model" in summary["missing"]
+    assert "this model made no decision in the window" in summary["missing"]
     assert (summary["drift"]["features"], summary["score"]["drift"]) == ([], None)
     assert summary["drift"]["verdict"]["alarm"]
     assert json.dumps(summary, allow_nan=False)
@@ -199,7 +199,7 @@ def test_bundle_without_a_reference_gives_what_it_can(source, bare_manifest):
 def test_unknown_bundle_gives_what_it_can(source):
     unknown = SummarySource(source.engine, lambda _digest: None, RULES)
     summary = read_summary(unknown, SummaryQuery())
-    assert "neither served nor in the model store" in summary["missing"][0]
+    assert "neither in use nor in the model store" in summary["missing"][0]
     assert (summary["drift"], summary["performance"]) == (None, None)
     assert summary["volume"]["decisions"] == 5000
     assert json.dumps(summary, allow_nan=False)

@@ -83,7 +83,7 @@ def test_stored_change_has_value_limit_day_and_message(alarm_log, facts):
     (change,) = alarm_log.states().on(facts(FAST).model.digest).values()
     assert (change.limit_value, change.since) == (1000, TODAY)
     assert change.value > 1000
-    assert change.message.startswith("95 % of decisions take up to ")
+    assert change.message.startswith("95% of decisions take up to ")
 
 
 def test_alarm_keeps_the_day_on_which_it_began(alarm_log, facts, manifest, rng):
