@@ -22,7 +22,7 @@ def day_bars(
     words: ChartWords = ENGLISH,
     names: Mapping[str, str] | None = None,
 ) -> Markup:
-    """A bar per day, stacked of the `parts` by CSS class, the first at the bottom.
+    """A stacked bar per day; `parts` are by CSS class, the first one at the bottom.
 
     `names` are the parts' names in the notes.
     """

@@ -1,4 +1,4 @@
-"""The two cookies of a browser, random secrets: of its session, and of its forms before a sign-in.
+"""The session cookie, and the cookie of forms before a sign-in: each a random secret.
 
 The sign-in always makes a new secret (no session fixation). The cookies are apart because browsers
 do not send them when a link on another site is followed: the answer to such a request sets a new

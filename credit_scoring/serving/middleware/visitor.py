@@ -54,7 +54,7 @@ def require_scope(scope: str) -> None:
 
 
 def tolerate_unknown_visitor() -> None:
-    """Let a page about an error be shown, with an unknown visitor, if the database fails."""
+    """Show error pages for an unknown visitor if the database fails."""
     try:
         visitor()
     except StorageError:

@@ -60,7 +60,7 @@ def _csv(rows: Iterable[Sequence[Any]], language: str) -> str:
 
 
 def _cell(value: Any, language: str) -> str:
-    """A value as a spreadsheet of the language reads it; a text is never a formula."""
+    """A value as a spreadsheet in this language reads it; a text never becomes a formula."""
     match value:
         case None:
             return ""

@@ -1,4 +1,4 @@
-"""The examples of the page that decides: golden rows that the model accepts, refuses, or nearly."""
+"""Examples of the page that decides: golden rows accepted, refused or close to the threshold."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class Example:
 def examples(manifest: Manifest) -> list[Example]:
     """An accepted applicant, one close to the threshold and a refused one, if the bundle has them.
 
-    The accepted and the refused one are the first golden rows that are so.
+    The accepted and the refused one are the first golden rows with that decision.
     """
     rows: dict[ExampleKind, GoldenRow] = {}
     for kind, row in _by_kind(manifest):

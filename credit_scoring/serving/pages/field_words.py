@@ -83,7 +83,7 @@ def is_flag(feature: ModelFeature) -> bool:
 
 
 def levels(language: str, feature: ModelFeature) -> list[tuple[str, str]]:
-    """The levels of a category and their words, in the order of the alphabet."""
+    """The levels of a category and their words, in alphabetical order."""
     described = feature.feature
     words = [format_value(described, level, language) for level in described.levels]
     if described.table in contracts():

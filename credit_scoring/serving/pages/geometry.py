@@ -9,7 +9,7 @@ SHARE_TICKS = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)
 
 @dataclass(frozen=True)
 class Axis:
-    """Maps the values `low` to `high` to the pixels `start` to `end`; outside it is clipped.
+    """Maps the values `low` to `high` to the pixels `start` to `end`; values outside are clipped.
 
     With `is_root` the pixels are proportional to the square root: small values get more room.
     """

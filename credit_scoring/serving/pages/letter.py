@@ -55,7 +55,7 @@ class Lender:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """The letter on one decision; `person` decided it, or None: it was automated."""
+    """The letter on one decision; `person` made it; None if it was automated."""
 
     stored: StoredDecision
     lender: Lender

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from credit_scoring.estimator.threshold import is_default_expected
 
-LIMITS = 4  # times the limit: the end of the scale
+LIMITS = 4  # times the threshold: the end of the scale
 FIRST_LABEL, LAST_LABEL = 6, 84  # per cent of the width between the labels of the two ends
 MARGIN = 20  # per cent of the width that a label needs on each side of its mark
 
@@ -41,7 +41,7 @@ class ProbabilityScale:
 
 
 def probability_scale(probability: float, threshold: float) -> ProbabilityScale:
-    """The scale from 0 to a multiple of the limit: the same for all decisions of a model.
+    """The scale from 0 to a multiple of the threshold: the same for all decisions of a model.
 
     >>> probability_scale(0.234, 0.05).end
     0.2

@@ -1,6 +1,6 @@
 """Where an applicant stands among all applicants, and among those of similar risk, per feature.
 
-The counts are those of the model's reference. A share counts whole bins, so "lower than 80 %" is a
+The counts are those of the model's reference. A share counts whole bins, so "lower than 80%" is a
 lower bound.
 """
 

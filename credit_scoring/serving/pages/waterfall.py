@@ -1,6 +1,6 @@
 """How an applicant's credit points add up: a waterfall from the average applicant's points.
 
-Credit points are log-odds on a scale that people know, so contributions in points add up, too.
+Credit points are log-odds on another scale, so contributions in points also add up.
 """
 
 from collections.abc import Sequence

@@ -87,7 +87,7 @@ def _known(value: Any, feature: ModelFeature) -> Any:
 
 
 def _further(features: Sequence[ModelFeature]) -> Iterator[ModelFeature]:
-    """What is in the application, or in a lender's own table: the past cannot be tried."""
+    """The inputs of the application, or of a lender's own table; the history cannot be tried."""
     for feature in features:
         table = feature.feature.table
         if not feature.feature.sensitive and (table == APPLICATION or table not in contracts()):

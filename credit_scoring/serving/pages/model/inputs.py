@@ -1,4 +1,4 @@
-"""What a model looks at: the importance of its inputs by reason, and the list of what it asks."""
+"""Importance of the inputs by reason group, and the list of the inputs of a request."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The stored versions of the model, and the one that a deployment would put in force."""
+"""The stored versions of the model, and the version that a deployment would use."""
 
 from dataclasses import dataclass
 

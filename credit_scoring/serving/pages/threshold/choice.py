@@ -40,7 +40,7 @@ class Choice:
 def choose(
     curve: ThresholdCurve, manifest: Manifest, query: Mapping[str, str], language: str
 ) -> Choice:
-    """The choice of a query; what it does not name, or wrongly, is as in the model."""
+    """The choice of a query; a missing or invalid value is replaced by that of the model."""
     values, problems, shares = {}, {}, {}
     for name, default in defaults(manifest).items():
         text = query.get(name, "").strip()

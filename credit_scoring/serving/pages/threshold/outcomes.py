@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from credit_scoring.bundle.threshold_curve import ThresholdCurve
 from credit_scoring.confidence_interval import Estimate
 
-Figures = dict[str, Estimate | None]  # None if nobody defines it
+Figures = dict[str, Estimate | None]  # None if no applicant defines it
 FIGURES = (
     "accepted_share",
     "missed_share",

@@ -87,7 +87,7 @@ def _drawing(
 def _marks(x: Axis, curve: ThresholdCurve, choice: Choice) -> dict[str, tuple[float, int]]:
     """The pixel of each mark and the row of its label, further down the further to the right.
 
-    So no line crosses a label to its left.
+    This keeps the lines from crossing the labels to their left.
     """
     pixels = {
         "theoretical": x(choice.terms.theoretical),
@@ -99,7 +99,7 @@ def _marks(x: Axis, curve: ThresholdCurve, choice: Choice) -> dict[str, tuple[fl
 
 
 def rightmost(thresholds: Sequence[float]) -> float:
-    """The right end of the axis: the highest threshold below 1, beyond which nobody is."""
+    """The right end of the axis: the highest threshold below 1; no applicant is beyond it."""
     return max((value for value in thresholds if value < 1), default=1.0) or 1.0
 
 

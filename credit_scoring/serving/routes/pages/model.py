@@ -1,4 +1,4 @@
-"""The page at /model: the model in use, for everybody who may score; its versions, for admins."""
+"""The page at /model: the model in use, for keys with the scope score; its versions, for admins."""
 
 from contextlib import suppress
 from dataclasses import dataclass

@@ -57,7 +57,7 @@ def sign_in() -> Response:
 @public
 @for_people_only
 def start_session() -> Response:
-    """Start a session with the key of the form; a session of before ends."""
+    """Start a session with the key of the form; a previous session ends."""
     text = request.form.get("key", "").strip()
     if not text:
         return _form(422, error="missing")
