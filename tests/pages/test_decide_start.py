@@ -73,7 +73,7 @@ def test_the_json_editor_keeps_the_applicant(page, url):
         ("en", "7", "No applicant has the number 7."),
         ("fr", "7", "Aucun demandeur n’a le numéro 7."),
         ("en", "../..", "No applicant has the number ../..."),
-        ("en", " ", "Enter the applicant's number."),
+        ("en", " ", "Enter the applicant number."),
     ],
 )
 def test_an_unknown_number_is_said_next_to_the_field(page, url, language, number, message):
