@@ -83,7 +83,8 @@ def test_the_marks_of_the_scale_stand_at_their_shares(page, app_url):
     at = (mark["x"] + mark["width"] / 2 - track["x"]) / track["width"]
     assert at == pytest.approx(0.306352 / end, abs=0.01)
     assert (high["x"] - track["x"]) / track["width"] == pytest.approx(0.112442 / end, abs=0.01)
-    assert figure.get_attribute("aria-label") == "Probability of default 30.6%; the threshold is 11.2%"
+    label = "Probability of default 30.6%; the threshold is 11.2%"
+    assert figure.get_attribute("aria-label") == label
 
 
 def test_a_slider_asks_by_keyboard_and_shows_both_answers(page, app_url):
