@@ -116,3 +116,16 @@ def test_inputs_unfold(page, demo_url):
     page.locator("details.inputs summary").first.click()
     page.get_by_text("Amount of the loan", exact=True).wait_for()
     check_page(page)
+
+
+def test_long_words_stay_inside_a_narrow_window(new_page, demo_url):
+    decision_id = newest_refusals(demo_url)[-1]["decision_id"]
+    review = {"outcome": "ACCEPTED", "reviewer": "W" * 128, "reason": "W" * 2000}
+    address = f"{demo_url}/decisions/{decision_id}"
+    requests.post(f"{address}/review", json=review, timeout=PATIENCE).raise_for_status()
+    page = new_page(width=320)
+    page.goto(address)
+    for long_text in (".tagline a", ".reasons li"):
+        page.locator(long_text).first.evaluate("place => { place.textContent = 'W'.repeat(500) }")
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+    assert page.locator(".person").evaluate("it => it.scrollWidth <= it.clientWidth")
