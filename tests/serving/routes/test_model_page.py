@@ -152,6 +152,9 @@ class TestDeployment:
         newest = client.get("/admin/models").json["deployments"][0]
         assert (newest["why"], newest["who"]) == ("It refuses\ntoo many.", "no key")
 
+    def test_without_keys_the_page_says_who_may_deploy(self, client):
+        assert "everybody on this machine may deploy a model" in read(client, "/model")
+
     @pytest.mark.parametrize("reason", ["", "  \r\n "])
     def test_reason_is_required(self, client, second, reason):
         before, after = second
