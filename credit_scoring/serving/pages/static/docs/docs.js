@@ -45,7 +45,8 @@ const start = () => SwaggerUIBundle({
   dom_id: "#swagger-ui",
   plugins: [insidePage],
   layout: "RoutesOnly",
-  deepLinking: false, // its links would put "_" into the address, about which it complains in the console
+  // Its links would put "_" into the address, about which it complains in the console.
+  deepLinking: false,
   docExpansion: "list",
   validatorUrl: null,
 });
