@@ -2,7 +2,7 @@
 
 import pytest
 
-DECISIONS = 8
+DECISIONS = 9
 
 
 def test_decisions_of_every_route_are_reproduced(run_cli, log_file):

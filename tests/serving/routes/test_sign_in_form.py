@@ -102,7 +102,7 @@ def test_pages_offer_what_the_key_allows(client, locked, scope, offered):
     ("path", "where", "notice"),
     [
         ("decisions/00000000-0000-7000-8000-000000000000/add-review", "next=", "what you typed"),
-        ("model/deploy", "", "Sign in again to go on."),
+        ("model/deploy", "", "Sign in again to continue."),
     ],
     ids=["review", "deployment"],
 )
