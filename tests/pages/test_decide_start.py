@@ -34,7 +34,7 @@ def find(page, url, number, language="en"):
 
 
 def found(page):
-    page.wait_for_function(f"document.querySelector('#origin').textContent.includes('{NUMBER}')")
+    page.locator("#origin", has_text=NUMBER).wait_for()
 
 
 def decide(page):

@@ -65,7 +65,10 @@ def test_another_applicant_begins_without_a_number(page, app_url):
 
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("en", "It must not decide about people"), ("fr", "Il ne doit pas décider")],
+    [
+        ("en", "Do not use it for decisions about real people"),
+        ("fr", "Ne l’utilisez pas pour des décisions"),
+    ],
 )
 def test_a_model_of_generated_data_says_so(new_page, app_url, language, words):
     page = new_page(language=language)

@@ -59,7 +59,7 @@ def test_a_changed_relation_is_not_seen():
     truth = realise(probability, draw_outcomes(rng, probability, shift=0.7))
     assert truth["cost_per_applicant"] > expected.cost_per_applicant.high
     assert truth["default_rate"] > expected.default_rate.high
-    assert "does not show before outcomes come" in expected.warning.text()
+    assert "only outcomes show it" in expected.warning.text()
 
 
 def test_values_are_means_over_the_applicants():
