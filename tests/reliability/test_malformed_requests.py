@@ -7,7 +7,7 @@ from tests.server_process import DEPLOYED, run_server
 
 PREDICT = HEAD.partition(b"Content-Type")[0]
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
-HEALTH = b"GET /health HTTP/1.1\r\nHost: x\r\n"
+HEALTH = b"GET /health HTTP/1.1\r\nHost: localhost\r\n"
 
 
 @pytest.fixture(scope="module")
@@ -57,13 +57,13 @@ def test_row_25_ambiguous_length_is_refused(running, data):
 @pytest.mark.parametrize(
     "data",
     [
-        b"POST /predict HTTP/1.1\nHost: x\nContent-Length: 2\n\n{}",
-        b"GET /health HTTP/1.1\r\nHost: x\nX: y\r\n\r\n",
-        b"GET /health HTTP/1.1\r\nHost: x\r\nX: a\rb\r\n\r\n",
-        b"GET /health HTTP/1.1\r\nHost: x\r\nX: a\x00b\r\n\r\n",
-        b"GET /health HTTP/1.1\r\n X: y\r\nHost: x\r\n\r\n",
-        b"GET  /health HTTP/1.1\r\nHost: x\r\n\r\n",
-        b"GET /health HTTP/1.9x\r\nHost: x\r\n\r\n",
+        b"POST /predict HTTP/1.1\nHost: localhost\nContent-Length: 2\n\n{}",
+        b"GET /health HTTP/1.1\r\nHost: localhost\nX: y\r\n\r\n",
+        b"GET /health HTTP/1.1\r\nHost: localhost\r\nX: a\rb\r\n\r\n",
+        b"GET /health HTTP/1.1\r\nHost: localhost\r\nX: a\x00b\r\n\r\n",
+        b"GET /health HTTP/1.1\r\n X: y\r\nHost: localhost\r\n\r\n",
+        b"GET  /health HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"GET /health HTTP/1.9x\r\nHost: localhost\r\n\r\n",
         b'{"features": {"canary": 1}}\r\n\r\n',
     ],
 )
@@ -87,7 +87,9 @@ def test_row_25_malformed_trailer_is_refused(running, path, trailer):
     assert_refused_once(running, data, {400, 404})
 
 
-@pytest.mark.parametrize("hosts", [b"", b"Host: x\r\nHost: y\r\n", b"Host: x, y\r\n"])
+@pytest.mark.parametrize(
+    "hosts", [b"", b"Host: localhost\r\nHost: 127.0.0.1\r\n", b"Host: localhost, 127.0.0.1\r\n"]
+)
 @pytest.mark.parametrize("path", [b"/health", b"/nowhere", b"http://x/health"])
 def test_row_25_missing_or_second_host_is_refused(running, path, hosts):
     request = b"GET " + path + b" HTTP/1.1\r\nConnection: close\r\n" + hosts + b"\r\n"
@@ -98,7 +100,7 @@ def test_row_25_missing_or_second_host_is_refused(running, path, hosts):
 
 @pytest.mark.parametrize("path", [b"/health//live", b"/health/", b"/static//page.css", b"//x/.."])
 def test_row_25_no_redirect_quotes_the_host(running, path):
-    request = b"GET " + path + b" HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"
+    request = b"GET " + path + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     received = exchange(running, request)
     assert statuses(received) == [404]
     assert b"evil.example" not in received
@@ -109,7 +111,7 @@ def test_row_25_head_above_the_limits_is_refused(running):
     assert statuses(exchange(running, PREDICT + many_headers + b"\r\n")) == [431]
     long_header = b"X: " + b"y" * 10_000
     assert statuses(exchange(running, PREDICT + long_header + b"\r\n\r\n")) == [431]
-    long_line = b"GET /" + b"y" * 10_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n"
+    long_line = b"GET /" + b"y" * 10_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n"
     assert statuses(exchange(running, long_line)) == [414]
 
 
