@@ -131,8 +131,8 @@ def test_request_in_small_pieces_is_answered(running, body):
 
 
 def test_pipelined_requests_are_answered_in_order(running, body):
-    health = b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
-    unknown = b"GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n"
+    health = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    unknown = b"GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n"
     requests = (health + with_length(body) + unknown) * 3
     assert statuses(exchange(running, requests)) == [200, 200, 404] * 3
 

@@ -9,7 +9,7 @@ from tests.reliability.load_clients import wait_until
 from tests.reliability.raw_http import HEAD, connect, receive_all, server_closes, statuses
 from tests.server_process import DEPLOYED, PATIENCE, run_server
 
-BUNDLE = b"GET /static/swagger-ui/swagger-ui-bundle.js HTTP/1.1\r\nHost: x\r\n\r\n"
+BUNDLE = b"GET /static/swagger-ui/swagger-ui-bundle.js HTTP/1.1\r\nHost: localhost\r\n\r\n"
 STOPPED = "a client stopped sending its request or reading its response"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 ABSOLUTE = HEAD.replace(b"/predict", b"http://host/predict/batch")
@@ -85,7 +85,7 @@ def test_row_26_160_clients_that_do_not_read_are_dropped(running, example):
 @pytest.mark.parametrize(
     ("data", "status"),
     [
-        (b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 200),
+        (b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 200),
         (HEAD + b"Content-Length: 10000000000\r\n\r\n{", 413),
         (HEAD + b"Content-Length: 1000\r\n\r\n{", 408),
     ],

@@ -9,7 +9,7 @@ from tests.reliability.load_clients import read_response
 from tests.reliability.raw_http import connect, server_closes
 from tests.server_process import DEPLOYED, run_server
 
-HEALTH = b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
+HEALTH = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
 IDLE = 8  # seconds: longer than the service waits without a proxy
 
 

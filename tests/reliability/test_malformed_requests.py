@@ -88,7 +88,7 @@ def test_row_25_malformed_trailer_is_refused(running, path, trailer):
 
 
 @pytest.mark.parametrize(
-    "hosts", [b"", b"Host: localhost\r\nHost: 127.0.0.1\r\n", b"Host: localhost, 127.0.0.1\r\n"]
+    "hosts", [b"", b"Host: localhost\r\nHost: ::1\r\n", b"Host: localhost, x\r\n"]
 )
 @pytest.mark.parametrize("path", [b"/health", b"/nowhere", b"http://x/health"])
 def test_row_25_missing_or_second_host_is_refused(running, path, hosts):
