@@ -8,7 +8,8 @@ from credit_scoring.estimator.calibration import sigmoid
 from credit_scoring.features.feature import Feature
 from credit_scoring.features.translations import level_in_french
 from credit_scoring.monitoring.drift.score_groups import ScoreGroups
-from credit_scoring.monitoring.sentence import Language, Sentence, localise
+from credit_scoring.monitoring.sentence import Language, Sentence
+from credit_scoring.scoring.translations import localise
 
 MISSING = Sentence("bins.missing").text()
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from string import Formatter
 from typing import Any, Literal
 
-from credit_scoring.scoring.translations import texts_by_language
+from credit_scoring.scoring.translations import localise
 
 Language = Literal["en", "fr"]
 JOINTS = {"en": "; ", "fr": " ; "}  # between sentences
@@ -22,7 +22,7 @@ TEXTS = Path(__file__).with_name("texts")
 
 
 @cache
-def texts(language: Language) -> dict[str, Any]:
+def texts(language: str) -> dict[str, Any]:
     """The templates of a language, by section and key."""
     return tomllib.loads((TEXTS / f"{language}.toml").read_text(encoding="utf-8"))
 
@@ -79,18 +79,7 @@ class _Formatter(Formatter):
         return format(value, format_spec)
 
 
-def localise(number: str, language: Language) -> str:
-    r"""A formatted number in the notation of the language.
-
-    >>> localise("-12,500.5", "fr"), localise("28.1%", "fr")
-    ('-12\u202f500,5', '28,1\u202f%')
-    """
-    notation = texts_by_language()[language]
-    signs = {",": notation["thousands"], ".": notation["decimal"], "%": notation["percent"]}
-    return number.translate(str.maketrans(signs))
-
-
-def day_and_month(value: date, language: Language) -> str:
+def day_and_month(value: date, language: str) -> str:
     """A day without its year.
 
     >>> day_and_month(date(2026, 10, 1), "en"), day_and_month(date(2026, 10, 1), "fr")

@@ -41,8 +41,8 @@ def format_value(feature: Feature, value: float | str | None, language: str) -> 
     if feature.unit == "flag" and value in (0, 1):
         return str(texts["yes" if value else "no"])
     if feature.unit == "share":
-        return format_number(100 * value, texts) + str(texts["percent"])
-    return add_unit(format_number(value, texts), value, feature.unit, language)
+        return format_number(100 * value, language) + str(texts["percent"])
+    return add_unit(format_number(value, language), value, feature.unit, language)
 
 
 def add_unit(number: str, value: float, unit: str, language: str) -> str:
@@ -54,11 +54,19 @@ def add_unit(number: str, value: float, unit: str, language: str) -> str:
     return f"{number} {forms[is_plural]}"
 
 
-def format_number(value: float, texts: Texts) -> str:
+def format_number(value: float, language: str) -> str:
     """A number in the notation of the language: whole from 1,000, else with four digits."""
     is_large = abs(value) >= LARGE_NUMBER
     text = f"{value:,.0f}" if is_large else f"{value:.{SMALL_NUMBER_DIGITS}g}"
-    integer, point, decimals = text.partition(".")
-    return (
-        f"{integer.replace(',', texts['thousands'])}{texts['decimal'] if point else ''}{decimals}"
-    )
+    return localise(text, language)
+
+
+def localise(number: str, language: str) -> str:
+    r"""A number that Python has formatted, in the notation of the language.
+
+    >>> localise("-12,500.5", "fr"), localise("28.1%", "fr")
+    ('-12\u202f500,5', '28,1\u202f%')
+    """
+    notation = texts_by_language()[language]
+    signs = {",": notation["thousands"], ".": notation["decimal"], "%": notation["percent"]}
+    return number.translate(str.maketrans(signs))

@@ -66,14 +66,13 @@ class Quantities:
     def number(self, value: float) -> str:
         """A number with three digits, or whole from 1,000."""
         words = self.vocabulary["words"]
-        texts = texts_by_language()[self.language]
         if 0 < abs(value) < LITTLE:
             return str(words["almost_zero"])
         if abs(value) > MUCH:
-            limit = format_number(math.copysign(MUCH, value), texts)
+            limit = format_number(math.copysign(MUCH, value), self.language)
             return str(words["much" if value > 0 else "little"]).format(value=limit)
         is_large = abs(value) >= LARGE_NUMBER
-        return format_number(value if is_large else float(f"{value:.3g}"), texts)
+        return format_number(value if is_large else float(f"{value:.3g}"), self.language)
 
     def _percent(self, share: float) -> str:
         """Whole per cent; one decimal near none and near all, which only 0 and 1 are called."""
@@ -86,7 +85,6 @@ class Quantities:
         return self._percent_text(round(100 * share, 1 if is_near else 0))
 
     def _percent_text(self, number: float) -> str:
-        texts = texts_by_language()[self.language]
         is_large = abs(number) > MUCH
-        text = self.number(number) if is_large else format_number(number, texts)
-        return text + str(texts["percent"])
+        text = self.number(number) if is_large else format_number(number, self.language)
+        return text + str(texts_by_language()[self.language]["percent"])

@@ -8,12 +8,7 @@ from unicodedata import normalize
 
 from credit_scoring.bundle.manifest import ModelFeature
 from credit_scoring.contracts.contract import contracts
-from credit_scoring.scoring.translations import (
-    format_number,
-    format_value,
-    meanings,
-    texts_by_language,
-)
+from credit_scoring.scoring.translations import format_number, format_value, meanings
 from credit_scoring.serving.pages.applicant_form import APPLICATION
 from credit_scoring.serving.pages.language import no_break, page_texts
 
@@ -107,9 +102,9 @@ def _without_accents(text: str) -> str:
 def range_hint(language: str, feature: ModelFeature) -> str:
     """The range of a number in words, with its unit: "0 to 1", "at least 0 days"."""
     described = feature.feature
-    words, texts = page_texts("decide", language), texts_by_language()[language]
+    words = page_texts("decide", language)
     low, high = (
-        None if bound is None else format_number(bound, texts)
+        None if bound is None else format_number(bound, language)
         for bound in (described.minimum, described.maximum)
     )
     kind = _range_kind(low, high, exclusive=bool(described.exclusive_minimum))

@@ -2,21 +2,16 @@
 
 from datetime import UTC, date, datetime
 
-DECIMAL_POINT = {"en": ".", "fr": ","}
-GROUP_SEPARATOR = {"en": ",", "fr": "\u202f"}
+from credit_scoring.monitoring.sentence import day_and_month
+from credit_scoring.scoring.translations import localise
+
 PERCENT = {"en": "%", "fr": "\u00a0%"}
 SMALL_SHARE = 0.01  # below it a percentage has two decimals
-MONTHS = {
-    "en": "January February March April May June July August September October November December",
-    "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
-}
 
 
 def number(value: float, language: str, decimals: int = 0) -> str:
     """A number with grouped thousands and a true minus sign: "12,500.5" or "12 500,5"."""
-    integer, _, fraction = f"{value:,.{decimals}f}".partition(".")
-    grouped = integer.replace(",", GROUP_SEPARATOR[language]).replace("-", "\u2212")
-    return grouped + (DECIMAL_POINT[language] + fraction if fraction else "")
+    return localise(f"{value:,.{decimals}f}", language).replace("-", "\u2212")
 
 
 def percent(share: float, language: str, decimals: int | None = None) -> str:
@@ -28,9 +23,7 @@ def percent(share: float, language: str, decimals: int | None = None) -> str:
 
 def day(value: date, language: str) -> str:
     """A date in words: "3 May 2026", "3 mai 2026", "1er mai 2026"."""
-    month = MONTHS[language].split()[value.month - 1]
-    first = language == "fr" and value.day == 1
-    return f"{value.day}{'er' if first else ''} {month} {value.year}"
+    return f"{day_and_month(value, language)} {value.year}"
 
 
 def instant(value: datetime, language: str) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 
 from credit_scoring.charts.words import ChartWords
 from credit_scoring.monitoring.alarms.value_texts import MOST_EVIDENCE
-from credit_scoring.monitoring.sentence import Language, localise
+from credit_scoring.monitoring.sentence import Language
+from credit_scoring.scoring.translations import localise
 from credit_scoring.serving.pages import notation
 from credit_scoring.serving.pages.language import Texts
 
