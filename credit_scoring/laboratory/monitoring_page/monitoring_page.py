@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from credit_scoring.laboratory.html_report.render import render_page
+from credit_scoring.monitoring.score_bars import score_bars
 
 TEMPLATE = Path(__file__).with_name("monitoring.html.jinja")
-SCORE_GROUP = 4  # bins of the score, 0.1 log-odds wide, in one bar
 FEATURES_SHOWN = 15  # of the drift table; the others are shown on a click
 PERCENTILES = ("p50", "p95", "p99")
 SHORT_DAY = slice(5, None)  # month and day, without the year
@@ -27,13 +27,15 @@ def write_monitoring_page(summary: Mapping[str, Any], bins: Bins | None = None) 
     `bins` are those of each feature, for its small chart: the key "bins" of `FeatureSummary`.
     """
     days = summary["days"]
+    score = score_bars(summary["score"])
     return render_page(
         TEMPLATE,
         summary=summary,
         verdict=verdict(summary),
         bins=_counts_of(bins or {}),
         features_shown=FEATURES_SHOWN,
-        score=_score_groups(summary["score"]),
+        score=score,
+        score_labels=[f"{probability:.2g}" for probability in score.probabilities] if score else [],
         day_names=[day["day"][SHORT_DAY] for day in days],
         volumes={name: [day[name] for day in days] for name in ("accepted", "refused")},
         shares={
@@ -65,26 +67,6 @@ def _counts_of(bins: Bins) -> dict[str, tuple[list[int], list[int]]]:
     return {
         name: ([row["reference"] or 0 for row in rows], [row["number"] for row in rows])
         for name, rows in bins.items()
-    }
-
-
-def _score_groups(score: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """The distribution of the probability in groups of bins, without the empty ends."""
-    if score is None:
-        return None
-    reference = score["reference"]
-    both = [a + b for a, b in zip(score["counts"], reference or score["counts"], strict=True)]
-    used = [index for index, total in enumerate(both) if total]
-    if not used:
-        return None
-    starts = range(used[0] - used[0] % SCORE_GROUP, used[-1] + 1, SCORE_GROUP)
-    labels = [f"{score['probabilities'][start]:.2g}" for start in starts]
-    groups = [slice(start, start + SCORE_GROUP) for start in starts]
-    return {
-        "labels": labels,
-        "current": [sum(score["counts"][group]) for group in groups],
-        "reference": reference and [sum(reference[group]) for group in groups],
-        "drift": score["drift"],
     }
 
 

@@ -10,15 +10,10 @@ from markupsafe import Markup
 from credit_scoring.charts.heat_map import heat_map
 from credit_scoring.charts.line_charts import day_bars, intervals, lines
 from credit_scoring.charts.share_charts import histogram
-from credit_scoring.monitoring.summary_shape import (
-    FeatureSummary,
-    MonitoredDay,
-    MonitoringSummary,
-    ScoreDistribution,
-)
+from credit_scoring.monitoring.score_bars import score_bars
+from credit_scoring.monitoring.summary_shape import FeatureSummary, MonitoredDay, MonitoringSummary
 from credit_scoring.serving.pages.monitoring.words import Words
 
-SCORE_GROUP = 4  # bins of the score, 0.1 log-odds wide, in one bar
 PERCENTILES = ("p50", "p95", "p99")
 ESTIMATES = ("auc", "default_rate", "cost_per_accepted", "calibration_slope")
 PERFECT = {"calibration_slope": 1.0}
@@ -89,12 +84,12 @@ class Charts:
 
     def score(self) -> Markup | None:
         """The distribution of the probability against the reference."""
-        score = self.summary["score"]
-        groups = score and score_groups(score)
-        if not groups:
+        bars = score_bars(self.summary["score"])
+        if bars is None:
             return None
-        labels = [self.words.short_share(probability) for probability in groups[0]]
-        return histogram(labels, groups[2], groups[1], self._text("score"), words=self.words.chart)
+        labels = [self.words.short_share(probability) for probability in bars.probabilities]
+        title = self._text("score")
+        return histogram(labels, bars.reference, bars.counts, title, words=self.words.chart)
 
     def months(self) -> dict[str, Markup]:
         """Each figure of performance by month, if any month has an outcome."""
@@ -133,24 +128,6 @@ def calendar(days: Sequence[MonitoredDay]) -> dict[str, MonitoredDay | None]:
     first, last = (date.fromisoformat(end(known)) for end in (min, max))
     every = (first + timedelta(number) for number in range((last - first).days + 1))
     return {day.isoformat(): known.get(day.isoformat()) for day in every}
-
-
-def score_groups(
-    score: ScoreDistribution,
-) -> tuple[list[float], list[int], list[int] | None] | None:
-    """The probabilities, counts and reference in groups of bins, without the empty ends."""
-    reference = score["reference"]
-    both = [a + b for a, b in zip(score["counts"], reference or score["counts"], strict=True)]
-    used = [index for index, total in enumerate(both) if total]
-    if not used:
-        return None
-    starts = range(used[0] - used[0] % SCORE_GROUP, used[-1] + 1, SCORE_GROUP)
-    groups = [slice(start, start + SCORE_GROUP) for start in starts]
-    return (
-        [score["probabilities"][start] for start in starts],
-        [sum(score["counts"][group]) for group in groups],
-        [sum(reference[group]) for group in groups] if reference else None,
-    )
 
 
 def feature_charts(feature: FeatureSummary, words: Words) -> dict[str, Markup | None]:
