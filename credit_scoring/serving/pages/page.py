@@ -113,19 +113,14 @@ def notation_of(language: str) -> dict[str, Callable[..., str]]:
 
 
 def navigation() -> list[NavigationEntry]:
-    """The pages that exist and that the visitor's key may open."""
-    return [entry for entry in existing_pages() if visitor_allows(entry.scope)]
-
-
-def existing_pages() -> list[NavigationEntry]:
-    """The pages of the navigation that the app has."""
-    return [entry for entry in NAVIGATION if entry.endpoint in current_app.view_functions]
+    """The pages that the visitor's key may open."""
+    return [entry for entry in NAVIGATION if visitor_allows(entry.scope)]
 
 
 def first_page(key: ApiKey | None = None) -> str:
     """A relative link to the first page that the visitor, or a new visitor with `key`, may open."""
     allows = visitor_allows if key is None else key.allows
-    entry = next((entry for entry in existing_pages() if allows(entry.scope)), None)
+    entry = next((entry for entry in NAVIGATION if allows(entry.scope)), None)
     return root() if entry is None else link(entry.endpoint)
 
 
