@@ -1,4 +1,5 @@
 import dataclasses
+import shutil
 
 import pytest
 
@@ -12,6 +13,18 @@ from tests.serving.small_bundle import write
 @pytest.fixture(scope="session")
 def bundle_folder(tmp_path_factory):
     return write(tmp_path_factory.mktemp("bundle") / "latest")
+
+
+@pytest.fixture(scope="session")
+def second_bundle(tmp_path_factory):
+    """A bundle with another model."""
+    return write(tmp_path_factory.mktemp("second") / "latest", seed=1)
+
+
+@pytest.fixture
+def folder(tmp_path, bundle_folder):
+    """A folder with the bundle, which a test may replace: CREDIT_SCORING_MODEL_PATH of its app."""
+    return shutil.copytree(bundle_folder, tmp_path / "configured")
 
 
 @pytest.fixture(scope="session")

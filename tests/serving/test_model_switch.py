@@ -19,14 +19,9 @@ from credit_scoring.serving.service import EXTENSION, service
 from credit_scoring.settings import load_settings
 from tests.clock import Clock
 from tests.server_process import PATIENCE, scratch_settings
-from tests.serving.small_bundle import EXAMPLE, write
+from tests.serving.small_bundle import EXAMPLE
 
 BY = {"who": "command line", "why": "a test"}
-
-
-@pytest.fixture(scope="session")
-def second_bundle(tmp_path_factory):
-    return write(tmp_path_factory.mktemp("second") / "latest", seed=1)
 
 
 @pytest.fixture

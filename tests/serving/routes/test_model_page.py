@@ -15,31 +15,14 @@ from credit_scoring.serving.app_factory import DATABASE
 from credit_scoring.serving.model_switch import SWITCH
 from credit_scoring.settings import load_settings
 from tests.server_process import ROOT, scratch_settings
-from tests.serving.small_bundle import write
 
 HTML = {"Accept": "text/html"}
-
-
-@pytest.fixture(scope="session")
-def second_bundle(tmp_path_factory):
-    return write(tmp_path_factory.mktemp("second") / "latest", seed=1)
-
-
-@pytest.fixture
-def folder(tmp_path, bundle_folder):
-    """The configured folder."""
-    return shutil.copytree(bundle_folder, tmp_path / "configured")
 
 
 @pytest.fixture
 def app(make_app, folder, tmp_path):
     settings = load_settings(scratch_settings(tmp_path))
     return make_app(dataclasses.replace(settings, model_path=folder))
-
-
-@pytest.fixture
-def client(app):
-    return app.test_client()
 
 
 @pytest.fixture
