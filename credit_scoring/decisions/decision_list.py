@@ -10,8 +10,8 @@ from credit_scoring.database.table_definitions import decisions, reviews
 from credit_scoring.decisions.decision_queries import (
     SUMMARIES,
     Filters,
+    last_appended,
     last_outcome,
-    last_review,
     stored_decision,
 )
 from credit_scoring.decisions.records import StoredDecision
@@ -22,7 +22,7 @@ LISTED = SUMMARIES.add_columns(
     decisions.c.reasons,
     last_outcome().label("last_outcome"),
     *(
-        last_review(reviews.c[name]).label(f"review_{name}")
+        last_appended(reviews, name).label(f"review_{name}")
         for name in ("outcome", "reviewer", "reason", "made_at")
     ),
 )

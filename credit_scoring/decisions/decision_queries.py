@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Literal, Protocol, TypeVar
 
-from sqlalchemy import Column, Connection, RowMapping, Select, Table, select
+from sqlalchemy import Connection, RowMapping, Select, Table, select
 
 from credit_scoring.database.read_transaction import checked
 from credit_scoring.database.table_definitions import (
@@ -63,16 +63,14 @@ class Filters:
 
 def last_outcome() -> Any:
     """The last outcome of a decision's loan, as a column of a query; NULL without one."""
-    decision_outcomes = select(outcomes.c.outcome).where(
-        outcomes.c.decision_id == decisions.c.decision_id
-    )
-    return decision_outcomes.order_by(outcomes.c.outcome_id.desc()).limit(1).scalar_subquery()
+    return last_appended(outcomes, "outcome")
 
 
-def last_review(column: Column[Any]) -> Any:
-    """A column of the last review of a decision, as a column of a query; NULL without one."""
-    decision_reviews = select(column).where(reviews.c.decision_id == decisions.c.decision_id)
-    return decision_reviews.order_by(reviews.c.review_id.desc()).limit(1).scalar_subquery()
+def last_appended(table: Table, name: str) -> Any:
+    """A column of a decision's last record in `table`, as a column of a query; NULL without one."""
+    (id_column,) = table.primary_key.columns
+    records = select(table.c[name]).where(table.c.decision_id == decisions.c.decision_id)
+    return records.order_by(id_column.desc()).limit(1).scalar_subquery()
 
 
 class _HasId(Protocol):
