@@ -2,7 +2,7 @@
 
 import pytest
 
-DECISIONS = 9
+from tests.commands.conftest import DECISIONS
 
 
 def test_decisions_of_every_route_are_reproduced(run_cli, log_file):

@@ -11,11 +11,10 @@ import pytest
 from credit_scoring.bundle.read_bundle import read_bundle
 from credit_scoring.database.engine import open_database
 from credit_scoring.decisions.decision_log import DecisionLog
-from tests.commands.conftest import MODEL
+from tests.commands.conftest import DECISIONS, MODEL
 from tests.other_bundle import write_with_threshold
 from tests.serving import small_bundle
 
-DECISIONS = 8
 FORMULA = "=HYPERLINK(1)"
 
 
