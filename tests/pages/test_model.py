@@ -2,12 +2,13 @@
 
 import re
 import shutil
+import time
 
 import pytest
 
 from tests.pages.conftest import PHONE
 from tests.pages.page_checks import check_page
-from tests.server_process import DEPLOYED, run_server
+from tests.server_process import DEPLOYED, PATIENCE, run_server
 from tests.serving.small_bundle import write
 
 
@@ -54,6 +55,16 @@ def test_without_javascript_the_inputs_are_a_list(new_page, app_url):
     assert page.locator("#input-list li:visible").count() > 0
 
 
+def wait_for_other_version(page, root, old):
+    """The version that is not `old`, when the answering worker has loaded it."""
+    for _ in range(PATIENCE * 10):
+        version = page.request.get(f"{root}/health").json()["model_version"]
+        if version != old:
+            return version
+        time.sleep(0.1)
+    raise AssertionError(f"{root} still answers with version {old}.")
+
+
 def test_version_is_deployed_and_rolled_back_by_keyboard(page, two_versions):
     root, folder = two_versions
     page.goto(f"{root}/model")
@@ -72,8 +83,7 @@ def test_version_is_deployed_and_rolled_back_by_keyboard(page, two_versions):
     page.keyboard.type("A newer model")
     submit.press("Enter")
     page.wait_for_url("**/model?deployed=2#versions")
-    after = page.request.get(f"{root}/health").json()["model_version"]
-    assert before != after
+    after = wait_for_other_version(page, root, before)
     notice = page.inner_text("[role=status].notice")
     assert notice == f"Deployment 2 is done: version {after} is in use."
     check_page(page)
@@ -81,7 +91,7 @@ def test_version_is_deployed_and_rolled_back_by_keyboard(page, two_versions):
     page.fill("#reason", "The old one was better")
     submit.press("Enter")
     page.wait_for_url("**/model?deployed=3#versions")
-    assert page.request.get(f"{root}/health").json()["model_version"] == before
+    assert wait_for_other_version(page, root, after) == before
 
 
 def test_refused_source_is_explained_on_a_phone(new_page, two_versions):
