@@ -45,7 +45,7 @@ def build_features(
     features = available if names is None else select_features(available, names)
     needed = {name for feature in features for name in feature.sources}
     table = tables["application"].collect().sort(APPLICANT_KEY)
-    _require_unique_applicants(table)
+    _require_unique(table[APPLICANT_KEY])
     with thread_pool() as pool:
         # The long monthly tables come first, while few features are in memory.
         for side in reversed(side_tables(tables)):
@@ -57,10 +57,18 @@ def build_features(
     return _feature_table(table, features)
 
 
-def _require_unique_applicants(table: pl.DataFrame) -> None:
-    repeated = table.filter(table[APPLICANT_KEY].is_duplicated())[APPLICANT_KEY]
+def sorted_applicants(application: pl.LazyFrame) -> pl.Series:
+    """The sorted identifiers in the application table; FeatureError if one is repeated."""
+    applicants = application.select(APPLICANT_KEY).collect(engine="streaming")[APPLICANT_KEY].sort()
+    _require_unique(applicants)
+    return applicants
+
+
+def _require_unique(applicants: pl.Series) -> None:
+    """FeatureError if one of the sorted `applicants` is repeated."""
+    repeated = applicants.filter(applicants == applicants.shift(1))
     if len(repeated):
-        count = repeated.eq(repeated[0]).sum()
+        count = applicants.eq(repeated[0]).sum()
         raise FeatureError(
             f"{APPLICANT_KEY} {repeated[0]} is {count} times in the application table: expected "
             f"one row per applicant ({repeated.n_unique()} are repeated)"
