@@ -31,7 +31,7 @@ from _options import parse_options
 from credit_scoring.bundle.read_bundle import Bundle, read_bundle
 from credit_scoring.scoring.explanation import Explainer
 from credit_scoring.scoring.scorer import Scorer
-from credit_scoring.serving.requests.feature_schema import RequestSchema
+from credit_scoring.scoring.validation.feature_schema import RequestSchema
 
 Function = Callable[[], object]
 FIGURES = {  # of the last line, by the label in the table

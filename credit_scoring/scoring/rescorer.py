@@ -12,10 +12,10 @@ from typing import Any, Literal
 from credit_scoring.bundle.manifest import ModelFeature
 from credit_scoring.bundle.read_bundle import Bundle
 from credit_scoring.contracts.scalar_check import is_valid, missing_marks
-from credit_scoring.scoring.batch_validation import BatchValidator
 from credit_scoring.scoring.decision import Decision
 from credit_scoring.scoring.row_encoder import Inputs
 from credit_scoring.scoring.scorer import Scorer, verified_scorer
+from credit_scoring.scoring.validation.batch_validation import BatchValidator
 
 Obstacle = Literal["feature not requested", "value required", "value not allowed"]
 NO_FEATURES: AbstractSet[str] = frozenset()

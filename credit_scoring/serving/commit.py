@@ -14,9 +14,9 @@ from pydantic_core import to_json
 
 from credit_scoring.decisions.records import IdempotencyRecord, LogEntry
 from credit_scoring.errors import FieldError, RequestError
+from credit_scoring.scoring.validation.messages import quote
 from credit_scoring.serving.durations import measured
 from credit_scoring.serving.middleware.request_hooks import note_decisions
-from credit_scoring.serving.requests.messages import quote
 from credit_scoring.serving.service import PendingDecisions, service
 from credit_scoring.serving.shadow.shadow_scoring import shadow_scoring
 

@@ -15,10 +15,10 @@ from credit_scoring.scoring.decision import Decision
 from credit_scoring.scoring.explanation import Explainer
 from credit_scoring.scoring.reasons import Factor
 from credit_scoring.scoring.scorer import Scorer
+from credit_scoring.scoring.validation.feature_schema import RequestSchema
 from credit_scoring.serving.durations import in_model
 from credit_scoring.serving.flask_objects import request_state
 from credit_scoring.serving.requests.body_shape import BodyShape, body_shapes
-from credit_scoring.serving.requests.feature_schema import RequestSchema
 
 EXTENSION = "credit_scoring"  # name of the Service in app.extensions
 

@@ -11,7 +11,7 @@ from credit_scoring.errors import TableError
 from credit_scoring.features.flat_features import flat_features
 from credit_scoring.flat_table.infer_schema import infer_schema
 from credit_scoring.flat_table.schema_file import read_schema, schema_text
-from credit_scoring.serving.requests.feature_schema import RequestSchema
+from credit_scoring.scoring.validation.feature_schema import RequestSchema
 
 ROWS = 40
 TEXTS = [

@@ -26,8 +26,8 @@ from credit_scoring.monitoring.performance.results import (
 )
 from credit_scoring.monitoring.summary_shape import FeatureSummary, MonitoringSummary
 from credit_scoring.scoring.decision import Decision
+from credit_scoring.scoring.validation.feature_schema import RequestSchema
 from credit_scoring.serving import answers
-from credit_scoring.serving.requests.feature_schema import RequestSchema
 from credit_scoring.serving.requests.raw_records import APPLICATION, record_schemas
 from credit_scoring.serving.requests.request_models import (
     BatchRequest,

@@ -13,14 +13,14 @@ from flask import Flask
 from pydantic import BaseModel
 
 from credit_scoring.access.api_key import SCOPES
+from credit_scoring.scoring.validation.error_budget import ErrorBudget
+from credit_scoring.scoring.validation.messages import invalid_error
 from credit_scoring.serving.middleware.authentication import PUBLIC
 from credit_scoring.serving.middleware.problems import MEDIA_TYPE, problem_type
 from credit_scoring.serving.openapi.component_schemas import component_schemas, query_properties
 from credit_scoring.serving.pages.page import is_for_people_only
 from credit_scoring.serving.requests.body_shape import example_feature
-from credit_scoring.serving.requests.error_budget import ErrorBudget
 from credit_scoring.serving.requests.json_body import expected_object
-from credit_scoring.serving.requests.messages import invalid_error
 from credit_scoring.serving.requests.raw_records import takes_raw_records
 from credit_scoring.serving.requests.request_models import DecisionQuery, MonitoringQuery
 from credit_scoring.serving.service import Service

@@ -7,9 +7,9 @@ from typing import Any
 
 from credit_scoring.bundle.manifest import ModelFeature
 from credit_scoring.errors import FieldError
-from credit_scoring.serving.requests.error_budget import MAX_ERRORS, ErrorBudget
+from credit_scoring.scoring.validation.error_budget import MAX_ERRORS, ErrorBudget
+from credit_scoring.scoring.validation.messages import quote, shorten
 from credit_scoring.serving.requests.json_body import JsonObject, expected_object
-from credit_scoring.serving.requests.messages import quote, shorten
 
 MODEL_SERVERS = "MLflow, KServe or TensorFlow Serving"
 ENVELOPES = {  # members that hold the inputs elsewhere, by whom they are meant for

@@ -14,8 +14,8 @@ from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestEntity
 from werkzeug.wrappers import Request
 
 from credit_scoring.errors import FieldError, RequestError
-from credit_scoring.serving.requests.error_budget import MAX_ERRORS
-from credit_scoring.serving.requests.messages import quote, shorten
+from credit_scoring.scoring.validation.error_budget import MAX_ERRORS
+from credit_scoring.scoring.validation.messages import quote, shorten
 
 # The headers of a 415 say what is accepted (RFC 9110, 15.5.16). Accept-Encoding must not be sent if
 # the reason is the media type (12.5.3). Accept-Post is what clients of W3C's LDP read.

@@ -18,10 +18,10 @@ from credit_scoring.contracts.contract import Column, Table, contracts
 from credit_scoring.errors import FieldError, RequestError
 from credit_scoring.features.catalogue import not_of_source_tables
 from credit_scoring.features.feature import column_feature
-from credit_scoring.serving.requests.error_budget import MAX_ERRORS, ErrorBudget
-from credit_scoring.serving.requests.feature_schema import RequestSchema
+from credit_scoring.scoring.validation.error_budget import MAX_ERRORS, ErrorBudget
+from credit_scoring.scoring.validation.feature_schema import RequestSchema
+from credit_scoring.scoring.validation.messages import quote, unknown_name_error
 from credit_scoring.serving.requests.json_body import JsonObject
-from credit_scoring.serving.requests.messages import quote, unknown_name_error
 from credit_scoring.serving.service import Service
 
 APPLICATION = "application"

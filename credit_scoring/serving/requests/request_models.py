@@ -24,8 +24,8 @@ from pydantic import (
 
 from credit_scoring.contracts.scalar_check import is_whole_number
 from credit_scoring.errors import FieldError, RequestError
-from credit_scoring.serving.requests.error_budget import ErrorBudget
-from credit_scoring.serving.requests.messages import error_value, quote, unknown_name_errors
+from credit_scoring.scoring.validation.error_budget import ErrorBudget
+from credit_scoring.scoring.validation.messages import error_value, quote, unknown_name_errors
 
 DIGITS = re.compile(r"(0|[1-9][0-9]*)(\.0+)?")  # a number as JSON writes it
 # Patterns that the OpenAPI document has, too: in the syntax that Python and ECMAScript share. Those

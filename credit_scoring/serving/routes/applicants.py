@@ -4,11 +4,11 @@ from flask import Blueprint, Response, current_app, request
 
 from credit_scoring.errors import RequestError
 from credit_scoring.features.applicant_store import ApplicantStore, StoredApplicant
+from credit_scoring.scoring.validation.messages import shorten
 from credit_scoring.serving.answers import ApplicantAnswer
 from credit_scoring.serving.commit import commit_and_answer
 from credit_scoring.serving.middleware.authentication import requires_scope
 from credit_scoring.serving.requests.json_body import read_json_object
-from credit_scoring.serving.requests.messages import shorten
 from credit_scoring.serving.service import PendingDecisions, service
 
 applicants = Blueprint("applicants", __name__, url_prefix="/applicants")

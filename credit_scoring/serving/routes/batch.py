@@ -7,20 +7,20 @@ from typing import Any
 from flask import Blueprint, Request, Response, current_app, request
 
 from credit_scoring.errors import FieldError, RequestError
+from credit_scoring.scoring.validation.error_budget import MAX_ERRORS, ErrorBudget
+from credit_scoring.scoring.validation.messages import quote
 from credit_scoring.serving.commit import commit_and_answer
 from credit_scoring.serving.durations import in_model
 from credit_scoring.serving.middleware.authentication import requires_scope
 from credit_scoring.serving.middleware.problems import errors_as_json, problem_slug
 from credit_scoring.serving.monitoring.refused_requests import count_refusal
 from credit_scoring.serving.requests.body_shape import BodyShape
-from credit_scoring.serving.requests.error_budget import MAX_ERRORS, ErrorBudget
 from credit_scoring.serving.requests.json_body import (
     JsonObject,
     exceeds_values,
     parse_json_object,
     read_json,
 )
-from credit_scoring.serving.requests.messages import quote
 from credit_scoring.serving.requests.raw_records import has_raw_records, require_features_of_tables
 from credit_scoring.serving.requests.request_models import BatchRequest, validate
 from credit_scoring.serving.service import PendingDecisions, Service, decision_answer, service

@@ -5,11 +5,11 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from credit_scoring.errors import FieldError, RequestError
+from credit_scoring.scoring.validation.messages import quote
 from credit_scoring.serving.commit import commit_and_answer
 from credit_scoring.serving.durations import in_model
 from credit_scoring.serving.middleware.authentication import requires_scope
 from credit_scoring.serving.requests.json_body import JsonObject, read_json_object
-from credit_scoring.serving.requests.messages import quote
 from credit_scoring.serving.requests.raw_records import applicant_id_of, features_of_body
 from credit_scoring.serving.requests.request_models import ExplainOptions, validate
 from credit_scoring.serving.service import PendingDecisions, Service, decision_answer, service

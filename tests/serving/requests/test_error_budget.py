@@ -5,8 +5,9 @@ import tracemalloc
 
 import pytest
 
-from credit_scoring.serving.requests import error_budget, feature_schema, json_body
-from credit_scoring.serving.requests.error_budget import MAX_ERRORS, MAX_HINTS
+from credit_scoring.scoring.validation import error_budget, feature_schema
+from credit_scoring.scoring.validation.error_budget import MAX_ERRORS, MAX_HINTS
+from credit_scoring.serving.requests import json_body
 from credit_scoring.serving.requests.json_body import exceeds_values
 from tests.serving.small_bundle import EXAMPLE, REQUIRED
 

@@ -18,9 +18,9 @@ from credit_scoring.bundle.manifest import ModelFeature
 from credit_scoring.contracts.column_check import bounds
 from credit_scoring.contracts.scalar_check import is_whole_number, missing_marks
 from credit_scoring.errors import FieldError
-from credit_scoring.scoring.batch_validation import BatchValidator
-from credit_scoring.serving.requests.error_budget import ErrorBudget
-from credit_scoring.serving.requests.messages import (
+from credit_scoring.scoring.validation.batch_validation import BatchValidator
+from credit_scoring.scoring.validation.error_budget import ErrorBudget
+from credit_scoring.scoring.validation.messages import (
     invalid_error,
     missing_error,
     unknown_name_errors,

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from credit_scoring.errors import RequestError
-from credit_scoring.serving.requests.feature_schema import RequestSchema
+from credit_scoring.scoring.validation.feature_schema import RequestSchema
 from tests.serving.small_bundle import EXAMPLE, features
 
 SCHEMA = RequestSchema(features())

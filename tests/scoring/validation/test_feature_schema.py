@@ -7,7 +7,7 @@ import pytest
 from credit_scoring.bundle.manifest import ModelFeature
 from credit_scoring.errors import RequestError
 from credit_scoring.features.feature import Feature
-from credit_scoring.serving.requests.feature_schema import RequestSchema
+from credit_scoring.scoring.validation.feature_schema import RequestSchema
 from tests.serving.small_bundle import DEBT, EXAMPLE, REQUIRED, features
 
 DEBT_VALUES = "a number of at least 0 (currency), 1e+30 in size at most"

@@ -9,7 +9,7 @@ from credit_scoring.bundle.manifest import ModelFeature
 from credit_scoring.contracts.column_check import MAX_MAGNITUDE
 from credit_scoring.errors import FieldError
 from credit_scoring.features.feature import Feature
-from credit_scoring.serving.requests.error_budget import MAX_ERRORS, ErrorBudget
+from credit_scoring.scoring.validation.error_budget import MAX_ERRORS, ErrorBudget
 
 MAX_QUOTED = 60  # characters of a value that are repeated to the client
 MAX_LEVELS = 12  # levels that a message lists
