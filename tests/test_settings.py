@@ -72,6 +72,7 @@ def test_empty_environment_gives_the_defaults():
         spool_path=Path("mlflow-spool"),
         database_url="sqlite:///instance/credit-scoring.db",
         sqlite_synchronous="NORMAL",
+        database_connections=None,
         lender_name="",
         lender_address="",
         lender_contact="",
@@ -139,6 +140,8 @@ def test_empty_environment_gives_the_defaults():
         ("CREDIT_SCORING_SPOOL_PATH", "/srv/spool", "spool_path", Path("/srv/spool")),
         ("DATABASE_URL", "postgres://me@host/name", "database_url", "postgres://me@host/name"),
         ("CREDIT_SCORING_SQLITE_SYNCHRONOUS", "full", "sqlite_synchronous", "FULL"),
+        ("CREDIT_SCORING_DATABASE_CONNECTIONS", "12", "database_connections", 12),
+        ("CREDIT_SCORING_DATABASE_CONNECTIONS", "Auto", "database_connections", None),
     ],
 )
 def test_variable_overrides_the_default(variable, text, name, value):
@@ -163,6 +166,10 @@ def test_variable_overrides_the_default(variable, text, name, value):
         (
             {"CREDIT_SCORING_TRACKING": "yes"},
             'CREDIT_SCORING_TRACKING is "yes": expected on or off',
+        ),
+        (
+            {"CREDIT_SCORING_DATABASE_CONNECTIONS": "0"},
+            'CONNECTIONS is "0": expected auto, or a whole number from 1 to 128',
         ),
         (
             {"WEB_CONCURRENCY": "two"},

@@ -11,6 +11,7 @@ from sqlalchemy import URL, Engine, create_engine, make_url
 from sqlalchemy.exc import ArgumentError
 
 from credit_scoring.database import sqlite_engine
+from credit_scoring.database.connection_limit import FOR_ONE_PROCESS, ConnectionLimit
 from credit_scoring.database.sqlite_file import SqliteFile
 from credit_scoring.errors import SettingError
 
@@ -21,12 +22,18 @@ EXPECTED = "expected sqlite:///file or postgresql://user@host/name"
 
 
 def open_database(
-    url: str, *, synchronous: str = "NORMAL", create: bool = True, limited: bool = True
+    url: str,
+    *,
+    synchronous: str = "NORMAL",
+    create: bool = True,
+    limited: bool = True,
+    connection_limit: ConnectionLimit = FOR_ONE_PROCESS,
 ) -> Engine:
     """Return an engine for `url`. Nothing is connected yet, but SQLite's folder is created.
 
     `synchronous` is SQLite's: NORMAL or FULL. `limited`: whether PostgreSQL's statements have the
-    time limit; migrations and commands that read the whole log have none.
+    time limit; migrations and commands that read the whole log have none. `connection_limit` is
+    PostgreSQL's.
     The engine's errors never repeat parameters, which are applicants' data.
 
     SettingError if the URL is not of a supported database; StorageError if SQLite's folder cannot
@@ -43,10 +50,12 @@ def open_database(
         # psycopg takes 8 MB, which a service with SQLite does not need.
         from credit_scoring.database import postgresql_engine  # noqa: PLC0415
 
-        options = postgresql_engine.options(parsed_url, limited=limited)
+        options = postgresql_engine.options(parsed_url, connection_limit, limited=limited)
         engine = create_engine(parsed_url, hide_parameters=True, **options)
         if limited:
-            postgresql_engine.configure(engine)
+            postgresql_engine.connect_with_time_limit(engine)
+        if not connection_limit.keep_open:
+            postgresql_engine.close_after_use(engine)
     _close_idle_connections_before_fork(engine)
     return engine
 

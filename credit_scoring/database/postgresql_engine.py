@@ -11,11 +11,11 @@ import psycopg
 from psycopg.abc import PQGen
 from psycopg.pq import TransactionStatus
 from sqlalchemy import URL, Engine, event
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from credit_scoring.database import time_limit
+from credit_scoring.database.connection_limit import ConnectionLimit
 
-# Connections per process, kept open. Others wait: a statement takes a millisecond.
-MAX_CONNECTIONS = 4
 # The server's share of the time limit: it cancels a slow statement before we close the connection.
 STATEMENT_SHARE = 0.8
 CONNECT_SHARE = 1 / 3  # of the time limit: with less time left no connection is opened
@@ -48,12 +48,12 @@ class TimedConnection(psycopg.Connection[Any]):
             raise DatabaseStalled("no answer within the time limit") from error
 
 
-def options(url: URL, *, limited: bool) -> dict[str, Any]:
+def options(url: URL, limit: ConnectionLimit, *, limited: bool) -> dict[str, Any]:
     """Return the options of `create_engine`; `limited` sets the time limit of statements."""
     milliseconds = round(time_limit.TIMEOUT * 1000 * STATEMENT_SHARE) if limited else 0
     url_options = url.query.get("options", "")
     return {
-        "pool_size": MAX_CONNECTIONS,
+        "pool_size": limit.connections,
         "max_overflow": 0,
         "pool_timeout": time_limit.TIMEOUT,
         "pool_pre_ping": True,  # a restarted server costs a new connection, not an error
@@ -66,7 +66,15 @@ def options(url: URL, *, limited: bool) -> dict[str, Any]:
     }
 
 
-def configure(engine: Engine) -> None:
+def close_after_use(engine: Engine) -> None:
+    """Close each connection when it returns to the pool, so that another process may open one."""
+
+    @event.listens_for(engine, "checkin")
+    def close(_connection: Any, record: ConnectionPoolEntry) -> None:
+        record.invalidate()
+
+
+def connect_with_time_limit(engine: Engine) -> None:
     """Let `engine` open connections with a time limit."""
 
     @event.listens_for(engine, "do_connect")

@@ -5,12 +5,14 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Flask
+from sqlalchemy import Engine
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from credit_scoring.access.key_cache import KeyCache
 from credit_scoring.access.key_requirement import KeyRequirement
 from credit_scoring.access.key_store import KeyStore
 from credit_scoring.access.sessions import SessionStore
+from credit_scoring.database.connection_limit import limit_per_worker
 from credit_scoring.database.engine import open_database
 from credit_scoring.database.migrate import prepare_database
 from credit_scoring.decisions.decision_log import DecisionLog
@@ -63,6 +65,15 @@ class App(Flask):
         return func
 
 
+def _open_database(settings: Settings) -> Engine:
+    workers, connections = settings.web_concurrency, settings.database_connections
+    return open_database(
+        settings.database_url,
+        synchronous=settings.sqlite_synchronous,
+        connection_limit=limit_per_worker(workers, connections),
+    )
+
+
 def create_app(settings: Settings, platform: str | None = None) -> Flask:
     """The Flask application that serves the deployed or the configured model on `platform`.
 
@@ -70,7 +81,7 @@ def create_app(settings: Settings, platform: str | None = None) -> Flask:
     used.
     """
     log = structured_logging.configure(settings)
-    engine = open_database(settings.database_url, synchronous=settings.sqlite_synchronous)
+    engine = _open_database(settings)
     prepare_database(engine)
     app = App(__name__, static_folder=None, template_folder="pages/templates")
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes

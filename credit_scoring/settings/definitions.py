@@ -5,13 +5,13 @@
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from credit_scoring.settings.database_settings import DatabaseSettings
 from credit_scoring.settings.lender_settings import LenderSettings
 from credit_scoring.settings.monitoring_settings import MonitoringSettings
 from credit_scoring.settings.page_settings import PageSettings
 from credit_scoring.settings.parsers import (
     API_KEY,
     CACHE_FOLDER,
-    DATABASE_URL,
     DEFAULT_CACHE,
     FILE_OR_NONE,
     FOLDER,
@@ -37,7 +37,7 @@ BODY_SIZE = whole_number(1 << 10, 1 << 30)  # bytes
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(PageSettings, LenderSettings, MonitoringSettings):
+class Settings(PageSettings, LenderSettings, MonitoringSettings, DatabaseSettings):
     """The values of all settings."""
 
     host: str = setting_field(
@@ -257,27 +257,14 @@ class Settings(PageSettings, LenderSettings, MonitoringSettings):
         "Folder for runs that the tracking server did not accept; python model.py track --send "
         "sends them.",
     )
-    database_url: str = setting_field(
-        "DATABASE_URL",
-        "sqlite:///instance/credit-scoring.db",
-        DATABASE_URL,
-        "Database of the decision log. SQLite serves one machine; its file and folder are created "
-        "at the first start. PostgreSQL (postgres:// is accepted too) is migrated by python "
-        "model.py migrate.",
-        is_secret=True,  # may contain a password
-    )
-    sqlite_synchronous: str = setting_field(
-        "CREDIT_SCORING_SQLITE_SYNCHRONOUS",
-        "NORMAL",
-        one_of("NORMAL", "FULL"),
-        "What an answered decision survives in SQLite. NORMAL: a killed process; a power cut or "
-        "a crash of the operating system may lose the last decisions, never older ones. FULL: "
-        "these too, if the disk keeps what it reports as written. PostgreSQL has its own setting, "
-        "synchronous_commit.",
-    )
 
 
-LAST_SETTINGS = (MonitoringSettings, LenderSettings, PageSettings)  # the very last ones first
+LAST_SETTINGS = (  # the very last ones first
+    MonitoringSettings,
+    LenderSettings,
+    PageSettings,
+    DatabaseSettings,
+)
 SETTINGS: dict[str, Setting] = {
     settings_field.name: settings_field.metadata["setting"]
     for settings_field in sorted(

@@ -45,6 +45,15 @@ def whole_number(low: int, high: int) -> Parser:
     return Parser(f"a whole number from {low} to {high}", parse)
 
 
+def whole_number_or_auto(low: int, high: int) -> Parser:
+    """A whole number from `low` to `high`, or None for "auto"."""
+    number = whole_number(low, high)
+    return Parser(
+        f"auto, or {number.expected}",
+        lambda text: None if text.lower() == "auto" else number.parse(text),
+    )
+
+
 def one_of(*words: str) -> Parser:
     """One of some words, in any case."""
     by_lower_case = {word.lower(): word for word in words}

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import text
 
 from credit_scoring.database import time_limit
+from credit_scoring.database.connection_limit import MOST_PER_WORKER
 from credit_scoring.database.engine import open_database
 from credit_scoring.database.errors import translate_database_errors
-from credit_scoring.database.postgresql_engine import MAX_CONNECTIONS
 from credit_scoring.errors import StorageError
 from tests.server_process import PATIENCE
 
@@ -47,7 +47,7 @@ def test_frozen_postgresql_is_an_error_in_time(engine, cluster, short_limit, con
         with engine.connect():  # without a time limit
             pass
     with cluster.frozen():
-        for error in run_in_threads(MAX_CONNECTIONS, lambda: read(engine)):
+        for error in run_in_threads(MOST_PER_WORKER, lambda: read(engine)):
             assert isinstance(error, StorageError)
     short_limit.undo()
     assert read(engine) == 1
