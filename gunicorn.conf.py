@@ -13,6 +13,7 @@ from gunicorn.workers.base import Worker
 
 from credit_scoring.errors import message_on_exit
 from credit_scoring.serving.gunicorn_logger import GunicornLogger
+from credit_scoring.serving.listen_address import listen_address
 from credit_scoring.serving.metrics_folder import metrics_folder
 from credit_scoring.serving.middleware import connection, structured_logging
 from credit_scoring.settings import load_settings
@@ -26,8 +27,7 @@ logger_class = GunicornLogger
 loglevel = _settings.log_level.lower()
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = metrics_folder()  # before prometheus_client is imported
 
-_host = f"[{_settings.host}]" if ":" in _settings.host else _settings.host
-bind = f"{_host}:{_settings.port}"
+bind = listen_address(_settings.host, _settings.port)
 workers = _settings.web_concurrency
 
 # The model is loaded once, before the fork: the workers share its memory, and a damaged model stops
@@ -39,10 +39,11 @@ preload_app = True
 worker_class = "gthread"
 threads = 128
 
-# Behind a proxy longer than it keeps an idle connection (nginx 60 s, Heroku's router 90 s), so that
-# it never sends a request on a connection that is being closed here. Other clients come and go.
+# The default is longer than a proxy keeps an idle connection (nginx 60 s, Heroku's router 90 s),
+# so that it never sends a request on a connection that is being closed here. Other clients come
+# and go.
 _is_behind_proxy = bool(_settings.trusted_proxies) or hosting_platform(os.environ) is not None
-keepalive = 100 if _is_behind_proxy else 5  # seconds
+keepalive = _settings.keepalive_seconds or (100 if _is_behind_proxy else 5)  # seconds
 timeout = 30  # seconds without a sign of life until the master replaces a worker
 graceful_timeout = 20  # seconds for requests in progress after SIGTERM; Heroku kills after 30
 

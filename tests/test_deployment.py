@@ -47,7 +47,7 @@ def test_release_migrates_the_database(tmp_path):
 
 
 def test_web_process_listens_on_all_addresses_with_one_heap():
-    assert PROCFILE["web"] == "HOST=0.0.0.0 MALLOC_ARENA_MAX=1 gunicorn app:app"
+    assert PROCFILE["web"] == "HOST=:: MALLOC_ARENA_MAX=1 gunicorn app:app"
 
 
 def test_checks_of_a_change_run_on_postgresql():

@@ -35,6 +35,7 @@ def test_empty_environment_gives_the_defaults():
         host="127.0.0.1",
         port=8000,
         web_concurrency=2,
+        keepalive_seconds=None,
         model_path=Path("models/latest"),
         model_source="",
         challenger="",
@@ -89,6 +90,8 @@ def test_empty_environment_gives_the_defaults():
         ("PORT", " 8080 ", "port", 8080),
         ("PORT", "", "port", 8000),
         ("WEB_CONCURRENCY", "1", "web_concurrency", 1),
+        ("CREDIT_SCORING_KEEPALIVE_SECONDS", "AUTO", "keepalive_seconds", None),
+        ("CREDIT_SCORING_KEEPALIVE_SECONDS", "75", "keepalive_seconds", 75),
         ("CREDIT_SCORING_MODEL_PATH", "/srv/model", "model_path", Path("/srv/model")),
         ("CREDIT_SCORING_MODEL_SOURCE", "hf://ada/risk", "model_source", "hf://ada/risk"),
         (
@@ -174,6 +177,10 @@ def test_variable_overrides_the_default(variable, text, name, value):
         (
             {"WEB_CONCURRENCY": "two"},
             'WEB_CONCURRENCY is "two": expected a whole number from 1 to 256',
+        ),
+        (
+            {"CREDIT_SCORING_KEEPALIVE_SECONDS": "0"},
+            'CREDIT_SCORING_KEEPALIVE_SECONDS is "0": expected auto, or a whole number from 1 to',
         ),
         (
             {"CREDIT_SCORING_LOG_LEVEL": "loud"},

@@ -11,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 
 from credit_scoring.errors import SettingError
+from credit_scoring.serving.listen_address import available_host
 from credit_scoring.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -26,7 +27,7 @@ def serve(settings: Settings) -> None:
     SettingError if the address cannot be listened on.
     """
     import_module("gunicorn")  # ModuleNotFoundError before another process prints its own message
-    require_free(settings.host, settings.port)
+    require_free(available_host(settings.host), settings.port)
     options = ["--config", str(CONFIG), "--log-level", "warning", "app:app"]
     command = [sys.executable, "-m", "gunicorn", *options]
     environment = os.environ | ONE_HEAP | {"PYTHONPATH": _python_path()}

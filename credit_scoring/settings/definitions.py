@@ -15,7 +15,6 @@ from credit_scoring.settings.parsers import (
     DEFAULT_CACHE,
     FILE_OR_NONE,
     FOLDER,
-    HOST,
     MODEL_HOSTS,
     MODEL_SOURCE,
     NAMES,
@@ -31,30 +30,16 @@ from credit_scoring.settings.parsers import (
     one_of,
     whole_number,
 )
+from credit_scoring.settings.server_settings import ServerSettings
 from credit_scoring.settings.setting import Setting, setting_field
 
 BODY_SIZE = whole_number(1 << 10, 1 << 30)  # bytes
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(PageSettings, LenderSettings, MonitoringSettings, DatabaseSettings):
+class Settings(PageSettings, LenderSettings, MonitoringSettings, DatabaseSettings, ServerSettings):
     """The values of all settings."""
 
-    host: str = setting_field(
-        "HOST",
-        "127.0.0.1",
-        HOST,
-        "Address to listen on. The default accepts connections from this machine only; "
-        "0.0.0.0 accepts them from everywhere.",
-    )
-    port: int = setting_field("PORT", "8000", whole_number(1, 65535), "Port to listen on.")
-    web_concurrency: int = setting_field(
-        "WEB_CONCURRENCY",
-        "2",
-        whole_number(1, 256),
-        "Worker processes of the web server. They share the memory of the model, which is "
-        "loaded once before they are forked.",
-    )
     model_path: Path = setting_field(
         "CREDIT_SCORING_MODEL_PATH",
         "models/latest",

@@ -24,8 +24,9 @@ def ask(connection):
     [
         {"CREDIT_SCORING_TRUSTED_PROXIES": "1"},
         {"DYNO": "web.1", "GUNICORN_CMD_ARGS": "--access-logfile -"},
+        {"CREDIT_SCORING_KEEPALIVE_SECONDS": "60"},
     ],
-    ids=["trusted proxy", "platform"],
+    ids=["trusted proxy", "platform", "setting"],
 )
 def test_row_35_idle_connections_behind_a_proxy_are_kept(model, tmp_path, variables):
     """100 of them ask again. `bench/faults.py` lets 1,000 idle for 60 s."""
