@@ -5,12 +5,12 @@ tables and columns, so the previous version keeps working while the next one sta
 """
 
 import logging
-import os
 import re
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
 
+from credit_scoring.database.ephemeral_disk import warn_if_ephemeral
 from credit_scoring.database.errors import translate_database_errors
 from credit_scoring.database.read_transaction import read_transaction
 from credit_scoring.errors import StorageError
@@ -29,11 +29,7 @@ def prepare_database(engine: Engine) -> None:
     StorageError if the database cannot be reached or PostgreSQL was not migrated.
     """
     if engine.dialect.name == "sqlite":
-        if "DYNO" in os.environ:
-            log.warning(
-                "the decision log is a file of this dyno and is lost at its next restart: "
-                "set DATABASE_URL"
-            )
+        warn_if_ephemeral(Path(str(engine.url.database)))
         if not is_current(engine):
             before, _ = migrate(engine)
             if before is None:

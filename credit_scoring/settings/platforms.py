@@ -20,6 +20,8 @@ PLATFORMS = {  # Kubernetes last: other platforms run on it and may set its vari
     "WEBSITE_SITE_NAME": "Azure App Service",
     "KUBERNETES_SERVICE_HOST": "Kubernetes",
 }
+# Nothing that is written there outlives a restart, whatever is mounted.
+WITHOUT_PERSISTENT_DISKS = ("Heroku", "Google App Engine")
 
 
 def hosting_platform(environ: Mapping[str, str]) -> str | None:
