@@ -69,11 +69,11 @@ def plain_rows(
 ) -> Iterator[tuple[Value, ...]]:
     """Each applicant's values as a request has them: of all features, or of `names` in order."""
     features = {feature.name: feature for feature in table.catalogue}
-    plain = table.features.select(_plain(features[name]) for name in names or features)
+    plain = table.features.select(plain_value(features[name]) for name in names or features)
     return plain.iter_rows()
 
 
-def _plain(feature: Feature) -> pl.Expr:
+def plain_value(feature: Feature) -> pl.Expr:
     """A feature's values as text or numbers, 32-bit numbers with the fewest digits (0.1)."""
     column = pl.col(feature.name)
     if feature.whole:

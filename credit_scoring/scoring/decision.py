@@ -6,7 +6,9 @@ from typing import Any, Literal
 
 from credit_scoring.estimator.threshold import is_default_expected
 
+Outcome = Literal["ACCEPTED", "REFUSED"]
 RiskLevel = Literal["LOW", "MEDIUM", "HIGH"]
+OUTCOMES: tuple[Outcome, Outcome] = ("ACCEPTED", "REFUSED")  # by score
 MEDIUM_RISK_SHARE = 0.5  # of the threshold
 # Scorecard convention: 600 points at odds of 50:1 of repaying, 20 points double the odds.
 POINTS_AT_ANCHOR = 600
@@ -26,7 +28,7 @@ class Decision:
     probability: float
     score: int
     threshold: float
-    decision: Literal["ACCEPTED", "REFUSED"]
+    decision: Outcome
     risk_level: RiskLevel
     credit_score: int
     model_version: str
@@ -38,12 +40,12 @@ class Decision:
 
 def decide(probability: float, threshold: float, model_version: str) -> Decision:
     """The decision on an applicant with this probability of default."""
-    refused = is_default_expected(probability, threshold)
+    score = int(is_default_expected(probability, threshold))
     return Decision(
         probability=probability,
-        score=int(refused),
+        score=score,
         threshold=threshold,
-        decision="REFUSED" if refused else "ACCEPTED",
+        decision=OUTCOMES[score],
         risk_level=risk_level(probability, threshold),
         credit_score=credit_score(probability),
         model_version=model_version,

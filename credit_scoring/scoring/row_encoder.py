@@ -43,7 +43,7 @@ class RowEncoder:
         self._sentinels = [
             (i, f.feature.sentinel) for i, f in enumerate(numbers) if f.feature.sentinel is not None
         ]
-        self._codes: dict[str, dict[Any, int]] = {
+        self.level_codes: dict[str, dict[Any, int]] = {  # by category that is requested
             f.name: level_codes(f.feature) for f in categories
         }
         positions = {f.name: i for i, f in enumerate([*numbers, *categories, *derived])}
@@ -63,7 +63,7 @@ class RowEncoder:
         for index, sentinel in self._sentinels:
             if numbers[index] == sentinel:
                 numbers[index] = NAN
-        codes = [codes.get(get(name), NAN) for name, codes in self._codes.items()]
+        codes = [codes.get(get(name), NAN) for name, codes in self.level_codes.items()]
         row = [*_round_to_32_bits(numbers, self._number_layout), *codes]
         row += _round_to_32_bits([ratio(row) for ratio in self._ratios], self._ratio_layout)
         ordered: Floats = np.array(row, dtype=np.float64)[self._order]
@@ -74,10 +74,8 @@ class RowEncoder:
         if numbers is None:
             rows = [[*map(inputs.get, self.number_names)] for inputs in applicants]
             numbers = np.array(rows, dtype=np.float64)
-        texts = {name: [inputs.get(name) for inputs in applicants] for name in self._codes}
-        columns = self.columns(numbers, texts)
-        ordered = [columns[name] for name in self._model_columns]
-        return np.column_stack(ordered).astype(np.float64)
+        texts = {name: [inputs.get(name) for inputs in applicants] for name in self.level_codes}
+        return self.in_model_order(self.columns(numbers, texts))
 
     def columns(
         self, numbers: Floats, texts: Mapping[str, Sequence[Value]]
@@ -86,16 +84,31 @@ class RowEncoder:
 
         `numbers` (applicants, numbers) are in the order of `number_names`, `texts` by category.
         """
+        codes = {
+            name: np.array([codes.get(text, NAN) for text in texts[name]])
+            for name, codes in self.level_codes.items()
+        }
+        return self.encoded_columns(numbers, codes)
+
+    def encoded_columns(
+        self, numbers: Floats, codes: Mapping[str, NDArray[Any]]
+    ) -> dict[str, NDArray[Any]]:
+        """As `columns`, given the codes (applicants,) of each category; NaN is missing."""
         values = np.array(numbers, dtype=np.float64)  # a copy that may be changed
         for index, sentinel in self._sentinels:
             values[values[:, index] == sentinel, index] = NAN
         numbers_32 = np.ascontiguousarray(values.T, dtype=np.float32)
-        columns: dict[str, Any] = dict(zip(self.number_names, numbers_32, strict=True))
-        for name, codes in self._codes.items():
-            columns[name] = np.array([codes.get(text, NAN) for text in texts[name]])
+        columns: dict[str, Any] = dict(zip(self.number_names, numbers_32, strict=True)) | dict(
+            codes
+        )
         for name, formula in self._formulas.items():
             columns[name] = compute_on_arrays(formula, columns)
         return columns
+
+    def in_model_order(self, columns: Mapping[str, NDArray[Any]]) -> Floats:
+        """The matrix (applicants, features) of the model, from the result of `columns`."""
+        ordered = [columns[name] for name in self._model_columns]
+        return np.column_stack(ordered).astype(np.float64)
 
 
 def _round_to_32_bits(values: Sequence[Value], layout: struct.Struct) -> tuple[float, ...]:

@@ -1,0 +1,109 @@
+"""The scorer of blocks: applicants as a table to probabilities, decisions and reasons.
+
+A block gives what single requests give, bit for bit. Threads share its rows: LightGBM and NumPy
+release the interpreter.
+"""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from credit_scoring.batch.encode_block import BlockEncoder
+from credit_scoring.bundle.read_bundle import Bundle
+from credit_scoring.estimator.type_aliases import Floats
+from credit_scoring.scoring.decision import OUTCOMES, decide
+from credit_scoring.scoring.explanation import Explainer
+from credit_scoring.scoring.reasons import Factor
+from credit_scoring.scoring.scorer import Scorer
+from custom_threshold_model import FEW_ROWS
+
+Factors = tuple[Factor, ...]
+LANGUAGE = "en"  # of reasons in words
+
+
+class Scores(NamedTuple):
+    """The probabilities (n,) of a block; `factors` are the principal reasons of each applicant."""
+
+    probabilities: Floats
+    factors: list[Factors]
+
+
+class BlockScorer:
+    """Scores tables of applicants with one bundle. Safe to use from several threads.
+
+    The `reasons` strongest reasons of each refusal are added, at most four. `threads` share the
+    work; by default as many as there are processors. BundleError as for `Scorer`.
+    """
+
+    def __init__(self, bundle: Bundle, reasons: int = 0, *, threads: int | None = None) -> None:
+        self._scorer = Scorer(bundle)
+        self._model = bundle.model
+        self._encoder = BlockEncoder(self._scorer)
+        self._explainer = Explainer(bundle, self._scorer)
+        self._reasons = reasons
+        self._threads = threads or os.cpu_count() or 1
+
+    def score(self, features: pl.DataFrame) -> pl.DataFrame:
+        """The scores (n) of the applicants in `features` (n × the bundle's requested features).
+
+        Columns: `probability` of default, `score` (1 is refused), `decision` and, if there are to
+        be reasons, `reasons`: sentences, the strongest first. Categories are text, null is missing,
+        and other columns are ignored. Values are not validated: a level that the model does not
+        know is missing. FeatureError if a column is missing or of another kind.
+        """
+        if not self._reasons:
+            return self._frame(self._in_slices(features, self._probabilities))
+        scores, factors = self.score_and_explain(features)
+        texts = [[factor.text[LANGUAGE] for factor in each[: self._reasons]] for each in factors]
+        return scores.with_columns(pl.Series("reasons", texts, dtype=pl.List(pl.String)))
+
+    def score_and_explain(self, features: pl.DataFrame) -> tuple[pl.DataFrame, list[Factors]]:
+        """The scores without `reasons`, and each applicant's principal reasons as the log has them.
+
+        An accepted applicant has no reasons.
+        """
+        slices = self._in_slices(features, self._explained)
+        factors = [each for part in slices for each in part.factors]
+        return self._frame(slices), factors
+
+    def _in_slices(
+        self, features: pl.DataFrame, work: Callable[[pl.DataFrame], Scores]
+    ) -> list[Scores]:
+        """The results of slices of so few rows that LightGBM uses one thread for each."""
+        self._encoder.require_columns(features)
+        slices = [*features.iter_slices(FEW_ROWS)] if len(features) else []
+        with ThreadPoolExecutor(self._threads) as pool:
+            return [*pool.map(work, slices)]
+
+    def _probabilities(self, features: pl.DataFrame) -> Scores:
+        return Scores(self._model.matrix_probability(self._encoder.matrix(features)), [])
+
+    def _explained(self, features: pl.DataFrame) -> Scores:
+        matrix = self._encoder.matrix(features)
+        probabilities = self._model.matrix_probability(matrix)
+        factors: list[Factors] = [()] * len(features)
+        refused = np.flatnonzero(self._model.refuses(probabilities))
+        if refused.size:
+            inputs = self._encoder.inputs(features[refused])
+            explanations = self._explainer.explain_rows(inputs, matrix[refused])
+            for row, explanation in zip(refused.tolist(), explanations, strict=True):
+                decision = decide(
+                    float(probabilities[row]), self._model.threshold_, self._scorer.version
+                )
+                factors[row] = self._explainer.reasons_of(explanation, decision)
+        return Scores(probabilities, factors)
+
+    def _frame(self, slices: list[Scores]) -> pl.DataFrame:
+        probabilities = np.concatenate([np.empty(0), *(part.probabilities for part in slices)])
+        refused = self._model.refuses(probabilities)
+        return pl.DataFrame(
+            {
+                "probability": probabilities,
+                "score": refused.astype(np.int8),
+                "decision": pl.Series(OUTCOMES).gather(refused.astype(np.uint32)),
+            }
+        )
