@@ -1,7 +1,10 @@
 """Builds the feature table from the source tables: one row per applicant, columns as catalogued."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import narwhals.stable.v2 as nw
 import polars as pl
@@ -9,7 +12,7 @@ import polars as pl
 from credit_scoring.errors import FeatureError
 from credit_scoring.features.catalogue import catalogue, select_features, side_tables
 from credit_scoring.features.definitions.row_ratios import ratios_by_name
-from credit_scoring.features.definitions.side_table import APPLICANT_KEY
+from credit_scoring.features.definitions.side_table import APPLICANT_KEY, SideTable
 from credit_scoring.features.engines.local import PolarsEngine, aggregate_locally, thread_pool
 from credit_scoring.features.engines.side_table_rows import side_table_rows
 from credit_scoring.features.feature import Feature
@@ -41,20 +44,52 @@ def build_features(
     `engine` is Polars': "streaming" bounds the memory of long tables, "in-memory" starts faster
     on a few rows. Raises FeatureError if an applicant is repeated or a name is unknown.
     """
-    available = catalogue(tables)
-    features = available if names is None else select_features(available, names)
-    needed = {name for feature in features for name in feature.sources}
+    features = requested_features(tables, names)
     table = tables["application"].collect().sort(APPLICANT_KEY)
     _require_unique(table[APPLICANT_KEY])
     with thread_pool() as pool:
-        # The long monthly tables come first, while few features are in memory.
-        for side in reversed(side_tables(tables)):
-            if any(aggregate.feature.name in needed for aggregate in aggregates_of(side)):
-                rows = side_table_rows(side, tables)
-                applicants = table[APPLICANT_KEY]
-                columns = aggregate_locally(rows, side, needed, applicants, engine, pool)
-                table = table.with_columns(columns)
+        rows = partial(side_table_rows, tables=tables)
+        return assemble_features(table, rows, side_tables(tables), features, engine, pool)
+
+
+def requested_features(
+    tables: Collection[str], names: Collection[str] | None
+) -> tuple[Feature, ...]:
+    """The features of these tables, all or those in `names`; FeatureError if one is unknown."""
+    available = catalogue(tables)
+    return available if names is None else select_features(available, names)
+
+
+def computed_columns(features: Collection[Feature]) -> set[str]:
+    """The names of the columns from which `features` are selected or computed as ratios."""
+    return {name for feature in features for name in feature.sources}
+
+
+def assemble_features(
+    table: pl.DataFrame,
+    rows: Callable[[SideTable], nw.LazyFrame[Any]],
+    sides: Sequence[SideTable],
+    features: tuple[Feature, ...],
+    engine: PolarsEngine,
+    pool: Executor,
+) -> FeatureTable:
+    """The features of the applicants in `table`, rows of the application sorted by identifier.
+
+    `rows` gives the rows of a side table, with the columns joined to them.
+    """
+    needed = computed_columns(features)
+    # The long monthly tables come first, while few features are in memory.
+    for side in reversed(sides):
+        if uses_side_table(side, needed):
+            applicants = table[APPLICANT_KEY]
+            columns = aggregate_locally(rows(side), side, needed, applicants, engine, pool)
+            table = table.with_columns(columns)
     return _feature_table(table, features)
+
+
+def uses_side_table(side: SideTable, names: Collection[str]) -> bool:
+    """Whether one of the features `names` is an aggregate of the side table."""
+    return any(aggregate.feature.name in names for aggregate in aggregates_of(side))
 
 
 def sorted_applicants(application: pl.LazyFrame) -> pl.Series:

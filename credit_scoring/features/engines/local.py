@@ -56,9 +56,8 @@ def aggregate_locally(
     `applicants` are sorted.
     """
     aggregates = [a for a in aggregates_of(side) if a.feature.name in names]
-    aggregated = {a.column for a in aggregates}
-    formulas = {alias: f for alias, f in side.formulas.items() if alias in aggregated}
-    sources = sorted(_source_columns(formulas, aggregates))
+    formulas = _formulas(side, aggregates)
+    sources = source_columns(side, names)
     table = rows.to_native().select(APPLICANT_KEY, *sources).collect(engine=engine)
     keys = table.drop_in_place(APPLICANT_KEY).to_numpy()
     # One allocation: large pages, a tenth of the page faults.
@@ -74,12 +73,22 @@ def aggregate_locally(
     return list(pool.map(_to_series, aggregates, features))
 
 
-def _source_columns(formulas: Mapping[str, Formula], aggregates: Sequence[Aggregate]) -> set[str]:
-    """The table's columns that the aggregates, their groups and derived columns need."""
+def _formulas(side: SideTable, aggregates: Sequence[Aggregate]) -> dict[str, Formula]:
+    """The formulas of the derived columns that are aggregated."""
+    aggregated = {a.column for a in aggregates}
+    return {alias: f for alias, f in side.formulas.items() if alias in aggregated}
+
+
+def source_columns(side: SideTable, names: Collection[str]) -> list[str]:
+    """The sorted columns of `side` that the aggregates in `names` need: those they aggregate,
+    the inputs of derived columns, and the columns that define groups.
+    """
+    aggregates = [a for a in aggregates_of(side) if a.feature.name in names]
+    formulas = _formulas(side, aggregates)
     aggregated = {a.column for a in aggregates} - formulas.keys()
     inputs = {name for formula in formulas.values() for name in formula.columns}
     group_columns = {a.group.column for a in aggregates}
-    return {name for name in aggregated | inputs | group_columns if name}
+    return sorted(name for name in aggregated | inputs | group_columns if name)
 
 
 def _statistics_writer(rows: int) -> WriteStatistics:

@@ -21,11 +21,11 @@ def side_table_rows(side: SideTable, tables: Mapping[str, Any]) -> nw.LazyFrame[
     rows: nw.LazyFrame[Any] = nw.from_native(tables[side.name])
     if side.name != "bureau" or "bureau_balance" not in tables:
         return rows
-    summary = _balances_per_credit(nw.from_native(tables["bureau_balance"]))
+    summary = balances_per_credit(nw.from_native(tables["bureau_balance"]))
     return rows.join(summary, on=CREDIT_KEY, how="left")
 
 
-def _balances_per_credit(balance: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+def balances_per_credit(balance: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
     """One row per credit: the columns `joined` in bureau.toml."""
     status = nw.col("STATUS")
     known = status <= WORST_STATUS
