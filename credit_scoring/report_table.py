@@ -21,21 +21,22 @@ def report_console() -> Console:
 
 
 class ReportTable(Table):
-    """A titled table whose cells wrap between words.
+    """A table whose cells wrap between words, with a line for its `title` unless that is empty.
 
     If the terminal is too narrow for the longest words, each row is shown as a record instead: a
     line per cell, with its heading.
     """
 
     def __init__(self, title: str, *headings: str, **layout: Any) -> None:
-        super().__init__(*headings, title=title, title_justify="left", **layout)
+        super().__init__(*headings, title=title or None, title_justify="left", **layout)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Yield the table, or its title and records."""
         if self._fit(console, options):
             yield from super().__rich_console__(console, options)
         else:
-            yield Text.from_markup(str(self.title), style="table.title")
+            if self.title:
+                yield Text.from_markup(str(self.title), style="table.title")
             for cells in zip(*(column.cells for column in self.columns), strict=True):
                 yield from self._record([console.render_str(str(cell)) for cell in cells])
 

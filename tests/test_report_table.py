@@ -106,3 +106,10 @@ def test_no_report_uses_a_table_that_may_be_cut():
             and node.func.id in rich_names
         ]
     assert offences == []
+
+
+@pytest.mark.parametrize("width", [8, UNLIMITED_WIDTH])
+def test_table_without_title_starts_with_its_first_line(width):
+    table = ReportTable("", "version", "trained on", box=None, pad_edge=False)
+    table.add_row("0a1b2c3d", "data/sample")
+    assert render(table, width).splitlines()[0].strip().startswith("version")
