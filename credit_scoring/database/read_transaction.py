@@ -23,12 +23,17 @@ UNREADABLE = (DataError, ValueError, TypeError, OverflowError, AttributeError)
 
 
 @contextmanager
-def read_transaction(engine: Engine) -> Iterator[Connection]:
+def read_transaction(database: Engine | Connection) -> Iterator[Connection]:
     """A transaction that only reads, within the time limit of an operation.
+
+    A connection is one of these transactions already: the block becomes a part of it.
 
     StorageError if the database is not available or holds a value that cannot be read.
     """
-    with translate_database_errors(), engine.connect() as connection, readable_values():
+    if isinstance(database, Connection):
+        yield database
+        return
+    with translate_database_errors(), database.connect() as connection, readable_values():
         yield connection.execution_options(**READ_ONLY)
 
 

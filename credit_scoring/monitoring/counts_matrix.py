@@ -37,6 +37,12 @@ class CountsMatrix:
             tuple(c.kinds for c in days.values()),
         )
 
+    @property
+    def scores(self) -> NDArray[np.int64]:
+        """The decisions of each day per score bin (days, bins), accepted and refused."""
+        scores = self.numbers[:, : len(DECISIONS) * SCORE_BINS]
+        return scores.reshape(len(self.days), len(DECISIONS), SCORE_BINS).sum(axis=1)
+
     def sum(self, since: date, until: date) -> DayCounts:
         """The sum of the days from `since` to `until`, both inclusive."""
         inside = [place for place, day in enumerate(self.days) if since <= day <= until]

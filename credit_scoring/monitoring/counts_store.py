@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, Engine, Select, func, select
+from sqlalchemy import Column, Connection, Engine, Select, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from credit_scoring.bundle.manifest import VERSION_LENGTH
@@ -47,7 +47,10 @@ class RefusedRequests:
 
 
 def read_counts(
-    engine: Engine, model_digest: str, since: date | None = None, until: date | None = None
+    database: Engine | Connection,
+    model_digest: str,
+    since: date | None = None,
+    until: date | None = None,
 ) -> dict[date, DayCounts]:
     """Read the counts of a model by day, in order; `since` is inclusive, `until` exclusive.
 
@@ -58,7 +61,7 @@ def read_counts(
         columns.model_digest == model_digest
     )
     query = _in_window(query, columns.day, since, until).order_by(columns.day)
-    with read_transaction(engine) as connection:
+    with read_transaction(database) as connection:
         rows = connection.execute(query).mappings()
         return {row["day"]: parse_counts(row) for row in rows}
 
@@ -77,17 +80,17 @@ def parse_counts(row: Mapping[Any, Any]) -> DayCounts:
 
 
 def read_volumes(
-    engine: Engine, since: date | None = None, until: date | None = None
+    database: Engine | Connection, since: date | None = None, until: date | None = None
 ) -> dict[date, int]:
     """Read the decisions of all models by day; `since` is inclusive, `until` exclusive."""
     columns = monitoring_counts.c
     query = select(columns.day, func.sum(columns.decisions).label("number")).group_by(columns.day)
     query = _in_window(query, columns.day, since, until).order_by(columns.day)
-    with read_transaction(engine) as connection:
+    with read_transaction(database) as connection:
         return {row.day: int(row.number) for row in connection.execute(query)}
 
 
-def models(engine: Engine) -> list[CountedModel]:
+def models(database: Engine | Connection) -> list[CountedModel]:
     """The models that have counts, the one with the newest decisions first."""
     columns = monitoring_counts.c
     last_day = func.max(columns.day)
@@ -102,31 +105,31 @@ def models(engine: Engine) -> list[CountedModel]:
         .group_by(columns.model_digest)
         .order_by(last_day.desc(), columns.model_digest)
     )
-    with read_transaction(engine) as connection:
+    with read_transaction(database) as connection:
         return [CountedModel(*row) for row in connection.execute(query)]
 
 
-def uncounted_records(engine: Engine) -> int:
+def uncounted_records(database: Engine | Connection) -> int:
     """The number of decisions and outcomes that are not counted yet."""
     query = select(func.count()).select_from(uncounted)
-    with read_transaction(engine) as connection:
+    with read_transaction(database) as connection:
         return connection.execute(query).scalar_one()
 
 
-def last_batch(engine: Engine) -> int:
+def last_batch(database: Engine | Connection) -> int:
     """The number of the last batch of the queue that was counted."""
-    with read_transaction(engine) as connection:
+    with read_transaction(database) as connection:
         return read_state(connection)
 
 
-def is_behind(engine: Engine) -> bool:
+def is_behind(database: Engine | Connection) -> bool:
     """Whether a record that is not counted yet is older than `BEHIND`.
 
     StorageError if the database is not available.
     """
     columns = uncounted.c
     query = select(func.min(columns.record_id)).group_by(columns.record_kind)
-    with read_transaction(engine) as connection:
+    with read_transaction(database) as connection:
         oldest = connection.execute(query).scalars().all()
     latest = lowest_id_at(datetime.now(UTC) - BEHIND)
     return any(record_id < latest for record_id in oldest)
@@ -155,12 +158,12 @@ def add_refused(engine: Engine, numbers: Mapping[tuple[date, str, str], int]) ->
 
 
 def read_refused(
-    engine: Engine, since: date | None = None, until: date | None = None
+    database: Engine | Connection, since: date | None = None, until: date | None = None
 ) -> list[RefusedRequests]:
     """Read the refused requests by day; `since` is inclusive, `until` exclusive."""
     columns = refused_requests.c
     query = _in_window(select(refused_requests), columns.day, since, until)
-    with read_transaction(engine) as connection:
+    with read_transaction(database) as connection:
         rows = connection.execute(query.order_by(*refused_requests.primary_key)).mappings()
         return [RefusedRequests(**checked(row, refused_requests)) for row in rows]
 

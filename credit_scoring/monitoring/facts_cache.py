@@ -1,18 +1,33 @@
 """Keeps the facts of a model that were read last, and with them the verdicts on its counts."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
+from credit_scoring.bundle.manifest import Manifest
+from credit_scoring.database.read_transaction import read_transaction
 from credit_scoring.monitoring.counts_store import (
     CountedModel,
+    RefusedRequests,
     is_behind,
     last_batch,
+    read_counts,
     read_refused,
     read_volumes,
 )
-from credit_scoring.monitoring.model_facts import MAX_DAYS, FindManifest, ModelFacts, read_facts
+from credit_scoring.monitoring.model_facts import MAX_DAYS, FindManifest, ModelFacts
+
+
+@dataclass(frozen=True)
+class CountingState:
+    """What changes whenever the facts of a model change, except for the model itself."""
+
+    last_batch: int
+    is_behind: bool
+    volumes: Mapping[date, int]
+    refused: Sequence[RefusedRequests]
 
 
 class FactsCache:
@@ -23,26 +38,50 @@ class FactsCache:
     """
 
     def __init__(self) -> None:
-        self._last: tuple[tuple[Any, ...], ModelFacts] | None = None
+        self._last: tuple[CountingState, ModelFacts] | None = None
 
     def read(
-        self, engine: Engine, model: CountedModel, find_manifest: FindManifest, today: date
+        self,
+        database: Engine | Connection,
+        model: CountedModel,
+        find_manifest: FindManifest,
+        today: date,
     ) -> ModelFacts:
-        """The facts, as `read_facts` reads them."""
-        state = (model, today, *_counting_state(engine, today))  # before the counts are read
+        """The facts until `today`; StorageError if the database is not available.
+
+        Days after `today` are left out: their decisions were made while the clock was wrong.
+        """
+        window = today - timedelta(MAX_DAYS), today + timedelta(1)
         manifest = find_manifest(model.digest)
-        last = self._last
-        if last is None or last[0] != state or last[1].manifest is not manifest:
-            last = self._last = state, read_facts(engine, model, find_manifest, today)
-        return last[1]
+        with read_transaction(database) as connection:
+            # before the counts: what is counted meanwhile does no harm
+            state = _counting_state(connection, *window)
+            last = self._last
+            if last and last[0] == state and _is_about(last[1], model, manifest, today):
+                return last[1]
+            facts = ModelFacts(
+                model=model,
+                manifest=manifest,
+                days=read_counts(connection, model.digest, *window),
+                volumes=state.volumes,
+                refused=state.refused,
+                today=today,
+                is_behind=state.is_behind,
+            )
+        self._last = state, facts
+        return facts
 
 
-def _counting_state(engine: Engine, today: date) -> tuple[Any, ...]:
-    """What changes whenever the facts of a model change, except for the model itself."""
-    since, until = today - timedelta(MAX_DAYS), today + timedelta(1)
-    return (
-        last_batch(engine),
-        is_behind(engine),
-        read_volumes(engine, since, until),
-        read_refused(engine, since, until),
+def _is_about(
+    facts: ModelFacts, model: CountedModel, manifest: Manifest | None, today: date
+) -> bool:
+    return (facts.model, facts.today) == (model, today) and facts.manifest is manifest
+
+
+def _counting_state(connection: Connection, since: date, until: date) -> CountingState:
+    return CountingState(
+        last_batch(connection),
+        is_behind(connection),
+        read_volumes(connection, since, until),
+        read_refused(connection, since, until),
     )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from credit_scoring.database.read_transaction import read_transaction
 from credit_scoring.errors import CreditScoringError
 from credit_scoring.monitoring.bin_labels import level_labels, number_labels, score_labels
 from credit_scoring.monitoring.counts_store import models
@@ -33,7 +34,8 @@ def read_feature(source: SummarySource, query: SummaryQuery, name: str) -> Featu
     UnknownFeatureError if the model does not have it, UnknownModelError for an unknown model,
     StorageError without a database.
     """
-    facts = source.facts(query, models(source.engine))
+    with read_transaction(source.engine) as connection:
+        facts = source.facts(query, models(connection), connection)
     if facts is None or facts.reference_counts is None:
         reason = "no decision is counted" if facts is None else "the model has no reference"
         raise UnknownFeatureError(f"no feature is monitored, because {reason}")

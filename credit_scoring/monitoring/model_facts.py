@@ -10,19 +10,11 @@ from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
-from sqlalchemy import Engine
 
 from credit_scoring.bundle.manifest import Manifest
 from credit_scoring.bundle.reference import Reference
 from credit_scoring.monitoring.counts_matrix import CountsMatrix
-from credit_scoring.monitoring.counts_store import (
-    CountedModel,
-    RefusedRequests,
-    is_behind,
-    read_counts,
-    read_refused,
-    read_volumes,
-)
+from credit_scoring.monitoring.counts_store import CountedModel, RefusedRequests
 from credit_scoring.monitoring.day_counts import DECISIONS, DayCounts
 from credit_scoring.monitoring.drift.bin_counts import BinLayout, Counts, Ints
 from credit_scoring.monitoring.drift.drift_verdict import flat_verdict
@@ -104,10 +96,11 @@ class ModelFacts:
         """
         if self._layout is None or self.score_groups is None:
             return {}
-        layout, groups = self._layout, self.score_groups
+        layout = self._layout
+        scores = self.score_groups.pool(self.counts_matrix.scores).tolist()
         by_day: dict[date, Counts] = {
-            day: {**counts.features, SCORE: groups.pool(scores_of(counts))}
-            for day, counts in self.days.items()
+            day: {**counts.features, SCORE: score}
+            for (day, counts), score in zip(self.days.items(), scores, strict=True)
             if counts.features
         }
         return {day: counts for day, counts in by_day.items() if layout.fits(counts)}
@@ -206,22 +199,3 @@ class ModelFacts:
 def scores_of(counts: DayCounts) -> Ints:
     """The decisions per score bin, accepted and refused."""
     return np.sum([counts.scores[decision] for decision in DECISIONS], axis=0, dtype=np.int64)
-
-
-def read_facts(
-    engine: Engine, model: CountedModel, find_manifest: FindManifest, today: date
-) -> ModelFacts:
-    """Read the facts of a model; StorageError if the database is not available.
-
-    Days after `today` are left out: their decisions were made while the clock was wrong.
-    """
-    since, until = today - timedelta(MAX_DAYS), today + timedelta(1)
-    return ModelFacts(
-        is_behind=is_behind(engine),  # first: what is counted meanwhile does no harm
-        model=model,
-        manifest=find_manifest(model.digest),
-        days=read_counts(engine, model.digest, since, until),
-        volumes=read_volumes(engine, since, until),
-        refused=read_refused(engine, since, until),
-        today=today,
-    )

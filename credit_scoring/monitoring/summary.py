@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
+from credit_scoring.database.read_transaction import read_transaction
 from credit_scoring.errors import CreditScoringError
-from credit_scoring.monitoring.alarms.alarm_log import AlarmLog
-from credit_scoring.monitoring.alarms.evaluate import Alarm, evaluate
+from credit_scoring.monitoring.alarms.alarm_log import read_alarm_states
+from credit_scoring.monitoring.alarms.evaluate import evaluate
 from credit_scoring.monitoring.alarms.rules import Rule
 from credit_scoring.monitoring.counts_store import CountedModel, models, uncounted_records
 from credit_scoring.monitoring.facts_cache import FactsCache
@@ -65,7 +66,9 @@ class SummarySource:
     rules: Sequence[Rule]
     cache: FactsCache = field(default_factory=FactsCache, repr=False, compare=False)
 
-    def facts(self, query: SummaryQuery, counted: Sequence[CountedModel]) -> ModelFacts | None:
+    def facts(
+        self, query: SummaryQuery, counted: Sequence[CountedModel], database: Engine | Connection
+    ) -> ModelFacts | None:
         """The facts of the model of `query`, one of `counted`.
 
         If nothing is counted, those of the model in use, without decisions; None if it is unknown.
@@ -76,21 +79,19 @@ class SummarySource:
         model = choose_model(query, counted) or self._without_decisions(query, today)
         if model is None:
             return None
-        return self.facts_of(model, today)
+        return self.facts_of(model, today, database)
 
-    def facts_of(self, model: CountedModel, today: date) -> ModelFacts:
+    def facts_of(
+        self, model: CountedModel, today: date, database: Engine | Connection | None = None
+    ) -> ModelFacts:
         """The facts of a counted model until `today`."""
-        return self.cache.read(self.engine, model, self.find_manifest, today)
+        return self.cache.read(database or self.engine, model, self.find_manifest, today)
 
     def _without_decisions(self, query: SummaryQuery, today: date) -> CountedModel | None:
         manifest = self.find_manifest(query.served) if query.served else None
         if manifest is None or query.served is None:
             return None
         return CountedModel(query.served, manifest.version, today, today, 0)
-
-    def alarms(self, facts: ModelFacts) -> list[Alarm]:
-        """The alarms of a model now; nothing is stored."""
-        return evaluate(facts, self.rules, AlarmLog(self.engine).states())
 
 
 def choose_model(query: SummaryQuery, counted: Sequence[CountedModel]) -> CountedModel | None:
@@ -116,13 +117,16 @@ def read_summary_and_facts(
     source: SummarySource, query: SummaryQuery
 ) -> tuple[MonitoringSummary, ModelFacts | None]:
     """The summary, and the facts that it is made of; None if nothing is counted."""
-    counted = models(source.engine)
-    facts = source.facts(query, counted) if counted or query.model else None
-    uncounted = uncounted_records(source.engine)
+    with read_transaction(source.engine) as connection:
+        counted = models(connection)
+        facts = source.facts(query, counted, connection) if counted or query.model else None
+        uncounted = uncounted_records(connection)
+        states = read_alarm_states(connection)
     window = query.window(facts.today if facts else datetime.now(UTC).date())
     summary = _empty_summary(query, window, uncounted)
     if facts is None:
         return summary, None
+    alarms = evaluate(facts, source.rules, states)
     missing = what_is_missing(facts, window, query.against)
     return {
         **summary,
@@ -131,7 +135,7 @@ def read_summary_and_facts(
         "missing": [sentence.text(query.language) for sentence in missing],
         **counts_parts(facts, window, query.against, query.language),
         **performance_parts(facts, window, query.language),
-        "alarms": [alarm.as_dict(query.language) for alarm in source.alarms(facts)],
+        "alarms": [alarm.as_dict(query.language) for alarm in alarms],
     }, facts
 
 

@@ -251,7 +251,7 @@ def test_facts_are_kept_until_something_changes(source, engine, digest, today):
     """Their verdicts take most of the time of a summary."""
 
     def facts():
-        return source.facts(SummaryQuery(), models(engine))
+        return source.facts(SummaryQuery(), models(engine), engine)
 
     first = facts()
     assert facts() is first
@@ -267,4 +267,4 @@ def test_facts_are_kept_until_something_changes(source, engine, digest, today):
     store_days(engine, digest, earlier)
     assert len(facts().days) == 51
     other = replace(source, find_manifest=lambda _digest: None)
-    assert other.facts(SummaryQuery(), models(engine)).manifest is None
+    assert other.facts(SummaryQuery(), models(engine), engine).manifest is None

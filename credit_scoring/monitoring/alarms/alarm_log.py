@@ -10,7 +10,17 @@ from dataclasses import asdict, dataclass, fields
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Engine, RowMapping, Select, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    RowMapping,
+    Select,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from credit_scoring.database.errors import translate_database_errors
@@ -73,6 +83,18 @@ class AlarmStates:
         ]
 
 
+def read_alarm_states(database: Engine | Connection) -> AlarmStates:
+    """Read the state of every alarm; StorageError if the database is not available."""
+    last = select(func.max(COLUMNS.number)).group_by(COLUMNS.model_digest, COLUMNS.rule)
+    query = select(alarm_changes).where(COLUMNS.number.in_(last))
+    with read_transaction(database) as connection:
+        # the number first: a change that is stored in between makes `append` fail
+        newest = connection.execute(select(func.max(COLUMNS.number))).scalar_one() or 0
+        changes = [_change(row) for row in connection.execute(query).mappings()]
+    by_rule = {(change.model_digest, change.rule): change for change in changes}
+    return AlarmStates(by_rule, newest)
+
+
 class AlarmLog:
     """The log in the database of `engine`, for several threads and processes.
 
@@ -84,14 +106,7 @@ class AlarmLog:
 
     def states(self) -> AlarmStates:
         """Read the state of every alarm."""
-        last = select(func.max(COLUMNS.number)).group_by(COLUMNS.model_digest, COLUMNS.rule)
-        query = select(alarm_changes).where(COLUMNS.number.in_(last))
-        with read_transaction(self._engine) as connection:
-            # the number first: a change that is stored in between makes `append` fail
-            newest = connection.execute(select(func.max(COLUMNS.number))).scalar_one() or 0
-            changes = [_change(row) for row in connection.execute(query).mappings()]
-        by_rule = {(change.model_digest, change.rule): change for change in changes}
-        return AlarmStates(by_rule, newest)
+        return read_alarm_states(self._engine)
 
     def append(self, changes: Sequence[NewChange], newest: int) -> bool:
         """Store `changes` after row `newest`; False if another process stored a row meanwhile."""

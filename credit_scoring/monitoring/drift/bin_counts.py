@@ -57,16 +57,20 @@ class BinLayout:
 
     def rows(self, samples: Collection[Counts]) -> Ints:
         """Return the counts of samples that fit, (samples, total)."""
-        bins = (counts[name] for counts in samples for name in self.names)
-        values: Iterable[int] = chain.from_iterable(bins)
-        return np.fromiter(values, np.int64).reshape(len(samples), self.total)
+        values: Iterable[int] = chain.from_iterable(chain.from_iterable(map(self._bins, samples)))
+        numbers = np.fromiter(values, np.int64, len(samples) * self.total)
+        return numbers.reshape(len(samples), self.total)
 
     def fits(self, counts: Counts) -> bool:
         """True if `counts` has all features, with the same number of bins each."""
         sizes: list[int] = self.sizes.tolist()
-        in_order = tuple(counts) == self.names
-        bins = counts.values() if in_order else (counts.get(name, ()) for name in self.names)
-        return sizes == [*map(len, bins)]
+        return sizes == [*map(len, self._bins(counts))]
+
+    def _bins(self, counts: Counts) -> Iterable[Sequence[int] | NDArray[np.int64]]:
+        """The bins of each feature; none of a feature without counts."""
+        if tuple(counts) == self.names:
+            return counts.values()
+        return (counts.get(name, ()) for name in self.names)
 
     def sums(self, values: Floats | Ints) -> Floats:
         """Return the sum over the bins of each feature: (..., total) to (..., features)."""

@@ -40,6 +40,7 @@ from credit_scoring.monitoring.log_sum_exp import log_sum_exp
 # makes a lasting PSI of about 0.1 an alarm, however many applicants there are.
 TOLERANCE = 700.0
 CHANGE = 30.0  # "changed" is the distance of a sample of 30, a PSI of about 0.3
+BLOCK = 16  # windows: half a megabyte with a thousand bins
 CHANGE_SHARE = 0.25  # of the "unchanged" concentration at most, if the reference is small
 
 
@@ -67,15 +68,17 @@ class Hypotheses:
     def log_bayes_factors(self, windows: Ints) -> Floats:
         """Return log B (windows, features) of counts (windows, bins).
 
-        One window at a time, because its arrays fit in the processor's cache.
+        A few windows at a time, because their arrays fit in the processor's cache.
         """
-        origin = self._log_likelihood_ratio(np.zeros(self.layout.total))
-        return np.array([self._log_likelihood_ratio(window) - origin for window in windows])
+        origin = self._log_likelihood_ratio(np.zeros((1, self.layout.total)))
+        blocks = [windows[start : start + BLOCK] for start in range(0, len(windows), BLOCK)]
+        factors: Floats = np.concatenate([*map(self._log_likelihood_ratio, blocks)]) - origin
+        return factors
 
-    def _log_likelihood_ratio(self, window: Ints | Floats) -> Floats:
-        """Return log B up to a constant, (features,), of counts (bins,)."""
-        cells = log_gamma(window + self.changed) - log_gamma(window + self.unchanged)
-        size = self.layout.sums(window)
+    def _log_likelihood_ratio(self, windows: Ints | Floats) -> Floats:
+        """Return log B up to a constant, (windows, features), of counts (windows, bins)."""
+        cells = log_gamma(windows + self.changed) - log_gamma(windows + self.unchanged)
+        size = self.layout.sums(windows)
         totals = [self.layout.sums(prior) + size for prior in (self.changed, self.unchanged)]
         ratio: Floats = self.layout.sums(cells) - log_gamma(totals[0]) + log_gamma(totals[1])
         return ratio

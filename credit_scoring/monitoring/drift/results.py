@@ -1,6 +1,6 @@
 """Results of the drift statistics: per feature between two samples, and the verdict over time."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
@@ -46,7 +46,7 @@ class FeatureDrift:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields and the band as JSON types."""
-        return {**asdict(self), "band": self.band}
+        return {**vars(self), "band": self.band}
 
 
 @dataclass(frozen=True)

@@ -31,5 +31,9 @@ class ScoreGroups:
         return cls(np.array(starts[:-1] if last_is_small else starts, np.int64))
 
     def pool(self, counts: Sequence[int] | NDArray[np.int64]) -> Ints:
-        """Return the counts by group, and 0 for the bin "missing" that every feature ends with."""
-        return np.append(np.add.reduceat(np.asarray(counts, np.int64), self.starts), 0)
+        """Return counts (..., bins) by group, (..., groups + 1).
+
+        The last one is 0: it stands for the bin "missing" that every feature ends with.
+        """
+        groups = np.add.reduceat(np.asarray(counts, np.int64), self.starts, axis=-1)
+        return np.concatenate([groups, np.zeros((*groups.shape[:-1], 1), np.int64)], axis=-1)
