@@ -2,21 +2,21 @@
 
 from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 
 import polars as pl
 
-from credit_scoring.contracts.contract import contracts
 from credit_scoring.features.applicant_store import Value, write_applicant_store
-from credit_scoring.features.assemble import FeatureTable, build_features
+from credit_scoring.features.assemble import FeatureTable
 from credit_scoring.features.feature import Feature
+from credit_scoring.features.feature_parts import feature_parts
 from credit_scoring.tables.read_tables import (
     UNCACHED,
     ReadOptions,
     explain_read_errors,
     read_tables,
 )
-from credit_scoring.tables.source_files import TableLocation, file_stem
 
 
 def build_applicant_store(
@@ -28,35 +28,15 @@ def build_applicant_store(
     contracts, FeatureError if they do not give such features, StorageError if `out` cannot be
     written.
     """
-    tables = [
-        _feature_table(data, names, read_options, labelled=labelled)
-        for labelled in _application_files(data)
-    ]
-    rows = (row for table in tables for row in _rows(table))
-    made_at = datetime.now(UTC).isoformat(timespec="seconds")
-    columns = tables[0].features.columns
-    return write_applicant_store(out, columns, rows, made_at=made_at, source=str(data))
-
-
-def _application_files(data: Path) -> list[bool]:
-    """Whether each application file at `data` is labelled (has the outcome)."""
-    place = TableLocation(data)
-    table = contracts()["application"]
-    present = [
-        labelled for labelled in (True, False) if place.find(file_stem(table, labelled=labelled))
-    ]
-    if not present:
-        raise place.missing_application(table.file)
-    return present
-
-
-def _feature_table(
-    data: Path, names: Collection[str], read_options: ReadOptions, *, labelled: bool
-) -> FeatureTable:
     options = vars(read_options)
-    tables = read_tables(data, labelled=labelled, checked=True, **options)
-    with explain_read_errors(data, labelled=labelled, **options):
-        return build_features(tables, names)
+    tables = read_tables(data, labelled=None, checked=True, **options)
+    with explain_read_errors(data, labelled=None, **options):
+        parts = feature_parts(tables, names)
+        first = next(parts)
+        rows = (row for part in chain([first], parts) for row in _rows(part))
+        made_at = datetime.now(UTC).isoformat(timespec="seconds")
+        columns = first.features.columns
+        return write_applicant_store(out, columns, rows, made_at=made_at, source=str(data))
 
 
 def _rows(table: FeatureTable) -> Iterator[tuple[str, tuple[Value, ...]]]:

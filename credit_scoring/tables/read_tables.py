@@ -37,16 +37,17 @@ UNCACHED = ReadOptions()
 def read_tables(
     path: StrPath,
     *,
-    labelled: bool = True,
+    labelled: bool | None = True,
     cache: StrPath | None = None,
     checked: bool = False,
     ignore_unknown: bool = False,
 ) -> dict[str, pl.LazyFrame]:
     """Every source table at `path` (a folder or a zip), by contract name, as lazy frames.
 
-    `labelled` selects the application file with TARGET, else the one without. A side table may be
-    absent: the log says so and the result does not contain it. `cache` is a folder for Parquet
-    copies of what is read from CSV or a zip. `checked` first validates every value, key and parent.
+    `labelled` selects the application file with TARGET, else the one without; None takes the
+    applicants of both files, TARGET missing where it is not known. A side table may be absent: the
+    log says so and the result does not contain it. `cache` is a folder for Parquet copies of what
+    is read from CSV or a zip. `checked` first validates every value, key and parent.
     `ignore_unknown` skips columns that no contract has. Raises one TableError with every problem.
     Without `checked`, the values of a CSV are validated only when a frame is collected: see
     `explain_read_errors`.
@@ -56,7 +57,7 @@ def read_tables(
         path, labelled=labelled, cache=cache, checked=checked, ignore_unknown=ignore_unknown
     )
     for name in tables.absent:
-        stem = file_stem(contracts()[name], labelled=labelled)
+        stem = file_stem(contracts()[name], labelled=tables.labelled)
         log.warning("%s holds no %s: its features are left out", path, stem)
     raise_problems(path, tables.problems)
     return tables.frames
@@ -66,7 +67,7 @@ def read_tables(
 def explain_read_errors(
     path: StrPath,
     *,
-    labelled: bool = True,
+    labelled: bool | None = True,
     cache: StrPath | None = None,
     ignore_unknown: bool = False,
 ) -> Iterator[None]:

@@ -22,13 +22,14 @@ class TableSet:
     """The source tables at `path`.
 
     `opened` has the requested application file as "application"; if the tables are checked, also
-    the other one (with or without the target) as "other application". `absent` are the tables
-    without a file. `orphans` counts, per table, the rows whose parent is missing. `problems` are
-    those of all tables.
+    the other one (with or without the target) as "other application". `both` adds its applicants
+    to the frame of the first. `absent` are the tables without a file. `orphans` counts, per table,
+    the rows whose parent is missing. `problems` are those of all tables.
     """
 
     path: Path
     labelled: bool
+    both: bool = False
     opened: dict[str, OpenedTable] = field(default_factory=dict)
     absent: list[str] = field(default_factory=list)
     orphans: dict[str, int] = field(default_factory=dict)
@@ -37,17 +38,19 @@ class TableSet:
     @property
     def frames(self) -> dict[str, pl.LazyFrame]:
         """The tables that can be read, by contract name."""
-        return {
-            name: opened.frame
-            for name, opened in self.opened.items()
-            if name != OTHER_APPLICATION and opened.frame is not None
+        frames = {
+            name: opened.frame for name, opened in self.opened.items() if opened.frame is not None
         }
+        other = frames.pop(OTHER_APPLICATION, None)
+        if self.both and other is not None and APPLICATION in frames:
+            frames[APPLICATION] = pl.concat([frames[APPLICATION], other], how="diagonal")
+        return frames
 
 
 def open_table_set(
     path: Path,
     *,
-    labelled: bool = True,
+    labelled: bool | None = True,
     cache: StrPath | None = None,
     checked: bool = False,
     ignore_unknown: bool = False,
@@ -55,9 +58,12 @@ def open_table_set(
 ) -> TableSet:
     """Open every source table at `path`; what is wrong with them is in `problems`.
 
-    Unchanged files that passed every check before are checked again only with `recheck`. Raises
-    TableError without an application table.
+    `labelled` is None for the applicants of both application files, if there are two. Unchanged
+    files that passed every check before are checked again only with `recheck`. Raises TableError
+    without an application table.
     """
+    both = labelled is None
+    labelled = _has_labelled(path) if labelled is None else labelled
     sources = _find_sources(path, labelled=labelled)
     contract_of = {
         name: contracts()[APPLICATION if name == OTHER_APPLICATION else name] for name in sources
@@ -66,14 +72,14 @@ def open_table_set(
     if parquet_cache is not None and not ignore_unknown and not recheck:
         checked = checked and not parquet_cache.passed_checks(sources, contract_of)
     options = OpenOptions(parquet_cache, checked, ignore_unknown)
-    tables = TableSet(path, labelled)
+    tables = TableSet(path, labelled, both)
     tables.absent = [name for name in contracts() if name not in sources]
     tables.opened = {
         name: open_table(
             source, contract_of[name], options, labelled=labelled != (name == OTHER_APPLICATION)
         )
         for name, source in sources.items()
-        if checked or name != OTHER_APPLICATION
+        if checked or both or name != OTHER_APPLICATION
     }
     tables.problems = [problem for opened in tables.opened.values() for problem in opened.problems]
     if checked:
@@ -82,6 +88,14 @@ def open_table_set(
         if parquet_cache is not None and _can_skip_next_check(tables):
             parquet_cache.record_passed(sources, contract_of)
     return tables
+
+
+def _has_labelled(path: Path) -> bool:
+    """Whether there is an application file with the target; if there is none at all, too."""
+    location = TableLocation(path)
+    table = contracts()[APPLICATION]
+    has_file = [location.find(file_stem(table, labelled=labelled)) for labelled in (True, False)]
+    return has_file[0] is not None or has_file[1] is None
 
 
 def _find_sources(path: Path, *, labelled: bool) -> dict[str, SourceFile]:
