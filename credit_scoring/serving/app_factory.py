@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import Flask
 from sqlalchemy import Engine
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from credit_scoring.access.key_cache import KeyCache
 from credit_scoring.access.key_requirement import KeyRequirement
@@ -28,6 +27,7 @@ from credit_scoring.serving.middleware import (
     request_hooks,
     security_headers,
     structured_logging,
+    trusted_proxies,
 )
 from credit_scoring.serving.middleware.authentication import KEY_CACHE, KEY_REQUIREMENT, SESSIONS
 from credit_scoring.serving.middleware.rate_limit import LIMIT, RateLimit
@@ -114,10 +114,7 @@ def create_app(settings: Settings, platform: str | None = None) -> Flask:
     connection.register(app)
     security_headers.register(app, settings)
     if settings.trusted_proxies:  # outermost: what is registered above sees the client's scheme
-        proxies = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
-            app.wsgi_app, x_for=proxies, x_proto=proxies, x_prefix=proxies
-        )
+        trusted_proxies.register(app, settings.trusted_proxies)
     request_hooks.register(app, log)
     metrics.register(app, settings.metrics)
     compression.register(app)
