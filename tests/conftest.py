@@ -29,6 +29,7 @@ from tests.database_fixtures import (  # noqa: F401 - fixtures
     patient,
     postgresql_url,
 )
+from tests.serving_environment import serving_python  # noqa: F401 - a fixture
 
 SEED = 0
 # No test fails because the machine is slow.

@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import psutil
@@ -66,20 +65,9 @@ print(json.dumps(result))
 
 
 @pytest.fixture(scope="module")
-def python(tmp_path_factory):
-    """The Python of a virtual environment made from requirements.txt."""
-    folder = tmp_path_factory.mktemp("serving") / "venv"
-    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-    python = folder / "bin/python"
-    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "-r", ROOT / "requirements.txt"], check=True)
-    return python
-
-
-@pytest.fixture(scope="module")
-def probe(python):
+def probe(serving_python):
     """The responses to two requests in that environment, and the libraries they loaded."""
-    command = [python, "-c", PROBE, *TRAINING]
+    command = [serving_python, "-c", PROBE, *TRAINING]
     process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert process.returncode == 0, process.stderr
     return json.loads(process.stdout)
@@ -98,8 +86,8 @@ def test_raw_records_answer_what_to_install(probe):
     )
 
 
-def test_signature_is_verified_and_sources_say_what_to_install(python):
-    command = [python, "-c", SOURCES]
+def test_signature_is_verified_and_sources_say_what_to_install(serving_python):
+    command = [serving_python, "-c", SOURCES]
     process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert process.returncode == 0, process.stderr
     result = json.loads(process.stdout)
@@ -113,8 +101,8 @@ def test_process_stays_under_120_mb(probe):
     assert probe["kib"] < 120 * 1000
 
 
-def test_workers_are_small_without_training_libraries(python, tmp_path):
-    command = (python, "-m", "gunicorn", "app:app")
+def test_workers_are_small_without_training_libraries(serving_python, tmp_path):
+    command = (serving_python, "-m", "gunicorn", "app:app")
     request = json.loads((ROOT / "examples/predict.json").read_text())
     with run_server(command, ROOT / "models/latest", tmp_path / "log") as server:
         for _ in range(20):
@@ -128,9 +116,9 @@ def test_workers_are_small_without_training_libraries(python, tmp_path):
             assert "numpy" in folders
 
 
-def test_environment_stays_under_350_mb(python):
+def test_environment_stays_under_350_mb(serving_python):
     """Without pip, which a virtual environment brings."""
-    folder = next((python.parent.parent / "lib").glob("python*/site-packages"))
+    folder = next((serving_python.parent.parent / "lib").glob("python*/site-packages"))
     files = (
         path
         for path in folder.rglob("*")
