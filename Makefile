@@ -17,7 +17,7 @@ INSTALL := $(if $(UV),uv pip install --quiet --python $(BIN)/python,$(BIN)/pytho
 export HOST PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-spark train serve lab mlflow evidently notebooks screenshots lint format bench lock clean
+.PHONY: help run demo test test-spark train serve lab mlflow evidently space notebooks screenshots lint format bench lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -63,11 +63,10 @@ mlflow: .venv-mlflow/done ## Serve MLflow's pages of tracked runs and registered
 		--backend-store-uri "$$uri" --workers 1 --host 127.0.0.1 --port $(MLFLOW_PORT)
 
 # The full MLflow, of the same version as the client in .venv, requires an older gunicorn than the service.
-.venv-mlflow/done: requirements-lab.txt | .venv/bin/python
+.venv-mlflow/done: requirements-mlflow.txt | .venv/bin/python
 	@echo "Installing MLflow's server in .venv-mlflow (two minutes the first time)"
 	@.venv/bin/python -m venv --clear .venv-mlflow
-	@.venv-mlflow/bin/python -m pip install --quiet --disable-pip-version-check \
-		"$$(sed -n 's/^mlflow-skinny==\([^ ]*\).*/mlflow==\1/p' requirements-lab.txt)"
+	@.venv-mlflow/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-mlflow.txt
 	@touch $@
 
 evidently: .venv-evidently/done ## Install Evidently, whose report model.py drift --evidently writes
@@ -79,17 +78,33 @@ evidently: .venv-evidently/done ## Install Evidently, whose report model.py drif
 	@.venv-evidently/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-evidently.txt
 	@touch $@
 
+space: ## Write the committed files of a Hugging Face Space to build/space
+	@rm -rf $(SPACE)
+	@mkdir -p $(SPACE)
+	@git archive HEAD Dockerfile .dockerignore requirements.txt requirements-sources.txt requirements-mlflow.txt app.py \
+		gunicorn.conf.py custom_threshold_model.py LICENSE examples models/latest credit_scoring space | tar -x -C $(SPACE)
+	@sed -i.old 's/^ARG REQUIREMENTS=.*/ARG REQUIREMENTS=requirements-sources.txt/' $(SPACE)/Dockerfile
+	@cat $(SPACE)/space/last-lines.Dockerfile >> $(SPACE)/Dockerfile
+	@mv $(SPACE)/space/README.md $(SPACE)
+	@rm -r $(SPACE)/space $(SPACE)/Dockerfile.old
+SPACE := build/space
+
 notebooks: .venv/dev.done $(SAMPLE)/truth.parquet ## Run the notebooks on the sample and write their pages to docs/notebooks
 	@$(BIN)/python -m notebooks.render
 
 screenshots: .venv/dev.done ## Take the screenshots of the README (requires Chromium)
 	@$(BIN)/python -m tests.pages.screenshots models/latest
 
-lint: .venv/dev.done ## Check style, types and the imports between packages
+lint: .venv/dev.done ## Check style, types, imports between packages, and the files of platforms and workflows
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/zizmor --offline --quiet --pedantic .github
 
 format: .venv/dev.done ## Format the code
 	$(BIN)/ruff check --fix --exit-zero
@@ -121,6 +136,8 @@ lock: .venv/dev.done ## Compile the pinned requirements from pyproject.toml
 		--constraint requirements-dev.txt --output-file requirements-spark.txt
 	$(BIN)/uv pip compile $(filter-out pyproject.toml,$(COMPILE)) --group evidently \
 		--output-file requirements-evidently.txt
+	grep '^mlflow-skinny==' requirements-lab.txt | $(BIN)/uv pip compile $(filter-out pyproject.toml,$(COMPILE)) \
+		--group mlflow --constraint - --generate-hashes --output-file requirements-mlflow.txt
 COMPILE := --quiet --universal --python-version 3.11 --no-annotate --custom-compile-command "make lock" pyproject.toml
 
 # The decision log, tracked runs, downloads and reports stay: make did not make them, or cannot make them again.
