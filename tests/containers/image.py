@@ -133,7 +133,7 @@ class Builder:
             [start] if start.is_file() else [path for path in start.rglob("*") if path.is_file()]
         )
         kept = [path for path in files if not is_ignored(self._relative(path), self._ignored)]
-        assert kept, f"COPY {source}: there is no such file, or .dockerignore excludes it"
+        assert kept, f"COPY {source}: the file does not exist or .dockerignore excludes it"
         for path in kept:
             end = destination / path.relative_to(start) if path != start else destination
             end.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
