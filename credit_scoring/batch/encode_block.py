@@ -1,12 +1,14 @@
-"""The encoder of blocks: applicants as a table to rows in model order, as `RowEncoder` makes them.
+"""The encoder of blocks: applicants as a table to columns in model order.
 
-Numbers and codes are read by column. Sentinels, 32-bit rounding and ratios are those of requests.
+Sentinels, rounding to 32 bits and ratios are those of `RowEncoder`.
 """
 
 from collections.abc import Sequence
 
+import numpy as np
 import polars as pl
 
+from credit_scoring.batch.vectorised_trees import Columns
 from credit_scoring.errors import FeatureError
 from credit_scoring.estimator.type_aliases import Floats
 from credit_scoring.features.build_applicant_store import plain_value
@@ -42,12 +44,13 @@ class BlockEncoder:
         for name in names:
             self._require_kind(features[name])
 
-    def matrix(self, features: pl.DataFrame) -> Floats:
-        """The rows (applicants, features) in model order, see `RowEncoder.matrix`."""
+    def columns(self, features: pl.DataFrame) -> Columns:
+        """The columns (features, applicants) in model order, see `RowEncoder.columns`."""
         names = self._encoder.number_names
         numbers = features.select(pl.col(names).cast(pl.Float64)).to_numpy()
         codes = {name: _codes(features[name], levels) for name, levels in self._categories.items()}
-        return self._encoder.in_model_order(self._encoder.encoded_columns(numbers, codes))
+        columns = self._encoder.encoded_columns(numbers, codes)
+        return np.array([columns[name] for name in self._encoder.model_columns], dtype=np.float32)
 
     def inputs(self, features: pl.DataFrame) -> Sequence[Inputs]:
         """The applicants' values as a request has them, for explanations."""

@@ -1,7 +1,7 @@
 """The scorer of blocks: applicants as a table to probabilities, decisions and reasons.
 
-A block gives what single requests give, bit for bit. Threads share its rows: LightGBM and NumPy
-release the interpreter.
+A block gives what single requests give, bit for bit. Threads share its rows: NumPy and LightGBM
+release the interpreter. LightGBM gets slices of so few rows that it uses one thread for each.
 """
 
 import os
@@ -13,7 +13,9 @@ import numpy as np
 import polars as pl
 
 from credit_scoring.batch.encode_block import BlockEncoder
+from credit_scoring.batch.vectorised_trees import Columns, raw_scores, vectorised_trees
 from credit_scoring.bundle.read_bundle import Bundle
+from credit_scoring.estimator.calibration import calibrated
 from credit_scoring.estimator.type_aliases import Floats
 from credit_scoring.scoring.decision import OUTCOMES, decide
 from credit_scoring.scoring.explanation import Explainer
@@ -22,6 +24,7 @@ from credit_scoring.scoring.scorer import Scorer
 from custom_threshold_model import FEW_ROWS
 
 Factors = tuple[Factor, ...]
+SLICE_ROWS = 8192  # whose columns fit into the processor's cache
 LANGUAGE = "en"  # of reasons in words
 
 
@@ -45,6 +48,8 @@ class BlockScorer:
         self._encoder = BlockEncoder(self._scorer)
         self._explainer = Explainer(bundle, self._scorer)
         self._reasons = reasons
+        self._trees = vectorised_trees(bundle.model)
+        self._slice_rows = FEW_ROWS if self._trees is None else SLICE_ROWS
         self._threads = threads or os.cpu_count() or 1
 
     def score(self, features: pl.DataFrame) -> pl.DataFrame:
@@ -56,7 +61,7 @@ class BlockScorer:
         know is missing. FeatureError if a column is missing or of another kind.
         """
         if not self._reasons:
-            return self._frame(self._in_slices(features, self._probabilities))
+            return self._frame(self._in_slices(features, self._slice_rows, self._scored))
         scores, factors = self.score_and_explain(features)
         texts = [[factor.text[LANGUAGE] for factor in each[: self._reasons]] for each in factors]
         return scores.with_columns(pl.Series("reasons", texts, dtype=pl.List(pl.String)))
@@ -66,36 +71,41 @@ class BlockScorer:
 
         An accepted applicant has no reasons.
         """
-        slices = self._in_slices(features, self._explained)
+        slices = self._in_slices(features, FEW_ROWS, self._explained)
         factors = [each for part in slices for each in part.factors]
         return self._frame(slices), factors
 
     def _in_slices(
-        self, features: pl.DataFrame, work: Callable[[pl.DataFrame], Scores]
+        self, features: pl.DataFrame, rows: int, work: Callable[[pl.DataFrame], Scores]
     ) -> list[Scores]:
-        """The results of slices of so few rows that LightGBM uses one thread for each."""
+        """The results of slices with at most `rows` applicants."""
         self._encoder.require_columns(features)
-        slices = [*features.iter_slices(FEW_ROWS)] if len(features) else []
+        slices = [*features.iter_slices(rows)] if len(features) else []
         with ThreadPoolExecutor(self._threads) as pool:
             return [*pool.map(work, slices)]
 
-    def _probabilities(self, features: pl.DataFrame) -> Scores:
-        return Scores(self._model.matrix_probability(self._encoder.matrix(features)), [])
+    def _scored(self, features: pl.DataFrame) -> Scores:
+        return Scores(self._probabilities(self._encoder.columns(features)), [])
 
     def _explained(self, features: pl.DataFrame) -> Scores:
-        matrix = self._encoder.matrix(features)
-        probabilities = self._model.matrix_probability(matrix)
+        columns = self._encoder.columns(features)
+        probabilities = self._probabilities(columns)
         factors: list[Factors] = [()] * len(features)
         refused = np.flatnonzero(self._model.refuses(probabilities))
         if refused.size:
             inputs = self._encoder.inputs(features[refused])
-            explanations = self._explainer.explain_rows(inputs, matrix[refused])
+            explanations = self._explainer.explain_rows(inputs, _rows(columns[:, refused]))
             for row, explanation in zip(refused.tolist(), explanations, strict=True):
                 decision = decide(
                     float(probabilities[row]), self._model.threshold_, self._scorer.version
                 )
                 factors[row] = self._explainer.reasons_of(explanation, decision)
         return Scores(probabilities, factors)
+
+    def _probabilities(self, columns: Columns) -> Floats:
+        if self._trees is None:
+            return self._model.matrix_probability(_rows(columns))
+        return calibrated(raw_scores(self._trees, columns), self._model.calibration_)
 
     def _frame(self, slices: list[Scores]) -> pl.DataFrame:
         probabilities = np.concatenate([np.empty(0), *(part.probabilities for part in slices)])
@@ -107,3 +117,8 @@ class BlockScorer:
                 "decision": pl.Series(OUTCOMES).gather(refused.astype(np.uint32)),
             }
         )
+
+
+def _rows(columns: Columns) -> Floats:
+    """The matrix (rows, features) that LightGBM reads."""
+    return columns.T.astype(np.float64, order="C")

@@ -38,7 +38,7 @@ class RowEncoder:
         numbers = [f for f in self.requested_features if not f.feature.levels]
         categories = [f for f in self.requested_features if f.feature.levels]
         derived = [f for f in features if not f.is_requested]
-        self._model_columns = model_columns
+        self.model_columns = model_columns
         self.number_names = [f.name for f in numbers]  # that are requested
         self._sentinels = [
             (i, f.feature.sentinel) for i, f in enumerate(numbers) if f.feature.sentinel is not None
@@ -75,7 +75,8 @@ class RowEncoder:
             rows = [[*map(inputs.get, self.number_names)] for inputs in applicants]
             numbers = np.array(rows, dtype=np.float64)
         texts = {name: [inputs.get(name) for inputs in applicants] for name in self.level_codes}
-        return self.in_model_order(self.columns(numbers, texts))
+        columns = self.columns(numbers, texts)
+        return np.column_stack([columns[name] for name in self.model_columns]).astype(np.float64)
 
     def columns(
         self, numbers: Floats, texts: Mapping[str, Sequence[Value]]
@@ -104,11 +105,6 @@ class RowEncoder:
         for name, formula in self._formulas.items():
             columns[name] = compute_on_arrays(formula, columns)
         return columns
-
-    def in_model_order(self, columns: Mapping[str, NDArray[Any]]) -> Floats:
-        """The matrix (applicants, features) of the model, from the result of `columns`."""
-        ordered = [columns[name] for name in self._model_columns]
-        return np.column_stack(ordered).astype(np.float64)
 
 
 def _round_to_32_bits(values: Sequence[Value], layout: struct.Struct) -> tuple[float, ...]:
