@@ -53,7 +53,7 @@ PAGES = (
     Page("no letter", "/decisions/{accepted_id}/letter"),
     Page("monitoring", "/monitoring"),
     Page("monitored feature", "/monitoring/features/EXT_SOURCE_2"),
-    Page("docs", "/docs", ready=".opblock-tag", repeated=".opblock-control-arrow"),
+    Page("docs", "/docs"),
     Page("threshold", "/threshold", "#threshold-page.live"),
     Page("model", "/model"),
 )

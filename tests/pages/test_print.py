@@ -8,10 +8,9 @@ from tests.pages.test_explanation import decide
 TO_PRESS = """() => [...document.querySelectorAll(".top, footer, .actions, button, .button")]
   .filter(part => part.checkVisibility()).map(part => part.outerHTML.slice(0, 80))"""
 COLOURS = "() => getComputedStyle(document.querySelector('main')).printColorAdjust"
-PRINTED = [page for page in PAGES if page.name != "docs"]  # Swagger UI has buttons of its own
 
 
-@pytest.mark.parametrize("printed", PRINTED, ids=lambda page: page.name)
+@pytest.mark.parametrize("printed", PAGES, ids=lambda page: page.name)
 def test_nothing_to_press_is_printed(page, demo_url, printed):
     printed.open(page, demo_url)
     page.emulate_media(media="print")

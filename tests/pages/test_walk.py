@@ -123,9 +123,9 @@ def monitor(page, act):
 
 def open_a_route(page, act):
     act.press("footer a[href$=docs]")
-    route = "#operations-Service-get_health"
-    act.press(f"{route} .opblock-summary-control")
-    page.locator(f"{route} .opblock-body").wait_for()
+    act.press("#get_health summary")
+    act.press("#get_health .actions button")
+    page.locator("#operations-Service-get_health .execute").wait_for()
 
 
 def sign_out(page, act):

@@ -26,7 +26,7 @@ from credit_scoring.serving.requests.request_models import DecisionQuery, Monito
 from credit_scoring.serving.service import Service
 
 JSON = "application/json"
-KEY = "key"
+KEY, SESSION, TOKEN = "key", "session", "token"  # names of [security]
 EVERYWHERE = ("500",)
 WITH_KEY = ("401", "403", "429", "503")
 WITH_BODY = ("400", "408", "413", "415", "422")
@@ -40,8 +40,11 @@ RAW_EXAMPLE = Path(__file__).parents[3] / "examples/raw.json"  # not in an insta
 Table = dict[str, Any]
 
 
-def document(app: Flask, current: Service) -> Table:
-    """The OpenAPI document of the routes of `app`, for the model that it serves."""
+def document(app: Flask, current: Service, cookie: str) -> Table:
+    """The OpenAPI document of the routes of `app`, for the model that it serves.
+
+    `cookie` is the name of the session's cookie.
+    """
     table = operations()
     scopes = dict(routes(app))
     takes_raw = takes_raw_records(current.schema.names)
@@ -62,6 +65,7 @@ def document(app: Flask, current: Service) -> Table:
         "components": _components(
             {**table, "problems": _problems(table, current)},
             component_schemas(current.schema, takes_raw=takes_raw),
+            cookie,
         ),
     }
 
@@ -96,13 +100,19 @@ def _operation(route: str, row: Table, scope: str, examples: Mapping[str, Table]
         "responses": _responses(row, scope),
     }
     if scope != PUBLIC:
-        operation["security"] = [{KEY: [scope]}]
+        operation["security"] = _security(route, scope)
     if "body" in row:
         content: Table = {"schema": _ref("schemas", row["body"])}
         if row["body"] in examples:
             content["examples"] = examples[row["body"]]
         operation["requestBody"] = {"required": True, "content": {JSON: content}}
     return operation
+
+
+def _security(route: str, scope: str) -> list[Table]:
+    """The two ways to authenticate: a key, or the session of a browser."""
+    token: Table = {} if route.startswith("GET ") else {TOKEN: []}
+    return [{KEY: [scope]}, {SESSION: [scope], **token}]
 
 
 def _description(row: Table, *, takes_raw: bool) -> Table:
@@ -168,17 +178,24 @@ def _responses(row: Table, scope: str) -> Table:
     }
 
 
-def _components(table: Table, schemas: Table) -> Table:
-    scheme = table["security"]
+def _security_schemes(schemes: Table, cookie: str) -> Table:
     scopes = "; ".join(f"`{scope}`: {text}" for scope, text in SCOPES.items())
-    scheme = {**scheme, "description": f"{scheme['description']} Scopes: {scopes}."}
+    description = f"{schemes[KEY]['description']} Scopes: {scopes}."
+    return {
+        **schemes,
+        KEY: {**schemes[KEY], "description": description},
+        SESSION: {**schemes[SESSION], "name": cookie},
+    }
+
+
+def _components(table: Table, schemas: Table, cookie: str) -> Table:
     problems = table["problems"].items()
     return {
         "schemas": schemas,
         "parameters": {name: _parameter(name, row) for name, row in table["parameters"].items()},
         "headers": table["headers"],
         "responses": {status: _problem(int(status), row) for status, row in problems},
-        "securitySchemes": {KEY: scheme},
+        "securitySchemes": _security_schemes(table["security"], cookie),
     }
 
 

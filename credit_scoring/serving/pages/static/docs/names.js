@@ -10,7 +10,7 @@ const NAMES = {
   "textarea:not([aria-label])": () => "Text",
 };
 
-function nameControls(root) {
+function nameAll(root) {
   for (const [selector, name] of Object.entries(NAMES)) {
     for (const element of root.querySelectorAll(selector)) {
       const text = name(element);
@@ -21,5 +21,7 @@ function nameControls(root) {
   for (const element of root.querySelectorAll("pre:not([tabindex])")) element.tabIndex = 0;
 }
 
-const root = document.getElementById("swagger-ui");
-new MutationObserver(() => nameControls(root)).observe(root, { childList: true, subtree: true });
+/** Names the controls in `root`, also those that appear later. */
+export function nameControls(root) {
+  new MutationObserver(() => nameAll(root)).observe(root, { childList: true, subtree: true });
+}
