@@ -39,6 +39,15 @@ def test_typed_values_stay(page, app_url, way):
     assert page.inner_text("#origin").endswith("refuses. 2 values changed.")
 
 
+def test_a_text_that_is_no_duration_stays(page, app_url):
+    page.goto(app_url)
+    page.fill("#f-DAYS_EMPLOYED", "4.5")
+    page.fill("#f-DAYS_EMPLOYED-months", "")
+    page.reload()
+    assert page.input_value("#f-DAYS_EMPLOYED") == "4.5"
+    assert page.input_value("#f-DAYS_EMPLOYED-months") == ""
+
+
 def test_the_other_language_writes_them_in_its_notation(page, app_url):
     type_values(page, app_url)
     page.click(".languages a[lang=fr]")

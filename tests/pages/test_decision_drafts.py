@@ -66,10 +66,15 @@ def test_outcome_does_not_lose_an_unsaved_review(page):
     assert page.get_by_label("Reason", exact=True).input_value() == ""
 
 
-def test_review_survives_the_end_of_the_session(page, server, engine, accepted):
-    write_review(page)
+def end_session(page, engine):
     secret = next(c["value"] for c in page.context.cookies() if c["name"].endswith("session"))
     SessionStore(engine, None, None).end(secret)
+
+
+def test_review_survives_the_end_of_the_session(page, server, engine, accepted):
+    page.guards.allow(401)
+    write_review(page)
+    end_session(page, engine)
     save_review(page)
     page.get_by_text("Your session has ended. Sign in again: what you typed is kept.").wait_for()
     type_key(page, server[1])
@@ -78,6 +83,25 @@ def test_review_survives_the_end_of_the_session(page, server, engine, accepted):
     save_review(page)
     page.get_by_text("The review is saved.").wait_for()
     assert DecisionLog(engine).find(accepted).last_review.reason == REASON
+
+
+def test_without_scripts_the_sign_in_has_the_text_to_copy(new_page, server, engine):
+    """It is there after a wrong key, too, and the sign-in leads back to the decision."""
+    entry = log_entry(0.05)
+    DecisionLog(engine).append([entry])
+    page = new_page(java_script_enabled=False)
+    page.guards.allow(401)
+    sign_in(page, *server)
+    page.goto(f"{server[0]}/decisions/{entry.decision_id}")
+    write_review(page)
+    end_session(page, engine)
+    save_review(page)
+    for key in ("wrong", server[1]):
+        assert page.get_by_label("Your text").input_value() == REASON
+        assert page.get_by_text("what you typed is kept").is_hidden()
+        page.fill("#key", key)
+        page.click(".sign-in .primary")
+    page.get_by_role("heading", name="Principal reasons").wait_for()
 
 
 @pytest.mark.usefixtures("accepted")

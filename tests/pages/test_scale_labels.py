@@ -26,3 +26,15 @@ def test_the_scale_of_a_decision_begins_at_0(phone, demo_url, query):
     phone.goto(f"{demo_url}/decisions/{decision_id}")
     texts = phone.locator("svg.scale:not(.small) text").all_text_contents()
     assert {"0", "0%"} & {text.strip() for text in texts}
+
+
+@pytest.mark.parametrize("example", ["low risk", "high risk"])
+def test_a_decision_has_the_same_scale_before_and_after_it_is_stored(page, app_url, example):
+    decide(page, app_url, example)
+    end = page.inner_text(".scale-of-risk .to")
+    mark = page.eval_on_selector(".scale-of-risk .mark", "mark => parseFloat(mark.style.left)")
+    page.click(".record a")
+    scale = page.locator("svg.scale:not(.small)")
+    assert scale.locator("text").last.text_content() == end
+    stored = scale.locator(".fill").get_attribute("width")
+    assert float(stored.removesuffix("%")) == pytest.approx(mark, abs=0.01)

@@ -14,9 +14,10 @@ from werkzeug.wrappers import Response as BaseResponse
 from credit_scoring.errors import CreditScoringError, FieldError, RequestError
 from credit_scoring.serving.middleware.csrf import is_form_of_page
 from credit_scoring.serving.middleware.structured_logging import traceback_without_messages
-from credit_scoring.serving.pages.next_page import redirect_form_to_sign_in, redirect_to_sign_in
+from credit_scoring.serving.pages.next_page import redirect_to_sign_in
 from credit_scoring.serving.pages.page import wants_html
 from credit_scoring.serving.pages.problem_page import problem_page
+from credit_scoring.serving.pages.sign_in_form import answer_form_without_session
 
 PAGE_METHODS = ("GET", "HEAD")
 MEDIA_TYPE = "application/problem+json"
@@ -53,7 +54,7 @@ def handle_own_error(error: CreditScoringError) -> BaseResponse:
         if request.method in PAGE_METHODS:
             return redirect_to_sign_in()
         if is_form_of_page(request):
-            return redirect_form_to_sign_in()
+            return answer_form_without_session()
     errors = error.errors if isinstance(error, RequestError) else ()
     response = _problem(error.status, error.title, str(error), errors)
     response.headers.update(getattr(error, "headers", {}))

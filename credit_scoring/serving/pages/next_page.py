@@ -11,7 +11,7 @@ from flask import redirect, request
 from werkzeug.wrappers import Response
 
 from credit_scoring.serving.pages.language import LANGUAGE_PARAMETER, LANGUAGES
-from credit_scoring.serving.pages.page import does_keep_drafts, link, root
+from credit_scoring.serving.pages.page import link, root
 
 PARAMETER = "next"
 ENDED = "ended"  # parameter of the sign-in: a form was sent after the end of the session
@@ -29,12 +29,6 @@ def redirect_to_sign_in() -> Response:
     if request.args.get(LANGUAGE_PARAMETER) in LANGUAGES:
         values[LANGUAGE_PARAMETER] = request.args[LANGUAGE_PARAMETER]
     return redirect(link("sign_in_page.sign_in", **values), SEE_OTHER)
-
-
-def redirect_form_to_sign_in() -> Response:
-    """The redirect of a page's form without a valid key; the sign-in leads back to the form."""
-    values = {PARAMETER: request.path[1:]} if does_keep_drafts() else {}
-    return redirect(link("sign_in_page.sign_in", **values, **{ENDED: 1}), SEE_OTHER)
 
 
 def wanted_page() -> str | None:

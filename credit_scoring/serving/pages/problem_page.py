@@ -25,13 +25,13 @@ def problem_page(slug: str, status: int, detail: str, errors: Sequence[FieldErro
         "problem.html", PAGE,
         heading=texts["headings"][kind], advice=texts["advice"][kind], start=first_page(),
         slug=slug, status=status, detail=detail, errors=errors,
-        request_id=request_state().get("request_id", ""), kept=_kept_text(),
+        request_id=request_state().get("request_id", ""), kept=kept_text(),
     )  # fmt: skip
     response.status_code = status
     return response
 
 
-def _kept_text() -> str:
+def kept_text() -> str:
     """The reason in the form that could not be saved, to copy it; "" without one."""
     request = current_request()
     if request.mimetype not in FORM_TYPES:

@@ -23,7 +23,7 @@ Kind = Literal["start", "factor", "rest", "end"]
 
 @dataclass(frozen=True)
 class Step:
-    """A bar: from `left`, `width` wide, in per cent of the scale.
+    """A bar: from `left`, `width` wide, in per cent of the scale; a total is a point.
 
     `points` is the change or, at the start and the end, the total. The changes are differences of
     rounded totals, so they add up as a reader adds them.
@@ -116,8 +116,8 @@ def _steps(
         Step(step.kind, step.points, step.left, step.width, label, sentence)
         for step, (label, sentence) in zip(changes, texts, strict=False)
     ]
-    start = Step("start", totals[0], 0.0, scale.at(totals[0]))
-    end = Step("end", totals[-1], 0.0, scale.at(totals[-1]))
+    start = Step("start", totals[0], scale.at(totals[0]), 0.0)
+    end = Step("end", totals[-1], scale.at(totals[-1]), 0.0)
     rest = [changes[-1]] if has_rest or changes[-1].points else []
     return [start, *labelled, *rest, end]
 

@@ -51,12 +51,12 @@ def test_each_bar_has_the_size_of_its_contribution(case):
 
 def test_bars_follow_each_other_within_the_scale(case):
     *_, shown = case
-    place = shown.steps[0].width
+    place = shown.steps[0].left
     for step in shown.steps[1:-1]:
         begin = step.left + step.width if step.points < 0 else step.left
         assert begin == pytest.approx(place, abs=0.02)
         place = step.left if step.points < 0 else step.left + step.width
-    assert shown.steps[-1].width == pytest.approx(place, abs=0.02)
+    assert shown.steps[-1].left == pytest.approx(place, abs=0.02)
     assert all(0 <= step.left <= step.left + step.width <= 100 for step in shown.steps)
     assert 0 < shown.threshold_at < 100
 

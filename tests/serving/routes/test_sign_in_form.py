@@ -98,23 +98,21 @@ def test_pages_offer_what_the_key_allows(client, locked, scope, offered):
     assert re.search(rf'class="key-name"[^>]*>.*{scope}</span>', page)
 
 
-@pytest.mark.parametrize(
-    ("path", "where", "notice"),
-    [
-        ("decisions/00000000-0000-7000-8000-000000000000/add-review", "next=", "what you typed"),
-        ("model/deploy", "", "Sign in again to continue."),
-    ],
-    ids=["review", "deployment"],
-)
-def test_form_after_the_end_of_the_session_leads_to_the_sign_in(client, path, where, notice):
-    answer = client.post(f"/{path}", data={"reason": "typed"}, headers=HTML)
-    assert answer.status_code == 303
-    query = answer.location.partition("sign-in?")[2]
-    assert query == (f"{where}{path}&ended=1" if where else "ended=1")
-    page = client.get(f"/sign-in?{query}", headers=HTML).text
-    assert "Your session has ended. Sign in again" in page
-    assert notice in page
-    assert "Bearer" not in page
+def test_deployment_after_the_end_of_the_session_leads_to_the_sign_in(client):
+    answer = client.post("/model/deploy", data={"reason": "typed"}, headers=HTML)
+    assert (answer.status_code, answer.location) == (303, "../sign-in?ended=1")
+    page = client.get("/sign-in?ended=1", headers=HTML).text
+    assert "Your session has ended. Sign in again to continue." in page
+
+
+def test_review_after_the_end_of_the_session_is_answered_by_the_sign_in(client):
+    path = "decisions/00000000-0000-7000-8000-000000000000/add-review"
+    answer = client.post(f"/{path}", data={"reason": "typed & sent"}, headers=HTML)
+    assert answer.status_code == 401
+    assert f'action="../../sign-in?next={path}&amp;ended=1"' in answer.text
+    assert "Sign in again: what you typed is kept." in answer.text
+    assert "typed &amp; sent</textarea>" in answer.text
+    assert "Bearer" not in answer.text
 
 
 def test_program_that_sends_a_form_without_a_key_gets_the_problem(client):

@@ -8,10 +8,13 @@ export const spaced = (text) => (language === "fr" ? text.replace(/ (?=[:;?!Â»%â
 export const fill = (text, values) => spaced(text.replace(/\{(\w+)\}/g, (_, name) => values[name]));
 export const capitalise = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** A share from 0 to 1 in per cent, with one decimal, or two below 1 %. */
+/** A number in the notation of the page's language, with a true minus sign, as the server writes it. */
+export const numberText = (value, options) => new Intl.NumberFormat(language, options).format(value).replace("-", "\u2212");
+
+/** A share from 0 to 1 in per cent: one decimal, two below 1 %, none at 0, as pages/notation.py makes it. */
 export function percent(share) {
-  const options = { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: share < 0.01 ? 2 : 1 };
-  return new Intl.NumberFormat(language, options).format(share);
+  const decimals = share === 0 ? 0 : Math.abs(share) < 0.01 ? 2 : 1;
+  return numberText(share, { style: "percent", minimumFractionDigits: decimals, maximumFractionDigits: decimals });
 }
 
 const tokenIn = (page) => page.querySelector('meta[name="csrf-token"]');

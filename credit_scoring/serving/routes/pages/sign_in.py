@@ -1,6 +1,6 @@
 """/sign-in and /sign-out: a session of the pages, opened by an API key."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from flask import Blueprint, current_app, redirect, request
@@ -8,7 +8,6 @@ from werkzeug.wrappers import Response
 
 from credit_scoring.access.api_key import ApiKey
 from credit_scoring.serving.flask_objects import request_state
-from credit_scoring.serving.listeners import CREATE_KEY
 from credit_scoring.serving.middleware.authentication import KEY_CACHE, SESSIONS, public
 from credit_scoring.serving.middleware.csrf import FormExpiredError
 from credit_scoring.serving.middleware.problems import handle_own_error
@@ -22,13 +21,8 @@ from credit_scoring.serving.middleware.session_cookie import (
 )
 from credit_scoring.serving.middleware.visitor import visitor
 from credit_scoring.serving.pages.next_page import ENDED, SEE_OTHER, wanted_page
-from credit_scoring.serving.pages.page import (
-    first_page,
-    for_people_only,
-    link,
-    render_page,
-    wants_html,
-)
+from credit_scoring.serving.pages.page import first_page, for_people_only, link, wants_html
+from credit_scoring.serving.pages.sign_in_form import sign_in_form
 from credit_scoring.settings.parsers import Rate
 
 if TYPE_CHECKING:
@@ -49,7 +43,7 @@ def sign_in() -> Response:
     """The form; visitors who need no key, or have signed in, go to the page they wanted."""
     current = visitor()
     if current.needs_key and current.key is None:
-        return _form(notice=_notice(), again=_again())
+        return sign_in_form(notice=_notice(), again=_again())
     return redirect(wanted_page() or first_page(), SEE_OTHER)
 
 
@@ -60,12 +54,12 @@ def start_session() -> Response:
     """Start a session with the key of the form; a previous session ends."""
     text = request.form.get("key", "").strip()
     if not text:
-        return _form(422, error="missing")
+        return sign_in_form(422, error="missing")
     key_cache: KeyCache = current_app.extensions[KEY_CACHE]
     key = key_cache.find(text)
     if key is None:
         _count_wrong_key()
-        return _form(401, error="wrong")
+        return sign_in_form(401, error="wrong")
     return _start(key)
 
 
@@ -73,7 +67,7 @@ def start_session() -> Response:
 def ask_again(error: FormExpiredError) -> Response:
     """Show the form of the sign-in again: other tabs that open at once replace its cookie."""
     if request.endpoint == "sign_in_page.start_session" and wants_html():
-        return _form(error.status, error="expired")
+        return sign_in_form(error.status, error="expired")
     return handle_own_error(error)
 
 
@@ -123,16 +117,6 @@ def _notice() -> str | None:
     if ENDED in request.args:
         return "typed" if wanted_page() else "ended"
     return "ended" if request_state().get("has_session") is False else None
-
-
-def _form(status: int = 200, **context: Any) -> Response:
-    key_cache: KeyCache = current_app.extensions[KEY_CACHE]
-    response = render_page(
-        "sign_in/sign_in.html", "sign_in", **context,
-        no_key_exists=not key_cache.authentication_required(), create_key=CREATE_KEY,
-    )  # fmt: skip
-    response.status_code = status
-    return response
 
 
 def _again() -> str | None:

@@ -1,6 +1,6 @@
 // The controls of the form: what stands in one, as text, and the value that it means.
 
-import { byId, fill, language } from "../shared.js";
+import { byId, fill, language, numberText } from "../shared.js";
 import { parseDuration, yearsAndMonths } from "./durations.js";
 import { formatNumber, parseNumber } from "./numbers.js";
 import { texts } from "./texts.js";
@@ -39,7 +39,8 @@ const duration = {
     return parts.join("") ? parts.join(" ") : "";
   },
   write(field, value) {
-    const parts = typeof value === "number" ? yearsAndMonths(value) : null;
+    const typed = /^(.*) (.*)$/.exec(value); // what `read` gives if it means no value
+    const parts = typeof value === "number" ? yearsAndMonths(value) : typed && { years: typed[1], months: typed[2] };
     field.value = parts?.years ?? "";
     monthsOf(field).value = parts?.months ?? "";
   },
@@ -100,7 +101,7 @@ const NOTES = {
   duration: (days) => (typeof days === "number" ? fill(texts.days_before, { days: textOf(Math.abs(days)) }) : ""),
   days(days) {
     if (typeof days !== "number" || Math.abs(days) < 60 || Math.abs(days) > 40000) return "";
-    const years = new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(Math.abs(days) / 365.25);
+    const years = numberText(Math.abs(days) / 365.25, { maximumFractionDigits: 1 });
     return fill(texts.years, { years });
   },
 };

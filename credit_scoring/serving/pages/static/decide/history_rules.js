@@ -1,9 +1,9 @@
 // The sentences that sum up a table of the applicant's history: a feature, and the text for its value.
 
-import { fill, language } from "../shared.js";
+import { fill, numberText } from "../shared.js";
 
-const format = (value) => new Intl.NumberFormat(language, { maximumFractionDigits: 0 }).format(value);
-const percent = (value) => new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: value < 0.1 ? 1 : 0 }).format(value);
+const format = (value) => numberText(value, { maximumFractionDigits: 0 });
+const percent = (value) => numberText(value, { style: "percent", maximumFractionDigits: value < 0.1 ? 1 : 0 });
 const plural = (value) => (value === 0 ? "none" : value === 1 ? "one" : "many");
 
 const count = (name, text) => ({ name, text, state: (value) => plural(Math.round(value)), words: (value) => ({ count: format(value) }) });

@@ -15,8 +15,9 @@ const PATTERNS = { en: pattern("en"), fr: pattern("fr") };
 // In French "450,000" and "450.000" have two meanings; in English an amount of "450.000" does.
 const isAmbiguous = (text, language, isAmount) => (language === "fr" || isAmount) && AMBIGUOUS[language].test(text);
 
-/** The number that `text` means in `language`; null if it is not a number there or has two meanings. */
-export function parseNumber(text, language, isAmount = false) {
+/** The number that `typed` means in `language`; null if it is not a number there or has two meanings. */
+export function parseNumber(typed, language, isAmount = false) {
+  const text = typed.replace(/^\u2212/, "-"); // a minus sign copied from the page
   if (!PATTERNS[language].test(text) || isAmbiguous(text, language, isAmount)) return null;
   const number = Number(text.replace(new RegExp(GROUPS[language], "g"), "").replace(",", "."));
   return Number.isFinite(number) ? number : null;

@@ -2,16 +2,15 @@
 
 import { byId, fill, language, percent, spaced } from "../shared.js";
 import { clearExplanation, loadExplanation, tryValues } from "./explanation.js";
+import { scaleOf } from "./scale.js";
 import { texts } from "./texts.js";
 
-const END = 3; // the scale ends at this many times the limit, or further for a larger probability
 const NAMED = 0.16; // of the scale: a narrower zone has no room for its name
 const MEDIUM = 0.5; // of the limit: the medium risk begins
 
 function drawScale(figure, { probability, threshold }) {
-  const end = Math.min(1, Math.max(END * threshold, 1.2 * probability));
+  const { end, at } = scaleOf(threshold);
   const words = { probability: percent(probability), threshold: percent(threshold) };
-  const at = (share) => `${(100 * share) / end}%`;
   const place = (selector, style, value) => { figure.querySelector(selector).style[style] = value; };
   const zones = { low: MEDIUM * threshold, medium: (1 - MEDIUM) * threshold, high: end - threshold };
   for (const [zone, width] of Object.entries(zones)) {
@@ -24,8 +23,8 @@ function drawScale(figure, { probability, threshold }) {
   place(".limit", "left", `clamp(4.5rem, ${at(threshold)}, 100% - 5.5rem)`);
   figure.querySelector(".value span").textContent = words.probability;
   figure.querySelector(".limit").textContent = fill(texts.limit_mark, words);
-  figure.querySelector(".from").textContent = new Intl.NumberFormat(language, { style: "percent" }).format(0);
-  figure.querySelector(".to").textContent = percent(end);
+  figure.querySelector(".from").textContent = percent(0);
+  figure.querySelector(".to").textContent = end < 1 ? fill(texts.scale_end, { end: percent(end) }) : percent(1);
   figure.setAttribute("aria-label", fill(texts.bar, words));
 }
 

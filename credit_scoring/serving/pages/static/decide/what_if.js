@@ -2,11 +2,11 @@
 // request is under way, so that a fast hand does not flood the server.
 
 import { fill, percent, postJson } from "../shared.js";
+import { scaleOf } from "./scale.js";
 import { say } from "./what_if_words.js";
 
 const INTERVAL = 150; // ms between two requests
 const QUIET = 700; // ms without an answer before the last one is read out
-const END = 3; // the scale ends at this many times the limit, or further for a larger probability
 const wait = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
 /** Calls `ask` with the latest values: `request(values)` replaces values that still wait. */
@@ -135,8 +135,7 @@ class Panel {
   }
 
   draw({ probability, threshold }) {
-    const end = Math.min(1, Math.max(END * threshold, 1.2 * Math.max(probability, this.before.probability)));
-    const at = (share) => `${(100 * share) / end}%`;
+    const { at } = scaleOf(threshold);
     const place = (selector, ...names) => (share) => names.forEach((name) => this.find(selector).setAttribute(name, at(share)));
     place(".scale-of-two .limit", "x1", "x2")(threshold);
     place(".scale-of-two .before", "cx")(this.before.probability);

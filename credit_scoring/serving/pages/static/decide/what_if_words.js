@@ -1,6 +1,6 @@
 // A value of the what-if panel in words, as the server says them.
 
-import { fill, language } from "../shared.js";
+import { fill, numberText } from "../shared.js";
 
 const DAYS_PER_YEAR = 365.25;
 const DAYS_PER_MONTH = 30.4375;
@@ -8,7 +8,7 @@ const LARGE = 1000; // from here a number has no decimals
 
 function number(value) {
   const digits = Math.abs(value) >= LARGE ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 3 };
-  return new Intl.NumberFormat(language, digits).format(value);
+  return numberText(value, digits);
 }
 
 function days(value, texts) {
@@ -21,7 +21,7 @@ function days(value, texts) {
 /** The words for `value` with the unit of a control; `sense`: a duration, or a date seen from the application. */
 export function say(value, { unit, sense }, texts) {
   if (value === null) return texts.unknown;
-  if (unit === "share") return new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 }).format(value);
+  if (unit === "share") return numberText(value, { style: "percent", maximumFractionDigits: 1 });
   if (unit !== "days") return number(value);
   const size = days(value, texts);
   return sense === "date" && value ? fill(value < 0 ? texts.date_before : texts.date_after, { value: size }) : size;

@@ -1,11 +1,11 @@
 // Figures as the page shows them: the same texts as pages/notation.py makes.
-import { fill, language } from "../shared.js";
+import { fill, language, numberText } from "../shared.js";
 
 const PERCENT = { en: "%", fr: "\u00a0%" };
 
 export function number(value, decimals) {
   const options = { minimumFractionDigits: decimals, maximumFractionDigits: decimals, roundingMode: "halfEven" };
-  return new Intl.NumberFormat(language, options).format(value);
+  return numberText(value, options);
 }
 
 export const percent = (share, decimals) => number(100 * share, decimals) + PERCENT[language];
