@@ -39,7 +39,13 @@ from credit_scoring.decisions.records import (
     Review,
     StoredDecision,
 )
-from credit_scoring.decisions.shadow_scores import ShadowScore, scores_of
+from credit_scoring.decisions.shadow_scores import (
+    Agreement,
+    ModelPair,
+    ShadowScore,
+    newest_agreement,
+    scores_of,
+)
 from credit_scoring.decisions.uuid7 import new_id, next_id
 from credit_scoring.decisions.write_probe import WriteProbe
 from credit_scoring.errors import RequestError
@@ -131,6 +137,11 @@ class DecisionLog:
         """Return what challengers would have decided."""
         with read_transaction(self._engine) as connection:
             return scores_of(connection, decision_id)
+
+    def agreement(self, pair: ModelPair, filters: Filters, limit: int) -> Agreement | None:
+        """Return how the pair agrees on the newest `limit` decisions; None without one."""
+        with read_transaction(self._engine) as connection:
+            return newest_agreement(connection, pair, filters, limit)
 
     def count(self) -> int:
         """Return the number of decisions."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, select
+from sqlalchemy import ColumnElement, Connection, Engine, and_, func, select
 
 from credit_scoring.database import time_limit
 from credit_scoring.database.errors import translate_database_errors
@@ -80,6 +80,20 @@ class ScoredPair:
     outcome: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How two models decided the same applicants: how many, and how many only one refused."""
+
+    decisions: int
+    only_champion_refused: int
+    only_challenger_refused: int
+
+    @property
+    def share(self) -> float:
+        """The share of the decisions that both models made alike."""
+        return 1 - (self.only_champion_refused + self.only_challenger_refused) / self.decisions
+
+
 SOURCE = decisions.join(shadow_scores, shadow_scores.c.decision_id == decisions.c.decision_id)
 PAIRS = select(
     decisions.c.decision_id,
@@ -114,6 +128,20 @@ def newest_pair(engine: Engine, champion: str = "", challenger: str = "") -> Mod
     with read_transaction(engine) as connection:
         row = connection.execute(newest).one_or_none()
         return None if row is None else ModelPair(*row)
+
+
+def newest_agreement(
+    connection: Connection, pair: ModelPair, filters: Filters, limit: int
+) -> Agreement | None:
+    """The agreement on the newest `limit` decisions that both models scored; None without one."""
+    other = shadow_scores.c.score.label("other")
+    both = filters.apply(select(decisions.c.score, other).select_from(SOURCE))
+    newest = both.where(pair.condition, IS_APPLICATION)
+    rows = newest.order_by(shadow_scores.c.decision_id.desc()).limit(limit).subquery()
+    counts = select(func.count()).select_from(rows)
+    only_one = [counts.where(rows.c.score == own, rows.c.other == 1 - own) for own in (1, 0)]
+    total, *differing = (connection.execute(query).scalar_one() for query in (counts, *only_one))
+    return Agreement(total, *differing) if total else None
 
 
 def scored_pair_pages(

@@ -13,6 +13,7 @@ from credit_scoring.decisions import shadow_scores as module
 from credit_scoring.decisions.decision_queries import Filters
 from credit_scoring.decisions.erase import ErasureCounts, erase, retain
 from credit_scoring.decisions.shadow_scores import (
+    Agreement,
     ModelPair,
     ScoredPair,
     ShadowScore,
@@ -98,6 +99,31 @@ class TestTable:
         with contextlib.suppress(IntegrityError):  # of SQLite; PostgreSQL leaves the row out
             writer.append([score_of(entry())])
         assert count(engine) == 0
+
+
+class TestAgreement:
+    @pytest.fixture
+    def scored(self, log, entry, writer):
+        """The champion accepts all of these; the challenger refuses the second and the third."""
+        entries = [entry() for _ in range(4)]
+        log.append(entries)
+        writer.append([score_of(one, score=int(n in {1, 2})) for n, one in enumerate(entries)])
+        return entries
+
+    @pytest.mark.usefixtures("scored")
+    @pytest.mark.parametrize(
+        ("limit", "expected"), [(100, Agreement(4, 0, 2)), (2, Agreement(2, 0, 1))]
+    )
+    def test_newest_decisions_are_counted(self, log, limit, expected):
+        agreement = log.agreement(PAIR, Filters(), limit)
+        assert agreement == expected
+        assert agreement.share == 0.5
+
+    @pytest.mark.usefixtures("scored")
+    def test_other_models_and_other_days_do_not_count(self, log):
+        later = Filters(since=datetime.now(UTC) + timedelta(days=1))
+        assert log.agreement(PAIR, later, 10) is None
+        assert log.agreement(ModelPair("d" * 64, ""), Filters(), 10) is None
 
 
 class TestErasure:

@@ -207,6 +207,16 @@ def test_page_with_everything_opened_has_no_defect(new_page, server, language):
     check_page(page)
 
 
+def test_verdicts_are_in_view_on_a_phone(new_page, server):
+    """The columns of figures are reached by scrolling the table; the caption stays in view."""
+    page = open_page(new_page(PHONE), server)
+    table = page.locator("#features")
+    right = PHONE - table.bounding_box()["x"]
+    for part in ("tbody .badge", "caption"):
+        box = table.locator(part).first.bounding_box()
+        assert box["x"] + box["width"] <= right
+
+
 def test_page_works_without_javascript(new_page, server):
     page = new_page(java_script_enabled=False)
     page.goto(f"{server.url}/monitoring")

@@ -5,13 +5,14 @@ from datetime import UTC, date, datetime
 from credit_scoring.monitoring.sentence import day_and_month
 from credit_scoring.scoring.translations import localise
 
+MINUS = "\u2212"
 PERCENT = {"en": "%", "fr": "\u00a0%"}
 SMALL_SHARE = 0.01  # below it a percentage has two decimals
 
 
 def number(value: float, language: str, decimals: int = 0) -> str:
     """A number with grouped thousands and a true minus sign: "12,500.5" or "12 500,5"."""
-    return localise(f"{value:,.{decimals}f}", language).replace("-", "\u2212")
+    return localise(f"{value:,.{decimals}f}", language).replace("-", MINUS)
 
 
 def percent(share: float, language: str, decimals: int | None = None) -> str:

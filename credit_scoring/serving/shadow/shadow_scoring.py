@@ -55,6 +55,11 @@ class ShadowScoring:
         """The challenger's version; None while it could not be loaded."""
         return self._challenger.version if self._challenger else None
 
+    @property
+    def digest(self) -> str:
+        """The challenger's digest; "" while it could not be loaded."""
+        return self._challenger.digest if self._challenger else ""
+
     def status(self, champion_digest: str) -> ChallengerStatus:
         """What the challenger does while the model with this digest is served."""
         if self._challenger is None:

@@ -12,10 +12,13 @@ import pytest
 
 from credit_scoring.access.api_key import new_key
 from credit_scoring.access.key_store import KeyStore
+from credit_scoring.decisions.decision_log import DecisionLog
+from credit_scoring.decisions.shadow_scores import Agreement
 from credit_scoring.monitoring.counts_store import add_refused
 from credit_scoring.serving.app_factory import DATABASE
 from credit_scoring.serving.pages import notation, page
 from credit_scoring.serving.service import EXTENSION
+from credit_scoring.serving.shadow.shadow_scoring import SHADOW
 from tests.monitoring.model_counts import draw_days, manifest_with, reference, store_days
 
 NAMES = ("EXT_SOURCE_2", "AMT_CREDIT", "CNT_CHILDREN")
@@ -178,6 +181,43 @@ def test_models_can_be_chosen(make_app, app_settings, tmp_path):
     assert "350 decisions: " in words(html)
     assert "model bbbbbbbbbbbb is neither in use" in words(html).lower()
     read(client, "/monitoring?model=nothing", status=404)
+
+
+class Challenger:
+    version, digest = "c" * 12, "c" * 64
+
+    def __init__(self, status):
+        self._status = status
+
+    def status(self, champion_digest):  # noqa: ARG002 - of ShadowScoring
+        return self._status
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ("scoring", "scores every new decision in the background, without effect."),
+        ("unavailable", "could not be loaded"),
+        ("same model", "is the model in use"),
+    ],
+)
+def test_configured_challenger_has_a_section(app, client, monkeypatch, status, said):
+    assert 'id="challenger"' not in read(client)
+    monkeypatch.setitem(app.extensions, SHADOW, Challenger(status))
+    html = read(client)
+    assert 'href="#challenger"' in html
+    assert said in words(html)
+    assert "It has not scored a decision of these days yet." in words(html)
+
+
+def test_agreement_with_the_challenger_is_shown(app, client, monkeypatch):
+    monkeypatch.setitem(app.extensions, SHADOW, Challenger("scoring"))
+    agreement = Agreement(200, only_champion_refused=11, only_challenger_refused=3)
+    monkeypatch.setattr(DecisionLog, "agreement", lambda *_: agreement)
+    text = words(read(client))
+    assert "On the newest 200 decisions" in text
+    assert "it agrees in 93.0%" in text
+    assert "Refused, and it would have accepted 11 Accepted, and it would have refused 3" in text
 
 
 def test_empty_log_says_what_to_do(make_app, app_settings, tmp_path):

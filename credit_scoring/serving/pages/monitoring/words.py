@@ -43,7 +43,9 @@ class Words:
 
     def points(self, difference: float) -> str:
         """A difference of shares in percentage points, with its sign: "+2.4 points"."""
-        return localise(f"{100 * difference:+.1f}", self.language) + f"\u00a0{self.t['points']}"
+        text = notation.number(100 * difference, self.language, 1)
+        sign = "" if text.startswith(notation.MINUS) else "+"
+        return f"{sign}{text}\u00a0{self.t['points']}"
 
     def p_value(self, value: float) -> str:
         """A p-value: "0.031", "< 0.0001"."""

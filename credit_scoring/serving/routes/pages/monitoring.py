@@ -10,6 +10,7 @@ from credit_scoring.scoring.translations import meanings
 from credit_scoring.serving.middleware.authentication import requires_scope
 from credit_scoring.serving.monitoring.monitoring_thread import monitoring as current_monitoring
 from credit_scoring.serving.pages.language import no_break, no_breaks, page_language, page_texts
+from credit_scoring.serving.pages.monitoring.challenger import challenger_view
 from credit_scoring.serving.pages.monitoring.charts import Charts, feature_charts
 from credit_scoring.serving.pages.monitoring.features import (
     band,
@@ -46,6 +47,7 @@ def monitoring() -> Response:
     meanings_by_name = _meanings(facts, words.language)
     counts = window_counts(facts, query) if facts else {}
     decisions = summary["model"]["decisions"] if summary["model"] else 0
+    challenger = challenger_view(choice, summary["model"]["digest"]) if summary["model"] else None
     moved = moved_features(shown["drift"], decisions)
     names = {feature["name"] for feature in moved}
     rows = feature_rows(summary["drift"], counts, meanings_by_name, choice.order, names)
@@ -54,7 +56,7 @@ def monitoring() -> Response:
         summary=shown, words=words, choice=choice, periods=PERIODS, orders=ORDERS,
         refresh_seconds=REFRESH_SECONDS, charts=Charts(shown, words), rows=rows,
         most_missing=_most_missing(rows), meanings=meanings_by_name,
-        states=_states(summary["alarms"]), moved=moved, band=band,
+        states=_states(summary["alarms"]), moved=moved, band=band, challenger=challenger,
         few=decisions if decisions < enough_decisions() else None, enough=enough_decisions(),
     )  # fmt: skip
     response.status_code = 422 if choice.errors else 200
