@@ -1,10 +1,10 @@
 """Lists of decisions for people: newest first, in pages that can be turned both ways."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, select
+from sqlalchemy import Select, select
 
 from credit_scoring.database.table_definitions import decisions, reviews
 from credit_scoring.decisions.decision_queries import (
@@ -64,8 +64,10 @@ class DecisionList:
     has_older: bool
 
 
-def list_query(filters: Filters, cursor: Cursor, limit: int) -> Select[Any]:
-    """The query of a page's decisions, newest first.
+def list_query(
+    filters: Filters, cursor: Cursor, limit: int, listed: Select[Any] = LISTED
+) -> Select[Any]:
+    """The query of a page's decisions, newest first, with the columns of `listed`.
 
     The ids are selected first, from the indexes alone: inputs make the rows of the table large.
     """
@@ -78,11 +80,12 @@ def list_query(filters: Filters, cursor: Cursor, limit: int) -> Select[Any]:
     if cursor.older is not None:
         ids = ids.where(column < cursor.older)
     chosen = ids.limit(limit).subquery("chosen")
-    return LISTED.join(chosen, chosen.c.decision_id == column).order_by(NEWEST_FIRST)
+    return listed.join(chosen, chosen.c.decision_id == column).order_by(NEWEST_FIRST)
 
 
-def listed_decision(row: RowMapping) -> ListedDecision:
+def listed_decision(row: Mapping[Any, Any]) -> ListedDecision:
     """Convert a row of `LISTED`; ValueError if a column has a value of another type."""
+    row = dict(row)
     review = {
         name.removeprefix("review_"): value
         for name, value in row.items()

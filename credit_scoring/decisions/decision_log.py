@@ -111,10 +111,9 @@ class DecisionLog:
 
         At most `limit`, and at most `MAX_PAGE`, decisions.
         """
-        query = (filters or Filters()).apply(SUMMARIES).order_by(decisions.c.decision_id.desc())
-        if before is not None:
-            query = query.where(decisions.c.decision_id < before)
-        return self._decisions(query.limit(min(limit, MAX_PAGE)))
+        cursor = Cursor(older=before)
+        query = list_query(filters or Filters(), cursor, min(limit, MAX_PAGE), SUMMARIES)
+        return self._decisions(query)
 
     def overview(
         self, filters: Filters | None = None, cursor: Cursor | None = None, *, limit: int = 50

@@ -30,8 +30,7 @@ def sign_in_form(status: int = 200, **context: Any) -> Response:
 def answer_form_without_session() -> BaseResponse:
     """The sign-in for a page's form without a valid key; it leads back to a form with a draft.
 
-    Such a form is answered in place: without JavaScript there is no draft, only the text in the
-    request.
+    Such a form is answered in place, with its text: without JavaScript nothing else keeps it.
     """
     if not does_keep_drafts():
         return redirect(link(SIGN_IN, **{ENDED: 1}), SEE_OTHER)
