@@ -1,11 +1,13 @@
 """Lists of decisions: pages in both directions, filters, what is in force, and the export."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from credit_scoring.decisions import decision_list
-from credit_scoring.decisions.decision_list import Cursor
+from credit_scoring.decisions.decision_list import Cursor, list_query
 from credit_scoring.decisions.decision_log import DecisionLog
-from credit_scoring.decisions.decision_queries import Filters
+from credit_scoring.decisions.decision_queries import SUMMARIES, Filters
 from tests.log_entries import log_entry
 
 
@@ -90,3 +92,27 @@ def test_export_reads_page_by_page(log, ids, monkeypatch):
 
 def test_export_of_an_empty_log_has_no_page(log):
     assert list(log.export()) == []
+
+
+SINCE = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("listed", [decision_list.LISTED, SUMMARIES], ids=["page", "api"])
+@pytest.mark.parametrize(
+    "filters",
+    [
+        {"reviewed": True, "since": SINCE},
+        {"model_version": "a", "decision": "REFUSED", "since": SINCE},
+        {"outcome": 1, "decision": "REFUSED"},
+    ],
+    ids=["reviewed", "model", "outcome"],
+)
+def test_only_the_rows_of_the_page_are_read(engine, filters, listed):
+    """All others are passed over in an index, which has no inputs."""
+    query = list_query(Filters(**filters), Cursor(), 50, listed)
+    text = str(query.compile(engine, compile_kwargs={"literal_binds": True}))
+    with engine.connect() as connection:
+        plan = [row[-1] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}")]
+    read = [step for step in plan if "decisions" in step and "COVERING INDEX" not in step]
+    assert read == ["SEARCH decisions USING INDEX sqlite_autoindex_decisions_1 (decision_id=?)"]
