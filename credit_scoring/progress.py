@@ -29,11 +29,15 @@ class TimeLeft:
     work, it would make the first estimates of a step of minutes hours.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, unit: str = "") -> None:
+        self._unit = unit
         self._first_report: tuple[float, int] | None = None
 
     def describe(self, done: int, total: int) -> str:
-        """Return "about 1:08 left"; an empty text until the pace is known."""
+        """Return "about 1:08 left", with a unit "9,500 rows/s, about 1:08 left".
+
+        An empty text until the pace is known.
+        """
         now = time.monotonic()
         if self._first_report is None:
             self._first_report = (now, done)
@@ -41,7 +45,9 @@ class TimeLeft:
         recent = done - done_at_start
         if recent <= 0 or recent < KNOWN_SHARE * total:
             return ""
-        return f"about {format_duration((now - started_at) * (total - done) / recent)} left"
+        seconds = now - started_at
+        pace = f"{recent / seconds:,.0f} {self._unit}/s, " if self._unit and seconds else ""
+        return f"{pace}about {format_duration(seconds * (total - done) / recent)} left"
 
 
 class Progress:
@@ -55,15 +61,20 @@ class Progress:
         self._started_at = time.monotonic()
 
     @contextmanager
-    def step(self, title: str) -> Iterator[ReportProgress]:
-        """Show a step while it runs, and print its duration when it ends without an error."""
+    def step(self, title: str, unit: str = "") -> Iterator[ReportProgress]:
+        """Show a step while it runs, and print its duration when it ends without an error.
+
+        With the `unit` of what is counted, such as "rows", the pace is shown, too.
+        """
         started_at = time.monotonic()
-        with self._bar(title) if self._stream.isatty() else self._lines(title) as report:
+        with (
+            self._bar(title, unit) if self._stream.isatty() else self._lines(title, unit) as report
+        ):
             yield report
         self._print(f"{title}: done in {format_duration(time.monotonic() - started_at)}")
 
     @contextmanager
-    def _bar(self, title: str) -> Iterator[ReportProgress]:
+    def _bar(self, title: str, unit: str) -> Iterator[ReportProgress]:
         from rich import console, progress, table  # noqa: PLC0415 - the web process does not have rich
 
         # On a narrow terminal the title wraps and the bar shrinks; the times are never cut.
@@ -73,7 +84,7 @@ class Progress:
             progress.TimeElapsedColumn(whole), progress.TextColumn("{task.fields[left]}"),
         )  # fmt: skip
         terminal = console.Console(file=self._stream)
-        time_left = TimeLeft()
+        time_left = TimeLeft(unit)
         with progress.Progress(*columns, console=terminal, transient=True) as bars:
             task = bars.add_task(title, total=None, left="")
 
@@ -84,10 +95,10 @@ class Progress:
             yield report
 
     @contextmanager
-    def _lines(self, title: str) -> Iterator[ReportProgress]:
+    def _lines(self, title: str, unit: str) -> Iterator[ReportProgress]:
         self._print(f"{title} …")
         printed_at = time.monotonic()
-        time_left = TimeLeft()
+        time_left = TimeLeft(unit)
 
         def report(done: int, total: int) -> None:
             nonlocal printed_at

@@ -37,6 +37,7 @@ from credit_scoring.commands.replay import replay
 from credit_scoring.commands.retain import retain
 from credit_scoring.commands.rollback import rollback
 from credit_scoring.commands.sample import sample
+from credit_scoring.commands.score import score
 from credit_scoring.commands.select import select
 from credit_scoring.commands.shadow_report import shadow_report
 from credit_scoring.commands.sign import sign
@@ -55,7 +56,7 @@ COMMANDS: dict[str, list[Callable[..., None]]] = {
     "Training": [train],
     "Evaluation": [evaluate, explain, fairness, card, shadow_report],
     "Registry": [track, register, promote, export, publish, sign],
-    "Serving": [example, applicants, deploy, rollback, versions],
+    "Serving": [example, applicants, score, deploy, rollback, versions],
     "Decision log": [migrate, monitor, outcomes, replay, erase, retain, simulate],
 }
 

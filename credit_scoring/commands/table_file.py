@@ -8,10 +8,9 @@ from typing import Any, TypeAlias
 
 from credit_scoring.errors import SettingError
 from credit_scoring.files import atomic_path
+from credit_scoring.spreadsheet_text import without_formula
 
 SUFFIXES = (".csv", ".parquet")
-# A spreadsheet runs a cell that begins with one of these as a formula (OWASP, CSV injection).
-FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")  # the last four are full-width forms
 
 
 WriteRow: TypeAlias = Callable[[Mapping[str, Any]], None]  # the row's values by column
@@ -61,15 +60,6 @@ def _csv_rows(path: Path, columns: Sequence[str], *, safe: bool) -> Iterator[Wri
             writer.writerow([*map(without_formula, values)] if safe else values)
 
         yield write
-
-
-def without_formula(value: Any) -> Any:
-    """A text that no spreadsheet runs; other values are unchanged.
-
-    >>> without_formula("=1+1"), without_formula("100002"), without_formula(-1.5)
-    ("'=1+1", '100002', -1.5)
-    """
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
 
 
 def _to_parquet(rows: Path, path: Path, columns: Mapping[str, type]) -> None:

@@ -104,6 +104,12 @@ class DecisionLog:
                 return None
             return stored_decision(row, **reviews_and_outcomes(connection, decision_id))
 
+    def contains(self, decision_id: str) -> bool:
+        """Return whether a decision is stored."""
+        query = select(decisions.c.decision_id).where(decisions.c.decision_id == decision_id)
+        with read_transaction(self._engine) as connection:
+            return connection.execute(query).scalar() is not None
+
     def page(
         self, filters: Filters | None = None, *, before: str | None = None, limit: int = 100
     ) -> list[StoredDecision]:

@@ -26,6 +26,12 @@ def next_id(uuid: str) -> str:
     return str(UUID(int=UUID(uuid).int + 1))
 
 
+def following_ids(uuid: str, count: int) -> list[str]:
+    """Return `count` ids that sort one directly after the other, the first of them `uuid`."""
+    first = UUID(uuid).int
+    return [str(UUID(int=first + offset)) for offset in range(count)]
+
+
 def time_of_id(uuid: str) -> datetime:
     """Return the time at which an id was created, in UTC, to the microsecond.
 

@@ -25,14 +25,10 @@ from pydantic import (
 from credit_scoring.contracts.scalar_check import is_whole_number
 from credit_scoring.errors import FieldError, RequestError
 from credit_scoring.scoring.validation.error_budget import ErrorBudget
+from credit_scoring.scoring.validation.identifier import INVISIBLE, MAX_LENGTH, ONE_LINE
 from credit_scoring.scoring.validation.messages import error_value, quote, unknown_name_errors
 
 DIGITS = re.compile(r"(0|[1-9][0-9]*)(\.0+)?")  # a number as JSON writes it
-# Patterns that the OpenAPI document has, too: in the syntax that Python and ECMAScript share. Those
-# of texts do without "$", which Python also finds before a line break at the end.
-# Control characters, zero-width characters and changes of direction:
-INVISIBLE = r"\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
-ONE_LINE = rf"^(?![\s\S]*[\x00-\x1f{INVISIBLE}])\s*\S"
 LINES = rf"^(?![\s\S]*[\x00-\x08\x0b\x0c\x0e-\x1f{INVISIBLE}])\s*\S"
 YEAR = "(197[1-9]|19[89][0-9]|[2-9][0-9]{3})"  # the ids of decisions count milliseconds from 1970
 CLOCK = "([01][0-9]|2[0-3]):[0-5][0-9]"
@@ -82,7 +78,7 @@ def _parse_uuid(value: object) -> UUID:
 
 AcceptedOrRefused = Literal["ACCEPTED", "REFUSED"]
 OneLine = Annotated[str, Field(pattern=ONE_LINE)]
-Identifier = Annotated[OneLine, Field(min_length=1, max_length=128)]
+Identifier = Annotated[OneLine, Field(min_length=1, max_length=MAX_LENGTH)]
 Version = Annotated[OneLine, Field(min_length=1, max_length=64)]
 Time = Annotated[datetime, BeforeValidator(_parse_time), WithJsonSchema(TIME_SCHEMA)]
 Cursor = Annotated[UUID, BeforeValidator(_parse_uuid)]

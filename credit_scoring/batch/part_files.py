@@ -1,0 +1,180 @@
+"""The finished parts of a long run, in a folder next to its output: an interrupted run resumes.
+
+A part is written once, atomically, and the next run of the same command goes on after the last one.
+A manifest says which run the parts belong to; parts of another one are never mixed in.
+"""
+
+import errno
+import fcntl
+import io
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import polars as pl
+
+from credit_scoring.errors import SettingError
+from credit_scoring.files import atomic_path, require_writable_folder, write_durably
+
+FORMAT = 1  # of the folder
+MANIFEST = "manifest.json"
+LOCK = "lock"
+SUFFIX = ".parts"
+REMOVED = ".removed"
+PART = "{kind}-{number:08d}.parquet"
+
+
+class PartFiles:
+    """The parts of the run that writes `out`, in the folder `out` + ".parts".
+
+    `identity` describes the run in words: the source, the options, the model. A part consists of a
+    table of each of `kinds`; it is finished once that of the last kind is there.
+    """
+
+    def __init__(
+        self,
+        out: Path,
+        identity: Mapping[str, Any],
+        kinds: tuple[str, ...] = ("part",),
+        *,
+        other_outputs: tuple[Path, ...] = (),
+    ) -> None:
+        self.out = out
+        self._outputs = (out, *other_outputs)
+        self.folder = out.with_name(out.name + SUFFIX)
+        self.run_id = ""
+        self._identity = json.loads(json.dumps(identity))
+        self._kinds = kinds
+
+    @contextmanager
+    def opened(self, *, restart: bool = False) -> Iterator["PartFiles"]:
+        """Create the folder or resume with it, and keep other processes out of it.
+
+        `restart` removes parts that are there. SettingError if they belong to another run, or if
+        another process writes them now, or if the folder cannot be written.
+        """
+        require_writable_folder(self.out.parent)
+        with explain_write_errors(self), self._locked():
+            self._remove_leftovers()
+            if restart:
+                self._remove_parts()
+            self._read_or_write_manifest()
+            yield self
+
+    def finished(self) -> int:
+        """The number of finished parts; they are the first ones."""
+        number = 0
+        while self.path(self._kinds[-1], number).exists():
+            number += 1
+        return number
+
+    def path(self, kind: str, number: int) -> Path:
+        """The file of a part."""
+        return self.folder / PART.format(kind=kind, number=number)
+
+    def paths(self, kind: str) -> list[Path]:
+        """The files of the finished parts, in order."""
+        return [self.path(kind, number) for number in range(self.finished())]
+
+    def write(self, number: int, tables: Mapping[str, pl.DataFrame]) -> None:
+        """Write a part: a table of each kind."""
+        for kind in self._kinds:
+            content = io.BytesIO()
+            tables[kind].write_parquet(content)
+            with atomic_path(self.path(kind, number)) as temporary:
+                temporary.write_bytes(content.getvalue())
+
+    def text(self, name: str, default: str) -> str:
+        """A short text that belongs to the run: what was kept under `name`, or else `default`.
+
+        It is on the disk when this returns, so that a resumed run gets the same text.
+        """
+        path = self.folder / name
+        if not path.exists():
+            with atomic_path(path) as temporary:
+                write_durably(temporary, default.encode())
+        return path.read_text(encoding="utf-8")
+
+    def remove(self) -> None:
+        """Remove the folder once the output is complete; a kill in between leaves all or none."""
+        removed = self.folder.with_name(f".{self.folder.name}.{uuid4().hex}{REMOVED}")
+        self.folder.replace(removed)
+        shutil.rmtree(removed)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / LOCK).open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise SettingError(
+                    f"another process writes {self.out} now: wait for its end, or name another "
+                    "file with --out"
+                ) from None
+            yield
+
+    def _remove_leftovers(self) -> None:
+        """What a killed process left: unfinished files, and folders that were to be removed."""
+        names = [f".{path.name}.*.tmp" for path in self._outputs]
+        unfinished = (file for name in names for file in self.out.parent.glob(name))
+        for file in (*unfinished, *self.folder.glob(".*.tmp")):
+            file.unlink()
+        for folder in self.out.parent.glob(f".{self.folder.name}.*{REMOVED}"):
+            shutil.rmtree(folder)
+
+    def _remove_parts(self) -> None:
+        for path in self.folder.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif path.name != LOCK:
+                path.unlink()
+
+    def _read_or_write_manifest(self) -> None:
+        new = {"format": FORMAT, "run_id": uuid4().hex, "identity": self._identity}
+        text = self.text(MANIFEST, json.dumps(new, indent=1, ensure_ascii=False))
+        try:
+            manifest = json.loads(text)
+            kept, self.run_id = manifest["identity"], str(manifest["run_id"])
+        except (ValueError, TypeError, KeyError):
+            kept = {}
+        if kept != self._identity:
+            raise SettingError(self._conflict(kept))
+
+    def _conflict(self, kept: Mapping[str, Any]) -> str:
+        """The message about parts of another run: the first difference, and the remedy."""
+        names = [*self._identity, *(name for name in kept if name not in self._identity)]
+        name = next(name for name in names if kept.get(name) != self._identity.get(name))
+        then, now = kept.get(name, "not known"), self._identity.get(name, "not known")
+        return (
+            f"{self.folder} holds {self.finished()} finished parts of another run ({name} was "
+            f"{_shown(then)}, now {_shown(now)}): run it as before to resume it, or begin again "
+            "with --restart"
+        )
+
+
+def _shown(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+@contextmanager
+def explain_write_errors(parts: PartFiles) -> Iterator[None]:
+    """Wrap the writing of parts: SettingError if it fails, for example on a full disk."""
+    try:
+        yield
+    except OSError as error:
+        finished = 0
+        with suppress(OSError):
+            finished = parts.finished()
+        reason = error.strerror or str(error)
+        remedy = "make room" if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) else ""
+        remedy = remedy or "give another place with --out"
+        raise SettingError(
+            f"{os.fspath(parts.out)} cannot be written ({reason}): {remedy}, then run the command "
+            f"again; it resumes after the {finished} finished parts in {parts.folder}"
+        ) from error
