@@ -2,10 +2,12 @@
 
 import dataclasses
 import time
+from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
 
+from credit_scoring.decisions import uuid7
 from credit_scoring.errors import SettingError, StorageError
 from credit_scoring.monitoring import check
 from credit_scoring.monitoring.alarms.alarm_log import AlarmLog
@@ -15,6 +17,7 @@ from credit_scoring.serving.app_factory import DATABASE
 from credit_scoring.serving.model_switch import ModelSwitch
 from credit_scoring.serving.monitoring import monitoring_thread
 from credit_scoring.serving.monitoring.monitoring_thread import MONITORING, Monitoring
+from credit_scoring.serving.service import EXTENSION
 from tests.monitoring.alarms.receiver import run_receiver
 from tests.server_process import PATIENCE
 from tests.serving.small_bundle import EXAMPLE
@@ -89,6 +92,21 @@ def test_decisions_are_counted_and_shown(start):
     summary = app.test_client().get("/monitoring/summary").json
     assert summary["volume"]["decisions"] == 5
     assert {alarm["state"] for alarm in summary["alarms"]} <= {"off", "not evaluated"}
+
+
+def test_clock_set_back_twice_while_decisions_are_counted(start, monkeypatch):
+    """New ids sort before those that the thread has counted; each day still has its decisions."""
+    app = start(monitoring_seconds=0.02)
+    now = time.time_ns()
+    for days in (1, 0, -2):
+        shifted = now + days * 86_400 * 10**9
+        monkeypatch.setattr(uuid7.time, "time_ns", lambda shifted=shifted: shifted)
+        decide(app, 4)
+        wait_until(lambda: uncounted_records(app.extensions[DATABASE]) == 0)
+    logged = app.extensions[EXTENSION].log.iterate()
+    days = Counter(decision.made_at.date() for decision in logged)
+    assert [*days.values()] == [4, 4, 4]
+    assert read_volumes(app.extensions[DATABASE]) == days
 
 
 def test_gauges_are_shown(start):
