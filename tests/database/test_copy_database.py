@@ -163,7 +163,8 @@ def test_difference_after_the_copy_undoes_it(source, target, monkeypatch):
 
 def test_source_cannot_be_written_meanwhile(source, target):
     """A decision stored there during the copy would be lost."""
-    service = sqlite3.connect(source.url.database, timeout=0)
+    service = sqlite3.connect(source.url.database)
+    service.execute("PRAGMA busy_timeout = 0")
 
     def write(_done, _total):
         with pytest.raises(sqlite3.OperationalError, match="database is locked"):
