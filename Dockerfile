@@ -32,12 +32,15 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
 CMD ["mlflow", "server", "--host", "0.0.0.0", "--workers", "1", "--artifacts-destination", "/mlflow/files"]
 
 
-FROM base AS service
+FROM base AS libraries
 # LightGBM needs it. Debian keeps only the newest version, so that a pinned one would soon be gone.
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends libgomp1 \
     && rm -rf /var/lib/apt/lists/*
+
+
+FROM libraries AS service
 COPY --from=packages /opt/venv /opt/venv
 WORKDIR /app
 COPY app.py gunicorn.conf.py custom_threshold_model.py LICENSE ./
@@ -49,7 +52,7 @@ COPY credit_scoring credit_scoring
 RUN python -m compileall -q . && chmod -R a+rX . && mkdir instance && chown app:app instance
 # MALLOC_ARENA_MAX: docs/deployment.md#workers-and-memory.
 ENV PATH=/opt/venv/bin:$PATH \
-    HOST=0.0.0.0 \
+    HOST=:: \
     PORT=8000 \
     MALLOC_ARENA_MAX=1
 USER 1000

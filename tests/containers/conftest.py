@@ -16,10 +16,17 @@ def machine():
 
 
 @pytest.fixture(scope="session")
-def images_with_sources(machine):
-    """Stages with the clients of MLflow and the Hugging Face Hub, by name."""
-    builder = Builder(machine, ROOT, REQUIREMENTS="requirements-sources.txt")
-    return {name: builder.build(name) for name in ("base", "packages")}
+def system_images(machine):
+    """Stages that do not depend on the requirements, by name."""
+    builder = Builder(machine, ROOT)
+    return {name: builder.build(name) for name in ("base", "libraries")}
+
+
+@pytest.fixture(scope="session")
+def images_with_sources(machine, system_images):
+    """The same, and the packages with the clients of MLflow and the Hugging Face Hub."""
+    builder = Builder(machine, ROOT, system_images, REQUIREMENTS="requirements-sources.txt")
+    return {**system_images, "packages": builder.build("packages")}
 
 
 @pytest.fixture(scope="session")

@@ -122,11 +122,18 @@ with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
 """
 
 
+def _is_possible():
+    programs = ("unshare", "nsenter", "setpriv", "chroot", "apt-get")
+    if os.geteuid() != 0 or not all(map(shutil.which, programs)):
+        return False
+    command = ["unshare", "--mount", "--net", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]
+    return subprocess.run(command, check=False, capture_output=True).returncode == 0
+
+
 @contextlib.contextmanager
 def open_machine():
     """A machine; without root or overlay file systems the test is skipped or fails."""
-    possible = os.geteuid() == 0 and all(map(shutil.which, ("unshare", "nsenter", "apt-get")))
-    if not possible:
+    if not _is_possible():
         (pytest.fail if os.environ.get("TESTS_NEED_CONTAINERS") else pytest.skip)(NEEDS_ROOT)
     machine = Machine()
     try:

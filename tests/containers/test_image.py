@@ -17,8 +17,8 @@ MAX_SIZE = 350 << 20  # bytes that the image adds to Python's
 
 
 @pytest.fixture(scope="module")
-def builder(machine):
-    return Builder(machine, ROOT)
+def builder(machine, system_images):
+    return Builder(machine, ROOT, system_images)
 
 
 @pytest.fixture(scope="module")
