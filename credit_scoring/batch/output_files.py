@@ -21,15 +21,16 @@ def write_scores(parts: list[Path], out: Path, identifier: str | None) -> None:
     scan = pl.scan_parquet(parts)
     if identifier is not None:
         scan = scan.drop("row").rename({"id": "id" if identifier in OUTPUT_COLUMNS else identifier})
-    _write(scan, out)
+    write_table(scan, out)
 
 
 def write_rejected(parts: list[Path], out: Path) -> None:
     """Write the rejected rows, as CSV or Parquet by the name of `out`."""
-    _write(pl.scan_parquet(parts), out)
+    write_table(pl.scan_parquet(parts), out)
 
 
-def _write(scan: pl.LazyFrame, out: Path) -> None:
+def write_table(scan: pl.LazyFrame, out: Path) -> None:
+    """Write a table at once, as CSV or Parquet by the name of `out`; memory is bounded."""
     with atomic_path(out) as temporary:
         if out.suffix == ".parquet":
             scan.sink_parquet(temporary, row_group_size=ROW_GROUP)

@@ -1,10 +1,21 @@
 """`python model.py features`."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from credit_scoring.commands.common_options import exit_on_error
+from credit_scoring.commands.common_options import (
+    TABLES,
+    IgnoreUnknown,
+    exit_on_error,
+    make_read_options,
+    require_distinct_files,
+)
+from credit_scoring.commands.decision_log_options import count_of
+
+if TYPE_CHECKING:
+    from credit_scoring.batch.feature_file import FeatureFileOptions
 
 
 def features(
@@ -16,20 +27,90 @@ def features(
     ] = None,
     list_all: Annotated[bool, typer.Option("--list", help="Every feature, one per line.")] = False,
     markdown: Annotated[bool, typer.Option(help="Print docs/features.md.")] = False,
+    data: Annotated[
+        Path | None, typer.Option(help=f"{TABLES}, to build their features; not a flat table.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="With --data: file to write, .parquet or .csv.")
+    ] = None,
+    feature_list: Annotated[
+        Path | None,
+        typer.Option(
+            "--features",
+            help="With --data: file of the features to build, as select writes it, or folder of a "
+            "bundle, for the features of its model; by default all.",
+        ),
+    ] = None,
+    ignore_unknown: IgnoreUnknown = False,
+    part_rows: Annotated[
+        int | None,
+        typer.Option(min=1, help="Applicants that are built together; fewer take less memory."),
+    ] = None,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Begin again instead of resuming a stopped run.")
+    ] = False,
 ) -> None:
-    """Look up features: their names, meanings and formulas."""
+    """Look up features: names, meanings and formulas. With --data, build those of whole tables.
+
+    With --data and --out, the features of every applicant are written in bounded memory. If the
+    run is stopped, the same command resumes it; the finished parts are in the folder OUT.parts
+    until then.
+    """
+    if (data is None) != (out is None):
+        raise typer.BadParameter("give --data, the tables, together with --out, the file to write")
+    if data is not None and out is not None:
+        with exit_on_error(f"{out}"):
+            require_distinct_files({"--data": data}, {"--out": out})
+            options = _options(out, feature_list, part_rows, restart=restart)
+            count = _build(data, options, ignore_unknown=ignore_unknown)
+        typer.echo(f"{out} holds the features of {count_of(count, 'applicant')}.")
+        return
+    with exit_on_error("The catalogue"):
+        _look_up(describe, search, list_all=list_all, markdown=markdown)
+
+
+def _options(
+    out: Path, feature_list: Path | None, part_rows: int | None, *, restart: bool
+) -> "FeatureFileOptions":
+    from credit_scoring.batch.feature_file import FeatureFileOptions
+    from credit_scoring.commands.table_file import require_suffix
+    from credit_scoring.features.feature_parts import APPLICANTS_PER_PART
+    from credit_scoring.training.overrides import read_overrides
+
+    require_suffix(out)
+    listed = read_overrides(None, feature_list).features
+    names = None if listed is None else listed.names
+    return FeatureFileOptions(out, names, part_rows or APPLICANTS_PER_PART, restart)
+
+
+def _build(data: Path, options: "FeatureFileOptions", *, ignore_unknown: bool) -> int:
+    """Build the features on this machine; return the number of applicants."""
+    from credit_scoring.batch.feature_file import write_feature_file
+    from credit_scoring.progress import Progress
+
+    with Progress().step(f"Building features of {data}", unit="applicants") as report:
+        return write_feature_file(
+            data, options, make_read_options(ignore_unknown), report=report,
+            on_resume=lambda finished: typer.echo(
+                f"Resuming after {count_of(finished, 'finished part')}.", err=True
+            ),
+        )  # fmt: skip
+
+
+def _look_up(describe: str | None, search: str | None, *, list_all: bool, markdown: bool) -> None:
     from credit_scoring.features import catalogue
 
-    with exit_on_error("The catalogue"):
-        if markdown:
-            typer.echo(catalogue.catalogue_markdown(), nl=False)
-        elif describe is not None:
-            (feature,) = catalogue.select_features(catalogue.full_catalogue(), [describe])
-            typer.echo(catalogue.describe_feature(feature))
-        elif search is not None or list_all:
-            matches = catalogue.search_features(search or "")
-            for feature in matches:
-                typer.echo(f"{feature.name}  {feature.meaning}")
-            typer.echo(f"{len(matches)} features", err=True)
-        else:
-            raise typer.BadParameter("give --list, --search WORDS or --describe NAME")
+    if markdown:
+        typer.echo(catalogue.catalogue_markdown(), nl=False)
+    elif describe is not None:
+        (feature,) = catalogue.select_features(catalogue.full_catalogue(), [describe])
+        typer.echo(catalogue.describe_feature(feature))
+    elif search is not None or list_all:
+        matches = catalogue.search_features(search or "")
+        for feature in matches:
+            typer.echo(f"{feature.name}  {feature.meaning}")
+        typer.echo(f"{len(matches)} features", err=True)
+    else:
+        raise typer.BadParameter(
+            "give --list, --search WORDS or --describe NAME, or --data TABLES --out FILE"
+        )

@@ -1,0 +1,118 @@
+"""The features of whole tables in one file: resumable, in bounded memory."""
+
+import hashlib
+import json
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from credit_scoring.batch.output_files import write_table
+from credit_scoring.batch.part_files import PartFiles
+from credit_scoring.errors import TableError
+from credit_scoring.features.assemble import FeatureTable
+from credit_scoring.features.feature_parts import APPLICANTS_PER_PART, feature_parts
+from credit_scoring.progress import ReportProgress, ignore_progress
+from credit_scoring.tables.read_tables import (
+    UNCACHED,
+    ReadOptions,
+    explain_read_errors,
+    read_tables,
+    source_files,
+)
+
+PART = "part"
+
+
+@dataclass(frozen=True)
+class FeatureFileOptions:
+    """The output `out`, CSV or Parquet by its name, and its features: `names`, or None for all.
+
+    `part_rows` applicants are built together. `restart` begins again instead of resuming.
+    """
+
+    out: Path
+    names: Collection[str] | None = None
+    part_rows: int = APPLICANTS_PER_PART
+    restart: bool = False
+
+
+def write_feature_file(
+    data: Path,
+    options: FeatureFileOptions,
+    read_options: ReadOptions = UNCACHED,
+    *,
+    report: ReportProgress = ignore_progress,
+    on_resume: Callable[[int], None] = lambda _finished: None,
+) -> int:
+    """Write the features of every applicant at `data`; return the number of applicants.
+
+    The columns are SK_ID_CURR, the features, and TARGET if it is known of any applicant. The
+    applicants are sorted by identifier. `on_resume` is called with the number of parts that an
+    interrupted run finished. TableError if the tables violate their contracts or change meanwhile,
+    FeatureError if they do not give such features, SettingError if `out` cannot be written.
+    """
+    identity = _identity(data, options)
+    parts = PartFiles(options.out, identity, (PART,))
+    with parts.opened(restart=options.restart):
+        if finished := parts.finished():
+            on_resume(finished)
+        _write_parts(data, options, read_options, parts, report)
+        if _identity(data, options) != identity:
+            raise TableError(
+                f"{data} changed while it was read: leave it as it is during the run, and begin "
+                "again with --restart"
+            )
+        table = pl.scan_parquet(parts.paths(PART))
+        count = int(table.select(pl.len()).collect().item())
+        write_table(table, options.out)
+        parts.remove()
+    return count
+
+
+def _identity(data: Path, options: FeatureFileOptions) -> dict[str, Any]:
+    """What makes two runs the same, in words: the parts of one are never mixed with another's."""
+    names = "all" if options.names is None else f"{len(options.names)} ({_digest(options.names)})"
+    return {
+        "the tables": tables_state(data),
+        "the features": names,
+        "--part-rows": options.part_rows,
+    }
+
+
+def _digest(names: Collection[str]) -> str:
+    return hashlib.sha256(json.dumps(sorted(names)).encode()).hexdigest()[:16]
+
+
+def tables_state(data: Path) -> str:
+    """The identity of the files at `data`: path, size, time of the last change of each."""
+    files = [(str(path.absolute()), path.stat()) for path in source_files(data)]
+    return json.dumps([[path, state.st_size, state.st_mtime_ns] for path, state in files])
+
+
+def _write_parts(
+    data: Path,
+    options: FeatureFileOptions,
+    read_options: ReadOptions,
+    parts: PartFiles,
+    report: ReportProgress,
+) -> None:
+    """Write the parts that are not finished."""
+    first = parts.finished()
+    tables = read_tables(data, labelled=None, checked=True, **vars(read_options))
+    total = int(tables["application"].select(pl.len()).collect().item())
+    with explain_read_errors(data, labelled=None, **vars(read_options)):
+        built = feature_parts(
+            tables, options.names, applicants_per_part=options.part_rows, first_part=first,
+            scratch=parts.folder,
+        )  # fmt: skip
+        for number, part in enumerate(built, first):
+            parts.write(number, {PART: _table(part)})
+            report(min((number + 1) * options.part_rows, total), total)
+
+
+def _table(part: FeatureTable) -> pl.DataFrame:
+    targets = [] if part.target is None else [part.target]
+    return pl.DataFrame([part.applicant, *part.features.get_columns(), *targets])
