@@ -1,6 +1,7 @@
 """`signing-key create` and `sign`; a public key in the settings makes the signature obligatory."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -121,6 +122,23 @@ class TestObligatorySignature:
         code, text = run_cli("register", "--bundle", bundle)
         assert code == 1
         assert "requires a signature" in text
+
+
+def test_key_is_rotated_while_bundles_of_both_are_accepted(
+    run_cli, bundle, key, read_with_key, tmp_path
+):
+    """The steps of docs/backup.md."""
+    old = key[1]
+    run_cli("sign", "--bundle", bundle, "--key", key[0])
+    code, text = run_cli("signing-key", "create", "--out", tmp_path / "new.key")
+    assert code == 0
+    (new,) = re.findall(r"ed25519-public:\S+", text)
+    read_with_key(bundle, f"{old},{new}")
+    with pytest.raises(BundleError):
+        read_with_key(bundle, new)
+    run_cli("sign", "--bundle", bundle, "--key", tmp_path / "new.key")
+    read_with_key(bundle, f"{old},{new}")
+    read_with_key(bundle, new)
 
 
 class TestChangedFile:
