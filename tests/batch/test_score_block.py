@@ -1,5 +1,7 @@
 """A block is scored as its applicants would be one by one, bit for bit."""
 
+import dataclasses
+
 import polars as pl
 import pytest
 
@@ -8,9 +10,13 @@ from credit_scoring.errors import FeatureError
 from credit_scoring.features.assemble import build_features
 from credit_scoring.features.build_applicant_store import plain_value
 from credit_scoring.scoring.explanation import Explainer
+from credit_scoring.serving.app_factory import DATABASE, create_app
+from credit_scoring.serving.service import EXTENSION
+from credit_scoring.settings import load_settings
 from credit_scoring.tables.read_tables import read_tables
 from custom_threshold_model import FEW_ROWS
 from tests.scoring.loan_bundle import loan_bundle
+from tests.server_process import scratch_settings
 
 LOAN = {
     "AMT_CREDIT": [400_000.0, 1_000_000.0, 90_000.0],
@@ -35,6 +41,16 @@ def features(sample_folder, feature_table, scorer):
 def inputs(features, scorer):
     """The same applicants as requests have them."""
     return features.select(plain_value(f.feature) for f in scorer.requested_features).to_dicts()
+
+
+@pytest.fixture(scope="module")
+def client(bundle_folder, tmp_path_factory):
+    """A client of the app that serves the same bundle."""
+    settings = load_settings(scratch_settings(tmp_path_factory.mktemp("service")))
+    app = create_app(dataclasses.replace(settings, model_path=bundle_folder))
+    yield app.test_client()
+    app.extensions[EXTENSION].log._writer.close()
+    app.extensions[DATABASE].dispose()
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +81,21 @@ class TestEquality:
         sentences = [[factor.text["en"] for factor in factors[:2]] for factors in expected]
         assert scores["reasons"].to_list() == sentences
         assert max(map(len, sentences)) == 2
+
+    def test_the_app_decides_alike_and_gives_the_same_reasons(
+        self, bundle, client, features, inputs
+    ):
+        scores = BlockScorer(bundle, reasons=4).score(features.head(300)).to_dicts()
+        for applicant, row in zip(inputs, scores, strict=False):
+            reasons = row.pop("reasons")
+            answer = client.post("/predict", json=applicant).json
+            assert {name: answer[name] for name in row} == row
+            if reasons:
+                explained = client.post("/predict/explain", json=applicant).json
+                assert [
+                    reason["text"]["en"] for reason in explained["principal_reasons"]
+                ] == reasons
+        assert 0 < sum(row["score"] for row in scores) < len(scores)
 
     def test_factors_are_those_that_the_log_has(self, bundle, scorer, features, inputs):
         few = features.head(200)
