@@ -1,10 +1,11 @@
 """Applicants scored per second from a Parquet file, and whether they equal `/predict` bit for bit.
 
-Ours reads a Parquet file of the features that the model requests, scores it with
-`batch.score_block` and writes a Parquet file, once without and once with reasons. Its peers get
-their rows from memory: what `/predict/batch` does with parsed JSON (`Scorer.score_all`), what
-`/predict` does for a refusal's reasons, and LightGBM's `Booster.predict` with as many threads on a
-pandas frame that is encoded already. The ways run in turn; the best round counts.
+Ours reads a Parquet file of the features that the model requests, scores it and writes a Parquet
+file: `batch.score_block` alone, and as `python model.py score` does it, which also validates each
+row and can resume. Its peers get their rows from memory: what `/predict/batch` does with parsed
+JSON (`Scorer.score_all`), what `/predict` does for a refusal's reasons, and LightGBM's
+`Booster.predict` with as many threads on a pandas frame that is encoded already. The ways run in
+turn; the best round counts.
 
     python bench/score.py [--quick] [--bundle FOLDER]
 
@@ -33,11 +34,14 @@ import pandas as pd
 import polars as pl
 from _options import parse_options
 
+from credit_scoring.batch.flat_file import FlatFile
 from credit_scoring.batch.score_block import SLICE_ROWS, BlockScorer
+from credit_scoring.batch.score_file import PART_ROWS, ScoreOptions, score_file
 from credit_scoring.batch.vectorised_trees import raw_scores, vectorised_trees
 from credit_scoring.bundle.read_bundle import Bundle, read_bundle
 from credit_scoring.features.assemble import build_features
 from credit_scoring.features.build_applicant_store import plain_value
+from credit_scoring.features.definitions.side_table import APPLICANT_KEY
 from credit_scoring.sample import generate_sample
 from credit_scoring.scoring.explanation import Explainer
 from credit_scoring.scoring.scorer import Scorer
@@ -46,15 +50,17 @@ from credit_scoring.settings import load_settings
 from credit_scoring.tables.read_tables import read_tables
 from tests.server_process import scratch_settings
 
-BLOCK = 50_000  # rows read and scored together, as `python model.py score` does
 THREADS = os.cpu_count() or 1
-OURS, WITH_REASONS = "ours, Parquet to Parquet", "ours with reasons, Parquet to Parquet"
+OURS, WITH_REASONS = "blocks, Parquet to Parquet", "  with reasons"
+COMMAND, COMMAND_REASONS = "command, Parquet to Parquet", "  with --reasons"
 TREES = "trees alone, by column, one thread"
 BATCH, SINGLE = "Scorer.score_all on dicts", "Scorer and Explainer, one by one"
 LIGHTGBM = "Booster.predict on a pandas frame"
 FIGURES = {
-    OURS: "ours_per_second",
-    WITH_REASONS: "with_reasons_per_second",
+    OURS: "blocks_per_second",
+    WITH_REASONS: "blocks_with_reasons_per_second",
+    COMMAND: "command_per_second",
+    COMMAND_REASONS: "command_with_reasons_per_second",
     TREES: "trees_per_second",
     BATCH: "score_all_per_second",
     SINGLE: "single_with_reasons_per_second",
@@ -93,8 +99,17 @@ def population_features(folder: Path, bundle: Bundle, applicants: int) -> pl.Dat
 
 def score_parquet(scorer: BlockScorer, source: Path, out: Path) -> None:
     """Score a Parquet file block by block, and write the scores as Parquet."""
-    blocks = pl.scan_parquet(source).collect_batches(chunk_size=BLOCK, maintain_order=True)
+    blocks = pl.scan_parquet(source).collect_batches(chunk_size=PART_ROWS, maintain_order=True)
     pl.concat([scorer.score(block) for block in blocks]).write_parquet(out)
+
+
+def run_command(bundle: Bundle, source: Path, out: Path, *, reasons: bool = False) -> None:
+    """What `python model.py score` does after its start."""
+    options = ScoreOptions(out, out.with_suffix(".rejected.csv"), reasons=reasons)
+    file = FlatFile(source, bundle.manifest.features, APPLICANT_KEY)
+    counts = score_file(bundle, file, options, digest="bench")
+    if counts.rejected:
+        sys.exit(f"{counts.rejected} rows of the sample were rejected: {counts.first_rejected}")
 
 
 def ways(bundle: Bundle, features: pl.DataFrame, folder: Path, sizes: Sizes) -> dict[str, Any]:
@@ -102,7 +117,8 @@ def ways(bundle: Bundle, features: pl.DataFrame, folder: Path, sizes: Sizes) -> 
     files = {}
     for name, rows in {"all": sizes.file, "few": 10 * sizes.few}.items():
         files[name] = folder / f"{name}.parquet"
-        features.sample(rows, with_replacement=True, seed=0).write_parquet(files[name])
+        drawn = features.sample(rows, with_replacement=True, seed=0)
+        drawn.with_row_index(APPLICANT_KEY, offset=100_000).write_parquet(files[name])
     scorer, explainer = Scorer(bundle), Explainer(bundle, Scorer(bundle))
     plain, with_reasons = BlockScorer(bundle), BlockScorer(bundle, reasons=4)
     dicts = requests_of(features.sample(sizes.few, with_replacement=True, seed=0), scorer)
@@ -123,6 +139,11 @@ def ways(bundle: Bundle, features: pl.DataFrame, folder: Path, sizes: Sizes) -> 
     return {
         OURS: (sizes.file, lambda: score_parquet(plain, files["all"], out)),
         WITH_REASONS: (10 * sizes.few, lambda: score_parquet(with_reasons, files["few"], out)),
+        COMMAND: (sizes.file, lambda: run_command(bundle, files["all"], out)),
+        COMMAND_REASONS: (
+            10 * sizes.few,
+            lambda: run_command(bundle, files["few"], out, reasons=True),
+        ),
         TREES: (SLICE_ROWS, lambda: raw_scores(trees, columns)),
         BATCH: (sizes.few, lambda: scorer.score_all(dicts)),
         SINGLE: (sizes.few, one_by_one),

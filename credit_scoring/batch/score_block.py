@@ -18,7 +18,7 @@ from credit_scoring.bundle.read_bundle import Bundle
 from credit_scoring.estimator.calibration import calibrated
 from credit_scoring.estimator.type_aliases import Floats
 from credit_scoring.scoring.decision import OUTCOMES, decide
-from credit_scoring.scoring.explanation import Explainer
+from credit_scoring.scoring.explanation import Explainer, Explanation
 from credit_scoring.scoring.reasons import Factor
 from credit_scoring.scoring.scorer import Scorer
 from custom_threshold_model import FEW_ROWS
@@ -61,7 +61,7 @@ class BlockScorer:
         know is missing. FeatureError if a column is missing or of another kind.
         """
         if not self._reasons:
-            return self._frame(self._in_slices(features, self._slice_rows, self._scored))
+            return self._frame(self._in_slices(features, self._scored))
         scores, factors = self.score_and_explain(features)
         texts = [[factor.text[LANGUAGE] for factor in each[: self._reasons]] for each in factors]
         return scores.with_columns(pl.Series("reasons", texts, dtype=pl.List(pl.String)))
@@ -71,16 +71,17 @@ class BlockScorer:
 
         An accepted applicant has no reasons.
         """
-        slices = self._in_slices(features, FEW_ROWS, self._explained)
+        slices = self._in_slices(features, self._explained)
         factors = [each for part in slices for each in part.factors]
         return self._frame(slices), factors
 
     def _in_slices(
-        self, features: pl.DataFrame, rows: int, work: Callable[[pl.DataFrame], Scores]
+        self, features: pl.DataFrame, work: Callable[[pl.DataFrame], Scores]
     ) -> list[Scores]:
-        """The results of slices with at most `rows` applicants."""
+        """The results of slices, at least one per thread unless they would be very short."""
         self._encoder.require_columns(features)
-        slices = [*features.iter_slices(rows)] if len(features) else []
+        share = max(len(features) // self._threads + 1, FEW_ROWS)
+        slices = [*features.iter_slices(min(share, self._slice_rows))] if len(features) else []
         with ThreadPoolExecutor(self._threads) as pool:
             return [*pool.map(work, slices)]
 
@@ -92,15 +93,17 @@ class BlockScorer:
         probabilities = self._probabilities(columns)
         factors: list[Factors] = [()] * len(features)
         refused = np.flatnonzero(self._model.refuses(probabilities))
-        if refused.size:
-            inputs = self._encoder.inputs(features[refused])
-            explanations = self._explainer.explain_rows(inputs, _rows(columns[:, refused]))
-            for row, explanation in zip(refused.tolist(), explanations, strict=True):
-                decision = decide(
-                    float(probabilities[row]), self._model.threshold_, self._scorer.version
-                )
-                factors[row] = self._explainer.reasons_of(explanation, decision)
+        for start in range(0, len(refused), FEW_ROWS):
+            rows = refused[start : start + FEW_ROWS]
+            inputs = self._encoder.inputs(features[rows])
+            explanations = self._explainer.explain_rows(inputs, _rows(columns[:, rows]))
+            for row, explanation in zip(rows.tolist(), explanations, strict=True):
+                factors[row] = self._principal_reasons(float(probabilities[row]), explanation)
         return Scores(probabilities, factors)
+
+    def _principal_reasons(self, probability: float, explanation: Explanation) -> Factors:
+        decision = decide(probability, self._model.threshold_, self._scorer.version)
+        return self._explainer.reasons_of(explanation, decision)
 
     def _probabilities(self, columns: Columns) -> Floats:
         if self._trees is None:
