@@ -124,7 +124,7 @@ lock: .venv/dev.done ## Compile the pinned requirements from pyproject.toml
 	$(BIN)/uv pip compile $(COMPILE) --generate-hashes --output-file requirements.txt
 	$(BIN)/uv pip compile $(COMPILE) --extra train --constraint requirements.txt --output-file requirements-train.txt
 	$(BIN)/uv pip compile $(COMPILE) --extra raw --constraint requirements-train.txt --output-file requirements-raw.txt
-	$(BIN)/uv pip compile $(COMPILE) --extra sources --constraint requirements-train.txt \
+	$(BIN)/uv pip compile $(COMPILE) --extra sources --constraint requirements-train.txt --generate-hashes \
 		--output-file requirements-sources.txt
 	$(BIN)/uv pip compile $(COMPILE) --extra lab --constraint requirements-sources.txt --constraint requirements-train.txt \
 		--output-file requirements-lab.txt

@@ -44,10 +44,9 @@ def python_image(machine):
     for parent in list(python.parents)[:-1]:
         machine.run("chmod", "a+rx", f"{merged}{parent}")
     machine.run("ln", "-sf", python, f"{merged}/usr/local/bin/python")
-    for name in ("passwd", "group", "shadow", "gshadow"):  # the official image has no user 1000
+    for name in ("passwd", "group"):  # the official image has no user or group 1000
         lines = Path("/etc", name).read_text().splitlines(keepends=True)
-        users = re.compile(r"^(?!root)([^:]*):[^:]*:1000:|^cloudsdk:")
-        kept = [line for line in lines if not users.match(line)]
+        kept = [line for line in lines if line.split(":")[2] != "1000"]
         machine.path(f"{merged}/etc/{name}").write_text("".join(kept))
     return Image(machine, [layer])
 

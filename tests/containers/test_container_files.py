@@ -76,6 +76,19 @@ def test_copied_files_enter_the_build():
     assert [name for name in names if is_ignored(name, IGNORED)] == []
 
 
+def test_secrets_of_compose_are_not_committed():
+    assert ".env" in (ROOT / ".gitignore").read_text().splitlines()
+
+
+@pytest.mark.parametrize("kind", ["", "-sources", "-mlflow"])
+def test_packages_of_images_have_hashes(kind):
+    """Then pip installs nothing without one."""
+    text = (ROOT / f"requirements{kind}.txt").read_text()
+    packages = re.findall(r"^[a-z0-9-]+==", text, re.MULTILINE)
+    first_hashes = re.findall(r" \\\n    --hash=sha256:(?=[0-9a-f]{64})", text)
+    assert 0 < len(packages) <= len(first_hashes)
+
+
 def test_lint_checks_the_files():
     makefile = (ROOT / "Makefile").read_text()
     for command in (
