@@ -7,7 +7,7 @@ import time
 import pytest
 
 from tests.pages.conftest import PHONE
-from tests.pages.page_checks import check_page
+from tests.pages.page_checks import check_page, measure
 from tests.server_process import DEPLOYED, PATIENCE, run_server
 from tests.serving.small_bundle import write
 
@@ -108,3 +108,10 @@ def test_model_card_is_downloaded(page, app_url):
         page.get_by_text("Download the model card").click()
     assert download.value.suggested_filename == "MODEL_CARD.md"
     assert re.match("# Model card", download.value.path().read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("selector", [".verdicts li", "main p", "main caption", "h1"])
+def test_a_long_name_of_a_lender_stays_inside_the_page(phone, app_url, selector):
+    phone.goto(f"{app_url}/model")
+    phone.eval_on_selector(selector, "element => { element.textContent = 'x'.repeat(400); }")
+    assert measure(phone, "overflow") == []

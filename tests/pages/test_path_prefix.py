@@ -10,7 +10,8 @@ import pytest
 from tests.server_process import DEPLOYED, ROOT, run_server
 
 PREFIX = "/scoring"
-PASSED_ON = ("Content-Type", "Content-Length", "Accept")
+PASSED_ON = ("Content-Type", "Content-Length", "Accept", "Cookie")
+ANSWERED = ("Content-Type", "Location", "Set-Cookie")
 
 
 def proxy_of(port, headers):
@@ -29,7 +30,9 @@ def proxy_of(port, headers):
                 answer = upstream.getresponse()
                 content = answer.read()
             self.send_response(answer.status)
-            self.send_header("Content-Type", answer.headers["Content-Type"])
+            for name, value in answer.headers.items():
+                if name in ANSWERED:
+                    self.send_header(name, value)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)
@@ -90,3 +93,24 @@ def test_swagger_ui_calls_the_api_under_the_prefix(page, prefixed_url):
     with page.expect_response(f"{prefixed_url}{PREFIX}/health") as response:
         operation.get_by_role("button", name="Execute").click()
     assert response.value.json()["status"] == "ok"
+
+
+def test_a_decision_is_reviewed_and_every_page_opened_under_the_prefix(page, prefixed_url):
+    page.goto(f"{prefixed_url}{PREFIX}/?lang=en")
+    page.click("[data-kind=refused]")
+    page.click("#submit")
+    page.click(".record a")
+    page.click("a[href*='letter=fr']")
+    page.go_back()
+    page.fill("#review-reviewer", "Ada")
+    page.fill("#review-reason", "The documents show a higher income.")
+    page.check("[name=outcome][value=ACCEPTED]")
+    page.click("form[action*=review] .primary")
+    page.locator(".person", has_text="Ada").wait_for()
+    for name in ("decisions", "threshold", "model", "monitoring"):
+        page.click(f"nav.pages a[href$={name}]")
+        page.locator("nav.pages [aria-current=page]").wait_for()
+        assert page.url.startswith(f"{prefixed_url}{PREFIX}/{name}")
+    page.goto(f"{prefixed_url}{PREFIX}/monitoring/features/EXT_SOURCE_2")
+    page.click(".back a")
+    page.locator("h1", has_text="Monitoring").wait_for()

@@ -16,6 +16,7 @@ from credit_scoring.serving.pages.model.fairness import differences, fairness_fi
 from credit_scoring.serving.pages.model.inputs import asked_inputs, important_groups
 from credit_scoring.serving.pages.model.quality import MAIN, TECHNICAL, metric_rows
 
+LABEL = 42  # pixels of "100 %"
 LATEST = Path(__file__).parents[3] / "models/latest"
 
 
@@ -93,6 +94,8 @@ class TestCalibration:
         for diagram in diagrams(calibration(manifest.reference.score)):
             frame = diagram["frame"]
             assert len(diagram["points"]) == 10
+            for place, _ in diagram["x_ticks"]:
+                assert place + LABEL / 2 <= frame.width
             for point in diagram["points"]:
                 assert frame.left <= point["x"] <= frame.width - frame.right
                 assert frame.top <= point["high"] <= point["y"] <= point["low"]

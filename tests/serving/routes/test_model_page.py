@@ -1,6 +1,7 @@
 """The page at /model: what everybody sees, and deployments by form for an admin."""
 
 import dataclasses
+import json
 import re
 import shutil
 from html import unescape
@@ -50,7 +51,29 @@ def post(client, **values):
     return client.post("/model/deploy", data={**form, **values}, headers=HTML)
 
 
+def with_groups(content, names):
+    """The fairness figures with other names of the first attribute's groups."""
+    groups = [group["group"] for group in json.loads(content)["attributes"][0]["groups"]]
+    for old, new in zip(groups, names, strict=True):
+        content = content.replace(json.dumps(old), json.dumps(new))
+    return content
+
+
 class TestEverybody:
+    def test_groups_of_a_lender_are_shown_as_they_are_named(self, make_app, tmp_path):
+        """Also names that are code elsewhere: they are escaped, and only once."""
+        names = ["<script>alert(1)</script>", "Sales & M'ting {attribute} %s"]
+        folder = shutil.copytree(ROOT / "models/latest", tmp_path / "bundle")
+        path = folder / "fairness.json"
+        path.write_text(with_groups(path.read_text(encoding="utf-8"), names), encoding="utf-8")
+        settings = load_settings(scratch_settings(tmp_path))
+        app = make_app(dataclasses.replace(settings, model_path=folder))
+        page = app.test_client().get("/model", headers=HTML).text
+        sentence = next(line for line in page.splitlines() if "as often as" in line)
+        for name in names:
+            assert name not in page
+            assert f"“{name}”" in unescape(sentence)
+
     @pytest.mark.parametrize("language", ["en", "fr"])
     def test_page_of_the_repositorys_model(self, make_app, tmp_path, language):
         settings = load_settings(scratch_settings(tmp_path))

@@ -16,8 +16,8 @@ from credit_scoring.serving.pages.geometry import Frame, line, share_ticks
 
 GROUPS = 10
 FRAMES = {
-    "wide": Frame(560, 430, top=28),
-    "narrow": Frame(306, 320, left=46, right=10, top=28),
+    "wide": Frame(560, 430, right=22, top=28),
+    "narrow": Frame(306, 320, left=46, right=22, top=28),
 }  # by CSS class
 
 
