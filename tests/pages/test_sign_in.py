@@ -136,14 +136,18 @@ def test_link_on_another_site_leads_to_the_page_without_a_second_sign_in(
 def test_app_in_a_frame_of_a_named_site(browser, other_site, tmp_path):
     """As in a Space: the cookie is partitioned, so it is kept although the site is another."""
     variables = {"SPACE_ID": "me/space", "CREDIT_SCORING_FRAME_ANCESTORS": other_site}
-    with run_with_keys(tmp_path, "score", **variables) as (root, keys):
+    with run_with_keys(tmp_path, "admin", **variables) as (root, keys):
         page = browser.new_page()
         page.goto(f"{other_site}/?{root}/")
         frame = page.frame_locator("iframe")
-        frame.locator("#key").fill(keys["score"])
+        frame.locator("#key").fill(keys["admin"])
         frame.locator("#key").press("Enter")
         frame.locator("#submit").click()
-        frame.locator("#decision .verdict").wait_for()
+        frame.locator(".record a").click()
+        frame.locator("#review-reason").fill("The documents show a higher income.")
+        frame.locator("[name=outcome][value=REFUSED]").check()
+        frame.locator("form[action*=review] .primary").click()
+        frame.locator(".person", has_text="admin").wait_for()
         cookies = {cookie["name"]: cookie for cookie in page.context.cookies(root)}
         page.close()
     assert cookies["__Host-credit_scoring_session"]["sameSite"] == "None"

@@ -8,7 +8,9 @@ from sqlalchemy import select, update
 
 from credit_scoring.access import key_cache
 from credit_scoring.access.key_store import KeyStore
+from credit_scoring.access.sessions import SessionStore
 from credit_scoring.database.table_definitions import sessions
+from credit_scoring.errors import StorageError
 from credit_scoring.serving.app_factory import DATABASE
 from tests.serving.page_forms import HTML, csrf_token, post_form
 from tests.serving.signed_in import add_key, app_with_keys, sign_in
@@ -241,3 +243,13 @@ def test_other_instances_know_the_session(officer, make_app, app_settings, app):
     assert other.post("/predict", json=BODY, headers=headers).status_code == 200
     post_form(officer, "/sign-out")
     assert other.get("/model/info").status_code == 401
+
+
+def test_browser_forgets_its_session_although_nothing_can_be_stored(officer, monkeypatch):
+    def refuse(*_):
+        raise StorageError("the disk is full")
+
+    monkeypatch.setattr(SessionStore, "end", refuse)
+    answer = post_form(officer, "/sign-out")
+    assert (answer.status_code, answer.location) == (303, "./sign-in?signed-out=1")
+    assert officer.get_cookie(COOKIE) is None

@@ -1,5 +1,6 @@
 """/sign-in and /sign-out: a session of the pages, opened by an API key."""
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -7,6 +8,7 @@ from flask import Blueprint, current_app, redirect, request
 from werkzeug.wrappers import Response
 
 from credit_scoring.access.api_key import ApiKey
+from credit_scoring.errors import StorageError
 from credit_scoring.serving.flask_objects import request_state
 from credit_scoring.serving.middleware.authentication import KEY_CACHE, SESSIONS, public
 from credit_scoring.serving.middleware.csrf import FormExpiredError
@@ -75,8 +77,9 @@ def ask_again(error: FormExpiredError) -> Response:
 @public
 @for_people_only
 def sign_out() -> Response:
-    """End the session, for all instances."""
-    _end_session()
+    """End the session, for all instances, or only in this browser if nothing can be stored."""
+    with suppress(StorageError):  # it is logged, and nobody else has the secret
+        _end_session()
     response = redirect(link("sign_in_page.sign_in", **{SIGNED_OUT: 1}), SEE_OTHER)
     delete_cookie(response, SESSION)
     return response
