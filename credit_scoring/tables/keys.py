@@ -1,12 +1,16 @@
 """Checks of keys: rows that repeat a key, and orphans (rows whose parent row is missing)."""
 
+from collections.abc import Iterator
 from functools import reduce
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from credit_scoring.contracts.contract import Join, Table
 from credit_scoring.tables.table_errors import TableProblem, count_phrase
 
+KEYS_PER_PASS = 1 << 25  # sorted together, 256 MB
 KEY_BITS = 32  # of a key column: two of them fit in a 64-bit integer
 
 
@@ -14,18 +18,28 @@ def duplicate_key_problems(frame: pl.LazyFrame, table: Table, file: str) -> list
     """One problem that counts the rows with the key of an earlier row; none if keys are unique."""
     if not table.unique or not set(table.unique) <= set(frame.collect_schema().names()):
         return []
-    packed = frame.select(_packed_key(table).alias("key")).drop_nulls()
-    keys = packed.collect(engine="streaming")["key"].sort()
-    repeated = keys.filter(keys == keys.shift(1))
-    if repeated.is_empty():
+    repeated = np.concatenate(list(_repeated_keys(frame, table)))
+    if not len(repeated):
         return []
     count = count_phrase(
         len(repeated), "row repeats the key of another", "rows repeat the key of another"
     )
-    values = zip(table.unique, _unpacked_key(table, repeated[0]), strict=True)
+    values = zip(table.unique, _unpacked_key(table, int(repeated.min())), strict=True)
     example = " and ".join(f"{name} {value}" for name, value in values)
     remedy = "expected one row per key: leave out the copies"
     return [TableProblem(file, f"{count}, such as {example}", remedy, " and ".join(table.unique))]
+
+
+def _repeated_keys(frame: pl.LazyFrame, table: Table) -> Iterator[NDArray[np.int64]]:
+    """The keys that an earlier row has, found in passes of about KEYS_PER_PASS keys each."""
+    rows = frame.select(pl.len()).collect(engine="streaming").item()
+    passes = max(1, -(-rows // KEYS_PER_PASS))
+    packed = _packed_key(table).alias("key")
+    for number in range(passes):
+        of_pass = frame.filter(pl.col(table.unique[0]) % passes == number)
+        keys = of_pass.select(packed).drop_nulls().collect(engine="streaming")
+        sorted_keys = np.sort(keys["key"].to_numpy())  # three times as fast as Polars
+        yield sorted_keys[1:][sorted_keys[1:] == sorted_keys[:-1]]
 
 
 def _packed_key(table: Table) -> pl.Expr:
