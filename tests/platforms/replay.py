@@ -67,8 +67,8 @@ def run(command, folder, environment):
 
 
 @contextlib.contextmanager
-def serve(command, folder, environment, log):
-    """Run the web process until the end of the block; yields it once it answers."""
+def start_process(command, folder, environment, log):
+    """Start the web process; at the end of the block it is stopped."""
     with log.open("w") as output:
         process = subprocess.Popen(
             [*UNPRIVILEGED, *command],
@@ -78,17 +78,24 @@ def serve(command, folder, environment, log):
             stderr=output,
             start_new_session=True,
         )
-    server = Server(process, int(environment["PORT"]), log)
     try:
-        server.wait()
-        yield server
+        yield process
     finally:
         if process.poll() is None:
-            terminate(server, every_process=True)
+            terminate(process, every_process=True)
         process.wait(PATIENCE)
 
 
-def terminate(server, *, every_process):
+@contextlib.contextmanager
+def serve(command, folder, environment, log):
+    """Run the web process until the end of the block; yields it once it answers."""
+    with start_process(command, folder, environment, log) as process:
+        server = Server(process, int(environment["PORT"]), log)
+        server.wait()
+        yield server
+
+
+def terminate(process, *, every_process):
     """Send SIGTERM as the platform does: to every process, or to the first one."""
     send = os.killpg if every_process else os.kill
-    send(server.process.pid, signal.SIGTERM)
+    send(process.pid, signal.SIGTERM)

@@ -125,7 +125,7 @@ def test_proxy_reaches_the_service_by_its_protocol(deployment, server):
 def test_log_reveals_no_request_and_names_what_is_lost(deployment, server):
     assert post(server, deployment, f"/{CANARY}").status_code == 404
     assert post(server, deployment, features={CANARY: CANARY}).status_code == 422
-    terminate(server, every_process=deployment.terminates_every_process)
+    terminate(server.process, every_process=deployment.terminates_every_process)
     assert server.process.wait(PATIENCE) == 0
     log = server.log.read_text()
     lines = [json.loads(line) for line in log.splitlines()]
@@ -148,7 +148,7 @@ def test_request_in_progress_is_answered_after_sigterm(deployment, server, relea
     with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as connection:
         connection.sendall(head.encode())
         assert connection.recv(1 << 10).startswith(b"HTTP/1.1 100 Continue")
-        terminate(server, every_process=deployment.terminates_every_process)
+        terminate(server.process, every_process=deployment.terminates_every_process)
         connection.sendall(body)
         status, _, decision = read_response(connection, bytearray())
     assert status == 200
