@@ -1,6 +1,7 @@
 """The platforms' environments and commands, read from the files that the platforms read."""
 
 import json
+import re
 import shlex
 import tomllib
 from dataclasses import dataclass
@@ -89,10 +90,12 @@ def fly():
     """A machine with the image of the Dockerfile and a volume."""
     secrets = {"CREDIT_SCORING_API_KEY": KEY}
     machine = {"FLY_APP_NAME": FLY["app"], "FLY_REGION": FLY["primary_region"]}
-    image = {"MALLOC_ARENA_MAX": "1"}
+    instructions = (ROOT / "Dockerfile").read_text().rpartition("\nFROM ")[2]
+    image = dict(re.findall(r"^ +([A-Z_]+)=(\S+)", instructions, re.MULTILINE))
+    (command,) = re.findall(r"^CMD (\[.*\])$", instructions, re.MULTILINE)
     return Deployment(
         release=shlex.split(FLY["deploy"]["release_command"]),
-        web=["gunicorn", "app:app"],
+        web=json.loads(command),
         variables={**image, **machine, **FLY["env"], **secrets, "PORT": "{port}"},
         forwarded={"X-Forwarded-For": "192.0.2.7, 198.51.100.1", "X-Forwarded-Proto": "https"},
         writable="instance",

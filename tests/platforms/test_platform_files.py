@@ -108,6 +108,10 @@ def test_fly_s_proxy_reaches_the_service():
     service = FLY["http_service"]
     assert str(service["internal_port"]) == FLY["env"]["PORT"]
     assert FLY["env"]["HOST"] == "::"
+    assert DEPLOYMENTS["fly"].variables["MALLOC_ARENA_MAX"] == "1"  # of the image
+    assert "WORKDIR /app\n" in (ROOT / "Dockerfile").read_text()
+    (volume,) = FLY["mounts"]
+    assert volume["destination"] == "/app/instance"
     threads = int(FLY["env"]["WEB_CONCURRENCY"]) * gunicorn_setting("threads")
     assert service["concurrency"]["hard_limit"] <= threads
 
