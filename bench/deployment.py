@@ -5,15 +5,14 @@ requirements.txt, installed into a new environment, and this Python without its 
 compressed as one .tar.gz. The web process of the Procfile then runs from the read-only copy, which
 has no bytecode yet, as on a new dyno:
 
-- start: seconds from the command to the answer of the first `/predict`, compared with a bare Flask
-  route under the same gunicorn (its first answer);
-- memory: PSS of gunicorn's master and two workers, before the first request and after decisions,
+- start: seconds from the command to the answer of the first `/predict`, and the processor time of
+  all processes until then, which other programs on the machine hardly change;
+- memory: PSS of gunicorn's master and two workers, after the first request and after decisions,
   explanations and batches of 1,000 applicants over 8 connections.
 
     python bench/deployment.py [--quick] [--bundle FOLDER]
 
-A figure is the median over the rounds. Other programs on the machine delay a start; the processor
-time until then is printed too. The last line is one JSON object.
+A figure of the start is the median over the rounds. The last line is one JSON object.
 """
 
 # ruff: noqa: E402 - the path comes before the imports it is for
@@ -49,18 +48,25 @@ from tests.serving_environment import install_requirements
 MEGABYTE = 1 << 20
 MARKS = {"slug_mb": 150, "start_s": 3.0, "pss_mb": 260}
 START_TIMEOUT = 60  # seconds
+WORKERS_START = 2  # seconds until also the second worker has started
 HEROKU = DEPLOYMENTS["heroku"]
-BARE = ["gunicorn", "_bare_app:app"]
 OF_A_BUILD_MACHINE = {"test", "tests", "idlelib", "idle_test", "tkinter", "turtledemo", "lib2to3"}
 ROUTES = ("predict", "predict/explain", "predict/batch")
 
 
 class Start(NamedTuple):
-    """Seconds until the first answer, by the clock and of the processor, and PSS then (MB)."""
+    """Seconds until the first answer, by the clock and of the processor."""
 
     seconds: float
     processor: float
-    pss: float
+
+
+class Memory(NamedTuple):
+    """PSS (MB) after the first request and after the load, and the number of its requests."""
+
+    first: float
+    loaded: float
+    requests: int
 
 
 @dataclass(frozen=True)
@@ -72,11 +78,12 @@ class Dyno:
     variables: dict[str, str]
 
     @contextmanager
-    def running(self, command: list[str]) -> Iterator[tuple[psutil.Process, str]]:
-        """Run `command` during the block; yields its process and URL, which may not answer yet."""
+    def running(self) -> Iterator[tuple[psutil.Process, str]]:
+        """Run the web process during the block; yields it and its URL, which may not answer yet."""
         port = str(free_port())
         variables = {name: text.replace("{port}", port) for name, text in self.variables.items()}
-        with start_process(command, self.checkout, variables, self.python.parent / "log") as web:
+        log = self.python.parent / "log"
+        with start_process(HEROKU.web, self.checkout, variables, log) as web:
             yield psutil.Process(web.pid), f"http://127.0.0.1:{port}"
 
 
@@ -134,24 +141,26 @@ def pss(master: psutil.Process) -> float:
     return float(sum(p.memory_full_info().pss for p in processes_of(master)) / MEGABYTE)
 
 
-def measure_start(dyno: Dyno, command: list[str], body: bytes) -> Start:
-    """Start `command` and stop it after its first answer."""
+def measure_start(dyno: Dyno, body: bytes) -> Start:
+    """Start the web process and stop it after its first answer."""
     begin = time.monotonic()
-    with dyno.running(command) as (master, url):
+    with dyno.running() as (master, url):
         first_answer(url, body, master)
         seconds = time.monotonic() - begin
         times = [process.cpu_times() for process in processes_of(master)]
-        return Start(seconds, sum(t.user + t.system for t in times), pss(master))
+        return Start(seconds, sum(t.user + t.system for t in times))
 
 
-def measure_load(dyno: Dyno, bodies: dict[str, bytes], seconds: int) -> tuple[int, float]:
-    """The number of requests, and the PSS (MB) after them."""
-    with dyno.running(HEROKU.web) as (master, url):
+def measure_memory(dyno: Dyno, bodies: dict[str, bytes], seconds: int) -> Memory:
+    """Send each of the bodies for `seconds`."""
+    with dyno.running() as (master, url):
         first_answer(url, bodies["predict"], master)
+        time.sleep(WORKERS_START)
+        first = pss(master)
         results = [
             generate_load(f"{url}/{route}", body, seconds=seconds) for route, body in bodies.items()
         ]
-        return sum(result.requests for result in results), pss(master)
+        return Memory(first, pss(master), sum(result.requests for result in results))
 
 
 def prepare(bundle: Path, scratch: Path) -> Dyno:
@@ -166,7 +175,6 @@ def prepare(bundle: Path, scratch: Path) -> Dyno:
         "CREDIT_SCORING_RATE_LIMIT": "off",
         "HOME": str(checkout),
         "PATH": f"{python.parent}:/usr/bin:/bin",
-        "PYTHONPATH": str(ROOT / "bench"),  # the bare route
     }
     return Dyno(checkout, python, variables)
 
@@ -180,29 +188,16 @@ def measure(bundle: Path, scratch: Path, *, rounds: int, seconds: int) -> dict[s
     sizes = slug_sizes(dyno.checkout, dyno.python, scratch)
     with read_only(dyno.checkout):
         run(HEROKU.release, dyno.checkout, {**dyno.variables, "PORT": "8000"})
-        commands = {"ours": HEROKU.web, "bare": BARE}
-        starts: dict[str, list[Start]] = {name: [] for name in commands}
-        for _ in range(rounds):
-            for name, command in commands.items():
-                starts[name].append(measure_start(dyno, command, single))
-        requests, pss_after_load = measure_load(dyno, bodies, seconds)
-    medians = {
-        name: Start(*(median(column) for column in zip(*measured, strict=True)))
-        for name, measured in starts.items()
-    }
+        starts = [measure_start(dyno, single) for _ in range(rounds)]
+        memory = measure_memory(dyno, bodies, seconds)
     return {
         **{f"{name}_mb": size for name, size in sizes.items()},
         "slug_mb": sum(sizes.values()),
-        "start_s": medians["ours"].seconds,
-        "start_cpu_s": medians["ours"].processor,
-        "bare_start_s": medians["bare"].seconds,
-        "times_start_bare": median(
-            ours.seconds / bare.seconds
-            for ours, bare in zip(starts["ours"], starts["bare"], strict=True)
-        ),
-        "first_pss_mb": medians["ours"].pss,
-        "requests": requests,
-        "pss_mb": pss_after_load,
+        "start_s": median(start.seconds for start in starts),
+        "start_cpu_s": median(start.processor for start in starts),
+        "first_pss_mb": memory.first,
+        "requests": memory.requests,
+        "pss_mb": memory.loaded,
     }
 
 
