@@ -46,6 +46,17 @@ class RefusedRequests:
     number: int
 
 
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The decisions and outcomes that are not counted yet.
+
+    `is_behind`: one of them is older than `BEHIND`.
+    """
+
+    records: int
+    is_behind: bool
+
+
 def read_counts(
     database: Engine | Connection,
     model_digest: str,
@@ -109,30 +120,28 @@ def models(database: Engine | Connection) -> list[CountedModel]:
         return [CountedModel(*row) for row in connection.execute(query)]
 
 
-def uncounted_records(database: Engine | Connection) -> int:
-    """The number of decisions and outcomes that are not counted yet."""
-    query = select(func.count()).select_from(uncounted)
+def read_queue(database: Engine | Connection) -> Queue:
+    """Read the queue in one pass: PostgreSQL passes removed records, too, until its next vacuum.
+
+    StorageError if the database is not available.
+    """
+    columns = uncounted.c
+    query = select(func.count(), func.min(columns.record_id)).group_by(columns.record_kind)
     with read_transaction(database) as connection:
-        return connection.execute(query).scalar_one()
+        kinds = connection.execute(query).all()
+    latest = lowest_id_at(datetime.now(UTC) - BEHIND)
+    return Queue(sum(number for number, _ in kinds), any(oldest < latest for _, oldest in kinds))
+
+
+def uncounted_records(engine: Engine) -> int:
+    """The number of decisions and outcomes that are not counted yet."""
+    return read_queue(engine).records
 
 
 def last_batch(database: Engine | Connection) -> int:
     """The number of the last batch of the queue that was counted."""
     with read_transaction(database) as connection:
         return read_state(connection)
-
-
-def is_behind(database: Engine | Connection) -> bool:
-    """Whether a record that is not counted yet is older than `BEHIND`.
-
-    StorageError if the database is not available.
-    """
-    columns = uncounted.c
-    query = select(func.min(columns.record_id)).group_by(columns.record_kind)
-    with read_transaction(database) as connection:
-        oldest = connection.execute(query).scalars().all()
-    latest = lowest_id_at(datetime.now(UTC) - BEHIND)
-    return any(record_id < latest for record_id in oldest)
 
 
 def add_refused(engine: Engine, numbers: Mapping[tuple[date, str, str], int]) -> None:

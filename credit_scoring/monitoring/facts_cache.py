@@ -10,8 +10,8 @@ from credit_scoring.bundle.manifest import Manifest
 from credit_scoring.database.read_transaction import read_transaction
 from credit_scoring.monitoring.counts_store import (
     CountedModel,
+    Queue,
     RefusedRequests,
-    is_behind,
     last_batch,
     read_counts,
     read_refused,
@@ -46,16 +46,18 @@ class FactsCache:
         model: CountedModel,
         find_manifest: FindManifest,
         today: date,
+        queue: Queue,
     ) -> ModelFacts:
         """The facts until `today`; StorageError if the database is not available.
+
+        `queue` was read before: what is counted meanwhile does no harm.
 
         Days after `today` are left out: their decisions were made while the clock was wrong.
         """
         window = today - timedelta(MAX_DAYS), today + timedelta(1)
         manifest = find_manifest(model.digest)
         with read_transaction(database) as connection:
-            # before the counts: what is counted meanwhile does no harm
-            state = _counting_state(connection, *window)
+            state = _counting_state(connection, queue, *window)  # before the counts
             last = self._last
             if last and last[0] == state and _is_about(last[1], model, manifest, today):
                 return last[1]
@@ -78,10 +80,12 @@ def _is_about(
     return (facts.model, facts.today) == (model, today) and facts.manifest is manifest
 
 
-def _counting_state(connection: Connection, since: date, until: date) -> CountingState:
+def _counting_state(
+    connection: Connection, queue: Queue, since: date, until: date
+) -> CountingState:
     return CountingState(
         last_batch(connection),
-        is_behind(connection),
+        queue.is_behind,
         read_volumes(connection, since, until),
         read_refused(connection, since, until),
     )

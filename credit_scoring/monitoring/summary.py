@@ -11,7 +11,7 @@ from credit_scoring.errors import CreditScoringError
 from credit_scoring.monitoring.alarms.alarm_log import read_alarm_states
 from credit_scoring.monitoring.alarms.evaluate import evaluate
 from credit_scoring.monitoring.alarms.rules import Rule
-from credit_scoring.monitoring.counts_store import CountedModel, models, uncounted_records
+from credit_scoring.monitoring.counts_store import CountedModel, Queue, models, read_queue
 from credit_scoring.monitoring.facts_cache import FactsCache
 from credit_scoring.monitoring.model_facts import DayWindow, FindManifest, ModelFacts
 from credit_scoring.monitoring.sentence import Language, Sentence
@@ -67,7 +67,11 @@ class SummarySource:
     cache: FactsCache = field(default_factory=FactsCache, repr=False, compare=False)
 
     def facts(
-        self, query: SummaryQuery, counted: Sequence[CountedModel], database: Engine | Connection
+        self,
+        query: SummaryQuery,
+        counted: Sequence[CountedModel],
+        database: Engine | Connection,
+        queue: Queue | None = None,
     ) -> ModelFacts | None:
         """The facts of the model of `query`, one of `counted`.
 
@@ -79,13 +83,19 @@ class SummarySource:
         model = choose_model(query, counted) or self._without_decisions(query, today)
         if model is None:
             return None
-        return self.facts_of(model, today, database)
+        return self.facts_of(model, today, database, queue)
 
     def facts_of(
-        self, model: CountedModel, today: date, database: Engine | Connection | None = None
+        self,
+        model: CountedModel,
+        today: date,
+        database: Engine | Connection | None = None,
+        queue: Queue | None = None,
     ) -> ModelFacts:
         """The facts of a counted model until `today`."""
-        return self.cache.read(database or self.engine, model, self.find_manifest, today)
+        database = database or self.engine
+        queue = queue or read_queue(database)
+        return self.cache.read(database, model, self.find_manifest, today, queue)
 
     def _without_decisions(self, query: SummaryQuery, today: date) -> CountedModel | None:
         manifest = self.find_manifest(query.served) if query.served else None
@@ -119,11 +129,12 @@ def read_summary_and_facts(
     """The summary, and the facts that it is made of; None if nothing is counted."""
     with read_transaction(source.engine) as connection:
         counted = models(connection)
-        facts = source.facts(query, counted, connection) if counted or query.model else None
-        uncounted = uncounted_records(connection)
+        queue = read_queue(connection)
+        is_known = counted or query.model
+        facts = source.facts(query, counted, connection, queue) if is_known else None
         states = read_alarm_states(connection)
     window = query.window(facts.today if facts else datetime.now(UTC).date())
-    summary = _empty_summary(query, window, uncounted)
+    summary = _empty_summary(query, window, queue.records)
     if facts is None:
         return summary, None
     alarms = evaluate(facts, source.rules, states)

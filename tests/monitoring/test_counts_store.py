@@ -11,9 +11,9 @@ from credit_scoring.monitoring.counts_store import (
     CountedModel,
     RefusedRequests,
     add_refused,
-    is_behind,
     models,
     read_counts,
+    read_queue,
     read_refused,
 )
 from credit_scoring.monitoring.day_counts import DayCounts
@@ -51,13 +51,13 @@ def test_damaged_counts_are_an_error(engine):
 @pytest.mark.parametrize("kind", ["decision", "outcome"])
 @pytest.mark.parametrize(("minutes", "expected"), [(59, False), (61, True), (-90, False)])
 def test_counting_is_behind_if_a_record_has_waited_for_an_hour(engine, kind, minutes, expected):
-    assert not is_behind(engine)
+    assert not read_queue(engine).is_behind
     now = datetime.now(UTC)
     ids = [id_at(now, 1), id_at(now - timedelta(minutes=minutes), 2)]
     with engine.begin() as connection:
         for one in ids:
             connection.execute(uncounted.insert(), {"record_kind": kind, "record_id": one})
-    assert is_behind(engine) is expected
+    assert read_queue(engine).is_behind is expected
 
 
 def test_models_with_the_newest_decisions_come_first(engine):
