@@ -8,7 +8,8 @@ words.
 import tomllib
 from dataclasses import dataclass
 from functools import cache, cached_property
-from pathlib import Path
+from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import Any, Literal, Protocol
 
 Dtype = Literal["int8", "int16", "int32", "float32", "category"]
@@ -16,7 +17,7 @@ Use = Literal["key", "target", "input", "prohibited", "restricted", "excluded"]
 FIELD_NAMES = {  # by key in a TOML file
     "name": "alias", "min": "minimum", "max": "maximum", "exclusive_min": "exclusive_minimum",
 }  # fmt: skip
-CONTRACTS_FOLDER = Path(__file__).parent / "tables"
+CONTRACTS_FOLDER = resources.files("credit_scoring.contracts") / "tables"
 
 
 class ValueConstraints(Protocol):
@@ -149,12 +150,12 @@ def read_column(name: str, row: dict[str, Any]) -> Column:
     return Column(name=name, **values)
 
 
-def read_contract(path: Path) -> Table:
+def read_contract(file: Traversable) -> Table:
     """A table's contract from its TOML file."""
-    text = path.read_text(encoding="utf-8")
+    text = file.read_text(encoding="utf-8")
     raw = tomllib.loads(text)
     return Table(
-        name=path.stem,
+        name=file.name.removesuffix(".toml"),
         meaning=text.splitlines()[0].removeprefix("# "),
         file=raw["file"],
         unlabelled_file=raw.get("unlabelled_file"),
@@ -167,5 +168,8 @@ def read_contract(path: Path) -> Table:
 @cache
 def contracts() -> dict[str, Table]:
     """Every table's contract by table name, the application first."""
-    tables = {path.stem: read_contract(path) for path in sorted(CONTRACTS_FOLDER.glob("*.toml"))}
+    files = [file for file in CONTRACTS_FOLDER.iterdir() if file.name.endswith(".toml")]
+    tables = {
+        table.name: table for table in map(read_contract, sorted(files, key=lambda file: file.name))
+    }
     return {"application": tables.pop("application"), **tables}

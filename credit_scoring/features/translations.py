@@ -2,14 +2,14 @@
 
 import tomllib
 from functools import cache
-from pathlib import Path
+from importlib.resources import files
 
 from credit_scoring.contracts.contract import contracts
 from credit_scoring.features.catalogue import full_catalogue
 from credit_scoring.features.feature import Feature
 from credit_scoring.features.lineage import Lineage, lineages
 
-FILE = Path(__file__).with_name("translations_french.toml")
+FILE = files("credit_scoring.features") / "translations_french.toml"
 TranslationParts = dict[str, dict[str, str]]
 
 

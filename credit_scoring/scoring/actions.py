@@ -5,15 +5,15 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from importlib.resources import files
 from itertools import combinations, product
-from pathlib import Path
 from typing import Any
 
 from credit_scoring.bundle.manifest import ModelFeature
 from credit_scoring.contracts.scalar_check import is_valid
 from credit_scoring.scoring.row_encoder import Inputs, Value
 
-ACTIONS_FILE = Path(__file__).with_name("actions.toml")
+ACTIONS_FILE = files("credit_scoring.scoring") / "actions.toml"
 TextByLanguage = dict[str, str]
 
 

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache, cached_property
-from pathlib import Path
+from importlib.resources import files
 from typing import Any
 
 from credit_scoring.contracts.contract import contracts
 from credit_scoring.features.feature import Feature
 from credit_scoring.features.lineage import lineages
 
-REASONS_FILE = Path(__file__).with_name("reasons.toml")
+REASONS_FILE = files("credit_scoring.scoring") / "reasons.toml"
 
 
 @dataclass(frozen=True, eq=False)  # compared by identity

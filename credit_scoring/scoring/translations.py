@@ -2,7 +2,7 @@
 
 import tomllib
 from functools import cache
-from pathlib import Path
+from importlib.resources import files
 from typing import Any
 
 from credit_scoring.features.feature import Feature
@@ -12,7 +12,7 @@ from credit_scoring.features.translations import (
     meaning_in_french,
 )
 
-TRANSLATIONS_FILE = Path(__file__).with_name("translations.toml")
+TRANSLATIONS_FILE = files("credit_scoring.scoring") / "translations.toml"
 LARGE_NUMBER = 1000  # from here a number is shown without decimals
 SMALL_NUMBER_DIGITS = 4
 FRENCH_PLURAL = 2  # "1,5 jour", "2 jours"; in English every number but 1 is plural

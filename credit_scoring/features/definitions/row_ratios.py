@@ -7,11 +7,13 @@ import tomllib
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
+from importlib.resources import files
 from typing import Any
 
 from credit_scoring.features.feature import Feature
 from credit_scoring.features.formula.tree import Formula, parse_formula
+
+FILE = files("credit_scoring.features.definitions") / "row_ratios.toml"
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ def available_ratios(names: Collection[str]) -> tuple[RowRatio, ...]:
 @cache
 def ratios_by_name() -> dict[str, RowRatio]:
     """Every ratio by its feature name."""
-    rows = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+    rows = tomllib.loads(FILE.read_text(encoding="utf-8"))
     return {name: _row_ratio(name, **row) for name, row in rows.items()}
 
 

@@ -7,12 +7,13 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
+from importlib.resources import files
 from typing import Any
 
 from credit_scoring.contracts.contract import Column, Table, contracts
 from credit_scoring.features.formula.tree import Formula, parse_formula
 
+DEFINITIONS = files("credit_scoring.features.definitions")
 APPLICANT_KEY = "SK_ID_CURR"
 ALL_STATISTICS = ("min", "max", "mean", "sum", "var")
 
@@ -80,7 +81,7 @@ class SideTable:
 @cache
 def side_table(name: str, *, with_joined: bool) -> SideTable:
     """The features of a side table, with or without those of the columns joined to it."""
-    definition = tomllib.loads(Path(__file__).with_name(f"{name}.toml").read_text(encoding="utf-8"))
+    definition = tomllib.loads((DEFINITIONS / f"{name}.toml").read_text(encoding="utf-8"))
     derived = definition["derived"]
     formulas = {alias: parse_formula(row.pop("formula")) for alias, row in derived.items()}
     added = definition.get("joined", {}) | derived if with_joined else derived

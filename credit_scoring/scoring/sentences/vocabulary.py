@@ -4,7 +4,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
+from importlib.resources import files
 from typing import Any
 
 from credit_scoring.features.translations import translation_parts
@@ -19,7 +19,7 @@ Words = Mapping[str, Any]
 @cache
 def vocabularies() -> dict[str, Vocabulary]:
     """The content of the TOML files by language; the French levels are those of the catalogue."""
-    folder = Path(__file__).parent
+    folder = files("credit_scoring.scoring.sentences")
     content = {
         language: tomllib.loads((folder / name).read_text(encoding="utf-8"))
         for language, name in FILES.items()
