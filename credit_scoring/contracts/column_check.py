@@ -1,6 +1,6 @@
 """The check of a whole column: sentinel, range, whole numbers, known levels.
 
-The conditions use only operators and methods that Polars, Narwhals (hence Spark) and, for numbers,
+The conditions use only operators and methods that Polars, Narwhals and, for numbers,
 NumPy share, so that every engine checks by the same rule. `contracts.scalar_check` checks one
 value.
 """

@@ -112,10 +112,10 @@ def _required(column: Column, is_null: pl.Expr) -> Rule:
 
 
 def _rule(column: Column, violations: pl.Expr, singular: str, plural: str) -> Rule:
-    return Rule(column, violations, singular, plural, f"expected {_allowed_values(column)}")
+    return Rule(column, violations, singular, plural, f"expected {allowed_values(column)}")
 
 
-def _allowed_values(column: Column) -> str:
+def allowed_values(column: Column) -> str:
     """The values that the contract allows, such as "a whole number from 0 to 30 (count)"."""
     if column.is_category:
         return join_names(f'"{level}"' for level in column.levels)

@@ -5,6 +5,7 @@ The text scan reads every value as text: it accepts more ways to write a value, 
 `contract_checks` counts and shows the values that remain wrong.
 """
 
+from collections.abc import Iterable
 from io import BytesIO
 from typing import Any
 
@@ -41,8 +42,16 @@ def typed_scan(source: SourceFile, table: Table, header: Header) -> pl.LazyFrame
         scan = _scan_csv(
             source, header, schema_overrides=dtypes, decimal_comma=header.decimal_comma
         )
-    stored = scan.collect_schema()
-    return scan.select(_typed(c, stored[c.name]) for c in columns)
+    return typed_frame(scan, columns)
+
+
+def typed_frame(frame: pl.LazyFrame, columns: Iterable[Column]) -> pl.LazyFrame:
+    """The columns of `frame`, numbers or text, in their contract's dtypes.
+
+    Collecting the result fails on a value that does not fit.
+    """
+    stored = frame.collect_schema()
+    return frame.select(_typed(c, stored[c.name]) for c in columns)
 
 
 def known_columns(table: Table, header: Header) -> list[Column]:
@@ -71,6 +80,8 @@ def _typed(column: Column, stored: pl.DataType) -> pl.Expr:
     if column.is_category:
         enum = _parse_dtype(column)
         return _codes(values if stored == enum else values.cast(pl.String).cast(enum), column)
+    if stored == pl.String and column.whole:
+        values, stored = values.cast(pl.Float64), pl.Float64()
     if not column.whole:
         values = values.cast(pl.Float64 if stored == pl.Float64 else pl.Float32)
     if stored.is_float():

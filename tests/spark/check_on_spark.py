@@ -1,43 +1,20 @@
-"""Every feature on Spark equals the local engine's.
+"""Features on a cluster with two workers equal the local engine's, bit for bit.
 
 Run by `make test-spark`: needs PySpark and Java 17.
 """
 
-import os
-import sys
-
-import numpy as np
 import polars as pl
 import pytest
 
-from credit_scoring.errors import TableError
+from credit_scoring.errors import FeatureError, TableError
 from credit_scoring.features.assemble import build_features
-from credit_scoring.features.engines.spark import build_features_on_spark, read_tables_on_spark
+from credit_scoring.features.engines.spark import build_features_on_spark
+from credit_scoring.features.engines.spark_tables import read_tables_on_spark
 from credit_scoring.sample import generate_sample
+from credit_scoring.spark.session import explain_spark_errors
 from credit_scoring.tables.read_tables import read_tables
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # PySpark's own
-
-
-@pytest.fixture(scope="module")
-def spark():
-    os.environ["PYSPARK_PYTHON"] = sys.executable
-    from pyspark.sql import SparkSession
-
-    settings = {
-        "spark.ui.enabled": "false",
-        "spark.sql.shuffle.partitions": "2",
-        "spark.sql.codegen.wholeStage": "false",  # compiling such wide plans takes long
-        "spark.sql.ansi.enabled": "false",
-        "spark.driver.memory": "3g",
-        "spark.log.level": "ERROR",
-    }
-    builder = SparkSession.builder.master("local[2]")
-    for name, value in settings.items():
-        builder = builder.config(name, value)
-    session = builder.getOrCreate()
-    yield session
-    session.stop()
 
 
 @pytest.fixture(scope="module")
@@ -47,40 +24,77 @@ def folder(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="module")
-def local_table(folder):
-    return build_features(read_tables(folder))
+@pytest.fixture
+def changed(folder, tmp_path):
+    """A function that writes the tables with one of them replaced; it returns their folder."""
+
+    def change(name, *columns):
+        for file in folder.glob("*.parquet"):
+            (tmp_path / file.name).symlink_to(file)
+        (tmp_path / f"{name}.parquet").unlink()
+        frame = pl.read_parquet(folder / f"{name}.parquet").with_columns(*columns)
+        frame.write_parquet(tmp_path / f"{name}.parquet")
+        return tmp_path
+
+    return change
 
 
-@pytest.fixture(scope="module")
-def spark_table(spark, folder):
-    rows = build_features_on_spark(read_tables_on_spark(spark, str(folder))).toPandas()
-    return pl.from_pandas(rows).sort("SK_ID_CURR")
+def local_features(folder, names=None, **options):
+    built = build_features(read_tables(folder, **options), names)
+    frame = pl.DataFrame([built.applicant, *built.features.get_columns(), built.target])
+    return frame.with_columns(pl.col(pl.Enum).cast(pl.String))
 
 
-def test_applicants_and_columns_are_equal(local_table, spark_table):
-    assert spark_table["SK_ID_CURR"].to_list() == local_table.applicant.to_list()
-    assert spark_table["TARGET"].to_list() == local_table.target.to_list()
-    assert spark_table.columns[2:] == local_table.features.columns
+def features_on_spark(spark, folder, out, names=None, **options):
+    tables = read_tables_on_spark(spark, str(folder), **options)
+    build_features_on_spark(tables, names).write.parquet(str(out))
+    return pl.read_parquet(out / "*.parquet").sort("SK_ID_CURR")
 
 
-def test_features_are_equal_to_1e_9(local_table, spark_table):
-    """Relative to the value. Both engines round to 32 bits: almost all are equal bit for bit."""
-    different = []
-    for name in local_table.features.columns:
-        local = local_table.features[name].to_physical().cast(pl.Float64).to_numpy()
-        spark = spark_table[name].cast(pl.Float64).fill_nan(None).to_numpy()
-        if not np.allclose(local, spark, rtol=1e-9, atol=1e-9, equal_nan=True):
-            different.append(name)
-    assert not different
+def test_features_equal_the_local_engine_bit_for_bit(spark, folder, tmp_path):
+    local = local_features(folder)
+    on_spark = features_on_spark(spark, folder, tmp_path / "out")
+    assert on_spark.schema == local.schema
+    assert len(local) > 200
+    assert on_spark.equals(local)
 
 
-def test_an_unknown_level_is_refused_by_column(spark, folder, tmp_path):
+FEW = [
+    "bureau_count", "bureau_balance_worst_max", "ORGANIZATION_TYPE", "DAYS_EMPLOYED", "AMT_CREDIT",
+    "application_external_score_mean", "previous_refused_count", "instalments_count",
+]  # fmt: skip
+
+
+def test_some_features_of_all_applicants_are_read_from_csv(spark, folder, tmp_path):
     for file in folder.glob("*.parquet"):
-        (tmp_path / file.name).symlink_to(file)
-    (tmp_path / "bureau.parquet").unlink()
-    bureau = pl.read_parquet(folder / "bureau.parquet")
-    unknown = bureau.with_columns(CREDIT_ACTIVE=pl.lit("Dormant"))
-    unknown.write_parquet(tmp_path / "bureau.parquet")
-    with pytest.raises(TableError, match=r"bureau has levels .* CREDIT_ACTIVE \(\d+ rows\)"):
+        pl.read_parquet(file).write_csv(tmp_path / f"{file.stem}.csv")
+    local = local_features(folder, FEW, labelled=None)
+    on_spark = features_on_spark(spark, tmp_path, tmp_path / "out", FEW, labelled=None)
+    assert on_spark.equals(local)
+    assert on_spark["TARGET"].null_count() > 0
+
+
+def test_an_unknown_level_is_an_error_that_names_table_and_level(spark, changed, tmp_path):
+    folder = changed("bureau", pl.lit("Dormant").alias("CREDIT_ACTIVE"))
+    with pytest.raises(TableError, match=r"bureau has a value .*Dormant"), explain_spark_errors():
+        features_on_spark(spark, folder, tmp_path / "out", ["bureau_active_count"])
+
+
+def test_a_missing_column_is_named(spark, changed):
+    folder = changed("bureau", pl.col("CREDIT_ACTIVE").alias("STATE"))
+    pl.read_parquet(folder / "bureau.parquet").drop("CREDIT_ACTIVE").write_parquet(
+        folder / "bureau.parquet"
+    )
+    with pytest.raises(TableError, match="bureau does not have CREDIT_ACTIVE"):
+        read_tables_on_spark(spark, str(folder))
+
+
+def test_a_repeated_applicant_is_named(spark, changed):
+    folder = changed("application_train", pl.lit(7).alias("SK_ID_CURR"))
+    with pytest.raises(FeatureError, match="SK_ID_CURR 7 is 259 times"):
+        build_features_on_spark(read_tables_on_spark(spark, str(folder)))
+
+
+def test_a_folder_without_applications_is_refused(spark, tmp_path):
+    with pytest.raises(TableError, match="does not hold an application table"):
         read_tables_on_spark(spark, str(tmp_path))

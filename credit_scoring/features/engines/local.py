@@ -1,4 +1,4 @@
-"""Aggregates a side table on one machine with NumPy, by the same definitions as Spark's engine.
+"""Aggregates a side table on one machine with NumPy, or in each task of a Spark cluster.
 
 Rows are sorted by applicant and processed in blocks of whole applicants that fit the processor's
 cache. In a block every statistic is a sum, minimum or maximum over consecutive rows, and every

@@ -1,12 +1,9 @@
 """Rounds variances, so that the same data gives the same features on every run and engine."""
 
-from typing import TypeVar
-
-import narwhals.stable.v2 as nw
 import numpy as np
 from numpy.typing import NDArray
 
-Numbers = TypeVar("Numbers", nw.Expr, NDArray[np.float64])
+Numbers = NDArray[np.float64]
 OFF_GRID = 0.7390851332151607  # any number without a short binary form
 
 

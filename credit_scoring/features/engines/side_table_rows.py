@@ -1,6 +1,6 @@
 """The rows of a side table, with the monthly balances summarised per credit of the bureau.
 
-Narwhals expressions: the same code runs on Polars and on Spark.
+Narwhals expressions: the same code runs on any table library.
 """
 
 from collections.abc import Mapping

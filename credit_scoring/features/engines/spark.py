@@ -1,133 +1,178 @@
-"""Reads the tables and computes every feature on a Spark cluster, by the same definitions.
+"""Features on a Spark cluster: Spark gathers each applicant's rows, the local engine computes.
 
-Needs PySpark (requirements-spark.txt) and Java 17. `make test-spark` compares each feature with
-the local engine.
+Needs PySpark and PyArrow (requirements-spark.txt) and Java 17. The same code runs as on one
+machine, so the features are equal bit for bit. Memory depends on the applicants of one Arrow
+batch (`spark.sql.execution.arrow.maxRecordsPerBatch`), not on the tables.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import narwhals.stable.v2 as nw
+import polars as pl
 
-from credit_scoring.contracts.column_check import is_known_level, null_if_sentinel
-from credit_scoring.contracts.contract import Column, Table, contracts
-from credit_scoring.contracts.scalar_check import level_codes
-from credit_scoring.errors import TableError
-from credit_scoring.features.catalogue import catalogue, side_tables
-from credit_scoring.features.definitions.row_ratios import ratios_by_name
-from credit_scoring.features.definitions.side_table import APPLICANT_KEY
-from credit_scoring.features.engines.narwhals_aggregates import aggregate_rows
-from credit_scoring.features.engines.side_table_rows import side_table_rows
-from credit_scoring.features.feature import Feature
-from credit_scoring.features.formula.frames import as_float32, frame_expression, or_zero
+from credit_scoring.contracts.contract import Table, contracts
+from credit_scoring.errors import FeatureError, TableError
+from credit_scoring.features.assemble import (
+    FeatureTable,
+    build_features,
+    computed_columns,
+    requested_features,
+    uses_side_table,
+)
+from credit_scoring.features.catalogue import side_tables
+from credit_scoring.features.definitions.side_table import APPLICANT_KEY, SideTable
+from credit_scoring.features.engines.local import source_columns
+from credit_scoring.features.engines.side_table_rows import CREDIT_KEY
+from credit_scoring.features.engines.spark_tables import APPLICATION
+from credit_scoring.spark.arrow import spark_schema, to_batches
+from credit_scoring.tables.scan import DTYPES, typed_frame
+from credit_scoring.tables.table_errors import first_line
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import DataFrame
 
-DTYPES = {
-    "int8": nw.Int8,
-    "int16": nw.Int16,
-    "int32": nw.Int32,
-    "float32": nw.Float32,
-    "category": nw.Int8,
-}
+BALANCE = "bureau_balance"
 
 
-def read_tables_on_spark(
-    spark: "SparkSession", folder: str, *, labelled: bool = True
-) -> dict[str, "DataFrame"]:
-    """Every source table in `folder` (any path Spark reads), Parquet or else CSV, by contract name.
+def build_features_on_spark(
+    tables: Mapping[str, "DataFrame"], names: Collection[str] | None = None
+) -> "DataFrame":
+    """One row per applicant: SK_ID_CURR, all features or those in `names`, TARGET if known.
 
-    Categories become codes, the sentinel values null, as in `tables.read_tables`. A
-    side table may be absent. Raises TableError for a missing application table or a level that the
-    contract does not know.
+    Categories are text. Raises FeatureError if an applicant is repeated or a name is unknown.
     """
-    tables = {}
-    for table in contracts().values():
-        stem = table.file if labelled or table.unlabelled_file is None else table.unlabelled_file
-        frame = _open(spark, f"{folder}/{stem}")
-        if frame is not None:
-            tables[table.name] = _by_contract(frame, table, labelled=labelled)
-    if "application" not in tables:
-        raise TableError(
-            f"{folder} does not hold an application table that Spark can read: expected Parquet "
-            "or CSV files"
-        )
-    return tables
+    _require_unique_applicants(tables[APPLICATION])
+    names = [feature.name for feature in requested_features(tables, names)]
+    columns = _output_columns(tables, names)
+    schema = spark_schema(columns)
+    compute = partial(_feature_batches, present=frozenset(tables), names=names)
+    features: DataFrame = applicants_on_spark(tables, names).mapInArrow(compute, schema)
+    return features
 
 
-def build_features_on_spark(tables: Mapping[str, "DataFrame"]) -> "DataFrame":
-    """One row per applicant: SK_ID_CURR, TARGET if known, every feature (categories as codes)."""
-    features = catalogue(tables)
-    rows = nw.from_native(tables["application"])
+def applicants_on_spark(tables: Mapping[str, "DataFrame"], names: Collection[str]) -> "DataFrame":
+    """One row per applicant: the application's columns, and the rows of each side table as a list.
+
+    Only the columns that the features in `names` need, and any that no contract has.
+    """
+    from pyspark.sql import functions  # noqa: PLC0415 - PySpark is optional
+
+    needed = computed_columns(requested_features(tables, names))
+    application = contracts()[APPLICATION]
+    unneeded = [
+        c.name for c in application.columns if c.describes_applicant and c.name not in needed
+    ]
+    applicants = tables[APPLICATION].drop(*unneeded)
+    for name, rows in _histories(tables, needed).items():
+        row = functions.struct(*(column for column in rows.columns if column != APPLICANT_KEY))
+        history = rows.groupBy(APPLICANT_KEY).agg(functions.collect_list(row).alias(name))
+        applicants = applicants.join(history, APPLICANT_KEY, "left")
+    return applicants
+
+
+def side_tables_of_batch(
+    applicants: pl.DataFrame, present: Collection[str]
+) -> dict[str, pl.LazyFrame]:
+    """The side tables `present` of a batch of `applicants_on_spark`, as `read_tables` returns them.
+
+    A table that no feature needs is empty. Raises TableError for a value that does not fit.
+    """
+    unneeded = {APPLICATION} if BALANCE in applicants.columns else {APPLICATION, BALANCE}
+    return {
+        name: typed_rows(history_rows(applicants, name), contracts()[name])
+        for name in {*present} - unneeded
+    }
+
+
+def _feature_batches(
+    batches: Iterator[Any], *, present: Collection[str], names: Collection[str]
+) -> Iterator[Any]:
+    """Run by Spark's Python workers: batches of applicants to batches of features."""
+    for batch in batches:
+        applicants = pl.DataFrame(pl.from_arrow(batch))
+        if len(applicants):
+            application = typed_rows(applicants, contracts()[APPLICATION])
+            tables = {APPLICATION: application, **side_tables_of_batch(applicants, present)}
+            table = build_features(tables, names, engine="in-memory")
+            yield from to_batches(_with_keys(table))
+
+
+def _with_keys(table: FeatureTable) -> pl.DataFrame:
+    """The applicants' keys, the features, and the target if it is known."""
+    targets = [] if table.target is None else [table.target]
+    return pl.DataFrame([table.applicant, *table.features.get_columns(), *targets])
+
+
+def _output_columns(tables: Mapping[str, "DataFrame"], names: Collection[str]) -> pl.Schema:
+    """The columns of the result: those of no applicants."""
+    empty = {name: _empty(contracts()[name], frame.columns) for name, frame in tables.items()}
+    return _with_keys(build_features(empty, names, engine="in-memory")).schema
+
+
+def _empty(table: Table, columns: Collection[str] | None = None) -> pl.LazyFrame:
+    """The table without rows: all of its columns, or those in `columns`."""
+    return pl.LazyFrame(
+        schema={
+            column.name: DTYPES[column.dtype]
+            for column in table.columns
+            if columns is None or column.name in columns
+        }
+    )
+
+
+def _histories(
+    tables: Mapping[str, "DataFrame"], needed: Collection[str]
+) -> "dict[str, DataFrame]":
+    """The rows of each side table that features need, with the applicant's key."""
+    histories = {}
     for side in side_tables(tables):
-        aggregates = aggregate_rows(side_table_rows(side, tables), side)
-        rows = rows.join(aggregates, on=APPLICANT_KEY, how="left")
-    rows = rows.with_columns(
-        _aggregate(feature)
-        for feature in features
-        if feature.table != "application" and not feature.inputs
-    )
-    rows = rows.with_columns(
-        frame_expression(ratios_by_name()[feature.name].formula).alias(feature.name)
-        for feature in features
-        if feature.inputs
-    )
-    keys = [name for name in (APPLICANT_KEY, "TARGET") if name in rows.columns]
-    table: DataFrame = rows.select(*keys, *(feature.name for feature in features)).to_native()
-    return table
+        if uses_side_table(side, needed):
+            columns = {*source_columns(side, needed)}
+            if not columns <= side.contract.by_name.keys():
+                histories[BALANCE] = _balances(tables)
+                columns.add(CREDIT_KEY)
+            # A struct needs a column, even if the rows are only counted.
+            stored = [c for c in tables[side.name].columns if c in columns] or [_any_column(side)]
+            histories[side.name] = tables[side.name].select(APPLICANT_KEY, *stored)
+    return histories
 
 
-def _aggregate(feature: Feature) -> nw.Expr:
-    """0 for sums over no rows; missing if too large for 32 bits, when it is infinite."""
-    values = nw.col(feature.name)
-    filled = or_zero(values) if feature.empty == "zero" else values
-    return as_float32(filled).alias(feature.name)
+def _any_column(side: SideTable) -> str:
+    return next(column for column in side.contract.by_name if column != APPLICANT_KEY)
 
 
-def _open(spark: "SparkSession", path: str) -> "DataFrame | None":
-    from pyspark.errors import AnalysisException  # noqa: PLC0415 - PySpark is optional
-
-    read_csv = spark.read.option("header", "true").csv
-    for read, file in ((spark.read.parquet, f"{path}.parquet"), (read_csv, f"{path}.csv")):
-        try:
-            frame: DataFrame = read(file)
-        except AnalysisException as error:
-            if "PATH_NOT_FOUND" not in str(error):
-                raise
-        else:
-            return frame
-    return None
+def _balances(tables: Mapping[str, "DataFrame"]) -> "DataFrame":
+    """The monthly balances of the bureau's credits, with the applicant's key."""
+    owners = tables["bureau"].select(CREDIT_KEY, APPLICANT_KEY)
+    balances: DataFrame = tables[BALANCE].join(owners, CREDIT_KEY)
+    return balances
 
 
-def _by_contract(frame: "DataFrame", table: Table, *, labelled: bool) -> "DataFrame":
-    rows = nw.from_native(frame)
-    columns = [c for c in table.columns if labelled or c.use != "target"]
-    _check_levels(rows, table, [c for c in columns if c.is_category])
-    by_contract: DataFrame = rows.select(
-        _clean(c).cast(DTYPES[c.dtype]) for c in columns
-    ).to_native()
-    return by_contract
+def history_rows(applicants: pl.DataFrame, name: str) -> pl.DataFrame:
+    """The rows of one side table in a batch, with their applicant; none if no feature needs it."""
+    if name not in applicants.columns:
+        return _empty(contracts()[name]).collect()
+    histories = applicants.select(APPLICANT_KEY, name).drop_nulls(name)
+    return histories.explode(name).unnest(name)
 
 
-def _check_levels(rows: Any, table: Table, categories: list[Column]) -> None:
-    if not categories:
-        return
-    unknown = [(~is_known_level(nw.col(c.name), c)).cast(nw.Int32).sum() for c in categories]
-    (counts,) = rows.select(unknown).to_native().collect()
-    wrong = [f"{c.name} ({counts[c.name]} rows)" for c in categories if counts[c.name]]
-    if wrong:
+def typed_rows(rows: pl.DataFrame, table: Table) -> pl.LazyFrame:
+    """The rows in the contract's dtypes; TableError names a column with a value that is wrong."""
+    columns = [column for column in table.columns if column.name in rows.columns]
+    try:
+        return typed_frame(rows.lazy(), columns).collect().lazy()
+    except pl.exceptions.PolarsError as error:
         raise TableError(
-            f"{table.file} has levels that the contract does not know in {', '.join(wrong)}"
+            f"{table.file} has a value that its contract does not allow: {first_line(error)}"
+        ) from error
+
+
+def _require_unique_applicants(applications: "DataFrame") -> None:
+    counts = applications.groupBy(APPLICANT_KEY).count()
+    repeated = counts.where("count > 1").orderBy(APPLICANT_KEY).first()
+    if repeated is not None:
+        raise FeatureError(
+            f"{APPLICANT_KEY} {repeated[APPLICANT_KEY]} is {repeated['count']} times in the "
+            "application table: expected one row per applicant"
         )
-
-
-def _clean(column: Column) -> nw.Expr:
-    """The codes of a category, or the numbers; null for NaN and sentinel values."""
-    values = nw.col(column.name)
-    if column.is_category:
-        return values.replace_strict(level_codes(column), default=None, return_dtype=nw.Int8)
-    numbers = values.cast(nw.Float64)
-    not_nan = nw.when(~numbers.is_nan()).then(numbers)
-    cleaned: nw.Expr = null_if_sentinel(not_nan, column, nw.when)
-    return cleaned

@@ -1,0 +1,1 @@
+"""A Spark session that ships this program to the executors."""

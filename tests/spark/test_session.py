@@ -1,0 +1,40 @@
+"""The Spark session's options and errors, without Spark."""
+
+import pytest
+
+from credit_scoring.errors import SettingError, TableError
+from credit_scoring.spark.session import own_error, parse_options
+
+TRACEBACK = """An exception was thrown from the Python worker. Please see the stack trace below.
+Traceback (most recent call last):
+  File "credit-scoring.zip/credit_scoring/features/engines/spark.py", line 1, in _typed
+polars.exceptions.InvalidOperationError: conversion failed
+
+Traceback (most recent call last):
+credit_scoring.errors.TableError: bureau has a value: "Dormant"
+"""
+
+
+def test_an_error_of_a_worker_is_raised_as_itself():
+    error = own_error(TRACEBACK)
+    assert isinstance(error, TableError)
+    assert str(error) == 'bureau has a value: "Dormant"'
+
+
+@pytest.mark.parametrize("text", ["", "ValueError: x", "credit_scoring.errors.NoSuchError: x"])
+def test_another_error_is_not_ours(text):
+    assert own_error(text) is None
+
+
+def test_options_are_properties_of_spark():
+    texts = ["spark.executor.memory=4g", "spark.executor.extraJavaOptions=-Da=b"]
+    assert parse_options(texts) == {
+        "spark.executor.memory": "4g",
+        "spark.executor.extraJavaOptions": "-Da=b",
+    }
+
+
+@pytest.mark.parametrize("text", ["spark.executor.memory", "memory=4g", "=4g"])
+def test_another_option_is_refused(text):
+    with pytest.raises(SettingError, match="expected a property of Spark"):
+        parse_options([text])
