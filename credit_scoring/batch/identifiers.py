@@ -28,6 +28,21 @@ def identifier_texts(column: pl.Series) -> pl.Series:
 
 def check_identifiers(texts: pl.Series, rows: pl.Series, seen: SeenIdentifiers) -> list[Rejection]:
     """The rows without a valid identifier of their own; remembers the identifiers of the block."""
+    rejected = invalid_identifiers(texts, rows)
+    for index, first_row in seen.first_rows(texts, rows).items():
+        reason = repeated_reason(texts.name, texts[index], f"row {first_row}")
+        rejected.append(Rejection(rows[index], texts[index], texts.name, reason))
+    seen.add(texts)
+    return rejected
+
+
+def repeated_reason(name: str, text: str, place: str) -> str:
+    """The reason against a row whose identifier another row has; `place` says which row."""
+    return f"{name} is {text}: {place} has the same {name}, send it once"
+
+
+def invalid_identifiers(texts: pl.Series, rows: pl.Series) -> list[Rejection]:
+    """The rows whose identifier is missing or cannot be one."""
     name = texts.name
     rejected = [
         Rejection(rows[index], None, name, f"{name} is missing: expected {EXPECTED_IDENTIFIER}")
@@ -39,8 +54,4 @@ def check_identifiers(texts: pl.Series, rows: pl.Series, seen: SeenIdentifiers) 
             shown = json.dumps(shorten(text), ensure_ascii=False)
             reason = f"{name} is {shown}: expected {EXPECTED_IDENTIFIER}"
             rejected.append(Rejection(rows[index], shorten(text), name, reason))
-    for index, first_row in seen.first_rows(texts, rows).items():
-        reason = f"{name} is {texts[index]}: row {first_row} has the same {name}, send it once"
-        rejected.append(Rejection(rows[index], texts[index], name, reason))
-    seen.add(texts)
     return rejected

@@ -43,6 +43,7 @@ from credit_scoring.commands.shadow_report import shadow_report
 from credit_scoring.commands.sign import sign
 from credit_scoring.commands.signing_key import signing_key
 from credit_scoring.commands.simulate import simulate
+from credit_scoring.commands.spark_archive import spark_archive
 from credit_scoring.commands.threshold import threshold
 from credit_scoring.commands.track import track
 from credit_scoring.commands.train import train
@@ -56,7 +57,7 @@ COMMANDS: dict[str, list[Callable[..., None]]] = {
     "Training": [train],
     "Evaluation": [evaluate, explain, fairness, card, shadow_report],
     "Registry": [track, register, promote, export, publish, sign],
-    "Serving": [example, applicants, score, deploy, rollback, versions],
+    "Serving": [example, applicants, score, spark_archive, deploy, rollback, versions],
     "Decision log": [migrate, monitor, outcomes, replay, erase, retain, simulate],
 }
 

@@ -13,8 +13,20 @@ from credit_scoring.commands.common_options import (
     require_distinct_files,
 )
 from credit_scoring.commands.decision_log_options import count_of
+from credit_scoring.commands.engine_options import (
+    Engine,
+    EngineName,
+    Master,
+    SparkOptionTexts,
+    require_no_spark_options,
+    spark_on,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from pyspark.sql import SparkSession
+
     from credit_scoring.batch.feature_file import FeatureFileOptions
 
 
@@ -28,10 +40,12 @@ def features(
     list_all: Annotated[bool, typer.Option("--list", help="Every feature, one per line.")] = False,
     markdown: Annotated[bool, typer.Option(help="Print docs/features.md.")] = False,
     data: Annotated[
-        Path | None, typer.Option(help=f"{TABLES}, to build their features; not a flat table.")
+        str | None,
+        typer.Option(metavar="PATH", help=f"{TABLES}, to build their features; not a flat table."),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="With --data: file to write, .parquet or .csv.")
+        str | None,
+        typer.Option(metavar="PATH", help="With --data: file to write, .parquet or .csv."),
     ] = None,
     feature_list: Annotated[
         Path | None,
@@ -49,20 +63,30 @@ def features(
     restart: Annotated[
         bool, typer.Option("--restart", help="Begin again instead of resuming a stopped run.")
     ] = False,
+    engine: Engine = EngineName.LOCAL,
+    master: Master = None,
+    spark_options: SparkOptionTexts = None,
 ) -> None:
     """Look up features: names, meanings and formulas. With --data, build those of whole tables.
 
     With --data and --out, the features of every applicant are written in bounded memory. If the
     run is stopped, the same command resumes it; the finished parts are in the folder OUT.parts
-    until then.
+    until then. With --engine spark, paths are those that Spark reads and writes, and a run that is
+    stopped begins again.
     """
     if (data is None) != (out is None):
         raise typer.BadParameter("give --data, the tables, together with --out, the file to write")
     if data is not None and out is not None:
-        with exit_on_error(f"{out}"):
-            require_distinct_files({"--data": data}, {"--out": out})
-            options = _options(out, feature_list, part_rows, restart=restart)
-            count = _build(data, options, ignore_unknown=ignore_unknown)
+        with exit_on_error(out):
+            if engine == EngineName.SPARK:
+                unused = {"--part-rows": part_rows is not None, "--restart": restart}
+                with spark_on(master, spark_options, unused) as spark:
+                    count = _build_on_spark(spark, data, out, feature_list)
+            else:
+                require_no_spark_options(master, spark_options)
+                require_distinct_files({"--data": Path(data)}, {"--out": Path(out)})
+                options = _options(Path(out), feature_list, part_rows, restart=restart)
+                count = _build(Path(data), options, ignore_unknown=ignore_unknown)
         typer.echo(f"{out} holds the features of {count_of(count, 'applicant')}.")
         return
     with exit_on_error("The catalogue"):
@@ -75,12 +99,24 @@ def _options(
     from credit_scoring.batch.feature_file import FeatureFileOptions
     from credit_scoring.commands.table_file import require_suffix
     from credit_scoring.features.feature_parts import APPLICANTS_PER_PART
-    from credit_scoring.training.overrides import read_overrides
 
     require_suffix(out)
-    listed = read_overrides(None, feature_list).features
-    names = None if listed is None else listed.names
+    names = _listed_names(feature_list)
     return FeatureFileOptions(out, names, part_rows or APPLICANTS_PER_PART, restart)
+
+
+def _listed_names(feature_list: Path | None) -> "Collection[str] | None":
+    from credit_scoring.training.overrides import read_overrides
+
+    listed = read_overrides(None, feature_list).features
+    return None if listed is None else listed.names
+
+
+def _build_on_spark(spark: "SparkSession", data: str, out: str, feature_list: Path | None) -> int:
+    """Build the features on a cluster; return the number of applicants."""
+    from credit_scoring.batch.features_on_spark import write_features_on_spark
+
+    return write_features_on_spark(spark, data, out, _listed_names(feature_list))
 
 
 def _build(data: Path, options: "FeatureFileOptions", *, ignore_unknown: bool) -> int:

@@ -13,9 +13,20 @@ from credit_scoring.commands.common_options import (
     require_distinct_files,
 )
 from credit_scoring.commands.decision_log_options import count_of, open_decision_log
+from credit_scoring.commands.engine_options import (
+    Engine,
+    EngineName,
+    Master,
+    SparkOptionTexts,
+    require_no_spark_options,
+    spark_on,
+)
 
 if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
     from credit_scoring.batch.score_file import ScoreCounts, ScoreOptions
+    from credit_scoring.batch.score_on_spark import SparkOptions
     from credit_scoring.batch.source import Source
     from credit_scoring.bundle.manifest import ModelFeature
 
@@ -24,13 +35,14 @@ MAX_NAMES = 10  # of ignored columns
 
 def score(
     data: Annotated[
-        Path,
+        str,
         typer.Option(
+            metavar="PATH",
             help="A flat table, CSV or Parquet, with a row per applicant: the features that the "
-            "model requests, and an identifier."
+            "model requests, and an identifier.",
         ),
     ],
-    out: Annotated[Path, typer.Option(help="File to write, .parquet or .csv.")],
+    out: Annotated[str, typer.Option(metavar="PATH", help="File to write, .parquet or .csv.")],
     bundle: BundlePath = LATEST_BUNDLE,
     reasons: Annotated[
         bool, typer.Option("--reasons", help="Add the principal reasons of each refusal.")
@@ -43,9 +55,10 @@ def score(
         typer.Option("--id", help="Column that identifies an applicant; by default the model's."),
     ] = None,
     rejected: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
-            help="File for the rejected rows, .csv or .parquet; next to --out by default."
+            metavar="PATH",
+            help="File for the rejected rows, .csv or .parquet; next to --out by default.",
         ),
     ] = None,
     part_rows: Annotated[
@@ -55,24 +68,64 @@ def score(
     restart: Annotated[
         bool, typer.Option("--restart", help="Begin again instead of resuming a stopped run.")
     ] = False,
+    engine: Engine = EngineName.LOCAL,
+    master: Master = None,
+    spark_options: SparkOptionTexts = None,
 ) -> None:
     """Score a file of any size: probability, score and decision of each applicant.
 
     Memory is bounded. A row that POST /predict would refuse goes to the file of rejected rows, with
     its number and the reasons. If the run is stopped, the same command resumes it; the finished
     parts are in the folder OUT.parts until then.
+
+    With --engine spark, paths are those that Spark reads and writes, and --data may be a folder of
+    tables. A run that is stopped begins again.
     """
     from credit_scoring.batch.score_file import PART_ROWS, ScoreOptions
+
+    rejected = rejected or f"{out.rpartition('.')[0]}.rejected.csv"
+    with exit_on_error(out):
+        if engine == EngineName.SPARK:
+            unused = {"--log": log, "--part-rows": part_rows is not None, "--restart": restart}
+            with spark_on(master, spark_options, unused) as spark:
+                options = _spark_options(bundle, out, rejected, identifier, reasons=reasons)
+                counts = _run_on_spark(spark, bundle, data, options)
+        else:
+            require_no_spark_options(master, spark_options)
+            files = _local_files(Path(data), Path(out), Path(rejected))
+            local = ScoreOptions(*files, reasons, part_rows or PART_ROWS, restart)
+            counts = _run(bundle, Path(data), identifier, local, log=log)
+    _print_counts(counts, out, rejected)
+
+
+def _local_files(data: Path, out: Path, rejected: Path) -> tuple[Path, Path]:
+    """The outputs; SettingError if one has another suffix, or would replace another file."""
     from credit_scoring.commands.table_file import require_suffix
 
-    with exit_on_error(out):
-        rejected = rejected or out.with_name(f"{out.stem}.rejected.csv")
-        require_distinct_files({"--data": data}, {"--out": out, "--rejected": rejected})
-        require_suffix(out)
-        require_suffix(rejected)
-        options = ScoreOptions(out, rejected, reasons, part_rows or PART_ROWS, restart)
-        counts = _run(bundle, data, identifier, options, log=log)
-    _print_counts(counts, options)
+    require_distinct_files({"--data": data}, {"--out": out, "--rejected": rejected})
+    require_suffix(out)
+    require_suffix(rejected)
+    return out, rejected
+
+
+def _spark_options(
+    folder: Path, out: str, rejected: str, identifier: str | None, *, reasons: bool
+) -> "SparkOptions":
+    from credit_scoring.batch.score_on_spark import SparkOptions
+
+    return SparkOptions(out, rejected, identifier or _model_identifier(folder), reasons)
+
+
+def _run_on_spark(
+    spark: "SparkSession", folder: Path, data: str, options: "SparkOptions"
+) -> "ScoreCounts":
+    from credit_scoring.batch.score_on_spark import score_on_spark
+    from credit_scoring.bundle.bundle_files import read_bundle_files
+    from credit_scoring.scoring.verify_bundle import verify_bundle
+
+    files = read_bundle_files(folder)
+    verify_bundle(files, str(folder))
+    return score_on_spark(spark, files, data, options)
 
 
 def _run(
@@ -122,14 +175,14 @@ def _model_identifier(folder: Path) -> str | None:
     return next(iter(read_schema(schema).unique), None)
 
 
-def _print_counts(counts: "ScoreCounts", options: "ScoreOptions") -> None:
+def _print_counts(counts: "ScoreCounts", out: str, rejected: str) -> None:
     typer.echo(
-        f"{options.out} holds the scores of {count_of(counts.scored, 'applicant')}: "
+        f"{out} holds the scores of {count_of(counts.scored, 'applicant')}: "
         f"{counts.scored - counts.refused:,} accepted, {counts.refused:,} refused."
     )
     if not counts.rejected:
         return
-    typer.echo(f"{count_of(counts.rejected, 'row')} rejected, see {options.rejected}. The first:")
+    typer.echo(f"{count_of(counts.rejected, 'row')} rejected, see {rejected}. The first:")
     for rejection in counts.first_rejected:
         place = "" if rejection.row is None else f"row {rejection.row:,}"
         person = "" if rejection.identifier is None else f"applicant {rejection.identifier}"

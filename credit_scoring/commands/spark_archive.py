@@ -1,0 +1,40 @@
+"""`python model.py spark-archive`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from credit_scoring.commands.common_options import LATEST_BUNDLE, BundlePath, exit_on_error
+
+
+def spark_archive(
+    bundle: BundlePath = LATEST_BUNDLE,
+    out: Annotated[Path, typer.Option(help="Zip to write.")] = Path("credit-scoring.zip"),
+) -> None:
+    """Write the code and a bundle to one zip, for spark-submit --py-files and --archives.
+
+    Only a driver that runs in the cluster needs it: features and score send the code themselves.
+    """
+    from credit_scoring.bundle.bundle_files import read_bundle_files
+    from credit_scoring.errors import SettingError
+    from credit_scoring.scoring.verify_bundle import verify_bundle
+    from credit_scoring.spark.archive import BUNDLE_FOLDER, code_folder, write_archive
+
+    with exit_on_error(out):
+        code = code_folder()
+        if code is None:
+            raise SettingError("this program runs from an archive: copy that one")
+        files = read_bundle_files(bundle)
+        verify_bundle(files, str(bundle))
+        try:
+            write_archive(out, code, files)
+        except OSError as error:
+            raise SettingError(
+                f"{out} cannot be written ({error.strerror}): give another place with --out"
+            ) from error
+    typer.echo(
+        f"{out} holds the code and, in {BUNDLE_FOLDER}/, the bundle. Submit it with "
+        f"--py-files {out} --archives {out}#credit-scoring; the bundle is then in "
+        f"credit-scoring/{BUNDLE_FOLDER}."
+    )
