@@ -14,7 +14,7 @@ import pytest
 
 from tests.containers.dockerfile import is_ignored, read_stages
 from tests.containers.machine import SYSTEM_PATH, Machine
-from tests.server_process import PATIENCE
+from tests.server_process import PATIENCE, ROOT
 
 PACKAGE_INDEX = re.compile(r"PIP_|SSL_CERT|REQUESTS_CA|\w+_proxy$", re.IGNORECASE)
 
@@ -41,8 +41,8 @@ def python_image(machine):
     """This machine with the running Python as `python`, where the official image has it."""
     layer, merged = machine.mount([])
     python = Path(sys.base_prefix) / "bin" / f"python3.{sys.version_info.minor}"
-    for parent in list(python.parents)[:-1]:
-        machine.run("chmod", "a+rx", f"{merged}{parent}")
+    readable = {*python.parents, *ROOT.parents} - {Path("/")}  # also by user 1000
+    machine.run("chmod", "a+rx", *(f"{merged}{folder}" for folder in readable))
     machine.run("ln", "-sf", python, f"{merged}/usr/local/bin/python")
     for name in ("passwd", "group"):  # the official image has no user or group 1000
         lines = Path("/etc", name).read_text().splitlines(keepends=True)
