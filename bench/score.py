@@ -79,7 +79,7 @@ class Sizes(NamedTuple):
 
 
 QUICK = Sizes(population=1_000, file=100_000, few=2_000, requests=500, rounds=2)
-FULL = Sizes(population=10_000, file=1_000_000, few=10_000, requests=10_000, rounds=5)
+FULL = Sizes(population=10_000, file=500_000, few=10_000, requests=10_000, rounds=3)
 
 
 class Rate(NamedTuple):
@@ -191,7 +191,7 @@ def count_equal(bundle: Path, features: pl.DataFrame, folder: Path) -> int:
 
 
 def main() -> None:
-    options = parse_options(__doc__ or "", "100,000 applicants instead of a million")
+    options = parse_options(__doc__ or "", "100,000 applicants instead of 500,000")
     sizes = QUICK if options.quick else FULL
     bundle = read_bundle(options.bundle)
     with tempfile.TemporaryDirectory() as name:

@@ -37,6 +37,9 @@ def test_examples_give_what_the_text_says(values):
     assert sorted(values["table"].features.columns) == sorted(values["names"])
     assert set(values["refused"]) <= {0, 1}
     assert values["low"] < values["high"]
+    requests = values["applicants"].head(20).to_dicts()
+    decisions = [values["scorer"].score(applicant) for applicant in requests]
+    assert values["scores"]["probability"][:20].to_list() == [d.probability for d in decisions]
     assert values["decision"].as_dict() == values["decisions"][0].as_dict()
     assert values["decision"].decision == "REFUSED"
     assert read_manifest(values["folder"] / "models/mine").version == values["scorer"].version
