@@ -34,7 +34,7 @@ import psutil
 from _decision_log import fill_log
 from _memory import peak_memory
 from _options import parse_options
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from credit_scoring.bundle.read_bundle import Bundle, read_bundle
 from credit_scoring.database.engine import open_database
@@ -98,7 +98,6 @@ def measure(
     seconds, cpu_seconds, peak = _count(url, bundle_folder)
     with_server = cpu_seconds + server_seconds() - server_start
     _require_counted(engine, size)
-    _vacuum(engine)
     summary_ms, summary_cpu_ms = _summary_ms(engine, bundle)
     engine.dispose()
     return Result(
@@ -130,14 +129,6 @@ def _require_counted(engine: Engine, size: int) -> None:
     (model,) = models(engine)
     if uncounted_records(engine) or model.decisions != size:
         sys.exit(f"{model.decisions} decisions were counted: expected {size}")
-
-
-def _vacuum(engine: Engine) -> None:
-    """What PostgreSQL's autovacuum does within a minute; this private server has it off."""
-    if engine.dialect.name == "postgresql":
-        autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
-        with autocommit.connect() as connection:
-            connection.execute(text("VACUUM uncounted, monitoring_counts"))
 
 
 def _summary_ms(engine: Engine, bundle: Bundle) -> tuple[float, float]:

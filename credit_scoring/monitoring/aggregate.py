@@ -24,8 +24,14 @@ from credit_scoring.monitoring.count_records import (
     count_outcomes,
     versions,
 )
-from credit_scoring.monitoring.uncounted_records import Batch, QueueReader, remove_from_queue
+from credit_scoring.monitoring.uncounted_records import (
+    Batch,
+    QueueReader,
+    remove_from_queue,
+    vacuum_queue,
+)
 
+VACUUM_AFTER = 10_000  # records removed from the queue by one run
 CHUNK = 2000  # records of a batch: some ten megabytes
 
 
@@ -66,7 +72,10 @@ class Aggregator:
         """
         self._counters.forget_missing()
         batches = self._batches_ahead(chunk) if limit is None else self._batches(limit, chunk)
-        return sum((self._add(batch) for batch in batches), CountedRecords())
+        counted = sum((self._add(batch) for batch in batches), CountedRecords())
+        if counted.records >= VACUUM_AFTER:
+            vacuum_queue(self._engine)
+        return counted
 
     def _batches(self, limit: int, chunk: int) -> Iterator[Batch]:
         """The batches of the first `limit` records; each is read when the one before is stored."""

@@ -6,12 +6,14 @@ need not be text if the file is damaged.
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date
 from typing import NamedTuple, TypeVar
 
 from pydantic_core import to_json
 from sqlalchemy import Connection, Engine, TextClause, text
 
+from credit_scoring.database.errors import translate_database_errors
 from credit_scoring.database.read_transaction import read_transaction
 from credit_scoring.errors import StorageError
 
@@ -189,6 +191,18 @@ def remove_from_queue(connection: Connection, batch: Batch) -> None:
     removed = connection.execute(remove, parameters).rowcount
     if removed != len(ids):
         raise StorageError(CHANGED_QUEUE.format(number=len(ids) - removed))
+
+
+def vacuum_queue(engine: Engine) -> None:
+    """Let PostgreSQL forget the removed records, which every pass over the queue would read.
+
+    Autovacuum does so within a minute; therefore an error of the database is ignored.
+    """
+    if engine.dialect.name != "postgresql":
+        return
+    autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
+    with suppress(StorageError), translate_database_errors(), autocommit.connect() as connection:
+        connection.execute(text("VACUUM uncounted"))
 
 
 def read_state(connection: Connection) -> int:

@@ -5,13 +5,14 @@ from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from credit_scoring.bundle.reference import score_bin
 from credit_scoring.decisions.decision_log import DecisionLog
 from credit_scoring.decisions.erase import erase
 from credit_scoring.decisions.records import Durations
 from credit_scoring.errors import BundleError
+from credit_scoring.monitoring import aggregate
 from credit_scoring.monitoring.aggregate import Aggregator, CountedRecords
 from credit_scoring.monitoring.counts_store import models, read_counts
 from credit_scoring.monitoring.day_counts import LATENCY_EDGES
@@ -210,6 +211,21 @@ def test_limit_leaves_the_rest_in_the_queue(engine, log, aggregator, bundle):
     assert aggregator.run(limit=4, chunk=3) == CountedRecords(decisions=4)
     assert aggregator.run(limit=0) == CountedRecords()
     assert aggregator.run() == CountedRecords(decisions=5)
+    assert_counts_equal_the_log(engine, digest_of(bundle))
+
+
+@pytest.mark.parametrize("number", [9, 10])
+def test_queue_of_postgresql_is_vacuumed_after_a_long_run(
+    engine, log, aggregator, bundle, monkeypatch, number
+):
+    """Otherwise the next summary would pass every record that was removed."""
+    monkeypatch.setattr(aggregate, "VACUUM_AFTER", 10)
+    statements = []
+    event.listen(engine, "before_cursor_execute", lambda *call: statements.append(call[2]))
+    log.append(entries(bundle, number))
+    assert aggregator.run() == CountedRecords(decisions=number)
+    is_expected = engine.dialect.name == "postgresql" and number == 10
+    assert ("VACUUM uncounted" in statements) is is_expected
     assert_counts_equal_the_log(engine, digest_of(bundle))
 
 
