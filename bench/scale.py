@@ -61,7 +61,7 @@ def multiply(sample: Path, folder: Path) -> None:
 
 
 def measure(way: str, data: Path, out: Path) -> Measurement:
-    """The Measurement of a command in a new process; the last line of its output is the error's."""
+    """The Measurement of a command in a new process; also printed at once, as runs are long."""
     command = [sys.executable, "model.py", *WAYS[way], "--data", str(data), "--out", str(out)]
     start = time.perf_counter()
     with tempfile.TemporaryFile() as log:
@@ -74,7 +74,9 @@ def measure(way: str, data: Path, out: Path) -> Measurement:
             raise SystemExit(f"{way}: {log.read().decode()[-2000:]}")
     out.unlink()
     cpu = usage.ru_utime + usage.ru_stime
-    return {"seconds": seconds, "cpu": cpu, "gib": usage.ru_maxrss / 2**20}
+    figures = {"seconds": seconds, "cpu": cpu, "gib": usage.ru_maxrss / 2**20}
+    print(f"{way}, {data.name}: {figures}", file=sys.stderr)
+    return figures
 
 
 def lowest(measured: list[Measurement]) -> Measurement:
