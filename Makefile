@@ -92,7 +92,7 @@ SPACE := build/space
 notebooks: .venv/dev.done $(SAMPLE)/truth.parquet ## Run the notebooks on the sample and write their pages to docs/notebooks
 	@$(BIN)/python -m notebooks.render
 
-screenshots: .venv/dev.done ## Take the screenshots of the README (requires Chromium)
+screenshots: .venv/dev.done ## Take the screenshots of the README and of docs/monitoring.md (requires Chromium)
 	@$(BIN)/python -m tests.pages.screenshots models/latest
 
 lint: .venv/dev.done ## Check style, types, imports between packages, and the files of platforms and workflows

@@ -1,11 +1,13 @@
-"""Take the screenshots of the README: `make screenshots`.
+"""Take the screenshots of README and docs/monitoring.md: `make screenshots`.
 
     python -m tests.pages.screenshots BUNDLE [FOLDER]
 
 Simulates twelve weeks of decisions on the sample with a shift in week 6, serves them, and writes
-three pictures to FOLDER, docs by default.
+three pictures of pages and one of `monitor --html` to FOLDER, docs by default.
 """
 
+import os
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -49,6 +51,38 @@ PICTURES = {  # with their heights; the decision last, so that monitoring shows 
 }
 
 
+REPORT_WIDTH = 1000  # CSS pixels
+# Leaves out what is long: the alarms, the list of features, and all rows of drift but the first.
+SHORTEN = """() => {
+  const titles = [...document.querySelectorAll("h2")];
+  const [alarms, drift] = ["Alarms", "Drift"].map(
+    text => titles.find(title => title.textContent === text));
+  alarms.nextElementSibling.remove();
+  alarms.remove();
+  drift.nextElementSibling.remove();
+  document.querySelectorAll("table tr:nth-child(n + 7)").forEach(row => row.remove());
+  document.querySelectorAll("details").forEach(part => part.remove());
+  return document.querySelector(".cards > :nth-child(2)").getBoundingClientRect().bottom;
+}"""
+
+
+def take_report(bundle, database, picture, browser):
+    """Write the picture of `monitor --html`, shortened."""
+    html = Path(database).with_name("report.html")
+    variables = {"DATABASE_URL": f"sqlite:///{database}", "CREDIT_SCORING_MODEL_PATH": str(bundle)}
+    subprocess.run(  # exit code 1: an alarm is on
+        [sys.executable, "model.py", "monitor", "--html", html],
+        cwd=ROOT, env={**os.environ, **variables}, check=False, stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    page = browser.new_page(viewport={"width": REPORT_WIDTH, "height": 1720}, color_scheme="light")
+    page.goto(html.as_uri())
+    height = page.evaluate(SHORTEN) + 16
+    clip = {"x": 0, "y": 0, "width": REPORT_WIDTH, "height": height}
+    page.screenshot(path=picture, clip=clip, full_page=True)
+    page.close()
+    print(picture)
+
+
 def prepare(bundle, folder):
     """Simulate the log and store some applicants; returns the settings of the app."""
     database, sample, store = (folder / name for name in ("decisions.db", "sample", "store"))
@@ -80,6 +114,8 @@ def main(bundle, folder=ROOT / "docs"):
             run_server(DEPLOYED, bundle, Path(name) / "log", **variables) as server,
             start_chromium(path) as browser,
         ):
+            database = Path(name) / "decisions.db"
+            take_report(bundle, database, Path(folder) / "monitoring.png", browser)
             take_pictures(server.url, Path(folder), browser)
 
 
