@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 INSTALL = "make .venv/spark.done, or pip install -r requirements-spark.txt"
 # Of ours in a traceback of a Python worker, which Spark sends as text.
 OWN_ERROR = re.compile(r"^credit_scoring\.errors\.(\w+): (.+)$", re.MULTILINE)
+JAVA_ERROR = re.compile(r"^: [\w.$]+: (.+)$", re.MULTILINE)  # of Spark, in Py4J's text
 DEFAULTS = {
     "spark.app.name": "credit-scoring",
     "spark.sql.execution.arrow.maxRecordsPerBatch": "5000",  # applicants: bounds a task's memory
@@ -89,7 +90,7 @@ def explain_spark_errors() -> Iterator[None]:
     try:
         yield
     except (PySparkException, Py4JError) as error:
-        raise own_error(str(error)) or SparkError(_summary(error)) from error
+        raise own_error(str(error)) or SparkError(error_summary(str(error))) from error
 
 
 def _connect(master: str | None, options: Mapping[str, str]) -> "SparkSession":
@@ -111,9 +112,11 @@ def own_error(text: str) -> CreditScoringError | None:
     return kind(match[2]) if match and kind is not None else None
 
 
-def _summary(error: Exception) -> str:
-    """The first line of Spark's message that says something."""
-    if "JAVA_GATEWAY_EXITED" in str(error):
+def error_summary(text: str) -> str:
+    """The line of Spark's error that says what is wrong."""
+    if "JAVA_GATEWAY_EXITED" in text:
         return "Java does not start: Spark requires Java 17 or newer; JAVA_HOME names its folder"
-    lines = (line.strip() for line in str(error).splitlines())
-    return next((line for line in lines if line), type(error).__name__)
+    if "A master URL must be set" in text:
+        return "no cluster is given: name it with --master"
+    match = JAVA_ERROR.search(text)
+    return match[1] if match else text.strip().partition("\n")[0]

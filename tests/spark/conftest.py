@@ -12,6 +12,7 @@ OPTIONS = {
     "spark.log.level": "ERROR",
     "spark.executor.memory": "800m",
     "spark.sql.shuffle.partitions": "4",
+    "spark.sql.codegen.wholeStage": "false",  # to compile a plan takes longer than to run it
 }
 
 
