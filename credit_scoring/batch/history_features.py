@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 import polars as pl
 
 from credit_scoring.batch.rejections import Rejection
-from credit_scoring.contracts.column_check import is_known_level, is_whole
+from credit_scoring.contracts.column_check import in_range, is_known_level, is_whole
 from credit_scoring.contracts.contract import Column, Table, contracts
 from credit_scoring.errors import TableError
 from credit_scoring.features.assemble import build_features
@@ -17,8 +17,7 @@ from credit_scoring.features.definitions.side_table import APPLICANT_KEY
 from credit_scoring.features.engines.spark import history_rows, side_tables_of_batch
 from credit_scoring.features.engines.spark_tables import APPLICATION
 from credit_scoring.scoring.validation.messages import shorten
-from credit_scoring.tables.contract_checks import allowed_values
-from credit_scoring.tables.scan import DTYPES
+from credit_scoring.tables.contract_checks import allowed_values, obeys_contract
 
 
 class HistoryFeatures:
@@ -38,9 +37,8 @@ class HistoryFeatures:
         """
         keyed = applicants.with_columns(pl.col(position).cast(pl.Int32).alias(APPLICANT_KEY))
         rejected: list[Rejection] = []
-        try:
-            tables = side_tables_of_batch(keyed, self._present)
-        except TableError:
+        tables = self._valid_tables(keyed)
+        if tables is None:
             rejected = [*self._rejections(keyed)]
             bad = [rejection.row for rejection in rejected]
             keyed = keyed.filter(~pl.col(APPLICANT_KEY).is_in(bad))
@@ -51,6 +49,15 @@ class HistoryFeatures:
         )
         return built.features, rejected
 
+    def _valid_tables(self, applicants: pl.DataFrame) -> dict[str, pl.LazyFrame] | None:
+        """The side tables; None if a value in them breaks its contract."""
+        try:
+            tables = side_tables_of_batch(applicants, self._present)
+        except TableError:
+            return None
+        valid = all(obeys_contract(rows, contracts()[name]) for name, rows in tables.items())
+        return tables if valid else None
+
     def _rejections(self, applicants: pl.DataFrame) -> Iterator[Rejection]:
         ids = dict(applicants.select(APPLICANT_KEY, "id").rows())
         for name in sorted(self._present):
@@ -59,25 +66,31 @@ class HistoryFeatures:
 
 
 def _wrong_values(rows: pl.DataFrame, table: Table, ids: Mapping[int, str]) -> Iterator[Rejection]:
-    """One rejection per column and applicant with a value that cannot be read."""
+    """One rejection per column and applicant with a value that breaks the column's contract."""
     for column in (c for c in table.columns if c.name in rows.columns and c.name != APPLICANT_KEY):
         texts = pl.col(column.name).cast(pl.String).str.strip_chars()
         wrong = rows.filter(_is_wrong(texts, column)).unique(APPLICANT_KEY, maintain_order=True)
         for applicant, value in wrong.select(APPLICANT_KEY, column.name).rows():
-            shown = json.dumps(shorten(str(value)), ensure_ascii=False)
-            reason = f"{column.name} of {table.file} is {shown}: expected {allowed_values(column)}"
+            shown = (
+                "is missing"
+                if value is None
+                else f"is {json.dumps(shorten(str(value)), ensure_ascii=False)}"
+            )
+            reason = f"{column.name} of {table.file} {shown}: expected {allowed_values(column)}"
             yield Rejection(applicant, ids[applicant], column.name, reason)
 
 
 def _is_wrong(texts: pl.Expr, column: Column) -> pl.Expr:
-    """Whether each text is neither empty nor a value of the column's type."""
-    wrong: pl.Expr
+    """Whether each text breaks the column's contract."""
+    is_missing = texts.is_null() | texts.is_in([*column.missing, "NaN"])
     if column.is_category:
-        wrong = texts.is_not_null() & ~is_known_level(texts, column)
-        return wrong
-    numbers = texts.cast(pl.Float64, strict=False)
-    wrong = texts.is_not_null() & numbers.is_null()
-    if column.whole:
-        fits = numbers.cast(DTYPES[column.dtype], strict=False).is_not_null() & is_whole(numbers)
-        wrong |= numbers.is_finite() & ~fits & numbers.ne_missing(column.sentinel)
+        valid = is_known_level(texts, column)
+    else:
+        numbers = texts.cast(pl.Float64, strict=False)
+        valid = in_range(numbers, column)
+        if column.whole:
+            valid &= is_whole(numbers)
+        if column.sentinel is not None:
+            valid |= numbers == column.sentinel
+    wrong: pl.Expr = ~pl.when(is_missing).then(column.nullable).otherwise(valid.fill_null(False))
     return wrong

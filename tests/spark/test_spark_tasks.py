@@ -116,16 +116,31 @@ def test_tables_give_the_scores_of_the_local_features(folder, bundle):
     assert results.select(expected.columns).equals(expected)
 
 
-def test_an_applicant_with_an_unreadable_history_is_rejected_alone(folder, bundle):
+@pytest.mark.parametrize(
+    ("column", "value", "reason"),
+    [
+        ("CREDIT_ACTIVE", "Dormant", 'is "Dormant": expected "Active"'),
+        ("DAYS_CREDIT", 9.0, 'is "9.0": expected a whole number from'),
+        ("DAYS_CREDIT", None, "is missing: expected a whole number from"),
+        ("AMT_CREDIT_SUM", -5.0, 'is "-5.0": expected a number from 0'),
+    ],
+    ids=["level", "range", "missing", "negative"],
+)
+def test_an_applicant_with_an_invalid_history_is_rejected_alone(
+    folder, bundle, column, value, reason
+):
     batch = histories(folder)
-    has_bureau = batch["bureau"].list.len().fill_null(0) > 0
-    position = has_bureau.arg_max()
-    renamed = pl.element().struct.with_fields(pl.lit("Dormant").alias("CREDIT_ACTIVE"))
-    changed = pl.when(pl.int_range(pl.len()) == position).then(pl.col("bureau").list.eval(renamed))
-    batch = batch.with_columns(changed.otherwise(pl.col("bureau")))
+    position = (batch["bureau"].list.len().fill_null(0) > 0).arg_max()
+    changed = pl.element().struct.with_fields(pl.lit(value).alias(column))
+    is_changed = pl.int_range(pl.len()) == position
+    lists = pl.col("bureau").list.eval(changed)
+    dtype = pl.String if value == "Dormant" else pl.Float64
+    kind = {**batch.schema["bureau"].inner.to_schema(), column: dtype}
+    histories_type = pl.List(pl.Struct(kind))
+    rest = pl.col("bureau").cast(histories_type)
+    batch = batch.with_columns(pl.when(is_changed).then(lists.cast(histories_type)).otherwise(rest))
     results = score(bundle, batch, tables=frozenset([*SIDES, "bureau_balance", "application"]))
     (bad,) = results.filter(pl.col("reason").is_not_null()).rows(named=True)
-    assert bad["row"] == position + 1
-    assert bad["field"] == "CREDIT_ACTIVE"
-    assert bad["reason"].startswith('CREDIT_ACTIVE of bureau is "Dormant": expected "Active"')
+    assert (bad["row"], bad["field"]) == (position + 1, column)
+    assert bad["reason"].startswith(f"{column} of bureau {reason}")
     assert results["probability"].count() == len(batch) - 1
