@@ -34,9 +34,9 @@ import pandas as pd
 import polars as pl
 from _options import parse_options
 
-from credit_scoring.batch.flat_file import FlatFile
+from credit_scoring.batch.flat_file import PART_ROWS, FlatFile
 from credit_scoring.batch.score_block import SLICE_ROWS, BlockScorer
-from credit_scoring.batch.score_file import PART_ROWS, ScoreOptions, score_file
+from credit_scoring.batch.score_file import ScoreOptions, score_file
 from credit_scoring.batch.vectorised_trees import raw_scores, vectorised_trees
 from credit_scoring.bundle.read_bundle import Bundle, read_bundle
 from credit_scoring.features.assemble import build_features

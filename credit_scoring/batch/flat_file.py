@@ -23,6 +23,7 @@ from credit_scoring.flat_table.read_flat_table import (
 from credit_scoring.suggestions import did_you_mean
 
 MOST_LINES = 20  # of an error
+PART_ROWS = 50_000  # rows of a part: some 200 MB of memory for a hundred features
 
 
 class FlatFile:
@@ -30,6 +31,8 @@ class FlatFile:
 
     TableError if the file cannot be read, or if a column is missing.
     """
+
+    part_rows = PART_ROWS
 
     def __init__(
         self, path: Path, features: Sequence[ModelFeature], identifier: str | None
@@ -61,7 +64,7 @@ class FlatFile:
             return self._row_count
         return round(rows_read / self._csv.share_read) if self._csv.share_read else 0
 
-    def blocks(self, size: int, first: int = 0) -> Iterator[Block]:
+    def blocks(self, size: int, first: int, _scratch: Path | None = None) -> Iterator[Block]:
         """The blocks of `size` rows, from block `first` on."""
         read = self._csv_blocks if self._csv else self._parquet_blocks
         for block in read(size, first):

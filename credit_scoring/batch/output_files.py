@@ -1,5 +1,9 @@
 """The outputs of a scoring run, put together from its parts: the scores and the rejected rows."""
 
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
@@ -8,6 +12,7 @@ from credit_scoring.files import atomic_path
 from credit_scoring.spreadsheet_text import FORMULA_STARTS
 
 ROW_GROUP = 100_000  # rows: the same groups whenever the run was interrupted
+SYSTEM_ERROR = r"\(os error (\d+)\)"  # in the text of Polars' errors
 BETWEEN_REASONS = " | "  # in a CSV file
 OUTPUT_COLUMNS = ("row", "probability", "score", "decision", "reasons", "decision_id")
 
@@ -31,11 +36,23 @@ def write_rejected(parts: list[Path], out: Path) -> None:
 
 def write_table(scan: pl.LazyFrame, out: Path) -> None:
     """Write a table at once, as CSV or Parquet by the name of `out`; memory is bounded."""
-    with atomic_path(out) as temporary:
+    with atomic_path(out) as temporary, _system_errors():
         if out.suffix == ".parquet":
             scan.sink_parquet(temporary, row_group_size=ROW_GROUP)
         else:
             _as_csv(scan).sink_csv(temporary)
+
+
+@contextmanager
+def _system_errors() -> Iterator[None]:
+    """Turn Polars' error about a full disk and the like into an OSError."""
+    try:
+        yield
+    except pl.exceptions.PolarsError as error:
+        number = re.search(SYSTEM_ERROR, str(error))
+        if number is None:
+            raise
+        raise OSError(int(number[1]), os.strerror(int(number[1]))) from error
 
 
 def _as_csv(scan: pl.LazyFrame) -> pl.LazyFrame:

@@ -18,16 +18,17 @@ class Rejection(NamedTuple):
     """One reason against a row. A row may have several.
 
     `row` is its number from 1, below the header; None if the applicant has no row of its own in the
-    file. `field` is "" if the row as a whole is the reason.
+    file. `field` is "" if the row as a whole is the reason. `file` is "" if the source is one file.
     """
 
     row: int | None
     identifier: str | None
     field: str
     reason: str
+    file: str = ""
 
 
 def rejection_frame(file: str, rejections: Iterable[Rejection]) -> pl.DataFrame:
-    """The rejections of rows of `file`, in the order of the rows."""
-    rows = [(file, *rejection) for rejection in rejections]
+    """The rejections of rows of `file`, or of the file that they name, in the order of the rows."""
+    rows = [(each.file or file, *each[:-1]) for each in rejections]
     return pl.DataFrame(rows, schema=SCHEMA, orient="row").sort("row", maintain_order=True)

@@ -19,7 +19,6 @@ from credit_scoring.decisions.decision_log import DecisionLog
 from credit_scoring.errors import TableError
 from credit_scoring.progress import ReportProgress, ignore_progress
 
-PART_ROWS = 50_000  # rows of a part: some 200 MB of memory for a hundred features
 FIRST_REJECTED = 5  # reasons that are shown
 
 
@@ -27,13 +26,14 @@ FIRST_REJECTED = 5  # reasons that are shown
 class ScoreOptions:
     """The outputs `out` and `rejected`, CSV or Parquet by their names, and what they hold.
 
-    `reasons` adds the principal reasons of refusals. `restart` begins again instead of resuming.
+    `reasons` adds the principal reasons of refusals. `part_rows` is the size of a part, None for
+    that of the source. `restart` begins again instead of resuming.
     """
 
     out: Path
     rejected: Path
     reasons: bool = False
-    part_rows: int = PART_ROWS
+    part_rows: int | None = None
     restart: bool = False
 
 
@@ -69,7 +69,7 @@ def score_file(
             on_resume(finished)
         bulk_log = None if log is None else BulkLog(DecisionLog(log), bundle, parts.run_id)
         scorer = PartScorer(bundle, source, parts, reasons=options.reasons, log=bulk_log)
-        scorer.run(options.part_rows, report)
+        scorer.run(options.part_rows or source.part_rows, report)
         return _finish(parts, source, options)
 
 
@@ -82,7 +82,7 @@ def _identity(
         "the model": f"{bundle.manifest.version} ({digest})",
         "--id": source.identifier,
         "--reasons": options.reasons,
-        "--part-rows": options.part_rows,
+        "--part-rows": options.part_rows or source.part_rows,
         "--log": None if log is None else log.url.render_as_string(hide_password=True),
     }
 

@@ -51,7 +51,8 @@ class PartScorer:
         for number in range(first):
             self._remember(number)
         done = first * part_rows
-        for number, block in enumerate(self._source.blocks(part_rows, first), first):
+        blocks = self._source.blocks(part_rows, first, self._parts.folder)
+        for number, block in enumerate(blocks, first):
             self._parts.write(number, self._score(number, block))
             done += part_rows
             total = self._source.estimated_rows(done)

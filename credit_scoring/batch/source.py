@@ -1,6 +1,7 @@
 """What the scoring of files reads from: blocks of applicants, from one file or from tables."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple, Protocol
 
 import polars as pl
@@ -40,11 +41,16 @@ class Source(Protocol):
     def decimal_comma(self) -> bool:
         """Whether texts write numbers as 12,5."""
 
-    def blocks(self, size: int, first: int = 0) -> Iterator[Block]:
+    def blocks(self, size: int, first: int, scratch: Path) -> Iterator[Block]:
         """The blocks of `size` applicants, from block `first` on; the same ones in every run.
 
-        TableError if the source was changed since its `state` was read.
+        `scratch` is a folder for temporary files. TableError if the source was changed since its
+        `state` was read.
         """
+
+    @property
+    def part_rows(self) -> int:
+        """The size of a block by default."""
 
     def estimated_rows(self, rows_read: int) -> int:
         """The number of rows, or an estimate once `rows_read` were read."""

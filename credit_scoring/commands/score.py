@@ -8,8 +8,11 @@ import typer
 
 from credit_scoring.commands.common_options import (
     LATEST_BUNDLE,
+    TABLES,
     BundlePath,
+    IgnoreUnknown,
     exit_on_error,
+    make_read_options,
     require_distinct_files,
 )
 from credit_scoring.commands.decision_log_options import count_of, open_decision_log
@@ -21,16 +24,14 @@ from credit_scoring.commands.engine_options import (
     require_no_spark_options,
     spark_on,
 )
+from credit_scoring.commands.score_source import model_identifier, open_source
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from credit_scoring.batch.score_file import ScoreCounts, ScoreOptions
     from credit_scoring.batch.score_on_spark import SparkOptions
-    from credit_scoring.batch.source import Source
-    from credit_scoring.bundle.manifest import ModelFeature
-
-MAX_NAMES = 10  # of ignored columns
+    from credit_scoring.tables.read_tables import ReadOptions
 
 
 def score(
@@ -39,7 +40,7 @@ def score(
         typer.Option(
             metavar="PATH",
             help="A flat table, CSV or Parquet, with a row per applicant: the features that the "
-            "model requests, and an identifier.",
+            f"model requests, and an identifier. Or, for a model of tables: {TABLES}.",
         ),
     ],
     out: Annotated[str, typer.Option(metavar="PATH", help="File to write, .parquet or .csv.")],
@@ -63,8 +64,9 @@ def score(
     ] = None,
     part_rows: Annotated[
         int | None,
-        typer.Option(min=1, help="Rows that are scored together; fewer take less memory."),
+        typer.Option(min=1, help="Applicants that are scored together; fewer take less memory."),
     ] = None,
+    ignore_unknown: IgnoreUnknown = False,
     restart: Annotated[
         bool, typer.Option("--restart", help="Begin again instead of resuming a stopped run.")
     ] = False,
@@ -72,16 +74,16 @@ def score(
     master: Master = None,
     spark_options: SparkOptionTexts = None,
 ) -> None:
-    """Score a file of any size: probability, score and decision of each applicant.
+    """Score a file or tables of any size: probability, score and decision of each applicant.
 
     Memory is bounded. A row that POST /predict would refuse goes to the file of rejected rows, with
     its number and the reasons. If the run is stopped, the same command resumes it; the finished
     parts are in the folder OUT.parts until then.
 
-    With --engine spark, paths are those that Spark reads and writes, and --data may be a folder of
-    tables. A run that is stopped begins again.
+    With --engine spark, paths are those that Spark reads and writes. A run that is stopped begins
+    again.
     """
-    from credit_scoring.batch.score_file import PART_ROWS, ScoreOptions
+    from credit_scoring.batch.score_file import ScoreOptions
 
     rejected = rejected or f"{out.rpartition('.')[0]}.rejected.csv"
     with exit_on_error(out):
@@ -93,8 +95,9 @@ def score(
         else:
             require_no_spark_options(master, spark_options)
             files = _local_files(Path(data), Path(out), Path(rejected))
-            local = ScoreOptions(*files, reasons, part_rows or PART_ROWS, restart)
-            counts = _run(bundle, Path(data), identifier, local, log=log)
+            local = ScoreOptions(*files, reasons, part_rows, restart)
+            read_options = make_read_options(ignore_unknown)
+            counts = _run(bundle, Path(data), identifier, local, read_options, log=log)
     _print_counts(counts, out, rejected)
 
 
@@ -113,7 +116,7 @@ def _spark_options(
 ) -> "SparkOptions":
     from credit_scoring.batch.score_on_spark import SparkOptions
 
-    return SparkOptions(out, rejected, identifier or _model_identifier(folder), reasons)
+    return SparkOptions(out, rejected, identifier or model_identifier(folder), reasons)
 
 
 def _run_on_spark(
@@ -129,8 +132,9 @@ def _run_on_spark(
 
 
 def _run(
-    folder: Path, data: Path, identifier: str | None, options: "ScoreOptions", *, log: bool
-) -> "ScoreCounts":
+    folder: Path, data: Path, identifier: str | None, options: "ScoreOptions",
+    read_options: "ReadOptions", *, log: bool,
+) -> "ScoreCounts":  # fmt: skip
     from credit_scoring.batch.score_file import score_file
     from credit_scoring.bundle.bundle_files import read_bundle_files
     from credit_scoring.bundle.model_store import bundle_digest
@@ -139,40 +143,18 @@ def _run(
 
     files = read_bundle_files(folder)
     verified = verify_bundle(files, str(folder))
-    source = _open_source(data, folder, verified.manifest.features, identifier)
     with ExitStack() as stack:
         engine = stack.enter_context(open_decision_log()) if log else None
-        report = stack.enter_context(Progress().step(f"Scoring {data}", unit="rows"))
+        progress = Progress()
+        with progress.step(f"Reading {data}"):
+            source = open_source(data, folder, verified.manifest, identifier, read_options)
+        report = stack.enter_context(progress.step(f"Scoring {data}", unit="rows"))
         return score_file(
             verified, source, options, digest=bundle_digest(files), log=engine, report=report,
             on_resume=lambda finished: typer.echo(
                 f"Resuming after {count_of(finished, 'finished part')}.", err=True
             ),
         )  # fmt: skip
-
-
-def _open_source(
-    data: Path, folder: Path, features: "tuple[ModelFeature, ...]", identifier: str | None
-) -> "Source":
-    from credit_scoring.batch.flat_file import FlatFile
-
-    source = FlatFile(data, features, identifier or _model_identifier(folder))
-    if names := source.ignored_columns:
-        rest = [f"and {len(names) - MAX_NAMES} more"] * (len(names) > MAX_NAMES)
-        listed = ", ".join([*names[:MAX_NAMES], *rest])
-        typer.echo(f"Columns that the model does not request are ignored: {listed}.", err=True)
-    return source
-
-
-def _model_identifier(folder: Path) -> str | None:
-    """The column that identifies an applicant in the data of the model; None if it has none."""
-    from credit_scoring.features.definitions.side_table import APPLICANT_KEY
-    from credit_scoring.flat_table.schema_file import read_schema
-    from credit_scoring.training.train import SCHEMA_FILE
-
-    if not (schema := folder / SCHEMA_FILE).exists():
-        return APPLICANT_KEY
-    return next(iter(read_schema(schema).unique), None)
 
 
 def _print_counts(counts: "ScoreCounts", out: str, rejected: str) -> None:

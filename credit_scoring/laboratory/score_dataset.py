@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from credit_scoring.bundle.buildable_features import require_buildable, require_same_formulas
 from credit_scoring.bundle.read_bundle import Bundle
 from credit_scoring.errors import FeatureError
 from credit_scoring.features.assemble import FeatureTable, build_features
-from credit_scoring.features.catalogue import catalogue
 from credit_scoring.features.flat_features import flat_features
 from credit_scoring.flat_table.read_flat_table import read_flat_table
 from credit_scoring.flat_table.schema_file import read_schema
@@ -97,12 +97,12 @@ def load_labelled(
         return [_load_flat_table(data, loaded) for loaded in bundles]
     tables = read_tables(data, checked=True, **vars(read_options))
     for loaded in bundles:
-        _require_buildable(loaded, tables, data)
+        require_buildable(loaded.bundle.manifest, tables, data)
     needed = {feature.name for loaded in bundles for feature in loaded.bundle.manifest.features}
     with explain_read_errors(data, **vars(read_options)):
         table = build_features(tables, needed | {*extra_columns})
     for loaded in bundles:
-        _require_same_formulas(loaded, table)
+        require_same_formulas(loaded.bundle.manifest, table.catalogue)
     truth = true_probabilities(data, table)
     dataset = LabelledDataset(table, _target(table, data), describe_dataset(data, table), truth)
     return [dataset] * len(bundles)
@@ -115,36 +115,6 @@ def _load_flat_table(data: Path, loaded: LoadedBundle) -> LabelledDataset:
         )
     table = flat_features(read_flat_table(data), read_schema(loaded.schema), str(data))
     return LabelledDataset(table, _target(table, data), describe_dataset(data, table), None)
-
-
-def _require_buildable(loaded: LoadedBundle, tables: Collection[str], data: Path) -> None:
-    """FeatureError if a feature's table is missing, or the feature no longer exists."""
-    features = loaded.bundle.manifest.features
-    missing = {feature.feature.table for feature in features} - {*tables, "application"}
-    if missing:
-        raise FeatureError(
-            f"{data} has no {min(missing)}: the model {loaded.version} was trained with it"
-        )
-    known = {feature.name for feature in catalogue(tables)}
-    unknown = [feature.name for feature in features if feature.name not in known]
-    if unknown:
-        raise FeatureError(
-            f"the model {loaded.version} needs {unknown[0]}, which this version of the program "
-            f"does not build ({len(unknown)} such features): train the model again"
-        )
-
-
-def _require_same_formulas(loaded: LoadedBundle, table: FeatureTable) -> None:
-    """FeatureError if a feature is computed differently now than when the model was trained."""
-    formulas = {feature.name: feature.formula for feature in table.catalogue}
-    for feature in loaded.bundle.manifest.features:
-        trained_formula = feature.feature.formula
-        formula = formulas[feature.name]
-        if trained_formula != formula:
-            raise FeatureError(
-                f"{feature.name} was computed as {trained_formula} in training, now as {formula}: "
-                "train the model again"
-            )
 
 
 def _target(table: FeatureTable, data: Path) -> Target:

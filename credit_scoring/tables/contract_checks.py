@@ -46,7 +46,7 @@ def _typed_rules(column: Column) -> Iterator[Rule]:
 
 def value_problems(scan: TextScan, file: str) -> list[TableProblem]:
     """A problem for each rule that values of the file violate, in the order of the columns."""
-    rules = [rule for column in scan.columns for rule in _rules(scan, column)]
+    rules = [rule for column in scan.columns for rule in value_rules(scan, column)]
     sums = [rule.violations.sum().alias(str(i)) for i, rule in enumerate(rules)]
     counts = scan.texts.select(sums).collect(engine="streaming").row(0)
     violated = [(rule, count) for rule, count in zip(rules, counts, strict=True) if count]
@@ -78,7 +78,15 @@ def _problem(file: str, rule: Rule, count: int, row: str, value: str | None) -> 
     return TableProblem(file, description, rule.remedy, rule.column.name)
 
 
-def _rules(scan: TextScan, column: Column) -> Iterator[Rule]:
+def invalid_rows(scan: TextScan) -> pl.LazyFrame:
+    """The rows of the file, as text, with a value that violates a rule; the target is ignored."""
+    columns = [column for column in scan.columns if column.use != "target"]
+    violations = [rule.violations for column in columns for rule in value_rules(scan, column)]
+    return scan.texts.filter(pl.any_horizontal(v.fill_null(value=False) for v in violations))
+
+
+def value_rules(scan: TextScan, column: Column) -> Iterator[Rule]:
+    """The rules for the values of a column."""
     texts = pl.col(column.name)
     if column.is_category:
         unknown = ~is_known_level(texts, column)

@@ -42,6 +42,23 @@ def _repeated_keys(frame: pl.LazyFrame, table: Table) -> Iterator[NDArray[np.int
         yield sorted_keys[1:][sorted_keys[1:] == sorted_keys[:-1]]
 
 
+def repeated_rows(keys: pl.LazyFrame, row_number: str) -> pl.DataFrame:
+    """The rows with the key of an earlier row, whose number is `first`; sorted by row.
+
+    `keys` has the columns of a key and the numbers of the rows.
+    """
+    names = [name for name in keys.collect_schema().names() if name != row_number]
+    known = keys.drop_nulls(names)
+    firsts = known.group_by(names).agg(pl.col(row_number).min().alias("first"), pl.len())
+    repeated = known.join(firsts.filter(pl.col("len") > 1), on=names)
+    return (
+        repeated.filter(pl.col(row_number) > pl.col("first"))
+        .select(row_number, "first", *names)
+        .collect(engine="streaming")
+        .sort(row_number)
+    )
+
+
 def _packed_key(table: Table) -> pl.Expr:
     columns = [pl.col(name).cast(pl.Int64) for name in table.unique]
     return reduce(lambda high, low: high * 2**KEY_BITS + low, columns)

@@ -75,6 +75,12 @@ def open_table(
     return opened
 
 
+def text_scan(opened: OpenedTable) -> TextScan:
+    """The rows of an opened table as text, with their numbers."""
+    header, _ = _read_header(OpenedTable(opened.source, opened.table))
+    return TextScan(opened.source, opened.table, header)
+
+
 def _read_header(opened: OpenedTable) -> tuple[Header, bool]:
     """The header, and whether the file ends in lines without a value."""
     source = opened.source

@@ -1,12 +1,17 @@
 """Whole files: the scores of single requests, rejected rows, resumption, equal bytes."""
 
+import copy
+import dataclasses
+import math
 import os
 
 import polars as pl
 import pytest
 
 from credit_scoring.batch import score_file as score_file_module
+from credit_scoring.batch.flat_file import FlatFile
 from credit_scoring.batch.part_files import PartFiles
+from credit_scoring.batch.score_file import ScoreOptions, score_file
 from credit_scoring.batch.score_parts import PartScorer
 from credit_scoring.errors import SettingError, TableError
 from credit_scoring.scoring.explanation import Explainer
@@ -133,6 +138,22 @@ class TestScores:
             empty.write_csv(file) if name == "a.csv" else empty.write_parquet(file)
             with pytest.raises(TableError, match="has no rows"):
                 run_score(file)
+
+
+@pytest.mark.parametrize(("side", "refused"), [(-1, 1), (0, 1), (1, 0)])
+def test_a_tie_with_the_threshold_is_a_refusal(small_bundle, parquet, tmp_path, side, refused):
+    """The threshold is an applicant's probability, or the next number below or above."""
+    features = small_bundle.manifest.features
+    probability = (
+        Scorer(small_bundle).score(pl.read_parquet(parquet).row(0, named=True)).probability
+    )
+    model = copy.copy(small_bundle.model)
+    model.threshold_ = math.nextafter(probability, side * math.inf) if side else probability
+    bundle = dataclasses.replace(small_bundle, model=model)
+    out = tmp_path / "scores.parquet"
+    options = ScoreOptions(out, tmp_path / "rejected.csv")
+    score_file(bundle, FlatFile(parquet, features, "SK_ID_CURR"), options, digest="0")
+    assert pl.read_parquet(out)["score"][0] == refused
 
 
 class TestColumns:
