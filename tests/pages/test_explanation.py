@@ -79,7 +79,7 @@ def test_the_marks_of_the_scale_stand_at_their_shares(page, app_url):
     figure = page.locator(".scale-of-risk")
     track, mark = (figure.locator(part).bounding_box() for part in (".track", ".mark"))
     high = figure.locator(".zone.high").bounding_box()
-    end = 1.2 * 0.306352
+    end = 4 * 0.112442
     at = (mark["x"] + mark["width"] / 2 - track["x"]) / track["width"]
     assert at == pytest.approx(0.306352 / end, abs=0.01)
     assert (high["x"] - track["x"]) / track["width"] == pytest.approx(0.112442 / end, abs=0.01)
