@@ -1,5 +1,6 @@
 """In a browser: sign-in and sign-out by keyboard, an ended session, links and frames of sites."""
 
+import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -156,9 +157,7 @@ def test_app_in_a_frame_of_a_named_site(browser, other_site, tmp_path):
 def test_no_other_site_shows_the_app_in_a_frame(browser, served, other_site):
     root, _ = served
     page = browser.new_page()
-    refusals = []
-    page.on("console", lambda message: refusals.append(message.text))
-    page.goto(f"{other_site}/?{root}/sign-in")
-    assert page.frames[-1].url.startswith("chrome-error:")
+    with page.expect_console_message(lambda message: "frame-ancestors" in message.text):
+        page.goto(f"{other_site}/?{root}/sign-in")
+    page.frames[-1].wait_for_url(re.compile("^chrome-error:"))
     page.close()
-    assert any("frame-ancestors" in text for text in refusals), refusals

@@ -77,7 +77,7 @@ def test_change_that_was_stored_and_not_sent_is_sent_after_the_restart(
         variables["CREDIT_SCORING_WEBHOOK_URL"] = receiver.url
         with run_server(DEPLOYED, bundle_folder, log, **variables):
             wait_until(lambda: changes(log)[0][2])
-    assert receiver.ids == [change_id]
+    assert set(receiver.ids) == {change_id}  # again under the same id if the answer came too late
 
 
 def test_change_that_was_being_sent_is_sent_again_under_the_same_id(
