@@ -51,7 +51,7 @@ def test_a_text_that_is_no_duration_stays(page, app_url):
 def test_the_other_language_writes_them_in_its_notation(page, app_url):
     type_values(page, app_url)
     page.click(".languages a[lang=fr]")
-    page.locator("html[lang=fr] #origin", has_text="2 valeurs changées").wait_for()
+    page.locator("html[lang=fr] #origin", has_text="2 valeurs modifiées").wait_for()
     assert page.input_value("#f-AMT_CREDIT") == "450\u202f000,5"
 
 
