@@ -62,7 +62,7 @@ def write_feature_file(
         _write_parts(data, options, read_options, parts, report)
         if _identity(data, options) != identity:
             raise TableError(
-                f"{data} changed while it was read: leave it as it is during the run, and begin "
+                f"{data} changed while it was read: do not change it during the run, and begin "
                 "again with --restart"
             )
         table = pl.scan_parquet(parts.paths(PART))

@@ -136,7 +136,7 @@ class FlatFile:
         """TableError if the file was changed since it was opened."""
         if not self.path.exists() or self._state() != self.state:
             raise TableError(
-                f"{self.path} changed while it was read: leave it as it is during the run, and "
+                f"{self.path} changed while it was read: do not change it during the run, and "
                 "begin again with --restart"
             )
 

@@ -101,7 +101,7 @@ class PartFiles:
         return path.read_text(encoding="utf-8")
 
     def remove(self) -> None:
-        """Remove the folder once the output is complete; a kill in between leaves all or none."""
+        """Remove the folder once the output is complete; a kill meanwhile leaves all or none."""
         removed = self.folder.with_name(f".{self.folder.name}.{uuid4().hex}{REMOVED}")
         self.folder.replace(removed)
         shutil.rmtree(removed)
@@ -114,8 +114,8 @@ class PartFiles:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise SettingError(
-                    f"another process writes {self.out} now: wait for its end, or name another "
-                    "file with --out"
+                    f"another process writes {self.out}: wait until it ends, or name another file "
+                    "with --out"
                 ) from None
             yield
 
@@ -153,8 +153,8 @@ class PartFiles:
         then, now = kept.get(name, "not known"), self._identity.get(name, "not known")
         return (
             f"{self.folder} holds {self.finished()} finished parts of another run ({name} was "
-            f"{_shown(then)}, now {_shown(now)}): run it as before to resume it, or begin again "
-            "with --restart"
+            f"{_shown(then)}, now {_shown(now)}): run the command as before to resume, or begin "
+            "again with --restart"
         )
 
 

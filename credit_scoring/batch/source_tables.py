@@ -52,7 +52,7 @@ class SourceTables:
         for number, part in enumerate(parts, first):
             if self._state() != self.state:
                 raise TableError(
-                    f"{self.path} changed while it was read: leave it as it is during the run, "
+                    f"{self.path} changed while it was read: do not change it during the run, "
                     "and begin again with --restart"
                 )
             rows = pl.repeat(None, len(part.applicant), dtype=pl.Int64, eager=True)
@@ -63,8 +63,8 @@ class SourceTables:
         if not self._applicants:
             reasons = "".join(f", the first: {each.reason}" for each in self._rejected[:1])
             raise TableError(
-                f"{self.path} has no applicant to score ({len(self._rejected)} reasons against "
-                f"rows{reasons}): give other applicants, or correct these"
+                f"{self.path} has no applicant to score ({len(self._rejected)} reasons for "
+                f"rejection{reasons}): correct these rows, or add other applicants"
             )
 
     def _state(self) -> str:

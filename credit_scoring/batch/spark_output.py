@@ -38,4 +38,4 @@ def require_new_output(spark: "SparkSession", path: str) -> None:
     if not path.endswith((".csv", ".parquet")):
         raise SettingError(f"{path} has no known suffix: give a name that ends in .parquet or .csv")
     if open_on_spark(spark, path) is not None:
-        raise SettingError(f"{path} exists: remove it, or give another place")
+        raise SettingError(f"{path} exists: remove it, or name another output")

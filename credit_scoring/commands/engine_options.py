@@ -25,8 +25,8 @@ Master = Annotated[
     str | None,
     typer.Option(
         metavar="URL",
-        help="With --engine spark: URL of the cluster, such as spark://host:7077, or yarn; by "
-        "default that of Spark's own configuration.",
+        help="With --engine spark: URL of the cluster, such as spark://host:7077 or yarn; by "
+        "default the one in Spark's own configuration.",
     ),
 ]
 SparkOptionTexts = Annotated[
@@ -52,7 +52,7 @@ def spark_on(
 
     for option, is_given in unused.items():
         if is_given:
-            raise SettingError(f"{option} needs --engine local: leave it out")
+            raise SettingError(f"{option} needs --engine local: remove {option}")
     with spark_session(master, parse_options(option_texts or [])) as session:
         yield session
 

@@ -31,17 +31,15 @@ if TYPE_CHECKING:
 
 
 def features(
-    describe: Annotated[
-        str | None, typer.Option(help="Everything about one feature, by its name.")
-    ] = None,
+    describe: Annotated[str | None, typer.Option(help="Describe one feature, by its name.")] = None,
     search: Annotated[
-        str | None, typer.Option(help="Features whose name or meaning contains these words.")
+        str | None, typer.Option(help="List the features whose name or meaning has these words.")
     ] = None,
-    list_all: Annotated[bool, typer.Option("--list", help="Every feature, one per line.")] = False,
+    list_all: Annotated[bool, typer.Option("--list", help="List all features.")] = False,
     markdown: Annotated[bool, typer.Option(help="Print docs/features.md.")] = False,
     data: Annotated[
         str | None,
-        typer.Option(metavar="PATH", help=f"{TABLES}, to build their features; not a flat table."),
+        typer.Option(metavar="PATH", help=f"{TABLES}, to build features from; not a flat table."),
     ] = None,
     out: Annotated[
         str | None,
@@ -51,14 +49,13 @@ def features(
         Path | None,
         typer.Option(
             "--features",
-            help="With --data: file of the features to build, as select writes it, or folder of a "
-            "bundle, for the features of its model; by default all.",
+            help="With --data: the features to build, as a file that select wrote or the folder of "
+            "a bundle; all by default.",
         ),
     ] = None,
     ignore_unknown: IgnoreUnknown = False,
     part_rows: Annotated[
-        int | None,
-        typer.Option(min=1, help="Applicants that are built together; fewer take less memory."),
+        int | None, typer.Option(min=1, help="Applicants per part; smaller parts take less memory.")
     ] = None,
     restart: Annotated[
         bool, typer.Option("--restart", help="Begin again instead of resuming a stopped run.")
@@ -67,12 +64,13 @@ def features(
     master: Master = None,
     spark_options: SparkOptionTexts = None,
 ) -> None:
-    """Look up features: names, meanings and formulas. With --data, build those of whole tables.
+    """Look up features: names, meanings and formulas. With --data, build them from tables.
 
-    With --data and --out, the features of every applicant are written in bounded memory. If the
-    run is stopped, the same command resumes it; the finished parts are in the folder OUT.parts
-    until then. With --engine spark, paths are those that Spark reads and writes, and a run that is
-    stopped begins again.
+    --data and --out write the features of every applicant to a file, in bounded memory. If a run is
+    stopped, the same command resumes it from the finished parts in the folder OUT.parts.
+
+    With --engine spark, any path that Spark reads or writes is accepted. A stopped run begins
+    again.
     """
     if (data is None) != (out is None):
         raise typer.BadParameter("give --data, the tables, together with --out, the file to write")

@@ -16,8 +16,8 @@ def migrate(
         str | None,
         typer.Option(
             metavar="URL",
-            help="Database to copy into the empty PostgreSQL database of DATABASE_URL: "
-            "sqlite:///file. Stop the service first.",
+            help="SQLite database (sqlite:///FILE) to copy into the empty PostgreSQL database of "
+            "DATABASE_URL. Stop the service first.",
         ),
     ] = None,
 ) -> None:
@@ -26,8 +26,8 @@ def migrate(
     The server does this automatically on SQLite, not on PostgreSQL. On a platform that has only
     the web process's libraries, use python -m credit_scoring.database.
 
-    --copy-from moves a decision log from SQLite to PostgreSQL, with keys, deployments and
-    monitoring. All rows are copied and compared, or none.
+    --copy-from copies a decision log from SQLite to PostgreSQL, with keys, deployments and
+    monitoring, and compares all rows. If anything fails, nothing is copied.
     """
     from credit_scoring.database.__main__ import main
 

@@ -39,8 +39,9 @@ def score(
         str,
         typer.Option(
             metavar="PATH",
-            help="A flat table, CSV or Parquet, with a row per applicant: the features that the "
-            f"model requests, and an identifier. Or, for a model of tables: {TABLES}.",
+            help=f"{TABLES}, for a model that was trained on such tables. Or a flat table, CSV or "
+            "Parquet, with a row per applicant: an identifier and the features that the model "
+            "requests.",
         ),
     ],
     out: Annotated[str, typer.Option(metavar="PATH", help="File to write, .parquet or .csv.")],
@@ -53,18 +54,21 @@ def score(
     ] = False,
     identifier: Annotated[
         str | None,
-        typer.Option("--id", help="Column that identifies an applicant; by default the model's."),
+        typer.Option(
+            "--id",
+            help="Column of a flat table that identifies the applicant; by default the "
+            "identifier of the training data.",
+        ),
     ] = None,
     rejected: Annotated[
         str | None,
         typer.Option(
             metavar="PATH",
-            help="File for the rejected rows, .csv or .parquet; next to --out by default.",
+            help="File to write the rejected rows to, .csv or .parquet; next to --out by default.",
         ),
     ] = None,
     part_rows: Annotated[
-        int | None,
-        typer.Option(min=1, help="Applicants that are scored together; fewer take less memory."),
+        int | None, typer.Option(min=1, help="Applicants per part; smaller parts take less memory.")
     ] = None,
     ignore_unknown: IgnoreUnknown = False,
     restart: Annotated[
@@ -74,13 +78,13 @@ def score(
     master: Master = None,
     spark_options: SparkOptionTexts = None,
 ) -> None:
-    """Score a file or tables of any size: probability, score and decision of each applicant.
+    """Score files of any size: probability, score and decision of each applicant.
 
-    Memory is bounded. A row that POST /predict would refuse goes to the file of rejected rows, with
-    its number and the reasons. If the run is stopped, the same command resumes it; the finished
-    parts are in the folder OUT.parts until then.
+    Memory is bounded. A row that POST /predict would refuse is written to the file of rejected
+    rows, with its number and the reasons. If a run is stopped, the same command resumes it from the
+    finished parts in the folder OUT.parts.
 
-    With --engine spark, paths are those that Spark reads and writes. A run that is stopped begins
+    With --engine spark, any path that Spark reads or writes is accepted. A stopped run begins
     again.
     """
     from credit_scoring.batch.score_file import ScoreOptions
@@ -164,7 +168,7 @@ def _print_counts(counts: "ScoreCounts", out: str, rejected: str) -> None:
     )
     if not counts.rejected:
         return
-    typer.echo(f"{count_of(counts.rejected, 'row')} rejected, see {rejected}. The first:")
+    typer.echo(f"{count_of(counts.rejected, 'row')} rejected, see {rejected}. The first reasons:")
     for rejection in counts.first_rejected:
         place = "" if rejection.row is None else f"row {rejection.row:,}"
         person = "" if rejection.identifier is None else f"applicant {rejection.identifier}"

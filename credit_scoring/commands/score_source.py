@@ -32,8 +32,8 @@ def open_source(
         return source
     if identifier is not None or _schema_file(folder).exists():
         raise SettingError(
-            f"{data} is a place of Home Credit tables, for a model of such tables and without --id:"
-            " give a CSV or Parquet file with one row per applicant"
+            f"{data} is a folder or zip of tables, which needs a model trained on such tables and "
+            "no --id: give a CSV or Parquet file with one row per applicant"
         )
     return SourceTables(data, manifest, options)
 

@@ -14,7 +14,8 @@ def spark_archive(
 ) -> None:
     """Write the code and a bundle to one zip, for spark-submit --py-files and --archives.
 
-    Only a driver that runs in the cluster needs it: features and score send the code themselves.
+    Only a driver that runs in the cluster needs the zip. Otherwise features and score send the code
+    and the bundle to the cluster.
     """
     from credit_scoring.bundle.bundle_files import read_bundle_files
     from credit_scoring.errors import SettingError
@@ -24,14 +25,14 @@ def spark_archive(
     with exit_on_error(out):
         code = code_folder()
         if code is None:
-            raise SettingError("this program runs from an archive: copy that one")
+            raise SettingError("the code runs from an archive already: copy this archive")
         files = read_bundle_files(bundle)
         verify_bundle(files, str(bundle))
         try:
             write_archive(out, code, files)
         except OSError as error:
             raise SettingError(
-                f"{out} cannot be written ({error.strerror}): give another place with --out"
+                f"{out} cannot be written ({error.strerror}): name another file with --out"
             ) from error
     typer.echo(
         f"{out} holds the code and, in {BUNDLE_FOLDER}/, the bundle. Submit it with "

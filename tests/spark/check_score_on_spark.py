@@ -110,7 +110,7 @@ def test_rejected_rows_are_those_of_one_machine(cluster, tmp_path):
     rejected = pl.read_csv(tmp_path / "s.rejected.csv" / "*.csv").sort("row")
     assert rejected.equals(pl.read_csv(tmp_path / "l.rejected.csv"))
     again = run_command(cluster, *inputs, "--out", out)
-    assert "s.parquet exists: remove it, or give another place" in again.output
+    assert "s.parquet exists: remove it, or name another output" in again.output
 
 
 def test_a_killed_worker_costs_no_row(folder, local_scores, tmp_path):

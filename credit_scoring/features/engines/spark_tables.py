@@ -31,8 +31,7 @@ def read_tables_on_spark(
     tables = {name: frame for name, frame in frames.items() if frame is not None}
     if APPLICATION not in tables:
         raise TableError(
-            f"{folder} does not hold an application table that Spark can read: expected Parquet "
-            "or CSV files"
+            f"{folder} has no application table that Spark can read: expected Parquet or CSV files"
         )
     return tables
 
