@@ -1,1 +1,1 @@
-"""Whole files: features, scores and decisions of a file's applicants, block by block."""
+"""Batch scoring: features, scores and decisions of the applicants in files, block by block."""

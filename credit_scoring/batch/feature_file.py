@@ -73,7 +73,7 @@ def write_feature_file(
 
 
 def _identity(data: Path, options: FeatureFileOptions) -> dict[str, Any]:
-    """What makes two runs the same, in words: the parts of one are never mixed with another's."""
+    """The identity of a run, in words: parts of runs with different identities never mix."""
     names = "all" if options.names is None else f"{len(options.names)} ({_digest(options.names)})"
     return {
         "the tables": tables_state(data),

@@ -1,4 +1,4 @@
-"""The features of whole tables on a Spark cluster, from and to any path that Spark knows."""
+"""Features of whole tables on a Spark cluster, on any path that Spark reads and writes."""
 
 from collections.abc import Collection
 from typing import TYPE_CHECKING

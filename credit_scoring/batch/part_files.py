@@ -90,7 +90,7 @@ class PartFiles:
                 temporary.write_bytes(content.getvalue())
 
     def text(self, name: str, default: str) -> str:
-        """A short text that belongs to the run: what was kept under `name`, or else `default`.
+        """A short text that belongs to the run: the one stored under `name`, else `default`.
 
         It is on the disk when this returns, so that a resumed run gets the same text.
         """
@@ -120,7 +120,7 @@ class PartFiles:
             yield
 
     def _remove_leftovers(self) -> None:
-        """What a killed process left: unfinished files, and folders that were to be removed."""
+        """Unfinished files of a killed process, and folders that it was about to remove."""
         names = [f".{path.name}.*.tmp" for path in self._outputs]
         unfinished = (file for name in names for file in self.out.parent.glob(name))
         for file in (*unfinished, *self.folder.glob(".*.tmp")):

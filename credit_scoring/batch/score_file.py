@@ -76,7 +76,7 @@ def score_file(
 def _identity(
     bundle: Bundle, source: Source, options: ScoreOptions, digest: str, log: Engine | None
 ) -> dict[str, Any]:
-    """What makes two runs the same, in words: the parts of one are never mixed with another's."""
+    """The identity of a run, in words: parts of runs with different identities never mix."""
     return {
         "the source": source.state,
         "the model": f"{bundle.manifest.version} ({digest})",

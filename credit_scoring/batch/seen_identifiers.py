@@ -63,7 +63,7 @@ class SeenIdentifiers:
         return self._find_rows(identifiers.filter(pl.Series(seen)).to_list()) if seen.any() else {}
 
     def _mapped(self, run: Hashes) -> Hashes:
-        """The run in a file that has no name and goes away with the process."""
+        """The run in a file without a name, which is removed when the process ends."""
         with tempfile.TemporaryFile(dir=self._folder) as file:
             file.write(run.data)
             file.flush()

@@ -1,4 +1,4 @@
-"""What the scoring of files reads from: blocks of applicants, from one file or from tables."""
+"""Sources of applicants to score, in blocks: one file, or the source tables."""
 
 from collections.abc import Iterator
 from pathlib import Path

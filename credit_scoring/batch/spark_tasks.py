@@ -1,4 +1,4 @@
-"""What a task of a Spark cluster does: validates and scores batches of applicants.
+"""Tasks on a Spark cluster: validation and scoring of batches of applicants.
 
 The rules, the words and the scores are those of a scoring run on one machine.
 """

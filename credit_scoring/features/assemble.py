@@ -105,8 +105,8 @@ def _require_unique(applicants: pl.Series) -> None:
     if len(repeated):
         count = applicants.eq(repeated[0]).sum()
         raise FeatureError(
-            f"{APPLICANT_KEY} {repeated[0]} is {count} times in the application table: expected "
-            f"one row per applicant ({repeated.n_unique()} are repeated)"
+            f"{APPLICANT_KEY} {repeated[0]} occurs {count} times in the application table: "
+            f"expected one row per applicant ({repeated.n_unique()} are repeated)"
         )
 
 

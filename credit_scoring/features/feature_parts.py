@@ -72,7 +72,7 @@ def _parts(
 
 @contextmanager
 def _scratch_folder(scratch: Path | None) -> Iterator[Path]:
-    """A new folder, removed at the end; what a killed process left in `scratch` is removed, too."""
+    """A new folder, removed at the end, together with leftovers of a killed process."""
     if scratch is None:
         with TemporaryDirectory(prefix="credit-scoring-rows-") as temporary:
             yield Path(temporary)

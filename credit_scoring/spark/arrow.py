@@ -1,4 +1,4 @@
-"""Polars frames as what Spark exchanges with its Python workers: a schema, and Arrow batches."""
+"""Conversion of Polars frames for Spark's Python workers: a schema, and Arrow batches."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -52,7 +52,7 @@ def test_a_repeated_applicant_is_refused(tables):
     row = tables["application"][:1]
     repeated = {**tables, "application": pl.concat([tables["application"], row, row])}
     applicant = row["SK_ID_CURR"][0]
-    message = rf"SK_ID_CURR {applicant} is 3 times in the application table.*\(1 are repeated\)"
+    message = rf"SK_ID_CURR {applicant} occurs 3 times in the application table.*\(1 are repeated\)"
     with pytest.raises(FeatureError, match=message):
         build(repeated)
 

@@ -100,7 +100,7 @@ def test_there_are_no_parts_after_the_last(tables):
 
 def test_a_repeated_applicant_is_refused(tables):
     repeated = pl.concat([tables["application"], tables["application"].head(1)])
-    with pytest.raises(FeatureError, match="is 2 times in the application table"):
+    with pytest.raises(FeatureError, match="occurs 2 times in the application table"):
         feature_parts({**tables, "application": repeated})
 
 

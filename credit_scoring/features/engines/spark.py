@@ -173,6 +173,6 @@ def _require_unique_applicants(applications: "DataFrame") -> None:
     repeated = counts.where("count > 1").orderBy(APPLICANT_KEY).first()
     if repeated is not None:
         raise FeatureError(
-            f"{APPLICANT_KEY} {repeated[APPLICANT_KEY]} is {repeated['count']} times in the "
-            "application table: expected one row per applicant"
+            f"{APPLICANT_KEY} {repeated[APPLICANT_KEY]} occurs {repeated['count']} times in "
+            "the application table: expected one row per applicant"
         )
