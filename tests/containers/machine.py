@@ -122,11 +122,20 @@ with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
 """
 
 
+# An overlay over all files, and a program in it as another user.
+OVERLAY = """
+mount -t tmpfs tmpfs /mnt
+mkdir /mnt/layer /mnt/work /mnt/merged
+mount -t overlay overlay -o lowerdir=/,upperdir=/mnt/layer,workdir=/mnt/work /mnt/merged
+chroot --userspec=1000:1000 /mnt/merged true
+"""
+
+
 def _is_possible():
     programs = ("unshare", "nsenter", "setpriv", "chroot", "apt-get")
     if os.geteuid() != 0 or not all(map(shutil.which, programs)):
         return False
-    command = ["unshare", "--mount", "--net", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]
+    command = ["unshare", "--mount", "--net", "sh", "-ec", OVERLAY]
     return subprocess.run(command, check=False, capture_output=True).returncode == 0
 
 
