@@ -82,7 +82,8 @@ class BatchScorer:
         valid = self._validator.validate(rows.select(self._names), rows[POSITION], ids)
         scored = rows.filter(valid.is_valid).select(POSITION, *["id"] * (ids is not None))
         scored = scored.hstack(self._scorer.score(valid.features))
-        reasons = pl.DataFrame([*rejected, *valid.rejected], schema=REJECTED, orient="row")
+        against = [each[: len(REJECTED)] for each in (*rejected, *valid.rejected)]
+        reasons = pl.DataFrame(against, schema=REJECTED, orient="row")
         return _with_sources(pl.concat([scored, reasons], how="diagonal_relaxed"), batch)
 
     def _identified(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, list[Rejection]]:

@@ -3,9 +3,6 @@
 import os
 import re
 import shlex
-import sqlite3
-import subprocess
-import sys
 
 import pytest
 
@@ -13,7 +10,6 @@ from credit_scoring.database.sqlite_engine import CHECKPOINT_PAGES
 from credit_scoring.database.table_definitions import decisions, metadata
 from credit_scoring.database.time_limit import MAX_WAITING, TIMEOUT
 from credit_scoring.settings import SETTINGS
-from tests.database_fixtures import postgresql_programs
 from tests.server_process import ROOT
 
 PAGE = (ROOT / "docs/decisions.md").read_text(encoding="utf-8")
@@ -38,32 +34,6 @@ def test_every_command_on_the_page_runs(run_cli, ids, tmp_path, monkeypatch):
     for line in commands:
         exit_code, text = run_cli(*shlex.split(os.path.expandvars(line)))
         assert exit_code == 0, text
-
-
-def test_sqlite_backup_holds_every_decision(log_file, tmp_path, monkeypatch):
-    (line,) = [line for line in LINES if line.startswith("python -c ")]
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "instance").mkdir()  # of the server
-    command = shlex.split(line.replace("instance/credit-scoring.db", str(log_file)))
-    subprocess.run([sys.executable, *command[1:]], check=True)
-    counts = []
-    for file in (log_file, tmp_path / "instance/backup.db"):
-        connection = sqlite3.connect(file)
-        counts += connection.execute("SELECT count(*) FROM decisions").fetchall()
-        connection.close()
-    assert counts[0] == counts[1] != (0,)
-
-
-def test_postgresql_backup_can_be_restored(postgresql_url, tmp_path):
-    environ = {
-        **os.environ,
-        "DATABASE_URL": postgresql_url,
-        "PATH": f"{postgresql_programs()}:{os.environ['PATH']}",
-    }
-    (first,) = (i for i, line in enumerate(LINES) if "pg_dump" in line)
-    assert "pg_restore" in LINES[first + 1]
-    for line in LINES[first : first + 2]:
-        subprocess.run(["/bin/sh", "-c", line], cwd=tmp_path, env=environ, check=True)
 
 
 def test_every_column_and_table_is_documented():
