@@ -21,6 +21,15 @@ SCRATCH = tempfile.TemporaryDirectory(prefix="credit-scoring-tests-")  # removed
 PATIENCE = 600  # seconds that a test waits: only a hang takes longer, on any machine
 
 
+def wait_until(condition):
+    """The first true value of `condition()`; the test fails if none comes."""
+    for _ in range(PATIENCE * 20):
+        if value := condition():
+            return value
+        time.sleep(0.05)
+    return pytest.fail(f"still not true after {PATIENCE} s")
+
+
 class Server:
     """A running app: its process, port, URL and log file."""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.server_process import run_server
+from tests.server_process import run_server, wait_until
 
 ROOT = Path(__file__).parent.parent
 TRAINING = (
@@ -107,8 +107,8 @@ def test_workers_are_small_without_training_libraries(serving_python, tmp_path):
     with run_server(command, ROOT / "models/latest", tmp_path / "log") as server:
         for _ in range(20):
             assert server.post(request["features"]).status_code == 200
+        wait_until(lambda: len(psutil.Process(server.process.pid).children()) == 2)
         workers = psutil.Process(server.process.pid).children()
-        assert len(workers) == 2
         for worker in workers:
             assert worker.memory_info().rss < MAX_RSS
             folders = {part for file in worker.memory_maps() for part in Path(file.path).parts}

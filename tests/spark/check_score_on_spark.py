@@ -18,7 +18,7 @@ from credit_scoring.features.assemble import build_features
 from credit_scoring.sample import generate_sample
 from credit_scoring.tables.read_tables import read_tables
 from tests.batch.applicants import applicants, with_value
-from tests.server_process import PATIENCE, ROOT
+from tests.server_process import ROOT, wait_until
 from tests.serving.small_bundle import write
 from tests.spark.cluster import running_cluster
 from tests.spark.conftest import OPTIONS
@@ -46,14 +46,6 @@ def local_scores(folder):
 
 def read_scores(out):
     return pl.read_parquet(out / "*.parquet").sort("SK_ID_CURR")
-
-
-def wait_until(condition):
-    for _ in range(PATIENCE * 10):
-        if value := condition():
-            return value
-        threading.Event().wait(0.1)
-    return pytest.fail("not in time")
 
 
 class Killer(threading.Thread):

@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 from tests.monitoring.alarms.receiver import run_receiver
-from tests.server_process import DEPLOYED, PATIENCE, run_server
+from tests.server_process import DEPLOYED, PATIENCE, run_server, wait_until
 from tests.serving.small_bundle import EXAMPLE
 
 SECRET = "whsec_" + "c3Nz" * 10 + "c3M="
@@ -20,14 +20,6 @@ def changes(log):
     query = "SELECT change_id, attempts, sent_at FROM alarm_changes"
     with contextlib.closing(sqlite3.connect(f"{log}.db")) as connection:
         return connection.execute(query).fetchall()
-
-
-def wait_until(condition):
-    for _ in range(PATIENCE * 20):
-        if condition():
-            return
-        time.sleep(0.05)
-    pytest.fail("nothing happened")
 
 
 def kill(server):

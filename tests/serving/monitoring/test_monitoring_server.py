@@ -3,11 +3,8 @@
 import contextlib
 import json
 import sqlite3
-import time
 
-import pytest
-
-from tests.server_process import DEPLOYED, PATIENCE, run_server
+from tests.server_process import DEPLOYED, run_server, wait_until
 from tests.serving.small_bundle import EXAMPLE
 
 REQUESTS = 40
@@ -16,14 +13,6 @@ REQUESTS = 40
 def rows(log, query):
     with contextlib.closing(sqlite3.connect(f"{log}.db")) as connection:
         return connection.execute(query).fetchall()
-
-
-def wait_until(condition):
-    for _ in range(PATIENCE * 10):
-        if condition():
-            return
-        time.sleep(0.1)
-    pytest.fail("decisions are not counted")
 
 
 def test_workers_count_each_decision_once_and_a_stop_stores_refusals(bundle_folder, tmp_path):

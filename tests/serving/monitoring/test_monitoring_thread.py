@@ -19,7 +19,7 @@ from credit_scoring.serving.monitoring import monitoring_thread
 from credit_scoring.serving.monitoring.monitoring_thread import MONITORING, Monitoring
 from credit_scoring.serving.service import EXTENSION
 from tests.monitoring.alarms.receiver import run_receiver
-from tests.server_process import PATIENCE
+from tests.server_process import PATIENCE, wait_until
 from tests.serving.small_bundle import EXAMPLE
 
 SECRET = b"s" * 32
@@ -42,14 +42,6 @@ def start(make_app, app_settings, tmp_path, monkeypatch):
     yield start
     for monitoring in started:
         monitoring.stop()
-
-
-def wait_until(condition):
-    for _ in range(PATIENCE * 50):
-        if condition():
-            return
-        time.sleep(0.02)
-    pytest.fail("nothing happened")
 
 
 def decide(app, number):
