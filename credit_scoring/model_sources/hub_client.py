@@ -66,7 +66,7 @@ def connect(settings: Settings) -> "HfApi":
         raise SourceError(INSTALL_HUB)
     for name, value in CLIENT_DEFAULTS.items():
         os.environ.setdefault(name, value)
-    from huggingface_hub import HfApi  # noqa: PLC0415 - optional
+    from huggingface_hub import HfApi
 
     # False: no token; None would use a token that a login stored on this machine.
     return HfApi(endpoint=settings.hf_endpoint, token=settings.hf_token or False)
@@ -75,7 +75,7 @@ def connect(settings: Settings) -> "HfApi":
 @contextmanager
 def translate_hub_errors(address: HubAddress, settings: Settings) -> Iterator[None]:
     """SourceError if the Hub refuses, SourceUnavailableError if it fails inside the block."""
-    from huggingface_hub import errors  # noqa: PLC0415 - optional
+    from huggingface_hub import errors
 
     try:
         yield

@@ -24,7 +24,7 @@ DATASET_TYPE = "private"  # none of the Hub's data sets
 
 def hub_readme(manifest: Manifest, card: str, licence: str, repository: str) -> str:
     """The text of README.md: YAML front matter, the model card, and how to serve the model."""
-    from huggingface_hub import ModelCardData  # noqa: PLC0415 - optional
+    from huggingface_hub import ModelCardData
 
     results = _eval_results(manifest)
     data = ModelCardData(
@@ -41,7 +41,7 @@ def hub_readme(manifest: Manifest, card: str, licence: str, repository: str) -> 
 
 
 def _eval_results(manifest: Manifest) -> "list[EvalResult]":
-    from huggingface_hub import EvalResult  # noqa: PLC0415 - optional
+    from huggingface_hub import EvalResult
 
     held_out = manifest.metrics["held_out"]
     return [

@@ -91,7 +91,7 @@ def _changes(
     contents: Mapping[str, bytes], listed: Mapping[str, "RepoSibling"]
 ) -> "list[CommitOperationAdd | CommitOperationDelete]":
     """What has to be done to the repository's files so that they are `contents`."""
-    from huggingface_hub import CommitOperationAdd, CommitOperationDelete  # noqa: PLC0415 - optional
+    from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 
     additions = [
         CommitOperationAdd(path_in_repo=name, path_or_fileobj=content)

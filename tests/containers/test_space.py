@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from huggingface_hub import SpaceCard
 
 from credit_scoring.bundle.read_bundle import read_bundle
 from tests.containers.conftest import KEY
@@ -20,6 +19,11 @@ COLOURS = {"red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"}
 SPACE = "http://127.0.0.1:7860"
 WORKFLOW = ROOT / ".github/workflows/main.yml"
 OPTION = re.compile(r"(?<!\S)--[a-z-]+")
+READ_FRONT_MATTER = """
+import json, sys
+from huggingface_hub import SpaceCard
+print(json.dumps(SpaceCard(sys.argv[1]).data.to_dict()))
+"""
 FORWARDED = {"X-Forwarded-For": "203.0.113.77", "X-Forwarded-Proto": "https"}
 
 
@@ -69,7 +73,9 @@ def container(machine, space, images_with_sources, hub, tmp_path_factory):
 
 
 def test_front_matter_is_the_hubs(space):
-    data = SpaceCard((space / "README.md").read_text()).data.to_dict()
+    # In another process: the client reads its settings once, when it is imported.
+    command = [sys.executable, "-c", READ_FRONT_MATTER, (space / "README.md").read_text()]
+    data = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
     assert (data["sdk"], data["app_port"]) == ("docker", 7860)
     assert {data["colorFrom"], data["colorTo"]} <= COLOURS
     assert len(data["short_description"]) <= 60
