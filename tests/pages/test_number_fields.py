@@ -4,7 +4,9 @@ import json
 
 import pytest
 
-FIELD = "#f-AMT_CREDIT"
+AMOUNT = "AMT_CREDIT"
+SIGNED_AMOUNT = "bureau_debt_sum"  # an amount that may be below 0
+FIELD = f"#f-{AMOUNT}"
 
 
 @pytest.fixture
@@ -14,18 +16,18 @@ def page(browser):
     page.close()
 
 
-def submit(page, url, language, text):
-    """The credit amounts that the page sends when `text` is typed and Decide is pressed."""
+def submit(page, url, language, text, name=AMOUNT):
+    """The amounts that the page sends when `text` is typed into a field and Decide is pressed."""
     amounts = []
 
     def note(request):
         if request.url.endswith("/predict/explain"):
-            amounts.append(json.loads(request.post_data)["features"]["AMT_CREDIT"])
+            amounts.append(json.loads(request.post_data)["features"][name])
 
     page.on("request", note)
     page.goto(f"{url}/?lang={language}")
     page.eval_on_selector_all("details", "all => all.forEach(d => { d.open = true; })")
-    page.fill(FIELD, text)
+    page.fill(f"#f-{name}", text)
     page.click("#submit")
     page.locator("#errors:not([hidden]), #decision > *").first.wait_for()
     return amounts
@@ -37,7 +39,6 @@ def submit(page, url, language, text):
         ("en", "450,000", 450000),
         ("en", "450000.5", 450000.5),
         ("en", "1,450,000.25", 1450000.25),
-        ("en", "\N{MINUS SIGN}1,450", -1450),
         ("fr", "450 000,50", 450000.5),
         ("fr", "450\u202f000", 450000),
         ("fr", "450000.5", 450000.5),
@@ -45,6 +46,13 @@ def submit(page, url, language, text):
 )
 def test_numbers_follow_the_page_language(page, app_url, language, text, amount):
     assert submit(page, app_url, language, text) == [amount]
+
+
+@pytest.mark.parametrize(("language", "text"), [("en", "1,450"), ("fr", "1 450")])
+@pytest.mark.parametrize("sign", ["-", "\N{MINUS SIGN}"], ids=["hyphen", "minus"])
+def test_both_minus_signs_are_read(page, app_url, sign, language, text):
+    """The page writes a true minus sign, a keyboard a hyphen."""
+    assert submit(page, app_url, language, sign + text, SIGNED_AMOUNT) == [-1450]
 
 
 @pytest.mark.parametrize(
