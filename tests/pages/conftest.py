@@ -9,10 +9,11 @@ import pytest
 
 from tests.pages.chromium import MISSING, find_chromium, start_chromium
 from tests.pages.guards import Guards
-from tests.server_process import DEPLOYED, PATIENCE, ROOT, run_model, run_server
+from tests.server_process import DEPLOYED, ROOT, run_model, run_server
 
 DESKTOP, PHONE = 1280, 390  # CSS pixels
 HEIGHT = 844
+TIMEOUT = 120_000  # ms for one step; a wrong text fails after it, so not PATIENCE
 BUNDLE = ROOT / "models/latest"
 SIMULATED = (
     "--weeks", "2", "--per-day", "30", "--shift", "EXT_SOURCE_2:-0.5", "--from-week", "2",
@@ -44,7 +45,7 @@ def new_page(browser):
             viewport={"width": width, "height": HEIGHT}, locale=language,
             color_scheme="dark" if dark else "light", **options,
         )  # fmt: skip
-        context.set_default_timeout(PATIENCE * 1000)
+        context.set_default_timeout(TIMEOUT)
         page = context.new_page()
         page.guards = Guards(page)
         pages.append(page)
