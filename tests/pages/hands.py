@@ -38,7 +38,8 @@ class Keyboard:
         self.page = page
 
     def _reach(self, selector):
-        self.page.locator(selector).first.wait_for()
+        enabled = self.page.locator(":not(:disabled)")
+        self.page.locator(selector).and_(enabled).first.wait_for()
         for _ in range(MOST_STOPS):
             if self.page.evaluate(MATCHES_FOCUS, selector):
                 return

@@ -45,6 +45,21 @@ def decide(page):
     return json.loads(response.value.request.post_data), response.value.json()
 
 
+@pytest.mark.parametrize("field", ["#applicant-number", "#f-AMT_CREDIT"])
+def test_enter_before_the_script_runs_loses_nothing(page, url, field):
+    """The form is not sent by the browser: what was typed stays, and nothing gets into the address."""
+    held = []
+    page.route("**/decide/decide.js*", lambda route: held.append(route))
+    page.goto(url, wait_until="commit")
+    page.fill("#applicant-number", NUMBER)
+    page.press(field, "Enter")
+    page.evaluate("() => new Promise(done => setTimeout(done, 100))")  # a navigation would begin
+    assert page.url == f"{url}/"
+    held.pop().continue_()
+    page.click("#find button")
+    found(page)
+
+
 def known(features):
     return {name: value for name, value in features.items() if value is not None}
 
