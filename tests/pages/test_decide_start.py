@@ -47,9 +47,13 @@ def decide(page):
 
 @pytest.mark.parametrize("field", ["#applicant-number", "#f-AMT_CREDIT"])
 def test_enter_before_the_script_runs_loses_nothing(page, url, field):
-    """The form is not sent by the browser: what was typed stays, and nothing gets into the address."""
+    """The browser does not send the form: the text stays, and no value gets into the address."""
     held = []
-    page.route("**/decide/decide.js*", lambda route: held.append(route))
+
+    def hold(route):
+        held.append(route)
+
+    page.route("**/decide/decide.js*", hold)
     page.goto(url, wait_until="commit")
     page.fill("#applicant-number", NUMBER)
     page.press(field, "Enter")

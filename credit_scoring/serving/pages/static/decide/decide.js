@@ -47,5 +47,5 @@ form.addEventListener("submit", async (event) => {
 
 form.addEventListener("input", () => { summarise(); showOrigin(); markStale(); saveDraft(); });
 
-// Disabled until now: without these listeners the browser would load the page anew, with the fields in its address.
+// Disabled until now: without these listeners the browser would reload the page, with the fields in its address.
 for (const button of document.querySelectorAll("#find button, #submit")) button.disabled = false;
