@@ -91,7 +91,7 @@ def test_a_missing_column_is_named(spark, changed):
 
 def test_a_repeated_applicant_is_named(spark, changed):
     folder = changed("application_train", pl.lit(7).alias("SK_ID_CURR"))
-    with pytest.raises(FeatureError, match="SK_ID_CURR 7 is 259 times"):
+    with pytest.raises(FeatureError, match="SK_ID_CURR 7 occurs 259 times"):
         build_features_on_spark(read_tables_on_spark(spark, str(folder)))
 
 
