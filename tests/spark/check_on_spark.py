@@ -96,5 +96,5 @@ def test_a_repeated_applicant_is_named(spark, changed):
 
 
 def test_a_folder_without_applications_is_refused(spark, tmp_path):
-    with pytest.raises(TableError, match="does not hold an application table"):
+    with pytest.raises(TableError, match="has no application table that Spark can read"):
         read_tables_on_spark(spark, str(tmp_path))
