@@ -11,7 +11,7 @@ import polars as pl
 
 from credit_scoring.batch.output_files import write_table
 from credit_scoring.batch.part_files import PartFiles
-from credit_scoring.errors import TableError
+from credit_scoring.batch.source_state import require_unchanged, source_state
 from credit_scoring.features.assemble import FeatureTable
 from credit_scoring.features.feature_parts import APPLICANTS_PER_PART, feature_parts
 from credit_scoring.progress import ReportProgress, ignore_progress
@@ -60,11 +60,7 @@ def write_feature_file(
         if finished := parts.finished():
             on_resume(finished)
         _write_parts(data, options, read_options, parts, report)
-        if _identity(data, options) != identity:
-            raise TableError(
-                f"{data} changed while it was read: do not change it during the run, and begin "
-                "again with --restart"
-            )
+        require_unchanged(data, source_files(data), identity["the tables"])
         table = pl.scan_parquet(parts.paths(PART))
         count = int(table.select(pl.len()).collect().item())
         write_table(table, options.out)
@@ -76,7 +72,7 @@ def _identity(data: Path, options: FeatureFileOptions) -> dict[str, Any]:
     """The identity of a run, in words: parts of runs with different identities never mix."""
     names = "all" if options.names is None else f"{len(options.names)} ({_digest(options.names)})"
     return {
-        "the tables": tables_state(data),
+        "the tables": source_state(source_files(data)),
         "the features": names,
         "--part-rows": options.part_rows,
     }
@@ -84,12 +80,6 @@ def _identity(data: Path, options: FeatureFileOptions) -> dict[str, Any]:
 
 def _digest(names: Collection[str]) -> str:
     return hashlib.sha256(json.dumps(sorted(names)).encode()).hexdigest()[:16]
-
-
-def tables_state(data: Path) -> str:
-    """The identity of the files at `data`: path, size, time of the last change of each."""
-    files = [(str(path.absolute()), path.stat()) for path in source_files(data)]
-    return json.dumps([[path, state.st_size, state.st_mtime_ns] for path, state in files])
 
 
 def _write_parts(

@@ -1,6 +1,5 @@
 """One file with a row per applicant, CSV or Parquet, as a source of blocks for scoring."""
 
-import json
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +9,7 @@ import polars as pl
 from credit_scoring.batch.csv_rows import CsvRows
 from credit_scoring.batch.rejections import Rejection
 from credit_scoring.batch.source import Block
+from credit_scoring.batch.source_state import require_unchanged, source_state
 from credit_scoring.bundle.manifest import ModelFeature
 from credit_scoring.contracts.contract import Column
 from credit_scoring.errors import TableError
@@ -45,7 +45,7 @@ class FlatFile:
         self._csv = None if is_parquet(path) else CsvRows(path, [*map(_column, self._requested)])
         self._require_columns()
         require_rows(1 if self._csv else self._row_count, path)
-        self.state = self._state()
+        self.state = source_state([path])
 
     @property
     def decimal_comma(self) -> bool:
@@ -68,7 +68,7 @@ class FlatFile:
         """The blocks of `size` rows, from block `first` on."""
         read = self._csv_blocks if self._csv else self._parquet_blocks
         for block in read(size, first):
-            self._require_unchanged()
+            require_unchanged(self.path, [self.path], self.state)
             yield block
 
     def _parquet_blocks(self, size: int, first: int) -> Iterator[Block]:
@@ -125,19 +125,6 @@ class FlatFile:
             raise TableError(
                 f"{self.path} does not have the columns that the model requests:\n  {listing}\n"
                 "Add them, empty where a value is not known, or rename a column."
-            )
-
-    def _state(self) -> str:
-        """The identity of the file: path, size, time of its last change."""
-        status = self.path.stat()
-        return json.dumps([str(self.path.absolute()), status.st_size, status.st_mtime_ns])
-
-    def _require_unchanged(self) -> None:
-        """TableError if the file was changed since it was opened."""
-        if not self.path.exists() or self._state() != self.state:
-            raise TableError(
-                f"{self.path} changed while it was read: do not change it during the run, and "
-                "begin again with --restart"
             )
 
 

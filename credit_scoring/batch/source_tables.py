@@ -1,12 +1,12 @@
 """A folder or zip of the source tables as a source of blocks: the features of its applicants."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
 
 from credit_scoring.batch.source import Block
+from credit_scoring.batch.source_state import require_unchanged, source_state
 from credit_scoring.batch.valid_tables import read_valid_tables
 from credit_scoring.bundle.buildable_features import require_buildable, require_same_formulas
 from credit_scoring.bundle.manifest import Manifest
@@ -31,7 +31,7 @@ class SourceTables:
     def __init__(self, path: Path, manifest: Manifest, options: ReadOptions = UNCACHED) -> None:
         self.path = path
         self.name = path.name
-        self.state = self._state()
+        self.state = source_state(source_files(path))
         self._tables, self._rejected = read_valid_tables(path, options)
         require_buildable(manifest, self._tables, path)
         every = [feature.name for feature in manifest.features]
@@ -50,11 +50,7 @@ class SourceTables:
             self._tables, self._names, applicants_per_part=size, first_part=first, scratch=scratch
         )
         for number, part in enumerate(parts, first):
-            if self._state() != self.state:
-                raise TableError(
-                    f"{self.path} changed while it was read: do not change it during the run, "
-                    "and begin again with --restart"
-                )
+            require_unchanged(self.path, source_files(self.path), self.state)
             rows = pl.repeat(None, len(part.applicant), dtype=pl.Int64, eager=True)
             rejected = self._rejected if number == 0 else []
             yield Block(part.features, rows.alias("row"), part.applicant, rejected)
@@ -66,8 +62,3 @@ class SourceTables:
                 f"{self.path} has no applicant to score ({len(self._rejected)} reasons for "
                 f"rejection{reasons}): correct these rows, or add other applicants"
             )
-
-    def _state(self) -> str:
-        """The identity of the files: path, size, time of the last change of each."""
-        status = [(file, file.stat()) for file in source_files(self.path)]
-        return json.dumps([(str(f.absolute()), s.st_size, s.st_mtime_ns) for f, s in status])

@@ -3,6 +3,7 @@
 import polars as pl
 import pytest
 
+from credit_scoring.batch import source_tables
 from credit_scoring.batch.score_file import ScoreOptions, score_file
 from credit_scoring.batch.source_tables import SourceTables
 from credit_scoring.errors import FeatureError, TableError
@@ -159,8 +160,7 @@ def test_a_table_that_the_model_needs(run, folder):
 
 
 def test_changed_tables_stop_the_run(run, folder, monkeypatch):
-    states = iter(["before"])
-    monkeypatch.setattr(SourceTables, "_state", lambda _self: next(states, "after"))
+    monkeypatch.setattr(source_tables, "source_state", lambda _files: "before")
     with pytest.raises(TableError, match="changed while it was read"):
         run(folder)
 
