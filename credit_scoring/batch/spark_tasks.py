@@ -11,7 +11,7 @@ import polars as pl
 
 from credit_scoring.batch.history_features import HistoryFeatures
 from credit_scoring.batch.identifiers import identifier_texts, invalid_identifiers, repeated_reason
-from credit_scoring.batch.rejections import Rejection
+from credit_scoring.batch.rejections import Rejection, rejection_frame
 from credit_scoring.batch.score_block import BlockScorer
 from credit_scoring.batch.validate_block import BlockValidator
 from credit_scoring.bundle.read_bundle import Bundle, parse_bundle
@@ -35,7 +35,6 @@ RESULT = pl.Schema(
         "reasons": pl.List(pl.String()),
     }
 )
-REJECTED = {"position": pl.UInt32(), **{name: pl.String() for name in ("id", "field", "reason")}}
 
 
 @dataclass(frozen=True)
@@ -82,8 +81,8 @@ class BatchScorer:
         valid = self._validator.validate(rows.select(self._names), rows[POSITION], ids)
         scored = rows.filter(valid.is_valid).select(POSITION, *["id"] * (ids is not None))
         scored = scored.hstack(self._scorer.score(valid.features))
-        against = [each[: len(REJECTED)] for each in (*rejected, *valid.rejected)]
-        reasons = pl.DataFrame(against, schema=REJECTED, orient="row")
+        reasons = rejection_frame("", [*rejected, *valid.rejected]).drop("file")
+        reasons = reasons.rename({"row": POSITION})
         return _with_sources(pl.concat([scored, reasons], how="diagonal_relaxed"), batch)
 
     def _identified(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, list[Rejection]]:
