@@ -21,6 +21,7 @@ from credit_scoring.commands.engine_options import (
     require_no_spark_options,
     spark_on,
 )
+from credit_scoring.commands.part_options import PartRows, Restart, print_resumption
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -54,12 +55,8 @@ def features(
         ),
     ] = None,
     ignore_unknown: IgnoreUnknown = False,
-    part_rows: Annotated[
-        int | None, typer.Option(min=1, help="Applicants per part; smaller parts take less memory.")
-    ] = None,
-    restart: Annotated[
-        bool, typer.Option("--restart", help="Begin again instead of resuming a stopped run.")
-    ] = False,
+    part_rows: PartRows = None,
+    restart: Restart = False,
     engine: Engine = EngineName.LOCAL,
     master: Master = None,
     spark_options: SparkOptionTexts = None,
@@ -125,9 +122,7 @@ def _build(data: Path, options: "FeatureFileOptions", *, ignore_unknown: bool) -
     with Progress().step(f"Building features of {data}", unit="applicants") as report:
         return write_feature_file(
             data, options, make_read_options(ignore_unknown), report=report,
-            on_resume=lambda finished: typer.echo(
-                f"Resuming after {count_of(finished, 'finished part')}.", err=True
-            ),
+            on_resume=print_resumption,
         )  # fmt: skip
 
 

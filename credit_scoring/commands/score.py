@@ -24,6 +24,7 @@ from credit_scoring.commands.engine_options import (
     require_no_spark_options,
     spark_on,
 )
+from credit_scoring.commands.part_options import PartRows, Restart, print_resumption
 from credit_scoring.commands.score_source import model_identifier, open_source
 
 if TYPE_CHECKING:
@@ -67,13 +68,9 @@ def score(
             help="File to write the rejected rows to, .csv or .parquet; next to --out by default.",
         ),
     ] = None,
-    part_rows: Annotated[
-        int | None, typer.Option(min=1, help="Applicants per part; smaller parts take less memory.")
-    ] = None,
+    part_rows: PartRows = None,
     ignore_unknown: IgnoreUnknown = False,
-    restart: Annotated[
-        bool, typer.Option("--restart", help="Begin again instead of resuming a stopped run.")
-    ] = False,
+    restart: Restart = False,
     engine: Engine = EngineName.LOCAL,
     master: Master = None,
     spark_options: SparkOptionTexts = None,
@@ -155,9 +152,7 @@ def _run(
         report = stack.enter_context(progress.step(f"Scoring {data}", unit="rows"))
         return score_file(
             verified, source, options, digest=bundle_digest(files), log=engine, report=report,
-            on_resume=lambda finished: typer.echo(
-                f"Resuming after {count_of(finished, 'finished part')}.", err=True
-            ),
+            on_resume=print_resumption,
         )  # fmt: skip
 
 
