@@ -69,7 +69,7 @@ def _record_features(scan: TextScan) -> list[ModelFeature]:
     return [
         ModelFeature(column_feature(column, ""), "input", nullable=column.nullable)
         for column in scan.columns
-        if column.use != "target"
+        if column.is_recorded
     ]
 
 

@@ -17,6 +17,14 @@ class FileFormat(StrEnum):
     zip = "zip"
 
 
+class Drift(StrEnum):
+    """What drifts over the months of the applications."""
+
+    risk = "risk"
+    input = "input"
+    ranking = "ranking"
+
+
 def sample(
     applicants: Annotated[
         int,
@@ -30,6 +38,13 @@ def sample(
         FileFormat,
         typer.Option("--format", help="parquet, csv, or one zip of CSV files as Kaggle gives it."),
     ] = FileFormat.parquet,
+    drift: Annotated[
+        list[Drift] | None,
+        typer.Option(
+            help="What drifts over the 24 months: the risk, an input, or the ranking by the "
+            "external scores; may be repeated. By default nothing does."
+        ),
+    ] = None,
 ) -> None:
     """Generate sample data: all eight tables, and each applicant's true probability of default."""
     from credit_scoring.progress import Progress
@@ -37,6 +52,11 @@ def sample(
 
     with exit_on_error(out), Progress().step(f"Generating {applicants:,} applicants") as report:
         rows = generate_sample(
-            out, applicants=applicants, seed=seed, file_format=file_format.value, progress=report
+            out,
+            applicants=applicants,
+            seed=seed,
+            file_format=file_format.value,
+            drift=[kind.value for kind in drift or ()],
+            progress=report,
         )
     typer.echo(f"{out} holds {sum(rows.values()):,} rows in {len(rows)} tables.")

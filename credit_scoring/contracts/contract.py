@@ -13,7 +13,7 @@ from importlib.resources.abc import Traversable
 from typing import Any, Literal, Protocol
 
 Dtype = Literal["int8", "int16", "int32", "float32", "category"]
-Use = Literal["key", "target", "input", "prohibited", "restricted", "excluded"]
+Use = Literal["key", "target", "time", "input", "prohibited", "restricted", "excluded"]
 FIELD_NAMES = {  # by key in a TOML file
     "name": "alias", "min": "minimum", "max": "maximum", "exclusive_min": "exclusive_minimum",
 }  # fmt: skip
@@ -59,8 +59,9 @@ class Column:
     `alias` is its short name inside feature names. `minimum` and `maximum` are in `unit`; numbers
     must be greater than the minimum if it is exclusive, as an amount of credit. `use` is
     the purpose that the column serves: `prohibited` and `restricted` attributes are not model
-    inputs by default, `excluded` columns never are. `note` is for the person who edits a schema:
-    why a column stays out, or what looks odd. Clients never see it.
+    inputs by default, `excluded` columns never are. `time` is when the loan was applied for: such a
+    column may be absent and is not an input. `note` is for the person who edits a schema: why a
+    column stays out, or what looks odd. Clients never see it.
     """
 
     name: str
@@ -98,6 +99,11 @@ class Column:
         """Whether the column says something about the applicant that a model could learn from."""
         return self.use in ("input", "prohibited", "restricted")
 
+    @property
+    def is_recorded(self) -> bool:
+        """Whether the record of an applicant has the column: not the outcome, not the time."""
+        return self.use not in ("target", "time")
+
 
 @dataclass(frozen=True)
 class Join:
@@ -129,6 +135,11 @@ class Table:
     def by_name(self) -> dict[str, Column]:
         """The columns by name in the source."""
         return {column.name: column for column in self.columns}
+
+    @cached_property
+    def time(self) -> str | None:
+        """The name of the column that says when a loan was applied for, if there is one."""
+        return next((column.name for column in self.columns if column.use == "time"), None)
 
     @cached_property
     def numbers(self) -> tuple[Column, ...]:

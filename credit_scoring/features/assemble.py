@@ -9,6 +9,7 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import polars as pl
 
+from credit_scoring.contracts.contract import contracts
 from credit_scoring.errors import FeatureError
 from credit_scoring.features.catalogue import catalogue, select_features, side_tables
 from credit_scoring.features.definitions.row_ratios import ratios_by_name
@@ -19,18 +20,22 @@ from credit_scoring.features.feature import Feature
 from credit_scoring.features.formula.frames import frame_expression
 from credit_scoring.features.statistics import aggregates_of
 
+TIME = contracts()["application"].time
+
 
 @dataclass(frozen=True)
 class FeatureTable:
     """Features of n applicants, in the order of their identifiers `applicant` (n,).
 
     `features` is (n × columns), `target` (n,) or None. `catalogue` describes the columns in order.
+    `time` (n,) holds when each loan was applied for, as the table writes it; None if it does not.
     """
 
     applicant: pl.Series
     features: pl.DataFrame
     target: pl.Series | None
     catalogue: tuple[Feature, ...]
+    time: pl.Series | None = None
 
 
 def build_features(
@@ -126,6 +131,7 @@ def _feature_table(table: pl.DataFrame, features: tuple[Feature, ...]) -> Featur
         features=table.select(feature.name for feature in features),
         target=table["TARGET"] if "TARGET" in table.columns else None,
         catalogue=features,
+        time=table[TIME] if TIME in table.columns else None,
     )
 
 

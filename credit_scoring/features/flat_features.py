@@ -23,4 +23,5 @@ def flat_features(frame: pl.DataFrame, table: Table, source: str = "the table") 
         features=features,
         target=target_values(frame, target),
         catalogue=tuple(column_feature(column, table.name) for column in inputs),
+        time=frame[table.time] if table.time in frame.columns else None,
     )

@@ -18,6 +18,7 @@ from credit_scoring.flat_table.leakage import single_column_auc
 from credit_scoring.flat_table.name_hints import sensitive_use, suggests_code
 from credit_scoring.flat_table.read_flat_table import MISSING_MARKS, require_column, target_values
 from credit_scoring.flat_table.unusable_columns import (
+    DATE_REASON,
     FEW_VALUES,
     MAX_LEVELS,
     reason_against_feature,
@@ -26,6 +27,7 @@ from credit_scoring.flat_table.unusable_columns import (
 Outcome = NDArray[Any]
 LEAK_AUC = 0.98
 SUSPECT_AUC = 0.9
+TIME_NOTE = f'{DATE_REASON}; if the loan was applied for then, set use = "time"'
 SENTINEL = re.compile(r"9{2,}|365243")  # 999, -9999, 365243
 
 
@@ -109,7 +111,8 @@ def _reason_to_exclude(values: pl.Series) -> str | None:
         return "empty"
     if not values.dtype.is_nested() and values.n_unique() == 1:
         return "the same value everywhere"
-    return reason_against_feature(values)
+    reason = reason_against_feature(values)
+    return TIME_NOTE if reason == DATE_REASON else reason
 
 
 def _category(values: pl.Series, notes: list[str]) -> dict[str, Any]:

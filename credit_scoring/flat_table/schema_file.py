@@ -21,8 +21,8 @@ from credit_scoring.toml_file import read_toml
 COMMENT = """\
 # The schema of a lender's table. Edit it and pass it back:
 #           python model.py train --table … --schema THIS_FILE
-# use       "input", "excluded", "target", "key"; "prohibited" or "restricted" (by credit law):
-#           not an input unless --allow
+# use       "input", "excluded", "target", "key", "time" (when the loan was applied for: a date or a
+#           month); "prohibited" or "restricted" (by credit law): not an input unless --allow
 # dtype     "float32" (a number), "int32" (a whole number) or "category" (one of its levels)
 # min, max  inclusive, of a number; without them any number is valid
 # levels    of a category, in quotes, each exactly as in the table; the app refuses any other
@@ -55,6 +55,7 @@ KEYS_BY_USE: dict[str, Iterable[str]] = {  # written for a column that is not an
     "excluded": ("use", "dtype", "nullable", "note"),
     "key": ("use", "meaning"),
     "target": ("use", "meaning"),
+    "time": ("use", "meaning"),
 }
 MAX_PLAIN_INTEGER = 1e15  # larger ones are written with an exponent
 
@@ -205,11 +206,12 @@ def _quoted(words: tuple[str, ...]) -> str:
 
 
 def _table_mistakes(rows: dict[str, dict[str, Any]]) -> list[str]:
-    """The mistakes among columns: exactly one target, at most one key, at least one input."""
+    """The mistakes among columns: one target, at most one key and one time, at least one input."""
     uses = Counter(row.get("use", "input") for row in rows.values())
     checks = {
         f'{uses["target"]} columns have use = "target": expected one': uses["target"] != 1,
         f'{uses["key"]} columns have use = "key": expected one at most': uses["key"] > 1,
+        f'{uses["time"]} columns have use = "time": expected one at most': uses["time"] > 1,
         'no column has use = "input": a model needs one': uses.keys() <= KEYS_BY_USE.keys(),
     }
     return [mistake for mistake, is_violated in checks.items() if is_violated]

@@ -14,7 +14,8 @@ DATE = (
     r"^\s*(\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T].*)?|\d{1,2}[-/]\d{4}|"
     rf"(\d{{1,2}}[- ])?(?i:{MONTHS})[a-zéû]*\.?[- /]\d{{2,4}})\s*$"
 )
-DATE_AS_NUMBER = r"^(19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$"  # 20240131
+DATE_AS_NUMBER = r"^(19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])?$"  # 20240131, 202401
+DATE_REASON = "a date: turn it into days before the application"
 NUMBER_AS_TEXT = (
     r"^[^\d\p{L}]*(?i:eur|usd|gbp|chf)?[^\d\p{L}]*\d[\d\s.,'’]*\s*"
     r"(%|€|\$|£|(?i:k|eur|usd|gbp|chf))?\s*$"
@@ -40,7 +41,7 @@ def date_or_identifier(values: pl.Series) -> str | None:
     """Why a column of dates or row numbers cannot be a feature; None for others."""
     present = values.drop_nulls()
     if _is_date(present):
-        return "a date: turn it into days before the application"
+        return DATE_REASON
     is_unique = present.dtype.is_integer() and present.n_unique() == len(values)
     if is_unique and _looks_assigned(values):
         return "every value is different: most likely an identifier"

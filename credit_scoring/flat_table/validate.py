@@ -16,6 +16,7 @@ from credit_scoring.errors import TableError
 from credit_scoring.flat_table.unusable_columns import MAX_LEVELS
 from credit_scoring.suggestions import did_you_mean
 from credit_scoring.tables.table_errors import join_names
+from credit_scoring.tables.time_values import to_dates
 
 MAX_LINES = 50  # of an error
 
@@ -75,12 +76,16 @@ def _violations(frame: pl.DataFrame, column: Column) -> list[str]:
     if column.use == "excluded":
         return []
     if column.name not in frame.columns:
+        if column.use == "time":
+            return []
         hint = did_you_mean(column.name, frame.columns)
         return [f"{column.name} is not in the table{hint}: the schema has it as {column.use}"]
     values = frame[column.name]
     messages: list[str | None] = []
     if column.use == "key":
         messages = [_key_violation(values)]
+    elif column.use == "time":
+        messages = [_time_violation(values)]
     elif column.describes_applicant:
         unusable = _unusable_dtype(values, column)
         messages = [unusable] if unusable else [_missing(values, column), _invalid(values, column)]
@@ -98,6 +103,14 @@ def _key_violation(values: pl.Series) -> str | None:
     rows = (values == first).sum()
     count = f"({repeated.n_unique()} values are repeated)"
     return f"{name} identifies a loan and is {first!r} in {rows} rows {count}"
+
+
+def _time_violation(values: pl.Series) -> str | None:
+    try:
+        to_dates(values)
+    except TableError as error:
+        return str(error)
+    return None
 
 
 def _unusable_dtype(values: pl.Series, column: Column) -> str | None:

@@ -1,6 +1,6 @@
 """Generates the sample in blocks of applicants, each from its own random stream."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import get_args
 
@@ -32,6 +32,14 @@ from credit_scoring.sample.instalments_and_pos_cash import (
 )
 from credit_scoring.sample.previous_applications import draw_previous_applications
 from credit_scoring.sample.random_draws import bernoulli
+from credit_scoring.sample.time_and_drift import (
+    MONTH,
+    Drift,
+    calendar_months,
+    draw_months,
+    drift_of_risk,
+    plant_drift,
+)
 from credit_scoring.sample.write_tables import TRUTH, FileFormat, SampleWriter, sample_writer
 
 BLOCK_APPLICANTS = 10_000  # at most
@@ -47,17 +55,19 @@ def generate_sample(
     applicants: int = 20_000,
     seed: int = 0,
     file_format: FileFormat = "parquet",
+    drift: Collection[Drift] = (),
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, int]:
     """Write sample tables shaped like Home Credit Default Risk to a folder; return rows by file.
 
     `applicants` counts train and test together. The same seed gives the same data. `truth.parquet`
-    holds every applicant's true probability of default. `progress` is called with (applicants
+    holds every applicant's true probability of default. `drift` names what drifts over the months
+    of the applications. `progress` is called with (applicants
     done, applicants) after each block. Files get their final names when all are written.
     Raises TableError for an argument out of range.
     """
     out = Path(out)
-    _check_arguments(out, applicants, seed, file_format)
+    _check_arguments(out, applicants, seed, file_format, drift)
     is_test = _test_applicants(applicants, seed)
     next_ids = dict(FIRST_IDS)
     block_count = -(-applicants // BLOCK_APPLICANTS)
@@ -65,18 +75,26 @@ def generate_sample(
         for number, block in enumerate(np.array_split(np.arange(applicants), block_count)):
             rng = default_rng(SeedSequence(seed, spawn_key=(1, number)))
             tables, probability = _draw_block(rng, FIRST_IDS["applicant"] + block, next_ids)
+            time_rng = default_rng(SeedSequence(seed, spawn_key=(2, number)))
+            application = tables["application"]
+            probability = _add_outcome(rng, time_rng, application, probability, drift)
             _write_block(writer, tables, probability, is_test[block])
             if progress is not None:
                 progress(int(block[-1]) + 1, applicants)
     return dict(writer.rows)
 
 
-def _check_arguments(out: Path, applicants: object, seed: object, file_format: object) -> None:
+def _check_arguments(
+    out: Path, applicants: object, seed: object, file_format: object, drift: Collection[str]
+) -> None:
     _check_integer("applicants", applicants, MIN_APPLICANTS, MAX_APPLICANTS)
     _check_integer("seed", seed, 0, None)
     if file_format not in get_args(FileFormat):
         formats = ", ".join(get_args(FileFormat))
         raise TableError(f"file_format is {file_format!r}: expected one of {formats}")
+    for kind in drift:
+        if kind not in get_args(Drift):
+            raise TableError(f"drift is {kind!r}: expected {', '.join(get_args(Drift))}")
     if Path(out).exists() and not Path(out).is_dir():
         raise TableError(f"out is {out}, a file: expected a folder, it is created if missing")
 
@@ -101,7 +119,7 @@ def _test_applicants(applicants: int, seed: int) -> Flags:
 def _draw_block(
     rng: Generator, applicant_ids: Ints, next_ids: dict[str, int]
 ) -> tuple[dict[str, Columns], Floats]:
-    """All tables of one block, and the true probabilities of default.
+    """All tables of one block, without month and outcome, and the true probabilities of default.
 
     `next_ids` are the next free identifiers; they are advanced.
     """
@@ -125,9 +143,23 @@ def _draw_block(
     }
     next_ids["bureau"] += bureau["SK_ID_BUREAU"].size
     next_ids["previous"] += previous.columns["SK_ID_PREV"].size
-    probability = default_probability(tables, applicant_ids)
-    application["TARGET"] = as_integers(bernoulli(rng, probability, applicants.size))
-    return tables, probability
+    return tables, default_probability(tables, applicant_ids)
+
+
+def _add_outcome(
+    rng: Generator,
+    time_rng: Generator,
+    application: Columns,
+    probability: Floats,
+    drift: Collection[Drift],
+) -> Floats:
+    """Add the month and the outcome, and plant the drift; return the true probabilities with it."""
+    months = draw_months(time_rng, probability.size)
+    probability = drift_of_risk(probability, months, drift)
+    application[MONTH] = calendar_months(months)
+    application["TARGET"] = as_integers(bernoulli(rng, probability, probability.size))
+    plant_drift(time_rng, application, months, drift)
+    return probability
 
 
 def _concatenate(*parts: Columns) -> Columns:

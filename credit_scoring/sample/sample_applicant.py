@@ -49,7 +49,7 @@ def _sample_tables(seed: int) -> dict[str, pl.DataFrame]:
 
 
 def _records(table: str, frame: pl.DataFrame) -> list[dict[str, Any]]:
-    columns = [column.name for column in contracts()[table].columns if column.use != "target"]
+    columns = [column.name for column in contracts()[table].columns if column.is_recorded]
     return [
         {name: _shortest(value) for name, value in row.items()}
         for row in frame.select(columns).to_dicts()

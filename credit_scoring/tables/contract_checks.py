@@ -79,8 +79,8 @@ def _problem(file: str, rule: Rule, count: int, row: str, value: str | None) -> 
 
 
 def invalid_rows(scan: TextScan) -> pl.LazyFrame:
-    """The rows of the file, as text, with a value that violates a rule; the target is ignored."""
-    columns = [column for column in scan.columns if column.use != "target"]
+    """The rows of the file, as text, with a value that violates a rule, target and time aside."""
+    columns = [column for column in scan.columns if column.is_recorded]
     violations = [rule.violations for column in columns for rule in value_rules(scan, column)]
     return scan.texts.filter(pl.any_horizontal(v.fill_null(value=False) for v in violations))
 

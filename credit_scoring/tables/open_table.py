@@ -71,7 +71,8 @@ def open_table(
     except READ_ERRORS as error:
         opened.add_problem(*describe_read_error(error, source))
     if opened.frame is not None and not labelled:
-        opened.frame = opened.frame.select(c.name for c in table.columns if c.use != "target")
+        targets = [column.name for column in table.columns if column.use == "target"]
+        opened.frame = opened.frame.drop(targets, strict=False)
     return opened
 
 
@@ -102,7 +103,8 @@ def _check_columns(
 ) -> bool:
     """Whether the file has every column; adds problems for missing, unknown and repeated ones."""
     names = header.columns
-    required = [c.name for c in opened.table.columns if labelled or c.use != "target"]
+    columns = opened.table.columns
+    required = [c.name for c in columns if c.is_recorded or (labelled and c.use == "target")]
     missing = [name for name in required if name not in names]
     if len(missing) == len(required):
         description = f"it has the columns {join_names(names)}, none of them known"

@@ -11,7 +11,7 @@ from credit_scoring.contracts.contract import CONTRACTS_FOLDER, contracts
 from credit_scoring.tables.scan import DTYPES
 
 COLUMNS = {
-    "application": 122,
+    "application": 123,  # the real set's, and the month of the application
     "bureau": 17,
     "bureau_balance": 3,
     "previous_application": 37,
@@ -116,9 +116,9 @@ class TestEveryTable:
             assert table[table.join.on].use == "key"
             assert contracts()[table.join.table][table.join.on].use == "key"
 
-    def test_columns_are_numbers_categories_keys_or_target(self, name):
+    def test_columns_are_numbers_categories_keys_target_or_time(self, name):
         table = contracts()[name]
-        others = [c for c in table.columns if c.use in ("key", "target")]
+        others = [c for c in table.columns if c.use in ("key", "target", "time")]
         assert len(table.numbers) + len(table.categories) + len(others) == len(table.columns)
         assert not {c.name for c in others} & {c.name for c in (*table.numbers, *table.categories)}
 

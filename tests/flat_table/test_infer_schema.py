@@ -18,7 +18,10 @@ NOISE = RNG.random(ROWS)
 IDENTIFIER = "every value is different: most likely an identifier"
 FREE_TEXT = "400 different texts in 400 rows: an identifier, a"
 MANY_LEVELS = "150 levels are many: group them to 100 or fewer"
-DATE = "a date: turn it into days before the application"
+DATE = (
+    "a date: turn it into days before the application; if the loan was applied for then, "
+    'set use = "time"'
+)
 PERSONAL_DATA = "personal data, according to its name"
 
 
@@ -145,6 +148,7 @@ class TestExcluded:
             ("x", [f"L-{i}" for i in range(ROWS)], FREE_TEXT),
             ("x", [f"level {i % 150}" for i in range(ROWS)], MANY_LEVELS),
             ("x", [f"20{i % 20:02}-01-31" for i in range(ROWS)], DATE),
+            ("x", [201501 + i % 12 for i in range(ROWS)], DATE),
             ("x", [f"{i % 28 + 1}/02/2024 10:00" for i in range(ROWS)], "a date"),
             ("x", drawn("Dec-2011", "Jan-2012"), "a date"),
             ("x", drawn("12 déc. 2011", "3 août 2012"), "a date"),

@@ -67,6 +67,11 @@ class TestMistakes:
                 '[columns.other]\nuse = "key"\n[columns.home]',
                 '2 columns have use = "key": expected',
             ),
+            (
+                "[columns.home]",
+                '[columns.a]\nuse = "time"\n[columns.b]\nuse = "time"\n[columns.home]',
+                '2 columns have use = "time": expected one at most',
+            ),
             ("min = 0", "min = 101", "amount: min 101 is above max 100: exchange them"),
             ("min = 0", 'min = "0"', "amount: min is '0': expected a number"),
             ("min = 0", "min = true", "amount: min is True: expected a number"),

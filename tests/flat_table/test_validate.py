@@ -27,6 +27,7 @@ COLUMNS = (
         missing=("?",),
     ),
     Column("note", "note", "category", nullable=True, meaning="note", use="excluded"),
+    Column("month", "month", "category", nullable=False, meaning="month", use="time"),
 )
 FRAME = pl.DataFrame(
     {
@@ -36,6 +37,7 @@ FRAME = pl.DataFrame(
         "term": [12, 0],
         "home": ["rent, long", "?"],
         "note": "x",
+        "month": [201512, 201601],
     }
 )
 
@@ -75,6 +77,10 @@ def test_excluded_column_is_not_validated_nor_required():
     assert validate_flat_table(FRAME.drop("note"), schema(), "").width == 3
 
 
+def test_time_may_be_absent():
+    assert validate_flat_table(FRAME.drop("month"), schema(), "").width == 3
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -105,6 +111,7 @@ def test_excluded_column_is_not_validated_nor_required():
             {"extra": [1, 2]},
             'extra is not in the schema: add it there, with use = "excluded" to leave it out',
         ),
+        ({"month": ["May", "June"]}, "month is 'May': expected a date or a month, such as 2015-12"),
         ({"notes": [1, 2]}, "notes is not in the schema (did you mean note?): add it"),
     ],
 )

@@ -18,7 +18,7 @@ CASES = {
     "a row with too many values": (
         lambda s: s.rewrite(lambda rows: [*rows[:4], [*rows[4], "1", "2"], *rows[5:]]),
         (
-            r"_train\.csv: 1 row has too many values, the first 124 in row 4: expected 122: a "
+            r"_train\.csv: 1 row has too many values, the first 125 in row 4: expected 123: a "
             r"value that holds a ',' must"
         ),
     ),

@@ -272,7 +272,7 @@ class TestRefused:
         header, first, rest = (csv / f"{APPLICATION}.csv").read_text().split("\n", 2)
         (tmp_path / f"{APPLICATION}.csv").write_text("\n".join([header, first + ",1,2", rest]))
         with pytest.raises(
-            TableError, match=r"1 row has too many values, the first 124 in row 1: expected 122"
+            TableError, match=r"1 row has too many values, the first 125 in row 1: expected 123"
         ):
             collected(tmp_path)
 

@@ -32,7 +32,7 @@ def build_applicant_features(
 
 def _frame(rows: Sequence[Record], table: Table) -> pl.LazyFrame:
     """The records of one table as the reader returns them: contract dtypes, categories as codes."""
-    columns = [column for column in table.columns if column.use != "target"]
+    columns = [column for column in table.columns if column.is_recorded]
     data = {column.name: _values(rows, column) for column in columns}
     schema = {column.name: DTYPES[column.dtype] for column in columns}
     return pl.LazyFrame(data, schema=schema, strict=False)

@@ -61,7 +61,9 @@ def applicants_on_spark(tables: Mapping[str, "DataFrame"], names: Collection[str
     needed = computed_columns(requested_features(tables, names))
     application = contracts()[APPLICATION]
     unneeded = [
-        c.name for c in application.columns if c.describes_applicant and c.name not in needed
+        column.name
+        for column in application.columns
+        if column.use == "time" or (column.describes_applicant and column.name not in needed)
     ]
     applicants = tables[APPLICATION].drop(*unneeded)
     for name, rows in _histories(tables, needed).items():

@@ -96,14 +96,13 @@ def _read_file(
 
 def _columns(frame: "DataFrame", table: Table, name: str, *, labelled: bool | None) -> list[str]:
     """The contract's columns; TableError if one is missing. The target only if requested."""
-    optional = {c.name for c in table.columns if c.use == "target"} if not labelled else set()
-    missing = [
-        c.name for c in table.columns if c.name not in frame.columns and c.name not in optional
-    ]
+    targets = {c.name for c in table.columns if c.use == "target"}
+    required = {c.name for c in table.columns if c.is_recorded} | (targets if labelled else set())
+    missing = [c.name for c in table.columns if c.name not in frame.columns and c.name in required]
     if missing:
         raise TableError(
             f"{name} does not have {join_names(missing)}: add the column, or leave out a side "
             "table's file"
         )
-    left_out = optional if labelled is False else set()
+    left_out = targets if labelled is False else set()
     return [c.name for c in table.columns if c.name in frame.columns and c.name not in left_out]

@@ -60,8 +60,9 @@ class FolderTables:
         return join is None or (join.table in self.frames and self._parents_exist(join.table))
 
     def keys(self, name: str) -> frozenset[str]:
-        """The columns of a table that identify or link rows."""
-        return frozenset(c.name for c in contracts()[name].columns if c.use == "key") | {OWNER}
+        """The columns that are not compared: those that identify or link rows, and the time."""
+        columns = contracts()[name].columns
+        return frozenset(c.name for c in columns if c.use in ("key", "time")) | {OWNER}
 
     def target(self, name: str) -> str | None:
         """The target column of a table, if it has one."""

@@ -164,7 +164,7 @@ def record_schemas() -> dict[str, RequestSchema]:
     """The validation of one record, by table."""
     return {
         name: RequestSchema(
-            [_as_feature(c, name) for c in table.columns if c.use != "target"],
+            [_as_feature(c, name) for c in table.columns if c.is_recorded],
             f"an input of table {name}",
         )
         for name, table in contracts().items()
