@@ -18,8 +18,12 @@ from lightgbm import basic
 from credit_scoring.estimator.type_aliases import Floats
 
 FLOAT64 = 1  # C_API_DTYPE_FLOAT64
-RAW_SCORE = 1  # C_API_PREDICT_RAW_SCORE
-CONTRIBUTIONS = 3  # C_API_PREDICT_CONTRIB
+# The constant of each output in C (C_API_PREDICT_…), and its option of Booster.predict.
+OUTPUTS: dict[str, tuple[int, dict[str, bool]]] = {
+    "probabilities": (0, {}),
+    "score": (1, {"raw_score": True}),
+    "contributions": (3, {"pred_contrib": True}),
+}
 
 
 class SingleRowPredictor:
@@ -35,11 +39,20 @@ class SingleRowPredictor:
 
         The next call in this thread overwrites the array.
         """
-        name = "explain" if explain else "score"
-        path: _FastPath | _BoosterPath | None = getattr(self._paths, name, None)
+        return self._predict(row, "contributions" if explain else "score")
+
+    def probabilities(self, row: Floats) -> Floats:
+        """Return the probability of each class, (classes,), of a row (k,).
+
+        The next call in this thread overwrites the array.
+        """
+        return self._predict(row, "probabilities")
+
+    def _predict(self, row: Floats, output: str) -> Floats:
+        path: _FastPath | _BoosterPath | None = getattr(self._paths, output, None)
         if path is None or path.process != os.getpid():
-            path = _path(self._booster, explain=explain)
-            setattr(self._paths, name, path)
+            path = _path(self._booster, output)
+            setattr(self._paths, output, path)
         if row.shape != self._shape:
             raise ValueError(f"row has the shape {row.shape}: expected {self._shape}")
         return path.predict(row)
@@ -54,27 +67,35 @@ def main_parameter_names() -> dict[str, str]:
     return {alias: name for name, names in aliases.items() for alias in names}
 
 
-def _path(booster: lgb.Booster, *, explain: bool) -> "_FastPath | _BoosterPath":
+def _path(booster: lgb.Booster, output: str) -> "_FastPath | _BoosterPath":
     try:
-        return _FastPath(booster, explain=explain)
+        return _FastPath(booster, output)
     except AttributeError:  # this version does not have the private names
-        return _BoosterPath(booster, explain=explain)
+        return _BoosterPath(booster, output)
 
 
 class _FastPath:
     """One thread's handle on LightGBM's single-row path with its buffers, freed together."""
 
-    def __init__(self, booster: lgb.Booster, *, explain: bool) -> None:
+    def __init__(self, booster: lgb.Booster, output: str) -> None:
         library: Any = basic._LIB  # type: ignore[attr-defined]  # noqa: SLF001
         self._check = basic._safe_call  # noqa: SLF001
         self._booster = booster  # must outlive the handle
         self.process = os.getpid()
         width = booster.num_feature()
         self._row = np.empty(width)
-        self._result = np.empty(width + 1 if explain else 1)
-        output = CONTRIBUTIONS if explain else RAW_SCORE
+        per_class = width + 1 if output == "contributions" else 1
+        self._result = np.empty(per_class * booster.num_model_per_iteration())
         handle = ctypes.c_void_p()
-        options = (output, 0, -1, FLOAT64, width, b"num_threads=1", ctypes.byref(handle))
+        options = (
+            OUTPUTS[output][0],
+            0,
+            -1,
+            FLOAT64,
+            width,
+            b"num_threads=1",
+            ctypes.byref(handle),
+        )
         initialise = library.LGBM_BoosterPredictForMatSingleRowFastInit
         self._check(initialise(booster._handle, *options))  # noqa: SLF001
         self._call = functools.partial(
@@ -95,11 +116,10 @@ class _FastPath:
 class _BoosterPath:
     """The same through LightGBM's public interface."""
 
-    def __init__(self, booster: lgb.Booster, *, explain: bool) -> None:
+    def __init__(self, booster: lgb.Booster, output: str) -> None:
         self.process = os.getpid()
         self._booster = booster
-        output = "pred_contrib" if explain else "raw_score"
-        self._options: dict[str, Any] = {output: True, "num_threads": 1}
+        self._options: dict[str, Any] = {**OUTPUTS[output][1], "num_threads": 1}
 
     def predict(self, row: Floats) -> Floats:
         return np.asarray(self._booster.predict(row[None], **self._options)).reshape(-1)

@@ -1,0 +1,97 @@
+"""Fits the term model to earlier cash loans, whose terms are known. Uses no outcome."""
+
+from dataclasses import dataclass
+
+import lightgbm as lgb
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from credit_scoring.contracts.contract import contracts
+from credit_scoring.loan_price.implied_rate import Floats
+from credit_scoring.loan_price.term_model import INPUTS, OBJECTIVE, TERMS, TermModel, term_inputs
+
+TABLE = "previous_application"
+APPLICANT_KEY = "SK_ID_CURR"
+CASH_LOANS = "Cash loans"
+TERM_TOLERANCE = 0.5  # months
+MAX_LOANS = 50_000  # of a fit
+LEFT_OUT_SHARE = 0.2  # of the applicants, to measure the accuracy
+MIN_ACCURACY = 0.8
+ROUNDS = 20
+# Without lambda_l2 the fit is unstable: on some samples a tenth of the terms is wrong.
+PARAMS = {
+    "objective": OBJECTIVE, "num_class": len(TERMS), "num_leaves": 16, "learning_rate": 0.25,
+    "min_data_in_leaf": 10, "lambda_l2": 1.0, "max_bin": 1023, "verbosity": -1,
+    "deterministic": True, "force_col_wise": True, "num_threads": 1,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class EarlierLoans:
+    """Earlier cash loans with a known term: `applicant` and amounts (n,), `term` as index of TERMS.
+
+    A missing price of the goods is NaN.
+    """
+
+    applicant: NDArray[np.int64]
+    credit: Floats
+    annuity: Floats
+    goods: Floats
+    term: NDArray[np.intp]
+
+    def __len__(self) -> int:
+        return len(self.term)
+
+    def __getitem__(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> "EarlierLoans":
+        """The loans at `rows`, a mask or positions."""
+        return EarlierLoans(**{name: values[rows] for name, values in vars(self).items()})
+
+    def without_applicants(self, applicants: NDArray[np.integer]) -> "EarlierLoans":
+        """The loans of the other applicants."""
+        return self[~np.isin(self.applicant, applicants)]
+
+
+def earlier_loans(previous_application: pl.LazyFrame) -> EarlierLoans:
+    """The cash loans of the table with a positive credit and annuity and one of TERMS."""
+    column = next(c for c in contracts()[TABLE].columns if c.name == "NAME_CONTRACT_TYPE")
+    term = pl.col("CNT_PAYMENT").cast(pl.Float64)
+    number = (term / TERMS[0]).round() - 1  # the index of the nearest of TERMS
+    is_of_price_list = (
+        (pl.col("NAME_CONTRACT_TYPE") == column.levels.index(CASH_LOANS))
+        & (pl.col("AMT_CREDIT") > 0)
+        & (pl.col("AMT_ANNUITY") > 0)
+        & number.is_between(0, len(TERMS) - 1)
+        & ((term - TERMS[0] * (number + 1)).abs() <= TERM_TOLERANCE)
+    )
+    amounts = {"credit": "AMT_CREDIT", "annuity": "AMT_ANNUITY", "goods": "AMT_GOODS_PRICE"}
+    rows = previous_application.filter(is_of_price_list).select(
+        applicant=pl.col(APPLICANT_KEY).cast(pl.Int64),
+        term=number.cast(pl.Int64),
+        **{name: pl.col(source).cast(pl.Float64) for name, source in amounts.items()},
+    )
+    table = rows.collect(engine="streaming").sort(pl.all())  # the order of the file does not matter
+    return EarlierLoans(**{name: table[name].to_numpy() for name in table.columns})
+
+
+def fit_term_model(loans: EarlierLoans, seed: int) -> TermModel:
+    """The term model fitted to `loans`, at most MAX_LOANS of them, drawn by `seed`."""
+    if len(loans) > MAX_LOANS:
+        drawn = np.random.default_rng(seed).choice(len(loans), MAX_LOANS, replace=False)
+        loans = loans[np.sort(drawn)]
+    inputs = term_inputs(loans.credit, loans.annuity, loans.goods)
+    params = {**PARAMS, "seed": seed}
+    data = lgb.Dataset(inputs, loans.term, feature_name=list(INPUTS), params=params)
+    return TermModel(lgb.train(params, data, ROUNDS).model_to_string())
+
+
+def left_out_accuracy(loans: EarlierLoans, seed: int) -> float:
+    """The share of exact terms for applicants on whose loans the model was not fitted."""
+    applicants = np.unique(loans.applicant)
+    shuffled = np.random.default_rng(seed).permutation(applicants)
+    left_out = shuffled[: round(LEFT_OUT_SHARE * len(applicants))]
+    is_left_out = np.isin(loans.applicant, left_out)
+    model = fit_term_model(loans[~is_left_out], seed)
+    tested = loans[is_left_out]
+    probabilities = model.probabilities(tested.credit, tested.annuity, tested.goods)
+    return float(np.mean(probabilities.argmax(axis=1) == tested.term))
