@@ -1,22 +1,17 @@
 """Rows 15 to 18 of docs/reliability.md: a decision log that is locked, full or away."""
 
-import contextlib
-import os
-import resource
 import sqlite3
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import psutil
 import psycopg
 import pytest
 
+from tests.full_disk import FailingWrites, FullDisk, mount, workers
 from tests.reliability.load_clients import LoadClients, wait_until
 from tests.server_process import DEPLOYED, PATIENCE, run_server
-
-SMALL_FILE = 8 << 10  # bytes, too few for a decision
 
 
 def assert_refused(response):
@@ -51,68 +46,12 @@ def test_row_15_locked_log_gives_503(server, database, example, stored):
     assert stored().keys() >= report.decisions.keys()
 
 
-def _workers(server):
-    return psutil.Process(server.process.pid).children()
-
-
-def _mounted(folder, size):
-    """Whether a small file system was mounted; it takes root, and not in every container."""
-    command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder]
-    return (
-        os.geteuid() == 0
-        and subprocess.run(command, check=False, capture_output=True).returncode == 0
-    )
-
-
-class FullDisk:
-    """A full disk: a file system of four megabytes."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        self._filling = folder / "filling"
-
-    def ready(self, _server):
-        return True
-
-    def fill(self, _server):
-        with contextlib.suppress(OSError), self._filling.open("wb", buffering=0) as file:
-            while file.write(bytes(4096)):
-                pass
-
-    def free(self, _server):
-        self._filling.unlink()
-
-
-class FailingWrites:
-    """Write errors: no worker may write beyond the first pages of a file."""
-
-    def __init__(self, folder):
-        self.folder = folder
-
-    def ready(self, server):
-        """Whether each worker has created its metrics file, which is longer than the limit."""
-        return all(
-            any("counter_" in mapped.path for mapped in worker.memory_maps())
-            for worker in _workers(server)
-        )
-
-    def fill(self, server):
-        self._limit(server, SMALL_FILE)
-
-    def free(self, server):
-        self._limit(server, resource.RLIM_INFINITY)
-
-    def _limit(self, server, limit):
-        for worker in _workers(server):
-            worker.rlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
-
-
 @pytest.fixture(params=[FullDisk, FailingWrites])
 def disk(request, tmp_path):
     """A folder that can be filled and freed; write errors if nothing may be mounted."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    mounted = request.param is FullDisk and _mounted(folder, "4m")
+    mounted = request.param is FullDisk and mount(folder, "4m")
     yield FullDisk(folder) if mounted else FailingWrites(folder)
     if mounted:
         subprocess.run(["umount", folder], check=True)
@@ -152,7 +91,7 @@ def test_row_39_lost_file_gives_503_and_is_not_created(server, database, example
         size = database.stat().st_size if database.exists() else None
         count = len(report.responses)
         wait_until(lambda: len(report.responses) > count + 50, seconds=PATIENCE)
-        for worker in _workers(server):
+        for worker in workers(server):
             worker.kill()
         wait_until(lambda: server.get("/health/live").status_code == 200, seconds=PATIENCE)
         assert_refused(server.post(example))

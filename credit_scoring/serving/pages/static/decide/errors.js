@@ -84,10 +84,12 @@ function showSessionEnded() {
   byId("errors").append(signInLink(texts.to_sign_in));
 }
 
+const wordsOf = ({ type, status }) => texts.problems[type?.split(":").pop()] || texts.problems[status] || texts.other_problem;
+
 export function showProblem(problem) {
   if (problem.status === 401) showSessionEnded();
   else if (problem.errors?.length) showFieldErrors(problem.errors);
-  else showErrors(texts.problems[problem.status] || fill(texts.other_problem, problem) || problem.detail);
+  else showErrors(fill(wordsOf(problem), problem) || problem.detail);
 }
 
 export function showFieldErrors(errors) {

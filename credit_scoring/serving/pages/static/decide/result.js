@@ -68,7 +68,7 @@ function fillCard(card, answer) {
   };
   for (const place of card.querySelectorAll("[data-is]")) place.textContent = shown[place.dataset.is];
   const record = card.querySelector(".record a"); // null if the visitor may not review
-  if (record) record.setAttribute("href", `decisions/${answer.decision_id}`);
+  if (record) Object.assign(record, { href: `decisions/${answer.decision_id}`, textContent: texts[`open_${verdict}`] });
   drawScale(card.querySelector(".scale-of-risk"), answer);
   showReasons(card, answer);
 }
