@@ -36,6 +36,7 @@ from credit_scoring.serving.model_switch import SWITCH, ModelSwitch
 from credit_scoring.serving.monitoring.monitoring_thread import MONITORING, Monitoring
 from credit_scoring.serving.monitoring.refused_requests import REFUSED, RefusedRequests
 from credit_scoring.serving.pages.letter import LENDER, Lender
+from credit_scoring.serving.pages.stacked_table import stacked
 from credit_scoring.serving.routes.admin import admin
 from credit_scoring.serving.routes.applicants import applicants
 from credit_scoring.serving.routes.batch import batch
@@ -94,6 +95,7 @@ def create_app(settings: Settings, platform: str | None = None) -> Flask:
     app.url_map.merge_slashes = False  # no redirect, which would quote the client's Host
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    app.add_template_filter(stacked)
     app.extensions[DATABASE] = engine
     deployer = Deployer.open(engine, settings)
     start = choose_model(deployer)

@@ -13,6 +13,7 @@ from credit_scoring.serving.middleware.csrf import keep_page_secret
 from credit_scoring.serving.middleware.session_cookie import cookie_attributes
 from credit_scoring.serving.middleware.visitor import visitor, visitor_allows
 from credit_scoring.serving.pages import notation
+from credit_scoring.serving.pages.direction_controls import name_controls
 from credit_scoring.serving.pages.language import (
     COMMON,
     LANGUAGE_COOKIE,
@@ -80,7 +81,7 @@ def render_page(template: str, page: str = COMMON, /, **context: Any) -> Respons
     """
     language = page_language()
     html = render_template(template, **shared_context(page, language), **context)
-    response = make_response(html)
+    response = make_response(name_controls(html))
     response.headers["Vary"] = "Accept, Accept-Language, Cookie"
     keep_page_secret(response)
     if request.args.get(LANGUAGE_PARAMETER) == language:

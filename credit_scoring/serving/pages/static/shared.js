@@ -3,8 +3,11 @@
 export const language = document.documentElement.lang;
 export const byId = (id) => document.getElementById(id);
 
+// Characters that change the direction of text are named (direction_controls.py does the same).
+const named = (text) => text.replace(/[\u202a-\u202e\u2066-\u2069]/g, (control) => `[U+${control.charCodeAt(0).toString(16).toUpperCase()}]`);
+
 // No line of a French text begins with ":" (language.py does the same).
-export const spaced = (text) => (language === "fr" ? text.replace(/ (?=[:;?!»%€])|(?<=«) /g, "\u00a0") : text);
+export const spaced = (text) => named(language === "fr" ? text.replace(/ (?=[:;?!»%€])|(?<=«) /g, "\u00a0") : text);
 export const fill = (text, values) => spaced(text.replace(/\{(\w+)\}/g, (_, name) => values[name]));
 export const capitalise = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 

@@ -37,6 +37,7 @@ function showFigures(here) {
   const difference = changes(curve, state.index, own, state.terms);
   const head = page.querySelector("[data-head=chosen]");
   head.textContent = fill(texts.table.chosen, { threshold: percent(threshold(), 2) });
+  for (const cell of page.querySelectorAll("[data-of=chosen]")) cell.dataset.label = head.textContent; // on a phone
   for (const row of page.querySelectorAll("[data-figure]")) {
     const name = row.dataset.figure;
     const put = (of, content) => row.querySelector(`[data-of=${of}]`).replaceChildren(...content);
