@@ -76,10 +76,14 @@ class DataFacts(TypedDict):
     applicants: Annotated[int, Field(ge=1)]
     defaults: Count
     tables: list[str]
+    period: NotRequired[dict[str, str]]
 
 
 class TrainingSettings(TypedDict):
-    """The choices of the training run; `params` and `features` say which files gave them."""
+    """The choices of the training run; `params` and `features` say which files gave them.
+
+    `out_of_time` has the figures of later applicants next to random folds, if these were held out.
+    """
 
     seed: int
     folds: int
@@ -87,6 +91,7 @@ class TrainingSettings(TypedDict):
     allowed_attributes: list[str]
     params: NotRequired[dict[str, Json]]
     features: NotRequired[dict[str, Json]]
+    out_of_time: NotRequired[dict[str, Json]]
     notes: NotRequired[list[str]]
 
 

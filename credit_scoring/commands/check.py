@@ -22,7 +22,7 @@ def check(
         from credit_scoring.settings import load_settings
         from credit_scoring.tables.data_report import class_size_problems, print_data_report
         from credit_scoring.tables.table_set import open_table_set
-        from credit_scoring.training.train import MIN_CLASS_ROWS
+        from credit_scoring.training.folds import MIN_CLASS_ROWS
 
         cache = load_settings(os.environ).cache_path
         with Progress().step("Reading and checking the tables"):

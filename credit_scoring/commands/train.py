@@ -59,6 +59,13 @@ def train(
         Path | None, typer.Option(help="File of LightGBM's parameters, as tune writes it.")
     ] = None,
     features: FeatureListPath = None,
+    holdout_after: Annotated[
+        str | None,
+        typer.Option(
+            help="Hold out the applicants after this day or month, such as 2015-06, instead of "
+            "random ones. The data must say when a loan was applied for."
+        ),
+    ] = None,
     ignore_unknown: IgnoreUnknown = False,
     track: TrackOption = True,
 ) -> None:
@@ -76,6 +83,7 @@ def train(
         from credit_scoring.report_table import report_console
         from credit_scoring.settings import load_settings
         from credit_scoring.training.metrics import Costs
+        from credit_scoring.training.out_of_time import last_training_day
         from credit_scoring.training.overrides import read_overrides
         from credit_scoring.training.train import (
             TrainingOptions,
@@ -90,6 +98,7 @@ def train(
             seed=seed,
             costs=Costs(false_negative_cost, false_positive_cost),
             allowed=allow or load_settings(os.environ).allowed_attributes,
+            holdout_after=None if holdout_after is None else last_training_day(holdout_after),
             overrides=read_overrides(params, features),
         )
         if table is None:

@@ -15,10 +15,9 @@ from credit_scoring.tables.read_tables import UNCACHED, ReadOptions
 from credit_scoring.training.cross_validation import LearningTask
 from credit_scoring.training.dataset_facts import describe_dataset
 from credit_scoring.training.feature_selection import to_matrix
-from credit_scoring.training.folds import Rows, stratified_sample
+from credit_scoring.training.folds import MIN_CLASS_ROWS, Rows, stratified_sample
 from credit_scoring.training.metrics import Costs
 from credit_scoring.training.train import (
-    MIN_CLASS_ROWS,
     build_checked_features,
     make_learning_task,
     validate_allowed_attributes,

@@ -43,7 +43,8 @@ class LearningTask:
     """Labelled applicants, and how a model is fitted to them.
 
     `features` is an (n, k) table and `target` (n,) holds 0 or 1. `params` override the estimator's
-    LightGBM parameters. `fixed_features`, if any, replace the feature selection.
+    LightGBM parameters. `fixed_features`, if any, replace the feature selection, and
+    `held_out_rows` the random held-out applicants.
     """
 
     features: pl.DataFrame
@@ -53,6 +54,7 @@ class LearningTask:
     seed: int
     params: Mapping[str, Any] = field(default_factory=dict)
     fixed_features: tuple[str, ...] = ()
+    held_out_rows: Rows | None = None
 
     def select(self, rows: Rows) -> list[str]:
         """Return the features to fit on, selected on `rows` alone.
@@ -114,7 +116,7 @@ class TrainedModel:
 
 def train_model(task: LearningTask, report: ReportProgress) -> TrainedModel:
     """Fit the final model, cross-validate the procedure, and predict the held-out rows."""
-    training, held_out = split_held_out(task.target, task.seed)
+    training, held_out = split_held_out(task.target, task.seed, task.held_out_rows)
     all_rows = np.arange(len(task.target))
 
     @cache

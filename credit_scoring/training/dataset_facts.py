@@ -15,6 +15,7 @@ from credit_scoring.errors import FeatureError
 from credit_scoring.features.assemble import FeatureTable
 from credit_scoring.features.definitions.side_table import APPLICANT_KEY
 from credit_scoring.tables.read_tables import source_files
+from credit_scoring.training.out_of_time import application_dates, period
 
 TRUTH_FILE = "truth.parquet"
 
@@ -49,7 +50,7 @@ def require_outcomes(table: FeatureTable, source: str) -> pl.Series:
 
 
 def describe_dataset(data: Path, table: FeatureTable) -> dict[str, Any]:
-    """Return the source of the rows, the fingerprint of its files, and the counts."""
+    """Return the source of the rows, the fingerprint of its files, the counts and the period."""
     target = require_outcomes(table, str(data))
     return {
         "source": str(data),
@@ -57,6 +58,7 @@ def describe_dataset(data: Path, table: FeatureTable) -> dict[str, Any]:
         "fingerprint": fingerprint_files(data),
         "applicants": len(target),
         "defaults": int(target.sum()),
+        **({} if table.time is None else {"period": period(application_dates(table))}),
     }
 
 

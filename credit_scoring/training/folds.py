@@ -10,11 +10,17 @@ Target = NDArray[np.int8]
 
 FOLDS = 5
 HELD_OUT_SHARE = 0.2
+MIN_CLASS_ROWS = 50  # of the rarer outcome, to train on or to evaluate later applicants
 
 
-def split_held_out(target: Target, seed: int) -> Split:
-    """Return the training rows and the HELD_OUT_SHARE of rows that no choice may use, ascending."""
+def split_held_out(target: Target, seed: int, held_out_rows: Rows | None = None) -> Split:
+    """Return the training rows and the rows that no choice may use, ascending.
+
+    The latter are `held_out_rows`, or a random HELD_OUT_SHARE.
+    """
     all_rows = np.arange(len(target))
+    if held_out_rows is not None:
+        return np.setdiff1d(all_rows, held_out_rows), np.sort(held_out_rows)
     training, held_out = train_test_split(
         all_rows, test_size=HELD_OUT_SHARE, stratify=target, random_state=seed
     )

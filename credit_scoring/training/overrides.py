@@ -26,6 +26,10 @@ FEATURES_NOTE = (
     "applicants, the figures are too optimistic."
 )
 OTHER_DATA_NOTE = "The parameters were tuned on other data."
+OTHER_TIME_NOTE = (
+    "The parameters were tuned on applicants of any time, also on later ones that are held out "
+    "here: no figure evaluates that choice."
+)
 SAME_ROWS_NOTE = (
     "The parameters were tuned on the same training rows: that choice has influenced the "
     "out-of-fold figures, but not the held-out ones."
@@ -76,11 +80,16 @@ class Overrides:
         content = self.hyperparameters if kind == "params" else self.features
         return dict(content.provenance) if content else {}
 
-    def notes(self, dataset: Mapping[str, Any], seed: int) -> list[str]:
-        """Return what a reader of the figures must know; `dataset` has the data's fingerprint."""
+    def notes(
+        self, dataset: Mapping[str, Any], seed: int, *, out_of_time: bool = False
+    ) -> list[str]:
+        """Return what a reader of the figures must know; `dataset` has the data's fingerprint.
+
+        `out_of_time` says that later applicants are held out, not random ones.
+        """
         notes = [] if self.features is None else [FEATURES_NOTE]
         if self._provenance("params"):
-            notes.append(self._tuning_note(dataset, seed))
+            notes.append(self._tuning_note(dataset, seed, out_of_time=out_of_time))
         for kind in ("params", "features"):
             source = self._provenance(kind).get("fingerprint")
             if source not in {None, dataset["fingerprint"]}:
@@ -90,10 +99,12 @@ class Overrides:
                 )
         return notes
 
-    def _tuning_note(self, dataset: Mapping[str, Any], seed: int) -> str:
+    def _tuning_note(self, dataset: Mapping[str, Any], seed: int, *, out_of_time: bool) -> str:
         provenance = self._provenance("params")
         if provenance.get("fingerprint") != dataset["fingerprint"]:
             return OTHER_DATA_NOTE
+        if out_of_time:
+            return OTHER_TIME_NOTE
         tuning_seed = provenance.get("seed")
         if tuning_seed == seed:
             return SAME_ROWS_NOTE

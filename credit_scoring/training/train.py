@@ -1,7 +1,8 @@
 """The command `train`: read the data, build features, train, evaluate, write the bundle."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -31,14 +32,19 @@ from credit_scoring.training.dataset_facts import (
     require_outcomes,
     true_probabilities,
 )
-from credit_scoring.training.folds import FOLDS, HELD_OUT_SHARE
+from credit_scoring.training.folds import FOLDS, HELD_OUT_SHARE, MIN_CLASS_ROWS
 from credit_scoring.training.leakage_warnings import warn_about_leakage
 from credit_scoring.training.metrics import Costs, Floats, Intervals
+from credit_scoring.training.out_of_time import (
+    application_dates,
+    out_of_time_facts,
+    out_of_time_in_words,
+    rows_after,
+)
 from credit_scoring.training.overrides import NO_OVERRIDES, Overrides
 from credit_scoring.training.plots import draw_plots
 from credit_scoring.training.training_metrics import evaluate_predictions, rank_outcomes
 
-MIN_CLASS_ROWS = 50  # of the rarer outcome
 SCHEMA_FILE = "schema.toml"
 
 
@@ -47,13 +53,15 @@ class TrainingOptions:
     """The choices of a training run.
 
     `allowed` names the prohibited or restricted attributes that the model may use; `made_by` is
-    the command, for the manifest.
+    the command, for the manifest. The applicants after the day `holdout_after`, if any, are held
+    out, instead of random ones.
     """
 
     made_by: str
     seed: int = 0
     costs: Costs = field(default_factory=Costs)
     allowed: Collection[str] = ()
+    holdout_after: date | None = None
     overrides: Overrides = NO_OVERRIDES
 
     def settings(self) -> dict[str, Any]:
@@ -69,6 +77,9 @@ class TrainingOptions:
     def learning_task(self, table: FeatureTable) -> LearningTask:
         """Return the learning task on a feature table, with the overrides."""
         task = make_learning_task(table, costs=self.costs, seed=self.seed, allowed=self.allowed)
+        if self.holdout_after is not None:
+            later = rows_after(application_dates(table), self.holdout_after, task.target)
+            task = replace(task, held_out_rows=later)
         return self.overrides.apply(task, table.catalogue)
 
 
@@ -168,8 +179,17 @@ def _evaluate(
         "out_of_fold": evaluate_predictions(task, trained.out_of_fold, data.truth),
         "held_out": evaluate_predictions(task, trained.held_out, data.truth),
     }
-    notes = warn_about_leakage(task, names) + options.overrides.notes(data.facts, options.seed)
-    settings = options.settings() | ({"notes": notes} if notes else {})
+    settings = options.settings()
+    notes = warn_about_leakage(task, names)
+    if options.holdout_after is not None:
+        facts = out_of_time_facts(application_dates(data.table), options.holdout_after, metrics)
+        share = facts["held_out"]["applicants"] / len(task.target)
+        settings |= {"held_out_share": share, "out_of_time": facts}
+        notes += out_of_time_in_words(facts, metrics)
+    notes += options.overrides.notes(
+        data.facts, options.seed, out_of_time=bool(options.holdout_after)
+    )
+    settings |= {"notes": notes} if notes else {}
     files = build_bundle_files(
         task, trained, metrics=metrics, data=data.facts, settings=settings, made_by=options.made_by
     )

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 import model
 from credit_scoring.contracts.contract import contracts
 from credit_scoring.tables.read_tables import ReadOptions
+from credit_scoring.training import folds
 from credit_scoring.training import train as train_module
 
 
@@ -18,7 +19,7 @@ def check(monkeypatch):
     """Run the command in this process: the exit code, and the output in one line."""
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setenv("NO_COLOR", "1")
-    monkeypatch.setattr(train_module, "MIN_CLASS_ROWS", 3)
+    monkeypatch.setattr(folds, "MIN_CLASS_ROWS", 3)
 
     def run(path, *options):
         result = CliRunner().invoke(model.cli, ["check", "--data", str(path), *options])
@@ -79,7 +80,7 @@ def test_readable_tables_are_reported_despite_others(spoiled, check):
 
 
 def test_too_few_defaults_are_refused(clean, check, monkeypatch):
-    monkeypatch.setattr(train_module, "MIN_CLASS_ROWS", 50)
+    monkeypatch.setattr(folds, "MIN_CLASS_ROWS", 50)
     code, text = check(clean)
     assert code == 1
     assert re.search(

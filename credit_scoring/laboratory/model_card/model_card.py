@@ -66,7 +66,7 @@ def model_card(manifest: Manifest, fairness: Mapping[str, Any] | None) -> str:
         top_features=sorted(used, key=lambda feature: -feature.importance)[:MAX_FEATURES],
         prediction_sets=PREDICTION_SETS, count_labels=COUNT_LABELS,
         metric_labels={**METRIC_LABELS, **CALIBRATION_LABELS, **COUNT_LABELS},
-        fairness=fairness, rates=RATES,
+        fairness=fairness, rates=RATES, out_of_time=manifest.settings.get("out_of_time"),
         fairness_sentences=sentences,
     )  # fmt: skip
 
