@@ -99,12 +99,18 @@ class TestData:
         assert "generated" not in text
         assert "must not decide" not in text
 
-    def test_period_of_the_data_is_unknown(self, manifest):
+    def test_period_is_unknown_without_a_time(self, manifest):
+        data = {name: fact for name, fact in manifest.data.items() if name != "period"}
+        timeless = dataclasses.replace(manifest, data=data)
         assert "Period: unknown. The tables count days before each application" in model_card(
-            manifest, None
+            timeless, None
         )
-        flat = dataclasses.replace(manifest, data={**manifest.data, "tables": ["loans"]})
+        flat = dataclasses.replace(manifest, data={**data, "tables": ["loans"]})
         assert "Period: unknown. model.json does not record one." in model_card(flat, None)
+
+    def test_period_of_the_data_is_stated(self, manifest):
+        text = model_card(manifest, None)
+        assert "- Period: applied for from 2014-01-01 to 2015-12-01\n" in text
 
 
 class TestSensitiveAttributes:
