@@ -83,12 +83,14 @@ class TrainingSettings(TypedDict):
     """The choices of the training run; `params` and `features` say which files gave them.
 
     `out_of_time` has the figures of later applicants next to random folds, if these were held out.
+    `directions` says whether the model keeps those of its features; older models have none.
     """
 
     seed: int
     folds: int
     held_out_share: Share
     allowed_attributes: list[str]
+    directions: NotRequired[bool]
     params: NotRequired[dict[str, Json]]
     features: NotRequired[dict[str, Json]]
     out_of_time: NotRequired[dict[str, Json]]

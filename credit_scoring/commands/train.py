@@ -66,6 +66,14 @@ def train(
             "random ones. The data must say when a loan was applied for."
         ),
     ] = None,
+    directions: Annotated[
+        bool,
+        typer.Option(
+            "--directions/--no-directions",
+            help="Keep the direction of each feature that has one: more overdue never lowers the "
+            "risk. On by default.",
+        ),
+    ] = True,
     ignore_unknown: IgnoreUnknown = False,
     track: TrackOption = True,
 ) -> None:
@@ -99,6 +107,7 @@ def train(
             costs=Costs(false_negative_cost, false_positive_cost),
             allowed=allow or load_settings(os.environ).allowed_attributes,
             holdout_after=None if holdout_after is None else last_training_day(holdout_after),
+            directions=directions,
             overrides=read_overrides(params, features),
         )
         if table is None:

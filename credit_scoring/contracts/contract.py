@@ -14,6 +14,7 @@ from typing import Any, Literal, Protocol
 
 Dtype = Literal["int8", "int16", "int32", "float32", "category"]
 Use = Literal["key", "target", "time", "input", "prohibited", "restricted", "excluded"]
+RiskDirection = Literal["up", "down"]  # of the risk as the value rises
 FIELD_NAMES = {  # by key in a TOML file
     "name": "alias", "min": "minimum", "max": "maximum", "exclusive_min": "exclusive_minimum",
 }  # fmt: skip
@@ -60,8 +61,9 @@ class Column:
     must be greater than the minimum if it is exclusive, as an amount of credit. `use` is
     the purpose that the column serves: `prohibited` and `restricted` attributes are not model
     inputs by default, `excluded` columns never are. `time` is when the loan was applied for: such a
-    column may be absent and is not an input. `note` is for the person who edits a schema: why a
-    column stays out, or what looks odd. Clients never see it.
+    column may be absent and is not an input. With a `direction`, a higher value never lowers ("up")
+    or never raises ("down") the risk that a model trained with directions estimates. `note` is for
+    the person who edits a schema: why a column stays out, or what looks odd. Clients never see it.
     """
 
     name: str
@@ -78,6 +80,7 @@ class Column:
     sentinel: float | None = None
     use: Use = "input"
     note: str = ""
+    direction: RiskDirection | None = None
 
     @property
     def is_category(self) -> bool:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from credit_scoring.contracts.contract import Column
+from credit_scoring.contracts.contract import Column, RiskDirection
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,9 @@ class Feature:
     words how the feature is computed; a raw column has none. `inputs` are the features that a row
     ratio is computed from.
     `sensitive` is the use ("prohibited", "restricted") of the attribute it is made from, if any.
-    `empty` is the value for an applicant without rows in the table.
+    `empty` is the value for an applicant without rows in the table. With a `direction`, a higher
+    value never lowers ("up") or never raises ("down") the estimated risk; a model trained without
+    directions has features without one.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Feature:
     inputs: tuple[str, ...] = ()
     sensitive: str | None = None
     empty: str = "missing"
+    direction: RiskDirection | None = None
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -72,4 +75,5 @@ def column_feature(column: Column, table: str) -> Feature:
         missing=column.missing,
         sentinel=column.sentinel,
         sensitive=column.use if column.is_sensitive else None,
+        direction=column.direction,
     )

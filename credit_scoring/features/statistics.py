@@ -6,7 +6,7 @@ prefix, group of rows, column, statistic. The engines compute the statistics.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from credit_scoring.contracts.contract import Column
@@ -35,7 +35,17 @@ class Aggregate:
 @cache
 def aggregates_of(side: SideTable) -> tuple[Aggregate, ...]:
     """Every aggregate of a side table, in the order of the feature table."""
-    return tuple(aggregate for group in side.groups for aggregate in _of_group(side, group))
+    return tuple(
+        _with_direction(aggregate, side)
+        for group in side.groups
+        for aggregate in _of_group(side, group)
+    )
+
+
+def _with_direction(aggregate: Aggregate, side: SideTable) -> Aggregate:
+    """The aggregate with the direction that the table's definition states for it, if any."""
+    feature = aggregate.feature
+    return replace(aggregate, feature=replace(feature, direction=side.directions.get(feature.name)))
 
 
 def _of_group(side: SideTable, group: RowGroup) -> Iterator[Aggregate]:

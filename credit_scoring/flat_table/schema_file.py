@@ -11,7 +11,14 @@ from rich.console import Console
 from rich.text import Text
 
 from credit_scoring.contracts.column_check import MAX_MAGNITUDE
-from credit_scoring.contracts.contract import FIELD_NAMES, Column, Table, Use, read_column
+from credit_scoring.contracts.contract import (
+    FIELD_NAMES,
+    Column,
+    RiskDirection,
+    Table,
+    Use,
+    read_column,
+)
 from credit_scoring.errors import SettingError, TableError
 from credit_scoring.files import StrPath
 from credit_scoring.report_table import ReportTable
@@ -26,6 +33,7 @@ COMMENT = """\
 # dtype     "float32" (a number), "int32" (a whole number) or "category" (one of its levels)
 # min, max  inclusive, of a number; without them any number is valid
 # levels    of a category, in quotes, each exactly as in the table; the app refuses any other
+# direction of a number: "up" if a higher value never lowers the risk, "down" if it never raises it
 # nullable  whether a value may be missing
 # missing   texts that mean "no value"; sentinel: a number that does
 # meaning   shown to people; unit too ("currency", "days", "years"). note is for you, and not read.
@@ -33,7 +41,8 @@ COMMENT = """\
 MAX_LEVELS_SHOWN = 3
 DTYPES = ("float32", "int32", "category")
 USES = get_args(Use)
-WORDS = {"use": USES, "dtype": DTYPES}
+DIRECTIONS = get_args(RiskDirection)
+WORDS = {"use": USES, "dtype": DTYPES, "direction": DIRECTIONS}
 TEXT = (str, "text")
 NUMBER = ((int, float), "a number")
 FIELDS = {  # key in the file: (type, the type in words)
@@ -45,11 +54,12 @@ FIELDS = {  # key in the file: (type, the type in words)
     "levels": (list, 'a list of different texts, such as ["A", "B"]'),
     "missing": (list, 'a list of different texts, such as ["NA"]'),
     "sentinel": NUMBER,
+    "direction": TEXT,
     "unit": TEXT,
     "meaning": TEXT,
     "note": TEXT,
 }
-NUMBERS_ONLY = ("min", "max", "sentinel")
+NUMBERS_ONLY = ("min", "max", "sentinel", "direction")
 CATEGORIES_ONLY = ("levels", "missing")
 KEYS_BY_USE: dict[str, Iterable[str]] = {  # written for a column that is not an input
     "excluded": ("use", "dtype", "nullable", "note"),

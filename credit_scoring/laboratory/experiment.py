@@ -94,6 +94,7 @@ def task_fingerprint(task: LearningTask) -> str:
         digest.update(column.name.encode() + b"\0" + to_matrix(column.to_frame()).tobytes())
     names = sorted(field.name for field in fields(task) if field.name not in LARGE_FIELDS)
     choices = [(name, getattr(task, name)) for name in names]
+    choices.append(("directions", [(f.name, f.direction) for f in task.catalogue if f.direction]))
     digest.update(repr((choices, [_installed_version(name) for name in LIBRARIES])).encode())
     return digest.hexdigest()
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from credit_scoring.errors import FeatureError
 from credit_scoring.features.feature import Feature
 from credit_scoring.progress import ReportProgress
+from credit_scoring.training.directions import monotone_params
 from credit_scoring.training.feature_selection import select_by_gain
 from credit_scoring.training.folds import (
     FOLDS,
@@ -43,8 +44,8 @@ class LearningTask:
     """Labelled applicants, and how a model is fitted to them.
 
     `features` is an (n, k) table and `target` (n,) holds 0 or 1. `params` override the estimator's
-    LightGBM parameters. `fixed_features`, if any, replace the feature selection, and
-    `held_out_rows` the random held-out applicants.
+    LightGBM parameters. Features with a direction keep it in every fit. `fixed_features`, if any,
+    replace the feature selection, and `held_out_rows` the random held-out applicants.
     """
 
     features: pl.DataFrame
@@ -78,13 +79,13 @@ class LearningTask:
         return replace(self, features=features, catalogue=catalogue)
 
     def fit(self, rows: Rows, names: Sequence[str], report: ReportProgress) -> CustomThresholdLGBM:
-        """Return the model fitted on `rows` and the features `names`."""
+        """Return the model fitted on `rows` and the features `names`, which keeps directions."""
         model = CustomThresholdLGBM(
             false_negative_cost=self.costs.false_negative,
             false_positive_cost=self.costs.false_positive,
             n_splits=FOLDS,
             random_state=self.seed,
-            params={**self.params, **ONE_THREAD},
+            params={**self.params, **ONE_THREAD, **monotone_params(names, self.catalogue)},
         )
         return model.fit(self.features[rows].select(names), self.target[rows], progress=report)
 

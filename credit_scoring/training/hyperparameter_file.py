@@ -30,6 +30,7 @@ COMMENT = """\
 # Parameters not in [params] keep the estimator's values; [provenance] says where they come from.
 """
 TABLES = ("params", "provenance")
+DIRECTIONS = "monotone_constraints"  # by position, which a file cannot know
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,8 @@ def validate_hyperparameters(params: Mapping[str, Any]) -> None:
     Only LightGBM knows which values it accepts, so this starts a fit on a few synthetic rows.
     """
     merged_params = CustomThresholdLGBM(params={**params, **ONE_THREAD}).lightgbm_params()
+    if DIRECTIONS in merged_params:
+        raise ValueError(f"params has {DIRECTIONS}: remove it, and give the features a direction")
     rows = np.arange(100.0)[:, None]
     try:
         data = lgb.Dataset(rows, rows[:, 0] % 2, params=merged_params)

@@ -146,7 +146,7 @@ def resolve_feature_list(
     many inputs.
     """
     usable = [feature.name for feature in catalogue]
-    known = {feature.name for feature in all_features}
+    known = {feature.name: feature for feature in all_features}
     unusable = [name for name in feature_list.names if name not in usable]
     if unusable:
         refusals = "".join(f"\n  {_refusal(name, usable, known)}" for name in unusable)
@@ -161,13 +161,22 @@ def resolve_feature_list(
     return tuple(feature.name for feature in listed)
 
 
-def _refusal(name: str, usable: list[str], known: set[str]) -> str:
+def _refusal(name: str, usable: list[str], known: Mapping[str, Feature]) -> str:
     if name in known:
+        return f"{name} {_reason_and_remedy(known[name])}"
+    return f"{name} is unknown{did_you_mean(name, usable)}: the data has no such feature"
+
+
+def _reason_and_remedy(feature: Feature) -> str:
+    if feature.sensitive:
         return (
-            f"{name} is computed from a prohibited or restricted attribute: "
+            "is computed from a prohibited or restricted attribute: "
             "remove it, or allow the attribute with --allow"
         )
-    return f"{name} is unknown{did_you_mean(name, usable)}: the data has no such feature"
+    return (
+        "has no direction, but is computed from a feature that has one: "
+        "remove it, or train with --no-directions"
+    )
 
 
 def _is_listed(feature: Feature, feature_list: FeatureList) -> bool:

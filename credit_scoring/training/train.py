@@ -32,6 +32,7 @@ from credit_scoring.training.dataset_facts import (
     require_outcomes,
     true_probabilities,
 )
+from credit_scoring.training.directions import with_kept_promises, without_directions
 from credit_scoring.training.folds import FOLDS, HELD_OUT_SHARE, MIN_CLASS_ROWS
 from credit_scoring.training.leakage_warnings import warn_about_leakage
 from credit_scoring.training.metrics import Costs, Floats, Intervals
@@ -54,7 +55,7 @@ class TrainingOptions:
 
     `allowed` names the prohibited or restricted attributes that the model may use; `made_by` is
     the command, for the manifest. The applicants after the day `holdout_after`, if any, are held
-    out, instead of random ones.
+    out, instead of random ones. `directions`: whether the model keeps those of the features.
     """
 
     made_by: str
@@ -62,6 +63,7 @@ class TrainingOptions:
     costs: Costs = field(default_factory=Costs)
     allowed: Collection[str] = ()
     holdout_after: date | None = None
+    directions: bool = True
     overrides: Overrides = NO_OVERRIDES
 
     def settings(self) -> dict[str, Any]:
@@ -71,12 +73,19 @@ class TrainingOptions:
             "folds": FOLDS,
             "held_out_share": HELD_OUT_SHARE,
             "allowed_attributes": sorted(self.allowed),
+            "directions": self.directions,
             **self.overrides.settings(),
         }
 
     def learning_task(self, table: FeatureTable) -> LearningTask:
         """Return the learning task on a feature table, with the overrides."""
-        task = make_learning_task(table, costs=self.costs, seed=self.seed, allowed=self.allowed)
+        task = make_learning_task(
+            table,
+            costs=self.costs,
+            seed=self.seed,
+            allowed=self.allowed,
+            directions=self.directions,
+        )
         if self.holdout_after is not None:
             later = rows_after(application_dates(table), self.holdout_after, task.target)
             task = replace(task, held_out_rows=later)
@@ -219,9 +228,14 @@ def validate_allowed_attributes(allowed: Collection[str], table: Table) -> None:
 
 
 def make_learning_task(
-    table: FeatureTable, *, costs: Costs, seed: int, allowed: Collection[str]
+    table: FeatureTable,
+    *,
+    costs: Costs,
+    seed: int,
+    allowed: Collection[str],
+    directions: bool = True,
 ) -> LearningTask:
-    """Return the learning task on a feature table.
+    """Return the learning task on a feature table, with or without directions.
 
     Prohibited and restricted attributes, and features computed from them, are left out unless
     `allowed` names the attribute. FeatureError if an outcome is unknown or one class is too rare.
@@ -235,6 +249,7 @@ def make_learning_task(
         )
     sensitive = {f.name for f in table.catalogue if f.sensitive and not f.inputs}
     excluded = sensitive - set(allowed)
-    catalogue = [f for f in table.catalogue if not excluded & {f.name, *f.inputs}]
+    usable = [f for f in table.catalogue if not excluded & {f.name, *f.inputs}]
+    catalogue = (with_kept_promises if directions else without_directions)(usable)
     features = table.features.select(feature.name for feature in catalogue)
     return LearningTask(features, target.to_numpy(), catalogue, costs, seed)

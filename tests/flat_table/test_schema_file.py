@@ -104,6 +104,12 @@ class TestRoundTrip:
         assert table["home"].levels == ("own", "rent")
         assert table["home"].unit == "level"
 
+    def test_direction_of_a_number_is_read_and_written(self, tmp_path):
+        table = read(tmp_path, VALID.replace("max = 100", 'direction = "down"'))
+        assert table["amount"].direction == "down"
+        assert table["home"].direction is None
+        assert 'direction = "down"' in schema_text(table)
+
     def test_byte_order_mark_is_ignored(self, tmp_path):
         assert read(tmp_path, "\ufeff" + VALID).by_name.keys() == {"id", "bad", "amount", "home"}
 

@@ -82,6 +82,16 @@ class TestMistakes:
                 "max = 100\nsentinel = 99",
                 "amount: sentinel 99 is from min to max, so it is a value",
             ),
+            (
+                "max = 100",
+                'direction = "upp"',
+                r"amount: direction is 'upp' \(did you mean up\?\): expected one of 'up', 'down'",
+            ),
+            (
+                "nullable = true",
+                'direction = "up"',
+                "home: direction does not go with dtype 'category': remove it, or change dtype",
+            ),
             ("max = 100", "sentinel = 99", "amount: sentinel 99 is from min to max"),
             (
                 "max = 100",

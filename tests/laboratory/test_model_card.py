@@ -113,6 +113,27 @@ class TestData:
         assert "- Period: applied for from 2014-01-01 to 2015-12-01\n" in text
 
 
+class TestDirections:
+    def test_a_model_without_directions_states_none(self, manifest):
+        free = [replace_feature(feature, direction=None) for feature in manifest.features]
+        text = model_card(dataclasses.replace(manifest, features=tuple(free)), None)
+        assert "Directions" not in text
+
+    def test_kept_directions_are_named(self, manifest):
+        up, down, *others = manifest.features
+        features = (
+            replace_feature(up, direction="up"),
+            replace_feature(down, direction="down"),
+            *(replace_feature(feature, direction=None) for feature in others),
+        )
+        text = model_card(dataclasses.replace(manifest, features=features), None)
+        assert f"- It never falls: `{up.name}`\n- It never rises: `{down.name}`\n" in text
+
+
+def replace_feature(feature, **changes):
+    return dataclasses.replace(feature, feature=dataclasses.replace(feature.feature, **changes))
+
+
 class TestSensitiveAttributes:
     def test_absence_of_sensitive_attributes_is_stated(self, manifest):
         assert "The model reads no prohibited or restricted attribute" in model_card(manifest, None)

@@ -36,6 +36,7 @@ def test_handwritten_files_may_use_aliases(tmp_path):
     [
         ("num_leafs = 4", r"'num_leafs': LightGBM has no such parameter \(similar: num_leaf\)"),
         ("learning_rat = 0.1", r"\(similar: learning_rate\)"),
+        ("monotone_constraints = [1]", "params has monotone_constraints: remove it, and give the"),
         ('objective = "regression"', "leave objective to the estimator"),
         ("seed = 4", "leave seed to the estimator"),
         ("n_jobs = 2", "num_threads is also given under another name"),

@@ -103,6 +103,15 @@ class TestRefusedFeatures:
                 [*catalogue, make_feature("age", sensitive="restricted")],
             )
 
+    def test_ratios_that_could_break_a_direction_need_no_directions(self):
+        catalogue = make_task(noise=2).catalogue
+        spread = make_feature("spread", inputs=("risk", "noise_0"))
+        with pytest.raises(
+            FeatureError,
+            match=r"spread has no direction, but is computed from .*: .*--no-directions",
+        ):
+            resolve_feature_list(feature_list("risk", "spread"), catalogue, [*catalogue, spread])
+
     def test_inputs_are_limited(self):
         catalogue = [make_feature(f"f{i}") for i in range(MAX_INPUTS + 1)]
         names = [f.name for f in catalogue]

@@ -3,6 +3,7 @@
 import io
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -16,6 +17,7 @@ from credit_scoring.flat_table.infer_schema import infer_schema
 from credit_scoring.flat_table.read_flat_table import read_flat_table
 from credit_scoring.flat_table.schema_file import read_schema
 from credit_scoring.progress import Progress
+from credit_scoring.scoring.scorer import Scorer
 from credit_scoring.training.dataset_facts import fingerprint_files
 from credit_scoring.training.train import TrainingOptions, train_on_flat_table
 from tests.training.lender_table import (
@@ -68,6 +70,32 @@ class TestBundle:
             False,
         )
         assert data["defaults"] == (make_lender_table()["Défaut"] == "Yes").sum()
+
+
+class TestDirections:
+    @pytest.mark.parametrize("kept", [True, False], ids=["kept", "not kept"])
+    def test_of_the_schema_hold_for_every_request(self, kept, lender_folder, tmp_path):
+        """Here the risk falls with the score; the schema says that it never does."""
+        schema = read_schema(lender_folder / "schema/loans.toml")
+        columns = tuple(
+            replace(column, direction="up" if column.name == "score" else None)
+            for column in schema.columns
+        )
+        table = replace(schema, columns=columns)
+        train(lender_folder / "loans.csv", tmp_path / "new", table, directions=kept)
+        bundle = read_bundle(tmp_path / "new")
+        assert bundle.manifest.settings["directions"] is kept
+        stated = {f.name: f.feature.direction for f in bundle.manifest.features}
+        assert stated["score"] == ("up" if kept else None)
+        assert is_rising(Scorer(bundle), bundle.manifest.golden_rows[0]["features"]) is kept
+
+
+def is_rising(scorer, inputs):
+    """Whether the probability never falls as the score rises from 450 to 900."""
+    probabilities = [
+        scorer.score({**inputs, "score": score}).probability for score in range(450, 901, 10)
+    ]
+    return probabilities == sorted(probabilities)
 
 
 class TestCommand:

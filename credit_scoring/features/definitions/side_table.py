@@ -10,7 +10,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from credit_scoring.contracts.contract import Column, Table, contracts
+from credit_scoring.contracts.contract import Column, RiskDirection, Table, contracts
 from credit_scoring.features.formula.tree import Formula, parse_formula
 
 DEFINITIONS = files("credit_scoring.features.definitions")
@@ -46,6 +46,7 @@ class SideTable:
 
     `added` are columns that the source does not have, as contract columns, so that they are
     aggregated like any other: those joined to it, and those computed on its rows by `formulas`.
+    `directions` are those of some features, by name; a statistic does not inherit a column's.
     """
 
     name: str
@@ -53,6 +54,7 @@ class SideTable:
     added: tuple[Column, ...]
     formulas: Mapping[str, Formula]
     groups: tuple[RowGroup, ...]
+    directions: Mapping[str, RiskDirection]
 
     @property
     def contract(self) -> Table:
@@ -92,7 +94,14 @@ def side_table(name: str, *, with_joined: bool) -> SideTable:
     groups = (
         _row_group(group, row, definition["numbers"]) for group, row in definition["groups"].items()
     )
-    return SideTable(name, definition["prefix"], tuple(columns), formulas, tuple(groups))
+    return SideTable(
+        name,
+        definition["prefix"],
+        tuple(columns),
+        formulas,
+        tuple(groups),
+        definition.get("directions", {}),
+    )
 
 
 def _row_group(name: str, row: dict[str, Any], numbers: dict[str, list[str]]) -> RowGroup:

@@ -49,7 +49,11 @@ class AttributeAblation:
     def _learning_task(self, allowed: tuple[str, ...]) -> LearningTask:
         settings = self._loaded.bundle.manifest.settings
         task = make_learning_task(
-            self._table, costs=self._loaded.costs, seed=self._seed, allowed=allowed
+            self._table,
+            costs=self._loaded.costs,
+            seed=self._seed,
+            allowed=allowed,
+            directions=settings.get("directions", False),
         )
         return replace(task, params=settings.get("params", {}).get("values", {}))
 

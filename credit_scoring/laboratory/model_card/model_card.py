@@ -63,6 +63,7 @@ def model_card(manifest: Manifest, fairness: Mapping[str, Any] | None) -> str:
         home_credit=HOME_CREDIT in manifest.data["tables"],
         requested=requested, computed=len(manifest.features) - requested, used=used,
         sensitive=[feature for feature in used if feature.feature.sensitive],
+        directed=[feature for feature in manifest.features if feature.feature.direction],
         top_features=sorted(used, key=lambda feature: -feature.importance)[:MAX_FEATURES],
         prediction_sets=PREDICTION_SETS, count_labels=COUNT_LABELS,
         metric_labels={**METRIC_LABELS, **CALIBRATION_LABELS, **COUNT_LABELS},
@@ -79,6 +80,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.filters["code"] = lambda name: f"`{name}`"
     environment.globals |= {
         "fixed": lambda number, digits=0: f"{number:,.{digits}f}",
         "percent": lambda share, digits: f"{share:.{digits}%}",

@@ -116,7 +116,7 @@ def _predict_out_of_fold(
     task = LearningTask(
         labelled.table.features.select(names),
         labelled.target,
-        labelled.table.catalogue,
+        [feature.feature for feature in loaded.bundle.manifest.features],
         loaded.costs,
         model.random_state,
         params=params,

@@ -9,6 +9,7 @@ import numpy as np
 
 from credit_scoring.progress import ReportProgress
 from credit_scoring.training.cross_validation import ONE_THREAD, LearningTask
+from credit_scoring.training.directions import monotone_params
 from credit_scoring.training.feature_selection import category_positions, to_matrix
 from credit_scoring.training.folds import Rows, Split, split_held_out, training_folds
 from credit_scoring.training.metrics import Floats
@@ -22,10 +23,14 @@ Select = Callable[[LearningTask, Rows], list[str]]
 
 @dataclass(frozen=True)
 class BinnedFold:
-    """The training and validation rows of a fold in LightGBM's bins, with the selected features."""
+    """The training and validation rows of a fold in LightGBM's bins, with the selected features.
+
+    `directions` are LightGBM's parameters that keep the features' directions.
+    """
 
     training: lgb.Dataset
     validation: lgb.Dataset
+    directions: Mapping[str, Any]
 
 
 def bin_folds(task: LearningTask, select: Select, report: ReportProgress) -> list[BinnedFold]:
@@ -58,7 +63,8 @@ def _bin_fold(task: LearningTask, split: Split, names: Sequence[str]) -> BinnedF
     validation = training.create_valid(
         to_matrix(features[fold_rows]), task.target[fold_rows], params=params
     )
-    return BinnedFold(training.construct(), validation.construct())
+    directions = monotone_params(names, task.catalogue)
+    return BinnedFold(training.construct(), validation.construct(), directions)
 
 
 def running_log_loss(
@@ -79,7 +85,7 @@ def running_log_loss(
 def _log_loss_by_round(fold: BinnedFold, params: Mapping[str, Any], seed: int) -> Floats:
     """Return the log-loss after each round, until early stopping."""
     model = CustomThresholdLGBM(
-        params={**params, **BINNING_PARAMS, **ONE_THREAD}, random_state=seed
+        params={**params, **fold.directions, **BINNING_PARAMS, **ONE_THREAD}, random_state=seed
     )
     settings = {**model.lightgbm_params(), "num_iterations": MAX_ROUNDS}
     history: dict[str, Any] = {}

@@ -127,6 +127,12 @@ class TestInputs:
         assert rows["ORGANIZATION_TYPE"].values.endswith(", …")
         assert rows["REG_CITY_NOT_WORK_CITY"].values == "yes / no"
 
+    def test_a_direction_is_listed(self, manifest):
+        feature = next(f for f in manifest.features if f.name == "EXT_SOURCE_2")
+        directed = replace(feature, feature=replace(feature.feature, direction="down"))
+        ((row,),) = asked_inputs([directed], "en").values()
+        assert row.direction == "down"
+
 
 class TestFairness:
     def test_bundle_without_figures_has_none(self, bundle):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from credit_scoring.bundle.manifest import ModelFeature
-from credit_scoring.contracts.contract import contracts
+from credit_scoring.contracts.contract import RiskDirection, contracts
 from credit_scoring.features.feature import Feature
 from credit_scoring.scoring.reason_groups import reason_group_of
 from credit_scoring.scoring.translations import format_value, meanings
@@ -29,12 +29,13 @@ class ImportantGroup:
 
 @dataclass(frozen=True)
 class AskedInput:
-    """A feature of a request: its name, meaning, values in words, and whether it is required."""
+    """A feature of a request: its name, meaning, values in words, direction, if it is required."""
 
     name: str
     meaning: str
     language: str  # of the meaning; "" if a lender's schema wrote it
     values: str
+    direction: RiskDirection | None
     is_required: bool
 
 
@@ -62,6 +63,7 @@ def asked_inputs(features: Sequence[ModelFeature], language: str) -> dict[str, l
             meaning=meaning(feature, language),
             language=language if feature.table in contracts() else "",
             values=value_range(feature, language),
+            direction=feature.direction,
             is_required=not asked.nullable,
         )
         tables.setdefault(feature.table, []).append(row)
