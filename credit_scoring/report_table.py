@@ -8,6 +8,7 @@ from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.markup import escape
 from rich.measure import Measurement, measure_renderables
+from rich.padding import PaddingDimensions
 from rich.table import Table
 from rich.text import Text
 
@@ -23,16 +24,19 @@ def report_console() -> Console:
 class ReportTable(Table):
     """A table whose cells wrap between words, with a line for its `title` unless that is empty.
 
-    If the terminal is too narrow for the longest words, each row is shown as a record instead: a
+    If the terminal is too narrow for the longest words, the table loses its margins, except those
+    that separate columns without a line. If that is not enough, each row is shown as a record: a
     line per cell, with its heading.
     """
 
     def __init__(self, title: str, *headings: str, **layout: Any) -> None:
         super().__init__(*headings, title=title or None, title_justify="left", **layout)
+        self._roomy = (self.padding, self.show_edge)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Yield the table, or its title and records."""
-        if self._fit(console, options):
+        roomy = self._fit(console, options, *self._roomy)
+        if roomy or (self.box and self._fit(console, options, padding=0, edge=False)):
             yield from super().__rich_console__(console, options)
         else:
             if self.title:
@@ -40,11 +44,14 @@ class ReportTable(Table):
             for cells in zip(*(column.cells for column in self.columns), strict=True):
                 yield from self._record([console.render_str(str(cell)) for cell in cells])
 
-    def _fit(self, console: Console, options: ConsoleOptions) -> bool:
-        """Set the columns' widths, from the longest word up; False if these do not fit.
+    def _fit(
+        self, console: Console, options: ConsoleOptions, padding: PaddingDimensions, edge: bool
+    ) -> bool:
+        """Set the margins and the columns' widths, from the longest word up; False if too wide.
 
         Rich's own widths may break a word although another column could wrap.
         """
+        self.padding, self.show_edge = padding, edge
         for column in self.columns:
             column.width = None
         unlimited = options.update(width=UNLIMITED_WIDTH)

@@ -58,6 +58,12 @@ def test_too_narrow_terminal_gets_records(table):
     ]
 
 
+def test_margins_go_before_rows_become_records(table):
+    lines = render(table, 55).splitlines()
+    assert lines[-2].startswith("Cost ")
+    assert lines[-2].count("│") == 3
+
+
 def test_same_table_fits_any_terminal_in_turn(table):
     wide = render(table, 200)
     render(table, 60)

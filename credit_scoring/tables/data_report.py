@@ -21,7 +21,7 @@ ORPHANS_NOTE = (
 )
 COLUMNS_HINT = "[dim]--columns shows every column: missing, range, levels, and what is allowed.[/]"
 MAX_UNSEEN_LEVELS = 4  # listed per column
-OWNERS = {"application": "applicants", "bureau": "credits"}  # by parent table
+EXPONENT_FROM = 1e6  # from here, the format of six digits would write an exponent
 
 
 def print_data_report(tables: TableSet, console: Console, *, every_column: bool) -> None:
@@ -35,11 +35,11 @@ def print_data_report(tables: TableSet, console: Console, *, every_column: bool)
     console.print(_class_summary(tables))
     if any(tables.orphans.values()):
         console.print(ORPHANS_NOTE)
-    summary = _column_grid if every_column else _remarks
-    for name, profile in profiles.items():
-        console.print(summary(name, profile.columns))
-    if not every_column:
-        console.print(COLUMNS_HINT)
+    if every_column:
+        for name, profile in profiles.items():
+            console.print(_column_grid(name, profile.columns))
+    else:
+        _print_remarks(profiles, console)
     _print_verdict(tables, console)
 
 
@@ -78,35 +78,45 @@ def _class_summary(tables: TableSet) -> str:
 
 def _table_grid(tables: TableSet, profiles: dict[str, TableProfile]) -> Grid:
     grid = ReportTable(f"Tables in {escape(str(tables.path))}", "file", box=SIMPLE)
-    for title in ("rows", "columns", "of", "missing", "orphans"):
+    for title in ("rows", "columns", "applicants", "missing", "orphans"):
         grid.add_column(title, justify="right")
     for name, profile in profiles.items():
         grid.add_row(
             Path(tables.opened[name].source.name).name,
             f"{profile.rows:,}",
             str(len(profile.columns)),
-            "" if profile.owners is None else f"{profile.owners:,} {_owners(name)}",
+            "" if profile.owners is None else f"{profile.owners:,}{_owner_unit(name)}",
             f"{profile.missing:.1%}",
             f"{tables.orphans[name]:,}" if name in tables.orphans else "",
         )
     return grid
 
 
-def _owners(name: str) -> str:
+def _owner_unit(name: str) -> str:
+    """The unit of a number under the heading "applicants" that counts credits instead."""
     join = contracts()[name].join
-    return OWNERS[join.table if join else "application"]
+    return " credits" if join and join.table == "bureau" else ""
 
 
-def _remarks(name: str, columns: list[ColumnProfile]) -> str:
-    """The columns with a remark, in a line or two."""
+def _print_remarks(profiles: dict[str, TableProfile], console: Console) -> None:
+    remarks = {contracts()[name].file: _remarks(table.columns) for name, table in profiles.items()}
+    for file, text in remarks.items():
+        if text:
+            console.print(f"[bold]{file}[/]: {text}")
+    if plain := [file for file, text in remarks.items() if not text]:
+        console.print(f"No column stands out in {join_names(plain)}.")
+    console.print(COLUMNS_HINT)
+
+
+def _remarks(columns: list[ColumnProfile]) -> str:
+    """The columns with a remark, in a line or two; empty if there are none."""
     names_by_remark: dict[str, list[str]] = {}
     for profile in columns:
         if profile.remark:
             names_by_remark.setdefault(profile.remark, []).append(profile.column.name)
-    remarks = "; ".join(
+    return "; ".join(
         f"{remark}: {len(names)} ({join_names(names)})" for remark, names in names_by_remark.items()
     )
-    return f"[bold]{contracts()[name].file}[/]: {remarks or 'no column stands out'}"
 
 
 def _column_grid(name: str, columns: list[ColumnProfile]) -> Grid:
@@ -126,7 +136,7 @@ def _column_grid(name: str, columns: list[ColumnProfile]) -> Grid:
 
 def _values_found(profile: ColumnProfile) -> str:
     if not profile.column.is_category:
-        return "" if profile.low is None else f"{profile.low:,.6g} to {profile.high:,.6g}"
+        return "" if profile.low is None else f"{_number(profile.low)} to {_number(profile.high)}"
     levels = f"{len(profile.levels)} levels"
     unseen = profile.unseen
     if not unseen or not profile.levels:
@@ -138,7 +148,13 @@ def _values_allowed(column: Column) -> str:
     if column.is_category:
         return f"{len(column.levels)} levels"
     above = "above " if column.exclusive_minimum else ""
-    return f"{above}{column.minimum:,.6g} to {column.maximum:,.6g} {column.unit}"
+    return f"{above}{_number(column.minimum)} to {_number(column.maximum)} {column.unit}"
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return ""
+    return f"{value:,.0f}" if abs(value) >= EXPONENT_FROM else f"{value:,.6g}"
 
 
 def _print_verdict(tables: TableSet, console: Console) -> None:
