@@ -63,10 +63,11 @@ def test_verdict_says_whether_the_difference_is_significant(comparison_rows):
     served = next(row for row in comparison_rows if row.candidate.name == SERVED)
     other = next(row for row in comparison_rows if row.candidate.model == "logistic_regression")
     verdict = comparison_report.verdict
-    assert verdict([served, other]) == "LightGBM, none, which is served, costs least."
+    assert verdict([served, other]) == "The served model (LightGBM, none) costs least."
     assert verdict([other]) == "Logistic regression, none costs least."
     over_best = {"value": 0.02, "low": 0.01, "high": 0.03, "real": True}
     significant = verdict([other, replace(served, over_best=over_best)])
     assert significant.endswith("0.0200 more per applicant (0.0100 to 0.0300): a real difference.")
     over_best = {**over_best, "low": -0.01, "real": False}
-    assert verdict([other, replace(served, over_best=over_best)]).endswith("which may be chance.")
+    chance = verdict([other, replace(served, over_best=over_best)])
+    assert chance.endswith("0.0200 more per applicant (-0.0100 to 0.0300), which may be chance.")

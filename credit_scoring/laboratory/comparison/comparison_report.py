@@ -83,14 +83,14 @@ def verdict(rows: Sequence[ComparisonRow]) -> str:
     best = rows[0]
     served = _served_row(rows)
     if best is served:
-        return f"{best.candidate.title}, which is served, costs least."
+        return f"The served model ({best.candidate.title}) costs least."
     if served is None or served.over_best is None:
         return f"{best.candidate.title} costs least."
     over = served.over_best
-    significance = "a real difference" if over["real"] else "which may be chance"
+    significance = ": a real difference" if over["real"] else ", which may be chance"
     return (
-        f"{best.candidate.title} costs least. {served.candidate.title}, which is served, costs "
-        f"{over['value']:.4f} more per applicant ({over['low']:.4f} to {over['high']:.4f}): "
+        f"{best.candidate.title} costs least. The served model ({served.candidate.title}) costs "
+        f"{over['value']:.4f} more per applicant ({over['low']:.4f} to {over['high']:.4f})"
         f"{significance}."
     )
 
