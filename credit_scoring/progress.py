@@ -8,6 +8,9 @@ from typing import TextIO
 
 ReportProgress = Callable[[int, int], None]  # called with (done, total)
 LINE_INTERVAL = 10.0  # seconds between two lines of a step
+MAX_BAR = 20  # columns
+TIMES_WIDTH = len(" 0:00:00 about 1:02:30 left ")
+PACE_WIDTH = len("100,000 rows/s, ")
 KNOWN_SHARE = 0.05  # of the work, done since the first report: enough to estimate the time left
 
 
@@ -77,13 +80,15 @@ class Progress:
     def _bar(self, title: str, unit: str) -> Iterator[ReportProgress]:
         from rich import console, progress, table  # noqa: PLC0415 - the web process does not have rich
 
-        # On a narrow terminal the title wraps and the bar shrinks; the times are never cut.
+        # On a narrow terminal the bar shrinks, then the title wraps; the times are never cut.
         wraps, whole = table.Column(), table.Column(no_wrap=True)
+        terminal = console.Console(file=self._stream)
+        room = terminal.width - len(title) - TIMES_WIDTH - (PACE_WIDTH if unit else 0)
+        bar = progress.BarColumn(min(MAX_BAR, max(1, room)))
         columns = (
-            progress.TextColumn("{task.description}", table_column=wraps), progress.BarColumn(20),
+            progress.TextColumn("{task.description}", table_column=wraps), bar,
             progress.TimeElapsedColumn(whole), progress.TextColumn("{task.fields[left]}"),
         )  # fmt: skip
-        terminal = console.Console(file=self._stream)
         time_left = TimeLeft(unit)
         with progress.Progress(*columns, console=terminal, transient=True) as bars:
             task = bars.add_task(title, total=None, left="")

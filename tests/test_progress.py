@@ -116,6 +116,17 @@ def test_times_are_whole_on_80_columns(monkeypatch):
     assert re.search(r"0:00:0\d +about 0:00 left", text)
 
 
+def test_bar_shrinks_before_the_title_wraps(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    title = "Training on 17,264 applicants, 1,573 features"
+    stream = Terminal()
+    with Progress(stream).step(title) as report:
+        report(0, 100)
+        report(50, 100)
+    text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", stream.getvalue())
+    assert re.search(rf"{title} [━╸╺]+ 0:00:0\d about 0:00 left", text)
+
+
 def test_steps_follow_one_another(capsys):
     steps = Progress()
     with steps.step("One"):
