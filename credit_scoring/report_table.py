@@ -31,12 +31,12 @@ class ReportTable(Table):
 
     def __init__(self, title: str, *headings: str, **layout: Any) -> None:
         super().__init__(*headings, title=title or None, title_justify="left", **layout)
-        self._roomy = (self.padding, self.show_edge)
+        self._margins: dict[str, Any] = {"padding": self.padding, "edge": self.show_edge}
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Yield the table, or its title and records."""
-        roomy = self._fit(console, options, *self._roomy)
-        if roomy or (self.box and self._fit(console, options, padding=0, edge=False)):
+        fits = self._fit(console, options, **self._margins)
+        if fits or (self.box and self._fit(console, options, padding=0, edge=False)):
             yield from super().__rich_console__(console, options)
         else:
             if self.title:
@@ -45,7 +45,7 @@ class ReportTable(Table):
                 yield from self._record([console.render_str(str(cell)) for cell in cells])
 
     def _fit(
-        self, console: Console, options: ConsoleOptions, padding: PaddingDimensions, edge: bool
+        self, console: Console, options: ConsoleOptions, *, padding: PaddingDimensions, edge: bool
     ) -> bool:
         """Set the margins and the columns' widths, from the longest word up; False if too wide.
 
