@@ -23,7 +23,7 @@ from credit_scoring.bundle.bundle_files import BundleFiles
 from credit_scoring.bundle.read_bundle import parse_bundle_manifest
 from credit_scoring.errors import TableError
 from credit_scoring.features.definitions.side_table import APPLICANT_KEY
-from credit_scoring.features.engines.spark import applicants_on_spark
+from credit_scoring.features.engines.spark import applicants_on_spark, set_partitions
 from credit_scoring.features.engines.spark_tables import (
     APPLICATION,
     SOURCE_FILE,
@@ -65,17 +65,19 @@ def score_on_spark(
     """
     for path in (options.out, options.rejected):
         require_new_output(spark, path)
-    features = parse_bundle_manifest(bundle_files, "the bundle").features
-    names = [feature.name for feature in features if feature.is_requested]
+    manifest = parse_bundle_manifest(bundle_files, "the bundle")
+    names = [feature.name for feature in manifest.features if feature.is_requested]
     broadcast = spark.sparkContext.broadcast(bundle_files)
+    model = broadcast, manifest.pickle["sha256"]
     if data.rstrip("/").endswith(FLAT_SUFFIXES):
         applicants = _flat_applicants(spark, data, names, options.identifier)
-        task = ScoringTask(broadcast, options.identifier, options.reasons)
+        task = ScoringTask(*model, options.identifier, options.reasons)
     else:
         tables = read_tables_on_spark(spark, data, labelled=None)
+        set_partitions(tables[APPLICATION])
         tables[APPLICATION] = _with_first_rows(tables[APPLICATION], APPLICANT_KEY)
         applicants = applicants_on_spark(tables, names)
-        task = ScoringTask(broadcast, APPLICANT_KEY, options.reasons, frozenset(tables))
+        task = ScoringTask(*model, APPLICANT_KEY, options.reasons, frozenset(tables))
     results = applicants.mapInArrow(partial(score_batches, task=task), spark_schema(RESULT))
     return _write_results(results, applicants, task, options)
 

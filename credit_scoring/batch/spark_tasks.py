@@ -4,7 +4,8 @@ The rules, the words and the scores are those of a scoring run on one machine.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import polars as pl
@@ -41,11 +42,13 @@ RESULT = pl.Schema(
 class ScoringTask:
     """The inputs of every task.
 
-    `bundle_files` is Spark's broadcast variable of a bundle's files. `tables` are the names of the
-    source tables from which features are computed; None if the rows hold the features.
+    `bundle_files` is Spark's broadcast variable of a bundle's files, `digest` that of its pickle.
+    `tables` are the names of the source tables from which features are computed; None if the rows
+    hold the features.
     """
 
-    bundle_files: Any
+    bundle_files: Any = field(compare=False)
+    digest: str
     identifier: str | None
     reasons: bool
     tables: frozenset[str] | None = None
@@ -53,10 +56,16 @@ class ScoringTask:
 
 def score_batches(batches: Iterator[Any], task: ScoringTask) -> Iterator[Any]:
     """Run by Spark's Python workers: Arrow batches of applicants to batches of RESULT."""
-    scorer = BatchScorer(parse_bundle(task.bundle_files.value, "the bundle"), task)
+    scorer = batch_scorer(task)
     for batch in batches:
         if batch.num_rows:
             yield from to_batches(scorer.score(pl.DataFrame(pl.from_arrow(batch))))
+
+
+@lru_cache(maxsize=1)
+def batch_scorer(task: ScoringTask) -> "BatchScorer":
+    """The scorer of a task. A Python worker, which runs many tasks, keeps it."""
+    return BatchScorer(parse_bundle(task.bundle_files.value, "the bundle"), task)
 
 
 class BatchScorer:

@@ -3,12 +3,19 @@
 Run by `make test-spark`: needs PySpark and Java 17.
 """
 
+from types import SimpleNamespace
+
 import polars as pl
 import pytest
 
 from credit_scoring.errors import FeatureError, TableError
 from credit_scoring.features.assemble import build_features
-from credit_scoring.features.engines.spark import build_features_on_spark
+from credit_scoring.features.engines.spark import (
+    APPLICANTS_PER_PARTITION,
+    PARTITIONS,
+    build_features_on_spark,
+    set_partitions,
+)
 from credit_scoring.features.engines.spark_tables import read_tables_on_spark
 from credit_scoring.sample import generate_sample
 from credit_scoring.spark.session import explain_spark_errors
@@ -98,3 +105,16 @@ def test_a_repeated_applicant_is_named(spark, changed):
 def test_a_folder_without_applications_is_refused(spark, tmp_path):
     with pytest.raises(TableError, match="has no application table that Spark can read"):
         read_tables_on_spark(spark, str(tmp_path))
+
+
+def test_tasks_follow_the_applicants_unless_the_configuration_says_otherwise(spark):
+    class Configuration(dict):
+        set = dict.__setitem__
+
+    context = SimpleNamespace(getConf=dict, defaultParallelism=2)
+    session = SimpleNamespace(sparkContext=context, conf=Configuration())
+    count = 2 * APPLICANTS_PER_PARTITION + 1
+    set_partitions(SimpleNamespace(sparkSession=session, count=lambda: count))
+    assert session.conf == {PARTITIONS: 3}
+    set_partitions(spark.range(5))
+    assert spark.conf.get(PARTITIONS) == "4"  # of the session's options

@@ -47,7 +47,7 @@ class SparkCluster:
         try:
             with urlopen(f"http://{HOST}:{self._page}/json/") as answer:
                 return json.load(answer)["aliveworkers"]
-        except OSError:
+        except (OSError, ValueError):  # the page of a master that starts may be empty
             return None
 
     def wait_for_workers(self, count):

@@ -4,7 +4,15 @@ import polars as pl
 import pytest
 
 from credit_scoring.batch.score_block import BlockScorer
-from credit_scoring.batch.spark_tasks import FIRST_FILE, FIRST_ROW, RESULT, BatchScorer, ScoringTask
+from credit_scoring.batch.spark_tasks import (
+    FIRST_FILE,
+    FIRST_ROW,
+    RESULT,
+    BatchScorer,
+    ScoringTask,
+    batch_scorer,
+)
+from credit_scoring.bundle.bundle_files import read_bundle_files
 from credit_scoring.bundle.read_bundle import read_bundle
 from credit_scoring.features.assemble import build_features
 from credit_scoring.features.engines.spark_tables import SOURCE_FILE, SOURCE_ROW
@@ -34,7 +42,7 @@ def with_sources(frame):
 
 
 def score(bundle, batch, identifier="SK_ID_CURR", **options):
-    task = ScoringTask(None, identifier, reasons=True, **options)
+    task = ScoringTask(None, "", identifier, reasons=True, **options)
     return BatchScorer(bundle, task).score(batch)
 
 
@@ -144,3 +152,20 @@ def test_an_applicant_with_an_invalid_history_is_rejected_alone(
     assert (bad["row"], bad["field"]) == (position + 1, column)
     assert bad["reason"].startswith(f"{column} of bureau {reason}")
     assert results["probability"].count() == len(batch) - 1
+
+
+class Broadcast:
+    """Spark's variable as every task receives it: a new object, the same value."""
+
+    def __init__(self, value):
+        self.value = value
+
+
+def test_a_python_worker_keeps_the_scorer_for_the_next_task(tmp_path):
+    folder = write(tmp_path / "bundle")
+    files = read_bundle_files(folder)
+    digest = read_bundle(folder).manifest.pickle["sha256"]
+    first, next_task = (ScoringTask(Broadcast(files), digest, None, reasons=False) for _ in "ab")
+    with_reasons = ScoringTask(Broadcast(files), digest, None, reasons=True)
+    assert batch_scorer(first) is batch_scorer(next_task)
+    assert batch_scorer(with_reasons) is not batch_scorer(first)

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 BALANCE = "bureau_balance"
+PARTITIONS = "spark.sql.shuffle.partitions"
+APPLICANTS_PER_PARTITION = 20_000
 
 
 def build_features_on_spark(
@@ -42,6 +44,7 @@ def build_features_on_spark(
 
     Categories are text. Raises FeatureError if an applicant is repeated or a name is unknown.
     """
+    set_partitions(tables[APPLICATION])
     _require_unique_applicants(tables[APPLICATION])
     names = [feature.name for feature in requested_features(tables, names)]
     columns = _output_columns(tables, names)
@@ -49,6 +52,17 @@ def build_features_on_spark(
     compute = partial(_feature_batches, present=frozenset(tables), names=names)
     features: DataFrame = applicants_on_spark(tables, names).mapInArrow(compute, schema)
     return features
+
+
+def set_partitions(applications: "DataFrame") -> None:
+    """Set the number of tasks by that of the applicants, unless Spark's configuration sets it.
+
+    Spark's own 200 tasks would be tiny for few applicants, and too large for a hundred million.
+    """
+    session = applications.sparkSession
+    if session.sparkContext.getConf().get(PARTITIONS) is None:
+        tasks = -(-applications.count() // APPLICANTS_PER_PARTITION)
+        session.conf.set(PARTITIONS, max(tasks, session.sparkContext.defaultParallelism))
 
 
 def applicants_on_spark(tables: Mapping[str, "DataFrame"], names: Collection[str]) -> "DataFrame":
