@@ -32,6 +32,7 @@ from _options import parse_options
 
 from credit_scoring.bundle.bundle_files import read_bundle_files
 from credit_scoring.bundle.lightgbm_text.check import require_valid_text
+from credit_scoring.bundle.lightgbm_text.header import binary
 from credit_scoring.bundle.manifest import MODEL_FILE
 from credit_scoring.bundle.safe_pickle import load_state
 from credit_scoring.bundle.verified_digests import VerifiedDigests
@@ -84,7 +85,9 @@ def functions(folder: Path, peer_file: Path) -> dict[str, Callable[[], object]]:
     return {
         "first": lambda: read_verified_bundle(folder, known=VerifiedDigests()),
         "known": lambda: read_verified_bundle(folder, known=known),
-        "grammar": lambda: require_valid_text(learned["model"], "model", len(names), levels),
+        "grammar": lambda: require_valid_text(
+            learned["model"], "model", binary(len(names)), levels
+        ),
         "peer": load_as_usual,
     }
 

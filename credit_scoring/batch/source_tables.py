@@ -34,8 +34,8 @@ class SourceTables:
         self.state = source_state(source_files(path))
         self._tables, self._rejected = read_valid_tables(path, options)
         require_buildable(manifest, self._tables, path)
-        every = [feature.name for feature in manifest.features]
-        require_same_formulas(manifest, requested_features(self._tables, every))
+        of_tables = [f.name for f in manifest.features if not f.feature.fitted]
+        require_same_formulas(manifest, requested_features(self._tables, of_tables))
         self._names = [feature.name for feature in manifest.features if feature.is_requested]
         self._applicants = int(self._tables["application"].select(pl.len()).collect().item())
         self._require_applicants()

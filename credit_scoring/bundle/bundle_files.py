@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeAlias
 
-from credit_scoring.bundle.manifest import MANIFEST_FILE, MODEL_FILE
+from credit_scoring.bundle.manifest import MANIFEST_FILE, MODEL_FILE, TERM_MODEL_FILE
 from credit_scoring.errors import BundleError
 from credit_scoring.files import StrPath, open_regular
 
@@ -18,7 +18,9 @@ FolderState: TypeAlias = dict[str, tuple[int, ...]]  # size and identity by file
 
 CARD_FILE = "MODEL_CARD.md"
 REMEDY = "train or fetch the model again"
-SIZE_LIMITS = {MODEL_FILE: 256 << 20, MANIFEST_FILE: 16 << 20}  # bytes; ours: a few MB, 100 kB
+SIZE_LIMITS = {  # bytes; ours: a few MB, 100 kB, less than 1 MB
+    MODEL_FILE: 256 << 20, MANIFEST_FILE: 16 << 20, TERM_MODEL_FILE: 4 << 20,
+}  # fmt: skip
 OTHER_SIZE_LIMIT = 32 << 20  # bytes of any other file: plots, the model card, the schema
 TOTAL_SIZE_LIMIT = 512 << 20  # bytes
 MAX_FILES = 100

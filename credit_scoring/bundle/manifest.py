@@ -4,6 +4,7 @@ These types are the one definition of its shape; `manifest_json` validates it wi
 A manifest is as untrusted as the pickle next to it: exact types, finite numbers, no unknown key.
 """
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ from credit_scoring.features.feature import Feature
 FORMAT = 1  # of model.json: increase it when its keys or their meaning change
 MODEL_FILE = "model.pkl"
 MANIFEST_FILE = "model.json"
+TERM_MODEL_FILE = "term_model.txt"
 VERSION_LENGTH = 12  # digits of the pickle's SHA-256
 Role = Literal["input", "ratio input", "derived"]
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -65,6 +67,22 @@ class PickleFile(TypedDict):
     file: Literal["model.pkl"]
     size: Count
     sha256: Digest
+
+
+class TermModelFile(TypedDict):
+    """The term model's file, and how it was fitted.
+
+    `accuracy` is the share of exact terms among the earlier loans of left-out applicants, `loans`
+    the number of loans it was fitted on, `applicants_with_rate` the share of training applicants
+    with an implied rate.
+    """
+
+    file: Literal["term_model.txt"]
+    size: Count
+    sha256: Digest
+    accuracy: Share
+    loans: Count
+    applicants_with_rate: Share
 
 
 class DataFacts(TypedDict):
@@ -228,6 +246,7 @@ class Manifest:
     golden_rows: Annotated[tuple[GoldenRow, ...], Field(min_length=1)]
     format: int = FORMAT
     reference: Reference | None = None
+    term_model: TermModelFile | None = None
 
     def example(self, name: str) -> dict[str, Any]:
         """The inputs of the golden row called `name`; BundleError lists the names that exist."""
@@ -236,6 +255,20 @@ class Manifest:
                 return dict(row["features"])
         known = ", ".join(f'"{row["name"]}"' for row in self.golden_rows)
         raise BundleError(f'the bundle has no example called "{name}": it has {known}')
+
+
+def term_model_metadata(
+    data: bytes, *, accuracy: float, loans: int, applicants_with_rate: float
+) -> TermModelFile:
+    """The manifest's entry for the term model whose file is `data`."""
+    return {
+        "file": "term_model.txt",
+        "size": len(data),
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "accuracy": accuracy,
+        "loans": loans,
+        "applicants_with_rate": applicants_with_rate,
+    }
 
 
 def pickle_metadata(data: bytes, digest: str) -> PickleFile:

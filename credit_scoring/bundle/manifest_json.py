@@ -50,9 +50,11 @@ def manifest_json(manifest: Manifest) -> bytes:
     """The content of model.json; BundleError if `parse_manifest` would refuse it."""
     values = {field.name: getattr(manifest, field.name) for field in fields(manifest)}
     values["features"] = [feature.as_dict() for feature in manifest.features]
-    reference = values.pop("reference")
+    reference, term_model = values.pop("reference"), values.pop("term_model")
     if reference is not None:
         values["reference"] = reference.as_dict()
+    if term_model is not None:
+        values["term_model"] = term_model
     content = {"format": values.pop("format"), **values}
     data = (_indented(content) + "\n").encode()
     parse_manifest(data, MANIFEST_FILE)

@@ -3,9 +3,10 @@
 LightGBM's parser is made for files that LightGBM wrote: others can make it abort, crash, loop or
 take all memory. Our grammar refuses the known attacks; the child process contains unknown ones.
 
-Protocol: stdin is a line of JSON (`text` and `columns`: bytes of the text and columns of the rows;
-`memory` and `cpu_seconds`: limits), the text, the rows as float64. stdout is JSON: `raw_scores`
-or `refused`. Both are files, so that neither process waits for the other.
+Protocol: stdin is a line of JSON (`trial`: the kind of model, a key of the child's `TRIALS`; `text`
+and `columns`: bytes of the text and columns of the rows; `memory` and `cpu_seconds`: limits), the
+text, the rows as float64. stdout is JSON: `values` (rows, or rows × classes) or `refused`. Both are
+files, so that neither process waits for the other.
 """
 
 import json
@@ -36,18 +37,30 @@ def raw_scores_in_child(text: str, rows: Floats, name: str) -> Floats:
     BundleError with the file `name` if LightGBM refuses the text, or the child dies, hangs or takes
     too much memory.
     """
-    answer = _ask_child(text.encode("utf-8", "surrogateescape"), rows, name)
-    if "raw_scores" not in answer:
+    return _values_in_child("risk", text, rows, name)
+
+
+def term_probabilities_in_child(text: str, loans: Floats, name: str) -> Floats:
+    """The probabilities (n, terms) of the term model `text` for `loans` (n, 3).
+
+    The columns are credit, annuity and price of the goods. BundleError as `raw_scores_in_child`.
+    """
+    return _values_in_child("term", text, loans, name)
+
+
+def _values_in_child(trial: str, text: str, rows: Floats, name: str) -> Floats:
+    answer = _ask_child(trial, text.encode("utf-8", "surrogateescape"), rows, name)
+    if "values" not in answer:
         raise BundleError(
             f"{name}: LightGBM does not read the model's text ({answer.get('refused')}); {REMEDY}"
         )
-    return np.array(answer["raw_scores"], dtype=np.float64)
+    return np.array(answer["values"], dtype=np.float64)
 
 
-def _ask_child(text: bytes, rows: Floats, name: str) -> dict[str, Any]:
+def _ask_child(trial: str, text: bytes, rows: Floats, name: str) -> dict[str, Any]:
     try:
         with tempfile.TemporaryFile() as request, tempfile.TemporaryFile() as output:
-            _write_request(request, text, rows)
+            _write_request(request, trial, text, rows)
             code = _run(request, output)
             output.seek(0)
             data = output.read(OUTPUT_SIZE)
@@ -68,12 +81,12 @@ def _ask_child(text: bytes, rows: Floats, name: str) -> dict[str, Any]:
     return answer
 
 
-def _write_request(file: BinaryIO, text: bytes, rows: Floats) -> None:
+def _write_request(file: BinaryIO, trial: str, text: bytes, rows: Floats) -> None:
     limits = {
         "memory": MEMORY + MEMORY_PER_BYTE * len(text),
         "cpu_seconds": CPU_SECONDS + len(text) // 1_000_000,
     }
-    header = {"text": len(text), "columns": rows.shape[1], **limits}
+    header = {"trial": trial, "text": len(text), "columns": rows.shape[1], **limits}
     file.write(json.dumps(header).encode() + b"\n" + text + rows.astype(np.float64).tobytes())
     file.seek(0)
 

@@ -1,6 +1,5 @@
 """Parsing a bundle: size, digest, pickle and manifest are checked on bytes that were read once."""
 
-import hashlib
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -15,12 +14,20 @@ from credit_scoring.bundle.bundle_files import (
     require_bundle_limits,
 )
 from credit_scoring.bundle.fairness import FAIRNESS_FILE
+from credit_scoring.bundle.file_digest import require_digest
 from credit_scoring.bundle.lightgbm_text.check import require_valid_text
+from credit_scoring.bundle.lightgbm_text.header import binary
 from credit_scoring.bundle.manifest import MANIFEST_FILE, MODEL_FILE, Manifest
 from credit_scoring.bundle.manifest_json import SHOWN, parse_manifest
 from credit_scoring.bundle.safe_pickle import load_state
+from credit_scoring.bundle.term_model_file import (
+    load_term_model,
+    require_term_model_file,
+    term_model_text,
+)
 from credit_scoring.errors import BundleError
 from credit_scoring.files import StrPath
+from credit_scoring.loan_price.term_model import TermModel
 from custom_threshold_model import CustomThresholdLGBM
 
 DOCUMENTS = (FAIRNESS_FILE, CARD_FILE)  # files of a bundle that describe its model, kept as bytes
@@ -28,24 +35,30 @@ DOCUMENTS = (FAIRNESS_FILE, CARD_FILE)  # files of a bundle that describe its mo
 
 @dataclass(frozen=True)
 class Bundle:
-    """A model and its manifest, known to belong together, and the `DOCUMENTS` next to them."""
+    """A model and its manifest, known to belong together, and the `DOCUMENTS` next to them.
+
+    `term_model` computes the model's fitted features; None if it has none.
+    """
 
     model: CustomThresholdLGBM
     manifest: Manifest
     documents: BundleFiles = field(default_factory=dict)
+    term_model: TermModel | None = None
 
 
 @dataclass(frozen=True)
 class SavedBundle:
     """A bundle whose parts are checked, but LightGBM has read nothing of it.
 
-    `name` is shown in messages; `state` is the model's, as pickled.
+    `name` is shown in messages; `state` is the model's, as pickled, `term_model` the text of its
+    term model, if any.
     """
 
     name: str
     manifest: Manifest
     state: dict[str, Any]
     documents: BundleFiles
+    term_model: str | None
 
 
 def read_bundle(folder: StrPath) -> Bundle:
@@ -68,7 +81,7 @@ def parse_bundle(files: BundleFiles, name: str) -> Bundle:
 
 
 def parse_bundle_manifest(files: BundleFiles, name: str) -> Manifest:
-    """The manifest; BundleError unless it is valid and describes the bytes of the pickle."""
+    """The manifest; BundleError unless it is valid and describes the bytes of the models."""
     for required in (MANIFEST_FILE, MODEL_FILE):
         if required not in files:
             remedy = "run python model.py train, or fetch the bundle again"
@@ -76,7 +89,8 @@ def parse_bundle_manifest(files: BundleFiles, name: str) -> Manifest:
     require_bundle_limits({file: len(content) for file, content in files.items()}, name)
     manifest = parse_manifest(files[MANIFEST_FILE], f"{name}/{MANIFEST_FILE}")
     _require_same_lightgbm(manifest, f"{name}/{MANIFEST_FILE}")
-    _require_digest(files[MODEL_FILE], manifest, f"{name}/{MODEL_FILE}")
+    require_digest(files[MODEL_FILE], manifest.pickle, f"{name}/{MODEL_FILE}")
+    require_term_model_file(files, manifest, name)
     return manifest
 
 
@@ -84,7 +98,7 @@ def parse_saved_bundle(files: BundleFiles, manifest: Manifest, name: str) -> Sav
     """Unpickle the model's state and compare it with the manifest; LightGBM reads nothing."""
     state = load_state(files[MODEL_FILE], f"{name}/{MODEL_FILE}")
     documents = {file: files[file] for file in DOCUMENTS if file in files}
-    saved = SavedBundle(name, manifest, state, documents)
+    saved = SavedBundle(name, manifest, state, documents, term_model_text(files, manifest, name))
     _require_same_features(saved)
     _require_valid_trees(saved)
     return saved
@@ -99,7 +113,8 @@ def build_bundle(saved: SavedBundle) -> Bundle:
         damaged = f"{saved.name}/{MODEL_FILE} is damaged ({error})"
         raise BundleError(f"{damaged}: {REMEDY}") from error
     _require_same_numbers(model, saved.manifest, f"{saved.name}/{MANIFEST_FILE}")
-    return Bundle(model, saved.manifest, saved.documents)
+    term_model = load_term_model(saved.term_model, saved.name)
+    return Bundle(model, saved.manifest, saved.documents, term_model)
 
 
 def threshold_summary(model: CustomThresholdLGBM) -> dict[str, float]:
@@ -143,7 +158,7 @@ def _require_valid_trees(saved: SavedBundle) -> None:
     positions = {name: position for position, name in enumerate(learned["names"])}
     levels = {positions[name]: len(names) for name, names in learned["categories"].items()}
     file = f"{saved.name}/{MODEL_FILE}"
-    require_valid_text(learned["model"], file, len(positions), levels)
+    require_valid_text(learned["model"], file, binary(len(positions)), levels)
 
 
 def _require_same_numbers(model: CustomThresholdLGBM, manifest: Manifest, path: str) -> None:
@@ -168,15 +183,4 @@ def _require_same_lightgbm(manifest: Manifest, path: str) -> None:
         raise BundleError(
             f"{path}: libraries.lightgbm is {SHOWN.repr(trained)}: expected {major}, the major "
             f"version of the installed {installed}; {remedy}"
-        )
-
-
-def _require_digest(data: bytes, manifest: Manifest, path: str) -> None:
-    actual = (len(data), hashlib.sha256(data).hexdigest())
-    expected = (manifest.pickle["size"], manifest.pickle["sha256"])
-    if actual != expected:
-        raise BundleError(
-            f"{path} ({actual[0]} bytes, sha256 {actual[1]}) is not what its manifest describes "
-            f"({expected[0]} bytes, sha256 {expected[1]}): it was changed or damaged; fetch it or "
-            "train it again"
         )

@@ -8,7 +8,11 @@ import json
 import os
 import resource
 import sys
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from credit_scoring.estimator.type_aliases import Floats
 
 OUTPUT_SIZE = 1 << 20  # bytes of the answer
 DESCRIPTORS = 64
@@ -30,30 +34,31 @@ def main() -> None:
     _limit_memory(request["memory"])
     text = sys.stdin.buffer.read(request["text"])
     rows = sys.stdin.buffer.read()
-    answer = json.dumps(_try(text.decode(), rows, request["columns"]))
+    answer = json.dumps(_try(request["trial"], text.decode(), rows, request["columns"]))
     os.write(answer_descriptor, answer.encode())
 
 
-def _try(text: str, rows: bytes, columns: int) -> dict[str, Any]:
-    """The raw scores of the rows, or why LightGBM or a check refuses the text."""
+def _try(trial: str, text: str, rows: bytes, columns: int) -> dict[str, Any]:
+    """What the model gives the rows, or why LightGBM or a check refuses the text."""
+    import numpy as np  # noqa: PLC0415
     from lightgbm.basic import LightGBMError  # noqa: PLC0415
 
+    matrix = np.frombuffer(rows, dtype=np.float64).reshape(-1, columns)
+    extremes = np.repeat([[np.nan], [0.0], [-1e300], [1e300]], columns, axis=1)
     try:
-        return {"raw_scores": _raw_scores(text, rows, columns)}
+        values = TRIALS[trial](text, np.concatenate((matrix, extremes)))
+        return {"values": values[: len(matrix)].tolist()}
     except (LightGBMError, ValueError, MemoryError) as error:
         return {"refused": f"{type(error).__name__}: {error}"[:1000]}
 
 
-def _raw_scores(text: str, rows: bytes, columns: int) -> list[float]:
+def _raw_scores(text: str, table: "Floats") -> "Floats":
     """Score and explain as a server does, by row and by table; ValueError if they differ."""
     import lightgbm as lgb  # noqa: PLC0415
     import numpy as np  # noqa: PLC0415
 
     from credit_scoring.estimator.single_row import SingleRowPredictor  # noqa: PLC0415
 
-    matrix = np.frombuffer(rows, dtype=np.float64).reshape(-1, columns)
-    extremes = np.repeat([[np.nan], [0.0], [-1e300], [1e300]], columns, axis=1)
-    table = np.concatenate((matrix, extremes))
     booster = lgb.Booster(model_str=text)
     scores = np.asarray(booster.predict(table, raw_score=True, num_threads=1))
     contributions = np.asarray(booster.predict(table, pred_contrib=True, num_threads=1))
@@ -67,7 +72,31 @@ def _raw_scores(text: str, rows: bytes, columns: int) -> list[float]:
         if single.predict(row, explain=False)[0] != score:
             raise ValueError("a row alone has another score than in a table")
     booster.feature_importance("gain")
-    return [float(score) for score in scores[: len(matrix)]]
+    return scores
+
+
+def _term_probabilities(text: str, loans: "Floats") -> "Floats":
+    """The probabilities of the terms, by row and by table; ValueError if they differ."""
+    import numpy as np  # noqa: PLC0415
+
+    from credit_scoring.loan_price.term_model import TERMS, TermModel  # noqa: PLC0415
+
+    model = TermModel.from_text(text)
+    probabilities = model.probabilities(*loans.T)
+    if probabilities.shape != (len(loans), len(TERMS)) or not np.isfinite(probabilities).all():
+        raise ValueError("a probability of a term is not a finite number")
+    if np.abs(probabilities.sum(axis=1) - 1).max() > ADDITIVITY:
+        raise ValueError("the probabilities of the terms do not add up to 1")
+    for loan, of_loan in zip(loans, probabilities, strict=True):
+        if not np.array_equal(model.probabilities(*loan[:, None])[0], of_loan):
+            raise ValueError("a loan alone has other probabilities than in a table")
+    return probabilities
+
+
+TRIALS: dict[str, Callable[[str, "Floats"], "Floats"]] = {
+    "risk": _raw_scores,
+    "term": _term_probabilities,
+}
 
 
 def _limit_all_but_memory(cpu_seconds: int) -> None:

@@ -1,8 +1,8 @@
 """Record of the bundles whose model passed the trial in a child process.
 
 A file per bundle, so that several processes can share a folder. The name covers the digests of
-model.pkl and model.json, LightGBM's version and the version of our checks: if one of them changes,
-the trial runs again.
+model.pkl and model.json, which has that of the term model, LightGBM's version and the version of
+our checks: if one of them changes, the trial runs again.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ from credit_scoring.bundle.bundle_files import BundleFiles
 from credit_scoring.bundle.manifest import MANIFEST_FILE, MODEL_FILE
 from credit_scoring.files import atomic_path
 
-CHECKS_VERSION = 2  # increase it when the trial or the grammar of LightGBM's text changes
+CHECKS_VERSION = 3  # increase it when the trial or the grammar of LightGBM's text changes
 
 
 class VerifiedDigests:

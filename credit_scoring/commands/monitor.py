@@ -14,8 +14,7 @@ from credit_scoring.commands.decision_log_options import open_decision_log
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from credit_scoring.bundle.manifest import Manifest
-    from credit_scoring.deployments.known_manifests import KnownManifests
+    from credit_scoring.deployments.known_manifests import KnownManifests, KnownModel
     from credit_scoring.monitoring.model_facts import DayWindow
     from credit_scoring.monitoring.summary import SummaryQuery, SummarySource
     from credit_scoring.monitoring.summary_shape import FeatureBin, MonitoringSummary
@@ -60,7 +59,7 @@ def monitor(
     options. The exit code is 1 if an alarm is on, 0 if none is, and 2 for an error.
     """
     from credit_scoring.commands.monitor_text import print_rules, print_summary
-    from credit_scoring.deployments.known_manifests import served_manifests
+    from credit_scoring.deployments.known_manifests import served_models
     from credit_scoring.monitoring.alarms.rules import load_rules
     from credit_scoring.monitoring.feature_summary import window_bins
     from credit_scoring.monitoring.summary import SummarySource, read_summary_and_facts
@@ -68,7 +67,7 @@ def monitor(
 
     with open_decision_log(ERROR_EXIT_CODE) as engine:
         settings = load_settings(os.environ)
-        served = served_manifests(engine, settings)
+        served = served_models(engine, settings)
         known = _known(settings, served)
         source = SummarySource(engine, known.find, load_rules(settings.alarm_rules))
         query = _query(since, until, against, model, served)
@@ -83,7 +82,7 @@ def monitor(
         raise typer.Exit(ALARM_EXIT_CODE)
 
 
-def _known(settings: "Settings", served: list["Manifest"]) -> "KnownManifests":
+def _known(settings: "Settings", served: list["KnownModel"]) -> "KnownManifests":
     from credit_scoring.bundle.model_store import ModelStore
     from credit_scoring.deployments.known_manifests import KnownManifests
 
@@ -95,7 +94,7 @@ def _query(
     until: datetime | None,
     against: str,
     model: str,
-    served: list["Manifest"],
+    served: list["KnownModel"],
 ) -> "SummaryQuery":
     """The query of the options; SettingError if a window has no day."""
     from credit_scoring.errors import SettingError
@@ -111,7 +110,7 @@ def _query(
         until=_last_day(until) if until else None,
         against=_window(against) if against else None,
         model=model or None,
-        served=served[0].pickle["sha256"] if served else None,
+        served=served[0].manifest.pickle["sha256"] if served else None,
     )
 
 
@@ -141,7 +140,7 @@ def _count(engine: "Engine", known: "KnownManifests") -> None:
 
 
 def _check_alarms(
-    source: "SummarySource", served: list["Manifest"], settings: "Settings"
+    source: "SummarySource", served: list["KnownModel"], settings: "Settings"
 ) -> list[str]:
     """Store the alarms of the model in use that go on or off, and send the due deliveries.
 
@@ -157,9 +156,9 @@ def _check_alarms(
     webhook = Webhook.of(settings)
     digests = [model.digest for model in models(source.engine)]
     foreign = []
-    if served and served[0].pickle["sha256"] in digests:
+    if served and served[0].manifest.pickle["sha256"] in digests:
         is_alone = not settings.monitoring_seconds
-        checked = check_alarms(source, served[0], has_all_rules=is_alone)
+        checked = check_alarms(source, served[0].manifest, has_all_rules=is_alone)
         foreign = [change.rule for change in checked.unknown]
     if webhook is not None:
         rules = {rule.name: rule for rule in source.rules}

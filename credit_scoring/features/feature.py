@@ -14,7 +14,8 @@ class Feature:
     `exclusive_minimum` is true; None means unbounded. `levels` are the values of a category, in the
     order of their codes. `missing` and `sentinel` mean that a value is missing. `formula` says in
     words how the feature is computed; a raw column has none. `inputs` are the features that a row
-    ratio is computed from.
+    ratio is computed from; a `fitted` feature is computed from them with a term model, see
+    `credit_scoring.loan_price`.
     `sensitive` is the use ("prohibited", "restricted") of the attribute it is made from, if any.
     `empty` is the value for an applicant without rows in the table. With a `direction`, a higher
     value never lowers ("up") or never raises ("down") the estimated risk; a model trained without
@@ -37,6 +38,7 @@ class Feature:
     sensitive: str | None = None
     empty: str = "missing"
     direction: RiskDirection | None = None
+    fitted: bool = False
 
     @property
     def sources(self) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ PRICE_FEATURES = (
 PRICE_INPUTS = ("AMT_CREDIT", "AMT_ANNUITY", "AMT_GOODS_PRICE", "NAME_CONTRACT_TYPE")
 REVOLVING = "Revolving loans"  # the level of NAME_CONTRACT_TYPE without a term
 BLOCK_ROWS = 4096  # the rates of a block, one per term, stay in the processor's cache
+MAX_FLOAT32 = float(np.finfo(np.float32).max)
 MONTHS = np.array(TERMS, dtype=np.float64)
 
 PriceColumns = dict[str, NDArray[np.float32]]
@@ -37,7 +38,8 @@ def price_columns(
     Amounts are rounded to 32 bits, as the feature table has them. A row has the same bits whatever
     the other rows are. All five are missing for `revolving` loans and without a credit or annuity;
     `implied_rate_expected` is missing if the payments of no term exceed the credit, the others if
-    those of the most probable term do not (`implied_rate_on_goods`: the price of the goods).
+    those of the most probable term do not (`implied_rate_on_goods`: the price of the goods). A
+    result too large for 32 bits is missing.
     """
     amounts = [np.asarray(a, np.float32).astype(np.float64) for a in (credit, annuity, goods)]
     has_term = ~revolving & (amounts[0] > 0)
@@ -54,6 +56,13 @@ def price_row(
     term_model: TermModel, *, credit: float, annuity: float, goods: float, revolving: bool
 ) -> tuple[float, ...]:
     """As `price_columns`, of one loan with amounts of 32 bits; results are not rounded yet."""
+    values = _price_values(term_model, credit, annuity, goods, revolving=revolving)
+    return tuple(value if value <= MAX_FLOAT32 else math.nan for value in values)
+
+
+def _price_values(
+    term_model: TermModel, credit: float, annuity: float, goods: float, *, revolving: bool
+) -> tuple[float, ...]:
     if revolving or not (credit > 0 and annuity > 0):
         return (math.nan,) * len(PRICE_FEATURES)
     probabilities = term_model.row_probabilities(credit, annuity, goods)
@@ -94,4 +103,5 @@ def _price_block(term_model: TermModel, credit: Floats, annuity: Floats, goods: 
         rate[chosen] = rates[chosen]
         rate_on_goods[chosen] = implied_rates(goods[chosen], annuity[chosen], term)
     months = np.where(rate > 0, MONTHS[most_probable], np.nan)
-    return np.stack([rate, weighted / weights, months, rate_on_goods, months * annuity / credit])
+    values = [rate, weighted / weights, months, rate_on_goods, months * annuity / credit]
+    return np.stack([np.where(value <= MAX_FLOAT32, value, np.nan) for value in values])

@@ -9,27 +9,32 @@ from pydantic_core import from_json
 
 from credit_scoring.bundle.manifest import Manifest
 from credit_scoring.errors import BundleError
+from credit_scoring.loan_price.term_model import TermModel
 from credit_scoring.monitoring.feature_bins import FeatureBins
 from credit_scoring.monitoring.uncounted_records import DecisionRow
 
 log = logging.getLogger(__name__)
-FindBundle: TypeAlias = Callable[[str], "HasManifest | None"]
+FindBundle: TypeAlias = Callable[[str], "FeatureSource | None"]
 Parse: TypeAlias = Callable[[Any], Sequence[Any] | Mapping[str, Any]]
 
 
-class HasManifest(Protocol):
+class FeatureSource(Protocol):
     """A bundle, as far as its features are concerned."""
 
     @property
     def manifest(self) -> Manifest:
         """The manifest."""
 
+    @property
+    def term_model(self) -> TermModel | None:
+        """The term model; None without fitted features."""
+
 
 class FeatureCounter:
     """Counts inputs of the decisions of one model; BundleError if it has no reference."""
 
-    def __init__(self, manifest: Manifest, names: Mapping[str, Sequence[str]]) -> None:
-        self._bins = FeatureBins(manifest)
+    def __init__(self, source: FeatureSource, names: Mapping[str, Sequence[str]]) -> None:
+        self._bins = FeatureBins(source.manifest, source.term_model)
         self._names = names
         self._parsers: dict[str | None, Parse] = {None: _require_object}
 
@@ -120,7 +125,7 @@ class FeatureCounters:
     def _new(self, model_digest: str) -> FeatureCounter | None:
         try:
             bundle = self._find_bundle(model_digest)
-            return None if bundle is None else FeatureCounter(bundle.manifest, self._names)
+            return None if bundle is None else FeatureCounter(bundle, self._names)
         except BundleError as error:
             log.warning("features of model %s are not counted: %s", model_digest[:12], error)
             return None

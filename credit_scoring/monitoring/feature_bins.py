@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from credit_scoring.bundle.manifest import Manifest
 from credit_scoring.bundle.reference import Bins, FeatureReference, number_bin
 from credit_scoring.errors import BundleError
+from credit_scoring.loan_price.term_model import TermModel
 from credit_scoring.scoring.row_encoder import RowEncoder, Value
 
 Row = Mapping[str, Value] | Sequence[Value]
@@ -19,15 +20,16 @@ Row = Mapping[str, Value] | Sequence[Value]
 class FeatureBins:
     """Bins and counts of the features in the reference of `manifest`, by its edges.
 
-    `names` are the inputs of an applicant, in order. BundleError if the manifest has no reference.
+    `names` are the inputs of an applicant, in order. BundleError if the manifest has no reference,
+    or if there are fitted features without the `term_model`.
     """
 
-    def __init__(self, manifest: Manifest) -> None:
+    def __init__(self, manifest: Manifest, term_model: TermModel | None = None) -> None:
         if manifest.reference is None:
             remedy = "train it again to compare production with its training data"
             raise BundleError(f"model {manifest.version} has no reference: {remedy}")
         features = manifest.reference.features
-        self._encoder = RowEncoder(manifest.features, [f.name for f in features])
+        self._encoder = RowEncoder(manifest.features, [f.name for f in features], term_model)
         self.names = tuple(f.name for f in self._encoder.requested_features)
         levels = {f.name: len(f.feature.levels) for f in manifest.features if f.feature.levels}
         self._categories = {

@@ -1,8 +1,8 @@
 """The encoder of applicants: validated inputs to rows in model order.
 
 The row equals the one of the training table: the sentinel values are missing,
-numbers are rounded to 32 bits, and ratios come from the training formulas. One row is a list of
-floats, which is faster than arrays.
+numbers are rounded to 32 bits, ratios come from the training formulas and fitted features from the
+bundle's term model. One row is a list of floats, which is faster than arrays.
 """
 
 import math
@@ -21,6 +21,8 @@ from credit_scoring.features.definitions.row_ratios import ratios_by_name
 from credit_scoring.features.formula.arrays import compute_on_arrays
 from credit_scoring.features.formula.row import row_function
 from credit_scoring.features.formula.tree import Formula
+from credit_scoring.loan_price.term_model import TermModel
+from credit_scoring.scoring.fitted_features import FittedFeatures
 
 Value = float | int | str | None
 Inputs = Mapping[str, Value]
@@ -30,14 +32,21 @@ NAN = math.nan
 class RowEncoder:
     """Encodes applicants for a model with `features` and the columns `model_columns`, in order.
 
-    BundleError if there is a derived feature that this program computes differently.
+    BundleError if there is a derived feature that this program computes differently, or a fitted
+    one without the `term_model`.
     """
 
-    def __init__(self, features: Sequence[ModelFeature], model_columns: Sequence[str]) -> None:
+    def __init__(
+        self,
+        features: Sequence[ModelFeature],
+        model_columns: Sequence[str],
+        term_model: TermModel | None = None,
+    ) -> None:
         self.requested_features = tuple(f for f in features if f.is_requested)
         numbers = [f for f in self.requested_features if not f.feature.levels]
         categories = [f for f in self.requested_features if f.feature.levels]
-        derived = [f for f in features if not f.is_requested]
+        ratios = [f for f in features if not f.is_requested and not f.feature.fitted]
+        fitted = [f for f in features if not f.is_requested and f.feature.fitted]
         self.model_columns = model_columns
         self.number_names = [f.name for f in numbers]  # that are requested
         self._sentinels = [
@@ -46,11 +55,16 @@ class RowEncoder:
         self.level_codes: dict[str, dict[Any, int]] = {  # by category that is requested
             f.name: level_codes(f.feature) for f in categories
         }
-        positions = {f.name: i for i, f in enumerate([*numbers, *categories, *derived])}
-        self._formulas = {f.name: _formula(f, positions) for f in derived}
+        positions = {f.name: i for i, f in enumerate([*numbers, *categories, *ratios, *fitted])}
+        self._formulas = {f.name: _formula(f, positions) for f in ratios}
+        self._fitted = (
+            FittedFeatures(fitted, self.requested_features, positions, term_model)
+            if fitted
+            else None
+        )
         self._ratios = [row_function(formula, positions) for formula in self._formulas.values()]
         self._number_layout = struct.Struct(f"{len(numbers)}f")
-        self._ratio_layout = struct.Struct(f"{len(derived)}f")
+        self._derived_layout = struct.Struct(f"{len(ratios) + len(fitted)}f")
         self._order = np.array([positions[name] for name in model_columns])
 
     def row(self, inputs: Inputs) -> Floats:
@@ -65,7 +79,10 @@ class RowEncoder:
                 numbers[index] = NAN
         codes = [codes.get(get(name), NAN) for name, codes in self.level_codes.items()]
         row = [*_round_to_32_bits(numbers, self._number_layout), *codes]
-        row += _round_to_32_bits([ratio(row) for ratio in self._ratios], self._ratio_layout)
+        derived = [ratio(row) for ratio in self._ratios]
+        if self._fitted is not None:
+            derived += self._fitted.of_row(row)
+        row += _round_to_32_bits(derived, self._derived_layout)
         ordered: Floats = np.array(row, dtype=np.float64)[self._order]
         return ordered
 
@@ -104,6 +121,8 @@ class RowEncoder:
         )
         for name, formula in self._formulas.items():
             columns[name] = compute_on_arrays(formula, columns)
+        if self._fitted is not None:
+            columns |= self._fitted.of_columns(columns)
         return columns
 
 

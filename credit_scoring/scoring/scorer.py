@@ -19,7 +19,8 @@ class Scorer(RowEncoder):
     """
 
     def __init__(self, bundle: Bundle) -> None:
-        super().__init__(bundle.manifest.features, bundle.model.feature_names_in_.tolist())
+        columns = bundle.model.feature_names_in_.tolist()
+        super().__init__(bundle.manifest.features, columns, bundle.term_model)
         self._model = bundle.model
         self.version = bundle.manifest.version
 

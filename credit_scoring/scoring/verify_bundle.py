@@ -1,15 +1,17 @@
 """Full verification of a bundle that may come from anywhere.
 
-The order: size, digest, signature, the pickle's operations, one class, its state, LightGBM's text,
-the trial in a child process, and only then this process lets LightGBM read the text.
+The order: sizes, digests, signature, the pickle's operations, one class, its state, LightGBM's
+texts, the trial of each in a child process, and only then this process lets LightGBM read it.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from credit_scoring.bundle.bundle_files import BundleFiles, read_bundle_files
-from credit_scoring.bundle.manifest import MODEL_FILE
-from credit_scoring.bundle.model_trial import raw_scores_in_child
+from credit_scoring.bundle.manifest import MODEL_FILE, TERM_MODEL_FILE
+from credit_scoring.bundle.model_trial import raw_scores_in_child, term_probabilities_in_child
 from credit_scoring.bundle.read_bundle import (
     Bundle,
     SavedBundle,
@@ -18,10 +20,13 @@ from credit_scoring.bundle.read_bundle import (
     parse_saved_bundle,
 )
 from credit_scoring.bundle.signature import require_signature
+from credit_scoring.bundle.term_model_file import load_term_model
 from credit_scoring.bundle.verified_digests import IN_THIS_PROCESS, VerifiedDigests
 from credit_scoring.estimator.calibration import calibrated
 from credit_scoring.files import StrPath
-from credit_scoring.scoring.row_encoder import RowEncoder
+from credit_scoring.loan_price.price_features import PRICE_INPUTS
+from credit_scoring.loan_price.term_model import TermModel
+from credit_scoring.scoring.row_encoder import Inputs, RowEncoder
 from credit_scoring.scoring.scorer import require_golden, verified_scorer
 
 
@@ -59,9 +64,25 @@ def verify_bundle(
 
 
 def _try_in_child(saved: SavedBundle) -> None:
-    """BundleError unless a child process reads the trees and reproduces the golden rows."""
+    """BundleError unless a child process reads the trees and reproduces the golden rows.
+
+    The rows need the fitted features, so the term model is tried and read before.
+    """
     learned = saved.state["fitted"]
-    encoder = RowEncoder(saved.manifest.features, learned["names"])
-    rows = encoder.matrix([row["features"] for row in saved.manifest.golden_rows])
+    golden_rows = [row["features"] for row in saved.manifest.golden_rows]
+    encoder = RowEncoder(
+        saved.manifest.features, learned["names"], _tried_term_model(saved, golden_rows)
+    )
+    rows = encoder.matrix(golden_rows)
     raw_scores = raw_scores_in_child(learned["model"], rows, f"{saved.name}/{MODEL_FILE}")
     require_golden(saved.manifest, calibrated(raw_scores, learned["calibration"]).tolist())
+
+
+def _tried_term_model(saved: SavedBundle, golden_rows: Sequence[Inputs]) -> TermModel | None:
+    """The term model, None without one; BundleError unless a child process computes with it."""
+    if saved.term_model is None:
+        return None
+    amounts = [[row.get(name) for name in PRICE_INPUTS[:-1]] for row in golden_rows]
+    loans = np.array(amounts, dtype=np.float64)
+    term_probabilities_in_child(saved.term_model, loans, f"{saved.name}/{TERM_MODEL_FILE}")
+    return load_term_model(saved.term_model, saved.name)

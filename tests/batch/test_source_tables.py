@@ -7,7 +7,11 @@ from credit_scoring.batch import source_tables
 from credit_scoring.batch.score_file import ScoreOptions, score_file
 from credit_scoring.batch.source_tables import SourceTables
 from credit_scoring.errors import FeatureError, TableError
+from credit_scoring.features.assemble import build_features
 from credit_scoring.features.build_applicant_store import plain_rows
+from credit_scoring.scoring.scorer import Scorer
+from credit_scoring.tables.read_tables import read_tables
+from tests.priced_bundle import INPUTS, priced_bundle
 
 
 @pytest.fixture
@@ -72,6 +76,25 @@ def test_scores_equal_those_of_the_whole_feature_table(run, sample_folder, featu
     assert expected.items() <= ours.items()
     assert counts.scored == len(ours) > len(expected)  # those without an outcome, too
     assert scores["SK_ID_CURR"].is_sorted()
+
+
+def test_fitted_features_need_the_application_only(folder, tmp_path):
+    """The bundle has the term model: earlier loans are not needed to score."""
+    for file in folder.iterdir():
+        if not file.stem.startswith("application"):
+            file.unlink()
+    bundle = priced_bundle()
+    source = SourceTables(folder, bundle.manifest)
+    out = tmp_path / "scores.parquet"
+    score_file(bundle, source, ScoreOptions(out, tmp_path / "rejected.csv"), digest="0")
+    tables = read_tables(folder)
+    rows = plain_rows(table := build_features(tables, INPUTS), INPUTS)
+    scorer = Scorer(bundle)
+    expected = {
+        applicant: scorer.score(dict(zip(INPUTS, row, strict=True))).probability
+        for applicant, row in zip(table.applicant, rows, strict=True)
+    }
+    assert dict(pl.read_parquet(out).select("SK_ID_CURR", "probability").rows()) == expected
 
 
 class TestRejectedRows:

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from credit_scoring.bundle.lightgbm_text.check import require_valid_text
+from credit_scoring.bundle.lightgbm_text.header import binary
 from credit_scoring.bundle.read_bundle import parse_bundle_manifest, parse_saved_bundle, read_bundle
 from credit_scoring.errors import BundleError
 from custom_threshold_model import CustomThresholdLGBM
@@ -117,7 +118,7 @@ def require_own_text_valid(model):
     learned = pickle.loads(pickle.dumps(model)).__getstate__()["fitted"]  # noqa: S301 - ours
     names = learned["names"]
     levels = {names.index(name): len(texts) for name, texts in learned["categories"].items()}
-    require_valid_text(learned["model"], "model.pkl", len(names), levels)
+    require_valid_text(learned["model"], "model.pkl", binary(len(names)), levels)
 
 
 FREE = {"num_iterations": 30, "min_data_in_leaf": 3, "num_threads": 1, "lambda_l2": 0.0}

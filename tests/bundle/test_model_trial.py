@@ -35,14 +35,14 @@ def test_a_good_text_gives_its_raw_scores(good_text):
 
 def test_the_childs_own_checks(good_text):
     """In this process, on texts that do not crash it."""
-    scores = trial_child._try(good_text, ROWS.tobytes(), 9)["raw_scores"]
+    scores = trial_child._try("risk", good_text, ROWS.tobytes(), 9)["values"]
     assert scores == lgb.Booster(model_str=good_text).predict(ROWS, raw_score=True).tolist()
-    other_width = trial_child._try(good_text, ROWS.tobytes(), 3)["refused"]
+    other_width = trial_child._try("risk", good_text, ROWS.tobytes(), 3)["refused"]
     assert other_width.startswith("LightGBMError: ")
     not_finite = edited(
         good_text, "leaf_value", lambda old: " ".join("nan" for _ in old.split()), 0
     )
-    answer = trial_child._try(not_finite, ROWS.tobytes(), 9)
+    answer = trial_child._try("risk", not_finite, ROWS.tobytes(), 9)
     assert answer == {"refused": "ValueError: a score or a contribution is not a finite number"}
 
 

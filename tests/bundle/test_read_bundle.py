@@ -122,13 +122,13 @@ def test_an_appended_byte_is_refused(copy, unpickled):
 
 def test_the_checked_bytes_are_the_parsed_bytes(copy, monkeypatch):
     """Replacing the file between check and load has no effect."""
-    check = read_module._require_digest
+    check = read_module.require_digest
 
     def check_then_replace(data, manifest, path):
         check(data, manifest, path)
         Path(path).write_bytes(b"replaced")
 
-    monkeypatch.setattr(read_module, "_require_digest", check_then_replace)
+    monkeypatch.setattr(read_module, "require_digest", check_then_replace)
     assert read_bundle(copy).model.threshold_ > 0
 
 

@@ -14,6 +14,7 @@ from credit_scoring.errors import BundleError
 from credit_scoring.monitoring.feature_bins import FeatureBins
 from credit_scoring.scoring.row_encoder import RowEncoder
 from tests.bundle.references import reference_of
+from tests.priced_bundle import loans, priced_bundle, requests, trained_columns
 from tests.serving import small_bundle
 
 EDGES = (-1000.0, 0.0, 0.1, 0.7, 2.0, 450000.0)
@@ -126,3 +127,15 @@ def test_a_model_of_categories_only(manifest):
 def test_a_model_without_reference_is_refused_with_the_remedy(manifest):
     with pytest.raises(BundleError, match=f"model {manifest.version} has no reference: train it"):
         FeatureBins(replace(manifest, reference=None))
+
+
+def test_fitted_features_are_counted_by_their_term_model():
+    bundle = priced_bundle()
+    manifest = replace(bundle.manifest, reference=reference_of(bundle.manifest))
+    applicants = requests(50)
+    counts = FeatureBins(manifest, bundle.term_model).count(applicants)
+    rates = trained_columns(loans(50, 1), bundle.term_model)["implied_rate"]
+    assert sum(counts["implied_rate"]) == 50
+    assert counts["implied_rate"][-1] == np.isnan(rates).sum() > 0
+    with pytest.raises(BundleError, match="needs the term model, which the bundle lacks"):
+        FeatureBins(manifest)

@@ -13,11 +13,13 @@ from credit_scoring.batch.spark_tasks import (
     batch_scorer,
 )
 from credit_scoring.bundle.bundle_files import read_bundle_files
-from credit_scoring.bundle.read_bundle import read_bundle
+from credit_scoring.bundle.read_bundle import parse_bundle, read_bundle
 from credit_scoring.features.assemble import build_features
 from credit_scoring.features.engines.spark_tables import SOURCE_FILE, SOURCE_ROW
 from credit_scoring.sample import generate_sample
+from credit_scoring.scoring.scorer import Scorer
 from credit_scoring.tables.read_tables import read_tables
+from tests import priced_bundle
 from tests.batch.applicants import applicants, with_value
 from tests.serving.small_bundle import write
 from tests.test_model import ROOT
@@ -55,6 +57,18 @@ def test_scores_and_reasons_are_those_of_the_block(small_bundle):
     assert results["id"].to_list() == [str(applicant) for applicant in frame["SK_ID_CURR"]]
     assert results["row"].to_list() == [*range(1, 41)]
     assert results["reason"].null_count() == 40
+
+
+def test_fitted_features_are_those_of_one_machine(tmp_path):
+    """An executor gets the files of the bundle, with the term model, and nothing else."""
+    files = read_bundle_files(priced_bundle.write_priced_bundle(tmp_path / "priced"))
+    bundle = parse_bundle(files, "the bundle")
+    frame = pl.DataFrame(priced_bundle.requests(60), infer_schema_length=None)
+    frame = frame.with_row_index("SK_ID_CURR", 100_001)
+    results = score(bundle, with_sources(frame))
+    scorer = Scorer(bundle)
+    expected = [scorer.score(inputs).probability for inputs in priced_bundle.requests(60)]
+    assert results.sort("row")["probability"].to_list() == expected
 
 
 def test_a_bad_row_is_rejected_with_its_number_and_the_others_are_scored(small_bundle):

@@ -16,14 +16,6 @@ HEADER = "header"
 MAX_LINE = 4 << 20  # characters; the longest of ours are feature_infos and tree_sizes
 MAX_TREES = 100_000
 MIN_TREE_SIZE = 100  # bytes; every tree has 17 lines
-FIXED = {
-    "tree": "",
-    "version": "v4",
-    "num_class": "1",
-    "num_tree_per_iteration": "1",
-    "label_index": "0",
-    "objective": "binary sigmoid:1",
-}
 KEYS = (
     "tree", "version", "num_class", "num_tree_per_iteration", "label_index", "max_feature_idx",
     "objective", "feature_names", "feature_infos", "tree_sizes",
@@ -33,11 +25,55 @@ SIZE = re.compile(r"[1-9][0-9]{2,8}")  # of a tree
 DIRECTION = re.compile(r"-1|0|1")
 NUMBER = r"-?[0-9][0-9.e+-]{0,31}"
 INFO = re.compile(rf"none|\[{NUMBER}:{NUMBER}\]|-?[0-9]{{1,10}}(?::[0-9]{{1,10}}|:-1)*")
-IMPORTANCE = re.compile(r"Column_(0|[1-9][0-9]{0,8})=[1-9][0-9]{0,18}")
+IMPORTANCE = re.compile(r"([A-Za-z_0-9]{1,60})=[1-9][0-9]{0,18}")
 PARAMETER = re.compile(r"\[([a-z][a-z0-9_]{0,60}): ([^\x00-\x1f\x7f]*)\]")
-FIXED_PARAMETERS = {
-    "boosting": "gbdt", "objective": "binary", "num_class": "1", "linear_tree": "0", "sigmoid": "1",
-}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a model predicts and from what: `objective` as in the header, `columns` in order.
+
+    A round has as many trees as there are `classes`; a binary model has one.
+    """
+
+    objective: str
+    classes: int
+    columns: tuple[str, ...]
+
+    @property
+    def header(self) -> dict[str, str]:
+        """The lines of the header with a fixed value."""
+        return {
+            "tree": "",
+            "version": "v4",
+            "num_class": str(self.classes),
+            "num_tree_per_iteration": str(self.classes),
+            "label_index": "0",
+            "max_feature_idx": str(len(self.columns) - 1),
+            "objective": self.objective,
+            "feature_names": " ".join(self.columns),
+        }
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The parameters with a fixed value."""
+        return {
+            "boosting": "gbdt",
+            "objective": self.objective.partition(" ")[0],
+            "num_class": str(self.classes),
+            "linear_tree": "0",
+            "sigmoid": "1",
+        }
+
+
+def binary(features: int) -> Kind:
+    """The kind of a model of risk, whose columns have no names."""
+    return Kind("binary sigmoid:1", 1, tuple(f"Column_{i}" for i in range(features)))
+
+
+def multiclass(classes: int, columns: tuple[str, ...]) -> Kind:
+    """The kind of a model that gives each of several classes a probability."""
+    return Kind(f"multiclass num_class:{classes}", classes, columns)
 
 
 @dataclass(frozen=True)
@@ -48,16 +84,16 @@ class Sections:
     starts: tuple[int, ...]
 
 
-def split_sections(text: str, features: int) -> Sections:
+def split_sections(text: str, kind: Kind) -> Sections:
     """Check all that is not a tree; TextError names the key, its value and what is expected."""
     _require_short_lines(text)
     length = max(text.find("\n\n"), 0)
     require_few_lines(HEADER, text, 0, length)
-    sizes = _check_header(text[:length].split("\n"), features)
+    sizes = _check_header(text[:length].split("\n"), kind)
     starts = [length + 2]
     for size in sizes:
         starts.append(starts[-1] + size)
-    _check_end(text, starts[-1], features)
+    _check_end(text, starts[-1], kind)
     return Sections(text, tuple(starts))
 
 
@@ -71,7 +107,7 @@ def _require_short_lines(text: str) -> None:
         start = end + 1
 
 
-def _check_header(lines: list[str], features: int) -> list[int]:
+def _check_header(lines: list[str], kind: Kind) -> list[int]:
     """Check the header; returns the size of each tree in bytes."""
     keys, values = split_lines(lines)
     header = dict(zip(keys, values, strict=True))
@@ -79,10 +115,8 @@ def _check_header(lines: list[str], features: int) -> list[int]:
     expected = (*KEYS[:position], OPTIONAL, *KEYS[position:]) if OPTIONAL in header else KEYS
     if keys != expected:
         raise wrong_keys(HEADER, keys, expected)
-    names = " ".join(f"Column_{i}" for i in range(features))
-    for key, value in {
-        **FIXED, "max_feature_idx": str(features - 1), "feature_names": names
-    }.items():  # fmt: skip
+    features = len(kind.columns)
+    for key, value in kind.header.items():
         if header[key] != value:
             raise refusal(HEADER, key, header[key], value[:60] or "nothing after it")
     _check_items("feature_infos", header, INFO, features, "none, [low:high] or levels")
@@ -91,6 +125,8 @@ def _check_header(lines: list[str], features: int) -> list[int]:
     count = header["tree_sizes"].count(" ") + 1
     if count > MAX_TREES:
         raise refusal(HEADER, "the number of trees", count, f"at most {MAX_TREES}")
+    if count % kind.classes:
+        raise refusal(HEADER, "the number of trees", count, f"a multiple of {kind.classes}")
     expected_size = f"the bytes of a tree, at least {MIN_TREE_SIZE}"
     return [int(size) for size in _check_items("tree_sizes", header, SIZE, count, expected_size)]
 
@@ -109,27 +145,30 @@ def _check_items(
     return items
 
 
-def _check_end(text: str, start: int, features: int) -> None:
+def _check_end(text: str, start: int, kind: Kind) -> None:
     """Check what follows the trees, which begins at `start`."""
     end = "end of trees\n\nfeature_importances:\n"
     if not text.startswith(end, start):
         found = text[start : start + len(end)]
         raise refusal("where tree_sizes ends", "the text", found, repr(end))
-    require_few_lines("the part after the trees", text, start, len(text), features + MAX_LINES)
+    require_few_lines(
+        "the part after the trees", text, start, len(text), len(kind.columns) + MAX_LINES
+    )
     importances, _, parameters = text[start + len(end) :].partition("\nparameters:\n")
-    _check_importances(importances, features)
-    _check_parameters(parameters)
+    _check_importances(importances, kind)
+    _check_parameters(parameters, kind)
 
 
-def _check_importances(section: str, features: int) -> None:
+def _check_importances(section: str, kind: Kind) -> None:
+    columns = set(kind.columns)
     for line in section.removesuffix("\n").split("\n") if section else []:
         match = IMPORTANCE.fullmatch(line)
-        if not match or int(match[1]) >= features:
-            expected = f"Column_0 to Column_{features - 1} and a whole number"
+        if not match or match[1] not in columns:
+            expected = f"{kind.columns[0]} to {kind.columns[-1]} and a whole number"
             raise refusal("feature_importances", "a line", line, expected)
 
 
-def _check_parameters(section: str) -> None:
+def _check_parameters(section: str, kind: Kind) -> None:
     body, mark, rest = section.partition("\n\nend of parameters\n")
     if not mark or rest != "\npandas_categorical:null\n":
         expected = "end of parameters, then pandas_categorical:null"
@@ -140,6 +179,6 @@ def _check_parameters(section: str) -> None:
         if not match or match[1] in values:
             raise refusal("parameters", "a line", line, "[name: value], each name once")
         values[match[1]] = match[2]
-    for name, value in FIXED_PARAMETERS.items():
+    for name, value in kind.parameters.items():
         if values.get(name, value) != value:
             raise refusal("parameters", name, values[name], value)

@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING
 from flask import Flask, current_app
 from sqlalchemy import Engine
 
-from credit_scoring.bundle.manifest import Manifest
 from credit_scoring.bundle.model_store import ModelStore
-from credit_scoring.deployments.known_manifests import KnownManifests
+from credit_scoring.deployments.known_manifests import KnownManifests, KnownModel
 from credit_scoring.errors import StorageError
 from credit_scoring.monitoring.aggregate import Aggregator
 from credit_scoring.monitoring.alarms.alarm_log import AlarmLog
@@ -49,9 +48,8 @@ class Monitoring:
     def __init__(self, app: Flask, settings: Settings, engine: Engine) -> None:
         """SettingError if the alarm rules or the webhook are not usable."""
 
-        def served() -> Manifest:
-            manifest: Manifest = app.extensions[EXTENSION].bundle.manifest
-            return manifest
+        def served() -> KnownModel:
+            return KnownModel.of(app.extensions[EXTENSION].bundle)
 
         self._served = served
         self._switch: ModelSwitch = app.extensions[SWITCH]
@@ -138,7 +136,7 @@ class Monitoring:
             return
         from credit_scoring.monitoring.check import check_alarms  # noqa: PLC0415 - see `source`
 
-        checked = check_alarms(self.source, self._served())
+        checked = check_alarms(self.source, self._served().manifest)
         monitoring_metrics.show_alarms(checked)
         for change in checked.changes:
             log.warning("alarm %s is %s: %s", change.rule, change.state, change.message)
