@@ -1,5 +1,6 @@
 """`python model.py evaluate`."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -33,6 +34,12 @@ IN_SAMPLE_COMPARISON = (
 )
 
 
+class Period(StrEnum):
+    """What the metrics are shown by."""
+
+    month = "month"
+
+
 def evaluate(
     data: ModelDataPath,
     bundle: BundlePath = LATEST_BUNDLE,
@@ -43,11 +50,17 @@ def evaluate(
     out: Annotated[Path, typer.Option(help="Folder for evaluation.json and the plots.")] = Path(
         "reports/evaluate"
     ),
+    by: Annotated[
+        Period | None,
+        typer.Option(help="month: also the metrics by month of application, and their slopes."),
+    ] = None,
     seed: Seed = 0,
     ignore_unknown: IgnoreUnknown = False,
     track: TrackOption = True,
 ) -> None:
     """Evaluate a bundle on data with known outcomes: metrics with intervals, calibration, plots."""
+    if by is not None and against is not None:
+        raise typer.BadParameter("--by evaluates one bundle: leave out --against")
     with exit_on_error(out), track_run("evaluate", enabled=track) as run:
         from credit_scoring.laboratory.evaluation.evaluate_bundle import (
             compare_bundles,
@@ -62,16 +75,18 @@ def evaluate(
         second = None if against is None else load_verified_bundle(against)
         suffix = f" against {against}" if against else ""
         result: Evaluation | BundleComparison
-        with Progress().step(f"Evaluating {bundle}{suffix} on {data}"):
+        with Progress().step(f"Evaluating {bundle}{suffix} on {data}") as report:
             if second is None:
-                result = evaluate_bundle(first, data, seed, read_options)
+                months = None if by is None else report
+                result = evaluate_bundle(first, data, seed, read_options, months)
             else:
                 result = compare_bundles(first, second, data, seed, read_options)
             plots = evaluation_plots(result)
         print_evaluation(result)
         add_evaluation(run, result, plots)
+        add_months(run, result)
         write_files(out, run.files)
-    typer.echo(f"{out} holds {JSON_FILE} and {len(plots)} plots.")
+    typer.echo(f"{out} holds {', '.join(run.files)}.")
 
 
 def add_evaluation(
@@ -88,6 +103,20 @@ def add_evaluation(
         run.add_metrics(result.difference, "difference")  # type: ignore[union-attr]
     run.add_json(JSON_FILE, content)
     run.files |= plots
+
+
+def add_months(run: "TrackedRun", result: "Evaluation | BundleComparison") -> None:
+    """Print the metrics by month, if there are any, and add their files to the run."""
+    from credit_scoring.laboratory.evaluation.evaluate_bundle import Evaluation
+
+    if not isinstance(result, Evaluation) or result.by_month is None:
+        return
+    from credit_scoring.laboratory.evaluation import by_month_report
+    from credit_scoring.report_table import report_console
+
+    by_month_report.print_by_month(result.by_month, f"model {result.version}", report_console())
+    run.files["by_month.csv"] = by_month_report.by_month_csv(result.by_month).encode()
+    run.files["by_month.png"] = by_month_report.plot_by_month(result.by_month)
 
 
 def print_evaluation(result: "Evaluation | BundleComparison") -> None:

@@ -18,7 +18,7 @@ MONTH = "APPLICATION_MONTH"
 FIRST_YEAR = 2014
 MONTHS = 24
 RISK_PER_MONTH = 0.03  # of the log-odds; the middle of the period has the risk without drift
-INPUT_PER_MONTH = 0.01  # of EXT_SOURCE_3
+INPUT_PER_MONTH = 0.02  # of EXT_SOURCE_3
 SCORES = ("EXT_SOURCE_1", "EXT_SOURCE_2", "EXT_SOURCE_3")
 EXCHANGED_IN_LAST_MONTH = 0.8  # share of the applicants; it grows from 0 in the first month
 

@@ -3,6 +3,10 @@
 import numpy as np
 import polars as pl
 
+from credit_scoring.flat_table.infer_schema import infer_schema
+from credit_scoring.flat_table.read_flat_table import read_flat_table
+from credit_scoring.flat_table.schema_file import schema_text
+
 ROWS = 500
 PURPOSES = ("Crédit auto", " 36 mois, renouvelé", "études", 'un "prêt"')
 EXCLUDED = ("branch", "note", "recoveries", "opened", "rate", "E-mail")
@@ -43,6 +47,18 @@ def make_lender_table():
         "E-mail": [f"p{i % 90}@example.org" for i in range(ROWS)],
     }
     return pl.DataFrame(columns)
+
+
+def write_table_with_months(folder, months):
+    """Write a smaller table with `months` months from 201501; return it and its schema file."""
+    columns = ("loan_id", "Défaut", "Montant prêt, €", "dti", "purpose", "month")
+    month = pl.Series("month", [201501 + i % months for i in range(ROWS)])
+    frame = make_lender_table().with_columns(month).select(columns)
+    frame.write_csv(folder / "loans.csv")
+    schema = infer_schema(read_flat_table(folder / "loans.csv"), target="Défaut", key="loan_id")
+    before, _, after = schema_text(schema).partition('use = "excluded"')  # the month
+    (folder / "loans.toml").write_text(f'{before}use = "time"{after}', encoding="utf-8")
+    return folder / "loans.csv", folder / "loans.toml"
 
 
 def train_arguments(folder):

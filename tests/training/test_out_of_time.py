@@ -10,9 +10,7 @@ import pytest
 from credit_scoring.bundle.read_bundle import read_manifest
 from credit_scoring.errors import FeatureError, SettingError
 from credit_scoring.features.assemble import FeatureTable
-from credit_scoring.flat_table.infer_schema import infer_schema
-from credit_scoring.flat_table.read_flat_table import read_flat_table
-from credit_scoring.flat_table.schema_file import read_schema, schema_text
+from credit_scoring.flat_table.schema_file import read_schema
 from credit_scoring.laboratory.model_card.model_card import model_card
 from credit_scoring.progress import Progress
 from credit_scoring.training.out_of_time import (
@@ -23,9 +21,8 @@ from credit_scoring.training.out_of_time import (
     rows_after,
 )
 from credit_scoring.training.train import TrainingOptions, train_on_flat_table
-from tests.training.lender_table import ROWS, make_lender_table
+from tests.training.lender_table import ROWS, write_table_with_months
 
-COLUMNS = ("loan_id", "Défaut", "Montant prêt, €", "dti", "purpose", "month")
 LAST_DAY = date(2015, 6, 30)
 
 
@@ -33,18 +30,10 @@ LAST_DAY = date(2015, 6, 30)
 def folder(tmp_path_factory):
     """A bundle of a lender's table whose loans after April 2015 were held out."""
     folder = tmp_path_factory.mktemp("lender")
-    months = pl.Series("month", [201501 + i % 9 for i in range(ROWS)])
-    frame = make_lender_table().with_columns(months).select(COLUMNS)
-    frame.write_csv(folder / "loans.csv")
-    schema = infer_schema(read_flat_table(folder / "loans.csv"), target="Défaut", key="loan_id")
-    text = schema_text(schema)
-    assert text.count('use = "excluded"') == 1  # the month
-    path = folder / "loans.toml"
-    head, _, tail = text.partition('use = "excluded"')
-    path.write_text(f'{head}use = "time"{tail}', encoding="utf-8")
+    table, schema = write_table_with_months(folder, 9)
     options = TrainingOptions(made_by="a test", holdout_after=date(2015, 4, 30))
     quiet = Progress(io.StringIO())
-    train_on_flat_table(folder / "loans.csv", folder / "bundle", read_schema(path), options, quiet)
+    train_on_flat_table(table, folder / "bundle", read_schema(schema), options, quiet)
     return folder
 
 

@@ -1,13 +1,15 @@
 """Evaluates a bundle on labelled data, alone or compared with another on the same applicants."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from credit_scoring.errors import FeatureError
+from credit_scoring.laboratory.evaluation.by_month import ByMonth, evaluate_by_month
+from credit_scoring.laboratory.evaluation.month_metrics import ScoredApplicants
 from credit_scoring.laboratory.paired_bootstrap import (
     bootstrap_metrics,
     is_significant,
@@ -19,6 +21,12 @@ from credit_scoring.laboratory.score_dataset import (
     load_labelled,
     predict_dataset,
 )
+from credit_scoring.laboratory.threshold.labelled_predictions import (
+    OUT_OF_FOLD,
+    UNSEEN,
+    predict_out_of_fold,
+)
+from credit_scoring.progress import ReportProgress
 from credit_scoring.tables.read_tables import UNCACHED, ReadOptions
 from credit_scoring.training.bundle_files import gain_importance
 from credit_scoring.training.calibration_metrics import calibration_curve, calibration_line
@@ -30,6 +38,7 @@ from credit_scoring.training.metrics import (
     RankedOutcomes,
     metrics_with_intervals,
 )
+from credit_scoring.training.out_of_time import application_dates
 from credit_scoring.training.plots import draw_plots, plot_confusion_matrix
 from credit_scoring.training.threshold_curves import thin_curves
 from credit_scoring.training.training_metrics import true_probability_metrics
@@ -37,13 +46,17 @@ from credit_scoring.training.training_metrics import true_probability_metrics
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The metrics of one bundle; `in_sample` if the bundle was trained on the same data."""
+    """The metrics of one bundle; `in_sample` if the bundle was trained on the same data.
+
+    `by_month` has them by month of application, if they were asked for.
+    """
 
     loaded: LoadedBundle
     facts: dict[str, Any]
     in_sample: bool
     outcomes: RankedOutcomes
     metrics: Intervals
+    by_month: ByMonth | None = None
 
     @property
     def version(self) -> str:
@@ -61,6 +74,7 @@ class Evaluation:
             "metrics": self.metrics,
             "calibration": calibration_curve(self.outcomes),
             "curves": thin_curves(self.outcomes),
+            **({} if self.by_month is None else {"by_month": self.by_month.as_dict()}),
         }
 
 
@@ -87,11 +101,37 @@ class BundleComparison:
 
 
 def evaluate_bundle(
-    loaded: LoadedBundle, data: Path, seed: int = 0, read_options: ReadOptions = UNCACHED
+    loaded: LoadedBundle,
+    data: Path,
+    seed: int = 0,
+    read_options: ReadOptions = UNCACHED,
+    months: ReportProgress | None = None,
 ) -> Evaluation:
-    """The metrics of the bundle on the applicants at `data`; errors as of `load_labelled`."""
+    """The metrics of the bundle on the applicants at `data`; errors as of `load_labelled`.
+
+    With `months`, the progress to report to, also by month of application.
+    """
     (dataset,) = load_labelled(data, loaded, read_options=read_options)
-    return _evaluate(loaded, dataset, predict_dataset(loaded, dataset), loaded.costs, seed)
+    predictions = predict_dataset(loaded, dataset)
+    evaluation = _evaluate(loaded, dataset, predictions, loaded.costs, seed)
+    return evaluation if months is None else _with_months(evaluation, dataset, predictions, months)
+
+
+def _with_months(
+    evaluation: Evaluation,
+    dataset: LabelledDataset,
+    predictions: Predictions,
+    report: ReportProgress,
+) -> Evaluation:
+    """The evaluation with the metrics by month, out of fold if it is in-sample."""
+    loaded, probability, source = evaluation.loaded, predictions.probability, UNSEEN
+    dates = application_dates(dataset.table)
+    if evaluation.in_sample:
+        probability, source = predict_out_of_fold(loaded, dataset, report), OUT_OF_FOLD
+    refused = loaded.bundle.model.refuses(probability).astype(np.float64)
+    applicants = ScoredApplicants(dataset.target.astype(np.float64), probability, refused)
+    by_month = evaluate_by_month(applicants, dates, evaluation.outcomes.costs, source)
+    return replace(evaluation, by_month=by_month)
 
 
 def compare_bundles(

@@ -97,7 +97,7 @@ def predict_with_bundle(
     )
     trained_on = loaded.was_trained_on(labelled.facts)
     probability = (
-        _predict_out_of_fold(loaded, labelled, report)
+        predict_out_of_fold(loaded, labelled, report)
         if trained_on
         else predict_dataset(loaded, labelled).probability
     )
@@ -107,9 +107,10 @@ def predict_with_bundle(
     return LabelledPredictions(default, probability, source, labelled.facts, **amounts)
 
 
-def _predict_out_of_fold(
+def predict_out_of_fold(
     loaded: LoadedBundle, labelled: LabelledDataset, report: ReportProgress
 ) -> Floats:
+    """Return probabilities (n,) by models fitted again, each on the other folds."""
     model = loaded.bundle.model
     names = tuple(map(str, model.feature_names_in_))
     params = {name: value for name, value in (model.params or {}).items() if name not in ONE_THREAD}
