@@ -33,10 +33,16 @@ OFFLINE = (
 )
 
 
+class DownloadError(TableError):
+    """The competition's files were not downloaded; the text says what is missing."""
+
+    title = "Download failed"
+
+
 def download(out: Path) -> Path:
     """Download the competition's zip into `out` and return its path.
 
-    An existing zip is replaced only when the new one is complete. Raises TableError with the
+    An existing zip is replaced only when the new one is complete. Raises DownloadError with the
     remedy.
     """
     target = out / ARCHIVE
@@ -47,7 +53,7 @@ def download(out: Path) -> Path:
         _fetch(client, folder)
         return (folder / ARCHIVE).replace(target)
     except OSError as error:
-        raise TableError(
+        raise DownloadError(
             f"{target} cannot be written ({error}): make room there, or give another folder"
         ) from error
     finally:
@@ -61,11 +67,11 @@ def _signed_in_client() -> Any:
         client = module.KaggleApi()
         client.authenticate()
     except ImportError as error:
-        raise TableError(NO_CLIENT.format(reason=error)) from error
+        raise DownloadError(NO_CLIENT.format(reason=error)) from error
     except (ValueError, SystemExit) as error:
-        raise TableError(NO_ACCOUNT) from error
+        raise DownloadError(NO_ACCOUNT) from error
     except Exception as error:
-        raise TableError(_explain(error)) from error
+        raise DownloadError(_explain(error)) from error
     return client
 
 
@@ -75,10 +81,10 @@ def _fetch(client: Any, folder: Path) -> None:
     except Exception as error:
         if isinstance(error, OSError) and error.errno in DISK_ERRORS:
             raise
-        raise TableError(_explain(error)) from error
+        raise DownloadError(_explain(error)) from error
     if not zipfile.is_zipfile(folder / ARCHIVE):
         remedy = f"run this again, or download it at {PAGE}/data"
-        raise TableError(f"the file that Kaggle sent is not a complete {ARCHIVE}: {remedy}")
+        raise DownloadError(f"the file that Kaggle sent is not a complete {ARCHIVE}: {remedy}")
 
 
 def _explain(error: Exception) -> str:

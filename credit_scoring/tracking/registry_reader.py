@@ -72,9 +72,10 @@ class RegistryReader:
         versions = {str(version.version): version for version in registered}
         if number not in versions:
             names = ", ".join([*sorted(versions, key=int), *sorted(aliases)])
+            existing = f"{names}; name one of these, or register a bundle" if names else "none"
             raise RegistryError(
                 f"{MODEL_NAME} has no version or alias {number_or_alias}: "
-                f"it has {names or 'none: python model.py register'}"
+                f"it has {existing}: python model.py register"
             )
         version = versions[number]
         own_aliases = tuple(sorted(name for name, target in aliases.items() if target == number))

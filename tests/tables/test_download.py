@@ -11,9 +11,8 @@ import pytest
 from typer.testing import CliRunner
 
 import model
-from credit_scoring.errors import TableError
 from credit_scoring.sample.write_tables import ARCHIVE
-from credit_scoring.tables.download import COMPETITION, download
+from credit_scoring.tables.download import COMPETITION, DownloadError, download
 
 NAME = "kaggle.api.kaggle_api_extended"
 
@@ -132,7 +131,7 @@ def test_error_has_a_remedy_and_keeps_the_old_zip(case, client, tmp_path):
     functions, message = CASES[case]
     (tmp_path / ARCHIVE).write_bytes(b"the old one")
     client(**functions)
-    with pytest.raises(TableError, match=message):
+    with pytest.raises(DownloadError, match=message):
         download(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == [ARCHIVE]
     assert (tmp_path / ARCHIVE).read_bytes() == b"the old one"

@@ -252,6 +252,8 @@ class TestRegistryCommands:
         assert run_cli("promote", "--data", sample_folder, "--force")[0] == 0
         assert (registry.find("champion").number, registry.has_alias("challenger")) == (2, False)
         assert registry.find("champion").tags["forced"] == "True"
+        exit_code, text = run_cli("promote", "--shadow")
+        assert (exit_code, "name one of these, or register a bundle" in text) == (1, True)
 
     def test_missing_bundle_or_version_is_refused_with_remedy(self, run_cli, registry, tmp_path):
         exit_code, text = run_cli("register", "--bundle", tmp_path)
