@@ -9,12 +9,12 @@ AMOUNT, WHOLE, LEVEL = "AMT_CREDIT", "previous_count", "ORGANIZATION_TYPE"
 
 
 @pytest.fixture
-def page(browser):
-    page = browser.new_page()
+def page(new_page):
+    page = new_page()
+    page.guards.allow(400, 422)
     page.posts = []
     page.on("request", lambda request: request.method == "POST" and page.posts.append(request))
-    yield page
-    page.close()
+    return page
 
 
 def open_page(page, url, language):

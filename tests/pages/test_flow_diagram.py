@@ -22,13 +22,10 @@ MEASURE = """() => {
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_text_fits_its_box_and_differs_from_its_ground(browser, scheme):
-    page = browser.new_page(color_scheme=scheme)
-    try:
-        page.goto(DIAGRAM.as_uri())
-        texts = page.evaluate(MEASURE)
-    finally:
-        page.close()
+def test_every_text_fits_its_box_and_differs_from_its_ground(new_page, scheme):
+    page = new_page(dark=scheme == "dark")
+    page.goto(DIAGRAM.as_uri())
+    texts = page.evaluate(MEASURE)
     assert len(texts) == 16
     assert [text for text in texts if not (text["room"] and text["room"] >= PADDING)] == []
     assert all(contrast(*text["colours"]) >= 4.5 for text in texts)

@@ -9,13 +9,6 @@ SIGNED_AMOUNT = "bureau_debt_sum"  # an amount that may be below 0
 FIELD = f"#f-{AMOUNT}"
 
 
-@pytest.fixture
-def page(browser):
-    page = browser.new_page()
-    yield page
-    page.close()
-
-
 def submit(page, url, language, text, name=AMOUNT):
     """The amounts that the page sends when `text` is typed into a field and Decide is pressed."""
     amounts = []

@@ -64,17 +64,6 @@ def prefixed_url(request, tmp_path_factory):
         proxy.server_close()
 
 
-@pytest.fixture
-def page(browser):
-    """A page that fails the test if anything cannot be loaded."""
-    page = browser.new_page()
-    failed = []
-    page.on("response", lambda r: failed.append((r.status, r.url)) if r.status >= 400 else None)
-    yield page
-    page.close()
-    assert failed == []
-
-
 def test_form_decides_under_the_prefix(page, prefixed_url):
     page.goto(f"{prefixed_url}{PREFIX}/?lang=en")
     page.click("#submit")

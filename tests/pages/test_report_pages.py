@@ -36,14 +36,9 @@ def files(tmp_path_factory):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("name", ["drift", "monitoring"])
-def test_report_fits_the_screen_in_both_schemes(browser, files, name, width, scheme):
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    page = context.new_page()
-    messages = []
-    page.on("console", lambda message: messages.append(message.text))
+def test_report_fits_the_screen_in_both_schemes(new_page, files, name, width, scheme):
+    page = new_page(width, dark=scheme == "dark")
     page.goto((files / f"{name}.html").as_uri())
     assert page.evaluate("document.documentElement.scrollWidth") == width
     text, background = page.evaluate(LUMINANCE)
     assert (background - text > 150) if scheme == "light" else (text - background > 150)
-    assert messages == []
-    context.close()

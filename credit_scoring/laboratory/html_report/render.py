@@ -7,6 +7,7 @@ from typing import Any
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 
 from credit_scoring.charts import line_charts, share_charts
+from credit_scoring.direction_controls import name_controls
 
 HERE = Path(__file__).parent
 UNKNOWN = "–"
@@ -14,7 +15,9 @@ SMALLEST_P = 0.0001
 
 
 def render_page(template: Path, **values: Any) -> str:
-    """The page of a template that extends page.html.jinja; texts in `values` are escaped."""
+    """The page of a template that extends page.html.jinja; texts in `values` are escaped, and their
+    direction controls named.
+    """
     environment = Environment(
         loader=ChoiceLoader([FileSystemLoader(template.parent), FileSystemLoader(HERE)]),
         undefined=StrictUndefined,
@@ -32,7 +35,7 @@ def render_page(template: Path, **values: Any) -> str:
         "lines": line_charts.lines,
         "intervals": line_charts.intervals,
     }
-    return environment.get_template(template.name).render(**values)
+    return name_controls(environment.get_template(template.name).render(**values))
 
 
 def share(value: float | None, digits: int = 1) -> str:

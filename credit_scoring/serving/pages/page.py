@@ -9,11 +9,11 @@ from urllib.parse import urlencode
 from flask import Response, current_app, make_response, render_template, request, url_for
 
 from credit_scoring.access.api_key import ApiKey
+from credit_scoring.direction_controls import name_controls
 from credit_scoring.serving.middleware.csrf import keep_page_secret
 from credit_scoring.serving.middleware.session_cookie import cookie_attributes
 from credit_scoring.serving.middleware.visitor import visitor, visitor_allows
 from credit_scoring.serving.pages import notation
-from credit_scoring.serving.pages.direction_controls import name_controls
 from credit_scoring.serving.pages.language import (
     COMMON,
     LANGUAGE_COOKIE,

@@ -1,7 +1,7 @@
 // The start: an applicant found by number, an example, or an empty form.
 
 import { byId, fill, getJson } from "../shared.js";
-import { unknownApplicant, writeForm } from "./applicant_form.js";
+import { form, unknownApplicant, writeForm } from "./applicant_form.js";
 import { readDraft, retypeAll, saveDraft } from "./draft.js";
 import { clearErrors, showProblem, showErrors } from "./errors.js";
 import { summarise } from "./history.js";
@@ -93,6 +93,21 @@ function resume({ origin, number: typed, values, json }) {
   saveDraft();
 }
 
+// --- what was typed before this script ran
+
+const early = [...form.querySelectorAll("input, select")].filter(({ value }) => value).map((control) => [control, control.value]);
+
+function retypeEarly() {
+  for (const [control, text] of early) {
+    control.value = text;
+    control.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+  summarise();
+  showOrigin();
+  saveDraft();
+}
+
 const draft = readDraft();
 if (draft) resume(draft);
-else choose(chips[0]);
+else choose(early.length ? chips.at(-1) : chips[0]); // the last one is the empty form
+retypeEarly();

@@ -22,6 +22,6 @@ def name_controls(html: str) -> str:
 
 def _shown(html: str, control: re.Match[str]) -> str:
     tag = html.rfind("<", 0, control.start())
-    is_in_tag = html.find(">", tag, control.start()) < 0
+    is_in_tag = tag > html.rfind(">", 0, control.start())
     is_typed = html.startswith("<textarea", tag)
     return control[0] if is_in_tag or is_typed else f"[U+{ord(control[0]):04X}]"
