@@ -121,24 +121,24 @@ def other_site():
 
 
 def test_link_on_another_site_leads_to_the_page_without_a_second_sign_in(
-    new_page, served, other_site
+    browser, served, other_site
 ):
     root, keys = served
-    page = new_page()
-    page.guards.allow(401, 403)
+    page = browser.new_page()  # without guards: the browser reports on the frame of the other site
     sign_in(page, root, keys["score"])
     page.goto(f"{other_site}/?{root}/decisions?limit=5")
     page.click("a")
     page.locator("#problem-title").wait_for()
     assert page.url == f"{root}/decisions?limit=5"
     assert page.locator(".signed-in").count() == 1
+    page.close()
 
 
-def test_app_in_a_frame_of_a_named_site(new_page, other_site, tmp_path):
+def test_app_in_a_frame_of_a_named_site(browser, other_site, tmp_path):
     """As in a Space: the cookie is partitioned, so it is kept although the site is another."""
     variables = {"SPACE_ID": "me/space", "CREDIT_SCORING_FRAME_ANCESTORS": other_site}
     with run_with_keys(tmp_path, "admin", **variables) as (root, keys):
-        page = new_page()
+        page = browser.new_page()  # without guards, as above
         page.goto(f"{other_site}/?{root}/")
         frame = page.frame_locator("iframe")
         frame.locator("#key").fill(keys["admin"])
@@ -150,6 +150,7 @@ def test_app_in_a_frame_of_a_named_site(new_page, other_site, tmp_path):
         frame.locator("form[action*=review] .primary").click()
         frame.locator(".person", has_text="admin").wait_for()
         cookies = {cookie["name"]: cookie for cookie in page.context.cookies(root)}
+        page.close()
     assert cookies["__Host-credit_scoring_session"]["sameSite"] == "None"
 
 
