@@ -69,7 +69,8 @@ class Explainer:
         self._scorer = scorer
         by_name = {feature.name: feature for feature in bundle.manifest.features}
         self._features = tuple(by_name[str(name)] for name in bundle.model.feature_names_in_)
-        self._reasons = Reasons([feature.feature for feature in self._features])
+        features = [feature.feature for feature in self._features]
+        self._reasons = Reasons(features, bundle.manifest.reference)
 
     def explain(self, inputs: Inputs) -> Explanation:
         """The contributions of one applicant's features; `inputs` as for `Scorer.score`."""

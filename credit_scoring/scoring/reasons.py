@@ -11,9 +11,11 @@ from typing import Any, Literal
 
 import numpy as np
 
+from credit_scoring.bundle.reference import Reference
 from credit_scoring.estimator.type_aliases import Floats
 from credit_scoring.features.feature import Feature
 from credit_scoring.scoring.reason_groups import ReasonGroup, reason_group_of, reason_groups
+from credit_scoring.scoring.risk_side import RiskSides
 from credit_scoring.scoring.row_encoder import Value
 from credit_scoring.scoring.sentences.sentence import sentence_of
 from credit_scoring.scoring.translations import texts_by_language
@@ -47,7 +49,8 @@ class Factor:
 class SpokenFactor:
     """A factor with a sentence by language on the value that counted most in its direction.
 
-    `strongest` is the position of that value's feature in the model.
+    `strongest` is the position of that value's feature in the model. If every such value is on the
+    wrong side of its feature's direction, the sentence is the group's name.
     """
 
     factor: Factor
@@ -56,9 +59,14 @@ class SpokenFactor:
 
 
 class Reasons:
-    """The factors of one model's decisions; `features` are the model's, in its order."""
+    """The factors of one model's decisions; `features` are the model's, in its order.
 
-    def __init__(self, features: Sequence[Feature]) -> None:
+    `reference` has the training applicants: a sentence never says that a value on the safe side of
+    a direction counted against the applicant, nor that one on the risky side counted for.
+    """
+
+    def __init__(self, features: Sequence[Feature], reference: Reference | None = None) -> None:
+        self._sides = RiskSides(features, reference)
         groups = [reason_group_of(feature) for feature in features]
         self._groups = _ordered(group for group in groups if group)
         self._names = [feature.name for feature in features]
@@ -140,13 +148,23 @@ class Reasons:
     def _spoken(
         self, index: int, total: float, values: list[float], value_of: Callable[[int], Value]
     ) -> SpokenFactor:
-        choose = max if total > 0 else min
-        strongest = choose(self._members[index], key=values.__getitem__)
+        ranked = sorted(self._members[index], key=values.__getitem__, reverse=total > 0)
+        true_members = (i for i in ranked if self._may_be_said(i, value_of(i), values[i], total))
+        strongest = next(true_members, None)
+        name = self._groups[index].name
+        factor = self._factor(index, total, values, name)
+        if strongest is None:
+            return SpokenFactor(factor, name, ranked[0])
         value = value_of(strongest)
         sentences = self._sentences[strongest].items()
-        sentence = {language: say(value) for language, say in sentences}
-        factor = self._factor(index, total, values, self._groups[index].name)
-        return SpokenFactor(factor, sentence, strongest)
+        return SpokenFactor(
+            factor, {language: say(value) for language, say in sentences}, strongest
+        )
+
+    def _may_be_said(self, member: int, value: Value, contribution: float, total: float) -> bool:
+        """Whether the value counted in the direction of the group, and on its own risky side."""
+        counts = contribution * total > 0 or not total
+        return counts and not self._sides.contradicts(member, value, contribution)
 
 
 def _ordered(groups: Iterable[ReasonGroup]) -> tuple[ReasonGroup, ...]:
