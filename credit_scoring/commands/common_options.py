@@ -118,7 +118,7 @@ def write_files(folder: Path, contents: Mapping[str, bytes]) -> None:
 
 def open_experiment(
     data: Path, seed: int, allow: list[str] | None, progress: "Progress", *, ignore_unknown: bool,
-    rows: int | None = None, costs: tuple[float, ...] = (),
+    rows: int | None = None, costs: tuple[float, ...] = (), max_drift: float | None = None,
 ) -> "Experiment":  # fmt: skip
     """The experiment on the tables at `data`; the settings decide what no option decides.
 
@@ -136,6 +136,7 @@ def open_experiment(
         progress=progress,
         rows=rows,
         read_options=make_read_options(ignore_unknown),
+        max_drift=max_drift,
     )
 
 

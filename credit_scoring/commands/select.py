@@ -36,6 +36,14 @@ def select(
             help="Number of inputs to select; by default the one with the lowest log-loss.",
         ),
     ] = None,
+    max_drift: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            help="Leave out features whose PSI between the earlier and the later half of the "
+            "applicants is larger, such as 0.1. The data must say when a loan was applied for.",
+        ),
+    ] = None,
     folds: common_options.FoldCount = 5,
     rows: common_options.RowLimit = None,
     seed: common_options.Seed = 0,
@@ -64,14 +72,17 @@ def select(
         require_writable_folder(out)
         costs = (false_negative_cost, false_positive_cost)
         experiment = common_options.open_experiment(
-            data, seed, allow, progress, ignore_unknown=ignore_unknown, rows=rows, costs=costs
-        )
+            data, seed, allow, progress,
+            ignore_unknown=ignore_unknown, rows=rows, costs=costs, max_drift=max_drift,
+        )  # fmt: skip
+        if max_drift is not None:
+            typer.echo(drifting_in_words(experiment.facts["drifting"], max_drift))
         settings = SelectionSettings(folds=folds, inputs=inputs, workers=jobs)
         selection = select_features(experiment, out / CACHE_FOLDER, settings, progress)
         facts = common_options.study_facts(experiment, folds)
         add_selection(run, selection, facts)
         feature_list = selection_report.make_feature_list(
-            experiment.task, selection, provenance(facts)
+            experiment.task, selection, provenance(facts), experiment.facts.get("drifting")
         )
         write_feature_list(out / LIST_FILE, feature_list)
         common_options.write_files(out, run.files)
@@ -81,6 +92,14 @@ def select(
         f"{out} holds {CSV_FILE}, {PNG_FILE}, {JSON_FILE} and the list {LIST_FILE}. Train on it: "
         f"python model.py train --data {data} --features {out / LIST_FILE}"
     )
+
+
+def drifting_in_words(drifting: dict[str, float], limit: float) -> str:
+    """Which features are left out because they drift, with their PSI."""
+    if not drifting:
+        return f"No feature has a PSI above {limit:g} between the halves of the period."
+    names = ", ".join(f"{name} ({psi:.2f})" for name, psi in drifting.items())
+    return f"Left out, with a PSI above {limit:g} between the halves of the period: {names}."
 
 
 def provenance(facts: dict[str, Any]) -> dict[str, Any]:

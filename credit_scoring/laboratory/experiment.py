@@ -10,6 +10,7 @@ from typing import Any
 
 from credit_scoring.contracts.contract import contracts
 from credit_scoring.errors import SettingError
+from credit_scoring.laboratory.selection.drifting_features import without_drifting
 from credit_scoring.progress import Progress
 from credit_scoring.tables.read_tables import UNCACHED, ReadOptions
 from credit_scoring.training.cross_validation import LearningTask
@@ -17,6 +18,7 @@ from credit_scoring.training.dataset_facts import describe_dataset
 from credit_scoring.training.feature_selection import to_matrix
 from credit_scoring.training.folds import MIN_CLASS_ROWS, Rows, stratified_sample
 from credit_scoring.training.metrics import Costs
+from credit_scoring.training.out_of_time import application_dates
 from credit_scoring.training.train import (
     build_checked_features,
     make_learning_task,
@@ -53,11 +55,18 @@ def load_experiment(
     progress: Progress,
     rows: int | None = None,
     read_options: ReadOptions = UNCACHED,
+    max_drift: float | None = None,
 ) -> Experiment:
-    """Read the tables at `data` and build the features; `rows` is the size of a sample, if any."""
+    """Read the tables at `data` and build the features; `rows` is the size of a sample, if any.
+
+    Features with a larger PSI than `max_drift` between the halves of the period are left out.
+    """
     validate_allowed_attributes(allowed, contracts()["application"])
     table, _ = build_checked_features(data, progress, read_options)
     all_rows = make_learning_task(table, costs=costs, seed=seed, allowed=allowed)
+    drifting: dict[str, float] = {}
+    if max_drift is not None:
+        all_rows, drifting = without_drifting(all_rows, application_dates(table), max_drift)
     task = sample_applicants(all_rows, rows)
     with progress.step(f"Hashing the files of {data} and the features"):
         source, fingerprint = describe_dataset(data, table), task_fingerprint(task)
@@ -68,6 +77,7 @@ def load_experiment(
         "allowed_attributes": sorted(allowed),
         "applicants": len(task.target),
         "defaults": int(task.target.sum()),
+        **({} if max_drift is None else {"max_drift": max_drift, "drifting": drifting}),
     }
     return Experiment(task, facts, fingerprint)
 

@@ -31,9 +31,15 @@ RankingRow = dict[str, Any]  # with the rank, and the number of folds that chose
 
 
 def make_feature_list(
-    task: LearningTask, selection: Selection, provenance: Mapping[str, Any]
+    task: LearningTask,
+    selection: Selection,
+    provenance: Mapping[str, Any],
+    drifting: Mapping[str, float] | None = None,
 ) -> FeatureList:
-    """Return the features to serve, best first, and those near the cut, with their reasons."""
+    """Return the features to serve, best first, and those near the cut, with their reasons.
+
+    `drifting` has the PSI of the features that were left out because they drift.
+    """
     chosen = set(names_within(task, selection.ranking, selection.inputs))
     fold_counts = Counter(
         name
@@ -51,7 +57,10 @@ def make_feature_list(
     choice = {"inputs": selection.inputs, "out_of_fold": _rounded_metrics(selection)}
     return FeatureList(
         features=_listed(kept, _why_kept),
-        dropped=_listed(dropped, partial(_why_dropped, selection.inputs)),
+        dropped=(
+            *_listed(dropped, partial(_why_dropped, selection.inputs)),
+            *_listed_drifting(drifting or {}),
+        ),
         provenance={**provenance, **choice},
     )
 
@@ -60,6 +69,13 @@ def _listed(
     rows: Sequence[RankingRow], reason: Callable[[RankingRow], str]
 ) -> tuple[ListedFeature, ...]:
     return tuple(ListedFeature(row["name"], reason(row), _figures(row)) for row in rows)
+
+
+def _listed_drifting(drifting: Mapping[str, float]) -> tuple[ListedFeature, ...]:
+    reason = "drifts: left out for its PSI between the halves of the period"
+    return tuple(
+        ListedFeature(name, reason, {"psi": _rounded(psi)}) for name, psi in drifting.items()
+    )
 
 
 def _ranking_rows(selection: Selection, fold_counts: Mapping[str, int]) -> list[RankingRow]:
