@@ -5,6 +5,7 @@ processor.
 """
 
 import math
+from functools import cache
 from typing import TypeVar
 
 import numpy as np
@@ -75,8 +76,14 @@ def _refine(rate: Number, share: Number, term: int) -> Number:
 def _power(base: Number, exponent: int) -> Number:
     """`base` to a whole power of at least 1, by repeated squaring."""
     result = base
-    for digit in f"{exponent:b}"[1:]:
+    for is_odd in _binary_digits(exponent):
         result = result * result
-        if digit == "1":
+        if is_odd:
             result = result * base
     return result
+
+
+@cache
+def _binary_digits(exponent: int) -> tuple[bool, ...]:
+    """The binary digits of a number after the first one."""
+    return tuple(digit == "1" for digit in f"{exponent:b}"[1:])

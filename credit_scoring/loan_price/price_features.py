@@ -1,7 +1,7 @@
 """The five price features of a loan: the one definition for training and for every scoring path."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ PRICE_INPUTS = ("AMT_CREDIT", "AMT_ANNUITY", "AMT_GOODS_PRICE", "NAME_CONTRACT_T
 REVOLVING = "Revolving loans"  # the level of NAME_CONTRACT_TYPE without a term
 BLOCK_ROWS = 4096  # the rates of a block, one per term, stay in the processor's cache
 MAX_FLOAT32 = float(np.finfo(np.float32).max)
+MIN_PROBABILITY = 0.001  # of a term that counts in the expected rate: few terms, few rates
 MONTHS = np.array(TERMS, dtype=np.float64)
 
 PriceColumns = dict[str, NDArray[np.float32]]
@@ -37,9 +38,9 @@ def price_columns(
 
     Amounts are rounded to 32 bits, as the feature table has them. A row has the same bits whatever
     the other rows are. All five are missing for `revolving` loans and without a credit or annuity;
-    `implied_rate_expected` is missing if the payments of no term exceed the credit, the others if
-    those of the most probable term do not (`implied_rate_on_goods`: the price of the goods). A
-    result too large for 32 bits is missing.
+    `implied_rate_expected`, over terms of `MIN_PROBABILITY` or more, is missing if the payments of
+    none of them exceed the credit; the others if those of the most probable term do not
+    (`implied_rate_on_goods`: the price of the goods). A result too large for 32 bits is missing.
     """
     amounts = [np.asarray(a, np.float32).astype(np.float64) for a in (credit, annuity, goods)]
     has_term = ~revolving & (amounts[0] > 0)
@@ -66,20 +67,20 @@ def _price_values(
     if revolving or not (credit > 0 and annuity > 0):
         return (math.nan,) * len(PRICE_FEATURES)
     probabilities = term_model.row_probabilities(credit, annuity, goods)
-    rates = [implied_rate(credit, annuity, term) for term in TERMS]
-    number = probabilities.index(max(probabilities))
-    term = TERMS[number]
-    is_known = rates[number] > 0
+    term = TERMS[probabilities.index(max(probabilities))]
+    probable = {t: p for t, p in zip(TERMS, probabilities, strict=True) if p >= MIN_PROBABILITY}
+    rates = {t: implied_rate(credit, annuity, t) for t in probable}
+    is_known = rates[term] > 0
     return (
-        rates[number],
-        _expected_rate(rates, probabilities),
+        rates[term],
+        _expected_rate(rates.values(), probable.values()),
         float(term) if is_known else math.nan,
         implied_rate(goods, annuity, term),
         term * annuity / credit if is_known else math.nan,
     )
 
 
-def _expected_rate(rates: Sequence[float], probabilities: Sequence[float]) -> float:
+def _expected_rate(rates: Iterable[float], probabilities: Iterable[float]) -> float:
     """The mean of the known `rates`, weighted by the probabilities of their terms."""
     weighted = weights = 0.0
     for rate, probability in zip(rates, probabilities, strict=True):
@@ -96,9 +97,10 @@ def _price_block(term_model: TermModel, credit: Floats, annuity: Floats, goods: 
     rate, rate_on_goods, weighted, weights = np.zeros((4, len(credit)))
     for number, term in enumerate(TERMS):
         rates = implied_rates(credit, annuity, term)
-        known = rates > 0
-        weighted += np.where(known, rates * probabilities[:, number], 0.0)
-        weights += np.where(known, probabilities[:, number], 0.0)
+        probability = probabilities[:, number]
+        counts = (rates > 0) & (probability >= MIN_PROBABILITY)
+        weighted += np.where(counts, rates * probability, 0.0)
+        weights += np.where(counts, probability, 0.0)
         chosen = most_probable == number
         rate[chosen] = rates[chosen]
         rate_on_goods[chosen] = implied_rates(goods[chosen], annuity[chosen], term)
