@@ -15,6 +15,7 @@ from credit_scoring.sample.columns import (
     with_missing,
 )
 from credit_scoring.sample.distributions import NULL, distribution
+from credit_scoring.sample.price_list import ANNUITY_STEP, annuity_at, yearly_rates
 from credit_scoring.sample.random_draws import (
     bernoulli,
     draw_levels,
@@ -26,8 +27,8 @@ from credit_scoring.sample.random_draws import (
 LOAN_TYPES = ("Cash loans", "Revolving loans")
 SHARE_REVOLVING = 0.09
 CREDIT_BANDS = (150_000, 450_000, 900_000)  # currency; the term is limited by the band
-SHORTEST_TERMS = np.array((6, 6, 18, 30))  # months, by band
-LONGEST_TERMS = np.array((24, 60, 60, 60))  # months, by band
+SHORTEST_TERMS = np.array((6, 12, 24, 36))  # months, by band
+LONGEST_TERMS = np.array((18, 48, 60, 60))  # months, by band
 QUANTILE_PROBABILITIES = (0.0, 0.01, 0.1, 0.5, 0.9, 0.99, 1.0)  # of the building's measures
 SCORE_LOADING = 0.45  # correlation of an external score with the frailty
 AGE_IN_SCORE_1 = 0.3
@@ -61,7 +62,7 @@ def _loan(rng: Generator, applicants: Applicants) -> Columns:
     return {
         "NAME_CONTRACT_TYPE": TextColumn(as_integers(revolving), LOAN_TYPES),
         "AMT_CREDIT": credit,
-        "AMT_ANNUITY": with_missing(np.round(annuity / 4.5) * 4.5, no_annuity),
+        "AMT_ANNUITY": with_missing(round_to_step(annuity, ANNUITY_STEP), no_annuity),
         "AMT_GOODS_PRICE": with_missing(np.where(revolving, limit, goods), no_goods),
     }
 
@@ -77,14 +78,13 @@ def _goods_price(rng: Generator, applicants: Applicants) -> Floats:
 
 
 def _annuity(rng: Generator, credit: Floats, applicants: Applicants) -> Floats:
-    """Monthly annuity; frail applicants take shorter terms at higher rates."""
+    """Monthly annuity by the price list; small loans have short terms, large ones long terms."""
     size = applicants.size
     months = draw_numbers(rng, distribution("application", "terms"), size)
     band = np.digitize(credit, CREDIT_BANDS)
     months = np.clip(months, SHORTEST_TERMS[band], LONGEST_TERMS[band])
-    yearly_rate = 0.24 + 0.03 * applicants.frailty + 0.05 * rng.standard_normal(size)
-    rate = np.clip(yearly_rate, 0.1, 0.45) / 12
-    return np.asarray(credit * rate / (1 - (1 + rate) ** -months))
+    rates = yearly_rates(rng.standard_normal(size), applicants.frailty, months)
+    return annuity_at(credit, rates, months)
 
 
 def _scores(rng: Generator, applicants: Applicants, in_bureau: Flags) -> Columns:

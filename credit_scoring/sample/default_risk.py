@@ -10,9 +10,10 @@ from typing import NamedTuple
 import numpy as np
 
 from credit_scoring.sample.columns import DAYS_PER_YEAR, Columns, Flags, Floats, Ints, sum_by_owner
+from credit_scoring.sample.price_list import listed_rates
 from credit_scoring.sample.random_draws import logistic
 
-INTERCEPT = -3.13
+INTERCEPT = -3.34
 LAST_YEAR = 365  # days
 MAX_STANDARDISED = 4  # standardised values are clipped to ± this
 
@@ -72,6 +73,12 @@ def _external(tables: Tables, ids: Ints) -> Floats:
 def _burden(tables: Tables, _ids: Ints) -> Floats:
     table = tables["application"]
     return np.asarray(np.log(table["AMT_ANNUITY"] / table["AMT_INCOME_TOTAL"]))
+
+
+def _price(tables: Tables, _ids: Ints) -> Floats:
+    table = tables["application"]
+    rates = listed_rates(table["AMT_CREDIT"], table["AMT_ANNUITY"])
+    return np.where(table["NAME_CONTRACT_TYPE"].is_in("Cash loans"), rates, np.nan)
 
 
 def _employment(tables: Tables, _ids: Ints) -> Floats:
@@ -143,7 +150,10 @@ COMPONENTS = {
     "external": Component(
         _external, 0.51, 0.15, -0.63, "application", "mean of the known external scores"
     ),
-    "burden": Component(_burden, -1.95, 0.65, 0.14, "application", "log of annuity over income"),
+    "burden": Component(_burden, -1.83, 0.65, 0.14, "application", "log of annuity over income"),
+    "price": Component(
+        _price, 0.38, 0.14, 0.4, "application", "yearly rate of the price list, cash loans"
+    ),
     "employment": Component(
         _employment, 1.78, 0.72, -0.17, "application", "log(1 + years employed)"
     ),

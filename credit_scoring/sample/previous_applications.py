@@ -52,7 +52,9 @@ def draw_previous_applications(
     columns["DAYS_DECISION"] = _decision_day(rng, loan_type, status)
     columns |= _visit(rng, columns, rows)
     ended_early = _ended_before_terms(rng, loan_type, status)
-    columns |= draw_terms(rng, applicants.income[owner], columns, ended_early)
+    columns |= draw_terms(
+        rng, applicants.income[owner], applicants.frailty[owner], columns, ended_early
+    )
     columns |= draw_goods(rng, loan_type, columns, ended_early)
     dates = draw_credit_dates(rng, columns)
     columns |= date_columns(rng, columns, dates)

@@ -12,6 +12,7 @@ from credit_scoring.sample.columns import (
     with_missing,
 )
 from credit_scoring.sample.distributions import distribution
+from credit_scoring.sample.price_list import ANNUITY_STEP, annuity_at, yearly_rates, yield_groups
 from credit_scoring.sample.random_draws import (
     bernoulli,
     draw_column_by,
@@ -22,8 +23,13 @@ from credit_scoring.sample.random_draws import (
 CARD_LIMIT_STEP = 45_000  # currency; also the lowest limit
 
 
-def draw_terms(rng: Generator, income: Floats, columns: Columns, ended_early: Flags) -> Columns:
-    """Amounts, term and interest; missing on the rows `ended_early`, before the terms were set."""
+def draw_terms(
+    rng: Generator, income: Floats, frailty: Floats, columns: Columns, ended_early: Flags
+) -> Columns:
+    """Amounts, term and interest; missing on the rows `ended_early`, before the terms were set.
+
+    `income` and `frailty` are the applicant's, per application.
+    """
     size = income.size
     loan_type = columns["NAME_CONTRACT_TYPE"]
     status = columns["NAME_CONTRACT_STATUS"]
@@ -32,7 +38,11 @@ def draw_terms(rng: Generator, income: Floats, columns: Columns, ended_early: Fl
     yield_group = draw_column_by(rng, "previous", "yield", loan_type)
     payments = _payment_counts(rng, loan_type)
     requested, credit, down_payment = _amounts(rng, income, columns, payments)
-    annuity = np.where(revolving, credit / 20, _annuity(rng, credit, payments, yield_group))
+    cash = loan_type.is_in("Cash loans")
+    rates, yield_group = _rates(rng, frailty, yield_group, cash, payments)
+    annuity = annuity_at(credit, rates, np.maximum(payments, 1))
+    annuity = np.where(cash, round_to_step(annuity, ANNUITY_STEP), annuity)
+    annuity = np.where(revolving, credit / 20, annuity)
     refused = status.is_in("Refused") & bernoulli(rng, 0.11, size)
     unset = ended_early | status.is_in("Unused offer") | refused
     down_share = np.divide(down_payment, requested, out=np.zeros(size), where=requested > 0)
@@ -103,10 +113,19 @@ def _card_limit(rng: Generator, income: Floats) -> Floats:
     return np.clip(round_to_step(limit, CARD_LIMIT_STEP), CARD_LIMIT_STEP, 9e5)
 
 
-def _annuity(rng: Generator, credit: Floats, payments: Floats, yield_group: TextColumn) -> Floats:
-    rate = yield_group.map_labels(distribution("previous", "rates")) / 12
-    rate = rate * np.exp(0.15 * rng.standard_normal(credit.size))
-    return np.asarray(credit * rate / (1 - (1 + rate) ** -np.maximum(payments, 1)))
+def _rates(
+    rng: Generator, frailty: Floats, yield_group: TextColumn, cash: Flags, payments: Floats
+) -> tuple[Floats, TextColumn]:
+    """Yearly rates, and the yield groups, which follow the price list for `cash` loans."""
+    noise = rng.standard_normal(frailty.size)
+    group_rates = yield_group.map_labels(distribution("previous", "rates"))
+    rates = np.where(
+        cash, yearly_rates(noise, frailty, payments), group_rates * np.exp(0.15 * noise)
+    )
+    cash_groups = yield_groups(rates)
+    for label in cash_groups.labels:
+        yield_group = yield_group.replace_where(cash & cash_groups.is_in(label), label)
+    return rates, yield_group
 
 
 def _interest_rates(rng: Generator, eligible: Flags) -> Columns:
