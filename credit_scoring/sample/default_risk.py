@@ -13,7 +13,7 @@ from credit_scoring.sample.columns import DAYS_PER_YEAR, Columns, Flags, Floats,
 from credit_scoring.sample.price_list import listed_rates
 from credit_scoring.sample.random_draws import logistic
 
-INTERCEPT = -3.34
+INTERCEPT = -3.36
 LAST_YEAR = 365  # days
 MAX_STANDARDISED = 4  # standardised values are clipped to ± this
 
@@ -152,36 +152,36 @@ COMPONENTS = {
     ),
     "burden": Component(_burden, -1.83, 0.65, 0.14, "application", "log of annuity over income"),
     "price": Component(
-        _price, 0.38, 0.14, 0.4, "application", "yearly rate of the price list, cash loans"
+        _price, 0.39, 0.14, 0.7, "application", "yearly rate of the price list, cash loans"
     ),
     "employment": Component(
         _employment, 1.78, 0.72, -0.17, "application", "log(1 + years employed)"
     ),
-    "debt": Component(_debt, 0.42, 0.28, 0.3, "bureau", "mean of debt over credit, active credits"),
+    "debt": Component(_debt, 0.42, 0.28, 0.25, "bureau", "mean of debt over credit, active credits"),
     "overdue": Component(
-        _overdue, 0.2, 0.28, 0.12, "bureau", "share of credits that were ever overdue"
+        _overdue, 0.2, 0.28, 0.1, "bureau", "share of credits that were ever overdue"
     ),
     "past_due": Component(
-        _past_due_months, 0.05, 0.09, 0.25, "bureau_balance", f"{_ROOT} known months past due"
+        _past_due_months, 0.05, 0.09, 0.2, "bureau_balance", f"{_ROOT} known months past due"
     ),
     "refused": Component(
-        _refused, 0.15, 0.23, 0.3, "previous_application", "share of applications refused"
+        _refused, 0.15, 0.23, 0.25, "previous_application", "share of applications refused"
     ),
     "late": Component(
         _late,
         0.16,
         0.17,
-        0.32,
+        0.26,
         "installments_payments",
         f"{_ROOT} late payments, those due in the last 365 days counted twice",
     ),
     "short": Component(
-        _short, 0.14, 0.14, 0.1, "installments_payments", f"{_ROOT} payments below the amount due"
+        _short, 0.14, 0.14, 0.08, "installments_payments", f"{_ROOT} payments below the amount due"
     ),
     "utilisation": Component(
-        _utilisation, 0.22, 0.28, 0.5, "credit_card_balance", "mean of balance over limit"
+        _utilisation, 0.22, 0.28, 0.42, "credit_card_balance", "mean of balance over limit"
     ),
     "months_past_due": Component(
-        _months_past_due, 0.09, 0.13, 0.22, "pos_cash_balance", f"{_ROOT} months past due"
+        _months_past_due, 0.09, 0.13, 0.18, "pos_cash_balance", f"{_ROOT} months past due"
     ),
 }

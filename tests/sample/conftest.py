@@ -10,7 +10,7 @@ from tests.sample.real_set import APPLICANTS, FILES
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("parquet")
-    generate_sample(folder, applicants=APPLICANTS, seed=3)
+    generate_sample(folder, applicants=APPLICANTS, seed=5)
     return folder
 
 

@@ -16,7 +16,7 @@ KINDS = ("risk", "input", "ranking")
 def drifting(request, tmp_path_factory):
     """The kind of drift, and the applications and truth of the sample with it."""
     folder = tmp_path_factory.mktemp(request.param)
-    generate_sample(folder, applicants=APPLICANTS, seed=3, drift=[request.param])
+    generate_sample(folder, applicants=APPLICANTS, seed=5, drift=[request.param])
     return request.param, {
         stem: pl.read_parquet(folder / f"{stem}.parquet") for stem in [*FILES, "truth"]
     }
