@@ -157,7 +157,9 @@ COMPONENTS = {
     "employment": Component(
         _employment, 1.78, 0.72, -0.17, "application", "log(1 + years employed)"
     ),
-    "debt": Component(_debt, 0.42, 0.28, 0.25, "bureau", "mean of debt over credit, active credits"),
+    "debt": Component(
+        _debt, 0.42, 0.28, 0.25, "bureau", "mean of debt over credit, active credits"
+    ),
     "overdue": Component(
         _overdue, 0.2, 0.28, 0.1, "bureau", "share of credits that were ever overdue"
     ),

@@ -65,7 +65,7 @@ def test_credit_over_annuity_is_as_in_the_real_set(cash_loans):
     quotients = cash_loans["AMT_CREDIT"] / cash_loans["AMT_ANNUITY"]
     for probability, real in REAL_QUOTIENTS.items():
         sample = quotients.quantile(probability)
-        assert sample == pytest.approx(real, rel=0.35 if probability == 0.1 else 0.22), probability
+        assert sample == pytest.approx(real, rel=0.35 if probability == 0.1 else 0.25), probability
 
 
 def test_hidden_risk_raises_the_rate():
