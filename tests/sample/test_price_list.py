@@ -1,4 +1,4 @@
-"""Loans of the sample are priced by a list: the rate follows hidden risk, and the truth reads it."""
+"""Loans of the sample are priced by a list: the rate follows hidden risk; the truth reads it."""
 
 from itertools import product
 
