@@ -58,6 +58,9 @@ class Explanation:
             {"feature": self.features[i].name, "value": self.value(i), "contribution": values[i]}
             for i in order
         ]
+        for row, i in zip(rows, order, strict=True):
+            if direction := self.features[i].feature.direction:
+                row["direction"] = direction
         return {"base_value": self.base_value, "log_odds": self.log_odds, "contributions": rows}
 
 

@@ -9,6 +9,7 @@ from typing import Any, Literal, NotRequired
 from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
 
 from credit_scoring.bundle.manifest import Costs, Data, Metrics, Role, Settings, Threshold
+from credit_scoring.contracts.contract import RiskDirection
 from credit_scoring.errors import FieldError
 from credit_scoring.monitoring.drift.results import Band
 from credit_scoring.monitoring.performance.results import State
@@ -152,6 +153,7 @@ class Contribution(TypedDict):
     feature: str
     value: float | str | None
     contribution: float
+    direction: NotRequired[RiskDirection]
 
 
 class SuggestionAnswer(TypedDict):

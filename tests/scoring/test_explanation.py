@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -73,6 +74,14 @@ class TestAsDict:
         assert len(rows) == bundle.model.n_features_in_
         sizes = [abs(row["contribution"]) for row in rows]
         assert sizes == sorted(sizes, reverse=True)
+
+    def test_a_row_has_the_direction_that_the_model_keeps(self, explainer, applicants):
+        explanation = explainer.explain(applicants[0])
+        first, *others = explanation.features
+        directed = replace(first, feature=replace(first.feature, direction="up"))
+        rows = replace(explanation, features=(directed, *others)).as_dict()["contributions"]
+        stated = {row["feature"]: row.get("direction") for row in rows}
+        assert stated[first.name] == "up"
 
     def test_the_json_still_adds_up(self, explainer, scorer, applicants):
         for inputs in applicants[:50]:
