@@ -16,6 +16,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 
 from credit_scoring.estimator import boosting, calibration, encoding
+from credit_scoring.estimator.learn import learn
 from credit_scoring.estimator.single_row import SingleRowPredictor
 from credit_scoring.estimator.state import (
     FORMAT,
@@ -29,12 +30,18 @@ from credit_scoring.estimator.state import (
 from credit_scoring.estimator.threshold import (
     cost_per_applicant,
     is_default_expected,
-    optimal_threshold,
     theoretical_threshold,
-    threshold_interval,
+)
+from credit_scoring.estimator.threshold_choice import (
+    EMPIRICAL,
+    CalibrationWarning,
+    calibration_warning,
+    threshold_rule,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from credit_scoring.estimator.type_aliases import Floats, Progress
@@ -53,20 +60,25 @@ class CustomThresholdLGBM:
 
     `false_negative_cost` and `false_positive_cost` (above 0, in one unit) are the costs of
     accepting a defaulter and of refusing a good applicant. `n_splits` folds serve early stopping,
-    Platt calibration (unless `calibrate` is False) and the threshold. `random_state` seeds folds,
-    trees and bootstrap: equal data, seed and machine give an equal pickle. `params` are
-    LightGBM's, under any alias, merged over `boosting.DEFAULT_PARAMS`.
+    Platt calibration (unless `calibrate` is False) and the threshold. `threshold` is
+    "expected_cost", which is C_FP / (C_FP + C_FN), or "empirical", the cheapest cut out of fold;
+    by default the first if calibrated. The raw score is the mean of `n_boosters` boosters'.
+    `random_state` seeds folds, trees and bootstrap: equal data, seed and machine give an equal
+    pickle. `params` are LightGBM's, under any alias, merged over `boosting.DEFAULT_PARAMS`.
 
-    Learned: `booster_` (which calls column i Column_i, so a column name may be any text),
-    `classes_` (the larger is default), `feature_names_in_`, `n_features_in_`, `categories_`
-    {name: levels}, `calibration_` (slope, intercept) of the raw log-odds, `threshold_` with its
-    95 % `threshold_interval_`, `best_iteration_` and, until pickled,
-    `out_of_fold_probability_` (n,), calibrated.
+    Learned: `booster_`, all boosters in one (it calls column i Column_i, so a column name may be
+    any text), `classes_` (the larger is default), `feature_names_in_`, `n_features_in_`,
+    `categories_` {name: levels}, `calibration_` (slope, intercept) of the raw log-odds,
+    `threshold_`, the cheapest cut `empirical_threshold_` with its 95 % `threshold_interval_`,
+    `out_of_fold_cost_` per row of both rules (`COST_NAMES`), `best_iteration_`, the number of
+    trees, and, until pickled, `out_of_fold_probability_` (n,), calibrated.
     """
 
     false_negative_cost: float = 10.0
     false_positive_cost: float = 1.0
     calibrate: bool = True
+    threshold: str | None = None
+    n_boosters: int = 3
     n_splits: int = 5
     random_state: int = 0
     params: dict[str, Any] | None = None
@@ -105,42 +117,42 @@ class CustomThresholdLGBM:
         """The best threshold for calibrated probabilities: C_FP / (C_FP + C_FN)."""
         return theoretical_threshold(self.false_negative_cost, self.false_positive_cost)
 
-    def fit(self, X: Any, y: Any, *, progress: Progress | None = None) -> CustomThresholdLGBM:
+    @property
+    def threshold_rule(self) -> str:
+        """How `fit` chooses the threshold: "expected_cost" or "empirical"."""
+        return threshold_rule(self.get_params())
+
+    @property
+    def calibration_warning(self) -> str | None:
+        """The warning that the cheapest cut saves more than noise explains, if it does."""
+        self._require_fitted()
+        if self.threshold_rule == EMPIRICAL or self.out_of_fold_cost_ is None:
+            return None
+        return calibration_warning(
+            self.threshold_, self.empirical_threshold_, self.out_of_fold_cost_
+        )
+
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        *,
+        columns: Sequence[Sequence[str]] | None = None,
+        progress: Progress | None = None,
+    ) -> CustomThresholdLGBM:
         """Fit the trees on all rows; calibration and threshold on out-of-fold scores only.
 
-        `X` (n, k) is a data frame or numeric array, `y` (n,) holds two classes.
-        `progress(done, at_most)` counts boosting rounds. ValueError or TypeError names the
-        parameter, column or label at fault.
+        `X` (n, k) is a data frame or numeric array, `y` (n,) holds two classes. `columns` names
+        the columns of each booster; by default each has all. `progress(done, at_most)` counts
+        boosting rounds. ValueError or TypeError names the parameter, column or label at fault.
         """
-        require_rules(self.get_params(), PARAMETER_RULES)
-        params = self.lightgbm_params()
-        table, names = encoding.as_table(X)
-        labels = encoding.validated_labels(y, len(table))
-        classes = encoding.two_classes(labels)
-        target = np.array([label == classes[1] for label in labels], dtype=np.float64)
-        fold = boosting.deal_folds(target, self.n_splits, self.random_state)
-        categories = encoding.category_levels(table)
-        matrix = encoding.encode_table(table, names, categories)
-        positions = [names.index(name) for name in categories]
-        data = lgb.Dataset(matrix, target, categorical_feature=positions, params=params)
         progress = progress or (lambda _done, _total: None)
-        model, rounds, raw_score = boosting.fit_trees(data, matrix, fold, params, progress)
-        learned = {"model": model, "names": names, "categories": categories, "classes": classes}
-        self._learn({**learned, "best_iteration": rounds}, raw_score, target)
-        return self
-
-    def _learn(self, learned: dict[str, Any], raw_score: Floats, target: Floats) -> None:
-        """Complete what the trees learned by calibration and threshold, then take all of it."""
-        line = calibration.fit_platt(raw_score, target) if self.calibrate else calibration.IDENTITY
-        probability = calibration.calibrated(raw_score, line)
-        costs = (float(self.false_negative_cost), float(self.false_positive_cost))
-        learned["calibration"] = line
-        learned["threshold"] = optimal_threshold(target, probability, *costs)
-        learned["threshold_interval"] = threshold_interval(
-            target, probability, *costs, self.random_state
-        )
+        learned, probability = learn(self.get_params(), X, y, columns, progress)
         self._restore(to_plain(learned))
         self.out_of_fold_probability_: Floats = probability
+        if warning := self.calibration_warning:
+            warnings.warn(warning, CalibrationWarning, stacklevel=2)
+        return self
 
     def lightgbm_params(self) -> dict[str, Any]:
         """Return the parameters that LightGBM gets, see `boosting.merge_params`."""
@@ -164,7 +176,9 @@ class CustomThresholdLGBM:
         self.classes_ = np.array(learned["classes"])
         self.categories_ = {name: tuple(levels) for name, levels in categories.items()}
         self.threshold_ = learned["threshold"]
+        self.empirical_threshold_ = learned["empirical_threshold"]
         self.threshold_interval_ = tuple(learned["threshold_interval"])
+        self.out_of_fold_cost_ = learned["out_of_fold_cost"]
         self.calibration_ = tuple(learned["calibration"])
         self._single_row = SingleRowPredictor(booster)
 
@@ -181,10 +195,10 @@ class CustomThresholdLGBM:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Validate the whole state before taking any of it; ValueError names what is wrong."""
-        validate_state(state)
-        self.set_params(**state["params"])
-        if state["fitted"] is not None:
-            self._restore(state["fitted"])
+        today = validate_state(state)
+        self.set_params(**today["params"])
+        if today["fitted"] is not None:
+            self._restore(today["fitted"])
 
     def encode(self, X: Any) -> Floats:
         """Return `X` as the matrix (n, k) that the trees see: categories as codes, missing NaN.

@@ -31,7 +31,7 @@ MAX_INTEGER_BYTES = 16  # wider than any count or seed in a model
 
 
 def load_state(data: bytes, name: str) -> dict[str, Any]:
-    """The state of the one CustomThresholdLGBM that is pickled in `data`, validated.
+    """The state of the one CustomThresholdLGBM that is pickled in `data`, in today's format.
 
     BundleError with the file `name` for anything else. Makes no model: LightGBM reads nothing here.
     """
@@ -39,13 +39,11 @@ def load_state(data: bytes, name: str) -> dict[str, Any]:
     try:
         saved: Any = _SingleClassUnpickler(data, name).load()
         require(type(saved) is _SavedModel, f"it is a {type(saved).__name__}")
-        state: dict[str, Any] = saved.state
-        validate_state(state)
+        return validate_state(saved.state)
     except BundleError:
         raise
     except Exception as error:
         raise BundleError(f"{name} is damaged ({error}): {REMEDY}") from error
-    return state
 
 
 class _SavedModel:

@@ -14,10 +14,21 @@ import numpy as np
 
 Rules: TypeAlias = dict[str, tuple[Callable[[Any], bool], str]]
 
+THRESHOLD_RULES = ("expected_cost", "empirical")
+COST_NAMES = (  # per applicant, out of fold: see threshold_choice.choose_threshold
+    "cost_at_theoretical",
+    "cost_at_empirical",
+    "saving_optimism",
+    "saving_standard_error",
+)
+MAX_BOOSTERS = 100
 MAX_NESTING = 16  # of the saved state; ours has 5 levels
 PLAIN_TYPES = "dict, list, str, int, float, bool and None"
 MAX_THRESHOLD = math.nextafter(1.0, 2.0)  # accepts everyone, even at a probability of 1
-FORMAT = 1  # of the saved state: increase it when the keys or their meaning change
+FORMAT = 2  # of the saved state: increase it when the keys or their meaning change
+# What a state of format 1, which had one booster and the cheapest cut, leaves unsaid.
+FORMAT_1_PARAMS: dict[str, Any] = {"threshold": "empirical", "n_boosters": 1}
+FORMAT_1_LEARNED: dict[str, Any] = {"out_of_fold_cost": None}
 
 
 def require(condition: Any, message: str) -> None:
@@ -104,11 +115,26 @@ def _is_pair(value: Any, *types: type) -> bool:
     return all(type(item) is str or math.isfinite(item) for item in value)
 
 
+def _are_numbers(value: Any, names: tuple[str, ...]) -> bool:
+    """Return whether `value` is a dictionary of finite floats with these keys."""
+    if type(value) is not dict or value.keys() != set(names):
+        return False
+    return all(type(item) is float and math.isfinite(item) for item in value.values())
+
+
 # fmt: off
 PARAMETER_RULES: Rules = {
     "false_negative_cost": (_is_cost, "a number above 0"),
     "false_positive_cost": (_is_cost, "a number above 0"),
     "calibrate": (lambda v: isinstance(v, (bool, np.bool_)), "True or False"),
+    "threshold": (
+        lambda v: v is None or (isinstance(v, str) and v in THRESHOLD_RULES),
+        f"None or one of {', '.join(THRESHOLD_RULES)}",
+    ),
+    "n_boosters": (
+        lambda v: _is_integer(v, 1) and v <= MAX_BOOSTERS,
+        f"a whole number from 1 to {MAX_BOOSTERS}",
+    ),
     "n_splits": (lambda v: _is_integer(v, 2), "a whole number from 2"),
     "random_state": (lambda v: _is_integer(v, 0), "a whole number from 0 to 2147483647"),
     "params": (
@@ -127,9 +153,16 @@ LEARNED_RULES: Rules = {
         "two labels in ascending order",
     ),
     "threshold": (lambda v: type(v) is float and 0 <= v <= MAX_THRESHOLD, "a number from 0 to 1"),
+    "empirical_threshold": (
+        lambda v: type(v) is float and 0 <= v <= MAX_THRESHOLD, "a number from 0 to 1"
+    ),
     "threshold_interval": (
         lambda v: _is_pair(v, float) and 0 <= v[0] <= v[1] <= MAX_THRESHOLD,
         "two numbers from 0 to 1 in ascending order",
+    ),
+    "out_of_fold_cost": (
+        lambda v: v is None or _are_numbers(v, COST_NAMES),
+        f"None or numbers by the names {', '.join(COST_NAMES)}",
     ),
     "calibration": (
         lambda v: _is_pair(v, float) and v[0] > 0, "a slope above 0 and an intercept"
@@ -150,13 +183,29 @@ STATE_RULES: Rules = {
 # fmt: on
 
 
-def validate_state(state: Any) -> None:
-    """Raise ValueError unless `state` is what CustomThresholdLGBM saves; names what is wrong.
+def validate_state(state: Any) -> dict[str, Any]:
+    """Return a state that CustomThresholdLGBM saved, in today's format.
 
-    The text of the trees is only checked to be text.
+    ValueError names what is wrong. The text of the trees is only checked to be text.
     """
     require_plain(state)
-    require_rules(state, STATE_RULES)
-    if state["fitted"] is not None:
-        require_rules(state["params"], PARAMETER_RULES)
-        require_rules(state["fitted"], LEARNED_RULES)
+    today = _from_format_1(state)
+    require_rules(today, STATE_RULES)
+    if today["fitted"] is not None:
+        require_rules(today["params"], PARAMETER_RULES)
+        require_rules(today["fitted"], LEARNED_RULES)
+    return dict(today)
+
+
+def _from_format_1(state: Any) -> Any:
+    """Return a state of format 1 in today's format; anything else unchanged."""
+    is_format_1 = type(state) is dict and type(state.get("format")) is int and state["format"] == 1
+    if not is_format_1:
+        return state
+    today = {**state, "format": FORMAT}
+    if type(state.get("params")) is dict:
+        today["params"] = {**FORMAT_1_PARAMS, **state["params"]}
+    if type(state.get("fitted")) is dict:
+        cheapest = {"empirical_threshold": state["fitted"].get("threshold")}
+        today["fitted"] = {**FORMAT_1_LEARNED, **cheapest, **state["fitted"]}
+    return today

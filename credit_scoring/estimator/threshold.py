@@ -3,7 +3,8 @@
 Source: Elkan (2001), The foundations of cost-sensitive learning.
 """
 
-from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -56,8 +57,8 @@ def optimal_threshold(
     >>> optimal_threshold([0, 0, 1], [0.125, 0.25, 0.5], 10, 1)
     0.375
     """
-    cheapest_cut = _cheapest_cut(y, probability, false_negative_cost, false_positive_cost)
-    return cheapest_cut(np.ones(np.shape(probability)) if weight is None else np.asarray(weight))
+    curve = CostCurve.of(y, probability, false_negative_cost, false_positive_cost)
+    return curve.cheapest(np.ones(curve.rows) if weight is None else np.asarray(weight)).threshold
 
 
 def threshold_interval(
@@ -72,34 +73,76 @@ def threshold_interval(
     Its coverage is approximate, because an argmin converges at cube-root rate (Abrevaya and
     Huang 2005, On the bootstrap of the maximum score estimator).
     """
-    cheapest_cut = _cheapest_cut(y, probability, false_negative_cost, false_positive_cost)
-    rng = np.random.default_rng(random_state)
-    n = np.size(probability)
-    samples = (rng.integers(0, n, n) for _ in range(BOOTSTRAP_SAMPLES))
-    thresholds = [cheapest_cut(np.bincount(sample, minlength=n)) for sample in samples]
+    curve = CostCurve.of(y, probability, false_negative_cost, false_positive_cost)
+    return percentile_interval([cut.threshold for cut in curve.bootstrap(random_state)])
+
+
+def percentile_interval(thresholds: Sequence[float]) -> tuple[float, float]:
+    """Return the 95 % percentile interval of bootstrapped thresholds."""
     low, high = np.quantile(thresholds, [0.025, 0.975]).tolist()
     return low, high
 
 
-def _cheapest_cut(
-    y: Any, probability: Any, false_negative_cost: float, false_positive_cost: float
-) -> Callable[[NDArray[Any]], float]:
-    """Sort the rows once; the returned function gives the best threshold for row weights (n,)."""
-    labels, probabilities = _validated(y, probability)
-    order = np.argsort(probabilities, kind="stable")
-    accepted_counts, thresholds = _cuts(probabilities[order])
-    theory = theoretical_threshold(false_negative_cost, false_positive_cost)
-    distances = np.abs(thresholds - theory)
-    # the cost of accepting each row, less the cost of refusing it
-    cost_steps = np.where(labels[order] == 1, false_negative_cost, -false_positive_cost)
+@dataclass(frozen=True)
+class CheapestCut:
+    """The threshold of the lowest cost, and how much cheaper per row than the theoretical one."""
 
-    def cheapest_cut(weight: NDArray[Any]) -> float:
-        steps = cost_steps * weight[order]
-        costs = np.concatenate(([0.0], np.cumsum(steps)))[accepted_counts]
-        ties = np.flatnonzero(costs <= costs.min() + ROUNDING * np.abs(steps).sum())
-        return float(thresholds[ties[np.argmin(distances[ties])]])
+    threshold: float
+    saving: float
 
-    return cheapest_cut
+
+@dataclass(frozen=True)
+class CostCurve:
+    """The total cost of every threshold between n probabilities; the rows are sorted once.
+
+    `steps` (n,) is the cost of accepting each row, less that of refusing it, by rising
+    probability; `order` (n,) are its positions. `accepted_counts` and `thresholds` (cuts,)
+    describe the cuts, `theoretical_cut` is the one of the theoretical threshold.
+    """
+
+    order: NDArray[np.intp]
+    steps: Floats
+    accepted_counts: NDArray[np.intp]
+    thresholds: Floats
+    distances: Floats
+    theoretical_cut: int
+
+    @classmethod
+    def of(
+        cls, y: Any, probability: Any, false_negative_cost: float, false_positive_cost: float
+    ) -> "CostCurve":
+        """Sort the rows; ValueError if labels or probabilities are invalid."""
+        labels, probabilities = _validated(y, probability)
+        order = np.argsort(probabilities, kind="stable")
+        ascending = probabilities[order]
+        accepted_counts, thresholds = _cuts(ascending)
+        theory = theoretical_threshold(false_negative_cost, false_positive_cost)
+        accepted = np.searchsorted(ascending, theory)
+        steps = np.where(labels[order] == 1, false_negative_cost, -false_positive_cost)
+        theoretical_cut = int(np.searchsorted(accepted_counts, accepted))
+        distances = np.abs(thresholds - theory)
+        return cls(order, steps, accepted_counts, thresholds, distances, theoretical_cut)
+
+    @property
+    def rows(self) -> int:
+        """The number of rows."""
+        return len(self.order)
+
+    def cheapest(self, weight: NDArray[Any]) -> CheapestCut:
+        """Return the cheapest cut for the row weights (n,)."""
+        steps = self.steps * weight[self.order]
+        costs = np.concatenate(([0.0], np.cumsum(steps)))[self.accepted_counts]
+        lowest = costs.min()
+        ties = np.flatnonzero(costs <= lowest + ROUNDING * np.abs(steps).sum())
+        threshold = self.thresholds[ties[np.argmin(self.distances[ties])]]
+        saving = (costs[self.theoretical_cut] - lowest) / self.rows
+        return CheapestCut(float(threshold), float(saving))
+
+    def bootstrap(self, random_state: int) -> list[CheapestCut]:
+        """Return the cheapest cut of each of BOOTSTRAP_SAMPLES bootstrap samples of the rows."""
+        rng = np.random.default_rng(random_state)
+        samples = (rng.integers(0, self.rows, self.rows) for _ in range(BOOTSTRAP_SAMPLES))
+        return [self.cheapest(np.bincount(sample, minlength=self.rows)) for sample in samples]
 
 
 def _validated(y: Any, probability: Any) -> tuple[NDArray[Any], Floats]:

@@ -129,4 +129,4 @@ def code_fingerprint(*modules: str) -> str:
 
 def select_fold_features(task: LearningTask, rows: Rows) -> list[str]:
     """Return the features selected on the rows of a fold; a function of its own, to be cached."""
-    return task.select(rows)
+    return task.select_together(rows)

@@ -7,6 +7,7 @@ held-out rows are used for evaluation only.
 """
 
 import threading
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
@@ -17,6 +18,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from credit_scoring.errors import FeatureError
+from credit_scoring.estimator.ensemble import booster_seed
+from credit_scoring.estimator.threshold_choice import CalibrationWarning
 from credit_scoring.features.feature import Feature
 from credit_scoring.progress import ReportProgress
 from credit_scoring.training.directions import monotone_params
@@ -34,6 +37,7 @@ from credit_scoring.training.metrics import Costs
 from credit_scoring.training.parallel import run_parallel
 from custom_threshold_model import CustomThresholdLGBM
 
+FeatureLists = list[list[str]]  # the features of each booster
 # Fits run in parallel: with one thread each they never wait for one another.
 ONE_THREAD = {"num_threads": 1}
 TYPICAL_ROUNDS = 4000  # of a fit with all its folds: the first estimate of the time left
@@ -44,8 +48,9 @@ class LearningTask:
     """Labelled applicants, and how a model is fitted to them.
 
     `features` is an (n, k) table and `target` (n,) holds 0 or 1. `params` override the estimator's
-    LightGBM parameters. Features with a direction keep it in every fit. `fixed_features`, if any,
-    replace the feature selection, and `held_out_rows` the random held-out applicants.
+    LightGBM parameters; `n_boosters` and `threshold` are the estimator's. Features with a direction
+    keep it in every fit. `fixed_features`, if any, replace the feature selection, and
+    `held_out_rows` the random held-out applicants.
     """
 
     features: pl.DataFrame
@@ -56,20 +61,28 @@ class LearningTask:
     params: Mapping[str, Any] = field(default_factory=dict)
     fixed_features: tuple[str, ...] = ()
     held_out_rows: Rows | None = None
+    n_boosters: int = CustomThresholdLGBM.n_boosters
+    threshold: str | None = None
 
-    def select(self, rows: Rows) -> list[str]:
-        """Return the features to fit on, selected on `rows` alone.
+    def select(self, rows: Rows) -> FeatureLists:
+        """Return the features of each booster, selected on `rows` alone.
 
         FeatureError if no feature is informative.
         """
         if self.fixed_features:
-            return list(self.fixed_features)
-        names = select_by_gain(self.features[rows], self.target[rows], self.catalogue, self.seed)
-        if not names:
+            return [list(self.fixed_features)] * self.n_boosters
+        seeds = [booster_seed(self.seed, number) for number in range(self.n_boosters)]
+        lists = select_by_gain(self.features[rows], self.target[rows], self.catalogue, seeds)
+        if not all(lists):
             raise FeatureError(
                 f"no feature predicts the outcome in {len(rows)} rows: add rows or columns"
             )
-        return names
+        return lists
+
+    def select_together(self, rows: Rows) -> list[str]:
+        """Return the features that any booster uses, in catalogue order, see `select`."""
+        selected = set().union(*self.select(rows))
+        return [feature.name for feature in self.catalogue if feature.name in selected]
 
     def with_features(self, names: Sequence[str]) -> "LearningTask":
         """Return the task with these features only, in catalogue order."""
@@ -78,16 +91,25 @@ class LearningTask:
         features = self.features.select(feature.name for feature in catalogue)
         return replace(self, features=features, catalogue=catalogue)
 
-    def fit(self, rows: Rows, names: Sequence[str], report: ReportProgress) -> CustomThresholdLGBM:
-        """Return the model fitted on `rows` and the features `names`, which keeps directions."""
+    def fit(self, rows: Rows, lists: FeatureLists, report: ReportProgress) -> CustomThresholdLGBM:
+        """Return the model fitted on `rows`, each booster on its features; it keeps directions."""
+        selected = set().union(*lists)
+        names = [name for name in self.features.columns if name in selected]
         model = CustomThresholdLGBM(
             false_negative_cost=self.costs.false_negative,
             false_positive_cost=self.costs.false_positive,
+            threshold=self.threshold,
+            n_boosters=self.n_boosters,
             n_splits=FOLDS,
             random_state=self.seed,
             params={**self.params, **ONE_THREAD, **monotone_params(names, self.catalogue)},
         )
-        return model.fit(self.features[rows].select(names), self.target[rows], progress=report)
+        features = self.features[rows].select(names)
+        return model.fit(features, self.target[rows], columns=lists, progress=report)
+
+    def fit_on_all(self, rows: Rows, report: ReportProgress) -> CustomThresholdLGBM:
+        """Return the model fitted on `rows`, every booster on all features of the task."""
+        return self.fit(rows, [self.features.columns] * self.n_boosters, report)
 
 
 @dataclass(frozen=True)
@@ -121,7 +143,7 @@ def train_model(task: LearningTask, report: ReportProgress) -> TrainedModel:
     all_rows = np.arange(len(task.target))
 
     @cache
-    def selected() -> list[str]:
+    def selected() -> FeatureLists:
         return task.select(training)
 
     def fit_final(report: ReportProgress) -> CustomThresholdLGBM:
@@ -147,11 +169,11 @@ def _predict_fold(task: LearningTask, split: Split, report: ReportProgress) -> P
 
 
 def predict_held_out(
-    task: LearningTask, split: Split, names: Sequence[str], report: ReportProgress
+    task: LearningTask, split: Split, lists: FeatureLists, report: ReportProgress
 ) -> Predictions:
-    """Fit on the first rows of the split with the features `names`, and predict the second."""
+    """Fit on the first rows of the split with the selected features, and predict the second."""
     fit_rows, held_out = split
-    return Predictions.of(task.fit(fit_rows, names, report), task.features, held_out)
+    return Predictions.of(task.fit(fit_rows, lists, report), task.features, held_out)
 
 
 def concatenate(parts: Sequence[Predictions]) -> Predictions:
@@ -166,10 +188,12 @@ def concatenate(parts: Sequence[Predictions]) -> Predictions:
 def _run_fits(fits: Sequence[Callable[[ReportProgress], Any]], report: ReportProgress) -> list[Any]:
     progress = _FitProgress(len(fits), report)
     jobs = [partial(fit, partial(progress.update, number)) for number, fit in enumerate(fits)]
-    try:
-        return run_parallel(jobs, backend="threads")
-    finally:
-        progress.stop()
+    with warnings.catch_warnings():  # the model that is kept has its own note in the report
+        warnings.simplefilter("ignore", CalibrationWarning)
+        try:
+            return run_parallel(jobs, backend="threads")
+        finally:
+            progress.stop()
 
 
 class _FitProgress:

@@ -1,6 +1,6 @@
 """Feature selection: the features with the highest gain, within the limit of inputs per request."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from heapq import nlargest
 
 import lightgbm as lgb
@@ -24,23 +24,31 @@ RANKING_PARAMS = {
 
 
 def select_by_gain(
-    features: pl.DataFrame, target: Target, catalogue: Sequence[Feature], seed: int
-) -> list[str]:
-    """Return the features to keep, in catalogue order; they need at most MAX_INPUTS inputs.
+    features: pl.DataFrame, target: Target, catalogue: Sequence[Feature], seeds: Sequence[int]
+) -> list[list[str]]:
+    """Return the features of each booster, in catalogue order; together at most MAX_INPUTS inputs.
 
     `features` (n, k) and `target` (n,) hold training rows only. To evaluate the result on other
-    rows, select again inside each fold.
-
-    Features are ranked twice: the best candidates are ranked again without the uninformative ones.
+    rows, select again inside each fold. Each of the `seeds` gives one ranking.
     """
-    gain = _gain_by_feature(features, target, seed)
-    candidates = set(nlargest(CANDIDATES, gain, key=gain.__getitem__))
-    columns = [name for name in features.columns if name in candidates]
-    gain = _gain_by_feature(features.select(columns), target, seed)
-    informative = (feature for feature in catalogue if gain.get(feature.name, 0) > 0)
-    ranked = sorted(informative, key=lambda feature: -gain[feature.name])
-    selected = set(within_input_limit(ranked, MAX_INPUTS))
-    return [feature.name for feature in catalogue if feature.name in selected]
+    rankings = [_ranked(gain, catalogue) for gain in _gains(features, target, seeds)]
+    selected = [set(names) for names in within_common_limit(rankings, MAX_INPUTS)]
+    return [[f.name for f in catalogue if f.name in names] for names in selected]
+
+
+def within_common_limit(rankings: Sequence[Sequence[Feature]], limit: int) -> list[list[str]]:
+    """Return the best features of each ranking, all of which need at most `limit` inputs together.
+
+    Every list has the same limit of its own, the largest with which they fit. If not even one input
+    each does, all have the features of the first ranking.
+    """
+    sources = {feature.name: set(feature.sources) for ranked in rankings for feature in ranked}
+    for own_limit in range(limit, 0, -1):
+        parts = [within_input_limit(ranked, own_limit) for ranked in rankings]
+        inputs = set().union(*(sources[name] for names in parts for name in names))
+        if len(inputs) <= limit and all(parts):
+            return parts
+    return [within_input_limit(rankings[0], limit)] * len(rankings)
 
 
 def within_input_limit(ranked: Iterable[Feature], limit: int) -> list[str]:
@@ -68,10 +76,35 @@ def category_positions(features: pl.DataFrame) -> list[int]:
     return [position for position, dtype in enumerate(features.dtypes) if dtype == pl.Enum]
 
 
-def _gain_by_feature(features: pl.DataFrame, target: Target, seed: int) -> dict[str, float]:
-    """Return how much each column's splits lower the log-loss, summed over the trees."""
-    params = {**RANKING_PARAMS, "seed": seed}
+def _gains(
+    features: pl.DataFrame, target: Target, seeds: Sequence[int]
+) -> Iterator[dict[str, float]]:
+    """Yield the gain of each feature per seed.
+
+    Features are ranked twice: the best candidates of the first seed are ranked again, once per
+    seed, without the uninformative ones.
+    """
+    gain = _gain_by_feature(_binned(features, target), features.columns, seeds[0])
+    candidates = set(nlargest(CANDIDATES, gain, key=gain.__getitem__))
+    columns = [name for name in features.columns if name in candidates]
+    binned = _binned(features.select(columns), target)
+    for seed in seeds:
+        yield _gain_by_feature(binned, columns, seed)
+
+
+def _ranked(gain: Mapping[str, float], catalogue: Sequence[Feature]) -> list[Feature]:
+    """Return the informative features by falling gain."""
+    informative = (feature for feature in catalogue if gain.get(feature.name, 0) > 0)
+    return sorted(informative, key=lambda feature: -gain[feature.name])
+
+
+def _binned(features: pl.DataFrame, target: Target) -> lgb.Dataset:
     categories = category_positions(features)
-    data = lgb.Dataset(to_matrix(features), target, categorical_feature=categories, params=params)
-    booster = lgb.train(params, data, ROUNDS)
-    return dict(zip(features.columns, booster.feature_importance("gain").tolist(), strict=True))
+    matrix = to_matrix(features)
+    return lgb.Dataset(matrix, target, categorical_feature=categories, params=RANKING_PARAMS)
+
+
+def _gain_by_feature(data: lgb.Dataset, names: Sequence[str], seed: int) -> dict[str, float]:
+    """Return how much each column's splits lower the log-loss, summed over the trees."""
+    booster = lgb.train({**RANKING_PARAMS, "seed": seed}, data, ROUNDS)
+    return dict(zip(names, booster.feature_importance("gain").tolist(), strict=True))

@@ -25,7 +25,8 @@ def test_folds_have_equal_sizes_and_defaults(y):
     assert (fold != deal_folds(y.astype(float), 3, 1)).any()
 
 
-def test_folds_stop_at_the_same_round(model):
+def test_folds_stop_at_the_same_round(X, y):
+    model = small_model(n_boosters=1).fit(X, y)
     assert 1 < model.best_iteration_ <= SMALL_PARAMS["num_iterations"]
     assert model.booster_.current_iteration() == model.best_iteration_
 
@@ -36,11 +37,11 @@ def test_folds_stop_at_the_same_round(model):
 def test_progress_reaches_its_total(numbers, params):
     """Early stopping included."""
     seen = []
-    small_model(params=params).fit(
+    small_model(params=params, n_boosters=2).fit(
         *numbers, progress=lambda done, total: seen.append((done, total))
     )
     done = [count for count, _ in seen]
-    total = 4 * params["num_iterations"]  # three folds and the final fit
+    total = 2 * 4 * params["num_iterations"]  # two boosters: three folds and the final fit
     assert done == sorted(done)
     assert {of for _, of in seen} == {total}
     assert done[-1] == total
@@ -61,6 +62,8 @@ def test_progress_reaches_its_total(numbers, params):
         ),
         ({"false_negative_cost": "10"}, "false_negative_cost is '10': expected a number above 0"),
         ({"calibrate": 1}, "calibrate is 1: expected True or False"),
+        ({"threshold": 0.5}, "threshold is 0.5: expected None or one of expected_cost, empirical"),
+        ({"n_boosters": 0}, "n_boosters is 0: expected a whole number from 1 to 100"),
         ({"n_splits": 1}, "n_splits is 1: expected a whole number from 2"),
         ({"n_splits": 2.5}, "n_splits is 2.5: expected a whole number from 2"),
         ({"random_state": None}, "random_state is None: expected a whole number from 0"),

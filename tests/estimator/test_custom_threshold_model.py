@@ -45,9 +45,10 @@ def test_out_of_fold_probability_ignores_its_own_row(X, y):
 def test_threshold_comes_from_out_of_fold_probabilities(model, y):
     probability = model.out_of_fold_probability_
     assert probability.mean() == pytest.approx(y.mean(), abs=0.005)
-    assert model.threshold_ == optimal_threshold(y, probability, 10, 1)
-    assert model.threshold_interval_[0] < model.threshold_ < model.threshold_interval_[1]
-    assert model.theoretical_threshold == 1 / 11
+    assert model.threshold_ == model.theoretical_threshold == 1 / 11
+    cheapest = optimal_threshold(y, probability, 10, 1)
+    assert model.empirical_threshold_ == cheapest
+    assert model.threshold_interval_[0] < cheapest < model.threshold_interval_[1]
 
 
 @pytest.mark.parametrize("labels", [("paid", "unpaid"), (False, True), (1, 2), (-1.5, 0.5)])

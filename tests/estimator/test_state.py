@@ -58,7 +58,9 @@ def test_a_loaded_model_predicts_the_same(model, X):
     np.testing.assert_array_equal(loaded.explain(X), model.explain(X))
     for name in (
         "threshold_",
+        "empirical_threshold_",
         "threshold_interval_",
+        "out_of_fold_cost_",
         "calibration_",
         "categories_",
         "best_iteration_",
@@ -67,6 +69,42 @@ def test_a_loaded_model_predicts_the_same(model, X):
     np.testing.assert_array_equal(loaded.feature_names_in_, model.feature_names_in_)
     assert loaded.classes_.dtype == model.classes_.dtype
     assert not hasattr(loaded, "out_of_fold_probability_")
+
+
+def as_format_1(state):
+    """The state as it was saved before the rules of the threshold and several boosters."""
+    state = copy.deepcopy(state)
+    for name in ("threshold", "n_boosters"):
+        del state["params"][name]
+    for name in ("empirical_threshold", "out_of_fold_cost"):
+        del state["fitted"][name]
+    return {**state, "format": 1}
+
+
+def test_a_state_of_format_1_has_one_booster_and_the_cheapest_cut(X, y):
+    model = small_model(n_boosters=1, threshold="empirical").fit(X, y)
+    loaded = CustomThresholdLGBM.__new__(CustomThresholdLGBM)
+    loaded.__setstate__(as_format_1(model.__getstate__()))
+    assert loaded.get_params() == model.get_params()
+    assert loaded.threshold_ == loaded.empirical_threshold_ == model.threshold_
+    assert loaded.out_of_fold_cost_ is None
+    assert loaded.calibration_warning is None
+    np.testing.assert_array_equal(loaded.predict_proba(X), model.predict_proba(X))
+    assert pickle.loads(pickle.dumps(loaded)).get_params() == model.get_params()
+
+
+def test_an_invalid_state_of_format_1_is_refused(model):
+    state = as_format_1(model.__getstate__())
+    for path, value, message in (
+        (["params"], None, "params is None"),
+        (["fitted"], [], r"fitted is \[\]"),
+        (["fitted", "threshold"], None, "threshold is None: expected a number from 0 to 1"),
+        (["extra"], 1, "expected the keys format, params, fitted"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            CustomThresholdLGBM.__new__(CustomThresholdLGBM).__setstate__(
+                altered(state, path, value)
+            )
 
 
 def test_an_unfitted_model_keeps_invalid_parameters():
@@ -132,8 +170,12 @@ def altered(state, path, value):
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        (["format"], 2, "format is 2: expected 1; retrain, or load it with the version"),
-        (["format"], True, "format is True: expected 1"),
+        (["format"], 3, "format is 3: expected 2; retrain, or load it with the version"),
+        (["format"], True, "format is True: expected 2"),
+        (["params", "n_boosters"], 0, "n_boosters is 0: expected a whole number from 1 to 100"),
+        (["params", "threshold"], "cheap", "expected None or one of expected_cost, empirical"),
+        (["fitted", "empirical_threshold"], 2.0, "empirical_threshold is 2.0: expected a number"),
+        (["fitted", "out_of_fold_cost"], {}, "out_of_fold_cost is {}: expected None or numbers"),
         (["extra"], 1, "expected the keys format, params, fitted"),
         (["params", "extra"], 1, "params is .*: expected the constructor's parameters"),
         (["params"], None, "params is None: expected the constructor's parameters"),

@@ -90,7 +90,7 @@ class TestRows:
 
         def select(features, *_arguments):
             row_sets.append(sorted(features["noise_0"].cast(int)))
-            return ["risk"]
+            return [["risk"]] * task.n_boosters
 
         monkeypatch.setattr(cross_validation, "select_by_gain", select)
         run_comparison(tmp_path, CANDIDATES[:2], task)

@@ -49,7 +49,8 @@ def _fitted() -> CustomThresholdLGBM:
     )
     target = (rng.random(rows) < 1 / (1 + np.exp(-log_odds))).astype(int)
     params = {"num_iterations": 60, "learning_rate": 0.2, "feature_fraction": 1.0, "num_threads": 1}
-    return CustomThresholdLGBM(n_splits=3, params=params).fit(frame, target)
+    model = CustomThresholdLGBM(n_boosters=1, threshold="empirical", n_splits=3, params=params)
+    return model.fit(frame, target)
 
 
 def _manifest(features: tuple[ModelFeature, ...]) -> Manifest:

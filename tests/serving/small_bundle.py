@@ -90,9 +90,8 @@ def train(seed: int = 0, **params: Any) -> CustomThresholdLGBM:
     }
     frame = pl.DataFrame(columns | categories | {RATIO: risk + rng.random(rows)})
     params = {"num_iterations": 20, "min_data_in_leaf": 5, **params}
-    return CustomThresholdLGBM(n_splits=3, params=params).fit(
-        frame, (rng.random(rows) < risk / 4).astype(int)
-    )
+    model = CustomThresholdLGBM(n_boosters=1, threshold="empirical", n_splits=3, params=params)
+    return model.fit(frame, (rng.random(rows) < risk / 4).astype(int))
 
 
 def write(folder: Path, seed: int = 0, **params: Any) -> Path:

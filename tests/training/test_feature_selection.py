@@ -7,13 +7,18 @@ import polars as pl
 import pytest
 
 from credit_scoring.training import feature_selection
-from credit_scoring.training.feature_selection import MAX_INPUTS, select_by_gain, to_matrix
+from credit_scoring.training.feature_selection import (
+    MAX_INPUTS,
+    select_by_gain,
+    to_matrix,
+    within_common_limit,
+)
 from tests.training.learning_tasks import make_feature, make_task
 
 
 def select(task, **changes):
     task = dataclasses.replace(task, **changes)
-    return select_by_gain(task.features, task.target, task.catalogue, task.seed)
+    return select_by_gain(task.features, task.target, task.catalogue, [task.seed])[0]
 
 
 def inputs_of(names, catalogue):
@@ -73,6 +78,23 @@ def test_other_rows_do_not_influence_selection():
     target = task.target.copy()
     target[300:] = 1 - target[300:]
     assert task.select(half) == dataclasses.replace(task, target=target).select(half)
+
+
+def test_each_booster_has_its_own_features_within_the_limit_together():
+    task = make_task(rows=600, noise=300)
+    lists = task.select(np.arange(600))
+    assert len(lists) == task.n_boosters
+    assert len({tuple(names) for names in lists}) == task.n_boosters
+    inputs = inputs_of({name for names in lists for name in names}, task.catalogue)
+    assert MAX_INPUTS / 2 < len(inputs) <= MAX_INPUTS
+    assert inputs_of(set(task.select_together(np.arange(600))), task.catalogue) == inputs
+
+
+def test_boosters_that_cannot_have_own_features_share_those_of_the_first():
+    """One input in all, and three rankings that begin with other features."""
+    rankings = [[make_feature(name)] for name in ("a", "b", "c")]
+    assert within_common_limit(rankings, 1) == [["a"], ["a"], ["a"]]
+    assert within_common_limit(rankings, 3) == [["a"], ["b"], ["c"]]
 
 
 def test_same_seed_selects_the_same():

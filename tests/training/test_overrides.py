@@ -77,9 +77,8 @@ class TestApply:
         task = Overrides(Hyperparameters({"num_leaves": 2, **SHORT})).apply(task, task.catalogue)
         trained = train_model(task, ignore_progress)
         assert trained.model.params == {"num_leaves": 2, **SHORT, "num_threads": 1}
-        assert {
-            tree["num_leaves"] for tree in trained.model.booster_.dump_model()["tree_info"]
-        } == {2}
+        trees = trained.model.booster_.dump_model()["tree_info"]
+        assert max(tree["num_leaves"] for tree in trees) == 2
 
 
 class TestRefusedFeatures:

@@ -62,7 +62,7 @@ def _fit_candidate(
     candidate: Candidate, task: LearningTask, rows: Rows, effort: TrainingEffort
 ) -> tuple[Predict, float]:
     if candidate.name == SERVED:
-        served = task.fit(rows, task.features.columns, ignore_progress)
+        served = task.fit_on_all(rows, ignore_progress)
         return partial(Predictions.of, served), float(served.threshold_)
     weight = task.costs.false_negative / task.costs.false_positive
     estimator = candidate.pipeline(Columns.of(task.features), effort, task.seed, weight)

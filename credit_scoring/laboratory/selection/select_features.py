@@ -168,7 +168,8 @@ def _predict_out_of_fold(
         for fold, fold_names in enumerate(names[limit]):
             fold_task = task.with_features(fold_names)
             columns = tuple(fold_task.features.columns)
-            calls[fold, columns] = (fold_task, splits[fold], columns, ignore_progress)
+            lists = [list(columns)] * task.n_boosters
+            calls[fold, columns] = (fold_task, splits[fold], lists, ignore_progress)
             keys.append((fold, columns))
     title = f"Evaluating {len(names)} limits of inputs on {len(splits)} folds"
     parts = runner.run(predict_held_out, [*calls.values()], title, ignore=["task", "report"])

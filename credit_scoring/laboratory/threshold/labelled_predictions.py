@@ -122,6 +122,8 @@ def predict_out_of_fold(
         model.random_state,
         params=params,
         fixed_features=names,
+        n_boosters=model.n_boosters,
+        threshold=model.threshold,
     )
     predictions = cross_validate(task, report)
     probability = np.empty(len(labelled.target))

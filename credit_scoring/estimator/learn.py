@@ -1,0 +1,60 @@
+"""What `fit` learns from a table: trees, calibration and threshold."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from credit_scoring.estimator import calibration, encoding
+from credit_scoring.estimator.boosting import deal_folds
+from credit_scoring.estimator.ensemble import (
+    EncodedRows,
+    column_positions,
+    ensemble_params,
+    fit_ensemble,
+)
+from credit_scoring.estimator.state import PARAMETER_RULES, require_rules
+from credit_scoring.estimator.threshold_choice import choose_threshold, threshold_rule
+from credit_scoring.estimator.type_aliases import Floats, Progress
+
+
+def learn(
+    parameters: Mapping[str, Any],
+    X: Any,
+    y: Any,
+    columns: Sequence[Sequence[str]] | None,
+    progress: Progress,
+) -> tuple[dict[str, Any], Floats]:
+    """Return the learned values and the calibrated out-of-fold probabilities (n,).
+
+    ValueError or TypeError names the parameter, column or label at fault.
+    """
+    require_rules(dict(parameters), PARAMETER_RULES)
+    seed, n_boosters = int(parameters["random_state"]), int(parameters["n_boosters"])
+    ensemble_params(parameters["params"], seed, n_boosters, 0)  # an invalid one comes first
+    table, names = encoding.as_table(X)
+    labels = encoding.validated_labels(y, len(table))
+    classes = encoding.two_classes(labels)
+    target = np.array([label == classes[1] for label in labels], dtype=np.float64)
+    fold = deal_folds(target, parameters["n_splits"], seed)
+    categories = encoding.category_levels(table)
+    matrix = encoding.encode_table(table, names, categories)
+    rows = EncodedRows(matrix, target, fold, [names.index(name) for name in categories])
+    params = ensemble_params(parameters["params"], seed, n_boosters, len(target))
+    trees = fit_ensemble(rows, params, column_positions(columns, names, n_boosters), progress)
+    decision, probability = _calibrate(parameters, trees.raw_score, target)
+    learned = {"model": trees.model, "names": names, "categories": categories, "classes": classes}
+    return {**learned, "best_iteration": trees.trees, **decision}, probability
+
+
+def _calibrate(
+    parameters: Mapping[str, Any], raw_score: Floats, target: Floats
+) -> tuple[dict[str, Any], Floats]:
+    """Return calibration and threshold of the out-of-fold raw scores, and the probabilities."""
+    is_calibrated = parameters["calibrate"]
+    line = calibration.fit_platt(raw_score, target) if is_calibrated else calibration.IDENTITY
+    probability = calibration.calibrated(raw_score, line)
+    costs = float(parameters["false_negative_cost"]), float(parameters["false_positive_cost"])
+    seed = int(parameters["random_state"])
+    choice = choose_threshold(target, probability, costs, threshold_rule(parameters), seed)
+    return {"calibration": line, **choice}, probability
