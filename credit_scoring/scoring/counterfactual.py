@@ -94,18 +94,18 @@ class CounterfactualSearch:
         for change in self._accepted(sorted(changes, key=attrgetter("size")), inputs):
             smallest.setdefault(change.codes, change)
         chosen = list(smallest.values())[:MAX_SUGGESTIONS]
-        suggestions = [self._suggestion(change, inputs) for change in chosen]
-        return [suggestion for suggestion in suggestions if not suggestion.decision.score]
+        return [self._suggestion(change, inputs) for change in chosen]
 
     def _accepted(self, changes: list[Change], inputs: Inputs) -> list[Change]:
         if not changes:
             return []
-        decisions = self._scorer.score_all([{**inputs, **change.values} for change in changes])
+        changed = [{**inputs, **change.values} for change in changes]
+        decisions = self._scorer.score_changes(changed, inputs)
         scored = zip(changes, decisions, strict=True)
         return [change for change, decision in scored if not decision.score]
 
     def _suggestion(self, change: Change, inputs: Inputs) -> Suggestion:
-        """The change with its decision by the single-row path, as /predict would decide."""
-        decision = self._scorer.score({**inputs, **change.values})
+        """The change with its decision at the term and interest rate of the loan applied for."""
+        (decision,) = self._scorer.score_changes([{**inputs, **change.values}], inputs)
         text = text_of_change(change, self._features, inputs)
         return Suggestion(change.codes, change.values, decision, text)

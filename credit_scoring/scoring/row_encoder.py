@@ -66,6 +66,7 @@ class RowEncoder:
         self._number_layout = struct.Struct(f"{len(numbers)}f")
         self._derived_layout = struct.Struct(f"{len(ratios) + len(fitted)}f")
         self._order = np.array([positions[name] for name in model_columns])
+        self._fitted_places = np.isin(model_columns, [f.name for f in fitted])  # in a row
 
     def row(self, inputs: Inputs) -> Floats:
         """The applicant's row in model order, (features,).
@@ -94,6 +95,15 @@ class RowEncoder:
         texts = {name: [inputs.get(name) for inputs in applicants] for name in self.level_codes}
         columns = self.columns(numbers, texts)
         return np.column_stack([columns[name] for name in self.model_columns]).astype(np.float64)
+
+    def matrix_at_price(self, changed: Sequence[Inputs], inputs: Inputs) -> Floats:
+        """As `matrix`, the fitted features being those of `inputs`: the price is held.
+
+        The implied rate is a sawtooth in the amount: the term that explains an amount jumps.
+        """
+        rows = self.matrix(changed)
+        rows[:, self._fitted_places] = self.row(inputs)[self._fitted_places]
+        return rows
 
     def columns(
         self, numbers: Floats, texts: Mapping[str, Sequence[Value]]

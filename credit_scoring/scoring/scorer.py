@@ -40,7 +40,17 @@ class Scorer(RowEncoder):
         `numbers` may hold their numeric inputs, (applicants, requested features without levels) in
         the order of `requested_features`.
         """
-        probabilities = self._model.matrix_probability(self.matrix(applicants, numbers)).tolist()
+        return self._decide(self.matrix(applicants, numbers))
+
+    def score_changes(self, changed: Sequence[Inputs], inputs: Inputs) -> list[Decision]:
+        """Decide on one or more changes of the applicant's `inputs`.
+
+        Term and interest rate are those of the loan applied for (`matrix_at_price`).
+        """
+        return self._decide(self.matrix_at_price(changed, inputs))
+
+    def _decide(self, rows: Floats) -> list[Decision]:
+        probabilities = self._model.matrix_probability(rows).tolist()
         threshold = self._model.threshold_
         return [decide(probability, threshold, self.version) for probability in probabilities]
 
