@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -18,7 +18,11 @@ from credit_scoring.features.engines.local import PolarsEngine, aggregate_locall
 from credit_scoring.features.engines.side_table_rows import side_table_rows
 from credit_scoring.features.feature import Feature
 from credit_scoring.features.formula.frames import frame_expression
+from credit_scoring.features.loan_amounts import loan_amounts
 from credit_scoring.features.statistics import aggregates_of
+from credit_scoring.loan_price.fit_term_model import FittedTerms, fit_terms
+from credit_scoring.loan_price.price_features import price_columns
+from credit_scoring.loan_price.term_model import TermModel
 
 TIME = contracts()["application"].time
 
@@ -29,6 +33,7 @@ class FeatureTable:
 
     `features` is (n × columns), `target` (n,) or None. `catalogue` describes the columns in order.
     `time` (n,) holds when each loan was applied for, as the table writes it; None if it does not.
+    `fitted_terms` is the fit behind the fitted features, if they were fitted to these tables.
     """
 
     applicant: pl.Series
@@ -36,6 +41,7 @@ class FeatureTable:
     target: pl.Series | None
     catalogue: tuple[Feature, ...]
     time: pl.Series | None = None
+    fitted_terms: FittedTerms | None = None
 
 
 def build_features(
@@ -43,26 +49,45 @@ def build_features(
     names: Collection[str] | None = None,
     *,
     engine: PolarsEngine = "streaming",
+    term_model: TermModel | None = None,
 ) -> FeatureTable:
     """All features, or those in `names`, of every applicant in the application table.
 
+    Fitted features need the `term_model`; without it, they are not among all features.
     `engine` is Polars': "streaming" bounds the memory of long tables, "in-memory" starts faster
     on a few rows. Raises FeatureError if an applicant is repeated or a name is unknown.
     """
-    features = requested_features(tables, names)
+    features = requested_features(tables, names, term_model)
     table = tables["application"].collect().sort(APPLICANT_KEY)
     _require_unique(table[APPLICANT_KEY])
     with thread_pool() as pool:
         rows = partial(side_table_rows, tables=tables)
-        return assemble_features(table, rows, side_tables(tables), features, engine, pool)
+        return assemble_features(
+            table, rows, side_tables(tables), features, engine, pool, term_model
+        )
+
+
+def fit_and_build_features(tables: Mapping[str, pl.LazyFrame], seed: int) -> FeatureTable:
+    """All features of every applicant, the fitted ones with a term model fitted to these tables.
+
+    Without them, and with a warning, if the earlier loans do not tell the terms of others.
+    """
+    terms = fit_terms(tables, seed)
+    table = build_features(tables, term_model=terms.model if terms else None)
+    return replace(table, fitted_terms=terms)
 
 
 def requested_features(
-    tables: Collection[str], names: Collection[str] | None
+    tables: Collection[str], names: Collection[str] | None, term_model: TermModel | None = None
 ) -> tuple[Feature, ...]:
-    """The features of these tables, all or those in `names`; FeatureError if one is unknown."""
+    """The features of these tables, all or those in `names`; FeatureError if one is unknown.
+
+    Fitted features are among all of them only with a `term_model`.
+    """
     available = catalogue(tables)
-    return available if names is None else select_features(available, names)
+    if names is not None:
+        return select_features(available, names)
+    return tuple(feature for feature in available if term_model or not feature.fitted)
 
 
 def computed_columns(features: Collection[Feature]) -> set[str]:
@@ -77,6 +102,7 @@ def assemble_features(
     features: tuple[Feature, ...],
     engine: PolarsEngine,
     pool: Executor,
+    term_model: TermModel | None = None,
 ) -> FeatureTable:
     """The features of the applicants in `table`, rows of the application sorted by identifier.
 
@@ -89,7 +115,7 @@ def assemble_features(
             applicants = table[APPLICANT_KEY]
             columns = aggregate_locally(rows(side), side, needed, applicants, engine, pool)
             table = table.with_columns(columns)
-    return _feature_table(table, features)
+    return _feature_table(_with_prices(table, features, term_model), features)
 
 
 def uses_side_table(side: SideTable, names: Collection[str]) -> bool:
@@ -121,7 +147,7 @@ def _feature_table(table: pl.DataFrame, features: tuple[Feature, ...]) -> Featur
     expressions = [
         frame_expression(ratios[feature.name].formula).alias(feature.name)
         for feature in features
-        if feature.inputs
+        if feature.inputs and not feature.fitted
     ]
     if expressions:
         table = nw.from_native(table).with_columns(*expressions).to_native()
@@ -133,6 +159,22 @@ def _feature_table(table: pl.DataFrame, features: tuple[Feature, ...]) -> Featur
         catalogue=features,
         time=table[TIME] if TIME in table.columns else None,
     )
+
+
+def _with_prices(
+    table: pl.DataFrame, features: tuple[Feature, ...], term_model: TermModel | None
+) -> pl.DataFrame:
+    """Add the fitted features among `features`; FeatureError without a `term_model`."""
+    fitted = [feature.name for feature in features if feature.fitted]
+    if not fitted:
+        return table
+    if term_model is None:
+        raise FeatureError(
+            f"{fitted[0]} needs a term model, fitted to earlier cash loans: give the bundle that "
+            "has one, or leave the feature out"
+        )
+    columns = price_columns(term_model, **loan_amounts(table))
+    return table.with_columns(pl.Series(name, columns[name], nan_to_null=True) for name in fitted)
 
 
 def _named_levels(feature: Feature) -> pl.Expr:

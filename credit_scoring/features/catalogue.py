@@ -7,6 +7,7 @@ from functools import cache
 from credit_scoring.contracts.contract import contracts
 from credit_scoring.errors import FeatureError
 from credit_scoring.features.definitions.application import application_features
+from credit_scoring.features.definitions.loan_price import TERMS_TABLE, loan_price_features
 from credit_scoring.features.definitions.row_ratios import available_ratios
 from credit_scoring.features.definitions.side_table import SideTable, side_table
 from credit_scoring.features.feature import Feature
@@ -48,6 +49,8 @@ def _catalogue(present: frozenset[str]) -> tuple[Feature, ...]:
     for ratio in available_ratios(sensitive):
         uses = {use for name in ratio.formula.columns if (use := sensitive[name])}
         features.append(replace(ratio.feature, sensitive=min(uses, default=None)))
+    if TERMS_TABLE in present:
+        features += loan_price_features().values()
     return tuple(features)
 
 

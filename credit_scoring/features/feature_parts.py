@@ -24,6 +24,7 @@ from credit_scoring.features.assemble import (
 from credit_scoring.features.engines.local import NUMBA_KERNELS, thread_pool
 from credit_scoring.features.feature import Feature
 from credit_scoring.features.partitioned_tables import partition_tables
+from credit_scoring.loan_price.term_model import TermModel
 
 APPLICANTS_PER_PART = 25_000  # about 4 million rows of all tables, 160 MB of all features
 
@@ -35,20 +36,21 @@ def feature_parts(
     applicants_per_part: int = APPLICANTS_PER_PART,
     first_part: int = 0,
     scratch: Path | None = None,
+    term_model: TermModel | None = None,
 ) -> Iterator[FeatureTable]:
     """The feature table in parts of `applicants_per_part` applicants, by identifier.
 
-    All features, or those in `names`. Starts at the part `first_part`, counted from 0. The rows
-    of the tables, sorted by applicant, need about as much disk as Parquet files: `scratch` is a
-    folder that no other process uses, by default a temporary one. Raises FeatureError if an
-    applicant is repeated or a name is unknown.
+    All features, or those in `names`; fitted ones need the `term_model`. Starts at the part
+    `first_part`, counted from 0. The rows of the tables, sorted by applicant, need about as much
+    disk as Parquet files: `scratch` is a folder that no other process uses, by default a temporary
+    one. Raises FeatureError if an applicant is repeated or a name is unknown.
     """
-    features = requested_features(tables, names)
+    features = requested_features(tables, names, term_model)
     applicants = sorted_applicants(tables["application"])
     lowest = applicants.gather_every(applicants_per_part)[first_part:]
     if len(applicants) > APPLICANTS_PER_PART and find_spec("numba") is not None:
         import_module(NUMBA_KERNELS)  # a part alone might be too short to load them
-    return _parts(tables, features, lowest, scratch)
+    return _parts(tables, features, lowest, scratch, term_model)
 
 
 def _parts(
@@ -56,6 +58,7 @@ def _parts(
     features: tuple[Feature, ...],
     lowest: pl.Series,
     scratch: Path | None,
+    term_model: TermModel | None,
 ) -> Iterator[FeatureTable]:
     """The parts that begin with the identifiers `lowest`."""
     if lowest.is_empty():
@@ -66,7 +69,7 @@ def _parts(
             applicants = partitioned.applicants(number)
             rows = partial(partitioned.rows, number)
             yield assemble_features(
-                applicants, rows, partitioned.sides, features, "in-memory", pool
+                applicants, rows, partitioned.sides, features, "in-memory", pool, term_model
             )
 
 

@@ -30,11 +30,13 @@ TRAINING_CODE = (  # what every result depends on; a package stands for all its 
     "custom_threshold_model",
     "credit_scoring.estimator",
     "credit_scoring.laboratory.experiment",
+    "credit_scoring.loan_price",
     "credit_scoring.training.cross_validation",
     "credit_scoring.training.feature_selection",
     "credit_scoring.training.folds",
+    "credit_scoring.training.price_fit",
 )
-LARGE_FIELDS = ("features", "target", "catalogue")  # of a learning task
+LARGE_FIELDS = ("features", "target", "catalogue", "price")  # of a learning task
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ def load_experiment(
     Features with a larger PSI than `max_drift` between the halves of the period are left out.
     """
     validate_allowed_attributes(allowed, contracts()["application"])
-    table, _ = build_checked_features(data, progress, read_options)
+    table, _ = build_checked_features(data, progress, read_options, seed)
     all_rows = make_learning_task(table, costs=costs, seed=seed, allowed=allowed)
     drifting: dict[str, float] = {}
     if max_drift is not None:
@@ -94,7 +96,8 @@ def sample_applicants(task: LearningTask, rows: int | None) -> LearningTask:
             f"--rows {rows} leaves {rarer} of the rarer class: "
             f"give more, {MIN_CLASS_ROWS} are needed"
         )
-    return replace(task, features=task.features[sample], target=target)
+    price = task.price and task.price.of_rows(sample)
+    return replace(task, features=task.features[sample], target=target, price=price)
 
 
 def task_fingerprint(task: LearningTask) -> str:
@@ -129,4 +132,4 @@ def code_fingerprint(*modules: str) -> str:
 
 def select_fold_features(task: LearningTask, rows: Rows) -> list[str]:
     """Return the features selected on the rows of a fold; a function of its own, to be cached."""
-    return task.select_together(rows)
+    return task.refitted(rows).select_together(rows)

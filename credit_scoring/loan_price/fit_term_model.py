@@ -1,5 +1,7 @@
 """Fits the term model to earlier cash loans, whose terms are known. Uses no outcome."""
 
+import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import lightgbm as lgb
@@ -11,17 +13,19 @@ from credit_scoring.contracts.contract import contracts
 from credit_scoring.loan_price.implied_rate import Floats
 from credit_scoring.loan_price.term_model import INPUTS, OBJECTIVE, TERMS, TermModel, term_inputs
 
+log = logging.getLogger(__name__)
 TABLE = "previous_application"
 APPLICANT_KEY = "SK_ID_CURR"
 CASH_LOANS = "Cash loans"
 TERM_TOLERANCE = 0.5  # months
-MAX_LOANS = 50_000  # of a fit
+MAX_LOANS = 50_000
+MIN_APPLICANTS = 100  # with earlier loans
 LEFT_OUT_SHARE = 0.2  # of the applicants, to measure the accuracy
 MIN_ACCURACY = 0.8
-ROUNDS = 20
+ROUNDS = 10
 # Without lambda_l2 the fit is unstable: on some samples a tenth of the terms is wrong.
 PARAMS = {
-    "objective": OBJECTIVE, "num_class": len(TERMS), "num_leaves": 16, "learning_rate": 0.25,
+    "objective": OBJECTIVE, "num_class": len(TERMS), "num_leaves": 16, "learning_rate": 0.5,
     "min_data_in_leaf": 10, "lambda_l2": 1.0, "max_bin": 1023, "verbosity": -1,
     "deterministic": True, "force_col_wise": True, "num_threads": 1,
 }  # fmt: skip
@@ -52,8 +56,42 @@ class EarlierLoans:
         return self[~np.isin(self.applicant, applicants)]
 
 
-def earlier_loans(previous_application: pl.LazyFrame) -> EarlierLoans:
-    """The cash loans of the table with a positive credit and annuity and one of TERMS."""
+@dataclass(frozen=True)
+class FittedTerms:
+    """A term model, the loans it was fitted to, and its accuracy on applicants left out."""
+
+    model: TermModel
+    loans: EarlierLoans
+    accuracy: float
+    seed: int
+
+
+def fit_terms(tables: Mapping[str, pl.LazyFrame], seed: int) -> FittedTerms | None:
+    """The term model of these tables; None, with a warning, if its accuracy is below MIN_ACCURACY.
+
+    None, without a warning, if the tables do not include earlier applications.
+    """
+    if TABLE not in tables:
+        return None
+    loans = earlier_loans(tables[TABLE], seed)
+    applicants = len(np.unique(loans.applicant))
+    accuracy = left_out_accuracy(loans, seed) if applicants >= MIN_APPLICANTS else 0.0
+    if accuracy < MIN_ACCURACY:
+        log.warning(
+            "the features of the loan's price are left out: the terms of %d earlier cash loans of "
+            "%d applicants predict %.1f %% of other applicants' terms, and at least %.0f %% of "
+            "%d applicants' are needed",
+            len(loans), applicants, 100 * accuracy, 100 * MIN_ACCURACY, MIN_APPLICANTS,
+        )  # fmt: skip
+        return None
+    return FittedTerms(fit_term_model(loans, seed), loans, accuracy, seed)
+
+
+def earlier_loans(previous_application: pl.LazyFrame, seed: int = 0) -> EarlierLoans:
+    """The cash loans of the table with a positive credit and annuity and one of TERMS.
+
+    At most MAX_LOANS, drawn by the seed.
+    """
     column = next(c for c in contracts()[TABLE].columns if c.name == "NAME_CONTRACT_TYPE")
     term = pl.col("CNT_PAYMENT").cast(pl.Float64)
     number = (term / TERMS[0]).round() - 1  # the index of the nearest of TERMS
@@ -71,14 +109,15 @@ def earlier_loans(previous_application: pl.LazyFrame) -> EarlierLoans:
         **{name: pl.col(source).cast(pl.Float64) for name, source in amounts.items()},
     )
     table = rows.collect(engine="streaming").sort(pl.all())  # the order of the file does not matter
-    return EarlierLoans(**{name: table[name].to_numpy() for name in table.columns})
+    loans = EarlierLoans(**{name: table[name].to_numpy() for name in table.columns})
+    if len(loans) <= MAX_LOANS:
+        return loans
+    drawn = np.random.default_rng(seed).choice(len(loans), MAX_LOANS, replace=False)
+    return loans[np.sort(drawn)]
 
 
 def fit_term_model(loans: EarlierLoans, seed: int) -> TermModel:
-    """The term model fitted to `loans`, at most MAX_LOANS of them, drawn by `seed`."""
-    if len(loans) > MAX_LOANS:
-        drawn = np.random.default_rng(seed).choice(len(loans), MAX_LOANS, replace=False)
-        loans = loans[np.sort(drawn)]
+    """The term model fitted to `loans`."""
     inputs = term_inputs(loans.credit, loans.annuity, loans.goods)
     params = {**PARAMS, "seed": seed}
     data = lgb.Dataset(inputs, loans.term, feature_name=list(INPUTS), params=params)

@@ -35,6 +35,7 @@ from credit_scoring.training.folds import (
 )
 from credit_scoring.training.metrics import Costs
 from credit_scoring.training.parallel import run_parallel
+from credit_scoring.training.price_fit import PriceFit
 from custom_threshold_model import CustomThresholdLGBM
 
 FeatureLists = list[list[str]]  # the features of each booster
@@ -51,6 +52,7 @@ class LearningTask:
     LightGBM parameters; `n_boosters` and `threshold` are the estimator's. Features with a direction
     keep it in every fit. `fixed_features`, if any, replace the feature selection, and
     `held_out_rows` the random held-out applicants.
+    `price` fits the price features again without the applicants that are judged.
     """
 
     features: pl.DataFrame
@@ -63,6 +65,7 @@ class LearningTask:
     held_out_rows: Rows | None = None
     n_boosters: int = CustomThresholdLGBM.n_boosters
     threshold: str | None = None
+    price: PriceFit | None = None
 
     def select(self, rows: Rows) -> FeatureLists:
         """Return the features of each booster, selected on `rows` alone.
@@ -83,6 +86,14 @@ class LearningTask:
         """Return the features that any booster uses, in catalogue order, see `select`."""
         selected = set().union(*self.select(rows))
         return [feature.name for feature in self.catalogue if feature.name in selected]
+
+    def refitted(self, rows: Rows) -> "LearningTask":
+        """Return the task whose fitted features used no other labelled applicant than `rows`."""
+        fitted = [feature.name for feature in self.catalogue if feature.fitted]
+        if self.price is None or not fitted:
+            return self
+        columns = self.price.columns(rows).select(fitted)
+        return replace(self, features=self.features.with_columns(columns))
 
     def with_features(self, names: Sequence[str]) -> "LearningTask":
         """Return the task with these features only, in catalogue order."""
@@ -144,7 +155,7 @@ def train_model(task: LearningTask, report: ReportProgress) -> TrainedModel:
 
     @cache
     def selected() -> FeatureLists:
-        return task.select(training)
+        return task.refitted(training).select(training)
 
     def fit_final(report: ReportProgress) -> CustomThresholdLGBM:
         return task.fit(all_rows, selected(), report)
@@ -165,7 +176,8 @@ def cross_validate(task: LearningTask, report: ReportProgress) -> Predictions:
 
 
 def _predict_fold(task: LearningTask, split: Split, report: ReportProgress) -> Predictions:
-    return predict_held_out(task, split, task.select(split[0]), report)
+    names = task.refitted(split[0]).select(split[0])
+    return predict_held_out(task, split, names, report)
 
 
 def predict_held_out(
@@ -173,6 +185,7 @@ def predict_held_out(
 ) -> Predictions:
     """Fit on the first rows of the split with the selected features, and predict the second."""
     fit_rows, held_out = split
+    task = task.refitted(fit_rows)
     return Predictions.of(task.fit(fit_rows, lists, report), task.features, held_out)
 
 

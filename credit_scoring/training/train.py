@@ -12,7 +12,7 @@ from credit_scoring.bundle.read_bundle import threshold_summary
 from credit_scoring.bundle.write_bundle import require_bundle_folder, write_bundle
 from credit_scoring.contracts.contract import Table, contracts
 from credit_scoring.errors import FeatureError, SettingError
-from credit_scoring.features.assemble import FeatureTable, build_features
+from credit_scoring.features.assemble import FeatureTable, fit_and_build_features
 from credit_scoring.features.flat_features import flat_features
 from credit_scoring.files import StrPath
 from credit_scoring.flat_table.read_flat_table import read_flat_table
@@ -44,6 +44,7 @@ from credit_scoring.training.out_of_time import (
 )
 from credit_scoring.training.overrides import NO_OVERRIDES, Overrides
 from credit_scoring.training.plots import draw_plots
+from credit_scoring.training.price_fit import PriceFit
 from credit_scoring.training.training_metrics import evaluate_predictions, rank_outcomes
 
 SCHEMA_FILE = "schema.toml"
@@ -132,7 +133,7 @@ def train_on_tables(
     out = Path(out)
     validate_allowed_attributes(options.allowed, contracts()["application"])
     require_bundle_folder(out)
-    table, tables = build_checked_features(data, progress, read_options)
+    table, tables = build_checked_features(data, progress, read_options, options.seed)
     with progress.step(f"Hashing the files of {data}"):
         facts = {**describe_dataset(data, table), "tables": tables}
     training_data = TrainingData(table, facts, true_probabilities(data, table))
@@ -140,13 +141,16 @@ def train_on_tables(
 
 
 def build_checked_features(
-    data: Path, progress: Progress, read_options: ReadOptions
+    data: Path, progress: Progress, read_options: ReadOptions, seed: int
 ) -> tuple[FeatureTable, list[str]]:
-    """Check the tables at `data` and build every feature; also the names of the tables, sorted."""
+    """Check the tables at `data` and build every feature; also the names of the tables, sorted.
+
+    The price features are fitted to the tables by the seed.
+    """
     with progress.step("Reading and checking the tables"):
         tables = read_tables(data, checked=True, **vars(read_options))
     with progress.step("Building features"), explain_read_errors(data, **vars(read_options)):
-        return build_features(tables), sorted(tables)
+        return fit_and_build_features(tables, seed), sorted(tables)
 
 
 def train_on_flat_table(
@@ -252,4 +256,5 @@ def make_learning_task(
     usable = [f for f in table.catalogue if not excluded & {f.name, *f.inputs}]
     catalogue = (with_kept_promises if directions else without_directions)(usable)
     features = table.features.select(feature.name for feature in catalogue)
-    return LearningTask(features, target.to_numpy(), catalogue, costs, seed)
+    price = PriceFit.of(table)
+    return LearningTask(features, target.to_numpy(), catalogue, costs, seed, price=price)

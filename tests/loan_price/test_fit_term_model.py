@@ -1,10 +1,14 @@
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 
 from credit_scoring.loan_price import fit_term_model as fitting
 from credit_scoring.loan_price.fit_term_model import (
+    MIN_ACCURACY,
     earlier_loans,
     fit_term_model,
+    fit_terms,
     left_out_accuracy,
 )
 from tests.loan_price.price_list import loans_of
@@ -63,14 +67,6 @@ def test_terms_that_the_amounts_do_not_tell_are_not_learned():
     assert left_out_accuracy(fitting.EarlierLoans(**{**vars(loans), "term": shuffled}), 0) < 0.3
 
 
-def test_the_seed_draws_the_loans_of_a_large_table(monkeypatch):
-    monkeypatch.setattr(fitting, "MAX_LOANS", 500)
-    loans = loans_of(600)
-
-    assert fit_term_model(loans, 1) == fit_term_model(loans, 1)
-    assert fit_term_model(loans, 1) != fit_term_model(loans, 2)
-
-
 def test_a_term_without_loans_is_never_the_most_probable():
     loans = loans_of(600)
     some = loans[loans.term != 8]
@@ -84,3 +80,53 @@ def test_loans_of_some_applicants_are_left_out():
     loans = loans_of(4)
 
     assert set(loans.without_applicants(np.array([1, 3])).applicant.tolist()) == {0, 2}
+
+
+def table_of(loans):
+    """A table of previous applications with these loans."""
+    months = 6.0 * (loans.term + 1)
+    return previous_application(
+        SK_ID_CURR=loans.applicant, AMT_CREDIT=loans.credit, AMT_ANNUITY=loans.annuity,
+        AMT_GOODS_PRICE=pl.Series(loans.goods, nan_to_null=True), CNT_PAYMENT=months,
+    )  # fmt: skip
+
+
+def test_the_fit_of_a_price_list_says_its_accuracy():
+    fit = fit_terms({"previous_application": table_of(loans_of(600))}, 0)
+
+    assert fit is not None
+    assert fit.accuracy > MIN_ACCURACY
+    assert len(fit.loans) == 1200
+
+
+def test_terms_that_cannot_be_told_are_left_out_with_a_warning(caplog):
+    loans = loans_of(600)
+    term = np.random.default_rng(0).permutation(loans.term)
+
+    fit = fit_terms({"previous_application": table_of(replace(loans, term=term))}, 0)
+
+    assert fit is None
+    assert "the features of the loan's price are left out: the terms of 1200" in caplog.text
+
+
+def test_a_few_applicants_are_not_enough(caplog):
+    fit = fit_terms({"previous_application": table_of(loans_of(50))}, 0)
+
+    assert fit is None
+    assert "of 50 applicants" in caplog.text
+
+
+def test_tables_without_earlier_applications_have_no_term_model(caplog):
+    assert fit_terms({}, 0) is None
+    assert not caplog.text
+
+
+def test_the_seed_draws_the_loans_of_a_large_table(monkeypatch):
+    monkeypatch.setattr(fitting, "MAX_LOANS", 500)
+    table = table_of(loans_of(600))
+
+    loans = earlier_loans(table, 1)
+
+    assert len(loans) == 500
+    assert loans.credit.tolist() == earlier_loans(table, 1).credit.tolist()
+    assert loans.credit.tolist() != earlier_loans(table, 2).credit.tolist()

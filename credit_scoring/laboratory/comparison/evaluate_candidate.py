@@ -50,6 +50,7 @@ def evaluate_candidate(
 ) -> CandidateResult:
     """Fit on the first rows of the split and predict the second; uses all features of `task`."""
     fit_rows, fold_rows = split
+    task = task.refitted(fit_rows)
     started = time.process_time()
     predict, threshold = _fit_candidate(candidate, task, fit_rows, effort)
     fitted = time.process_time()

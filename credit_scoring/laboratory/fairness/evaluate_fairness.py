@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from credit_scoring.errors import FeatureError
-from credit_scoring.features.assemble import FeatureTable, build_features
+from credit_scoring.features.assemble import FeatureTable, fit_and_build_features
 from credit_scoring.laboratory.fairness.attribute_ablation import AttributeAblation
 from credit_scoring.laboratory.fairness.group_metrics import compute_group_metrics
 from credit_scoring.laboratory.fairness.groups import (
@@ -45,7 +45,7 @@ def evaluate_fairness(
     in_sample = loaded.was_trained_on(dataset.facts)
     ablation = None
     if in_sample or price:
-        table = _every_feature(loaded, dataset, data, read_options, progress)
+        table = _every_feature(loaded, dataset, data, seed, read_options, progress)
         ablation = AttributeAblation(loaded, table, attributes, seed, progress)
     predictions = (
         ablation.predict_as_trained()
@@ -84,11 +84,11 @@ def _attributes(loaded: LoadedBundle, dataset: LabelledDataset) -> tuple[str, ..
 
 
 def _every_feature(
-    loaded: LoadedBundle, dataset: LabelledDataset, data: Path, read_options: ReadOptions,
-    progress: Progress,
+    loaded: LoadedBundle, dataset: LabelledDataset, data: Path, seed: int,
+    read_options: ReadOptions, progress: Progress,
 ) -> FeatureTable:  # fmt: skip
     """The applicants with the features that the model does not use, too."""
     if loaded.schema.exists():
         return dataset.table
     with progress.step("Building features"), explain_read_errors(data, **vars(read_options)):
-        return build_features(read_tables(data, **vars(read_options)))
+        return fit_and_build_features(read_tables(data, **vars(read_options)), seed)

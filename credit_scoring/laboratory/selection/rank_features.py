@@ -80,7 +80,7 @@ def rank_features(task: LearningTask, rows: Rows, effort: RankingEffort) -> Rank
     - `correlation` with `twin`, the most similar of the better features
     - `verdict`: "kept", "noise" (no better than with a shuffled outcome) or "duplicate"
     """
-    features = task.features[rows]
+    features = task.refitted(rows).features[rows]
     target = task.target[rows]
     names = np.array(features.columns)
     all_columns = RankingModel(

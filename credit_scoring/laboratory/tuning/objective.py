@@ -49,7 +49,7 @@ def bin_folds(task: LearningTask, select: Select, report: ReportProgress) -> lis
 
 def _bin_fold(task: LearningTask, split: Split, names: Sequence[str]) -> BinnedFold:
     fit_rows, fold_rows = split
-    features = task.features.select(names)
+    features = task.refitted(fit_rows).features.select(names)
     params: dict[str, Any] = {
         **BINNING_PARAMS, **ONE_THREAD, "verbosity": -1, "force_col_wise": True
     }  # fmt: skip
