@@ -13,7 +13,9 @@ from credit_scoring.batch.output_files import write_table
 from credit_scoring.batch.part_files import PartFiles
 from credit_scoring.batch.source_state import require_unchanged, source_state
 from credit_scoring.features.assemble import FeatureTable
+from credit_scoring.features.definitions.loan_price import loan_price_features
 from credit_scoring.features.feature_parts import APPLICANTS_PER_PART, feature_parts
+from credit_scoring.loan_price.fit_term_model import fit_terms
 from credit_scoring.progress import ReportProgress, ignore_progress
 from credit_scoring.tables.read_tables import (
     UNCACHED,
@@ -24,6 +26,7 @@ from credit_scoring.tables.read_tables import (
 )
 
 PART = "part"
+TERMS_SEED = 0  # of the term model that is fitted to the tables
 
 
 @dataclass(frozen=True)
@@ -94,13 +97,18 @@ def _write_parts(
     tables = read_tables(data, labelled=None, checked=True, **vars(read_options))
     total = int(tables["application"].select(pl.len()).collect().item())
     with explain_read_errors(data, labelled=None, **vars(read_options)):
+        terms = fit_terms(tables, TERMS_SEED) if _has_fitted(options.names) else None
         built = feature_parts(
             tables, options.names, applicants_per_part=options.part_rows, first_part=first,
-            scratch=parts.folder,
+            scratch=parts.folder, term_model=terms.model if terms else None,
         )  # fmt: skip
         for number, part in enumerate(built, first):
             parts.write(number, {PART: _table(part)})
             report(min((number + 1) * options.part_rows, total), total)
+
+
+def _has_fitted(names: Collection[str] | None) -> bool:
+    return names is None or bool(loan_price_features().keys() & set(names))
 
 
 def _table(part: FeatureTable) -> pl.DataFrame:

@@ -12,6 +12,7 @@ import polars as pl
 from credit_scoring.contracts.contract import contracts
 from credit_scoring.errors import FeatureError
 from credit_scoring.features.catalogue import catalogue, select_features, side_tables
+from credit_scoring.features.definitions.loan_price import TERMS_TABLE, loan_price_features
 from credit_scoring.features.definitions.row_ratios import ratios_by_name
 from credit_scoring.features.definitions.side_table import APPLICANT_KEY, SideTable
 from credit_scoring.features.engines.local import PolarsEngine, aggregate_locally, thread_pool
@@ -85,6 +86,8 @@ def requested_features(
     Fitted features are among all of them only with a `term_model`.
     """
     available = catalogue(tables)
+    if term_model is not None and TERMS_TABLE not in tables:
+        available += tuple(loan_price_features().values())
     if names is not None:
         return select_features(available, names)
     return tuple(feature for feature in available if term_model or not feature.fitted)

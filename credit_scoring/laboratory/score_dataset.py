@@ -4,12 +4,13 @@ The features come from the bundle's own contracts, formulas and category levels,
 in a request, but for all rows together.
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from credit_scoring.bundle.buildable_features import require_buildable, require_same_formulas
@@ -19,6 +20,8 @@ from credit_scoring.features.assemble import FeatureTable, build_features
 from credit_scoring.features.flat_features import flat_features
 from credit_scoring.flat_table.read_flat_table import read_flat_table
 from credit_scoring.flat_table.schema_file import read_schema
+from credit_scoring.loan_price.fit_term_model import TABLE, FittedTerms, earlier_loans
+from credit_scoring.loan_price.term_model import TermModel
 from credit_scoring.scoring.verify_bundle import read_verified_bundle
 from credit_scoring.tables.read_tables import (
     UNCACHED,
@@ -98,14 +101,38 @@ def load_labelled(
     tables = read_tables(data, checked=True, **vars(read_options))
     for loaded in bundles:
         require_buildable(loaded.bundle.manifest, tables, data)
-    needed = {feature.name for loaded in bundles for feature in loaded.bundle.manifest.features}
     with explain_read_errors(data, **vars(read_options)):
-        table = build_features(tables, needed | {*extra_columns})
-    for loaded in bundles:
+        built = _feature_tables(tables, bundles, extra_columns)
+    for loaded, table in zip(bundles, built, strict=True):
         require_same_formulas(loaded.bundle.manifest, table.catalogue)
-    truth = true_probabilities(data, table)
-    dataset = LabelledDataset(table, _target(table, data), describe_dataset(data, table), truth)
-    return [dataset] * len(bundles)
+    facts, truth = describe_dataset(data, built[0]), true_probabilities(data, built[0])
+    return [LabelledDataset(table, _target(table, data), facts, truth) for table in built]
+
+
+def _feature_tables(
+    tables: Mapping[str, pl.LazyFrame],
+    bundles: Sequence[LoadedBundle],
+    extra_columns: Collection[str],
+) -> list[FeatureTable]:
+    """The features of each bundle; those of bundles with the same term model are built together."""
+    needed: dict[TermModel | None, set[str]] = {}
+    for loaded in bundles:
+        names = {feature.name for feature in loaded.bundle.manifest.features}
+        needed.setdefault(loaded.bundle.term_model, {*extra_columns}).update(names)
+    built = {
+        model: replace(
+            build_features(tables, names, term_model=model), fitted_terms=_terms(model, tables)
+        )
+        for model, names in needed.items()
+    }
+    return [built[loaded.bundle.term_model] for loaded in bundles]
+
+
+def _terms(model: TermModel | None, tables: Mapping[str, pl.LazyFrame]) -> FittedTerms | None:
+    """The term model with the loans that it can be fitted to again, out of fold."""
+    if model is None or TABLE not in tables:
+        return None
+    return FittedTerms(model, earlier_loans(tables[TABLE]), accuracy=np.nan, seed=0)
 
 
 def _load_flat_table(data: Path, loaded: LoadedBundle) -> LabelledDataset:

@@ -12,10 +12,13 @@ from typing import Any
 from credit_scoring.bundle.manifest import (
     MANIFEST_FILE,
     MODEL_FILE,
+    TERM_MODEL_FILE,
     VERSION_LENGTH,
     Manifest,
     ModelFeature,
+    TermModelFile,
     pickle_metadata,
+    term_model_metadata,
 )
 from credit_scoring.bundle.manifest_json import manifest_json
 from credit_scoring.bundle.read_bundle import Bundle, cost_summary, threshold_summary
@@ -23,6 +26,7 @@ from credit_scoring.features.feature import Feature
 from credit_scoring.scoring.scorer import Scorer
 from credit_scoring.training.cross_validation import LearningTask, TrainedModel
 from credit_scoring.training.golden_rows import build_golden_rows
+from credit_scoring.training.price_fit import PriceFit
 from credit_scoring.training.reference_distribution import reference_distribution
 from custom_threshold_model import CustomThresholdLGBM
 
@@ -35,10 +39,11 @@ def build_bundle_files(
     task: LearningTask, trained: TrainedModel, *, metrics: dict[str, Any], data: dict[str, Any],
     settings: dict[str, Any], made_by: str,
 ) -> dict[str, bytes]:  # fmt: skip
-    """Return the pickle and the manifest, by file name."""
+    """Return the pickle, the manifest and the term model, if any, by file name."""
     content = pickle.dumps(trained.model, protocol=PICKLE_PROTOCOL)
     digest = hashlib.sha256(content).hexdigest()
     features = _model_features(task, trained.model)
+    price = task.price if any(feature.feature.fitted for feature in features) else None
     threshold = threshold_summary(trained.model)
     curve_thresholds = threshold["value"], threshold["theoretical"]
     manifest = Manifest(
@@ -59,12 +64,26 @@ def build_bundle_files(
         features=features,
         golden_rows=(),
         reference=reference_distribution(task, trained.out_of_fold, features, curve_thresholds),
+        term_model=_term_model_entry(price),
     )
-    golden_rows = build_golden_rows(
-        task, trained.out_of_fold, Scorer(Bundle(trained.model, manifest))
-    )
+    term_model = price.terms.model if price else None
+    scorer = Scorer(Bundle(trained.model, manifest, term_model=term_model))
+    golden_rows = build_golden_rows(task, trained.out_of_fold, scorer)
     manifest = replace(manifest, golden_rows=golden_rows)
-    return {MODEL_FILE: content, MANIFEST_FILE: manifest_json(manifest)}
+    files = {MODEL_FILE: content, MANIFEST_FILE: manifest_json(manifest)}
+    return files | ({TERM_MODEL_FILE: term_model.text.encode()} if term_model else {})
+
+
+def _term_model_entry(price: PriceFit | None) -> TermModelFile | None:
+    if price is None:
+        return None
+    facts = price.facts()
+    return term_model_metadata(
+        price.terms.model.text.encode(),
+        accuracy=facts.accuracy,
+        loans=facts.loans,
+        applicants_with_rate=facts.applicants_with_rate,
+    )
 
 
 def gain_importance(model: CustomThresholdLGBM) -> dict[str, float]:

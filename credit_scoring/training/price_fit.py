@@ -15,6 +15,29 @@ from credit_scoring.training.folds import Rows
 
 
 @dataclass(frozen=True)
+class PriceFacts:
+    """How good the term model is.
+
+    `accuracy` is the share of exact terms for applicants left out of a fit, `loans` the number it
+    was fitted to, `applicants_with_rate` the share of the labelled applicants with an implied rate.
+    """
+
+    accuracy: float
+    loans: int
+    applicants_with_rate: float
+
+    @property
+    def note(self) -> str:
+        """The facts in words."""
+        return (
+            f"The price of the loan: the term model has {self.accuracy:.1%} of the terms of "
+            f"applicants left out exact, is fitted to {self.loans:,} earlier cash loans, and gives "
+            f"{self.applicants_with_rate:.1%} of the applicants an implied rate. The rate carries "
+            "the lender's earlier scoring."
+        )
+
+
+@dataclass(frozen=True)
 class PriceFit:
     """The final term model, fitted to all earlier loans, and what fitting it again needs.
 
@@ -59,11 +82,8 @@ class PriceFit:
             self._refitted[key] = pl.DataFrame(columns, nan_to_null=True)
         return self._refitted[key]
 
-    def facts(self) -> dict[str, float]:
-        """The accuracy on applicants left out, the loans, and the share of rows with a rate."""
+    def facts(self) -> PriceFacts:
+        """How good the term model is."""
         rates = price_columns(self.terms.model, **self.amounts)["implied_rate"]
-        return {
-            "accuracy": self.terms.accuracy,
-            "loans": len(self.terms.loans),
-            "applicants_with_rate": float(np.isfinite(rates).mean()),
-        }
+        with_rate = float(np.isfinite(rates).mean())
+        return PriceFacts(self.terms.accuracy, len(self.terms.loans), with_rate)

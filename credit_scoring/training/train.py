@@ -202,6 +202,7 @@ def _evaluate(
     notes += options.overrides.notes(
         data.facts, options.seed, out_of_time=bool(options.holdout_after)
     )
+    notes += _price_notes(task, names)
     settings |= {"notes": notes} if notes else {}
     files = build_bundle_files(
         task, trained, metrics=metrics, data=data.facts, settings=settings, made_by=options.made_by
@@ -209,6 +210,12 @@ def _evaluate(
     files |= _draw_plots(task, trained) | dict(data.extra_files)
     threshold = threshold_summary(trained.model)
     return TrainingResult(metrics, threshold, files, tuple(notes), task.features.select(names))
+
+
+def _price_notes(task: LearningTask, names: Collection[str]) -> list[str]:
+    """What to know of the term model, if the model uses it."""
+    uses_price = any(feature.fitted and feature.name in names for feature in task.catalogue)
+    return [task.price.facts().note] if task.price and uses_price else []
 
 
 def _draw_plots(task: LearningTask, trained: TrainedModel) -> dict[str, bytes]:

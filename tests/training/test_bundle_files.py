@@ -2,7 +2,7 @@
 
 import pytest
 
-from credit_scoring.bundle.manifest import MANIFEST_FILE, MODEL_FILE
+from credit_scoring.bundle.manifest import MANIFEST_FILE, MODEL_FILE, TERM_MODEL_FILE
 from credit_scoring.contracts.contract import contracts
 from credit_scoring.features.assemble import catalogue
 from credit_scoring.training.dataset_facts import fingerprint_files
@@ -13,10 +13,11 @@ PNG = b"\x89PNG\r\n\x1a\n"
 
 
 class TestBundle:
-    def test_has_pickle_manifest_and_four_plots(self, bundle_folder):
+    def test_has_pickle_manifest_and_four_plots(self, bundle_folder, bundle):
         names = sorted(path.name for path in bundle_folder.iterdir())
         plots = ["calibration.png", "cost_curve.png", "importance.png", "roc_pr.png"]
-        assert names == sorted([MODEL_FILE, MANIFEST_FILE, *plots])
+        term_model = [TERM_MODEL_FILE] if bundle.term_model else []
+        assert names == sorted([MODEL_FILE, MANIFEST_FILE, *term_model, *plots])
         for name in plots:
             data = (bundle_folder / name).read_bytes()
             assert data.startswith(PNG)

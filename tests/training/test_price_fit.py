@@ -13,7 +13,7 @@ from credit_scoring.training import price_fit
 from credit_scoring.training.cross_validation import LearningTask, predict_held_out
 from credit_scoring.training.metrics import Costs
 from credit_scoring.training.parallel import ignore_progress
-from credit_scoring.training.price_fit import PriceFit
+from credit_scoring.training.price_fit import PriceFacts, PriceFit
 from tests.loan_price.price_list import loans_of
 
 LABELLED = 300  # of 400 applicants with two earlier loans each
@@ -106,4 +106,5 @@ def test_facts_are_the_accuracy_the_loans_and_the_share_with_a_rate(price):
 
     facts = price.facts()
 
-    assert facts == {"accuracy": 0.97, "loans": 800, "applicants_with_rate": 0.9}
+    assert facts == PriceFacts(accuracy=0.97, loans=800, applicants_with_rate=0.9)
+    assert "97.0% of the terms of applicants left out exact" in facts.note

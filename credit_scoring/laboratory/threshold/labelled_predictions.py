@@ -25,6 +25,7 @@ from credit_scoring.tables.read_tables import UNCACHED, ReadOptions
 from credit_scoring.tables.table_errors import join_names
 from credit_scoring.training.cross_validation import ONE_THREAD, LearningTask, cross_validate
 from credit_scoring.training.metrics import Floats
+from credit_scoring.training.price_fit import PriceFit
 
 OUT_OF_FOLD = "out of fold, by models fitted again: the bundle was trained on these applicants"
 UNSEEN = "the bundle's own: it was not trained on these applicants"
@@ -124,6 +125,7 @@ def predict_out_of_fold(
         fixed_features=names,
         n_boosters=model.n_boosters,
         threshold=model.threshold,
+        price=PriceFit.of(labelled.table),
     )
     predictions = cross_validate(task, report)
     probability = np.empty(len(labelled.target))
