@@ -88,7 +88,12 @@ def test_the_same_rows_are_fitted_once(price, fitted_on):
 def test_held_out_predictions_use_a_term_model_without_the_loans_of_those_judged(price, fitted_on):
     task = make_priced_task(price)
 
-    predict_held_out(task, (np.arange(200), np.arange(200, 300)), ["implied_rate"], ignore_progress)
+    predict_held_out(
+        task,
+        (np.arange(200), np.arange(200, 300)),
+        [["implied_rate"]] * task.n_boosters,
+        ignore_progress,
+    )
 
     assert fitted_on == [{*range(200), *range(300, 400)}]
 
