@@ -4,7 +4,6 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import lightgbm as lgb
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -118,6 +117,8 @@ def earlier_loans(previous_application: pl.LazyFrame, seed: int = 0) -> EarlierL
 
 def fit_term_model(loans: EarlierLoans, seed: int) -> TermModel:
     """The term model fitted to `loans`."""
+    import lightgbm as lgb  # noqa: PLC0415 - tables are also built without a fit
+
     inputs = term_inputs(loans.credit, loans.annuity, loans.goods)
     params = {**PARAMS, "seed": seed}
     data = lgb.Dataset(inputs, loans.term, feature_name=list(INPUTS), params=params)
