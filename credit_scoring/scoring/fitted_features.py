@@ -1,6 +1,7 @@
 """The fitted features of a model: computed from the loan applied for by the bundle's term model."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from numpy.typing import NDArray
@@ -19,6 +20,8 @@ from credit_scoring.loan_price.price_features import (
 from credit_scoring.loan_price.term_model import TermModel
 
 CONTRACT_TYPE = PRICE_INPUTS[-1]
+# Loans come from a price list, and a refusal is scored twice: a third or more are priced already.
+CACHED_LOANS = 4096
 
 
 class FittedFeatures:
@@ -42,6 +45,7 @@ class FittedFeatures:
             name = fitted[0].name
             raise BundleError(f"{name} needs the term model, which the bundle lacks: train again")
         self._term_model = term_model
+        self._priced = lru_cache(CACHED_LOANS)(self._price)
         self._names = [feature.name for feature in fitted]
         self._places = [PRICE_FEATURES.index(name) for name in self._names]
         self._inputs = [positions[name] for name in PRICE_INPUTS]
@@ -49,12 +53,16 @@ class FittedFeatures:
 
     def of_row(self, row: Sequence[float]) -> list[float]:
         """The features of one applicant, not rounded yet; `row` has 32-bit values, NaN missing."""
-        credit, annuity, goods, contract_type = [row[place] for place in self._inputs]
+        values = self._priced(*[row[place] for place in self._inputs])
+        return [values[place] for place in self._places]
+
+    def _price(
+        self, credit: float, annuity: float, goods: float, contract_type: float
+    ) -> tuple[float, ...]:
         is_revolving = contract_type == self._revolving
-        values = price_row(
+        return price_row(
             self._term_model, credit=credit, annuity=annuity, goods=goods, revolving=is_revolving
         )
-        return [values[place] for place in self._places]
 
     def of_columns(self, columns: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
         """The features of all applicants in `columns`, (applicants,) in 32 bits."""

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from credit_scoring.batch.score_block import BlockScorer
 from credit_scoring.bundle.read_bundle import Bundle
 from credit_scoring.errors import BundleError
-from credit_scoring.loan_price.price_features import PRICE_FEATURES
+from credit_scoring.loan_price.price_features import PRICE_FEATURES, price_row
+from credit_scoring.scoring import fitted_features
 from credit_scoring.scoring.explanation import Explainer
 from credit_scoring.scoring.rescorer import Rescorer
 from credit_scoring.scoring.scorer import Scorer
@@ -86,6 +87,22 @@ def test_a_row_and_a_matrix_agree_on_odd_loans(priced_scorer, amounts, kind):
     row, matrix = priced_scorer.row(inputs), priced_scorer.matrix([inputs, *requests(1)])
     np.testing.assert_array_equal(row, matrix[0])
     assert not np.isinf(row).any()
+
+
+def test_a_loan_is_priced_once(priced, monkeypatch):
+    """A refusal is explained after it was scored, and loans come from a price list."""
+    priced_loans = []
+
+    def price(*arguments, **loan):
+        priced_loans.append(loan)
+        return price_row(*arguments, **loan)
+
+    monkeypatch.setattr(fitted_features, "price_row", price)
+    scorer = Scorer(priced)
+    first, other = requests(2)
+    decisions = [scorer.score(inputs) for inputs in (first, other, first)]
+    assert len(priced_loans) == 2
+    assert decisions[0] == decisions[2]
 
 
 def test_missing_inputs_and_a_revolving_loan_have_no_rate(priced_scorer):
