@@ -97,11 +97,12 @@ class SimulatedModel:
 
 def fresh_population(bundle: Path) -> Population:
     """Generate a sample with another seed, and score it with the bundle."""
-    model = read_bundle(bundle).model
+    served = read_bundle(bundle)
+    model = served.model
     names = model.feature_names_in_.tolist()
     with tempfile.TemporaryDirectory() as folder:
         generate_sample(folder, applicants=APPLICANTS, seed=SEED)
-        table = build_features(read_tables(Path(folder)), names)
+        table = build_features(read_tables(Path(folder)), names, term_model=served.term_model)
         truth = true_probabilities(Path(folder), table)
     assert truth is not None
     features = table.features.select(names)

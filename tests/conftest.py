@@ -86,6 +86,15 @@ def scorer(bundle):
     return Scorer(bundle)
 
 
+@pytest.fixture(scope="session")
+def model_table(sample_folder, bundle):
+    """The feature table with the features that are fitted, if the model uses them."""
+    from credit_scoring.features.assemble import build_features
+    from credit_scoring.tables.read_tables import read_tables
+
+    return build_features(read_tables(sample_folder), term_model=bundle.term_model)
+
+
 @pytest.fixture
 def run_cli(monkeypatch):
     """Run `python model.py ARGUMENTS` in this process.

@@ -92,8 +92,8 @@ def test_trees_that_score_otherwise_are_left_to_lightgbm(monkeypatch):
     assert vectorised_trees.vectorised_trees(model) is None
 
 
-def test_lightgbm_scores_a_block_alike(monkeypatch, bundle, feature_table):
-    features = feature_table.features
+def test_lightgbm_scores_a_block_alike(monkeypatch, bundle, model_table):
+    features = model_table.features
     scores = BlockScorer(bundle, reasons=4).score(features)
     monkeypatch.setattr(score_block, "vectorised_trees", lambda _model: None)
     assert BlockScorer(bundle, reasons=4).score(features).equals(scores)

@@ -87,9 +87,9 @@ def test_values_in_the_order_of_names_give_the_same_bins(applicants, feature_bin
     np.testing.assert_array_equal(feature_bins.matrix(rows), feature_bins.matrix(applicants))
 
 
-def test_training_and_monitoring_count_the_same_applicants_alike(bundle, feature_table):
-    feature_bins = FeatureBins(bundle.manifest)
-    applicants = feature_table.features.select(feature_bins.names).rows()
+def test_training_and_monitoring_count_the_same_applicants_alike(bundle, model_table):
+    feature_bins = FeatureBins(bundle.manifest, bundle.term_model)
+    applicants = model_table.features.select(feature_bins.names).rows()
     reference = bundle.manifest.reference
     assert reference.applicants == len(applicants)
     assert feature_bins.count(applicants) == {f.name: [*f.counts] for f in reference.features}

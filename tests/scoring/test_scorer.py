@@ -22,9 +22,9 @@ MANY = 400  # applicants
 
 
 @pytest.fixture(scope="module")
-def table(feature_table, bundle):
+def table(model_table, bundle):
     """The training table's own columns of the model, in its order."""
-    return feature_table.features.select(bundle.model.feature_names_in_.tolist())
+    return model_table.features.select(bundle.model.feature_names_in_.tolist())
 
 
 @pytest.fixture(scope="module")
@@ -40,9 +40,10 @@ def expected(bundle, table):
 
 
 @pytest.fixture(scope="module")
-def unlabelled(sample_folder):
+def unlabelled(sample_folder, bundle):
     """The features of the applicants without an outcome, who were not in training."""
-    return build_features(read_tables(sample_folder, labelled=False)).features
+    tables = read_tables(sample_folder, labelled=False)
+    return build_features(tables, term_model=bundle.term_model).features
 
 
 class TestTrainingIsServing:

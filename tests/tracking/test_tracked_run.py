@@ -40,12 +40,10 @@ class TestTrackedRun:
         assert sum(confusion.values()) == round(0.2 * manifest.data["applicants"])
         assert run.tags["model_sha256"] == manifest.pickle["sha256"]
 
-    def test_training_plots_are_shap_and_confusion_matrix(
-        self, bundle_folder, bundle, feature_table
-    ):
+    def test_training_plots_are_shap_and_confusion_matrix(self, bundle_folder, bundle, model_table):
         names = bundle.model.feature_names_in_.tolist()
         result = TrainingResult(
-            bundle.manifest.metrics, {}, {}, features=feature_table.features.select(names)
+            bundle.manifest.metrics, {}, {}, features=model_table.features.select(names)
         )
         plots = training_plots(bundle_folder, result, seed=0)
         shap = {"shap/shap_beeswarm.png", "shap/shap_bar.png", "shap/shap_dependence.png"}
