@@ -92,7 +92,8 @@ class CounterfactualSearch:
         ]
         smallest: dict[tuple[str, ...], Change] = {}
         for change in self._accepted(sorted(changes, key=attrgetter("size")), inputs):
-            smallest.setdefault(change.codes, change)
+            if change.codes not in smallest and self._is_accepted_anew(change, inputs):
+                smallest[change.codes] = change
         chosen = list(smallest.values())[:MAX_SUGGESTIONS]
         return [self._suggestion(change, inputs) for change in chosen]
 
@@ -103,6 +104,10 @@ class CounterfactualSearch:
         decisions = self._scorer.score_changes(changed, inputs)
         scored = zip(changes, decisions, strict=True)
         return [change for change, decision in scored if not decision.score]
+
+    def _is_accepted_anew(self, change: Change, inputs: Inputs) -> bool:
+        """Whether a new request is accepted, too, for which the price is inferred again."""
+        return not self._scorer.score({**inputs, **change.values}).score
 
     def _suggestion(self, change: Change, inputs: Inputs) -> Suggestion:
         """The change with its decision at the term and interest rate of the loan applied for."""

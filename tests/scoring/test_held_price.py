@@ -67,7 +67,7 @@ def test_no_change_is_the_decision_of_the_application(priced_scorer, applicant):
     assert priced_scorer.score_changes([applicant], applicant) == [priced_scorer.score(applicant)]
 
 
-def test_suggestions_are_accepted_at_the_price_of_the_application(priced_scorer):
+def test_suggestions_are_accepted_at_the_price_of_the_application_and_anew(priced_scorer):
     search = CounterfactualSearch(priced_scorer)
     suggested = 0
     for inputs in requests(100):
@@ -75,5 +75,6 @@ def test_suggestions_are_accepted_at_the_price_of_the_application(priced_scorer)
             changed = {**inputs, **suggestion.features}
             assert [suggestion.decision] == priced_scorer.score_changes([changed], inputs)
             assert not suggestion.decision.score
+            assert not priced_scorer.score(changed).score
             suggested += 1
     assert suggested
