@@ -164,7 +164,7 @@ def record_schemas() -> dict[str, RequestSchema]:
     """The validation of one record, by table."""
     return {
         name: RequestSchema(
-            [_as_feature(c, name) for c in table.columns if c.is_recorded],
+            [_as_feature(c, name) for c in table.columns if c.use != "target"],
             f"an input of table {name}",
         )
         for name, table in contracts().items()
@@ -172,8 +172,8 @@ def record_schemas() -> dict[str, RequestSchema]:
 
 
 def _as_feature(column: Column, table: str) -> ModelFeature:
-    """A column as a feature; keys and what credit law protects are optional."""
-    nullable = column.nullable or column.use == "key" or column.is_sensitive
+    """A column as a feature; keys, the time and what credit law protects are optional."""
+    nullable = column.nullable or column.use in ("key", "time") or column.is_sensitive
     return ModelFeature(column_feature(column, table), "input", nullable=nullable)
 
 
