@@ -56,12 +56,17 @@ class TestBundle:
             "applicants": len(feature_table.target),
             "defaults": feature_table.target.sum(),
             "tables": sorted(contracts()),
+            "period": {"first": "2014-01-01", "last": "2015-12-01"},
         }
-        assert manifest.settings == {
+        notes = manifest.settings.get("notes", [])
+        assert all("The price of the loan" in note for note in notes)
+        settings = {name: value for name, value in manifest.settings.items() if name != "notes"}
+        assert settings == {
             "seed": 0,
             "folds": 5,
             "held_out_share": 0.2,
             "allowed_attributes": [],
+            "directions": True,
         }
         assert manifest.costs == {"false_negative": 10.0, "false_positive": 1.0}
         assert manifest.made_by == "the tests"
@@ -85,8 +90,8 @@ class TestBundle:
         assert ratio_inputs <= {f.name for f in bundle.manifest.features if f.is_requested}
         assert sum(f.importance for f in bundle.manifest.features) == pytest.approx(1)
 
-    def test_features_missing_in_training_are_nullable(self, bundle, feature_table):
-        missing = feature_table.features.null_count().row(0, named=True)
+    def test_features_missing_in_training_are_nullable(self, bundle, model_table):
+        missing = model_table.features.null_count().row(0, named=True)
         for feature in bundle.manifest.features:
             assert feature.nullable == (missing[feature.name] > 0)
 
