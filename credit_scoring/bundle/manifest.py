@@ -123,12 +123,23 @@ class CostValues(TypedDict):
 
 
 class ThresholdValues(TypedDict):
-    """The model's threshold, its 95 % bootstrap interval, and the theoretical threshold."""
+    """The model's threshold, and the theoretical one of calibrated probabilities.
+
+    `low` to `high` is the 95 % bootstrap interval of the cheapest cut out of fold, `empirical`.
+    The costs are per applicant, out of fold: see `threshold_choice.choose_threshold`. Older
+    bundles, whose threshold is the cheapest cut, do not have the keys after `theoretical`.
+    """
 
     value: float
     low: float
     high: float
     theoretical: float
+    rule: NotRequired[Literal["expected_cost", "empirical"]]
+    empirical: NotRequired[float]
+    cost_at_theoretical: NotRequired[float]
+    cost_at_empirical: NotRequired[float]
+    saving_optimism: NotRequired[float]
+    saving_standard_error: NotRequired[float]
 
 
 class EstimateValues(TypedDict):
@@ -160,7 +171,7 @@ class GoldenRow(TypedDict):
 Data: TypeAlias = Annotated[dict[str, Any], _validated_as(DataFacts)]
 Settings: TypeAlias = Annotated[dict[str, Any], _validated_as(TrainingSettings)]
 Costs: TypeAlias = Annotated[dict[str, float], _validated_as(CostValues)]
-Threshold: TypeAlias = Annotated[dict[str, float], _validated_as(ThresholdValues)]
+Threshold: TypeAlias = Annotated[dict[str, Any], _validated_as(ThresholdValues)]
 Metrics: TypeAlias = Annotated[dict[str, Any], _validated_as(MetricsValues)]
 Time: TypeAlias = Annotated[str, AfterValidator(_iso_time)]
 

@@ -117,15 +117,22 @@ def build_bundle(saved: SavedBundle) -> Bundle:
     return Bundle(model, saved.manifest, saved.documents, term_model)
 
 
-def threshold_summary(model: CustomThresholdLGBM) -> dict[str, float]:
-    """Return the threshold, its 95 % bootstrap interval, and the theoretical threshold."""
+def threshold_summary(model: CustomThresholdLGBM) -> dict[str, Any]:
+    """Return the threshold, the interval of the cheapest cut, and the theoretical threshold.
+
+    Also the rule, the cheapest cut and the costs out of fold; a model of format 1 has none.
+    """
     low, high = model.threshold_interval_
-    return {
+    summary = {
         "value": model.threshold_,
         "low": low,
         "high": high,
         "theoretical": model.theoretical_threshold,
     }
+    if model.out_of_fold_cost_ is None:
+        return summary
+    rule = {"rule": model.threshold_rule, "empirical": model.empirical_threshold_}
+    return {**summary, **rule, **model.out_of_fold_cost_}
 
 
 def cost_summary(model: CustomThresholdLGBM) -> dict[str, float]:
@@ -163,15 +170,16 @@ def _require_valid_trees(saved: SavedBundle) -> None:
 
 def _require_same_numbers(model: CustomThresholdLGBM, manifest: Manifest, path: str) -> None:
     """Compare the threshold with its interval, and the costs, of model and manifest."""
-    pairs = (
+    pairs: tuple[tuple[str, dict[str, Any], dict[str, Any]], ...] = (
         ("threshold", manifest.threshold, threshold_summary(model)),
         ("costs", manifest.costs, cost_summary(model)),
     )
     for section, written, learned in pairs:
-        for key, expected in learned.items():
-            if written[key] != expected:
+        for key in {**learned, **written}:
+            value, expected = written.get(key), learned.get(key)
+            if value != expected:
                 reason = f"expected the model's {expected}"
-                raise BundleError(f"{path}: {section}.{key} is {written[key]}: {reason}; {REMEDY}")
+                raise BundleError(f"{path}: {section}.{key} is {value}: {reason}; {REMEDY}")
 
 
 def _require_same_lightgbm(manifest: Manifest, path: str) -> None:

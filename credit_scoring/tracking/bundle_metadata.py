@@ -47,7 +47,8 @@ def add_model(run: TrackedRun, bundle: Bundle) -> None:
     )
     for part, figures in manifest.metrics.items():
         run.add_metrics(figures, part)
-    run.metrics |= {f"threshold/{name}": value for name, value in manifest.threshold.items()}
+    numbers = {name: value for name, value in manifest.threshold.items() if name != "rule"}
+    run.metrics |= {f"threshold/{name}": value for name, value in numbers.items()}
     matrices = {part: confusion_counts(figures) for part, figures in manifest.metrics.items()}
     importance = sorted(gain_importance(model).items(), key=lambda item: -item[1])
     run.add_json("importances.json", dict(importance))

@@ -14,13 +14,13 @@ from credit_scoring.training.metrics import RankedOutcomes, ranking_metrics
 from credit_scoring.training.threshold_curves import metrics_by_threshold
 
 COLOURS = (figures.BLUE, figures.ORANGE)
-INTERVAL_LABEL = "95 % interval of the threshold"
+INTERVAL_LABEL = "95 % interval of the cheapest cut"
 MAX_BARS = 20
 NamedOutcomes = Mapping[str, RankedOutcomes]  # by the label of the curve
 
 
 def draw_plots(
-    outcomes: NamedOutcomes, threshold: dict[str, float], importance: dict[str, float]
+    outcomes: NamedOutcomes, threshold: dict[str, Any], importance: dict[str, float]
 ) -> dict[str, bytes]:
     """Return PNG files by name; `importance` is each feature's share of the gain."""
     with figures.figure_style():
@@ -36,7 +36,7 @@ def _coloured(outcomes: NamedOutcomes) -> Iterable[tuple[str, RankedOutcomes, st
     return zip(outcomes, outcomes.values(), COLOURS, strict=False)
 
 
-def _plot_cost_curve(outcomes: NamedOutcomes, threshold: dict[str, float]) -> Figure:
+def _plot_cost_curve(outcomes: NamedOutcomes, threshold: dict[str, Any]) -> Figure:
     figure, axes = plt.subplots()
     for name, ranked, colour in _coloured(outcomes):
         curves = metrics_by_threshold(ranked)

@@ -115,7 +115,7 @@ class TrainingResult:
     """
 
     metrics: dict[str, Intervals]
-    threshold: dict[str, float]
+    threshold: dict[str, Any]
     files: dict[str, bytes]
     notes: tuple[str, ...] = ()
     features: pl.DataFrame = field(default_factory=pl.DataFrame)
@@ -203,6 +203,8 @@ def _evaluate(
         data.facts, options.seed, out_of_time=bool(options.holdout_after)
     )
     notes += _price_notes(task, names)
+    if warning := trained.model.calibration_warning:
+        notes.append(f"Warning: {warning}.")
     settings |= {"notes": notes} if notes else {}
     files = build_bundle_files(
         task, trained, metrics=metrics, data=data.facts, settings=settings, made_by=options.made_by

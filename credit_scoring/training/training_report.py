@@ -33,6 +33,10 @@ CALIBRATION_LABELS = {
     "calibration_slope": "Calibration slope (best 1)",
     "calibration_intercept": "  intercept (best 0)",
 }
+RULES = {
+    "expected_cost": "the theoretical threshold of calibrated probabilities",
+    "empirical": "the cheapest cut out of fold",
+}
 COUNT_LABELS = {
     "true_positive": "defaulters refused",
     "false_negative": "defaulters accepted",
@@ -47,8 +51,10 @@ def print_training_report(result: TrainingResult, console: Console) -> None:
     threshold = result.threshold
     console.print(
         f"Threshold: refuse from a probability of default of {threshold['value']:.4f} "
-        f"({threshold['low']:.4f} to {threshold['high']:.4f}); "
-        f"the theoretical threshold is {threshold['theoretical']:.4f}."
+        f"({RULES[threshold['rule']]}). The cheapest cut out of fold is "
+        f"{threshold['empirical']:.4f} ({threshold['low']:.4f} to {threshold['high']:.4f}): it "
+        f"costs {threshold['cost_at_empirical']:.4f} per applicant there, the theoretical one "
+        f"{threshold['theoretical']:.4f} costs {threshold['cost_at_theoretical']:.4f}."
     )
     for note in result.notes:
         style = "bold red" if note.startswith("Warning") else "yellow"

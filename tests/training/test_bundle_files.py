@@ -3,6 +3,7 @@
 import pytest
 
 from credit_scoring.bundle.manifest import MANIFEST_FILE, MODEL_FILE, TERM_MODEL_FILE
+from credit_scoring.bundle.read_bundle import threshold_summary
 from credit_scoring.contracts.contract import contracts
 from credit_scoring.features.assemble import catalogue
 from credit_scoring.training.dataset_facts import fingerprint_files
@@ -106,3 +107,12 @@ class TestBundle:
         known = {feature.name: feature for feature in catalogue(contracts())}
         for feature in bundle.manifest.features:
             assert feature.feature == known[feature.name]
+
+
+def test_manifest_has_both_thresholds_with_their_costs(bundle):
+    threshold = bundle.manifest.threshold
+    assert threshold == threshold_summary(bundle.model)
+    assert threshold["rule"] == "expected_cost"
+    assert threshold["value"] == threshold["theoretical"]
+    assert threshold["low"] <= threshold["empirical"] <= threshold["high"]
+    assert threshold["cost_at_empirical"] <= threshold["cost_at_theoretical"]

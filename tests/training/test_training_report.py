@@ -26,7 +26,7 @@ def test_every_metric_has_its_interval(bundle):
         value, low, high = (f"{interval[key]:,.{digits}f}" for key in ("value", "low", "high"))
         assert f"{value} ({low}–{high})" in text
     assert (
-        f"refuse from a probability of default of {bundle.manifest.threshold['value']:.4f} ("
+        f"refuse from a probability of default of {bundle.manifest.threshold['value']:.4f} (the"
         in text
     )
 

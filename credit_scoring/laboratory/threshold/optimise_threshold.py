@@ -5,13 +5,8 @@ from dataclasses import replace
 import numpy as np
 
 from credit_scoring.errors import FeatureError
-from credit_scoring.estimator.threshold import (
-    cost_per_applicant,
-    is_default_expected,
-    optimal_threshold,
-    theoretical_threshold,
-    threshold_interval,
-)
+from credit_scoring.estimator.threshold import is_default_expected, theoretical_threshold
+from credit_scoring.estimator.threshold_choice import EMPIRICAL, choose_threshold
 from credit_scoring.laboratory.threshold.labelled_predictions import LabelledPredictions
 from credit_scoring.laboratory.threshold.profit import (
     LoanBook,
@@ -103,27 +98,18 @@ def cheapest_threshold(
 ) -> dict[str, float]:
     """The cheapest threshold with its 95 % bootstrap interval, next to the theoretical threshold.
 
-    Also the cost per applicant of both, and the share that the cheapest one refuses.
+    Also the cost per applicant of both, the optimism and the standard error of their difference,
+    and the share that the cheapest one refuses.
     """
     default, probability = predictions.default, predictions.probability
-    value = optimal_threshold(default, probability, *costs.pair)
-    low, high = threshold_interval(default, probability, *costs.pair, seed)
-    theoretical = theoretical_threshold(*costs.pair)
+    choice = choose_threshold(default, probability, costs.pair, EMPIRICAL, seed)
+    low, high = choice["threshold_interval"]
     return {
-        "value": value,
+        "value": choice["threshold"],
         "low": low,
         "high": high,
-        "theoretical": theoretical,
-        "cost_per_applicant": cost_at(predictions, value, costs),
-        "cost_at_theoretical": cost_at(predictions, theoretical, costs),
-        "refused_share": float(np.mean(is_default_expected(probability, value))),
+        "theoretical": theoretical_threshold(*costs.pair),
+        "cost_per_applicant": choice["out_of_fold_cost"]["cost_at_empirical"],
+        **choice["out_of_fold_cost"],
+        "refused_share": float(np.mean(is_default_expected(probability, choice["threshold"]))),
     }
-
-
-def cost_at(predictions: LabelledPredictions, threshold: float, costs: Costs) -> float:
-    """The cost per applicant of refusing from a threshold."""
-    refused = is_default_expected(predictions.probability, threshold)
-    default = predictions.default == 1
-    missed = np.sum(default & ~refused)
-    good_refused = np.sum(~default & refused)
-    return float(cost_per_applicant(missed, good_refused, len(default), *costs.pair))

@@ -5,9 +5,14 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from credit_scoring.estimator.threshold_choice import calibration_warning
 from credit_scoring.laboratory.threshold.threshold_results import ThresholdResults
 from credit_scoring.report_table import ReportTable
 
+USE_THEORETICAL = (
+    "The difference is within chance: refuse from the theoretical threshold. The cheapest cut "
+    "follows the noise of these applicants and costs more on others."
+)
 RATIO_HEADERS = (
     "C_FN : C_FP",
     "threshold",
@@ -28,16 +33,15 @@ def print_threshold_report(results: ThresholdResults, console: Console) -> None:
         markup=False,
     )
     console.print(
-        f"Refuse from {optimum['value']:.4f} ({optimum['low']:.4f} to {optimum['high']:.4f}); the "
-        f"theoretical threshold is {optimum['theoretical']:.4f}. Cost per applicant "
+        f"The cheapest cut is {optimum['value']:.4f} ({optimum['low']:.4f} to "
+        f"{optimum['high']:.4f}); the theoretical threshold is {optimum['theoretical']:.4f}. "
+        "Cost per applicant "
         f"{optimum['cost_per_applicant']:.4f}, at the theoretical threshold "
         f"{optimum['cost_at_theoretical']:.4f}."
     )
-    if not optimum["low"] <= optimum["theoretical"] <= optimum["high"]:
-        console.print(
-            "The interval excludes the theoretical threshold: check the calibration.",
-            style="yellow",
-        )
+    warning = calibration_warning(optimum["theoretical"], optimum["value"], optimum)
+    advice = f"Warning: {warning}." if warning else USE_THEORETICAL
+    console.print(advice, style="yellow" if warning else None, markup=False)
     console.print(_cost_ratio_table(results.cost_ratios))
     profit = results.maximum_profit
     console.print(
