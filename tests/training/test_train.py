@@ -104,7 +104,7 @@ class TestSensitiveAttributes:
             feature_table.target,
             few,
         )
-        monkeypatch.setattr(module, "build_features", lambda _tables: table)
+        monkeypatch.setattr(module, "fit_and_build_features", lambda _tables, _seed: table)
         train(sample_folder, tmp_path / "latest", allowed=("DAYS_BIRTH",))
         manifest = read_bundle(tmp_path / "latest").manifest
         assert manifest.settings["allowed_attributes"] == ["DAYS_BIRTH"]
