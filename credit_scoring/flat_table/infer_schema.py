@@ -15,7 +15,8 @@ from credit_scoring.contracts.column_check import MAX_MAGNITUDE
 from credit_scoring.contracts.contract import Column, Dtype, Table, Use
 from credit_scoring.errors import TableError
 from credit_scoring.flat_table.leakage import single_column_auc
-from credit_scoring.flat_table.name_hints import sensitive_use, suggests_code
+from credit_scoring.flat_table.name_hints import suggests_code
+from credit_scoring.flat_table.protected_attributes import sensitive_hint
 from credit_scoring.flat_table.read_flat_table import MISSING_MARKS, require_column, target_values
 from credit_scoring.flat_table.unusable_columns import (
     DATE_REASON,
@@ -64,18 +65,18 @@ def _column(values: pl.Series, outcome: Outcome, *, target: str, key: str | None
 
 
 def _input(values: pl.Series, auc: float) -> Column:
-    notes = []
+    notes: list[str] = []
     name = values.name
-    use = sensitive_use(name)
-    if use:
-        notes.append(
-            f"{use} by credit law, according to its name: not an input unless --allow {name}"
-        )
-    if auc >= SUSPECT_AUC:
-        notes.append(f"it alone ranks the target well (AUC {auc:.2f}): known before the decision?")
     is_category = _dtype(values) == "category"
     fields = _category(values, notes) if is_category else _number(values, notes)
-    return _schema_column(values, use or "input", note="; ".join(notes), **fields)
+    hint = sensitive_hint(name, fields.get("levels", ()))
+    if hint:
+        source = f"{hint.use} by credit law, according to its {hint.evidence}"
+        notes.insert(0, f"{source}: not an input unless --allow {name}")
+    if auc >= SUSPECT_AUC:
+        notes.append(f"it alone ranks the target well (AUC {auc:.2f}): known before the decision?")
+    use = hint.use if hint else "input"
+    return _schema_column(values, use, note="; ".join(notes), **fields)
 
 
 def _schema_column(

@@ -2,7 +2,8 @@
 
 import polars as pl
 
-from credit_scoring.flat_table.name_hints import suggests_identifier, suggests_personal_data
+from credit_scoring.flat_table.name_hints import suggests_identifier
+from credit_scoring.flat_table.personal_data import suggests_personal_data
 from credit_scoring.flat_table.read_flat_table import MISSING_MARKS
 
 MAX_LEVELS = 100  # of a category

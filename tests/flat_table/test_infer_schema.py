@@ -9,7 +9,7 @@ import pytest
 from credit_scoring.errors import TableError
 from credit_scoring.flat_table.infer_schema import infer_schema
 from credit_scoring.flat_table.leakage import single_column_auc
-from credit_scoring.flat_table.name_hints import sensitive_use, split_words, suggests_personal_data
+from credit_scoring.flat_table.name_hints import split_words
 
 ROWS = 400
 RNG = np.random.default_rng(5)
@@ -215,46 +215,22 @@ class TestUses:
         assert table["loan"].levels == ()
 
     @pytest.mark.parametrize(
-        ("name", "use"),
+        ("name", "values", "use", "evidence"),
         [
-            *(
-                (name, "prohibited")
-                for name in (
-                    "sex", "Sexe", "CODE_GENDER", "race", "maritalStatus", "situation_familiale",
-                    "état civil", "Nationalité", "ethnicity", "religion", "disability",
-                    "personal_status_sex", "foreign_worker", "lieu de naissance",
-                )
-            ),
-            *(
-                (name, "restricted")
-                for name in (
-                    "age", "Âge", "age_years", "date_naissance", "DAYS_BIRTH", "dob",
-                    "birthYear",
-                )
-            ),
-            *(
-                (name, None)
-                for name in (
-                    "mortgage", "average_balance", "car_age", "age_of_oldest_account", "trace",
-                    "Essex", "family_members", "car_colour", "package",
-                )
-            ),
+            ("MARRIAGE", (1, 2, 3), "prohibited", "name"),
+            ("x", ("M", "F"), "prohibited", "levels"),
+            ("age", (20, 30, 40), "restricted", "name"),
         ],
-    )  # fmt: skip
-    def test_sensitive_attributes_are_found_by_name(self, name, use):
-        assert sensitive_use(name) == use
-        inferred = column(drawn("a", "b"), name)
-        assert inferred.use == (use or "input")
-        assert (f"--allow {name}" in inferred.note) == (use is not None)
+    )
+    def test_protected_attribute_is_no_input(self, name, values, use, evidence):
+        inferred = column(drawn(*values), name)
+        assert inferred.use == use
+        assert inferred.note.startswith(f"{use} by credit law, according to its {evidence}: ")
+        assert f"--allow {name}" in inferred.note
 
     def test_a_name_is_split_into_words(self):
         assert split_words("dateNaissance") == ["date", "naissance"]
         assert split_words("Âge_du-prêt 2") == ["age", "du", "pret"]
-
-    def test_product_name_is_not_personal_data(self):
-        assert not suggests_personal_data("product_name")
-        assert not suggests_personal_data("NAME_CONTRACT_TYPE")
-        assert suggests_personal_data("Customer Name")
 
 
 class TestRefused:
