@@ -1,10 +1,12 @@
-"""Conventions of the code base that no linter checks: module length and wording."""
+"""Conventions of the code base that no linter checks: module length, wording, paths in Polars."""
 
+import ast
 import re
 import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+GLOBBING = {"scan_parquet", "scan_csv", "scan_ipc", "read_parquet"}  # Polars' functions
 MAX_LINES = 300
 EXCLUDED = (
     "swagger-ui",
@@ -69,3 +71,20 @@ def test_prose_avoids_phrases_that_read_as_translated():
         if PHRASES.search(line)
     ]
     assert offences == []
+
+
+def test_polars_takes_a_path_as_it_is():
+    """By default Polars takes `[`, `*` and `?` in the name of a file or folder for a pattern."""
+    calls = [
+        (name, node)
+        for name in project_files()
+        if re.match(r"credit_scoring/.*\.py$", name)
+        for node in ast.walk(ast.parse((ROOT / name).read_text("utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in {f"pl.{f}" for f in GLOBBING}
+    ]
+    assert calls
+    assert [f"{name}:{node.lineno}" for name, node in calls if not _is_literal_path(node)] == []
+
+
+def _is_literal_path(call):
+    return any(each.arg == "glob" and not ast.literal_eval(each.value) for each in call.keywords)

@@ -64,7 +64,7 @@ def write_feature_file(
             on_resume(finished)
         _write_parts(data, options, read_options, parts, report)
         require_unchanged(data, source_files(data), identity["the tables"])
-        table = pl.scan_parquet(parts.paths(PART))
+        table = pl.scan_parquet(parts.paths(PART), glob=False)
         count = int(table.select(pl.len()).collect().item())
         write_table(table, options.out)
         parts.remove()

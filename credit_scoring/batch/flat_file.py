@@ -72,7 +72,7 @@ class FlatFile:
             yield block
 
     def _parquet_blocks(self, size: int, first: int) -> Iterator[Block]:
-        scan = pl.scan_parquet(self.path).select(self._selected)
+        scan = pl.scan_parquet(self.path, glob=False).select(self._selected)
         for start in range(first * size, self._row_count, size):
             with explain_unreadable(self.path):
                 frame = scan.slice(start, size).collect()
@@ -98,14 +98,14 @@ class FlatFile:
         if self._csv is not None:
             return self._csv.columns
         with explain_unreadable(self.path):
-            names = pl.scan_parquet(self.path).collect_schema().names()
+            names = pl.scan_parquet(self.path, glob=False).collect_schema().names()
         refuse_patterns(names, self.path)
         return names
 
     @cached_property
     def _row_count(self) -> int:
         with explain_unreadable(self.path):
-            return int(pl.scan_parquet(self.path).select(pl.len()).collect().item())
+            return int(pl.scan_parquet(self.path, glob=False).select(pl.len()).collect().item())
 
     def _require_columns(self) -> None:
         """TableError with all columns that are missing, each with the most similar one."""

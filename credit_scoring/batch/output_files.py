@@ -23,7 +23,7 @@ def write_scores(parts: list[Path], out: Path, identifier: str | None) -> None:
     The identifier has its name in the source, or "id" if a column of the output is called so.
     Without an identifier the row number takes its place.
     """
-    scan = pl.scan_parquet(parts)
+    scan = pl.scan_parquet(parts, glob=False)
     if identifier is not None:
         scan = scan.drop("row").rename({"id": "id" if identifier in OUTPUT_COLUMNS else identifier})
     write_table(scan, out)
@@ -31,7 +31,7 @@ def write_scores(parts: list[Path], out: Path, identifier: str | None) -> None:
 
 def write_rejected(parts: list[Path], out: Path) -> None:
     """Write the rejected rows, as CSV or Parquet by the name of `out`."""
-    write_table(pl.scan_parquet(parts), out)
+    write_table(pl.scan_parquet(parts, glob=False), out)
 
 
 def write_table(scan: pl.LazyFrame, out: Path) -> None:

@@ -100,9 +100,11 @@ def _finish(parts: PartFiles, source: Source, options: ScoreOptions) -> ScoreCou
 
 
 def _counts(scores: list[Path], rejected: list[Path]) -> ScoreCounts:
-    decided = pl.scan_parquet(scores).select(pl.len(), pl.col("score").sum().cast(pl.Int64))
+    decided = pl.scan_parquet(scores, glob=False).select(
+        pl.len(), pl.col("score").sum().cast(pl.Int64)
+    )
     scored, refused = decided.collect().row(0)
-    reasons = pl.scan_parquet(rejected)
+    reasons = pl.scan_parquet(rejected, glob=False)
     # A row with several reasons counts once; an applicant without a row by the identifier.
     rows = reasons.select(pl.coalesce(pl.col("row").cast(pl.String), "id").n_unique())
     first = reasons.head(FIRST_REJECTED).select("row", "id", "field", "reason").collect().rows()

@@ -106,14 +106,16 @@ class PartScorer:
     def _remember(self, number: int) -> None:
         """Read the identifiers of a finished part."""
         for kind in KINDS:
-            part = pl.read_parquet(self._parts.path(kind, number))
+            part = pl.read_parquet(self._parts.path(kind, number), glob=False)
             if "id" in part.columns:
                 self._seen.add(part["id"].cast(pl.String))
 
     def _first_rows(self, identifiers: Collection[str]) -> dict[str, int]:
         """The first row in the finished parts of those of the `identifiers` that they have."""
         scans = [
-            pl.scan_parquet(self._parts.paths(kind)).select("row", pl.col("id").cast(pl.String))
+            pl.scan_parquet(self._parts.paths(kind), glob=False).select(
+                "row", pl.col("id").cast(pl.String)
+            )
             for kind in KINDS
         ]
         rows = pl.concat(scans).filter(pl.col("id").is_in([*identifiers])).group_by("id")

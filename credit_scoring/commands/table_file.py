@@ -67,4 +67,4 @@ def _to_parquet(rows: Path, path: Path, columns: Mapping[str, type]) -> None:
 
     types = {str: pl.String, float: pl.Float64, int: pl.Int64}
     schema = {name: types[kind] for name, kind in columns.items()}
-    pl.scan_csv(rows, schema=schema).sink_parquet(path)
+    pl.scan_csv(rows, schema=schema, glob=False).sink_parquet(path)

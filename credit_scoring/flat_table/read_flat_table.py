@@ -43,7 +43,7 @@ def read_flat_table(path: StrPath) -> pl.DataFrame:
     """
     path = require_file(path)
     with explain_unreadable(path):
-        frame = pl.read_parquet(path) if is_parquet(path) else _read_csv(path)
+        frame = pl.read_parquet(path, glob=False) if is_parquet(path) else _read_csv(path)
     refuse_patterns(frame.columns, path)
     frame = frame.filter(~pl.all_horizontal(pl.all().is_null()))
     require_rows(len(frame), path)

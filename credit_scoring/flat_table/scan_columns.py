@@ -72,7 +72,7 @@ def scan_flat_table(path: StrPath, scratch: Path) -> ColumnTable:
 
 def _scan(path: Path, scratch: Path) -> tuple[pl.LazyFrame, Convert]:
     if is_parquet(path):
-        return pl.scan_parquet(path), _without_infinity
+        return pl.scan_parquet(path, glob=False), _without_infinity
     return _copy_csv(path, scratch)
 
 
@@ -91,12 +91,14 @@ def _copy_csv(path: Path, scratch: Path) -> tuple[pl.LazyFrame, Convert]:
         content = normalise(plain.read_bytes(), header)
         plain = scratch / "normalised.csv"
         plain.write_bytes(content)
-    texts = pl.scan_csv(plain, null_values=[""], **header.csv_options())
+    texts = pl.scan_csv(plain, glob=False, null_values=[""], **header.csv_options())
     require_several_columns(texts.collect_schema().names(), path)
     copy = scratch / "texts.parquet"
     texts.sink_parquet(copy)
     comma_decimals = header.separator != ","
-    return pl.scan_parquet(copy), lambda column: typed(column, comma_decimals=comma_decimals)
+    return pl.scan_parquet(copy, glob=False), lambda column: typed(
+        column, comma_decimals=comma_decimals
+    )
 
 
 def _uncompressed(path: Path, scratch: Path) -> Path:

@@ -43,7 +43,7 @@ def _sample_tables(seed: int) -> dict[str, pl.DataFrame]:
     with tempfile.TemporaryDirectory() as folder:
         generate_sample(Path(folder), applicants=SAMPLE_SIZE, seed=seed)
         return {
-            name: pl.read_parquet(Path(folder) / f"{table.file}.parquet")
+            name: pl.read_parquet(Path(folder) / f"{table.file}.parquet", glob=False)
             for name, table in contracts().items()
         }
 

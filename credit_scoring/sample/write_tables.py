@@ -52,7 +52,7 @@ class SampleWriter:
 
     def _join_parts(self, stem: str) -> Path:
         file = self.folder / f"{stem}.parquet"
-        parts = pl.scan_ipc(self.parts[stem])
+        parts = pl.scan_ipc(self.parts[stem], glob=False)
         parts.sink_parquet(file, compression="zstd", compression_level=1, maintain_order=True)
         for part in self.parts[stem]:
             part.unlink()

@@ -86,7 +86,7 @@ def _read_header(opened: OpenedTable) -> tuple[Header, bool]:
     """The header, and whether the file ends in lines without a value."""
     source = opened.source
     if source.is_parquet:
-        schema = pl.scan_parquet(source.scannable()).collect_schema()
+        schema = pl.scan_parquet(source.scannable(), glob=False).collect_schema()
         return Header(tuple(schema.names())), False
     header = sniff(source.read(HEAD_SIZE), opened.table.columns)
     tail = source.tail(TAIL_SIZE) or b""

@@ -42,7 +42,7 @@ class ParquetCache:
         try:
             if not entry.is_file():
                 return None
-            frame = pl.scan_parquet(entry)
+            frame = pl.scan_parquet(entry, glob=False)
             frame.collect_schema()
         except (OSError, pl.exceptions.PolarsError):
             log.warning("%s is damaged: %s is read again", entry, source.name)
@@ -66,7 +66,7 @@ class ParquetCache:
             log.warning(NOT_CACHED, source.name, self.folder, first_line(error))
             return None
         _remove_outdated(entry)
-        return pl.scan_parquet(entry)
+        return pl.scan_parquet(entry, glob=False)
 
     def remove_if_damaged(self, source: SourceFile, table: Table) -> bool:
         """Whether there is an entry that cannot be read to its end; it is removed."""

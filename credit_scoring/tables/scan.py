@@ -34,7 +34,7 @@ def typed_scan(source: SourceFile, table: Table, header: Header) -> pl.LazyFrame
     """
     columns = known_columns(table, header)
     if source.is_parquet:
-        scan = pl.scan_parquet(source.scannable())
+        scan = pl.scan_parquet(source.scannable(), glob=False)
     else:
         dtypes = {
             c.name: pl.Float64() if c.name in header.floats else _parse_dtype(c) for c in columns
@@ -63,7 +63,7 @@ def _scan_csv(source: SourceFile, header: Header, **options: Any) -> pl.LazyFram
     file = (
         BytesIO(normalise(source.read(), header)) if header.needs_rewriting else source.scannable()
     )
-    return pl.scan_csv(file, **header.csv_options(), **options)
+    return pl.scan_csv(file, glob=False, **header.csv_options(), **options)
 
 
 def _parse_dtype(column: Column) -> pl.DataType:
@@ -122,7 +122,7 @@ class TextScan:
 
     def _texts(self, source: SourceFile, header: Header, *, ragged: bool) -> pl.LazyFrame:
         if source.is_parquet:
-            scan = pl.scan_parquet(source.scannable())
+            scan = pl.scan_parquet(source.scannable(), glob=False)
             stored = scan.collect_schema()
             texts = [_text(c.name, stored[c.name]) for c in self.columns]
         else:

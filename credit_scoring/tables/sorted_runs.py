@@ -47,7 +47,7 @@ class SortedRuns:
     def rows(self, number: int) -> pl.LazyFrame:
         """The rows of a range."""
         slices = [
-            pl.scan_ipc(path).slice(starts[number], starts[number + 1] - starts[number])
+            pl.scan_ipc(path, glob=False).slice(starts[number], starts[number + 1] - starts[number])
             for path, starts in self.runs
             if starts[number] < starts[number + 1]
         ]

@@ -93,6 +93,7 @@ def _lines(path: Path, rows: int | None) -> bytes:
     """The lines of a file that only Polars can decompress."""
     frame = pl.read_csv(
         path,
+        glob=False,
         has_header=False,
         separator="\x01",
         quote_char=None,

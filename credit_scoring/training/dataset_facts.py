@@ -25,7 +25,7 @@ def true_probabilities(data: Path, table: FeatureTable) -> NDArray[np.float64] |
     path = data / TRUTH_FILE
     if not path.is_file():
         return None
-    truth = pl.read_parquet(path, columns=[APPLICANT_KEY, "probability"])
+    truth = pl.read_parquet(path, glob=False, columns=[APPLICANT_KEY, "probability"])
     applicants = table.applicant.to_frame()
     matched = applicants.join(truth, on=APPLICANT_KEY, how="left", maintain_order="left")
     return matched["probability"].to_numpy()

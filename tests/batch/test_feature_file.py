@@ -137,3 +137,11 @@ def test_tables_that_violate_their_contract_are_refused(sample_folder, tmp_path)
     too_high.write_parquet(data / "application_test.parquet")
     with pytest.raises(TableError, match=r"application_test.*EXT_SOURCE_2: 137 values are out of"):
         write(data, tmp_path / "features.parquet")
+
+
+def test_a_pattern_in_a_path_is_part_of_the_name(complete, sample_folder, tmp_path):
+    data = tmp_path / "a[1] *"
+    shutil.copytree(sample_folder, data)
+    out = data / "features?.parquet"
+    write(data, out)
+    assert out.read_bytes() == complete.read_bytes()

@@ -124,6 +124,12 @@ class TestScores:
             tables.append(pl.read_parquet(tmp_path / "scores.parquet"))
         assert all(each.equals(tables[0]) for each in tables)
 
+    def test_a_pattern_in_a_path_is_part_of_the_name(self, run_score, path, tmp_path):
+        folder = tmp_path / "a[1] *"
+        folder.mkdir()
+        assert run_score(path.rename(folder / path.name), folder / "b?.parquet").scored == 36
+        assert (folder / "b?.parquet").exists()
+
     def test_an_empty_list_of_rejected_rows_replaces_an_older_one(self, run_score, tmp_path):
         (tmp_path / "scores.rejected.csv").write_text("old")
         file = tmp_path / "good.parquet"

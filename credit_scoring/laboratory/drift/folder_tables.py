@@ -82,7 +82,7 @@ class FolderTables:
             ignore_unknown=self.options.ignore_unknown,
         ):  # fmt: skip
             self._owned(name).sink_parquet(copy)
-        frame = pl.scan_parquet(copy)
+        frame = pl.scan_parquet(copy, glob=False)
         by_owner = frame.group_by(OWNER).len("n").select(pl.col("n").cast(pl.Float64))
         sums = by_owner.select(pl.sum("n").alias("rows"), (pl.col("n") ** 2).sum().alias("squares"))
         rows, squares = sums.collect(engine="streaming").row(0)
