@@ -87,13 +87,26 @@ def invoked_command() -> str:
 
 
 def require_distinct_files(inputs: Mapping[str, Path], outputs: Mapping[str, Path | None]) -> None:
-    """SettingError if an output would replace an input or another output, by option."""
+    """SettingError if an output would replace an input or another output, by option.
+
+    A folder among the inputs stands for the tables in it, too.
+    """
     from credit_scoring.errors import SettingError
+    from credit_scoring.tables.source_files import table_paths
 
     options = {path.resolve(): option for option, path in inputs.items()}
+    tables = {
+        path.resolve(): option for option, folder in inputs.items() for path in table_paths(folder)
+    }
     for option, path in outputs.items():
-        if path is not None and (other := options.setdefault(path.resolve(), option)) != option:
+        if path is None:
+            continue
+        if (other := options.setdefault(path.resolve(), option)) != option:
             raise SettingError(f"{option} and {other} are both {path}: give another place")
+        if (other := tables.get(path.resolve(), option)) != option:
+            raise SettingError(
+                f"{option} is {path}, where {other} has a table: give another place or name"
+            )
 
 
 def make_read_options(ignore_unknown: bool) -> "ReadOptions":

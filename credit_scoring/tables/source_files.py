@@ -115,6 +115,11 @@ def file_stems() -> set[str]:
     return {file_stem(table, labelled=labelled) for table in tables for labelled in (True, False)}
 
 
+def table_paths(folder: Path) -> list[Path]:
+    """Every path in a folder that is read as a table if there is a file."""
+    return [folder / (stem + suffix) for stem in sorted(file_stems()) for suffix in FILE_SUFFIXES]
+
+
 class TableLocation:
     """A folder or a zip that holds tables; a folder may hold only Kaggle's zip.
 

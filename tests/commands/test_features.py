@@ -28,13 +28,14 @@ def test_the_features_of_a_bundle_are_written(run_cli, sample_folder, tmp_path):
         (("--data", "DATA"), "give --data, the tables, together with --out"),
         (("--data", "DATA", "--out", "features.xlsx"), "has another ending than .csv or .parquet"),
         (("--data", "DATA", "--out", "DATA"), "--out and --data are both"),
+        (("--data", "DATA", "--out", "DATA/bureau.csv"), "where --data has a table"),
         (("--data", "NOWHERE", "--out", "features.csv"), "NOWHERE"),
         ((), "give --list, --search WORDS or --describe NAME, or --data TABLES --out FILE"),
     ],
-    ids=["no data", "no out", "ending", "same", "no such folder", "nothing"],
+    ids=["no data", "no out", "ending", "same", "table", "no such folder", "nothing"],
 )
 def test_wrong_options_are_explained(run_cli, sample_folder, options, message):
-    arguments = [sample_folder if option == "DATA" else option for option in options]
+    arguments = [option.replace("DATA", str(sample_folder)) for option in options]
     exit_code, text = run_cli("features", *arguments)
     assert exit_code in {1, 2}
     assert message in text

@@ -85,6 +85,20 @@ def test_what_cannot_be_done_is_said(score, options, message):
     assert message in output
 
 
+@pytest.mark.parametrize("option", ["--out", "--rejected"])
+def test_no_table_of_the_input_is_replaced(score, tmp_path, option):
+    """Neither through a symbolic link, nor by a file that would be read in its place."""
+    real = tmp_path / "real.parquet"
+    real.write_text("rows")
+    folder = tmp_path / "tables"
+    folder.mkdir()
+    (folder / "bureau.parquet").symlink_to(real)
+    for path in (real, folder / "bureau.parquet", folder / "bureau.csv"):
+        code, output = score(option, path, data=folder)
+        assert (code, real.read_text()) == (1, "rows")
+        assert f"{option} is {path}, where --data has a table: give another place" in output
+
+
 def test_a_stopped_run_says_that_it_resumes(score, monkeypatch, tmp_path):
     with monkeypatch.context() as patch:
         patch.setattr("credit_scoring.batch.score_file.write_scores", interrupt)
