@@ -132,9 +132,18 @@ def require_writable_folder(folder: Path) -> None:
     existing = next(place for place in ancestors if os.access(place, os.F_OK))
     reason = "may not be written in" if existing.is_dir() else "is a file"
     if not (existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)):
+        raise SettingError(f"{folder} cannot be written ({existing} {reason}): give another place")
+
+
+def require_writable_file(path: Path) -> None:
+    """SettingError if a file cannot be created or replaced; called before long work starts."""
+    require_writable_folder(path.parent)
+    try:
+        _require_replaceable(path)
+    except OSError as error:
         raise SettingError(
-            f"{folder} cannot be written ({existing} {reason}): give another place with --out"
-        )
+            f"{path} cannot be written ({error.strerror}): give another place"
+        ) from error
 
 
 @contextmanager

@@ -139,7 +139,7 @@ def test_writable_folder_need_not_exist(tmp_path):
 
 def test_folder_inside_a_file_is_refused(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(SettingError, match=r"file is a file\): give another place with --out"):
+    with pytest.raises(SettingError, match=r"file is a file\): give another place"):
         require_writable_folder(tmp_path / "file" / "folder")
 
 

@@ -36,7 +36,7 @@ def write_rejected(parts: list[Path], out: Path) -> None:
 
 def write_table(scan: pl.LazyFrame, out: Path) -> None:
     """Write a table at once, as CSV or Parquet by the name of `out`; memory is bounded."""
-    with atomic_path(out) as temporary, _system_errors():
+    with _write_errors(out), atomic_path(out) as temporary:
         if out.suffix == ".parquet":
             scan.sink_parquet(temporary, row_group_size=ROW_GROUP)
         else:
@@ -44,15 +44,17 @@ def write_table(scan: pl.LazyFrame, out: Path) -> None:
 
 
 @contextmanager
-def _system_errors() -> Iterator[None]:
-    """Turn Polars' error about a full disk and the like into an OSError."""
+def _write_errors(out: Path) -> Iterator[None]:
+    """Turn any error about a full disk and the like, also Polars', into an OSError about `out`."""
     try:
         yield
-    except pl.exceptions.PolarsError as error:
-        number = re.search(SYSTEM_ERROR, str(error))
+    except (pl.exceptions.PolarsError, OSError) as error:
+        match = re.search(SYSTEM_ERROR, str(error))
+        number = getattr(error, "errno", None) or (int(match[1]) if match else None)
         if number is None:
             raise
-        raise OSError(int(number[1]), os.strerror(int(number[1]))) from error
+        reason = getattr(error, "strerror", None) or os.strerror(number)
+        raise OSError(number, reason, str(out)) from error
 
 
 def _as_csv(scan: pl.LazyFrame) -> pl.LazyFrame:

@@ -1,6 +1,5 @@
 """The identity of source files, by which a run notices that they were changed."""
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -8,8 +7,8 @@ from credit_scoring.errors import TableError
 
 
 def source_state(files: Iterable[Path]) -> str:
-    """The identity of the files: path, size, time of the last change of each; null if gone."""
-    return json.dumps([_state(file) for file in files])
+    """The identity of the files, a line per file: path, size and time of the last change."""
+    return "\n".join(map(_state, files))
 
 
 def require_unchanged(source: Path, files: Iterable[Path], state: str) -> None:
@@ -21,9 +20,9 @@ def require_unchanged(source: Path, files: Iterable[Path], state: str) -> None:
         )
 
 
-def _state(file: Path) -> tuple[str, int, int] | None:
+def _state(file: Path) -> str:
     try:
         status = file.stat()
     except FileNotFoundError:
-        return None
-    return str(file.absolute()), status.st_size, status.st_mtime_ns
+        return f"{file.absolute()} (missing)"
+    return f"{file.absolute()} ({status.st_size} bytes, changed at {status.st_mtime_ns} ns)"

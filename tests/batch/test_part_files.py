@@ -54,13 +54,72 @@ def test_a_part_counts_once_its_last_table_is_there(out):
 def test_parts_of_another_run_are_refused_with_the_difference(out):
     write_parts(out, 0)
     with (
-        pytest.raises(SettingError, match="1 finished parts of another run") as caught,
+        pytest.raises(SettingError, match="holds 1 finished part of another run") as caught,
         parts_of(out, **{"the source": "b.csv"}).opened(),
     ):
         pass
     assert "(the source was a.csv, now b.csv)" in str(caught.value)
     assert "--restart" in str(caught.value)
     assert parts_of(out).finished() == 1
+
+
+def test_a_run_without_a_finished_part_does_not_stop_another_one(out):
+    run_id = write_parts(out)
+    with parts_of(out, **{"the source": "b.csv"}).opened() as parts:
+        assert parts.run_id != run_id
+        parts.text("first-id", "decisions with this id may be stored")
+    with (
+        pytest.raises(SettingError, match="holds 0 finished parts of another run"),
+        parts_of(out).opened(),
+    ):
+        pass
+
+
+def test_the_difference_is_the_file_that_was_changed(out):
+    write_parts(out, 0)
+    sources = parts_of(out, **{"the source": "a.csv\nb.csv (2 bytes)"})
+    with sources.opened(restart=True) as parts:
+        parts.write(0, {"part": TABLE})
+    with (
+        pytest.raises(SettingError, match=r"\(the source was b.csv \(2 bytes\), now b.csv \(3"),
+        parts_of(out, **{"the source": "a.csv\nb.csv (3 bytes)"}).opened(),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("restart", [False, True])
+def test_a_folder_that_is_not_ours_is_left_alone(out, restart):
+    folder = parts_of(out).folder
+    folder.mkdir()
+    (folder / "thesis.txt").write_text("chapter 1")
+    with pytest.raises(SettingError, match=r"but thesis\.txt is there: move it"):
+        parts_of(out).opened(restart=restart).__enter__()
+    assert [path.name for path in folder.iterdir()] == ["thesis.txt"]
+
+
+def test_a_file_in_place_of_the_folder_is_left_alone(out):
+    parts_of(out).folder.write_text("chapter 1")
+    with pytest.raises(SettingError, match=r"but scores\.parquet\.parts is there: move it"):
+        parts_of(out).opened().__enter__()
+
+
+def test_a_run_that_was_killed_at_its_start_is_begun_again(out):
+    folder = parts_of(out).folder
+    folder.mkdir()
+    for name in ("lock", ".manifest.json.x.tmp"):
+        (folder / name).write_text("")
+    write_parts(out, 0)
+    assert parts_of(out).finished() == 1
+
+
+def test_every_output_is_checked_before_the_work(out, tmp_path):
+    (tmp_path / "file").write_text("")
+    (tmp_path / "folder.csv").mkdir()
+    for other, reason in (("file/a.csv", "file is a file"), ("folder.csv", "Is a directory")):
+        parts = PartFiles(out, IDENTITY, other_outputs=(tmp_path / other,))
+        with pytest.raises(SettingError, match=f"cannot be written .*{reason}.*: give another"):
+            parts.opened().__enter__()
+    assert not parts.folder.exists()
 
 
 def test_restart_begins_again(out):
@@ -130,7 +189,9 @@ def test_a_full_disk_keeps_the_finished_parts(out, monkeypatch):
     monkeypatch.setattr("pathlib.Path.write_bytes", full)
     with pytest.raises(SettingError, match="No space left on device") as caught:
         write_parts(out, 1)
-    assert "make room, then run the command again; it resumes after the 1 fin" in str(caught.value)
+    assert "make room, then run the command again; it resumes after the 1 finished part in" in str(
+        caught.value
+    )
     assert parts_of(out).finished() == 1
 
 
