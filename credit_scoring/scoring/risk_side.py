@@ -6,6 +6,7 @@ safe value may get a small contribution against the applicant. A reason must not
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from ctypes import c_float
 from typing import Any
 
 import numpy as np
@@ -31,11 +32,14 @@ class RiskSides:
         }
 
     def contradicts(self, position: int, value: Any, contribution: float) -> bool:
-        """Whether a safer value than usual counts against the applicant, or a riskier one for."""
+        """Whether a safer value than usual counts against the applicant, or a riskier one for.
+
+        The value is compared in 32 bits, as the feature table and the edges of the bins have it.
+        """
         if value is None or position not in self._sides:
             return False
         edges, risk = self._sides[position]
-        return (risk[bisect_right(edges, value)] - TYPICAL) * contribution < 0
+        return (risk[bisect_right(edges, c_float(value).value)] - TYPICAL) * contribution < 0
 
 
 def _risk_of_bins(feature: Feature, reference: FeatureReference) -> list[float]:

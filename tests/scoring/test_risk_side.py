@@ -43,6 +43,12 @@ def test_side_is_compared_with_most_training_applicants(feature, value, contribu
     assert sides.contradicts(0, value, contribution) is contradicts
 
 
+@pytest.mark.parametrize("value", [0.1, float(np.float32(0.1))], ids=["64 bits", "32 bits"])
+def test_value_and_edge_are_compared_in_32_bits(value):
+    reference = make_reference(late=((float(np.float32(0.1)),), (90, 10, 0)))
+    assert not RiskSides([LATE], reference).contradicts(0, value, 0.1)
+
+
 def test_without_a_reference_or_a_direction_nothing_contradicts():
     assert not RiskSides([LATE], None).contradicts(0, 0, 0.1)
     free = Feature("late", "loans", "Share paid late")
