@@ -23,7 +23,7 @@ from credit_scoring.features.formula.arrays import compute_on_arrays
 from credit_scoring.features.formula.row import row_function
 from credit_scoring.features.formula.tree import Formula
 from credit_scoring.loan_price.term_model import TermModel
-from credit_scoring.scoring.fitted_features import FittedFeatures
+from credit_scoring.scoring.fitted_features import CONTRACT_TYPE, FittedFeatures
 
 Value = float | int | str | None
 Inputs = Mapping[str, Value]
@@ -106,9 +106,12 @@ class RowEncoder:
         """As `matrix`, the fitted features being those of `inputs`: the price is held.
 
         The implied rate is a sawtooth in the amount: the term that explains an amount jumps.
+        A loan of another type has a price of its own.
         """
         rows = self.matrix(changed)
-        rows[:, self._fitted_places] = self.row(inputs)[self._fitted_places]
+        same_type = [c.get(CONTRACT_TYPE) == inputs.get(CONTRACT_TYPE) for c in changed]
+        price = self.row(inputs)[self._fitted_places]
+        rows[np.ix_(same_type, self._fitted_places)] = price
         return rows
 
     def columns(

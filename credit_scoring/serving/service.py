@@ -64,6 +64,16 @@ class Service:
         """The decision on one applicant; RequestError 422 names every invalid feature."""
         return in_model(self.scorer.score, self.schema.validate(features))
 
+    def decide_changed(self, features: dict[str, Any], overrides: dict[str, Any]) -> Decision:
+        """The decision on one applicant with `overrides`, at the price of the loan of `features`.
+
+        RequestError 422 names every invalid feature: of `features`, or else of the result.
+        """
+        original = self.schema.validate(features)
+        changed = self.schema.validate({**features, **overrides})
+        (decision,) = in_model(self.scorer.score_changes, [changed], original)
+        return decision
+
     def predict(self, features: dict[str, Any], **columns: Any) -> PendingDecisions:
         """The pending decision on one applicant, with further `columns` of the log.
 

@@ -98,19 +98,27 @@ def component_schemas(features: RequestSchema, *, takes_raw: bool) -> Schema:
     """Every schema by name, for a model of these `features` that may also take raw records."""
     bodies = ["Features", "FeaturesRequest", *(["RawRecords"] if takes_raw else [])]
     explained = {"features": _ref("Features"), **query_properties(ExplainOptions)}
+    changed = {"features": _ref("Features"), "overrides": _ref("ChangedFeatures")}
     schemas = {
         **fixed_schemas(),
         "Features": request_schema(features),
         "PredictRequest": {"anyOf": [_ref(name) for name in bodies]},
         "ExplainRequest": {
             "description": "As in /predict, with `what_would_change` and `applicant_id`.",
-            "anyOf": [
-                _object(explained, ["features"], additionalProperties=False),
-                *(_ref(name) for name in bodies if name != "FeaturesRequest"),
-            ],
+            "anyOf": _bodies(explained, bodies),
+        },
+        "WhatIfRequest": {
+            "description": "As in /predict, with `overrides` next to `features`.",
+            "anyOf": _bodies(changed, bodies),
         },
     }
     return schemas | _raw_record_schemas() if takes_raw else schemas
+
+
+def _bodies(wrapped: Schema, bodies: list[str]) -> list[Schema]:
+    """The schemas of `bodies`; features in a wrapper have the members `wrapped`."""
+    others = [_ref(name) for name in bodies if name != "FeaturesRequest"]
+    return [_object(wrapped, ["features"], additionalProperties=False), *others]
 
 
 def request_schema(schema: RequestSchema) -> Schema:

@@ -232,6 +232,10 @@ def _examples(current: Service, *, takes_raw: bool) -> dict[str, Table]:
     examples = {
         "PredictRequest": predict,
         "ExplainRequest": explain,
+        "WhatIfRequest": {
+            **predict,
+            "changed": {"features": current.example(), "overrides": changed},
+        },
         "BatchRequest": {"all of them": {"applicants": list(bodies.values())}},
         "DeployRequest": {
             "the version in use": {"version": current.scorer.version, "reason": "an example"}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from credit_scoring.bundle.manifest import ModelFeature
-from credit_scoring.errors import FieldError
+from credit_scoring.errors import FieldError, RequestError
 from credit_scoring.scoring.validation.error_budget import MAX_ERRORS, ErrorBudget
 from credit_scoring.scoring.validation.messages import quote, shorten
 from credit_scoring.serving.requests.json_body import JsonObject, expected_object
@@ -41,13 +41,10 @@ class BodyShape:
         RequestError 422 for another shape; `budget` is that of the request.
         """
         budget = budget or ErrorBudget()
-        if not self._is_wrapped(body):
+        if not self.is_wrapped(body):
             self.refuse_envelope(body, budget)
             return body
-        features = body[self.wrapper]
-        if not isinstance(features, dict):
-            message = f"{self.wrapper} is {quote(features)}: {expected_object(self.example)}"
-            raise budget.refusal(iter((FieldError(self.wrapper, message),)), 1)
+        features = self.wrapped_object(body, budget)
         if extra := [name for name in body if name != self.wrapper]:
             listed = (_next_to(self.wrapper, name) for name in extra[:MAX_ERRORS])
             raise budget.refusal(listed, len(extra))
@@ -61,9 +58,39 @@ class BodyShape:
                 error = FieldError(name, f"{envelope}: {expected_object(self.example)}")
                 raise budget.refusal(iter((error,)), 1)
 
-    def _is_wrapped(self, body: JsonObject) -> bool:
+    def is_wrapped(self, body: JsonObject) -> bool:
+        """Whether `body` has the wrapper, and not a lender's feature that is called like it."""
         is_feature = self.wrapper in self.names and not isinstance(body.get(self.wrapper), dict)
         return self.wrapper in body and not is_feature
+
+    def wrapped_object(self, body: JsonObject, budget: ErrorBudget) -> JsonObject:
+        """The object in the wrapper; RequestError 422 if it holds another value."""
+        features: Any = body[self.wrapper]
+        if isinstance(features, dict):
+            return features
+        message = f"{self.wrapper} is {quote(features)}: {expected_object(self.example)}"
+        raise budget.refusal(iter((FieldError(self.wrapper, message),)), 1)
+
+    def split(self, body: JsonObject, changes: "BodyShape") -> tuple[JsonObject, JsonObject]:
+        """`body` without the wrapper of `changes`, and the features in it; {} without one.
+
+        RequestError 422 if it holds no object, or without the wrapper of this shape next to it.
+        """
+        name = changes.wrapper
+        if not self.is_wrapped(body):
+            if changes.is_wrapped(body):
+                raise self._bare_refusal(changes)
+            return body, {}
+        if name not in body:
+            return body, {}
+        rest = {member: value for member, value in body.items() if member != name}
+        return rest, changes.wrapped_object(body, ErrorBudget())
+
+    def _bare_refusal(self, changes: "BodyShape") -> RequestError:
+        example = json.loads(self.example) | json.loads(changes.example)
+        expected = expected_object(json.dumps(example, ensure_ascii=False))
+        message = f'"{changes.wrapper}" is sent without "{self.wrapper}": {expected}'
+        return ErrorBudget().refusal(iter((FieldError(changes.wrapper, message),)), 1)
 
 
 def body_shapes(

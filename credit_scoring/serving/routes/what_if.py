@@ -16,9 +16,17 @@ what_if = Blueprint("what_if", __name__)
 @what_if.post("/what-if")
 @requires_scope("score")
 def score_what_if() -> Response:
-    """Score one applicant without a decision: the decision's fields and `answers.WhatIf`."""
+    """Score one applicant without a decision: the decision's fields and `answers.WhatIf`.
+
+    With `overrides` next to `features`, the price of the loan applied for is held.
+    """
     current = service()
-    body = read_json_object(current_request(), current.shapes["features"].example)
-    decision = current.decide(features_of_body(body, current))
+    shape = current.shapes["features"]
+    body = read_json_object(current_request(), shape.example)
+    application, overrides = shape.split(body, current.shapes["overrides"])
+    features = features_of_body(application, current)
+    decision = (
+        current.decide_changed(features, overrides) if overrides else current.decide(features)
+    )
     count_what_if(decision)
     return jsonify({**decision.as_dict(), "what_if": True})

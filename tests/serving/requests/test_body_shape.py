@@ -10,7 +10,8 @@ from credit_scoring.features.feature import Feature
 from credit_scoring.serving.requests.body_shape import body_shapes
 from tests.serving.small_bundle import EXAMPLE, features
 
-SHAPE = body_shapes(features(), EXAMPLE)["features"]
+SHAPES = body_shapes(features(), EXAMPLE)
+SHAPE = SHAPES["features"]
 ENVELOPES = {
     "dataframe_split": {"columns": [*EXAMPLE], "data": [[*EXAMPLE.values()]]},
     "dataframe_records": [EXAMPLE],
@@ -20,8 +21,12 @@ ENVELOPES = {
 
 
 def refusal(shape, body):
+    return refused(lambda: shape.unwrap(body))
+
+
+def refused(call):
     with pytest.raises(RequestError) as caught:
-        shape.unwrap(body)
+        call()
     assert caught.value.status == 422
     return caught.value
 
@@ -68,6 +73,46 @@ def test_feature_may_be_called_like_a_wrapper_or_an_envelope():
     bare = {"features": 632, "inputs": 4}
     assert shape.unwrap(bare) == shape.unwrap({"features": bare}) == bare
     assert shape.unwrap({"features": 632, "inputs": [4]}) == {"features": 632, "inputs": [4]}
+
+
+@pytest.mark.parametrize(
+    "body", [{"a": 1}, {"features": {"a": 1}}, {"application": {}}], ids=["bare", "wrapped", "raw"]
+)
+def test_a_body_may_have_no_changes(body):
+    assert SHAPE.split(body, SHAPES["overrides"]) == (body, {})
+
+
+def test_changes_are_split_from_the_features():
+    body = {"features": {"a": 1}, "overrides": {"a": 2}, "more": 3}
+    rest = {"features": {"a": 1}, "more": 3}
+    assert SHAPE.split(body, SHAPES["overrides"]) == (rest, {"a": 2})
+
+
+@pytest.mark.parametrize("value", [None, [], "x", 1])
+def test_changes_other_than_an_object_are_422(value):
+    body = {"features": {}, "overrides": value}
+    error = refused(lambda: SHAPE.split(body, SHAPES["overrides"]))
+    assert [each.field for each in error.errors] == ["overrides"]
+    assert str(error).endswith('expected an object such as {"overrides": {"EXT_SOURCE_2": 0.62}}')
+
+
+@pytest.mark.parametrize("bare", [EXAMPLE, {"application": {}}, {}], ids=["bare", "raw", "alone"])
+def test_changes_without_wrapped_features_are_422(bare):
+    error = refused(lambda: SHAPE.split({**bare, "overrides": {}}, SHAPES["overrides"]))
+    assert str(error) == (
+        '"overrides" is sent without "features": expected an object such as '
+        '{"features": {"EXT_SOURCE_2": 0.62}, "overrides": {"EXT_SOURCE_2": 0.62}}'
+    )
+
+
+def test_feature_may_be_called_like_the_wrapper_of_the_changes():
+    shapes = lenders_shapes("overrides")
+    shape, changes = shapes["features"], shapes["overrides"]
+    bare = {"overrides": 632}
+    assert shape.split(bare, changes) == (bare, {})
+    assert shape.split({"features": bare, "overrides": bare}, changes) == ({"features": bare}, bare)
+    error = refused(lambda: shape.split({"features": bare, "overrides": 5}, changes))
+    assert str(error).startswith("overrides is 5: expected an object")
 
 
 @pytest.mark.parametrize(

@@ -91,8 +91,8 @@ class Panel {
 
   async ask(changes) {
     try {
-      const features = { ...this.features, ...Object.fromEntries(changes) };
-      const { status, content } = await postJson("what-if", { features });
+      const body = { features: this.features, overrides: Object.fromEntries(changes) };
+      const { status, content } = await postJson("what-if", body);
       if (!this.changes.size) return; // the application was restored meanwhile
       if (status === 200) this.show(content);
       else this.fail(content.detail);
