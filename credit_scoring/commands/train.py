@@ -3,7 +3,7 @@
 import os
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -20,9 +20,6 @@ from credit_scoring.commands.common_options import (
     make_read_options,
 )
 from credit_scoring.commands.tracking_option import TrackOption, track_run, training_plots
-
-if TYPE_CHECKING:
-    from credit_scoring.contracts.contract import Table
 
 
 def train(
@@ -41,6 +38,13 @@ def train(
     ] = None,
     id_column: Annotated[
         str | None, typer.Option("--id", help="With --table: the column that identifies a loan.")
+    ] = None,
+    target_default: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="With --table: the value of the target that means default, such as "
+            '"Charged Off"; several times if several do. By default 1, yes or true.'
+        ),
     ] = None,
     schema: Annotated[
         Path | None,
@@ -82,11 +86,14 @@ def train(
         raise typer.BadParameter(
             "give either --data, a folder of tables or a zip, or --table, one flat table"
         )
-    if table is None and (target or id_column or schema):
+    if table is None and (target or target_default or id_column or schema):
         raise typer.BadParameter(
-            "--target, --id and --schema go with --table: the tables of --data have their own"
+            "--target, --target-default, --id and --schema go with --table: the tables of --data "
+            "have their own"
         )
     with exit_on_error(out), track_run("train", enabled=track, bundle=out) as run:
+        from credit_scoring.commands.flat_schema import load_or_infer_schema
+        from credit_scoring.flat_table.read_flat_table import read_flat_table
         from credit_scoring.progress import Progress
         from credit_scoring.report_table import report_console
         from credit_scoring.settings import load_settings
@@ -114,42 +121,11 @@ def train(
             read_options = make_read_options(ignore_unknown)
             result = train_on_tables(data or Path(), out, options, progress, read_options)
         else:
-            flat_schema = load_or_infer_schema(table, target, id_column, schema, out)
-            result = train_on_flat_table(table, out, flat_schema, options, progress)
+            with progress.step("Reading the table"):
+                frame = read_flat_table(table)
+            roles = {"target": target, "key": id_column, "target_default": target_default or []}
+            flat_schema = load_or_infer_schema(frame, schema, out, **roles)
+            result = train_on_flat_table(table, out, flat_schema, options, progress, frame)
         print_training_report(result, report_console())
         run.deferred_files.append(partial(training_plots, out, result, seed))
     typer.echo(f"{out} is ready. Serve it: CREDIT_SCORING_MODEL_PATH={out} python app.py")
-
-
-def load_or_infer_schema(
-    table: Path, target: str | None, key: str | None, schema: Path | None, out: Path
-) -> "Table":
-    """The schema of a flat table: read from `schema`, or inferred, shown, and written there."""
-    from credit_scoring.flat_table.infer_schema import infer_schema
-    from credit_scoring.flat_table.read_flat_table import read_flat_table
-    from credit_scoring.flat_table.schema_file import (
-        print_schema,
-        read_schema,
-        require_same_roles,
-        write_schema,
-    )
-    from credit_scoring.report_table import report_console
-
-    if schema is not None and schema.exists():
-        stored = read_schema(schema)
-        require_same_roles(stored, schema, target=target, key=key)
-        return stored
-    inferred = infer_schema(read_flat_table(table), target=target or "target", key=key)
-    print_schema(inferred, report_console())
-    if schema is None:
-        typer.echo(
-            f"If something is wrong: {out}/schema.toml will hold this schema. "
-            "Edit a copy and give it with --schema."
-        )
-    else:
-        write_schema(schema, inferred)
-        typer.echo(
-            f"{schema} holds this schema. If something is wrong: stop (Ctrl-C), edit it, "
-            "and give the same command again."
-        )
-    return inferred

@@ -17,6 +17,7 @@ Use = Literal["key", "target", "time", "input", "prohibited", "restricted", "exc
 RiskDirection = Literal["up", "down"]  # of the risk as the value rises
 FIELD_NAMES = {  # by key in a TOML file
     "name": "alias", "min": "minimum", "max": "maximum", "exclusive_min": "exclusive_minimum",
+    "default": "default_values",
 }  # fmt: skip
 CONTRACTS_FOLDER = resources.files("credit_scoring.contracts") / "tables"
 
@@ -64,6 +65,7 @@ class Column:
     column may be absent and is not an input. With a `direction`, a higher value never lowers ("up")
     or never raises ("down") the risk that a model trained with directions estimates. `note` is for
     the person who edits a schema: why a column stays out, or what looks odd. Clients never see it.
+    `default_values` are the levels of a target that mean default; without them it is 0 and 1.
     """
 
     name: str
@@ -81,6 +83,7 @@ class Column:
     use: Use = "input"
     note: str = ""
     direction: RiskDirection | None = None
+    default_values: tuple[str, ...] = ()
 
     @property
     def is_category(self) -> bool:
@@ -138,6 +141,11 @@ class Table:
     def by_name(self) -> dict[str, Column]:
         """The columns by name in the source."""
         return {column.name: column for column in self.columns}
+
+    @cached_property
+    def target(self) -> Column:
+        """The column of the outcome, which a flat table has."""
+        return next(column for column in self.columns if column.use == "target")
 
     @cached_property
     def time(self) -> str | None:

@@ -5,7 +5,7 @@ import polars as pl
 from credit_scoring.contracts.contract import Table
 from credit_scoring.features.assemble import FeatureTable
 from credit_scoring.features.feature import column_feature
-from credit_scoring.flat_table.read_flat_table import target_values
+from credit_scoring.flat_table.target import read_outcomes, target_of
 from credit_scoring.flat_table.validate import validate_flat_table
 
 
@@ -14,14 +14,14 @@ def flat_features(frame: pl.DataFrame, table: Table, source: str = "the table") 
 
     `source` names the table in an error. Raises TableError if the two do not agree.
     """
-    target = next(column.name for column in table.columns if column.use == "target")
+    target = table.target
     features = validate_flat_table(frame, table, source)
     row_numbers = pl.Series("row", range(len(frame)))
     inputs = (column for column in table.columns if column.describes_applicant)
     return FeatureTable(
         applicant=frame[table.unique[0]] if table.unique else row_numbers,
         features=features,
-        target=target_values(frame, target),
+        target=read_outcomes(frame[target.name], target_of(target)),
         catalogue=tuple(column_feature(column, table.name) for column in inputs),
         time=frame[table.time] if table.time in frame.columns else None,
     )

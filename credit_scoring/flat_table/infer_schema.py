@@ -6,6 +6,8 @@ that is left out (an identifier, a name, a leak).
 
 import math
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -17,7 +19,8 @@ from credit_scoring.errors import TableError
 from credit_scoring.flat_table.leakage import single_column_auc
 from credit_scoring.flat_table.name_hints import suggests_code
 from credit_scoring.flat_table.protected_attributes import sensitive_hint
-from credit_scoring.flat_table.read_flat_table import MISSING_MARKS, require_column, target_values
+from credit_scoring.flat_table.read_flat_table import MISSING_MARKS, require_column
+from credit_scoring.flat_table.target import MAX_SHOWN, TargetValues, infer_target, read_outcomes
 from credit_scoring.flat_table.unusable_columns import (
     DATE_REASON,
     FEW_VALUES,
@@ -32,8 +35,10 @@ TIME_NOTE = f'{DATE_REASON}; if the loan was applied for then, set use = "time"'
 SENTINEL = re.compile(r"9{2,}|365243")  # 999, -9999, 365243
 
 
-def infer_schema(frame: pl.DataFrame, *, target: str, key: str | None) -> Table:
-    """The schema of a flat table.
+def infer_schema(
+    frame: pl.DataFrame, *, target: str, key: str | None, target_default: Sequence[str] = ()
+) -> Table:
+    """The schema of a flat table; `target_default` are the target's values that mean default.
 
     Raises TableError if target or key are missing or unusable, or no input is left.
     """
@@ -41,18 +46,32 @@ def infer_schema(frame: pl.DataFrame, *, target: str, key: str | None) -> Table:
         require_column(frame, key, "identifier")
         if key == target:
             raise TableError(f"{key} cannot be both target and identifier: name two columns")
-    outcome = target_values(frame, target).to_numpy()
-    columns = tuple(_column(frame[name], outcome, target=target, key=key) for name in frame.columns)
+    values = infer_target(frame, target, target_default)
+    outcome = read_outcomes(frame[target], values).to_numpy()
+    columns = tuple(
+        _target_column(frame[target], values)
+        if name == target
+        else _column(frame[name], outcome, key=key)
+        for name in frame.columns
+    )
     if not any(column.use == "input" for column in columns):
-        notes = "; ".join(f"{column.name}: {column.note}" for column in columns if column.note)
-        raise TableError(f"no column is left to learn from: {notes or 'there are no others'}")
+        notes = [f"{column.name}: {column.note}" for column in columns if column.note]
+        rest = [f"and {len(notes) - MAX_SHOWN} more columns"] if len(notes) > MAX_SHOWN else []
+        reasons = "; ".join([*notes[:MAX_SHOWN], *rest]) or "there are no others"
+        raise TableError(f"no column is left to learn from: {reasons}")
     return Table("loans", "One row per loan.", "loans", None, (key,) if key else (), None, columns)
 
 
-def _column(values: pl.Series, outcome: Outcome, *, target: str, key: str | None) -> Column:
+def _target_column(values: pl.Series, target: TargetValues) -> Column:
+    default = " or ".join(target.default) or "1"
+    other = "another level" if target.default else "0"
+    meaning = f"{default} when the loan defaulted, {other} otherwise"
+    column = _schema_column(values, "target", meaning=meaning)
+    return replace(column, levels=target.levels, default_values=target.default)
+
+
+def _column(values: pl.Series, outcome: Outcome, *, key: str | None) -> Column:
     name = values.name
-    if name == target:
-        return _schema_column(values, "target", meaning="1 when the loan defaulted, 0 otherwise")
     if name == key:
         return _schema_column(values, "key", meaning="identifier of the loan")
     if reason := _reason_to_exclude(values):

@@ -1,4 +1,4 @@
-"""Reads any lender's table, one row per loan, from CSV or Parquet, and its target as 0 and 1.
+"""Reads any lender's table, one row per loan, from CSV or Parquet.
 
 A CSV file has no types. A column holds numbers or truth values if every value is one; else its
 texts stay unchanged: "007" remains a code, " 36 months" keeps its space.
@@ -30,8 +30,6 @@ COMMA_NUMBER = r"^[+-]?(0|[1-9]\d*)(,\d+)?$"
 THOUSANDS = r"^[+-]?([1-9]\d{0,2}(,\d{3})+|\d{1,3})$"
 BOOLEAN = r"^(?i:true|false)$"
 SAMPLE_ROWS = 1000  # checked first: they rule out most patterns
-OUTCOMES = (("0", "1"), ("no", "yes"), ("false", "true"))
-MAX_SHOWN = 10  # values in a message
 CHUNK = 1 << 20  # bytes decoded at once
 
 
@@ -192,36 +190,3 @@ def require_column(frame: pl.DataFrame, name: str, role: str) -> None:
         )
         option = ROLE_OPTIONS[role]
         raise TableError(f"the table has no column {name}{hint}: name the {role} with {option}")
-
-
-def target_values(frame: pl.DataFrame, name: str) -> pl.Series:
-    """The target as 0 and 1 (default), from 0/1, no/yes or false/true in any case.
-
-    Raises TableError with the values found if there are others, or only one of the two.
-    """
-    require_column(frame, name, "target")
-    values = frame[name]
-    words = values.cast(pl.String).str.strip_chars().str.to_lowercase()
-    if values.dtype.is_float():
-        words = words.str.replace(r"^([01])\.0+$", "$1")
-    distinct = set(words.unique())
-    for negative, positive in OUTCOMES:
-        if distinct == {negative, positive}:
-            return (words == positive).cast(pl.Int8).alias(name)
-    raise TableError(
-        f"{name} holds {describe_values(values)}: expected a 0 or 1, no or yes, or false or true "
-        "in every row, both of them; 1, yes or true is a default"
-    )
-
-
-def describe_values(values: pl.Series) -> str:
-    """The most frequent values, with their number of rows."""
-    counts = values.cast(pl.String).alias("value").value_counts()
-    counts = counts.sort(["count", "value"], descending=[True, False])
-    texts = [
-        f"{'no value' if value is None else repr(value[:60])} ({count} rows)"
-        for value, count in counts.head(MAX_SHOWN).rows()
-    ]
-    if len(counts) > MAX_SHOWN:
-        texts.append(f"{len(counts) - MAX_SHOWN} other values")
-    return ", ".join(texts)

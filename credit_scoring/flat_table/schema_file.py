@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
@@ -36,6 +36,7 @@ COMMENT = """\
 # direction of a number: "up" if a higher value never lowers the risk, "down" if it never raises it
 # nullable  whether a value may be missing
 # missing   texts that mean "no value"; sentinel: a number that does
+# default   of the target: those of its levels that mean default; without it, 1, yes or true does
 # meaning   shown to people; unit too ("currency", "days", "years"). note is for you, and not read.
 """
 MAX_LEVELS_SHOWN = 3
@@ -55,6 +56,7 @@ FIELDS = {  # key in the file: (type, the type in words)
     "missing": (list, 'a list of different texts, such as ["NA"]'),
     "sentinel": NUMBER,
     "direction": TEXT,
+    "default": (list, 'a list of different texts, such as ["Charged Off"]'),
     "unit": TEXT,
     "meaning": TEXT,
     "note": TEXT,
@@ -64,7 +66,7 @@ CATEGORIES_ONLY = ("levels", "missing")
 KEYS_BY_USE: dict[str, Iterable[str]] = {  # written for a column that is not an input
     "excluded": ("use", "dtype", "nullable", "note"),
     "key": ("use", "meaning"),
-    "target": ("use", "meaning"),
+    "target": ("use", "meaning", "levels", "default"),
     "time": ("use", "meaning"),
 }
 MAX_PLAIN_INTEGER = 1e15  # larger ones are written with an exponent
@@ -124,11 +126,22 @@ def read_schema(path: StrPath) -> Table:
     return Table("loans", "One row per loan.", "loans", None, keys, None, columns)
 
 
-def require_same_roles(table: Table, path: Path, *, target: str | None, key: str | None) -> None:
+def require_same_roles(
+    table: Table,
+    path: Path,
+    *,
+    target: str | None,
+    key: str | None,
+    target_default: Sequence[str] = (),
+) -> None:
     """Raise SettingError if a target or key given with a schema differs from the schema's own."""
-    schema_target = next(column.name for column in table.columns if column.use == "target")
     schema_key = table.unique[0] if table.unique else None
-    pairs = (("--target", target, schema_target), ("--id", key, schema_key))
+    schema_default = ", ".join(sorted(table.target.default_values))
+    pairs = (
+        ("--target", target, table.target.name),
+        ("--id", key, schema_key),
+        ("--target-default", ", ".join(sorted(target_default)) or None, schema_default),
+    )
     for option, value, schema_value in pairs:
         if value is not None and value != schema_value:
             conflict = f"{option} is {value}, and {path} says {schema_value or 'none'}"
@@ -177,6 +190,8 @@ def _word_mistakes(row: dict[str, Any]) -> list[str]:
 
 def _value_mistakes(row: dict[str, Any]) -> list[str]:
     """The fields of one column that contradict each other."""
+    if row.get("use") == "target":
+        return _target_mistakes(row)
     if row.get("use") in KEYS_BY_USE:
         return []
     if "dtype" not in row:
@@ -199,6 +214,16 @@ def _number_mistakes(row: dict[str, Any]) -> list[str]:
     if low <= sentinel <= high:
         return [f"sentinel {sentinel} is from min to max, so it is a value too: narrow them"]
     return []
+
+
+def _target_mistakes(row: dict[str, Any]) -> list[str]:
+    levels = row.get("levels", [])
+    return [
+        f"default has {value!r}{did_you_mean(value, levels)}: expected one of the levels, "
+        f"{_quoted(tuple(levels))}"
+        for value in row.get("default", [])
+        if value not in levels
+    ]
 
 
 def _category_mistakes(row: dict[str, Any]) -> list[str]:

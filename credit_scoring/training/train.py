@@ -17,6 +17,7 @@ from credit_scoring.features.flat_features import flat_features
 from credit_scoring.files import StrPath
 from credit_scoring.flat_table.read_flat_table import read_flat_table
 from credit_scoring.flat_table.schema_file import schema_text
+from credit_scoring.flat_table.table_notes import table_warnings
 from credit_scoring.progress import Progress
 from credit_scoring.suggestions import did_you_mean
 from credit_scoring.tables.read_tables import (
@@ -97,13 +98,15 @@ class TrainingOptions:
 class TrainingData:
     """The feature table, facts about its data for the manifest, and extra files for the bundle.
 
-    `truth` (n,) holds the true probabilities of a generated sample.
+    `truth` (n,) holds the true probabilities of a generated sample. `notes` are what a person
+    should know of the data.
     """
 
     table: FeatureTable
     facts: dict[str, Any]
     truth: Floats | None = None
     extra_files: Mapping[str, bytes] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -154,18 +157,28 @@ def build_checked_features(
 
 
 def train_on_flat_table(
-    data: StrPath, out: StrPath, schema: Table, options: TrainingOptions, progress: Progress
+    data: StrPath,
+    out: StrPath,
+    schema: Table,
+    options: TrainingOptions,
+    progress: Progress,
+    frame: pl.DataFrame | None = None,
 ) -> TrainingResult:
-    """Train on the flat table at `data`, and write the bundle with its schema to `out`."""
+    """Train on the flat table at `data`, and write the bundle with its schema to `out`.
+
+    `frame` is the table, if it was read already.
+    """
     data = Path(data)
     out = Path(out)
     validate_allowed_attributes(options.allowed, schema)
     require_bundle_folder(out)
-    with progress.step("Reading the table"):
-        table = flat_features(read_flat_table(data), schema, str(data))
+    with progress.step("Checking the table"):
+        frame = read_flat_table(data) if frame is None else frame
+        table = flat_features(frame, schema, str(data))
         facts = {**describe_dataset(data, table), "tables": [schema.name]}
     schema_file = {SCHEMA_FILE: schema_text(schema).encode()}
-    training_data = TrainingData(table, facts, extra_files=schema_file)
+    notes = tuple(table_warnings(frame, schema))
+    training_data = TrainingData(table, facts, extra_files=schema_file, notes=notes)
     return train_and_write_bundle(training_data, out, options, progress)
 
 
@@ -193,7 +206,7 @@ def _evaluate(
         "held_out": evaluate_predictions(task, trained.held_out, data.truth),
     }
     settings = options.settings()
-    notes = warn_about_leakage(task, names)
+    notes = [*data.notes, *warn_about_leakage(task, names)]
     if options.holdout_after is not None:
         facts = out_of_time_facts(application_dates(data.table), options.holdout_after, metrics)
         share = facts["held_out"]["applicants"] / len(task.target)

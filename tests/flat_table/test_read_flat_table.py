@@ -7,7 +7,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from credit_scoring.errors import TableError
-from credit_scoring.flat_table.read_flat_table import read_flat_table, target_values
+from credit_scoring.flat_table.read_flat_table import read_flat_table
 
 ROWS = [
     ("id", "income", "city", "late"),
@@ -180,65 +180,3 @@ class TestRefused:
     def test_suffix_that_does_not_match_the_content(self, name, message, tmp_path):
         with pytest.raises(TableError, match=message):
             read_flat_table(write(tmp_path / name, table()))
-
-
-class TestTarget:
-    @pytest.mark.parametrize(
-        "values",
-        [
-            [0, 1, 1],
-            [0.0, 1.0, 1.0],
-            [False, True, True],
-            ["0", "1", "1"],
-            ["no", "yes", "YES"],
-            ["No", " Yes", "yes"],
-            ["false", "True", "TRUE"],
-        ],
-    )
-    def test_every_notation_is_read(self, values):
-        target = target_values(pl.DataFrame({"bad": values}), "bad")
-        assert (target.name, target.dtype, target.to_list()) == ("bad", pl.Int8, [0, 1, 1])
-
-    @pytest.mark.parametrize(
-        ("values", "message"),
-        [
-            (
-                [0, 1, 2, 2],
-                (
-                    r"bad holds '2' \(2 rows\), '0' \(1 rows\), '1' \(1 rows\): expected a 0 or 1, "
-                    r"no or yes"
-                ),
-            ),
-            ([0, 1, None], r"bad holds .*no value \(1 rows\)"),
-            (
-                [0, 0, 0],
-                r"bad holds '0' \(3 rows\): expected .*both of them; 1, yes or true is a default",
-            ),
-            ([0.5, 1.0], r"bad holds '0\.5' \(1 rows\)"),
-            (["yes", "0"], r"bad holds '0' \(1 rows\), 'yes' \(1 rows\)"),
-            (["Y", "N"], r"bad holds 'N' \(1 rows\), 'Y'"),
-            (
-                [f"v{i:02}" for i in range(30)],
-                r"bad holds 'v00' \(1 rows\), .*'v09' \(1 rows\), 20 other values",
-            ),
-            ([None, None], r"bad holds no value \(2 rows\)"),
-            ([1, 2], r"bad holds '1' \(1 rows\), '2'"),
-        ],
-    )
-    def test_other_values_are_refused_and_shown(self, values, message):
-        with pytest.raises(TableError, match=message):
-            target_values(pl.DataFrame({"bad": values}, strict=False), "bad")
-
-    @pytest.mark.parametrize(
-        ("name", "message"),
-        [
-            (
-                "Default",
-                r"no column Default \(did you mean default\?\): name the target with --target",
-            ),
-            ("zzz", r"no column zzz \(it has 'default', 'x'\): name the target"),
-        ],
-    )
-    def test_missing_column_has_a_hint(self, name, message):
-        with pytest.raises(TableError, match=message):
-            target_values(pl.DataFrame({"default": [0, 1], "x": [1, 2]}), name)

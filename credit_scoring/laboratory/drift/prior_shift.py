@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from credit_scoring.errors import TableError
-from credit_scoring.flat_table.read_flat_table import OUTCOMES, describe_values
+from credit_scoring.flat_table.target import describe_values, outcomes_in_words
 from credit_scoring.laboratory.drift.column_counts import count_in_bins
 from credit_scoring.monitoring.drift.compare import compare_counts
 
@@ -78,11 +78,5 @@ def require_outcomes(*columns: pl.Series) -> None:
 
 def _outcomes(values: pl.Series) -> pl.Series | None:
     """The values as 0 and 1 without the missing ones; None if there are others, or none at all."""
-    present = values.drop_nulls()
-    words = present.cast(pl.String).str.strip_chars().str.to_lowercase()
-    words = words.str.replace(r"^([01])\.0+$", "$1")
-    distinct = set(words.unique())
-    for negative, positive in OUTCOMES:
-        if distinct and distinct <= {negative, positive}:
-            return (words == positive).cast(pl.Float64).alias(values.name)
-    return None
+    outcome = outcomes_in_words(values)
+    return None if outcome is None else outcome.drop_nulls().cast(pl.Float64)

@@ -12,7 +12,8 @@ import numpy as np
 import polars as pl
 
 from credit_scoring.errors import FeatureError, TableError
-from credit_scoring.flat_table.read_flat_table import read_flat_table, target_values
+from credit_scoring.flat_table.read_flat_table import read_flat_table
+from credit_scoring.flat_table.target import target_values
 from credit_scoring.laboratory.score_dataset import (
     LabelledDataset,
     LoadedBundle,
