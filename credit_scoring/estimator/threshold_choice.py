@@ -87,6 +87,7 @@ def calibration_warning(
     saving = costs["cost_at_theoretical"] - costs["cost_at_empirical"]
     return (
         f"out of fold, the threshold {empirical:.4f} costs {saving:.4f} less per applicant than "
-        f"{theoretical:.4f}, the best of calibrated probabilities: they are not calibrated. Check "
-        'the calibration curve; threshold="empirical" takes the cheaper one'
+        f"{theoretical:.4f}, the best of calibrated probabilities. Chance does that in one of "
+        "twenty samples; otherwise they are not calibrated. Check the calibration curve; "
+        'threshold="empirical" takes the cheaper one'
     )
