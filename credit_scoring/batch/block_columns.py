@@ -12,7 +12,7 @@ from credit_scoring.bundle.manifest import ModelFeature
 from credit_scoring.contracts.column_check import in_range, is_whole
 from credit_scoring.contracts.scalar_check import missing_marks
 from credit_scoring.errors import TableError
-from credit_scoring.flat_table.read_flat_table import MISSING_MARKS, NUMBER
+from credit_scoring.flat_table.number_text import NUMBER, is_missing_number, to_numbers
 
 MAX_PLAIN = 1e15  # larger whole numbers are shown with an exponent
 
@@ -32,7 +32,9 @@ class FeatureColumn:
         self._constraints = feature.feature
         self._marks = missing_marks(feature.feature) if feature.nullable else ()
         self._stored = stored
-        self._decimal_comma = decimal_comma
+        self._decimal = feature.feature.decimal or "."
+        self._may_have_commas = decimal_comma or self._decimal == ","
+        self._texts_for_missing = feature.feature.missing
         self._column = pl.col(feature.name)
         self._is_text = stored in (pl.String, pl.Categorical, pl.Enum)
 
@@ -74,6 +76,12 @@ class FeatureColumn:
         return valid.fill_null(value=self._nullable).alias(self.name)
 
     @property
+    def raw_value(self) -> pl.Expr:
+        """The values as the file has them, with null for the marks of a number column."""
+        is_number_text = self._is_text and not self._constraints.levels
+        return self._stripped().alias(self.name) if is_number_text else self._column
+
+    @property
     def is_unreadable(self) -> pl.Expr:
         """Whether each raw value is there and is not a number."""
         if self._constraints.levels or not self._is_text:
@@ -82,9 +90,12 @@ class FeatureColumn:
 
     def _stripped(self) -> pl.Expr:
         stripped = self._column.cast(pl.String).str.strip_chars()
-        return pl.when(~stripped.is_in(MISSING_MARKS)).then(stripped)
+        is_mark = is_missing_number(stripped) | stripped.is_in(self._texts_for_missing)
+        return pl.when(~is_mark).then(stripped)
 
     def _quick_number(self) -> pl.Expr:
+        if self._is_text and self._decimal == ",":  # 1.234 is 1234
+            return self._careful_number()
         numbers = self._column
         if self._stored != pl.Float32:  # which `Scorer` reads without a loss
             numbers = numbers.cast(pl.Float64, strict=not self._is_text)
@@ -94,9 +105,8 @@ class FeatureColumn:
         if not self._is_text:
             return self._quick_number()
         texts = self._stripped()
-        if self._decimal_comma:
-            texts = texts.str.replace(",", ".", literal=True)
-        return texts.cast(pl.Float64, strict=False)
+        numbers = to_numbers(texts, self._decimal)
+        return numbers.fill_null(to_numbers(texts, ",")) if self._may_have_commas else numbers
 
     def _level(self) -> pl.Expr:
         """The texts; another notation of a level that is a number or a truth value becomes it."""
@@ -125,8 +135,7 @@ def whole_text(numbers: pl.Expr) -> pl.Expr:
 def request_value(raw: Any, value: Any) -> Any:
     """A `value` as a JSON request would hold it; `raw` is what the file has in its place."""
     if value is None:
-        is_missing = not isinstance(raw, str) or raw.strip() in MISSING_MARKS
-        return None if is_missing else raw
+        return raw if isinstance(raw, str) and raw.strip() else None
     if isinstance(value, float) and value.is_integer() and abs(value) < MAX_PLAIN:
         return int(value)
     return value

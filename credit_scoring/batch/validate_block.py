@@ -78,7 +78,8 @@ class BlockValidator:
         """The errors of each row that is not certainly valid, none if it is valid."""
         budget = ErrorBudget(errors=ALL_ERRORS, hints=MAX_HINTS)
         indices = [index for index, valid in enumerate(is_valid) if not valid]
-        for index, request in zip(indices, _requests(raw[indices], values[indices]), strict=True):
+        cells = raw[indices].select(column.raw_value for column in self.columns(raw.schema))
+        for index, request in zip(indices, _requests(cells, values[indices]), strict=True):
             try:
                 self._schema.validate(request, budget)
             except RequestError as error:

@@ -66,6 +66,7 @@ class Column:
     or never raises ("down") the risk that a model trained with directions estimates. `note` is for
     the person who edits a schema: why a column stays out, or what looks odd. Clients never see it.
     `default_values` are the levels of a target that mean default; without them it is 0 and 1.
+    `decimal` is "," if the source writes numbers as 1.234,5.
     """
 
     name: str
@@ -84,6 +85,7 @@ class Column:
     note: str = ""
     direction: RiskDirection | None = None
     default_values: tuple[str, ...] = ()
+    decimal: str = ""
 
     @property
     def is_category(self) -> bool:

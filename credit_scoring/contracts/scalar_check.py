@@ -11,9 +11,13 @@ from credit_scoring.contracts.contract import ValueConstraints
 
 
 def missing_marks(constraints: ValueConstraints) -> tuple[str | float, ...]:
-    """Sentinel values of the source, such as "XNA" or 365243, which mean "missing"."""
+    """Sentinel values of the source, such as "XNA" or 365243, which mean "missing".
+
+    The texts of a number are those of files: a request has null.
+    """
     sentinel = constraints.sentinel
-    return constraints.missing if sentinel is None else (*constraints.missing, sentinel)
+    texts = constraints.missing if constraints.levels else ()
+    return texts if sentinel is None else (*texts, sentinel)
 
 
 def is_whole_number(value: Any) -> bool:

@@ -12,7 +12,8 @@ class Feature:
 
     `table` is the source table. `minimum` and `maximum` are in `unit` and inclusive, unless
     `exclusive_minimum` is true; None means unbounded. `levels` are the values of a category, in the
-    order of their codes. `missing` and `sentinel` mean that a value is missing. `formula` says in
+    order of their codes. `missing` and `sentinel` mean that a value is missing; a number has texts
+    in `missing` only for files, and `decimal` is "," if they write 1.234,5. `formula` says in
     words how the feature is computed; a raw column has none. `inputs` are the features that a row
     ratio is computed from; a `fitted` feature is computed from them with a term model, see
     `credit_scoring.loan_price`.
@@ -39,6 +40,7 @@ class Feature:
     empty: str = "missing"
     direction: RiskDirection | None = None
     fitted: bool = False
+    decimal: str = ""
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -78,4 +80,5 @@ def column_feature(column: Column, table: str) -> Feature:
         sentinel=column.sentinel,
         sensitive=column.use if column.is_sensitive else None,
         direction=column.direction,
+        decimal=column.decimal,
     )

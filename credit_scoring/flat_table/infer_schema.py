@@ -16,13 +16,15 @@ from numpy.typing import NDArray
 from credit_scoring.contracts.column_check import MAX_MAGNITUDE
 from credit_scoring.contracts.contract import Column, Dtype, Table, Use
 from credit_scoring.errors import TableError
+from credit_scoring.flat_table.dates import DATE_REASON, is_date, whole_as_integers
 from credit_scoring.flat_table.leakage import single_column_auc
 from credit_scoring.flat_table.name_hints import suggests_code
+from credit_scoring.flat_table.number_column import NumberColumn, read_number_column
+from credit_scoring.flat_table.number_text import is_missing
 from credit_scoring.flat_table.protected_attributes import sensitive_hint
-from credit_scoring.flat_table.read_flat_table import MISSING_MARKS, require_column
+from credit_scoring.flat_table.read_flat_table import require_column
 from credit_scoring.flat_table.target import MAX_SHOWN, TargetValues, infer_target, read_outcomes
 from credit_scoring.flat_table.unusable_columns import (
-    DATE_REASON,
     FEW_VALUES,
     MAX_LEVELS,
     reason_against_feature,
@@ -74,20 +76,22 @@ def _column(values: pl.Series, outcome: Outcome, *, key: str | None) -> Column:
     name = values.name
     if name == key:
         return _schema_column(values, "key", meaning="identifier of the loan")
-    if reason := _reason_to_exclude(values):
+    read = (None if is_date(values) else read_number_column(values)) or NumberColumn(values)
+    if reason := read.reason or _reason_to_exclude(read.numbers):
         return _schema_column(values, "excluded", note=reason)
-    auc = single_column_auc(values, outcome)
+    auc = single_column_auc(read.numbers, outcome)
     if auc >= LEAK_AUC:
         note = f"a likely leak: it alone ranks the target (AUC {auc:.3f}); known only afterwards?"
         return _schema_column(values, "excluded", note=note)
-    return _input(values, auc)
+    return _input(read, auc)
 
 
-def _input(values: pl.Series, auc: float) -> Column:
-    notes: list[str] = []
+def _input(read: NumberColumn, auc: float) -> Column:
+    values = whole_as_integers(read.numbers)
+    notes = [*read.notes]
     name = values.name
     is_category = _dtype(values) == "category"
-    fields = _category(values, notes) if is_category else _number(values, notes)
+    fields = _category(values, notes) if is_category else _number(values, notes) | _texts(read)
     hint = sensitive_hint(name, fields.get("levels", ()))
     if hint:
         source = f"{hint.use} by credit law, according to its {hint.evidence}"
@@ -107,8 +111,13 @@ def _schema_column(
     return Column(
         name=name, alias=name, dtype=dtype, meaning=meaning or name, use=use, note=note,
         nullable=values.null_count() > 0 or has_marks,
-        unit="level" if dtype == "category" else "number", **fields,
+        **{"unit": "level" if dtype == "category" else "number"} | fields,
     )  # fmt: skip
+
+
+def _texts(read: NumberColumn) -> dict[str, Any]:
+    """How a number is written in a file that holds texts."""
+    return {"missing": read.missing, "decimal": read.decimal, "unit": read.unit}
 
 
 def _dtype(values: pl.Series) -> Dtype:
@@ -138,7 +147,7 @@ def _reason_to_exclude(values: pl.Series) -> str | None:
 def _category(values: pl.Series, notes: list[str]) -> dict[str, Any]:
     """Its levels, unchanged, and apart from them the texts that mean "no value"."""
     texts = values.drop_nulls().cast(pl.String).unique().sort()
-    is_mark = texts.str.strip_chars().is_in(MISSING_MARKS)
+    is_mark = is_missing(texts)
     levels = texts.filter(~is_mark)
     marks = texts.filter(is_mark)
     if levels.str.strip_chars().str.to_lowercase().n_unique() < len(levels):

@@ -1,7 +1,7 @@
 """Reads any lender's table, one row per loan, from CSV or Parquet.
 
-A CSV file has no types. A column holds numbers or truth values if every value is one; else its
-texts stay unchanged: "007" remains a code, " 36 months" keeps its space.
+A CSV file has no types. A column holds numbers or truth values if every cell is one or empty; else
+its texts stay unchanged: "007" remains a code, and the schema decides what "1,234" and "NA" mean.
 """
 
 import codecs
@@ -16,28 +16,18 @@ import polars as pl
 
 from credit_scoring.errors import TableError
 from credit_scoring.files import StrPath
+from credit_scoring.flat_table.typed_columns import typed
 from credit_scoring.suggestions import did_you_mean
 from credit_scoring.tables.csv_dialect import HEAD_SIZE, Header, NotTabularError, normalise, sniff
 from credit_scoring.tables.table_errors import first_line, join_names
 
-MISSING_MARKS = (  # texts for "no value"
-    "", "NA", "N/A", "n/a", "#N/A", "NULL", "null", "NaN", "nan", "<NA>", "?", "-", ".",
-)  # fmt: skip
-INTEGER = r"^[+-]?(0|[1-9]\d*)$"
-NUMBER = r"^[+-]?((0|[1-9]\d*)(\.\d*)?|\.\d+)([eE][+-]?\d+)?$"
-COMMA_NUMBER = r"^[+-]?(0|[1-9]\d*)(,\d+)?$"
-# 1,234 is ambiguous: it stays text, and the schema has a note about it
-THOUSANDS = r"^[+-]?([1-9]\d{0,2}(,\d{3})+|\d{1,3})$"
-BOOLEAN = r"^(?i:true|false)$"
-SAMPLE_ROWS = 1000  # checked first: they rule out most patterns
 CHUNK = 1 << 20  # bytes decoded at once
 
 
 def read_flat_table(path: StrPath) -> pl.DataFrame:
     """The table at `path`: Parquet, or CSV (separated by `,`, `;`, tab or `|`; plain or .gz).
 
-    NaN and infinity are missing; so are "NA" and the like in the number columns of a CSV file.
-    Empty rows are left out. Raises TableError if the file is not such a table.
+    NaN is missing. Empty rows are left out. Raises TableError if the file is not such a table.
     """
     path = require_file(path)
     with explain_unreadable(path):
@@ -45,7 +35,7 @@ def read_flat_table(path: StrPath) -> pl.DataFrame:
     refuse_patterns(frame.columns, path)
     frame = frame.filter(~pl.all_horizontal(pl.all().is_null()))
     require_rows(len(frame), path)
-    return frame.with_columns(finite(pl.selectors.float()))
+    return frame.fill_nan(None)
 
 
 def require_file(path: StrPath) -> Path:
@@ -65,11 +55,6 @@ def require_rows(rows: int, path: Path) -> None:
 def is_parquet(path: Path) -> bool:
     """Whether a table is Parquet, according to its name; otherwise it is CSV."""
     return path.suffix == ".parquet"
-
-
-def finite(numbers: pl.Expr) -> pl.Expr:
-    """The numbers, with null for NaN and infinity."""
-    return pl.when(numbers.is_finite()).then(numbers)
 
 
 @contextmanager
@@ -152,31 +137,6 @@ def refuse_patterns(names: Sequence[str], path: Path) -> None:
             raise TableError(
                 f"{path} has the column {name!r}, which reads as a pattern (^…$): rename it"
             )
-
-
-def typed(texts: pl.Series, *, comma_decimals: bool) -> pl.Series:
-    """A column of texts as numbers or truth values if every value is one, else unchanged.
-
-    With `comma_decimals`, 12,5 is a number too, as in European files with another separator.
-    """
-    stripped = texts.str.strip_chars().replace(dict.fromkeys(MISSING_MARKS))
-    values = stripped.drop_nulls()
-    if values.is_empty():
-        return texts
-    if _all_match(values, INTEGER):
-        integers = stripped.str.strip_prefix("+").cast(pl.Int64, strict=False)
-        is_too_long = integers.null_count() > stripped.null_count()
-        return texts if is_too_long else integers  # more than 64 bits: an identifier
-    if _all_match(values, NUMBER):
-        return stripped.cast(pl.Float64)
-    if comma_decimals and _all_match(values, COMMA_NUMBER) and not _all_match(values, THOUSANDS):
-        return stripped.str.replace(",", ".", literal=True).cast(pl.Float64)
-    return stripped.str.to_lowercase() == "true" if _all_match(values, BOOLEAN) else texts
-
-
-def _all_match(values: pl.Series, pattern: str) -> bool:
-    sample = values.head(SAMPLE_ROWS)
-    return all(bool(texts.str.contains(pattern).all()) for texts in (sample, values))
 
 
 ROLE_OPTIONS = {"target": "--target", "identifier": "--id"}

@@ -13,17 +13,17 @@ from pathlib import Path
 import polars as pl
 
 from credit_scoring.files import StrPath
+from credit_scoring.flat_table.number_column import typed_fully
 from credit_scoring.flat_table.read_flat_table import (
     explain_unreadable,
-    finite,
     is_parquet,
     refuse_patterns,
     require_file,
     require_rows,
     require_several_columns,
     sniff_text,
-    typed,
 )
+from credit_scoring.flat_table.typed_columns import typed
 from credit_scoring.tables.csv_dialect import normalise
 
 Convert = Callable[[pl.Series], pl.Series]
@@ -54,8 +54,8 @@ class ColumnTable:
 def scan_flat_table(path: StrPath, scratch: Path) -> ColumnTable:
     """The table at `path`, with the values that `read_flat_table` reads.
 
-    `scratch` is an existing folder for the copy of a CSV file. Raises TableError as
-    `read_flat_table` does.
+    Texts that are numbers but for marks and signs become numbers. `scratch` is an existing folder
+    for the copy of a CSV file. Raises TableError as `read_flat_table` does.
     """
     path = require_file(path)
     with explain_unreadable(path):
@@ -72,14 +72,12 @@ def scan_flat_table(path: StrPath, scratch: Path) -> ColumnTable:
 
 def _scan(path: Path, scratch: Path) -> tuple[pl.LazyFrame, Convert]:
     if is_parquet(path):
-        return pl.scan_parquet(path, glob=False), _without_infinity
+        return pl.scan_parquet(path, glob=False), lambda column: typed_fully(_without_nan(column))
     return _copy_csv(path, scratch)
 
 
-def _without_infinity(values: pl.Series) -> pl.Series:
-    if not values.dtype.is_float():
-        return values
-    return values.to_frame().select(finite(pl.col(values.name))).to_series()
+def _without_nan(values: pl.Series) -> pl.Series:
+    return values.fill_nan(None) if values.dtype.is_float() else values
 
 
 def _copy_csv(path: Path, scratch: Path) -> tuple[pl.LazyFrame, Convert]:
@@ -96,8 +94,8 @@ def _copy_csv(path: Path, scratch: Path) -> tuple[pl.LazyFrame, Convert]:
     copy = scratch / "texts.parquet"
     texts.sink_parquet(copy)
     comma_decimals = header.separator != ","
-    return pl.scan_parquet(copy, glob=False), lambda column: typed(
-        column, comma_decimals=comma_decimals
+    return pl.scan_parquet(copy, glob=False), lambda column: typed_fully(
+        typed(column, comma_decimals=comma_decimals)
     )
 
 

@@ -37,13 +37,14 @@ COMMENT = """\
 # nullable  whether a value may be missing
 # missing   texts that mean "no value"; sentinel: a number that does
 # default   of the target: those of its levels that mean default; without it, 1, yes or true does
+# decimal   "," if a file writes the number as 1.234,5
 # meaning   shown to people; unit too ("currency", "days", "years"). note is for you, and not read.
 """
 MAX_LEVELS_SHOWN = 3
 DTYPES = ("float32", "int32", "category")
 USES = get_args(Use)
 DIRECTIONS = get_args(RiskDirection)
-WORDS = {"use": USES, "dtype": DTYPES, "direction": DIRECTIONS}
+WORDS = {"use": USES, "dtype": DTYPES, "direction": DIRECTIONS, "decimal": (".", ",")}
 TEXT = (str, "text")
 NUMBER = ((int, float), "a number")
 FIELDS = {  # key in the file: (type, the type in words)
@@ -55,14 +56,15 @@ FIELDS = {  # key in the file: (type, the type in words)
     "levels": (list, 'a list of different texts, such as ["A", "B"]'),
     "missing": (list, 'a list of different texts, such as ["NA"]'),
     "sentinel": NUMBER,
+    "decimal": TEXT,
     "direction": TEXT,
     "default": (list, 'a list of different texts, such as ["Charged Off"]'),
     "unit": TEXT,
     "meaning": TEXT,
     "note": TEXT,
 }
-NUMBERS_ONLY = ("min", "max", "sentinel", "direction")
-CATEGORIES_ONLY = ("levels", "missing")
+NUMBERS_ONLY = ("min", "max", "sentinel", "direction", "decimal")
+CATEGORIES_ONLY = ("levels",)
 KEYS_BY_USE: dict[str, Iterable[str]] = {  # written for a column that is not an input
     "excluded": ("use", "dtype", "nullable", "note"),
     "key": ("use", "meaning"),

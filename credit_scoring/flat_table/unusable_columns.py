@@ -2,21 +2,15 @@
 
 import polars as pl
 
+from credit_scoring.flat_table.dates import DATE_REASON, is_date
 from credit_scoring.flat_table.name_hints import suggests_identifier
+from credit_scoring.flat_table.number_text import is_missing
 from credit_scoring.flat_table.personal_data import suggests_personal_data
-from credit_scoring.flat_table.read_flat_table import MISSING_MARKS
 
 MAX_LEVELS = 100  # of a category
 FEW_VALUES = 20  # distinct: whole numbers this few may be codes, personal data has more
 MAX_DISTINCT_SHARE = 0.5  # of the rows: text with more distinct values is a name or a note
 DENSE_RANGE = 10  # times the rows: distinct whole numbers in such a range were assigned in order
-MONTHS = r"jan|f[eé]v|feb|mar|avr|apr|mai|may|jui|jun|jul|ao[uû]|aug|sep|oct|nov|d[eé]c"  # en, fr
-DATE = (
-    r"^\s*(\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T].*)?|\d{1,2}[-/]\d{4}|"
-    rf"(\d{{1,2}}[- ])?(?i:{MONTHS})[a-zéû]*\.?[- /]\d{{2,4}})\s*$"
-)
-DATE_AS_NUMBER = r"^(19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])?$"  # 20240131, 202401
-DATE_REASON = "a date: turn it into days before the application"
 NUMBER_AS_TEXT = (
     r"^[^\d\p{L}]*(?i:eur|usd|gbp|chf)?[^\d\p{L}]*\d[\d\s.,'’]*\s*"
     r"(%|€|\$|£|(?i:k|eur|usd|gbp|chf))?\s*$"
@@ -41,20 +35,12 @@ def reason_against_feature(values: pl.Series) -> str | None:
 def date_or_identifier(values: pl.Series) -> str | None:
     """Why a column of dates or row numbers cannot be a feature; None for others."""
     present = values.drop_nulls()
-    if _is_date(present):
+    if is_date(values):
         return DATE_REASON
     is_unique = present.dtype.is_integer() and present.n_unique() == len(values)
     if is_unique and _looks_assigned(values):
         return "every value is different: most likely an identifier"
     return None
-
-
-def _is_date(values: pl.Series) -> bool:
-    if values.dtype.is_temporal():
-        return True
-    if values.dtype.is_integer():
-        return bool(values.cast(pl.String).str.contains(DATE_AS_NUMBER).all())
-    return values.dtype == pl.String and bool(values.str.contains(DATE).all())
 
 
 def _looks_assigned(values: pl.Series) -> bool:
@@ -70,7 +56,7 @@ def _looks_assigned(values: pl.Series) -> bool:
 
 def _reason_against_category(texts: pl.Series, distinct: int) -> str | None:
     """Why a column of texts cannot be a category."""
-    words = texts.filter(~texts.str.strip_chars().is_in(MISSING_MARKS))
+    words = texts.filter(~is_missing(texts))
     are_numbers = len(words) and words.str.contains(NUMBER_AS_TEXT).all()
     if are_numbers and (_has_sign(words) or _are_quantities(words, distinct)):
         signs = "a comma, a space, a sign such as % or €"

@@ -13,12 +13,17 @@ from credit_scoring.contracts.column_check import (
 )
 from credit_scoring.contracts.contract import Column, Table
 from credit_scoring.errors import TableError
+from credit_scoring.flat_table.dates import whole_as_integers
+from credit_scoring.flat_table.number_column import without_marks
+from credit_scoring.flat_table.number_text import numbers_of
+from credit_scoring.flat_table.typed_columns import typed
 from credit_scoring.flat_table.unusable_columns import MAX_LEVELS
 from credit_scoring.suggestions import did_you_mean
 from credit_scoring.tables.table_errors import join_names
 from credit_scoring.tables.time_values import to_dates
 
 MAX_LINES = 50  # of an error
+MAX_TEXT = 60  # characters of a cell in it
 
 
 def validate_flat_table(frame: pl.DataFrame, table: Table, source: str) -> pl.DataFrame:
@@ -51,15 +56,37 @@ def _cleaned(values: pl.Series, column: Column) -> pl.Series:
 
 def _texts(values: pl.Series, column: Column) -> pl.Series:
     """The values as the schema's texts (1.0 is "1", true is "true"), null for its marks."""
-    is_integer = values.dtype.is_float() and bool(is_whole(values.drop_nulls()).all())
-    texts = (values.cast(pl.Int64) if is_integer else values).cast(pl.String)
-    return texts.replace(dict.fromkeys(column.missing)) if column.missing else texts
+    values = _without_texts(values, column)
+    if values.dtype == pl.String and any(map(str.isdecimal, column.levels)):
+        values = typed(values, comma_decimals=False)  # codes that stood among marks
+    return whole_as_integers(values).cast(pl.String)
+
+
+def _without_texts(values: pl.Series, column: Column) -> pl.Series:
+    """The values with null for the schema's texts for "no value"."""
+    is_text = values.dtype in (pl.String, pl.Categorical, pl.Enum)
+    if not (is_text and column.missing):
+        return values
+    return values.cast(pl.String).replace(dict.fromkeys(column.missing))
 
 
 def _numbers(values: pl.Series, column: Column) -> pl.Series:
-    """The values in 64 bits, null for the sentinel."""
-    numbers = null_if_sentinel(pl.lit(values.cast(pl.Float64)), column, pl.when)
-    return pl.select(numbers.alias(values.name)).to_series()
+    """The values in 64 bits, null for marks, infinity and the sentinel."""
+    numbers = pl.lit(_parsed(values, column).cast(pl.Float64))
+    finite = pl.when(numbers.is_finite()).then(numbers)
+    cleaned = null_if_sentinel(finite, column, pl.when)
+    return pl.select(cleaned.alias(values.name)).to_series()
+
+
+def _parsed(values: pl.Series, column: Column) -> pl.Series:
+    """The values, texts as numbers; null for a text that is none."""
+    if values.dtype in (pl.Categorical, pl.Enum):
+        values = values.cast(pl.String)
+    if values.dtype != pl.String:
+        return values
+    cells = without_marks(_without_texts(values, column))
+    truth = cells.str.to_lowercase().replace({"true": "1", "false": "0"})
+    return numbers_of(truth, column.decimal or ".")
 
 
 def _unknown_columns(frame: pl.DataFrame, table: Table) -> list[str]:
@@ -124,8 +151,7 @@ def _unusable_dtype(values: pl.Series, column: Column) -> str | None:
         return None if column.levels else f"{missing}: {_levels_remedy(values, column)}"
     if dtype.is_numeric() or dtype in (pl.Boolean, pl.Null):
         return None
-    text = _first_text(values)
-    return None if text is None else f"{name} is {text!r}: expected numbers, written as 1234.5"
+    return _odd_text(values, column)
 
 
 def _levels_remedy(values: pl.Series, column: Column) -> str:
@@ -135,11 +161,20 @@ def _levels_remedy(values: pl.Series, column: Column) -> str:
     return f"set levels = {json.dumps(levels, ensure_ascii=False)}"
 
 
-def _first_text(values: pl.Series) -> str | None:
-    """The first value that is not a number, else the first value; None if all are missing."""
-    texts = values.cast(pl.String).drop_nulls()
-    not_numbers = texts.filter(texts.cast(pl.Float64, strict=False).is_null())
-    return next(iter(not_numbers), next(iter(texts), None))
+def _odd_text(values: pl.Series, column: Column) -> str | None:
+    """The first text that is neither a number nor a mark, with its row."""
+    texts = without_marks(_without_texts(values.cast(pl.String), column))
+    is_odd = texts.is_not_null() & _parsed(values, column).is_null()
+    if not is_odd.any():
+        return None
+    row = int(is_odd.arg_true()[0])
+    count = int(is_odd.sum())
+    more = f" ({count:,} rows are like it)" if count > 1 else ""
+    form = "1.234,5" if column.decimal else "1234.5"
+    return (
+        f"{column.name} is {texts[row][:MAX_TEXT]!r} in row {row + 1:,}: "
+        f"expected numbers, written as {form}{more}"
+    )
 
 
 def _missing(values: pl.Series, column: Column) -> str | None:

@@ -28,7 +28,7 @@ INVALID_TEXT = {
     "a word": ("EXT_SOURCE_2", "half", "half"),
     "two points": ("AMT_CREDIT", "1.2.3", "1.2.3"),
     "too high": ("EXT_SOURCE_2", "57", 57),
-    "infinite": ("EXT_SOURCE_2", "inf", float("inf")),
+    "infinite": ("EXT_SOURCE_2", "inf", "inf"),
     "empty": ("AMT_CREDIT", "", None),
 }
 

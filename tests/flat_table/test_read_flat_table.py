@@ -81,13 +81,13 @@ class TestForms:
         frame = read_flat_table(write(tmp_path / "a.csv", '"name,b"\n"""Doe, Jane"",1"\n"x,2"\n'))
         assert frame["name"].to_list() == ["Doe, Jane", "x"]
 
-    def test_parquet_keeps_types_except_nan_and_infinity(self, tmp_path):
+    def test_parquet_keeps_types_and_nan_is_missing(self, tmp_path):
         pl.DataFrame(
             {"code": ["1", "2", "3"], "x": [1.5, float("nan"), float("inf")]}
         ).write_parquet(tmp_path / "a.parquet")
         frame = read_flat_table(tmp_path / "a.parquet")
         assert frame["code"].to_list() == ["1", "2", "3"]
-        assert frame["x"].to_list() == [1.5, None, None]
+        assert frame["x"].to_list() == [1.5, None, float("inf")]
 
 
 class TestTypes:
@@ -95,9 +95,10 @@ class TestTypes:
         ("values", "expected"),
         [
             (["1", "-2", "+3"], [1, -2, 3]),
-            (["1", "NA", "2"], [1, None, 2]),
-            (["1.5", "N/A", ".5", "2e3", ""], [1.5, None, 0.5, 2000.0, None]),
+            (["1", "", "2"], [1, None, 2]),
+            (["1.5", ".5", "2e3", ""], [1.5, 0.5, 2000.0, None]),
             (["1,5", "12"], [1.5, 12.0]),
+            (["8,3E-05", ",41", "-2,"], [8.3e-05, 0.41, -2.0]),
             ([" 1 ", "2"], [1, 2]),
             (["True", "FALSE", "true"], [True, False, True]),
         ],
@@ -116,6 +117,8 @@ class TestTypes:
             ["12345678901234567890", "1"],
             ["yes", "no"],
             ["1", "two"],
+            ["1", "NA", "2"],
+            ["1.5", "inf"],
             ["2024-01-31", "2024-02-01"],
             ["NA", "NULL"],
         ],

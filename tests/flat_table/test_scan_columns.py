@@ -7,6 +7,7 @@ import pytest
 from polars.testing import assert_series_equal
 
 from credit_scoring.errors import TableError
+from credit_scoring.flat_table.number_column import typed_fully
 from credit_scoring.flat_table.read_flat_table import read_flat_table
 from credit_scoring.flat_table.scan_columns import scan_flat_table
 
@@ -42,7 +43,7 @@ def test_columns_are_those_of_the_whole_table(tmp_path, name):
     assert table.rows == len(expected)
     assert list(table.columns) == expected.columns
     for column in table.columns:
-        assert_series_equal(table.column(column), expected[column])
+        assert_series_equal(table.column(column), typed_fully(expected[column]))
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,30 @@ def test_numbers_may_be_the_codes_of_a_category(values):
     assert inputs["home"].to_list() == ["1", "2"]
 
 
+@pytest.mark.parametrize(
+    ("texts", "decimal", "numbers"),
+    [
+        (["$1.5", "(2)"], "", [1.5, -2.0]),
+        (["12,5 %", "3-"], ",", [12.5, -3.0]),
+        (["1.234", "n.d."], ",", [1234.0, None]),
+        (["1,234", "NA"], "", [1234.0, None]),
+        (["true", "inf"], "", [1.0, None]),
+        (["1", "closed"], "", [1.0, None]),
+    ],
+)
+def test_texts_are_numbers_by_the_notation_of_the_schema(texts, decimal, numbers):
+    change = {"decimal": decimal, "missing": ("closed",), "nullable": True, "maximum": None}
+    table = schema(amount={**change, "minimum": None})
+    inputs = validate_flat_table(FRAME.with_columns(amount=pl.Series(texts)), table, "")
+    assert inputs["amount"].to_list() == numbers
+
+
+def test_codes_of_a_category_may_stand_among_marks():
+    table = schema(home={"levels": ("1", "2"), "missing": ("n.d.",)})
+    frame = FRAME.with_columns(home=pl.Series(["1.0", "n.d."]))
+    assert validate_flat_table(frame, table, "")["home"].to_list() == ["1", None]
+
+
 def test_excluded_column_is_not_validated_nor_required():
     assert validate_flat_table(FRAME.drop("note"), schema(), "").width == 3
 
@@ -93,7 +117,10 @@ def test_time_may_be_absent():
             {"amount": [1.0, None]},
             "amount has 1 rows without a value: set nullable = true, or fill them",
         ),
-        ({"amount": ["1 200", "1"]}, "amount is '1 200': expected numbers, written as 1234.5"),
+        (
+            {"amount": ["1", "12O.5"]},
+            "amount is '12O.5' in row 2: expected numbers, written as 1234.5",
+        ),
         (
             {"amount": [date(2024, 1, 1)] * 2},
             'amount holds Date, not numbers: convert it, or set use = "excluded"',

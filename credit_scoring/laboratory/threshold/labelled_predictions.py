@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from credit_scoring.errors import FeatureError, TableError
+from credit_scoring.flat_table.number_column import typed_fully
 from credit_scoring.flat_table.read_flat_table import read_flat_table
 from credit_scoring.flat_table.target import target_values
 from credit_scoring.laboratory.score_dataset import (
@@ -155,7 +156,7 @@ def _amounts(frame: pl.DataFrame, columns: PredictionColumns, path: Path) -> dic
 
 def _non_negative(frame: pl.DataFrame, name: str, path: Path) -> Floats:
     """The values (n,) of a column; an error if it is not numeric, or a value is missing or < 0."""
-    values = frame[name]
+    values = typed_fully(frame[name])
     if not values.dtype.is_numeric():
         raise TableError(
             f"{path}: {name} is not numeric: name a column of amounts or probabilities"
