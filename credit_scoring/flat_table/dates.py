@@ -87,7 +87,7 @@ def _are_date_numbers(numbers: pl.Series) -> bool:
     numbers = whole_as_integers(numbers)
     if numbers.is_empty():
         return False
-    if is_named and numbers.is_between(*EXCEL_DAYS).all() and numbers.n_unique() > FEW_DAYS:
+    if is_named and _are_between(numbers, *EXCEL_DAYS) and numbers.n_unique() > FEW_DAYS:
         return True
     if not numbers.dtype.is_integer():
         return is_named and _are_seconds(numbers)
@@ -100,5 +100,9 @@ def _are_date_numbers(numbers: pl.Series) -> bool:
 def _are_seconds(numbers: pl.Series) -> bool:
     """Whether numbers are seconds since 1970, or their thousandths and smaller parts."""
     low, high = SECONDS
-    scales = (10**power for power in (0, 3, 6, 9))
-    return any(bool(numbers.is_between(low * s, high * s).all()) for s in scales)
+    return any(_are_between(numbers, low * s, high * s) for s in (1, 10**3, 10**6, 10**9))
+
+
+def _are_between(numbers: pl.Series, low: int, high: int) -> bool:
+    least, greatest = numbers.min(), numbers.max()
+    return low <= least and greatest <= high  # type: ignore[operator, return-value]

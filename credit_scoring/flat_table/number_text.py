@@ -21,7 +21,7 @@ NUMBER_MARK = (
     r"nr|n\.r\.?|n\.?c\.?|s\.?o\.?|k\.?a\.?|tbd|tba|unbekannt|inconnue?|manquante?|sans objet|"
     r"not (available|applicable|known|reported|provided|stated|specified|given|recorded)|"
     r"non (renseign[ée]e?|disponible|connue?|applicable|communiqu[ée]e?|d[ée]fini)|"
-    r"no (data|value|info|information|record)|\*+|x+|\.[a-z_]"
+    r"no (data|value|info|information|record)|\*+|xx+|\.[a-z_]"
 )
 MISSING = rf"(?i)^\s*({MARK})\s*$"
 MISSING_NUMBER = rf"(?i)^\s*({NUMBER_MARK})\s*$"
