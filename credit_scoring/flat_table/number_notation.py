@@ -15,7 +15,7 @@ from credit_scoring.tables.table_errors import count_phrase
 FEW_VALUES = 20  # distinct: texts or whole numbers this few may be the levels of a category
 MIN_NUMBER_SHARE = 0.9  # of the cells with a value: the others are odd
 FEW_ODD_TEXTS = 5  # different ones: marks for "no value" that are not known, in any share
-MIN_GROUPED = 3  # different numbers such as 1,234 beside 950: the comma separates thousands
+MIN_GROUPED = 3  # different numbers such as 1,234 next to 950: the comma separates thousands
 MAX_SHOWN = 3  # odd cells
 OVERPUNCHED = r"^\s*\d+[{}A-R]\s*$"
 DEBIT_OR_CREDIT = r"^\s*[^\p{L}\d]*\d[\d.,' ]*(?i:dr|cr|db)\.?\s*$"

@@ -11,7 +11,7 @@ COMMA_THOUSANDS = r"^[+-]?([1-9]\d{0,2}(,\d{3})+|\d{1,3})$"
 POINT_THOUSANDS = r"^[+-]?([1-9]\d{0,2}(\.\d{3})+|\d{1,3})$"
 BOOLEAN = r"^(?i:true|false)$"
 SAMPLE_ROWS = 1000  # checked first: they rule out most patterns
-MIN_GROUPED = 30  # different numbers such as 1.234 beside 950: the point separates thousands
+MIN_GROUPED = 30  # different numbers such as 1.234 next to 950: the point separates thousands
 
 
 def typed(texts: pl.Series, *, comma_decimals: bool) -> pl.Series:
@@ -39,7 +39,7 @@ def typed(texts: pl.Series, *, comma_decimals: bool) -> pl.Series:
 def points_separate_thousands(values: pl.Series) -> bool:
     """Whether 1.234 is 1234: every point is before three digits, and some numbers have none.
 
-    A program that writes decimals leaves out trailing zeros, or writes 950.000 beside 1.234.
+    A program that writes decimals leaves out trailing zeros, or writes 950.000 next to 1.234.
     """
     if not all_match(values, POINT_THOUSANDS):
         return False

@@ -128,7 +128,7 @@ class TestNotations:
         assert typed_fully(series(texts)).to_list() == expected
 
     def test_points_of_thousands_are_no_decimals(self):
-        """1.234 beside 950 is 1234: nobody writes 950 with fewer decimals than 1.234."""
+        """1.234 next to 950 is 1234: nobody writes 950 with fewer decimals than 1.234."""
         amounts = [950, *range(1000, 99_000, 977)]
         texts = series([swap(f"{amount:,}") for amount in amounts])
         assert typed(texts, comma_decimals=True).dtype == pl.String

@@ -43,7 +43,7 @@ def make_lender_table():
             for amount, is_default in zip(rng.random(ROWS), default, strict=True)
         ],
         "opened": [f"2015-0{i % 9 + 1}-11" for i in range(ROWS)],
-        "rate": [f"{value:.1f}{'%' * (i % 3 > 0)}" for i, value in enumerate(20 * rng.random(ROWS))],
+        "rate": [f"{x:.1f}{'%' * (i % 3 > 0)}" for i, x in enumerate(20 * rng.random(ROWS))],
         "E-mail": [f"p{i % 90}@example.org" for i in range(ROWS)],
     }
     return pl.DataFrame(columns)
