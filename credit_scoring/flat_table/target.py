@@ -7,7 +7,8 @@ import polars as pl
 
 from credit_scoring.contracts.contract import Column
 from credit_scoring.errors import TableError
-from credit_scoring.flat_table.read_flat_table import MISSING_MARKS, require_column
+from credit_scoring.flat_table.number_text import is_missing
+from credit_scoring.flat_table.read_flat_table import require_column
 from credit_scoring.suggestions import did_you_mean
 from credit_scoring.tables.table_errors import join_names
 
@@ -125,8 +126,8 @@ def target_of(column: Column) -> TargetValues:
 def target_words(values: pl.Series) -> pl.Series:
     """The values as lower-case texts: 1, 1.0 and "1" are the same; null for "no value"."""
     words = values.cast(pl.String).str.strip_chars()
-    words = words.replace(dict.fromkeys(MISSING_MARKS)).str.to_lowercase()
-    return words.str.replace(WHOLE_NUMBER, "$1")
+    words = pl.select(pl.when(~is_missing(words)).then(words.str.to_lowercase())).to_series()
+    return words.alias(values.name).str.replace(WHOLE_NUMBER, "$1")
 
 
 def _word(value: str) -> str:
