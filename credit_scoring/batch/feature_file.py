@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from credit_scoring.features.assemble import FeatureTable
 from credit_scoring.features.definitions.loan_price import loan_price_features
 from credit_scoring.features.feature_parts import APPLICANTS_PER_PART, feature_parts
 from credit_scoring.loan_price.fit_term_model import fit_terms
+from credit_scoring.loan_price.term_model import TermModel
 from credit_scoring.progress import ReportProgress, ignore_progress
 from credit_scoring.tables.read_tables import (
     UNCACHED,
@@ -33,13 +34,15 @@ TERMS_SEED = 0  # of the term model that is fitted to the tables
 class FeatureFileOptions:
     """The output `out`, CSV or Parquet by its name, and its features: `names`, or None for all.
 
-    `part_rows` applicants are built together. `restart` begins again instead of resuming.
+    `part_rows` applicants are built together. `restart` begins again instead of resuming. Fitted
+    features come from the `term_model`; without one, it is fitted to the tables.
     """
 
     out: Path
     names: Collection[str] | None = None
     part_rows: int = APPLICANTS_PER_PART
     restart: bool = False
+    term_model: TermModel | None = None
 
 
 def write_feature_file(
@@ -73,16 +76,19 @@ def write_feature_file(
 
 def _identity(data: Path, options: FeatureFileOptions) -> dict[str, Any]:
     """The identity of a run, in words: parts of runs with different identities never mix."""
-    names = "all" if options.names is None else f"{len(options.names)} ({_digest(options.names)})"
+    digest = _digest(json.dumps(sorted(options.names or ())))
+    names = "all" if options.names is None else f"{len(options.names)} ({digest})"
+    term_model = options.term_model
     return {
         "the tables": source_state(source_files(data)),
         "the features": names,
+        "the term model": _digest(term_model.text) if term_model else "fitted to the tables",
         "--part-rows": options.part_rows,
     }
 
 
-def _digest(names: Collection[str]) -> str:
-    return hashlib.sha256(json.dumps(sorted(names)).encode()).hexdigest()[:16]
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _write_parts(
@@ -97,17 +103,27 @@ def _write_parts(
     tables = read_tables(data, labelled=None, checked=True, **vars(read_options))
     total = int(tables["application"].select(pl.len()).collect().item())
     with explain_read_errors(data, labelled=None, **vars(read_options)):
-        terms = fit_terms(tables, TERMS_SEED) if _has_fitted(options.names) else None
         built = feature_parts(
             tables, options.names, applicants_per_part=options.part_rows, first_part=first,
-            scratch=parts.folder, term_model=terms.model if terms else None,
+            scratch=parts.folder, term_model=_term_model(tables, options),
         )  # fmt: skip
         for number, part in enumerate(built, first):
             parts.write(number, {PART: _table(part)})
             report(min((number + 1) * options.part_rows, total), total)
 
 
-def _has_fitted(names: Collection[str] | None) -> bool:
+def _term_model(
+    tables: Mapping[str, pl.LazyFrame], options: FeatureFileOptions
+) -> TermModel | None:
+    """The term model of the options, or one fitted to the tables if a feature needs it."""
+    if options.term_model is not None or not has_fitted(options.names):
+        return options.term_model
+    terms = fit_terms(tables, TERMS_SEED)
+    return terms.model if terms else None
+
+
+def has_fitted(names: Collection[str] | None) -> bool:
+    """Whether a fitted feature is among `names`, or among all features if None."""
     return names is None or bool(loan_price_features().keys() & set(names))
 
 

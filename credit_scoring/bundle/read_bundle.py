@@ -75,6 +75,15 @@ def read_manifest(folder: StrPath) -> Manifest:
     return parse_manifest(read_bundle_file(path), str(path))
 
 
+def read_term_model(folder: StrPath) -> TermModel | None:
+    """Read only the term model of the bundle in `folder`; None if it has none. BundleError."""
+    if read_manifest(folder).term_model is None:
+        return None
+    name = str(Path(folder))
+    files = read_bundle_files(folder)
+    return load_term_model(term_model_text(files, parse_bundle_manifest(files, name), name), name)
+
+
 def parse_bundle(files: BundleFiles, name: str) -> Bundle:
     """The bundle made of `files`, called `name` in messages."""
     return build_bundle(parse_saved_bundle(files, parse_bundle_manifest(files, name), name))

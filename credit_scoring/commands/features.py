@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from credit_scoring.batch.feature_file import FeatureFileOptions
+    from credit_scoring.loan_price.term_model import TermModel
 
 
 def features(
@@ -51,7 +52,7 @@ def features(
         typer.Option(
             "--features",
             help="With --data: the features to build, as a file that select wrote or the folder of "
-            "a bundle; all by default.",
+            "a bundle, whose term model is used; all by default.",
         ),
     ] = None,
     ignore_unknown: IgnoreUnknown = False,
@@ -96,8 +97,13 @@ def _options(
     from credit_scoring.features.feature_parts import APPLICANTS_PER_PART
 
     require_suffix(out)
-    names = _listed_names(feature_list)
-    return FeatureFileOptions(out, names, part_rows or APPLICANTS_PER_PART, restart)
+    return FeatureFileOptions(
+        out,
+        _listed_names(feature_list),
+        part_rows or APPLICANTS_PER_PART,
+        restart,
+        _term_model_of(feature_list),
+    )
 
 
 def _listed_names(feature_list: Path | None) -> "Collection[str] | None":
@@ -107,11 +113,22 @@ def _listed_names(feature_list: Path | None) -> "Collection[str] | None":
     return None if listed is None else listed.names
 
 
+def _term_model_of(feature_list: Path | None) -> "TermModel | None":
+    """The term model of the bundle that --features names; None for a list or another bundle."""
+    from credit_scoring.bundle.manifest import MANIFEST_FILE
+    from credit_scoring.bundle.read_bundle import read_term_model
+
+    if feature_list is not None and feature_list.name == MANIFEST_FILE:
+        feature_list = feature_list.parent
+    return read_term_model(feature_list) if feature_list and feature_list.is_dir() else None
+
+
 def _build_on_spark(spark: "SparkSession", data: str, out: str, feature_list: Path | None) -> int:
     """Build the features on a cluster; return the number of applicants."""
     from credit_scoring.batch.features_on_spark import write_features_on_spark
 
-    return write_features_on_spark(spark, data, out, _listed_names(feature_list))
+    names = _listed_names(feature_list)
+    return write_features_on_spark(spark, data, out, names, _term_model_of(feature_list))
 
 
 def _build(data: Path, options: "FeatureFileOptions", *, ignore_unknown: bool) -> int:

@@ -50,6 +50,11 @@ class EarlierLoans:
         """The loans at `rows`, a mask or positions."""
         return EarlierLoans(**{name: values[rows] for name, values in vars(self).items()})
 
+    @classmethod
+    def of_rows(cls, rows: pl.DataFrame) -> "EarlierLoans":
+        """The loans in rows of `price_list_loans`."""
+        return cls(**{name: rows[name].to_numpy() for name in rows.columns})
+
     def without_applicants(self, applicants: NDArray[np.integer]) -> "EarlierLoans":
         """The loans of the other applicants."""
         return self[~np.isin(self.applicant, applicants)]
@@ -66,13 +71,12 @@ class FittedTerms:
 
 
 def fit_terms(tables: Mapping[str, pl.LazyFrame], seed: int) -> FittedTerms | None:
-    """The term model of these tables; None, with a warning, if its accuracy is below MIN_ACCURACY.
+    """The term model of these tables, see `fit_to_loans`; None without earlier applications."""
+    return fit_to_loans(earlier_loans(tables[TABLE], seed), seed) if TABLE in tables else None
 
-    None, without a warning, if the tables do not include earlier applications.
-    """
-    if TABLE not in tables:
-        return None
-    loans = earlier_loans(tables[TABLE], seed)
+
+def fit_to_loans(loans: EarlierLoans, seed: int) -> FittedTerms | None:
+    """The term model of these loans; None, with a warning, if it is not accurate enough."""
     applicants = len(np.unique(loans.applicant))
     accuracy = left_out_accuracy(loans, seed) if applicants >= MIN_APPLICANTS else 0.0
     if accuracy < MIN_ACCURACY:
@@ -87,9 +91,23 @@ def fit_terms(tables: Mapping[str, pl.LazyFrame], seed: int) -> FittedTerms | No
 
 
 def earlier_loans(previous_application: pl.LazyFrame, seed: int = 0) -> EarlierLoans:
+    """The loans of `price_list_loans`; at most MAX_LOANS, drawn by the seed."""
+    table = price_list_loans(previous_application).collect(engine="streaming")
+    table = table.sort(pl.all())  # the order of the file does not matter
+    return EarlierLoans.of_rows(table[drawn_rows(len(table), seed)])
+
+
+def drawn_rows(count: int, seed: int) -> NDArray[np.int64]:
+    """The positions, sorted, that the seed draws of `count` sorted loans: MAX_LOANS, or all."""
+    if count <= MAX_LOANS:
+        return np.arange(count)
+    return np.sort(np.random.default_rng(seed).choice(count, MAX_LOANS, replace=False))
+
+
+def price_list_loans(previous_application: pl.LazyFrame) -> pl.LazyFrame:
     """The cash loans of the table with a positive credit and annuity and one of TERMS.
 
-    At most MAX_LOANS, drawn by the seed.
+    Columns as `EarlierLoans`; a missing price of the goods is null.
     """
     column = next(c for c in contracts()[TABLE].columns if c.name == "NAME_CONTRACT_TYPE")
     term = pl.col("CNT_PAYMENT").cast(pl.Float64)
@@ -102,17 +120,11 @@ def earlier_loans(previous_application: pl.LazyFrame, seed: int = 0) -> EarlierL
         & ((term - TERMS[0] * (number + 1)).abs() <= TERM_TOLERANCE)
     )
     amounts = {"credit": "AMT_CREDIT", "annuity": "AMT_ANNUITY", "goods": "AMT_GOODS_PRICE"}
-    rows = previous_application.filter(is_of_price_list).select(
+    return previous_application.filter(is_of_price_list).select(
         applicant=pl.col(APPLICANT_KEY).cast(pl.Int64),
         term=number.cast(pl.Int64),
         **{name: pl.col(source).cast(pl.Float64) for name, source in amounts.items()},
     )
-    table = rows.collect(engine="streaming").sort(pl.all())  # the order of the file does not matter
-    loans = EarlierLoans(**{name: table[name].to_numpy() for name in table.columns})
-    if len(loans) <= MAX_LOANS:
-        return loans
-    drawn = np.random.default_rng(seed).choice(len(loans), MAX_LOANS, replace=False)
-    return loans[np.sort(drawn)]
 
 
 def fit_term_model(loans: EarlierLoans, seed: int) -> TermModel:

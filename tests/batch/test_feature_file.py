@@ -13,7 +13,9 @@ from polars.testing import assert_frame_equal
 from credit_scoring.batch.feature_file import FeatureFileOptions, write_feature_file
 from credit_scoring.errors import SettingError, TableError
 from credit_scoring.features.assemble import build_features
+from credit_scoring.loan_price.term_model import TermModel
 from credit_scoring.tables.read_tables import read_tables
+from tests.priced_bundle import term_text
 from tests.server_process import ROOT
 
 NAMES = ("EXT_SOURCE_2", "ORGANIZATION_TYPE", "bureau_count", "bureau_balance_worst_max")
@@ -94,8 +96,9 @@ def test_killed_runs_are_resumed_to_the_same_bytes(complete, sample_folder, tmp_
     [
         ({"names": NAMES[:2]}, "the features was 4 .*, now 2 .*--restart"),
         ({"part_rows": 200}, "--part-rows was 300, now 200"),
+        ({"term_model": TermModel(term_text())}, "the term model was fitted to the tables, now "),
     ],
-    ids=["features", "part rows"],
+    ids=["features", "part rows", "term model"],
 )
 def test_parts_of_another_run_are_refused(sample_folder, tmp_path, change, message):
     out = tmp_path / "features.parquet"

@@ -4,6 +4,11 @@ import polars as pl
 import pytest
 
 from credit_scoring.bundle.read_bundle import read_manifest
+from credit_scoring.features.assemble import build_features
+from credit_scoring.loan_price.price_features import PRICE_FEATURES
+from credit_scoring.loan_price.term_model import TermModel
+from credit_scoring.tables.read_tables import read_tables
+from tests.priced_bundle import term_text, write_priced_bundle
 from tests.server_process import ROOT
 
 BUNDLE = ROOT / "models/latest"
@@ -19,6 +24,21 @@ def test_the_features_of_a_bundle_are_written(run_cli, sample_folder, tmp_path):
     names = {feature.name for feature in read_manifest(BUNDLE).features}
     columns = pl.scan_parquet(out).collect_schema().names()
     assert {*columns} - {"SK_ID_CURR", "TARGET"} == names
+
+
+@pytest.mark.parametrize("name", ["", "model.json"], ids=["folder", "manifest"])
+def test_fitted_features_are_those_of_the_bundle(run_cli, sample_folder, tmp_path, name):
+    """As the bundle's model scores them, not those of another fit."""
+    bundle = write_priced_bundle(tmp_path / "bundle")
+    out = tmp_path / "features.parquet"
+    exit_code, text = run_cli(
+        "features", "--data", sample_folder, "--features", bundle / name, "--out", out
+    )
+    assert exit_code == 0, text
+    scored = build_features(
+        read_tables(sample_folder, labelled=None), PRICE_FEATURES, term_model=TermModel(term_text())
+    )
+    assert pl.read_parquet(out)[scored.features.columns].equals(scored.features)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ from types import SimpleNamespace
 import polars as pl
 import pytest
 
+from credit_scoring.batch.feature_file import FeatureFileOptions, write_feature_file
+from credit_scoring.batch.features_on_spark import write_features_on_spark
 from credit_scoring.errors import FeatureError, TableError
 from credit_scoring.features.assemble import build_features
 from credit_scoring.features.engines.spark import (
@@ -17,9 +19,13 @@ from credit_scoring.features.engines.spark import (
     set_partitions,
 )
 from credit_scoring.features.engines.spark_tables import read_tables_on_spark
+from credit_scoring.features.engines.spark_terms import earlier_loans_on_spark
+from credit_scoring.loan_price import fit_term_model
+from credit_scoring.loan_price.term_model import TermModel
 from credit_scoring.sample import generate_sample
 from credit_scoring.spark.session import explain_spark_errors
 from credit_scoring.tables.read_tables import read_tables
+from tests.priced_bundle import term_text
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # PySpark's own
 
@@ -46,8 +52,8 @@ def changed(folder, tmp_path):
     return change
 
 
-def local_features(folder, names=None, **options):
-    built = build_features(read_tables(folder, **options), names)
+def local_features(folder, names=None, term_model=None, **options):
+    built = build_features(read_tables(folder, **options), names, term_model=term_model)
     frame = pl.DataFrame([built.applicant, *built.features.get_columns(), built.target])
     return frame.with_columns(pl.col(pl.Enum).cast(pl.String))
 
@@ -66,6 +72,46 @@ def test_features_equal_the_local_engine_bit_for_bit(spark, folder, tmp_path):
     assert on_spark.equals(local)
 
 
+def columns_of(loans):
+    return {name: values.tolist() for name, values in vars(loans).items()}
+
+
+@pytest.mark.parametrize("limit", [200, 50_000], ids=["drawn", "all"])
+def test_the_term_model_is_fitted_to_the_loans_of_the_local_engine(
+    spark, folder, monkeypatch, limit
+):
+    monkeypatch.setattr(fit_term_model, "MAX_LOANS", limit)
+    table = "previous_application"
+    on_spark = earlier_loans_on_spark(read_tables_on_spark(spark, str(folder))[table], seed=3)
+    local = fit_term_model.earlier_loans(read_tables(folder)[table], seed=3)
+    assert (len(local) == limit) == (limit == 200)
+    assert repr(columns_of(on_spark)) == repr(columns_of(local))  # NaN equals NaN
+
+
+@pytest.mark.parametrize("names", [None, ["implied_rate", "AMT_CREDIT"]], ids=["all", "some"])
+def test_fitted_features_equal_the_local_engine(spark, folder, tmp_path, names):
+    local_file, out = tmp_path / "local.parquet", tmp_path / "out.parquet"
+    write_feature_file(folder, FeatureFileOptions(local_file, names))
+    count = write_features_on_spark(spark, str(folder), str(out), names)
+    local = pl.read_parquet(local_file)
+    on_spark = pl.read_parquet(out / "*.parquet").sort("SK_ID_CURR")
+    assert count == len(local)
+    assert local["implied_rate"].null_count() < len(local) / 2
+    assert on_spark.equals(local.with_columns(pl.col(pl.Enum, pl.Categorical).cast(pl.String)))
+
+
+def test_a_given_term_model_needs_no_earlier_applications(spark, folder, tmp_path):
+    for file in folder.glob("application*.parquet"):
+        (tmp_path / file.name).symlink_to(file)
+    term_model = TermModel.from_text(term_text())
+    tables = read_tables_on_spark(spark, str(tmp_path))
+    out = tmp_path / "out"
+    build_features_on_spark(tables, FITTED, term_model).write.parquet(str(out))
+    local = local_features(tmp_path, FITTED, term_model)
+    assert pl.read_parquet(out / "*.parquet").sort("SK_ID_CURR").equals(local)
+
+
+FITTED = ["implied_rate", "implied_total_cost"]
 FEW = [
     "bureau_count", "bureau_balance_worst_max", "ORGANIZATION_TYPE", "DAYS_EMPLOYED", "AMT_CREDIT",
     "application_external_score_mean", "previous_refused_count", "instalments_count",

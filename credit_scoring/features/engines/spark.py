@@ -25,6 +25,7 @@ from credit_scoring.features.definitions.side_table import APPLICANT_KEY, SideTa
 from credit_scoring.features.engines.local import source_columns
 from credit_scoring.features.engines.side_table_rows import CREDIT_KEY
 from credit_scoring.features.engines.spark_tables import APPLICATION
+from credit_scoring.loan_price.term_model import TermModel
 from credit_scoring.spark.arrow import spark_schema, to_batches
 from credit_scoring.tables.scan import DTYPES, typed_frame
 from credit_scoring.tables.table_errors import first_line
@@ -38,19 +39,25 @@ APPLICANTS_PER_PARTITION = 20_000
 
 
 def build_features_on_spark(
-    tables: Mapping[str, "DataFrame"], names: Collection[str] | None = None
+    tables: Mapping[str, "DataFrame"],
+    names: Collection[str] | None = None,
+    term_model: TermModel | None = None,
 ) -> "DataFrame":
     """One row per applicant: SK_ID_CURR, all features or those in `names`, TARGET if known.
 
-    Categories are text. Raises FeatureError if an applicant is repeated or a name is unknown.
+    Categories are text. Fitted features need the `term_model`, as in `build_features`.
+    Raises FeatureError if an applicant is repeated or a name is unknown.
     """
     set_partitions(tables[APPLICATION])
     _require_unique_applicants(tables[APPLICATION])
-    names = [feature.name for feature in requested_features(tables, names)]
-    columns = _output_columns(tables, names)
+    names = [feature.name for feature in requested_features(tables, names, term_model)]
+    columns = _output_columns(tables, names, term_model)
     schema = spark_schema(columns)
-    compute = partial(_feature_batches, present=frozenset(tables), names=names)
-    features: DataFrame = applicants_on_spark(tables, names).mapInArrow(compute, schema)
+    compute = partial(
+        _feature_batches, present=frozenset(tables), names=names, term_model=term_model
+    )
+    applicants = applicants_on_spark(tables, names, term_model)
+    features: DataFrame = applicants.mapInArrow(compute, schema)
     return features
 
 
@@ -65,14 +72,16 @@ def set_partitions(applications: "DataFrame") -> None:
         session.conf.set(PARTITIONS, max(tasks, session.sparkContext.defaultParallelism))
 
 
-def applicants_on_spark(tables: Mapping[str, "DataFrame"], names: Collection[str]) -> "DataFrame":
+def applicants_on_spark(
+    tables: Mapping[str, "DataFrame"], names: Collection[str], term_model: TermModel | None = None
+) -> "DataFrame":
     """One row per applicant: the application's columns, and the rows of each side table as a list.
 
     Only the columns that the features in `names` need, and any that no contract has.
     """
     from pyspark.sql import functions  # noqa: PLC0415 - PySpark is optional
 
-    needed = computed_columns(requested_features(tables, names))
+    needed = computed_columns(requested_features(tables, names, term_model))
     application = contracts()[APPLICATION]
     unneeded = [
         column.name
@@ -102,7 +111,11 @@ def side_tables_of_batch(
 
 
 def _feature_batches(
-    batches: Iterator[Any], *, present: Collection[str], names: Collection[str]
+    batches: Iterator[Any],
+    *,
+    present: Collection[str],
+    names: Collection[str],
+    term_model: TermModel | None,
 ) -> Iterator[Any]:
     """Run by Spark's Python workers: batches of applicants to batches of features."""
     for batch in batches:
@@ -110,7 +123,7 @@ def _feature_batches(
         if len(applicants):
             application = typed_rows(applicants, contracts()[APPLICATION])
             tables = {APPLICATION: application, **side_tables_of_batch(applicants, present)}
-            table = build_features(tables, names, engine="in-memory")
+            table = build_features(tables, names, engine="in-memory", term_model=term_model)
             yield from to_batches(_with_keys(table))
 
 
@@ -120,10 +133,13 @@ def _with_keys(table: FeatureTable) -> pl.DataFrame:
     return pl.DataFrame([table.applicant, *table.features.get_columns(), *targets])
 
 
-def _output_columns(tables: Mapping[str, "DataFrame"], names: Collection[str]) -> pl.Schema:
+def _output_columns(
+    tables: Mapping[str, "DataFrame"], names: Collection[str], term_model: TermModel | None
+) -> pl.Schema:
     """The columns of the result: those of no applicants."""
     empty = {name: _empty(contracts()[name], frame.columns) for name, frame in tables.items()}
-    return _with_keys(build_features(empty, names, engine="in-memory")).schema
+    table = build_features(empty, names, engine="in-memory", term_model=term_model)
+    return _with_keys(table).schema
 
 
 def _empty(table: Table, columns: Collection[str] | None = None) -> pl.LazyFrame:
