@@ -17,6 +17,7 @@ HEAVY = (
     "pandas", "polars", "sklearn", "matplotlib", "mlflow", "shap", "optuna", "rich", "typer",
     "cryptography", "huggingface_hub",
 )  # fmt: skip
+ON_SPARK = ("engines.spark", "engines.spark_terms")
 TRAINING = ("credit_scoring.training", "credit_scoring.laboratory", "model")
 # LightGBM imports pandas and scikit-learn if they are installed. The web process does not have
 # them, so the probe hides them: a module of ours that imports one of them fails.
@@ -74,7 +75,7 @@ def test_features_and_tables_import_neither_web_nor_model():
     """The Spark engine is left out: PySpark is installed for its own test only."""
     packages = ("features", "tables", "flat_table", "contracts", "sample")
     names = [name for package in packages for name in modules_of(package)]
-    modules = loaded_modules([name for name in names if not name.endswith("engines.spark")])
+    modules = loaded_modules([name for name in names if not name.endswith(ON_SPARK)])
     assert not modules & {"flask", "sklearn", "lightgbm", "mlflow", "custom_threshold_model"}
     own = {name for name in modules if name.startswith("credit_scoring.")} - {*names}
     ground_floor = {"errors", "files", "toml_file", "suggestions", "settings", "progress"}
