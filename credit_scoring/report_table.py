@@ -85,7 +85,12 @@ class ReportTable(Table):
 
 def plain_cell(text: str) -> str:
     """The cell of a text from elsewhere: no markup, no character that a terminal would obey."""
-    return escape("".join(letter if letter.isprintable() else "�" for letter in text))
+    return escape(plain_text(text))
+
+
+def plain_text(text: str) -> str:
+    """The text on one line, without characters that a terminal would obey."""
+    return "".join(letter if letter.isprintable() else "�" for letter in text)
 
 
 def _share_out(spare: int, wanted: list[int]) -> list[int]:

@@ -19,12 +19,8 @@ def load_or_infer_schema(
     `roles` are the `target`, the `key` and the `target_default` that the command names. Shows what
     a person should know of the table before training.
     """
-    from credit_scoring.flat_table.schema_file import (
-        print_schema,
-        read_schema,
-        require_same_roles,
-        write_schema,
-    )
+    from credit_scoring.flat_table.schema_display import print_schema
+    from credit_scoring.flat_table.schema_file import read_schema, require_same_roles, write_schema
     from credit_scoring.report_table import report_console
 
     if schema is not None and schema.exists():

@@ -1,4 +1,4 @@
-"""A flat table's schema as a TOML file that a person may edit: write, read, check and print it."""
+"""A flat table's schema as a TOML file that a person may edit: write, read and check it."""
 
 import math
 from collections import Counter
@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any, get_args
 
 import tomli_w
-from rich.console import Console
-from rich.text import Text
 
 from credit_scoring.contracts.column_check import MAX_MAGNITUDE
 from credit_scoring.contracts.contract import (
@@ -21,7 +19,6 @@ from credit_scoring.contracts.contract import (
 )
 from credit_scoring.errors import SettingError, TableError
 from credit_scoring.files import StrPath
-from credit_scoring.report_table import ReportTable
 from credit_scoring.suggestions import did_you_mean
 from credit_scoring.toml_file import read_toml
 
@@ -40,7 +37,6 @@ COMMENT = """\
 # decimal   "," if a file writes the number as 1.234,5
 # meaning   shown to people; unit too ("currency", "days", "years"). note is for you, and not read.
 """
-MAX_LEVELS_SHOWN = 3
 DTYPES = ("float32", "int32", "category")
 USES = get_args(Use)
 DIRECTIONS = get_args(RiskDirection)
@@ -252,29 +248,3 @@ def _table_mistakes(rows: dict[str, dict[str, Any]]) -> list[str]:
         'no column has use = "input": a model needs one': uses.keys() <= KEYS_BY_USE.keys(),
     }
     return [mistake for mistake, is_violated in checks.items() if is_violated]
-
-
-def print_schema(table: Table, console: Console) -> None:
-    """Print the schema: a line per column, and the number of columns per use."""
-    uses = Counter(column.use for column in table.columns)
-    title = "Schema: " + ", ".join(f"{count} {use}" for use, count in uses.items())
-    grid = ReportTable(title, "column", "use", "values", "note")
-    for column in table.columns:
-        cells = (column.name, column.use, describe_values(column), column.note)
-        grid.add_row(*map(Text, cells))
-    console.print(grid)
-
-
-def describe_values(column: Column) -> str:
-    """The values that a column may have, in a few words: "0 to 1300, or missing"."""
-    if not column.describes_applicant:
-        return ""
-    if column.is_category:
-        count = len(column.levels)
-        more = f" … {count} levels" if count > MAX_LEVELS_SHOWN else ""
-        text = ", ".join(column.levels[:MAX_LEVELS_SHOWN]) + more
-    else:
-        bounds = (column.minimum, column.maximum)
-        low, high = ("…" if bound is None else f"{bound:,.12g}" for bound in bounds)
-        text = f"{'whole ' if column.whole else ''}{low} to {high}"
-    return f"{text}, or missing" if column.nullable else text

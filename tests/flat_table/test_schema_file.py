@@ -1,6 +1,5 @@
 """The schema file: written and read back unchanged, compared with options, printed."""
 
-import io
 import re
 import tomllib
 from dataclasses import replace
@@ -9,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from rich.console import Console
 
 from credit_scoring.contracts.contract import Column, Table
 from credit_scoring.errors import SettingError, TableError
@@ -18,8 +16,6 @@ from credit_scoring.flat_table.schema_file import (
     DTYPES,
     FIELDS,
     USES,
-    describe_values,
-    print_schema,
     read_schema,
     require_same_roles,
     schema_text,
@@ -152,31 +148,6 @@ class TestOptions:
                 target=None,
                 key="id",
             )
-
-
-class TestPrinted:
-    def test_fits_in_eighty_columns(self, inferred):
-        stream = io.StringIO()
-        print_schema(inferred, Console(file=stream, width=80))
-        text = stream.getvalue()
-        assert all(len(line) <= 80 for line in text.splitlines())
-        assert text.startswith("Schema: 1 key, 1 target, 3 input, 1 prohibited, 1 excluded")
-        for word in ("0 to 1,400", "-999 (", "[bold]", '"prêt"', "prohibited"):
-            assert word in text
-        assert "Durand" not in text
-
-    def test_describes_the_values_of_a_column(self, tmp_path):
-        table = read(tmp_path, VALID)
-        assert describe_values(table["id"]) == ""
-        assert describe_values(table["amount"]) == "0 to 100"
-        assert (
-            describe_values(replace(table["amount"], maximum=None, dtype="int32")) == "whole 0 to …"
-        )
-        assert describe_values(table["home"]) == "own, rent, or missing"
-        assert (
-            describe_values(replace(table["home"], levels=tuple("abcde"), nullable=False))
-            == "a, b, c … 5 levels"
-        )
 
 
 def test_the_text_is_toml(inferred):
