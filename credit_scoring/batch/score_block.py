@@ -5,7 +5,7 @@ release the interpreter. LightGBM gets slices of so few rows that it uses one th
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -63,8 +63,7 @@ class BlockScorer:
         if not self._reasons:
             return self._frame(self._in_slices(features, self._scored))
         scores, factors = self.score_and_explain(features)
-        texts = [[factor.text[LANGUAGE] for factor in each[: self._reasons]] for each in factors]
-        return scores.with_columns(pl.Series("reasons", texts, dtype=pl.List(pl.String)))
+        return scores.with_columns(reason_texts([each[: self._reasons] for each in factors]))
 
     def score_and_explain(self, features: pl.DataFrame) -> tuple[pl.DataFrame, list[Factors]]:
         """The scores without `reasons`, and each applicant's principal reasons as the log has them.
@@ -120,6 +119,12 @@ class BlockScorer:
                 "decision": pl.Series(OUTCOMES).gather(refused.astype(np.uint32)),
             }
         )
+
+
+def reason_texts(factors: Sequence[Factors]) -> pl.Series:
+    """The column `reasons`: those of each applicant as sentences, the strongest first."""
+    sentences = [[factor.text[LANGUAGE] for factor in each] for each in factors]
+    return pl.Series("reasons", sentences, pl.List(pl.String))
 
 
 def _rows(columns: Columns) -> Floats:

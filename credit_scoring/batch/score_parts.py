@@ -1,6 +1,6 @@
 """Scores a source block by block: validated, scored, logged, and kept as a finished part."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 import polars as pl
 
@@ -8,14 +8,13 @@ from credit_scoring.batch.bulk_log import BulkLog
 from credit_scoring.batch.identifiers import check_identifiers, identifier_texts
 from credit_scoring.batch.part_files import PartFiles
 from credit_scoring.batch.rejections import Rejection, rejection_frame
-from credit_scoring.batch.score_block import LANGUAGE, BlockScorer
+from credit_scoring.batch.score_block import BlockScorer, reason_texts
 from credit_scoring.batch.seen_identifiers import SeenIdentifiers
 from credit_scoring.batch.source import Block, Source
 from credit_scoring.batch.validate_block import BlockValidator
 from credit_scoring.bundle.read_bundle import Bundle
 from credit_scoring.decisions.uuid7 import new_id
 from credit_scoring.progress import ReportProgress
-from credit_scoring.scoring.reasons import Factor
 
 REJECTED, SCORES = "rejected", "scores"  # the tables of a part, in the order of writing
 KINDS = (REJECTED, SCORES)
@@ -94,7 +93,7 @@ class PartScorer:
             return self._scorer.score(features)
         scores, reasons = self._scorer.score_and_explain(features)
         if self._reasons:
-            scores = scores.with_columns(_texts(reasons))
+            scores = scores.with_columns(reason_texts(reasons))
         if self._log:
             first_id = self._parts.text(f"first-id-{number:08d}", new_id())
             people = [None] * len(features) if applicants is None else applicants.to_list()
@@ -120,9 +119,3 @@ class PartScorer:
         ]
         rows = pl.concat(scans).filter(pl.col("id").is_in([*identifiers])).group_by("id")
         return dict(rows.agg(pl.col("row").min()).collect().select("id", "row").rows())
-
-
-def _texts(reasons: Sequence[Sequence[Factor]]) -> pl.Series:
-    """The reasons of each applicant as sentences, the strongest first."""
-    sentences = [[factor.text[LANGUAGE] for factor in each] for each in reasons]
-    return pl.Series("reasons", sentences, pl.List(pl.String))

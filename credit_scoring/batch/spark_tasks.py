@@ -17,11 +17,11 @@ from credit_scoring.batch.score_block import BlockScorer
 from credit_scoring.batch.validate_block import BlockValidator
 from credit_scoring.bundle.read_bundle import Bundle, parse_bundle
 from credit_scoring.features.engines.spark_tables import SOURCE_FILE, SOURCE_ROW
+from credit_scoring.scoring.reasons import MAX_PRINCIPAL_REASONS
 from credit_scoring.spark.arrow import to_batches
 
 FIRST_FILE = "first file"  # of the applicant's first row, if this one repeats it
 FIRST_ROW = "first row"
-ALL_REASONS = 4
 POSITION = "position"  # of a row in its batch
 RESULT = pl.Schema(
     {
@@ -76,7 +76,8 @@ class BatchScorer:
         self._names = [f.name for f in bundle.manifest.features if f.is_requested]
         self._histories = None if task.tables is None else HistoryFeatures(task.tables, self._names)
         self._validator = BlockValidator(bundle.manifest.features)
-        self._scorer = BlockScorer(bundle, ALL_REASONS if task.reasons else 0, threads=1)
+        reasons = MAX_PRINCIPAL_REASONS if task.reasons else 0
+        self._scorer = BlockScorer(bundle, reasons, threads=1)
 
     def score(self, batch: pl.DataFrame) -> pl.DataFrame:
         """A row of RESULT per applicant with a score, and per reason against another one."""

@@ -124,11 +124,9 @@ def _run_on_spark(
     spark: "SparkSession", folder: Path, data: str, options: "SparkOptions"
 ) -> "ScoreCounts":
     from credit_scoring.batch.score_on_spark import score_on_spark
-    from credit_scoring.bundle.bundle_files import read_bundle_files
-    from credit_scoring.scoring.verify_bundle import verify_bundle
+    from credit_scoring.scoring.verify_bundle import read_verified_files
 
-    files = read_bundle_files(folder)
-    verify_bundle(files, str(folder))
+    files, _ = read_verified_files(folder)
     return score_on_spark(spark, files, data, options)
 
 
@@ -137,13 +135,11 @@ def _run(
     read_options: "ReadOptions", *, log: bool,
 ) -> "ScoreCounts":  # fmt: skip
     from credit_scoring.batch.score_file import score_file
-    from credit_scoring.bundle.bundle_files import read_bundle_files
     from credit_scoring.bundle.model_store import bundle_digest
     from credit_scoring.progress import Progress
-    from credit_scoring.scoring.verify_bundle import verify_bundle
+    from credit_scoring.scoring.verify_bundle import read_verified_files
 
-    files = read_bundle_files(folder)
-    verified = verify_bundle(files, str(folder))
+    files, verified = read_verified_files(folder)
     with ExitStack() as stack:
         engine = stack.enter_context(open_decision_log()) if log else None
         progress = Progress()

@@ -17,17 +17,15 @@ def spark_archive(
     Only a driver that runs in the cluster needs the zip. Otherwise features and score send the code
     and the bundle to the cluster.
     """
-    from credit_scoring.bundle.bundle_files import read_bundle_files
     from credit_scoring.errors import SettingError
-    from credit_scoring.scoring.verify_bundle import verify_bundle
+    from credit_scoring.scoring.verify_bundle import read_verified_files
     from credit_scoring.spark.archive import BUNDLE_FOLDER, code_folder, write_archive
 
     with exit_on_error(out):
         code = code_folder()
         if code is None:
             raise SettingError("the code runs from an archive already: copy this archive")
-        files = read_bundle_files(bundle)
-        verify_bundle(files, str(bundle))
+        files, _ = read_verified_files(bundle)
         try:
             write_archive(out, code, files)
         except OSError as error:

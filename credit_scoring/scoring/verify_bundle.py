@@ -34,8 +34,15 @@ def read_verified_bundle(
     folder: StrPath, *, known: VerifiedDigests | None = None, public_key: Collection[bytes] = ()
 ) -> Bundle:
     """Read and verify the bundle in `folder`, see `verify_bundle`."""
+    return read_verified_files(folder, known=known, public_key=public_key)[1]
+
+
+def read_verified_files(
+    folder: StrPath, *, known: VerifiedDigests | None = None, public_key: Collection[bytes] = ()
+) -> tuple[BundleFiles, Bundle]:
+    """The files of the bundle in `folder` and the verified bundle, see `verify_bundle`."""
     files = read_bundle_files(folder)
-    return verify_bundle(files, str(Path(folder)), known=known, public_key=public_key)
+    return files, verify_bundle(files, str(Path(folder)), known=known, public_key=public_key)
 
 
 def verify_bundle(
