@@ -40,7 +40,7 @@ def open_source(
 
 def _print_ignored(names: Sequence[str]) -> None:
     if names:
-        rest = [f"and {len(names) - MAX_NAMES} more"] * (len(names) > MAX_NAMES)
+        rest = [f"and {len(names) - MAX_NAMES:,} more"] * (len(names) > MAX_NAMES)
         listed = ", ".join([*names[:MAX_NAMES], *rest])
         typer.echo(f"Columns that the model does not request are ignored: {listed}.", err=True)
 

@@ -20,9 +20,10 @@ class TestNotation:
             ([100_002, None], ["100002", None]),
             ([100_002.0, float("nan")], ["100002", None]),
             ([" 007", ""], ["007", None]),
-            ([1.5], ["1.5"]),
+            ([1.5, 1e20], ["1.5", "1e+20"]),
+            (["100002.0", "-7.00", "1.5", "0.0.0", "a.0"], ["100002", "-7", "1.5", "0.0.0", "a.0"]),
         ],
-        ids=["whole", "float", "text", "fraction"],
+        ids=["whole", "float", "text", "fraction", "whole text"],
     )
     def test_text_of_a_value(self, values, texts):
         assert identifier_texts(pl.Series("id", values, strict=False)).to_list() == texts
@@ -49,6 +50,12 @@ class TestRule:
     def test_what_is_not_an_identifier(self, seen, text, reason):
         (rejection,) = check_identifiers(pl.Series("id", ["1", text]), rows(8, 2), seen)
         assert (rejection.row, rejection.field, rejection.reason) == (9, "id", reason)
+
+    def test_bytes_that_are_not_utf_8_do_not_identify(self, seen):
+        """Zoé and Zoè in Latin-1 are read as the same text."""
+        first, second = check_identifiers(pl.Series("id", ["Zo�", "Zo�"]), rows(1, 2), seen)
+        assert first.reason == 'id is "Zo�": expected UTF-8, save the file in this encoding'
+        assert (second.row, second.reason) == (2, first.reason)
 
     def test_any_printable_text_is_an_identifier(self, seen):
         texts = pl.Series("id", ["Zoë 1", "100002", "a/b:c.d-e_f", "№ 7"])
