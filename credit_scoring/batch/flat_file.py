@@ -23,13 +23,15 @@ from credit_scoring.flat_table.read_flat_table import (
 from credit_scoring.suggestions import did_you_mean
 
 MOST_LINES = 20  # of an error
+UNFINISHED = "_temporary"  # in a folder that Spark has not finished
 PART_ROWS = 50_000  # rows of a part: some 200 MB of memory for a hundred features
 
 
 class FlatFile:
     """The applicants in the file at `path`, whose columns are the requested `features` and the id.
 
-    TableError if the file cannot be read, or if a column is missing.
+    A folder of Parquet files, as Spark writes it, is one file. TableError if the file cannot be
+    read, or if a column is missing.
     """
 
     part_rows = PART_ROWS
@@ -37,7 +39,8 @@ class FlatFile:
     def __init__(
         self, path: Path, features: Sequence[ModelFeature], identifier: str | None
     ) -> None:
-        self.path = require_file(path)
+        self.path = path
+        self._files = _parquet_files(path) if path.is_dir() else [require_file(path)]
         self.name = path.name
         self.identifier = identifier
         self._requested = [feature for feature in features if feature.is_requested]
@@ -45,7 +48,7 @@ class FlatFile:
         self._csv = None if is_parquet(path) else CsvRows(path, [*map(_column, self._requested)])
         self._require_columns()
         require_rows(1 if self._csv else self._row_count, path)
-        self.state = source_state([path])
+        self.state = source_state(self._files)
 
     @property
     def decimal_comma(self) -> bool:
@@ -68,11 +71,11 @@ class FlatFile:
         """The blocks of `size` rows, from block `first` on."""
         read = self._csv_blocks if self._csv else self._parquet_blocks
         for block in read(size, first):
-            require_unchanged(self.path, [self.path], self.state)
+            require_unchanged(self.path, self._files, self.state)
             yield block
 
     def _parquet_blocks(self, size: int, first: int) -> Iterator[Block]:
-        scan = pl.scan_parquet(self.path, glob=False).select(self._selected)
+        scan = pl.scan_parquet(self._files, glob=False).select(self._selected)
         for start in range(first * size, self._row_count, size):
             with explain_unreadable(self.path):
                 frame = scan.slice(start, size).collect()
@@ -98,14 +101,14 @@ class FlatFile:
         if self._csv is not None:
             return self._csv.columns
         with explain_unreadable(self.path):
-            names = pl.scan_parquet(self.path, glob=False).collect_schema().names()
+            names = pl.scan_parquet(self._files, glob=False).collect_schema().names()
         refuse_patterns(names, self.path)
         return names
 
     @cached_property
     def _row_count(self) -> int:
         with explain_unreadable(self.path):
-            return int(pl.scan_parquet(self.path, glob=False).select(pl.len()).collect().item())
+            return int(pl.scan_parquet(self._files, glob=False).select(pl.len()).collect().item())
 
     def _require_columns(self) -> None:
         """TableError with all columns that are missing, each with the most similar one."""
@@ -126,6 +129,16 @@ class FlatFile:
                 f"{self.path} does not have the columns that the model requests:\n  {listing}\n"
                 "Add them, empty where a value is not known, or rename a column."
             )
+
+
+def _parquet_files(folder: Path) -> list[Path]:
+    """The files of a table that Spark wrote; their order is that of their rows."""
+    if (folder / UNFINISHED).exists():
+        raise TableError(f"{folder} is not complete, its job failed or still runs: write it again")
+    files = sorted(file for file in folder.glob("*.parquet") if file.name[0] not in "._")
+    if not files:
+        raise TableError(f"{folder} has no Parquet files: give a file, or a folder with some")
+    return files
 
 
 def _column(feature: ModelFeature) -> Column:

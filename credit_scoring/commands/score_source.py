@@ -21,12 +21,15 @@ def open_source(
 ) -> "Source":
     """The applicants at `data`, for the bundle in `folder`; tables if it is a folder or a zip.
 
+    A folder whose name ends in .parquet is one flat table, as Spark writes it.
+
     SettingError for tables if the model is one of a flat table, or with an `identifier`.
     """
     from credit_scoring.batch.flat_file import FlatFile
     from credit_scoring.batch.source_tables import SourceTables
+    from credit_scoring.flat_table.read_flat_table import is_parquet
 
-    if not data.is_dir() and data.suffix != ".zip":
+    if is_parquet(data) or (not data.is_dir() and data.suffix != ".zip"):
         source = FlatFile(data, manifest.features, identifier or model_identifier(folder))
         _print_ignored(source.ignored_columns)
         return source

@@ -85,6 +85,43 @@ def test_what_cannot_be_done_is_said(score, options, message):
     assert message in output
 
 
+class TestFolderOfParquetFiles:
+    """A flat table as Spark writes it."""
+
+    @pytest.fixture
+    def folder(self, tmp_path, path):
+        folder = tmp_path / "features.parquet"
+        folder.mkdir()
+        frame = pl.read_parquet(path)
+        for number, part in enumerate(frame.iter_slices(10)):
+            part.write_parquet(folder / f"part-{number:05d}-x.snappy.parquet")
+        for name in ("_SUCCESS", ".part-00000-x.snappy.parquet.crc"):
+            (folder / name).write_text("")
+        return folder
+
+    def test_is_scored_like_one_file(self, score, folder, tmp_path):
+        assert score(data=folder, out="a.parquet")[0] == 0
+        score(out="b.parquet")
+        first, second = (pl.read_parquet(tmp_path / f"{run}.parquet") for run in "ab")
+        assert first.equals(second)
+        rejected = pl.read_csv(tmp_path / "a.rejected.csv")
+        assert rejected.select("file", "row").rows() == [("features.parquet", 12)]
+
+    def test_must_be_complete(self, score, folder):
+        (folder / "_temporary").mkdir()
+        assert "is not complete" in score(data=folder)[1]
+
+    def test_must_have_files(self, score, folder):
+        for file in folder.iterdir():
+            file.unlink()
+        assert "features.parquet has no Parquet files" in score(data=folder)[1]
+
+    def test_columns_must_be_the_same(self, score, folder):
+        part = folder / "part-00001-x.snappy.parquet"
+        pl.read_parquet(part).drop("AMT_CREDIT").write_parquet(part)
+        assert "features.parquet cannot be read as Parquet" in score(data=folder)[1]
+
+
 @pytest.mark.parametrize("option", ["--out", "--rejected"])
 def test_no_table_of_the_input_is_replaced(score, tmp_path, option):
     """Neither through a symbolic link, nor by a file that would be read in its place."""
