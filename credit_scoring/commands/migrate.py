@@ -1,6 +1,8 @@
 """`python model.py migrate`."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -8,6 +10,8 @@ import typer
 from credit_scoring.commands.common_options import exit_on_error
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from credit_scoring.database.copy_database import CopiedTable
 
 
@@ -47,15 +51,45 @@ def _copy(url: str) -> "list[CopiedTable]":
     from credit_scoring.settings import load_settings
 
     target = open_database(load_settings(os.environ).database_url, limited=False)
-    source = open_database(url, create=False, limited=False)
+    with _source_errors():
+        source = open_database(url, create=False, limited=False)
     try:
         require_kinds(source, target)
+        with _source_errors():
+            _require_log(source)
         main()
         with Progress().step("Copying and comparing") as report:
             return copy_database(source, target, report)
     finally:
         source.dispose()
         target.dispose()
+
+
+@contextmanager
+def _source_errors() -> Iterator[None]:
+    """Let errors of the source name --copy-from instead of DATABASE_URL."""
+    from credit_scoring.errors import SettingError, StorageError
+
+    try:
+        yield
+    except (SettingError, StorageError) as error:
+        reason = str(error).replace("DATABASE_URL", "--copy-from")
+        raise SettingError(f"nothing can be copied: {reason}") from error
+
+
+def _require_log(source: "Engine") -> None:
+    """SettingError for a database without a decision log, StorageError for one of another time."""
+    from credit_scoring.database.migrate import current_revision, require_current
+    from credit_scoring.database.read_transaction import read_transaction
+    from credit_scoring.errors import SettingError
+
+    with read_transaction(source) as connection:
+        revision = current_revision(connection)
+    if revision is None:
+        raise SettingError(
+            f"{source.url.database} has no decision log: set DATABASE_URL to that of a service"
+        )
+    require_current(source, exactly=True)
 
 
 def _print_copy(tables: "list[CopiedTable]", url: str) -> None:

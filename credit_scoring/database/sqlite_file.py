@@ -45,8 +45,8 @@ class SqliteFile:
             _require_no_former_log(self._path)
             if not self._create:
                 raise StorageError(
-                    f"{self._path} does not exist: set DATABASE_URL to the database that a "
-                    "server wrote"
+                    f"{self._path} does not exist: set DATABASE_URL to the database of a server "
+                    "(python model.py migrate creates one)"
                 )
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)

@@ -115,7 +115,10 @@ def own_error(text: str) -> CreditScoringError | None:
 def error_summary(text: str) -> str:
     """The line of Spark's error that says what is wrong."""
     if "JAVA_GATEWAY_EXITED" in text:
-        return "Java does not start: Spark requires Java 17 or newer; JAVA_HOME names its folder"
+        return (
+            "Java stopped when Spark started, and its message may be above: check --master and "
+            "--spark-option, and that JAVA_HOME is the folder of Java 17 or newer"
+        )
     if "A master URL must be set" in text:
         return "no cluster is given: name it with --master"
     match = JAVA_ERROR.search(text)

@@ -36,7 +36,7 @@ def test_another_error_is_not_ours(text):
         ),
         (
             "[JAVA_GATEWAY_EXITED] Java gateway process exited",
-            "Java does not start: Spark requires",
+            "Java stopped when Spark started, and its message may be above: check --master",
         ),
         (
             "An error.\n: org.apache.spark.SparkException: A master URL must be set in your conf",
