@@ -44,7 +44,7 @@ def test_unsupported_url_is_named_with_the_remedy(run_cli, monkeypatch):
         ("other.db", "CREATE TABLE users (id)", "other.db has no decision log"),
         (
             "old.db",
-            "CREATE TABLE alembic_version (version_num); INSERT INTO alembic_version VALUES ('0001')",
+            "CREATE TABLE alembic_version AS SELECT '0001' AS version_num",
             "the database needs migration",
         ),
     ],
