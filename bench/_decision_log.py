@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Engine, insert
 
 from credit_scoring.bundle.read_bundle import Bundle
+from credit_scoring.contracts.column_check import sentinels
 from credit_scoring.database.engine import open_database
 from credit_scoring.database.migrate import migrate
 from credit_scoring.database.plain_insert import insert_rows
@@ -104,7 +105,7 @@ class _Writer:
         """A value between both, or one of them where there is nothing between."""
         feature = self._features[name]
         is_number = isinstance(first, int | float) and isinstance(second, int | float)
-        if not is_number or feature.whole or feature.sentinel in {first, second}:
+        if not is_number or feature.whole or not {first, second}.isdisjoint(sentinels(feature)):
             return first if share < EVEN else second
         return share * first + (1 - share) * second
 

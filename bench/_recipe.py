@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from credit_scoring.contracts.column_check import sentinels
 from credit_scoring.contracts.contract import Table, contracts
 from credit_scoring.features.catalogue import side_tables
 from credit_scoring.features.definitions.row_ratios import available_ratios
@@ -44,7 +45,7 @@ def build(folder: Path) -> pd.DataFrame:
 def _read(folder: Path, contract: Table) -> pd.DataFrame:
     frame = pd.read_csv(folder / f"{contract.file}.csv")
     for column in contract.columns:
-        no_values = [value for value in (*column.missing, column.sentinel) if value is not None]
+        no_values = [*column.missing, *sentinels(column)]
         if no_values:
             frame[column.name] = frame[column.name].replace(no_values, np.nan)
     return frame

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 import polars as pl
 
 from credit_scoring.batch.rejections import Rejection
-from credit_scoring.contracts.column_check import in_range, is_known_level, is_whole
+from credit_scoring.contracts.column_check import in_range, is_known_level, is_whole, sentinels
 from credit_scoring.contracts.contract import Column, Table, contracts
 from credit_scoring.errors import TableError
 from credit_scoring.features.assemble import build_features
@@ -90,7 +90,7 @@ def _is_wrong(texts: pl.Expr, column: Column) -> pl.Expr:
         valid = in_range(numbers, column)
         if column.whole:
             valid &= is_whole(numbers)
-        if column.sentinel is not None:
-            valid |= numbers == column.sentinel
+        for code in sentinels(column):
+            valid |= numbers == code
     wrong: pl.Expr = ~pl.when(is_missing).then(column.nullable).otherwise(valid.fill_null(False))
     return wrong

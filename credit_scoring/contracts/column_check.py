@@ -26,6 +26,14 @@ def in_range(values: Any, constraints: ValueConstraints) -> Any:
     return is_above & (values <= high)
 
 
+def sentinels(constraints: ValueConstraints) -> tuple[float, ...]:
+    """The numbers that mean "no value"."""
+    sentinel = constraints.sentinel
+    if sentinel is None:
+        return ()
+    return sentinel if isinstance(sentinel, tuple) else (sentinel,)
+
+
 def is_whole(values: Any) -> Any:
     """Whether each number is whole."""
     return values.round() == values
@@ -37,6 +45,8 @@ def is_known_level(values: Any, constraints: ValueConstraints) -> Any:
 
 
 def null_if_sentinel(values: Any, constraints: ValueConstraints, when: Callable[[Any], Any]) -> Any:
-    """The numbers, null in place of the sentinel. `when` is the engine's, such as `pl.when`."""
-    sentinel = constraints.sentinel
-    return values if sentinel is None else when(values != sentinel).then(values)
+    """The numbers, null in place of a sentinel. `when` is the engine's, such as `pl.when`."""
+    codes = sentinels(constraints)
+    if len(codes) == 1:
+        return when(values != codes[0]).then(values)
+    return when(~values.is_in(codes)).then(values) if codes else values

@@ -14,6 +14,7 @@ from typing import Any, Literal, Protocol
 
 Dtype = Literal["int8", "int16", "int32", "float32", "category"]
 Use = Literal["key", "target", "time", "input", "prohibited", "restricted", "excluded"]
+Sentinel = float | tuple[float, ...] | None
 RiskDirection = Literal["up", "down"]  # of the risk as the value rises
 FIELD_NAMES = {  # by key in a TOML file
     "name": "alias", "min": "minimum", "max": "maximum", "exclusive_min": "exclusive_minimum",
@@ -50,8 +51,8 @@ class ValueConstraints(Protocol):
         """The texts that the source writes for "no value"."""
 
     @property
-    def sentinel(self) -> float | None:
-        """The number that the source writes for "no value"."""
+    def sentinel(self) -> Sentinel:
+        """The number, or the numbers, that the source writes for "no value"."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class Column:
     exclusive_minimum: bool = False
     levels: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
-    sentinel: float | None = None
+    sentinel: Sentinel = None
     use: Use = "input"
     note: str = ""
     direction: RiskDirection | None = None

@@ -6,7 +6,7 @@ of any lender's model. `contracts.column_check` applies the same rules to a whol
 
 from typing import Any
 
-from credit_scoring.contracts.column_check import in_range
+from credit_scoring.contracts.column_check import in_range, sentinels
 from credit_scoring.contracts.contract import ValueConstraints
 
 
@@ -15,9 +15,8 @@ def missing_marks(constraints: ValueConstraints) -> tuple[str | float, ...]:
 
     The texts of a number are those of files: a request has null.
     """
-    sentinel = constraints.sentinel
     texts = constraints.missing if constraints.levels else ()
-    return texts if sentinel is None else (*texts, sentinel)
+    return (*texts, *sentinels(constraints))
 
 
 def is_whole_number(value: Any) -> bool:

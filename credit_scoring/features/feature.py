@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from credit_scoring.contracts.contract import Column, RiskDirection
+from credit_scoring.contracts.contract import Column, RiskDirection, Sentinel
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Feature:
     whole: bool = False
     levels: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
-    sentinel: float | None = None
+    sentinel: Sentinel = None
     formula: str = ""
     inputs: tuple[str, ...] = ()
     sensitive: str | None = None

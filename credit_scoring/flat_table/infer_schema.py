@@ -5,7 +5,6 @@ that is left out (an identifier, a name, a leak).
 """
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -23,6 +22,7 @@ from credit_scoring.flat_table.number_column import NumberColumn, read_number_co
 from credit_scoring.flat_table.number_text import is_missing
 from credit_scoring.flat_table.protected_attributes import sensitive_hint
 from credit_scoring.flat_table.read_flat_table import require_column
+from credit_scoring.flat_table.sentinels import doubts_about_codes, find_sentinels
 from credit_scoring.flat_table.target import MAX_SHOWN, TargetValues, infer_target, read_outcomes
 from credit_scoring.flat_table.unusable_columns import (
     FEW_VALUES,
@@ -34,7 +34,6 @@ Outcome = NDArray[Any]
 LEAK_AUC = 0.98
 SUSPECT_AUC = 0.9
 TIME_NOTE = f'{DATE_REASON}; if the loan was applied for then, set use = "time"'
-SENTINEL = re.compile(r"9{2,}|365243")  # 999, -9999, 365243
 
 
 def infer_schema(
@@ -158,26 +157,17 @@ def _category(values: pl.Series, notes: list[str]) -> dict[str, Any]:
 
 
 def _number(values: pl.Series, notes: list[str]) -> dict[str, Any]:
-    """Its range, and a number far from all others that stands for "no value"."""
+    """Its range, and the codes among the numbers that stand for "no value"."""
     dtype = _dtype(values)
     numbers = values.cast(pl.Float64).drop_nulls()
-    edges = _sentinel_candidates(numbers)
-    sentinel = next((edge for edge in edges if _is_far_from_others(numbers, edge)), None)
-    if sentinel is not None:
-        notes.append(
-            f"{sentinel:.0f} ({(numbers == sentinel).sum()} rows) lies far from the rest: "
-            "read as missing; if it is a value, remove the sentinel"
-        )
-        numbers = numbers.filter(numbers != sentinel)
-    notes += _doubts(numbers, values.name, dtype)
+    codes, notes_on_codes = find_sentinels(numbers)
+    numbers = numbers.filter(~numbers.is_in(codes))
+    notes += [*notes_on_codes, *doubts_about_codes(numbers), *_doubts(numbers, values.name, dtype)]
     low, high = _range(numbers, dtype)
+    if any(low <= code <= high for code in codes):
+        low, high = _extremes(numbers)
+    sentinel = codes[0] if len(codes) == 1 else tuple(codes) or None
     return {"minimum": low, "maximum": high, "sentinel": sentinel}
-
-
-def _sentinel_candidates(numbers: pl.Series) -> list[float]:
-    """The greatest and the least value, if they look like a mark."""
-    low, high = _extremes(numbers)
-    return [e for e in (high, low) if e.is_integer() and SENTINEL.fullmatch(f"{abs(e):.0f}")]
 
 
 def _extremes(numbers: pl.Series) -> tuple[float, float]:
@@ -185,29 +175,12 @@ def _extremes(numbers: pl.Series) -> tuple[float, float]:
     return float(numbers.min()), float(numbers.max())  # type: ignore[arg-type]
 
 
-def _is_far_from_others(numbers: pl.Series, edge: float) -> bool:
-    """Whether `edge` occurs more than once, and farther from the others than their range."""
-    others = numbers.filter(numbers != edge)
-    if others.is_empty() or len(numbers) - len(others) < 2:  # noqa: PLR2004
-        return False
-    low, high = _extremes(others)
-    return min(abs(edge - low), abs(edge - high)) > high - low
-
-
 def _doubts(numbers: pl.Series, name: str, dtype: Dtype) -> list[str]:
-    notes = [
-        f"{edge:.0f} at the edge of the range: a number, or a mark for missing?"
-        for edge in _sentinel_candidates(numbers)
-        if (numbers == edge).sum() > 1
-    ]
     low, high = _extremes(numbers)
-    negatives = numbers.filter(numbers < 0)
-    if len(negatives) and (negatives == -1).all() and high != 0:
-        notes.append("-1 is the only negative number: if it stands for missing, set sentinel = -1")
     has_few_integers = dtype == "int32" and 2 < numbers.n_unique() <= FEW_VALUES  # noqa: PLR2004
     if has_few_integers and (suggests_code(name) or high - low >= FEW_VALUES):
-        notes.append('few whole numbers: if they are codes, set dtype = "category" and levels')
-    return notes
+        return ['few whole numbers: if they are codes, set dtype = "category" and levels']
+    return []
 
 
 def _range(numbers: pl.Series, dtype: Dtype) -> tuple[float, float]:

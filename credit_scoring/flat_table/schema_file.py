@@ -32,7 +32,7 @@ COMMENT = """\
 # levels    of a category, in quotes, each exactly as in the table; the app refuses any other
 # direction of a number: "up" if a higher value never lowers the risk, "down" if it never raises it
 # nullable  whether a value may be missing
-# missing   texts that mean "no value"; sentinel: a number that does
+# missing   texts that mean "no value"; sentinel: a number that does, or a list of numbers
 # default   of the target: those of its levels that mean default; without it, 1, yes or true does
 # decimal   "," if a file writes the number as 1.234,5
 # meaning   shown to people; unit too ("currency", "days", "years"). note is for you, and not read.
@@ -43,6 +43,7 @@ DIRECTIONS = get_args(RiskDirection)
 WORDS = {"use": USES, "dtype": DTYPES, "direction": DIRECTIONS, "decimal": (".", ",")}
 TEXT = (str, "text")
 NUMBER = ((int, float), "a number")
+NUMBERS = (int, float, list)
 FIELDS = {  # key in the file: (type, the type in words)
     "use": TEXT,
     "dtype": TEXT,
@@ -51,7 +52,7 @@ FIELDS = {  # key in the file: (type, the type in words)
     "max": NUMBER,
     "levels": (list, 'a list of different texts, such as ["A", "B"]'),
     "missing": (list, 'a list of different texts, such as ["NA"]'),
-    "sentinel": NUMBER,
+    "sentinel": (NUMBERS, "a number, or a list of different numbers"),
     "decimal": TEXT,
     "direction": TEXT,
     "default": (list, 'a list of different texts, such as ["Charged Off"]'),
@@ -91,7 +92,7 @@ def _default_unit(dtype: str) -> str:
 def _toml_value(value: Any) -> Any:
     if isinstance(value, float) and value == int(value) and abs(value) < MAX_PLAIN_INTEGER:
         return int(value)
-    return list(value) if isinstance(value, tuple) else value
+    return [_toml_value(item) for item in value] if isinstance(value, tuple) else value
 
 
 def write_schema(path: Path, table: Table) -> None:
@@ -168,14 +169,24 @@ def _column_mistakes(name: str, row: dict[str, Any]) -> list[str]:
 
 
 def _is_well_typed(key: str, value: Any) -> bool:
-    """Whether the type is exact: true is not a number, and a list holds different texts."""
+    """Whether the type is exact: true is not a number, and a list holds different items."""
     kind = FIELDS[key][0]
     if isinstance(value, list):
-        are_texts = all(type(item) is str for item in value)
-        return kind is list and are_texts and len(set(value)) == len(value)
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return isinstance(kind, type) and type(value) is kind
-    return kind == (int, float) and abs(value) <= MAX_MAGNITUDE  # False for NaN
+        is_item = _is_number if key == "sentinel" else _is_text
+        return kind in (list, NUMBERS) and all(map(is_item, value)) and _are_different(value)
+    return _is_number(value) if kind in (NUMBER[0], NUMBERS) else type(value) is kind
+
+
+def _is_text(value: Any) -> bool:
+    return type(value) is str
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float) and abs(value) <= MAX_MAGNITUDE  # False for NaN
+
+
+def _are_different(items: list[Any]) -> bool:
+    return len(set(items)) == len(items)
 
 
 def _word_mistakes(row: dict[str, Any]) -> list[str]:
@@ -206,12 +217,15 @@ def _value_mistakes(row: dict[str, Any]) -> list[str]:
 def _number_mistakes(row: dict[str, Any]) -> list[str]:
     low = row.get("min", -math.inf)
     high = row.get("max", math.inf)
-    sentinel = row.get("sentinel", math.nan)
+    codes = row.get("sentinel", [])
+    codes = codes if isinstance(codes, list) else [codes]
     if low > high:
         return [f"min {low} is above max {high}: exchange them"]
-    if low <= sentinel <= high:
-        return [f"sentinel {sentinel} is from min to max, so it is a value too: narrow them"]
-    return []
+    return [
+        f"sentinel {code} is from min to max, so it is a value too: narrow them"
+        for code in codes
+        if low <= code <= high
+    ]
 
 
 def _target_mistakes(row: dict[str, Any]) -> list[str]:

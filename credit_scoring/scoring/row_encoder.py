@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from credit_scoring.bundle.manifest import ModelFeature
+from credit_scoring.contracts.column_check import sentinels
 from credit_scoring.contracts.scalar_check import level_codes
 from credit_scoring.errors import BundleError
 from credit_scoring.estimator.type_aliases import Floats
@@ -52,7 +53,7 @@ class RowEncoder:
         self.number_names = [f.name for f in numbers]  # that are requested
         self._numbers_of = selector(self.number_names)
         self._sentinels = [
-            (i, f.feature.sentinel) for i, f in enumerate(numbers) if f.feature.sentinel is not None
+            (i, code) for i, f in enumerate(numbers) for code in sentinels(f.feature)
         ]
         self.level_codes: dict[str, dict[Any, int]] = {  # by category that is requested
             f.name: level_codes(f.feature) for f in categories

@@ -6,6 +6,7 @@ out, a whole number within rounding) or invalid. It takes five times as long per
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -40,8 +41,7 @@ class BatchValidator:
         self._exclusive_low = np.array([f.feature.exclusive_minimum for f in numbers], dtype=bool)
         self._whole = np.array([f.feature.whole for f in numbers], dtype=bool)
         self._nullable = np.array([f.nullable for f in numbers], dtype=bool)
-        sentinels = [_sentinel(missing_marks.get(f.name, ())) for f in numbers]
-        self._sentinel = np.array(sentinels, dtype=np.float64)
+        self._sentinels = _sentinels([missing_marks.get(f.name, ()) for f in numbers])
 
     def certainly_valid(self, applicants: Sequence[Any]) -> tuple[list[bool], Floats | None]:
         """For each JSON value, whether it is an object of exactly the features, all valid.
@@ -76,12 +76,18 @@ class BatchValidator:
         in_range = (values >= self._low) & (values <= self._high)
         in_range &= ~self._exclusive_low | (values > self._low)
         in_range &= ~self._whole | is_whole(values)
-        valid = (in_range | (values == self._sentinel) | (missing & self._nullable)).all(axis=1)
+        for sentinels in self._sentinels:
+            in_range |= values == sentinels
+        valid = (in_range | (missing & self._nullable)).all(axis=1)
         # A NaN that is not from null was sent as the number NaN.
         nan_is_null = missing.sum(axis=1) == [row.count(None) for row in rows]
         return (valid & nan_is_null).tolist(), values
 
 
-def _sentinel(marks: Sequence[Any]) -> float:
-    """The number among the marks; NaN, which equals nothing, if there is none."""
-    return next((mark for mark in marks if not isinstance(mark, str)), math.nan)
+def _sentinels(marks: Sequence[Sequence[Any]]) -> list[Floats]:
+    """Arrays (features,) that hold all numbers among the marks of each feature.
+
+    NaN, which equals nothing, fills the features that have fewer.
+    """
+    numbers = [[mark for mark in each if not isinstance(mark, str)] for each in marks]
+    return [np.array(row, dtype=np.float64) for row in zip_longest(*numbers, fillvalue=math.nan)]

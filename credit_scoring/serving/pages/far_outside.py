@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterator, Mapping
 
 from credit_scoring.bundle.manifest import Manifest, ModelFeature
+from credit_scoring.contracts.column_check import sentinels
 from credit_scoring.contracts.contract import contracts
 from credit_scoring.scoring.explanation import Explanation
 from credit_scoring.serving.pages.applicant_form import APPLICATION
@@ -46,7 +47,7 @@ def _numbers(explanation: Explanation, manifest: Manifest) -> dict[str, float]:
         feature.name: float(value)
         for feature in manifest.features
         if isinstance(value := explanation.inputs.get(feature.name), int | float)
-        and value != feature.feature.sentinel
+        and value not in sentinels(feature.feature)
     }
     return typed | dict(zip(names, explanation.row.tolist(), strict=True))
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from credit_scoring.bundle.manifest import ModelFeature
 from credit_scoring.bundle.reference import Reference
+from credit_scoring.contracts.column_check import sentinels
 from credit_scoring.contracts.contract import contracts
 from credit_scoring.scoring.actions import changeable_features
 from credit_scoring.serving.pages.applicant_form import APPLICATION
@@ -82,7 +83,7 @@ def controls(
 
 def _known(value: Any, feature: ModelFeature) -> Any:
     """The value, None if it is a mark for a missing one."""
-    is_mark = value == feature.feature.sentinel or value in feature.feature.missing
+    is_mark = value in sentinels(feature.feature) or value in feature.feature.missing
     return None if is_mark else value
 
 

@@ -3,10 +3,10 @@
 const isMissing = (value) => value === null || value === undefined;
 const isChosen = (field) => ["level", "flag"].includes(field.dataset.kind);
 
-/** Whether the server refuses a number because of its range; it accepts the mark of the source for "not known". */
+/** Whether the server refuses a number because of its range; it accepts the marks of the source for "not known". */
 function isOutside(field, value) {
   const { minimum = -Infinity, maximum = Infinity, exclusive, sentinel } = field.dataset;
-  if (sentinel !== undefined && value === Number(sentinel)) return false;
+  if (sentinel?.split(" ").map(Number).includes(value)) return false;
   return value < Number(minimum) || value > Number(maximum) || (exclusive && value === Number(minimum));
 }
 
