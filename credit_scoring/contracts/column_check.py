@@ -46,7 +46,6 @@ def is_known_level(values: Any, constraints: ValueConstraints) -> Any:
 
 def null_if_sentinel(values: Any, constraints: ValueConstraints, when: Callable[[Any], Any]) -> Any:
     """The numbers, null in place of a sentinel. `when` is the engine's, such as `pl.when`."""
-    codes = sentinels(constraints)
-    if len(codes) == 1:
-        return when(values != codes[0]).then(values)
-    return when(~values.is_in(codes)).then(values) if codes else values
+    for code in sentinels(constraints):
+        values = when(values != code).then(values)
+    return values
