@@ -7,7 +7,7 @@ import polars as pl
 from credit_scoring.tables.table_errors import count_phrase
 
 MIN_ROWS = 2  # that have a code
-MIN_DOUBT_ROWS = 5  # that have a number that is no code and may be a mark
+MIN_DOUBT_ROWS = 5  # with a number that does not look like a code and may be a mark
 FEW_VALUES = 20  # different numbers: a power of ten among so few is a level
 MAX_NEGATIVE_CODES = 6
 HUGE = 1e15
