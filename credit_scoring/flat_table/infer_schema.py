@@ -16,19 +16,20 @@ from credit_scoring.contracts.column_check import MAX_MAGNITUDE
 from credit_scoring.contracts.contract import Column, Dtype, Table, Use
 from credit_scoring.errors import TableError
 from credit_scoring.flat_table.dates import DATE_REASON, is_date, whole_as_integers
+from credit_scoring.flat_table.identifiers import FEW_VALUES, MAX_LEVELS, is_named_code
 from credit_scoring.flat_table.leakage import single_column_auc
 from credit_scoring.flat_table.name_hints import suggests_code
-from credit_scoring.flat_table.number_column import NumberColumn, read_number_column
+from credit_scoring.flat_table.number_column import (
+    NumberColumn,
+    doubts_about_levels,
+    read_number_column,
+)
 from credit_scoring.flat_table.number_text import is_missing
 from credit_scoring.flat_table.protected_attributes import sensitive_hint
 from credit_scoring.flat_table.read_flat_table import require_column
 from credit_scoring.flat_table.sentinels import doubts_about_codes, find_sentinels
 from credit_scoring.flat_table.target import MAX_SHOWN, TargetValues, infer_target, read_outcomes
-from credit_scoring.flat_table.unusable_columns import (
-    FEW_VALUES,
-    MAX_LEVELS,
-    reason_against_feature,
-)
+from credit_scoring.flat_table.unusable_columns import reason_against_feature
 
 Outcome = NDArray[Any]
 LEAK_AUC = 0.98
@@ -153,6 +154,7 @@ def _category(values: pl.Series, notes: list[str]) -> dict[str, Any]:
         notes.append("some levels differ only by case or spaces: make them one in the table")
     if len(marks):
         notes.append(f"read as missing: {', '.join(map(repr, marks))}")
+    notes += doubts_about_levels(levels)
     return {"levels": tuple(levels), "missing": tuple(marks)}
 
 
@@ -177,8 +179,10 @@ def _extremes(numbers: pl.Series) -> tuple[float, float]:
 
 def _doubts(numbers: pl.Series, name: str, dtype: Dtype) -> list[str]:
     low, high = _extremes(numbers)
-    has_few_integers = dtype == "int32" and 2 < numbers.n_unique() <= FEW_VALUES  # noqa: PLR2004
-    if has_few_integers and (suggests_code(name) or high - low >= FEW_VALUES):
+    count = numbers.n_unique()
+    has_few_integers = dtype == "int32" and 2 < count <= FEW_VALUES  # noqa: PLR2004
+    has_codes = dtype == "int32" and FEW_VALUES < count <= MAX_LEVELS and is_named_code(name)
+    if has_codes or (has_few_integers and (suggests_code(name) or high - low >= FEW_VALUES)):
         return ['few whole numbers: if they are codes, set dtype = "category" and levels']
     return []
 

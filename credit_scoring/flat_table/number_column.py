@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
+from credit_scoring.flat_table.identifiers import MAX_LEVELS
 from credit_scoring.flat_table.number_notation import (
     AMBIGUOUS,
     both_readings,
@@ -22,7 +23,6 @@ from credit_scoring.flat_table.number_text import is_mark, numbers_of
 from credit_scoring.flat_table.typed_columns import BOOLEAN, INTEGER, all_match, typed
 from credit_scoring.tables.table_errors import count_phrase
 
-MAX_LEVELS = 100  # of a category
 LONGEST = 18  # digits of a whole number; longer ones are identifiers
 DIGITS = r"^\s*\d+\s*$"
 CODE = r"^\s*0\d+\s*$"  # digits with a leading zero
@@ -139,3 +139,17 @@ def _with_marks(values: pl.Series, column: NumberColumn) -> NumberColumn:
     shown = ", ".join(f"{mark!r} ({count_phrase(n, 'row', 'rows')})" for mark, n in counts.rows())
     notes = (*column.notes, f"read as missing: {shown}")
     return replace(column, missing=tuple(sorted(counts["mark"])), notes=notes)
+
+
+def doubts_about_levels(levels: pl.Series) -> list[str]:
+    """Notes on levels that are numbers or words for "no value"."""
+    notes = []
+    numbers = numbers_of(levels, ".")
+    if 2 * (len(levels) - numbers.null_count()) >= len(levels) > numbers.null_count() > 0:
+        odd = levels.filter(numbers.is_null())[0]
+        notes.append(f"levels, not numbers, because of {odd[:40]!r}")
+    words = levels.filter(is_mark(levels))
+    if len(words):
+        shown = ", ".join(map(repr, words))
+        notes.append(f"{shown} among the levels: if it means no value, move it to missing")
+    return notes

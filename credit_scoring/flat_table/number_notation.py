@@ -8,11 +8,11 @@ import json
 
 import polars as pl
 
+from credit_scoring.flat_table.identifiers import FEW_VALUES
 from credit_scoring.flat_table.number_text import CURRENCY, DRESSED, numbers_of
 from credit_scoring.flat_table.typed_columns import all_match
 from credit_scoring.tables.table_errors import count_phrase
 
-FEW_VALUES = 20  # distinct: texts or whole numbers this few may be the levels of a category
 MIN_NUMBER_SHARE = 0.9  # of the cells with a value: the others are odd
 FEW_ODD_TEXTS = 5  # different ones: marks for "no value" that are not known, in any share
 MIN_GROUPED = 3  # different numbers such as 1,234 next to 950: the comma separates thousands

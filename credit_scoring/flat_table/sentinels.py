@@ -4,11 +4,11 @@ import re
 
 import polars as pl
 
+from credit_scoring.flat_table.identifiers import FEW_VALUES
 from credit_scoring.tables.table_errors import count_phrase
 
 MIN_ROWS = 2  # that have a code
 MIN_DOUBT_ROWS = 5  # with a number that does not look like a code and may be a mark
-FEW_VALUES = 20  # different numbers: a power of ten among so few is a level
 MAX_NEGATIVE_CODES = 6
 HUGE = 1e15
 ROUND_CODE = re.compile(r"10{3,}")
@@ -73,7 +73,10 @@ def _is_code(number: float) -> bool:
 
 
 def _far_codes(counts: dict[float, int]) -> list[float]:
-    """The codes at both ends that are farther from the rest than its range."""
+    """The codes at both ends that are farther from the rest than its range.
+
+    A power of ten among few different numbers is a value.
+    """
     numbers = [*counts]
     start, end = 0, len(numbers)
     while end - start > 1 and _may_be_code(numbers[end - 1], counts):

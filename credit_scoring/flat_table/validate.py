@@ -14,10 +14,10 @@ from credit_scoring.contracts.column_check import (
 from credit_scoring.contracts.contract import Column, Table
 from credit_scoring.errors import TableError
 from credit_scoring.flat_table.dates import whole_as_integers
+from credit_scoring.flat_table.identifiers import MAX_LEVELS
 from credit_scoring.flat_table.number_column import without_marks
 from credit_scoring.flat_table.number_text import numbers_of
 from credit_scoring.flat_table.typed_columns import typed
-from credit_scoring.flat_table.unusable_columns import MAX_LEVELS
 from credit_scoring.suggestions import did_you_mean
 from credit_scoring.tables.table_errors import join_names
 from credit_scoring.tables.time_values import to_dates
