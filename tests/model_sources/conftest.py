@@ -6,7 +6,10 @@ from tests.model_sources.hub_server import HubServer
 from tests.model_sources.tar_archives import tar_of
 from tests.model_sources.tls_server import HOST, TestAuthority, TlsServer, loopback_network
 
-FILES = {"model.json": b"{}", "model.pkl": b"pickle", "MODEL_CARD.md": b"# Card\n"}
+FILES = {
+    "model.json": b"{}", "model.pkl": b"pickle", "term_model.txt": b"tree\n",
+    "MODEL_CARD.md": b"# Card\n",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="session")

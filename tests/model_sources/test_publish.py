@@ -5,10 +5,13 @@ import shutil
 import pytest
 import yaml
 
-from credit_scoring.bundle.bundle_files import read_bundle_files
+from credit_scoring.bundle.bundle_files import CARD_FILE, read_bundle_files
+from credit_scoring.bundle.read_bundle import parse_bundle
+from credit_scoring.loan_price.term_model import TermModel
 from credit_scoring.model_sources.fetch import fetch
 from credit_scoring.settings import load_settings
 from tests.model_sources.hub_server import TOKEN
+from tests.priced_bundle import term_text, write_priced_bundle
 from tests.server_process import ROOT
 
 # The Hub's client calls its HTTP library in a way that this one deprecates.
@@ -50,6 +53,16 @@ class TestPublish:
         fetched = fetch(f"hf://{NAME}@{commit}", load_settings(environ))
         assert fetched.files == read_bundle_files(BUNDLE)
         assert NAME in hub.private
+
+    @pytest.mark.usefixtures("hub")
+    def test_the_term_model_is_published_and_fetched(self, run_cli, environ, tmp_path):
+        bundle = write_priced_bundle(tmp_path / "priced")
+        (bundle / CARD_FILE).write_text("# Card\n")
+        code, text = publish(run_cli, bundle)
+        assert code == 0, text
+        fetched = fetch(f"hf://{NAME}", load_settings(environ))
+        assert parse_bundle(fetched.files, NAME).term_model == TermModel(term_text())
+        assert fetched.files == read_bundle_files(bundle)
 
     def test_readme_has_metadata_and_the_card(self, run_cli, hub, bundle):
         assert publish(run_cli, bundle, "--license", "mit", "--public")[0] == 0

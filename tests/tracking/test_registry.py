@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 import model
 from credit_scoring.bundle.bundle_files import read_bundle_files
 from credit_scoring.bundle.manifest import MANIFEST_FILE, MODEL_FILE
+from credit_scoring.bundle.read_bundle import parse_bundle
 from credit_scoring.bundle.signature import SIGNATURE_FILE, sign_files
 from credit_scoring.bundle.signing_key import public_key_of
 from credit_scoring.bundle.write_bundle import write_bundle
@@ -21,6 +22,7 @@ from credit_scoring.tracking import registry as module
 from credit_scoring.tracking.client import connect
 from credit_scoring.tracking.registry import FILE_DIGESTS_TAG, MODEL_NAME, open_registry
 from tests.other_bundle import write_with_threshold
+from tests.priced_bundle import write_priced_bundle
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +115,12 @@ class TestExport:
     ):
         registry.export(version, tmp_path / "out")
         assert read_bundle_files(tmp_path / "out") == read_bundle_files(bundle_folder)
+
+    def test_export_gives_the_term_model(self, registry, tmp_path):
+        files = read_bundle_files(write_priced_bundle(tmp_path / "priced"))
+        registry.export(registry.register(tmp_path / "priced")[0], tmp_path / "out")
+        assert read_bundle_files(tmp_path / "out") == files
+        assert parse_bundle(files, "priced").term_model is not None
 
     @pytest.mark.parametrize("name", [MODEL_FILE, MANIFEST_FILE, "roc_pr.png"])
     @pytest.mark.parametrize("harm", ["changed", "cut", "gone"])

@@ -2,6 +2,7 @@
 
 import numpy as np
 import polars as pl
+import pytest
 
 from credit_scoring.bundle.manifest import MANIFEST_FILE, MODEL_FILE, TERM_MODEL_FILE
 from credit_scoring.bundle.read_bundle import parse_bundle
@@ -16,6 +17,7 @@ from credit_scoring.training.cross_validation import LearningTask, Predictions, 
 from credit_scoring.training.metrics import Costs
 from credit_scoring.training.parallel import ignore_progress
 from credit_scoring.training.price_fit import PriceFit
+from credit_scoring.training.reference_distribution import count_column
 from credit_scoring.training.training_metrics import evaluate_predictions
 from tests.loan_price.price_list import loans_of
 
@@ -55,19 +57,26 @@ def priced_task():
     )  # fmt: skip
 
 
-def test_the_bundle_has_the_term_model_and_scores_its_golden_rows():
-    task = priced_task()
+@pytest.fixture(scope="module")
+def task():
+    return priced_task()
+
+
+@pytest.fixture(scope="module")
+def files(task):
     rows = np.arange(APPLICANTS)
     model = task.fit(rows, task.select(rows), ignore_progress)
     predictions = Predictions.of(model, task.features, rows)
     metrics = evaluate_predictions(task, predictions, None)
 
-    files = build_bundle_files(
+    return build_bundle_files(
         task, TrainedModel(model, predictions, predictions), data=DATA, made_by="the tests",
         metrics={"out_of_fold": metrics, "held_out": metrics},
         settings={"seed": 0, "folds": 5, "held_out_share": 0.2, "allowed_attributes": []},
     )  # fmt: skip
 
+
+def test_the_bundle_has_the_term_model(files):
     assert set(files) == {MODEL_FILE, MANIFEST_FILE, TERM_MODEL_FILE}
     bundle = parse_bundle(files, "bundle")
     assert bundle.term_model == TERMS.model
@@ -76,4 +85,29 @@ def test_the_bundle_has_the_term_model_and_scores_its_golden_rows():
     assert bundle.manifest.term_model["loans"] == len(LOANS)
     roles = {feature.name: feature.role for feature in bundle.manifest.features}
     assert roles == dict.fromkeys(NAMES, "derived") | dict.fromkeys(PRICE_INPUTS, "ratio input")
-    verified_scorer(bundle)
+
+
+def test_golden_rows_are_priced_by_the_term_model(files):
+    """They hold the loan; its price follows from it in every path."""
+    bundle = parse_bundle(files, "bundle")
+    scorer = verified_scorer(bundle)
+    rows = [row["features"] for row in bundle.manifest.golden_rows]
+    assert [set(row) for row in rows] == [set(PRICE_INPUTS)] * len(rows)
+    assert any(map(scorer.has_price, rows))
+    decisions = scorer.score_all(rows)
+    probabilities = [row["probability"] for row in bundle.manifest.golden_rows]
+    assert [decision.probability for decision in decisions] == probabilities
+
+
+def test_the_reference_counts_the_prices_as_the_scorer_computes_them(task, files):
+    bundle = parse_bundle(files, "bundle")
+    scorer = verified_scorer(bundle)
+    amounts = task.features.with_columns(pl.col(pl.Enum).cast(pl.String)).select(PRICE_INPUTS)
+    scored = pl.DataFrame(scorer.matrix(amounts.to_dicts()), schema=[*scorer.model_columns])
+    assert bundle.manifest.reference is not None
+    counted = {row.name: row for row in bundle.manifest.reference.features}
+    for name in NAMES:
+        row = counted[name]
+        assert sum(row.counts) == APPLICANTS
+        assert len(row.edges) > 2
+        assert row.counts == count_column(scored[name], row.edges)
