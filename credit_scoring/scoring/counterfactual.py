@@ -112,5 +112,6 @@ class CounterfactualSearch:
     def _suggestion(self, change: Change, inputs: Inputs) -> Suggestion:
         """The change with its decision at the term and interest rate of the loan applied for."""
         (decision,) = self._scorer.score_changes([{**inputs, **change.values}], inputs)
-        text = text_of_change(change, self._features, inputs)
+        is_at_price = self._scorer.has_price(inputs)
+        text = text_of_change(change, self._features, inputs, is_at_price=is_at_price)
         return Suggestion(change.codes, change.values, decision, text)

@@ -115,6 +115,10 @@ class RowEncoder:
         rows[np.ix_(same_type, self._fitted_places)] = price
         return rows
 
+    def has_price(self, inputs: Inputs) -> bool:
+        """Whether the applicant has a fitted feature: the model knows a price of the loan."""
+        return not np.isnan(self.row(inputs)[self._fitted_places]).all()
+
     def columns(
         self, numbers: Floats, texts: Mapping[str, Sequence[Value]]
     ) -> dict[str, NDArray[Any]]:

@@ -16,9 +16,12 @@ def text_of(key: str) -> TextByLanguage:
 
 
 def text_of_change(
-    change: Change, features: Mapping[str, ModelFeature], inputs: Inputs
+    change: Change, features: Mapping[str, ModelFeature], inputs: Inputs, *, is_at_price: bool
 ) -> TextByLanguage:
-    """For example "Borrow 405,000 instead of 450,000 and repay 20,300 a month …"."""
+    """For example "Borrow 405,000 instead of 450,000 and repay 20,300 a month …".
+
+    `is_at_price` says that the interest rate is that of the loan applied for.
+    """
     order = [*column_clauses(), *change.values]
     names = sorted(change.values, key=order.index)
     return {
@@ -30,7 +33,7 @@ def text_of_change(
                 )
                 for name in names
             ],
-            [manner[language] for manner in change.manners],
+            [manner[language] for manner in change.manners] + [texts["same_rate"]] * is_at_price,
             texts,
         )
         for language, texts in texts_by_language().items()

@@ -6,7 +6,7 @@ import pytest
 from credit_scoring.loan_price.price_features import PRICE_FEATURES
 from credit_scoring.scoring.counterfactual import CounterfactualSearch
 from credit_scoring.scoring.scorer import Scorer
-from tests.priced_bundle import LOAN_AMOUNTS, priced_bundle, requests
+from tests.priced_bundle import CONTRACT_TYPE, LOAN_AMOUNTS, REVOLVING, priced_bundle, requests
 
 STEPS = np.linspace(1, 0.5, 501)  # of the amount: a tenth of a per cent each
 
@@ -77,4 +77,11 @@ def test_suggestions_are_accepted_at_the_price_of_the_application_and_anew(price
             assert not suggestion.decision.score
             assert not priced_scorer.score(changed).score
             suggested += 1
+            endings = (", at the same interest rate.", ", au même taux.")
+            assert all(map(str.endswith, suggestion.text.values(), endings))
     assert suggested
+
+
+def test_a_loan_without_a_price_keeps_no_interest_rate(priced_scorer, applicant):
+    assert priced_scorer.has_price(applicant)
+    assert not priced_scorer.has_price({**applicant, CONTRACT_TYPE: REVOLVING})
