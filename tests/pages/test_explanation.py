@@ -79,11 +79,11 @@ def test_the_marks_of_the_scale_stand_at_their_shares(page, app_url):
     figure = page.locator(".scale-of-risk")
     track, mark = (figure.locator(part).bounding_box() for part in (".track", ".mark"))
     high = figure.locator(".zone.high").bounding_box()
-    end = 4 * 0.112442
+    end = 4 / 11
     at = (mark["x"] + mark["width"] / 2 - track["x"]) / track["width"]
-    assert at == pytest.approx(0.306352 / end, abs=0.01)
-    assert (high["x"] - track["x"]) / track["width"] == pytest.approx(0.112442 / end, abs=0.01)
-    label = "Probability of default 30.6%; the threshold is 11.2%"
+    assert at == pytest.approx(0.199986 / end, abs=0.01)
+    assert (high["x"] - track["x"]) / track["width"] == pytest.approx(1 / 4, abs=0.01)
+    label = "Probability of default 20.0%; the threshold is 9.1%"
     assert figure.get_attribute("aria-label") == label
 
 
@@ -97,7 +97,7 @@ def test_a_slider_asks_by_keyboard_and_shows_both_answers(page, app_url):
     changed = bodies[-1]["overrides"]
     assert [*changed] == ["AMT_ANNUITY"]
     assert changed["AMT_ANNUITY"] < features["AMT_ANNUITY"]
-    assert page.inner_text(".comparison tbody tr:first-child td >> nth=0") == "30.6%"
+    assert page.inner_text(".comparison tbody tr:first-child td >> nth=0") == "20.0%"
     assert cell(page, "probability").inner_text() in sentence
     assert cell(page, "decision").inner_text() in ("accepted", "refused")
     assert "(was 24,026)" in page.inner_text("[data-name=AMT_ANNUITY] output")
@@ -157,7 +157,7 @@ def test_a_duration_counts_forwards(page, app_url):
     press(page, "End", 1)
     answered(page)
     assert bodies[-1]["overrides"]["DAYS_EMPLOYED"] < -5000
-    assert page.inner_text("[data-name=DAYS_EMPLOYED] output").startswith("14.5 years")
+    assert page.inner_text("[data-name=DAYS_EMPLOYED] output").startswith("14.4 years")
 
 
 def test_a_suggestion_is_tried_in_the_panel(page, app_url):

@@ -26,7 +26,7 @@ ABSOLUTE = {"span": "days", "month_span": "months", "magnitude": "number", "chan
 # The style of a feature by its unit; other units are plain numbers.
 STYLE_OF_UNIT = {
     "days": "days", "months": "months", "years": "years", "hour": "hour", "share": "percent",
-    "ratio": "percent",
+    "ratio": "percent", "rate per month": "rate",
 }  # fmt: skip
 STYLE_OF_SPREAD = {"percent": "points", "hour": "hours"}  # of a standard deviation
 
@@ -44,6 +44,8 @@ class Quantities:
             return self.text(abs(value), ABSOLUTE[style])
         if style == "percent":
             return self._percent(value)
+        if style == "rate":
+            return self._percent_text(float(f"{100 * value:.3g}"))
         if style == "points":
             return self._with_unit(100 * value, "points")
         if style == "days":

@@ -31,6 +31,8 @@ ENGLISH, FRENCH = (Quantities(language, vocabularies()[language]) for language i
         (0.99999, "percent", "more than 99.9%", "plus de 99,9\u202f%"),
         (1 / 3, "percent", "33%", "33\u202f%"),
         (12.5, "percent", "1,250%", "1\u202f250\u202f%"),
+        (0.022643, "rate", "2.26%", "2,26\u202f%"),
+        (0, "rate", "0%", "0\u202f%"),
         (1, "times", "1 time", "1 fois"),
         (0.5, "times", "0.5 times", "0,5 fois"),
         (-0.12, "change", "12 percentage points", "12 points"),

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import dataclasses
 import pytest
 
 from credit_scoring.bundle.read_bundle import read_manifest
@@ -62,7 +63,7 @@ def test_without_a_query_the_models_values_are_chosen(curve, manifest):
     assert curve.thresholds[choice.theoretical] == manifest.threshold["theoretical"]
     assert choice.terms.ratio == 10
     assert choice.problems == {}
-    assert choice.texts == {"threshold": "0.1124", "ratio": "10", "margin": "0.1", "lgd": "0.75"}
+    assert choice.texts == {"threshold": "0.09091", "ratio": "10", "margin": "0.1", "lgd": "0.75"}
 
 
 def test_query_chooses(curve, manifest):
@@ -115,4 +116,5 @@ def test_training_command_keeps_the_models_own_options(manifest, made_by, expect
 
 def test_training_command_without_new_costs(manifest):
     expected = "python model.py train --data data/sample --out models/new"
-    assert training_command(manifest) == expected
+    made_by = "python model.py train --data data/sample --out models/latest"
+    assert training_command(dataclasses.replace(manifest, made_by=made_by)) == expected

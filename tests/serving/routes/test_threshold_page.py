@@ -45,24 +45,42 @@ def cells(html, name):
 
 def test_models_own_threshold_is_chosen_first(latest):
     html = read(latest)
-    assert "On the page Model, each fold chose its own threshold" in html
+    assert "The model’s own threshold follows from the costs alone" in html
     assert "This is the model’s own threshold." in html
     chosen, difference, own = cells(html, "cost")
     assert chosen == own
     assert difference == "–"
-    assert 'value="0.1124"' in html
+    assert 'value="0.09091"' in html
+
+
+def test_theoretical_threshold_that_is_the_models_own_is_not_shown_again(latest):
+    html = read(latest)
+    assert re.search(r'data-preset="own" [^>]*>The model’s own and theoretical, 9.09%<', html)
+    assert re.search(r'data-preset="theoretical" hidden', html)
+    assert 'data-name="theoretical" display="none"' in html
+    other = read(latest, "?ratio=4")
+    assert re.search(r'data-preset="own" [^>]*>The model’s own, 9.09%<', other)
+    assert re.search(r'data-preset="theoretical" href', other)
+    assert 'data-name="theoretical" display="none"' not in other
+
+
+def test_folds_that_chose_their_threshold_are_named(latest, latest_app, monkeypatch):
+    """A bundle whose threshold is the cheapest cut."""
+    threshold = latest_app.extensions["credit_scoring"].bundle.manifest.threshold
+    monkeypatch.setitem(threshold, "rule", "empirical")
+    assert "On the page Model, each fold chose its own threshold" in read(latest)
 
 
 def test_figures_are_those_of_the_query(latest, curve):
     html = read(latest, "?threshold=0.2&ratio=5&margin=0.2&lgd=0.5")
     terms = Terms(5.0, 1.0, 0.2, 0.5)
-    index, own = nearest(curve, 0.2), nearest(curve, 0.11244220614102296)
+    index, own = nearest(curve, 0.2), nearest(curve, 1 / 11)
     here, change = outcomes(curve, index, terms), changes(curve, index, own, terms)
     assert cells(html, "cost")[0].startswith(f"{here['cost'].value:.3f} ")
     assert cells(html, "cost")[1].startswith(f"{change['cost'].value:+.3f}".replace("-", "−"))
     assert cells(html, "profit")[0].startswith(f"{here['profit'].value:,.0f} ")
     assert cells(html, "missed_share")[0].startswith(f"{100 * here['missed_share'].value:.1f}% ")
-    assert f"accepts {curve.missed[index]} of 1,113 defaulters" in html
+    assert f"accepts {curve.missed[index]} of 1,114 defaulters" in html
     assert "theoretical 16.67%" in html
 
 
@@ -71,7 +89,7 @@ def test_figures_are_those_of_the_query(latest, curve):
     [
         ("?threshold=0.5", "Dearer on these applicants, beyond chance"),
         ("?threshold=0.3&ratio=2", "Cheaper on these applicants"),
-        ("?threshold=0.1128", "Neither clearly better nor worse"),
+        ("?threshold=0.1", "Neither clearly better nor worse"),
         ("?threshold=30 %&ratio=2", "Cheaper on these applicants, beyond chance"),
     ],
 )
@@ -94,10 +112,11 @@ def test_text_of_a_query_is_escaped(latest):
     assert "<b>x" not in answer.text
 
 
-def test_french_notation(latest):
+def test_french_notation(latest, curve):
     html = read(latest, "?threshold=0,2", "fr")
     assert 'value="0,2"' in html
-    assert re.search(r"choisi 20,18\u00a0%", html)
+    share = f"{100 * curve.thresholds[nearest(curve, 0.2)]:.2f}".replace(".", ",")
+    assert f"choisi {share}\u00a0%" in html
     assert re.search(r"<text [^>]*>40\u202f000</text>", html)
 
 
@@ -111,7 +130,8 @@ def test_page_says_that_it_changes_nothing_and_what_would(latest):
 @pytest.mark.parametrize("query", ["?threshold=0.03", "?threshold=0.1", "?threshold=0.4"])
 def test_labels_go_down_from_left_to_right(latest, query):
     pattern = r'<g class="mark [^>]*><path d="M([\d.]+),(\d+)V'
-    marks = [(float(x), int(y)) for x, y in re.findall(pattern, read(latest, query))[:3]]
+    html = read(latest, f"{query}&ratio=4")
+    marks = [(float(x), int(y)) for x, y in re.findall(pattern, html)[:3]]
     assert [y for _, y in sorted(marks)] == [8, 26, 44]
 
 

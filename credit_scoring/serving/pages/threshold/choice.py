@@ -36,6 +36,11 @@ class Choice:
     problems: dict[str, str]
     shares: dict[str, str]  # what "20" was meant to be: "0.2"
 
+    @property
+    def is_own_theoretical(self) -> bool:
+        """Whether the model's own threshold is the theoretical one, which is then not shown."""
+        return self.own == self.theoretical
+
 
 def choose(
     curve: ThresholdCurve, manifest: Manifest, query: Mapping[str, str], language: str

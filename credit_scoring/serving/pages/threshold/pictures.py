@@ -15,8 +15,8 @@ from credit_scoring.serving.pages.threshold.choice import Choice
 from credit_scoring.serving.pages.threshold.outcomes import outcomes
 
 FRAMES = {  # by CSS class
-    "wide": Frame(528, 320, left=58, right=14, top=66, bottom=44),
-    "narrow": Frame(306, 300, left=57, right=10, top=66, bottom=44),
+    "wide": Frame(528, 320, left=64, right=14, top=66, bottom=44),
+    "narrow": Frame(306, 300, left=62, right=10, top=66, bottom=44),
 }
 SPACING = 44  # pixels between two labels of the horizontal axis
 
@@ -87,15 +87,20 @@ def _drawing(
 def _marks(x: Axis, curve: ThresholdCurve, choice: Choice) -> dict[str, tuple[float, int]]:
     """The pixel of each mark and the row of its label, further down the further to the right.
 
-    This keeps the lines from crossing the labels to their left.
+    This keeps the lines from crossing the labels to their left. A theoretical threshold that is
+    the model's own has no label.
     """
     pixels = {
         "theoretical": x(choice.terms.theoretical),
         "own": x(curve.thresholds[choice.own]),
         "chosen": x(curve.thresholds[choice.index]),
     }
-    rows = sorted(pixels, key=pixels.__getitem__)
-    return {name: (pixel, rows.index(name)) for name, pixel in pixels.items()}
+    shown = [name for name in pixels if name != "theoretical" or not choice.is_own_theoretical]
+    rows = sorted(shown, key=pixels.__getitem__)
+    return {
+        name: (pixel, rows.index(name if name in shown else "own"))
+        for name, pixel in pixels.items()
+    }
 
 
 def rightmost(thresholds: Sequence[float]) -> float:

@@ -12,6 +12,7 @@ from credit_scoring.bundle.bundle_files import CARD_FILE
 from credit_scoring.bundle.fairness import four_fifths_verdict
 from credit_scoring.bundle.manifest import Manifest
 from credit_scoring.errors import CreditScoringError, RequestError, StorageError
+from credit_scoring.estimator.threshold_choice import EXPECTED_COST, saves_more_than_noise
 from credit_scoring.serving.deploy_model import deploy_model
 from credit_scoring.serving.middleware.authentication import requires_scope
 from credit_scoring.serving.middleware.visitor import visitor_allows
@@ -41,7 +42,7 @@ def model() -> Response:
         "model/model.html", PAGE,
         manifest=manifest, deployment=model_switch().served, parse_time=datetime.fromisoformat,
         has_card=CARD_FILE in service().bundle.documents, **_quality(manifest),
-        **_calibration(manifest), **_inputs(manifest), **_fairness(),
+        **_calibration(manifest), **_threshold(manifest), **_inputs(manifest), **_fairness(),
         is_admin=is_admin, versions=_versions() if is_admin else None,
         done=request.args.get("deployed", ""),
     )  # fmt: skip
@@ -165,6 +166,13 @@ def _calibration(manifest: Manifest) -> dict[str, Any]:
     reference = manifest.reference
     calibrated = calibration(reference.score) if reference else None
     return {"calibrated": calibrated, "diagrams": list(diagrams(calibrated)) if calibrated else []}
+
+
+def _threshold(manifest: Manifest) -> dict[str, Any]:
+    threshold = manifest.threshold
+    follows_costs = threshold.get("rule") == EXPECTED_COST
+    saves_more = follows_costs and saves_more_than_noise(threshold)
+    return {"follows_costs": follows_costs, "saves_more": saves_more}
 
 
 def _inputs(manifest: Manifest) -> dict[str, Any]:

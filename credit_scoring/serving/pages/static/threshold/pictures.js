@@ -1,10 +1,10 @@
 // Draws the pictures of the page, as pages/threshold/pictures.py does on the server.
 import { fill } from "../shared.js";
 import { number, percent, tickDecimals } from "./notation.js";
-import { outcomes, theoretical } from "./outcomes.js";
+import { nearest, outcomes, theoretical } from "./outcomes.js";
 
 const SVG = "http://www.w3.org/2000/svg";
-const MARGINS = { wide: { left: 58, right: 14, top: 66, bottom: 44 }, narrow: { left: 57, right: 10, top: 66, bottom: 44 } };
+const MARGINS = { wide: { left: 64, right: 14, top: 66, bottom: 44 }, narrow: { left: 62, right: 10, top: 66, bottom: 44 } };
 const TICKS = 4;
 const ROUND_STEPS = [1, 2, 2.5, 5, 10];
 const ROUNDING = 1e-9; // of a step
@@ -76,12 +76,14 @@ export class Picture {
   /** Move the marks: another threshold, or other terms, are chosen. */
   drawMarks(index, own, terms) {
     const values = { theoretical: theoretical(terms), own: this.curve.thresholds[own], chosen: this.curve.thresholds[index] };
+    const isOne = nearest(this.curve, values.theoretical) === own; // the model's own threshold is the theoretical one
+    const shown = Object.keys(values).filter((name) => name !== "theoretical" || !isOne);
     for (const svg of this.svgs) {
       const { x, y, width, floor } = frame(svg, this.curve, this.scale);
-      const rows = Object.keys(values).sort((one, other) => x(values[one]) - x(values[other])); // no line crosses a label to its left
+      const rows = [...shown].sort((one, other) => x(values[one]) - x(values[other])); // no line crosses a label to its left
       for (const [name, value] of Object.entries(values)) {
         const text = fill(this.texts.marks[name], { threshold: percent(value, 2) });
-        drawMark(svg, name, x(value), rows.indexOf(name), floor, width, text);
+        drawMark(svg, name, shown.includes(name), x(value), rows.indexOf(shown.includes(name) ? name : "own"), floor, width, text);
       }
       for (const [name, estimates] of Object.entries(this.series)) {
         const handle = svg.querySelector(`[data-part=handle][data-name=${name}]`);
@@ -121,9 +123,11 @@ function tickLabel(y, start, end, text) {
   return [path, label];
 }
 
-function drawMark(svg, name, x, row, floor, width, text) {
+function drawMark(svg, name, isShown, x, row, floor, width, text) {
   const mark = svg.querySelector(`[data-part=mark][data-name=${name}]`);
   const isRight = x > 0.6 * width;
+  if (isShown) mark.removeAttribute("display");
+  else mark.setAttribute("display", "none");
   mark.querySelector("path").setAttribute("d", `M${x},${8 + 18 * row}V${floor}`);
   const label = mark.querySelector("text");
   label.setAttribute("x", isRight ? x - 6 : x + 6);

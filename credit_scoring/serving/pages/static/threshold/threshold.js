@@ -80,8 +80,10 @@ function showTerms() {
   const places = { own, theoretical: nearest(curve, theoretical(state.terms)), cheapest: cheapest(curve, state.terms) };
   for (const [name, position] of Object.entries(places)) {
     const preset = page.querySelector(`[data-preset=${name}]`);
+    const isOne = places.theoretical === own; // the model's own threshold is the theoretical one
     const value = name === "theoretical" ? theoretical(state.terms) : curve.thresholds[position];
-    preset.textContent = fill(texts.choose[name], { threshold: percent(value, 2) });
+    preset.hidden = name === "theoretical" && isOne;
+    preset.textContent = fill(name === "own" && isOne ? texts.choose.own_theoretical : texts.choose[name], { threshold: percent(value, 2) });
     preset.dataset.index = position;
   }
   const commands = byId("commands");
