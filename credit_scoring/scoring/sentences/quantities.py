@@ -42,17 +42,18 @@ class Quantities:
         """A number in the given style: a key of [units], "percent", "span", …, or "number"."""
         if style in ABSOLUTE:
             return self.text(abs(value), ABSOLUTE[style])
-        if style == "percent":
-            return self._percent(value)
-        if style == "rate":
-            return self._percent_text(float(f"{100 * value:.3g}"))
+        own = {"percent": self._percent, "rate": self._rate, "days": self._days}
+        if style in own:
+            return own[style](value)
         if style == "points":
             return self._with_unit(100 * value, "points")
-        if style == "days":
-            return self._days(value)
         if style == "months" and abs(value) >= MIN_MONTHS_IN_YEARS:
             return self._with_unit(round(value / 12, 1), "years")
         return self._with_unit(value, style)
+
+    def _rate(self, share: float) -> str:
+        """Per cent with three digits."""
+        return self._percent_text(float(f"{100 * share:.3g}"))
 
     def _days(self, days: float) -> str:
         if abs(days) >= MIN_DAYS_IN_YEARS:

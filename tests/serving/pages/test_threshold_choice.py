@@ -3,7 +3,6 @@
 from dataclasses import replace
 from pathlib import Path
 
-import dataclasses
 import pytest
 
 from credit_scoring.bundle.read_bundle import read_manifest
@@ -117,4 +116,4 @@ def test_training_command_keeps_the_models_own_options(manifest, made_by, expect
 def test_training_command_without_new_costs(manifest):
     expected = "python model.py train --data data/sample --out models/new"
     made_by = "python model.py train --data data/sample --out models/latest"
-    assert training_command(dataclasses.replace(manifest, made_by=made_by)) == expected
+    assert training_command(replace(manifest, made_by=made_by)) == expected
