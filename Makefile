@@ -130,6 +130,7 @@ lock: .venv/dev.done ## Compile the pinned requirements from pyproject.toml
 		--output-file requirements-lab.txt
 	$(BIN)/uv pip compile $(COMPILE) --extra dev --constraint requirements-lab.txt \
 		--output-file requirements-dev.txt
+	$(BIN)/uv pip compile $(COMPILE) --extra excel --constraint requirements-train.txt --output-file requirements-excel.txt
 	$(BIN)/uv pip compile $(COMPILE) --extra download --constraint requirements-train.txt \
 		--output-file requirements-download.txt
 	$(BIN)/uv pip compile $(COMPILE) --extra dev --extra spark \

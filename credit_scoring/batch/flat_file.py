@@ -1,4 +1,4 @@
-"""One file with a row per applicant, CSV or Parquet, as a source of blocks for scoring."""
+"""One file with a row per applicant as a source of blocks for scoring."""
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -13,13 +13,8 @@ from credit_scoring.batch.source_state import require_unchanged, source_state
 from credit_scoring.bundle.manifest import ModelFeature
 from credit_scoring.contracts.contract import Column
 from credit_scoring.errors import TableError
-from credit_scoring.flat_table.read_flat_table import (
-    explain_unreadable,
-    is_parquet,
-    refuse_patterns,
-    require_file,
-    require_rows,
-)
+from credit_scoring.flat_table.cells import scan_cells, scan_parquet
+from credit_scoring.flat_table.table_file import explain_unreadable, require_rows, table_file
 from credit_scoring.suggestions import did_you_mean
 
 MOST_LINES = 20  # of an error
@@ -40,12 +35,15 @@ class FlatFile:
         self, path: Path, features: Sequence[ModelFeature], identifier: str | None
     ) -> None:
         self.path = path
-        self._files = _parquet_files(path) if path.is_dir() else [require_file(path)]
+        self._file = None if path.is_dir() else table_file(path)
+        self._files = _parquet_files(path) if path.is_dir() else [path]
         self.name = path.name
         self.identifier = identifier
         self._requested = [feature for feature in features if feature.is_requested]
         self._names = [feature.name for feature in self._requested]
-        self._csv = None if is_parquet(path) else CsvRows(path, [*map(_column, self._requested)])
+        is_text = self._file is not None and self._file.kind == "text"
+        expected = [*map(_column, self._requested)]
+        self._csv = CsvRows(self._file, expected) if self._file and is_text else None
         self._require_columns()
         require_rows(1 if self._csv else self._row_count, path)
         self.state = source_state(self._files)
@@ -53,7 +51,7 @@ class FlatFile:
     @property
     def decimal_comma(self) -> bool:
         """Whether the file writes numbers as 12,5."""
-        return self._csv is not None and self._csv.header.decimal_comma
+        return self._csv is not None and self._csv.decimal_comma
 
     @property
     def ignored_columns(self) -> list[str]:
@@ -75,7 +73,7 @@ class FlatFile:
             yield block
 
     def _parquet_blocks(self, size: int, first: int) -> Iterator[Block]:
-        scan = pl.scan_parquet(self._files, glob=False).select(self._selected)
+        scan = self._frame.select(self._selected)
         for start in range(first * size, self._row_count, size):
             with explain_unreadable(self.path):
                 frame = scan.slice(start, size).collect()
@@ -100,15 +98,22 @@ class FlatFile:
     def _columns(self) -> list[str]:
         if self._csv is not None:
             return self._csv.columns
+        return self._frame.collect_schema().names()
+
+    @cached_property
+    def _frame(self) -> pl.LazyFrame:
+        """The rows of a file that is not text."""
         with explain_unreadable(self.path):
-            names = pl.scan_parquet(self._files, glob=False).collect_schema().names()
-        refuse_patterns(names, self.path)
-        return names
+            if self._file is None:
+                return scan_parquet(self._files, self.path)
+            if self._file.kind == "parquet":
+                return scan_parquet(self._file.parquet(), self.path)
+            return scan_cells(self._file)
 
     @cached_property
     def _row_count(self) -> int:
         with explain_unreadable(self.path):
-            return int(pl.scan_parquet(self._files, glob=False).select(pl.len()).collect().item())
+            return int(self._frame.select(pl.len()).collect().item())
 
     def _require_columns(self) -> None:
         """TableError with all columns that are missing, each with the most similar one."""

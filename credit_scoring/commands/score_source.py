@@ -19,23 +19,24 @@ MAX_NAMES = 10  # of ignored columns
 def open_source(
     data: Path, folder: Path, manifest: "Manifest", identifier: str | None, options: "ReadOptions"
 ) -> "Source":
-    """The applicants at `data`, for the bundle in `folder`; tables if it is a folder or a zip.
+    """The applicants at `data`, for the bundle in `folder`: tables in a folder or a zip, or a file.
 
     A folder whose name ends in .parquet is one flat table, as Spark writes it.
 
-    SettingError for tables if the model is one of a flat table, or with an `identifier`.
+    SettingError for another folder if the model is one of a flat table, or with an `identifier`.
     """
     from credit_scoring.batch.flat_file import FlatFile
     from credit_scoring.batch.source_tables import SourceTables
-    from credit_scoring.flat_table.read_flat_table import is_parquet
 
-    if is_parquet(data) or (not data.is_dir() and data.suffix != ".zip"):
+    is_flat_model = identifier is not None or _schema_file(folder).exists()
+    is_flat_file = data.is_file() and (is_flat_model or data.suffix != ".zip")
+    if is_flat_file or data.suffix == ".parquet":
         source = FlatFile(data, manifest.features, identifier or model_identifier(folder))
         _print_ignored(source.ignored_columns)
         return source
-    if identifier is not None or _schema_file(folder).exists():
+    if is_flat_model:
         raise SettingError(
-            f"{data} is a folder or zip of tables, which needs a model trained on such tables and "
+            f"{data} is a folder of tables, which needs a model trained on such tables and "
             "no --id: give a CSV or Parquet file with one row per applicant"
         )
     return SourceTables(data, manifest, options)

@@ -4,8 +4,6 @@ A Parquet file is read where it is. A CSV file is first copied to Parquet in a s
 stream and with its values as text, because a column of a CSV cannot be read without the others.
 """
 
-import gzip
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,18 +11,15 @@ from pathlib import Path
 import polars as pl
 
 from credit_scoring.files import StrPath
+from credit_scoring.flat_table.cells import copy_cells, scan_parquet
 from credit_scoring.flat_table.number_column import typed_fully
-from credit_scoring.flat_table.read_flat_table import (
+from credit_scoring.flat_table.table_file import (
+    TableFile,
     explain_unreadable,
-    is_parquet,
-    refuse_patterns,
-    require_file,
     require_rows,
-    require_several_columns,
-    sniff_text,
+    table_file,
 )
 from credit_scoring.flat_table.typed_columns import typed
-from credit_scoring.tables.csv_dialect import normalise
 
 Convert = Callable[[pl.Series], pl.Series]
 
@@ -57,11 +52,11 @@ def scan_flat_table(path: StrPath, scratch: Path) -> ColumnTable:
     Texts that are numbers but for marks and signs become numbers. `scratch` is an existing folder
     for the copy of a CSV file. Raises TableError as `read_flat_table` does.
     """
-    path = require_file(path)
+    file = table_file(path)
+    path = file.path
     with explain_unreadable(path):
-        frame, convert = _scan(path, scratch)
+        frame, convert = _scan(file, scratch)
         columns = tuple(frame.collect_schema().names())
-        refuse_patterns(columns, path)
         has_value = ~pl.all_horizontal(pl.all().is_null())
         kept = frame.select(kept=has_value).collect(engine="streaming").to_series()
     rows = int(kept.sum())
@@ -70,39 +65,24 @@ def scan_flat_table(path: StrPath, scratch: Path) -> ColumnTable:
     return ColumnTable(str(path), frame, columns, rows, convert, None if is_complete else kept)
 
 
-def _scan(path: Path, scratch: Path) -> tuple[pl.LazyFrame, Convert]:
-    if is_parquet(path):
-        return pl.scan_parquet(path, glob=False), lambda column: typed_fully(_without_nan(column))
-    return _copy_csv(path, scratch)
+def _scan(file: TableFile, scratch: Path) -> tuple[pl.LazyFrame, Convert]:
+    if file.kind == "parquet":
+        return scan_parquet(file), lambda column: typed_fully(_without_nan(column))
+    return _copy_text(file, scratch)
 
 
 def _without_nan(values: pl.Series) -> pl.Series:
     return values.fill_nan(None) if values.dtype.is_float() else values
 
 
-def _copy_csv(path: Path, scratch: Path) -> tuple[pl.LazyFrame, Convert]:
-    """The CSV file as Parquet with texts, and the function that gives a column its type."""
-    plain = _uncompressed(path, scratch)
-    with plain.open("rb") as file:
-        header = sniff_text(file, path)
-    if header.needs_rewriting:
-        content = normalise(plain.read_bytes(), header)
-        plain = scratch / "normalised.csv"
-        plain.write_bytes(content)
-    texts = pl.scan_csv(plain, glob=False, null_values=[""], **header.csv_options())
-    require_several_columns(texts.collect_schema().names(), path)
+def _copy_text(file: TableFile, scratch: Path) -> tuple[pl.LazyFrame, Convert]:
+    """The cells as a Parquet file of texts, and the function that gives a column its type."""
+    cells = scratch / "cells.txt"
+    with cells.open("wb") as target:
+        columns = copy_cells(file, target)
     copy = scratch / "texts.parquet"
-    texts.sink_parquet(copy)
-    comma_decimals = header.separator != ","
+    columns.scan(cells).sink_parquet(copy)
+    comma_decimals = columns.comma_decimals
     return pl.scan_parquet(copy, glob=False), lambda column: typed_fully(
         typed(column, comma_decimals=comma_decimals)
     )
-
-
-def _uncompressed(path: Path, scratch: Path) -> Path:
-    if path.suffix != ".gz":
-        return path
-    plain = scratch / "plain.csv"
-    with gzip.open(path, "rb") as source, plain.open("wb") as target:
-        shutil.copyfileobj(source, target)
-    return plain

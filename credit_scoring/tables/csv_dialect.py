@@ -1,6 +1,5 @@
 """Detects a CSV file's dialect by its first bytes: delimiter, line ends, encoding, quotes."""
 
-import codecs
 import csv
 import re
 from collections.abc import Sequence
@@ -8,33 +7,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from credit_scoring.contracts.contract import Column
+from credit_scoring.tables.file_kind import (
+    HEAD_SIZE,
+    PARQUET,
+    ZIP,
+    NotTabularError,
+    refuse_foreign,
+    utf16_encoding,
+)
 
-HEAD_SIZE = 1 << 16  # bytes that are enough to detect the dialect
 MAX_LINES = 200  # of the head, that are looked at
 SEPARATORS = (",", ";", "\t", "|")
 WRAPPED_LINE = re.compile(r'"((?:[^"]|"")*)"[;,\t]*')
 CARRIAGE_RETURN = re.compile(r"\r\n?")
 INTEGER_AS_FLOAT = re.compile(r"\s*[+-]?\d+[.,]0*\s*")
 DECIMAL_COMMA = re.compile(r"\s*[+-]?\d*,\d+\s*")
-FOREIGN_FORMATS = {  # the first bytes: (what the file is, the remedy)
-    rb"PK\x03\x04": (
-        "it is a zip or an Excel file, not a CSV",
-        "unpack the zip, or save the sheet as CSV",
-    ),
-    rb"PAR1[\x00\x15]": ("it is Parquet, not a CSV", "name it .parquet"),
-    rb"\xd0\xcf\x11\xe0": ("it is an Excel file, not a CSV", "save the sheet as CSV"),
-    rb"(?i)<(!doctype|html|\?xml)": ("it is a web page, not a CSV", "download it again, signed in"),
-}
-UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-
-
-class NotTabularError(Exception):
-    """The file is not a table: `description` says what it is, `remedy` what helps."""
-
-    def __init__(self, description: str, remedy: str) -> None:
-        super().__init__(description)
-        self.description = description
-        self.remedy = remedy
 
 
 @dataclass(frozen=True)
@@ -76,9 +63,9 @@ def sniff(head: bytes, columns: Sequence[Column] = ()) -> Header:
     `decimal_comma` and `floats` are detected only in expected columns. Raises NotTabularError if
     the file is not a CSV.
     """
-    utf16 = head.startswith(UTF16_MARKS)
-    _refuse_foreign(head, utf16=utf16)
-    text = head.decode("utf-16" if utf16 else "utf-8-sig", errors="replace")
+    _refuse_foreign(head)
+    utf16 = utf16_encoding(head)
+    text = head.decode(utf16 or "utf-8-sig", errors="replace")
     lines = _lines(text, cut_off=len(head) >= HEAD_SIZE)
     header_line = unwrap(lines[0])
     separator = _separator(header_line, columns)
@@ -86,26 +73,26 @@ def sniff(head: bytes, columns: Sequence[Column] = ()) -> Header:
     wrapped = header_line != lines[0] or _has_wrapped_row(lines, separator, len(names))
     rows = [split_fields(unwrap(line) if wrapped else line, separator) for line in lines[1:]]
     records = [dict(zip(names, row, strict=False)) for row in rows]
-    has_decimal_commas = bool(_columns_written_as(DECIMAL_COMMA, records, columns))
-    floats = _columns_written_as(INTEGER_AS_FLOAT, records, columns)
+    has_decimal_commas = bool(columns_written_as(DECIMAL_COMMA, records, columns))
+    floats = columns_written_as(INTEGER_AS_FLOAT, records, columns)
     return Header(
         columns=tuple(names),
         separator=separator,
         end_of_line="\r" if "\n" not in text and "\r" in text else "\n",
         wrapped=wrapped,
-        utf16=utf16,
+        utf16=utf16 is not None,
         decimal_comma=separator != "," and has_decimal_commas,
         floats=frozenset(column.name for column in floats if column.whole),
     )
 
 
-def _refuse_foreign(head: bytes, *, utf16: bool) -> None:
-    start = head.removeprefix(codecs.BOM_UTF8).lstrip()
-    for magic_number, (description, remedy) in FOREIGN_FORMATS.items():
-        if re.match(magic_number, start):
-            raise NotTabularError(description, remedy)
-    if b"\0" in head and not utf16:
-        raise NotTabularError("it is binary data, not a CSV", "export or download it again")
+def _refuse_foreign(head: bytes) -> None:
+    if head.startswith(ZIP):
+        description = "it is a zip or an Excel file, not a CSV"
+        raise NotTabularError(description, "unpack the zip, or save the sheet as CSV")
+    if PARQUET.match(head):
+        raise NotTabularError("it is Parquet, not a CSV", "name it .parquet")
+    refuse_foreign(head)
 
 
 def _lines(text: str, *, cut_off: bool) -> list[str]:
@@ -134,7 +121,7 @@ def _has_wrapped_row(lines: list[str], separator: str, width: int) -> bool:
     )
 
 
-def _columns_written_as(
+def columns_written_as(
     form: re.Pattern[str], records: list[dict[str, str]], columns: Sequence[Column]
 ) -> list[Column]:
     """The numeric columns with a value that is written in `form`."""
@@ -160,7 +147,8 @@ def unwrap(line: str) -> str:
 
 def normalise(content: bytes, header: Header) -> bytes:
     """The content as UTF-8, with line feeds and no quotes around whole rows."""
-    text = content.decode("utf-16" if header.utf16 else "utf-8-sig", errors="replace")
+    encoding = utf16_encoding(content[:HEAD_SIZE]) or "utf-8-sig"
+    text = content.decode(encoding, errors="replace").removeprefix("\ufeff")
     lines = _split_lines(text.removesuffix("\n").removesuffix("\r"))
     return "".join(f"{unwrap(line) if header.wrapped else line}\n" for line in lines).encode()
 

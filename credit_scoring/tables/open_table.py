@@ -10,14 +10,8 @@ import polars as pl
 from credit_scoring.contracts.contract import Table
 from credit_scoring.suggestions import did_you_mean
 from credit_scoring.tables.contract_checks import obeys_contract, value_problems
-from credit_scoring.tables.csv_dialect import (
-    HEAD_SIZE,
-    Header,
-    NotTabularError,
-    is_last_row_cut,
-    normalise,
-    sniff,
-)
+from credit_scoring.tables.csv_dialect import Header, is_last_row_cut, normalise, sniff
+from credit_scoring.tables.file_kind import HEAD_SIZE, NotTabularError
 from credit_scoring.tables.keys import duplicate_key_problems
 from credit_scoring.tables.parquet_cache import ParquetCache
 from credit_scoring.tables.scan import TextScan, known_columns, typed_scan

@@ -6,6 +6,7 @@ import pytest
 
 from credit_scoring.batch.csv_rows import CsvRows
 from credit_scoring.errors import TableError
+from credit_scoring.flat_table.table_file import table_file
 
 LINES = ["id,name,debt", "1,Ann,10", "2,Ben,20", "3,Cem,30", "4,Dea,40", "5,Eve,50"]
 
@@ -22,7 +23,7 @@ def write(tmp_path):
 
 def read(path, size=2, first=0, columns=("id", "name", "debt")):
     """The rows of all blocks with their numbers, and the rejected ones."""
-    blocks = [*CsvRows(path).blocks(size, columns, first)]
+    blocks = [*CsvRows(table_file(path)).blocks(size, columns, first)]
     rows = [
         (row, *values)
         for block in blocks
@@ -111,7 +112,7 @@ def test_empty_values_are_null(write):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"PK\x03\x04", "it is a zip or an Excel file"),
+        (b"PK\x03\x04", "it is cut off or damaged"),
         (b"", "it is empty"),
         (b"a,b,a\n1,2,3", "has the column 'a' twice"),
         (b"a\n1", "has one column, 'a'"),
@@ -120,4 +121,4 @@ def test_empty_values_are_null(write):
 )
 def test_other_files_are_refused(write, content, message):
     with pytest.raises(TableError, match=message):
-        CsvRows(write(content))
+        CsvRows(table_file(write(content)))

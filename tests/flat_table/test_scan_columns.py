@@ -54,7 +54,7 @@ def test_columns_are_those_of_the_whole_table(tmp_path, name):
         (b"a\n1\n", "has one column, 'a'"),
         (b"a,a\n1,2\n", "has the column 'a' twice"),
         (b"^a$,b\n1,2\n", "which reads as a pattern"),
-        (b"PK\x03\x04", "it is a zip or an Excel file"),
+        (b"PK\x03\x04", "it is cut off or damaged"),
     ],
     ids=["no rows", "not UTF-8", "one column", "repeated", "pattern", "zip"],
 )

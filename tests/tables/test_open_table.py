@@ -87,7 +87,7 @@ CASES = {
     ),
     "an old Excel file": (
         lambda s: s.write(b"\xd0\xcf\x11\xe0" + bytes(99)),
-        r"it is an Excel file, not a CSV: save the ",
+        r"it is an Excel workbook of the old kind .*, not a CSV: save the ",
     ),
     "Parquet named CSV": (
         lambda s: s.write(b"PAR1" + bytes(99)),
