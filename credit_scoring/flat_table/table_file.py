@@ -60,7 +60,7 @@ class TableFile:
 
 
 def table_file(path: StrPath) -> TableFile:
-    """The file at `path`; TableError if there is no file, or cannot be read."""
+    """The file at `path`; TableError if it cannot be read."""
     path = Path(path)
     if not path.is_file():
         raise TableError(f"{path} is not a file: give a CSV or Parquet file with one row per loan")
