@@ -97,11 +97,11 @@ def scan_cells(file: TableFile) -> pl.LazyFrame:
     return copy_cells(file, copy).scan(copy)
 
 
-def scan_parquet(file: TableFile) -> pl.LazyFrame:
-    """The columns of a Parquet file, by their cleaned names."""
-    frame = pl.scan_parquet(file.parquet(), glob=False)
+def scan_parquet(source: Path | BytesIO | list[Path], path: Path) -> pl.LazyFrame:
+    """The columns of Parquet, by their cleaned names; `path` is for messages."""
+    frame = pl.scan_parquet(source, glob=False)
     names = frame.collect_schema().names()
-    cleaned = clean_names(names, file.path)
+    cleaned = clean_names(names, path)
     return frame.rename({old: new for old, new in zip(names, cleaned, strict=True) if old != new})
 
 

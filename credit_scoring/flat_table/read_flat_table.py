@@ -30,10 +30,14 @@ def read_flat_table(path: StrPath) -> pl.DataFrame:
     """
     file = table_file(path)
     with explain_unreadable(file.path):
-        frame = scan_parquet(file).collect() if file.kind == "parquet" else _read_cells(file)
+        frame = _read_parquet(file) if file.kind == "parquet" else _read_cells(file)
     frame = frame.filter(~pl.all_horizontal(pl.all().is_null()))
     require_rows(len(frame), file.path)
     return frame.fill_nan(None)
+
+
+def _read_parquet(file: TableFile) -> pl.DataFrame:
+    return scan_parquet(file.parquet(), file.path).collect()
 
 
 def _read_cells(file: TableFile) -> pl.DataFrame:

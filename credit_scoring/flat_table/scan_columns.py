@@ -67,12 +67,12 @@ def scan_flat_table(path: StrPath, scratch: Path) -> ColumnTable:
 
 def _scan(file: TableFile, scratch: Path) -> tuple[pl.LazyFrame, Convert]:
     if file.kind == "parquet":
-        return scan_parquet(file), lambda column: typed_fully(_without_nan(column))
+        return scan_parquet(file.parquet(), file.path), _typed_parquet
     return _copy_text(file, scratch)
 
 
-def _without_nan(values: pl.Series) -> pl.Series:
-    return values.fill_nan(None) if values.dtype.is_float() else values
+def _typed_parquet(values: pl.Series) -> pl.Series:
+    return typed_fully(values.fill_nan(None) if values.dtype.is_float() else values)
 
 
 def _copy_text(file: TableFile, scratch: Path) -> tuple[pl.LazyFrame, Convert]:
