@@ -29,6 +29,7 @@ FORMS = (
     rf"{YEAR}[- /]?(?i:[qt][1-4]|[hs][12]|[mw]\d\d?|w\d\d-\d)",  # 2015Q4, 2015-W49
     rf"(?i:[qt][1-4]|[hs][12]|[mw]\d\d?)[- /]*(?:{YEAR}|['’]?\d\d)|[1-4](?i:q)\d{{2,4}}",  # Q4 2015
     rf"(?i:fy) ?{YEAR}(?:[-/]\d\d)?",
+    r"[012]?\d:[0-5]\d(?::[0-5]\d)?(?: ?(?i:am|pm))?",  # a time of day
     r"\d{4} ?年 ?\d{1,2} ?月(?: ?\d{1,2} ?日)?",
     r"/?Date\(-?\d+\)/?",
     rf"{YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])?(?:[T ]?\d{{6}}(?:\.\d+)?Z?)?",  # 20151201
@@ -42,10 +43,14 @@ NAME_WORDS = (  # of columns of dates, in English and French
     "datetime", "unix", "opened", "opening", "issued", "issue", "created", "updated", "closed",
     "signed", "funded", "start", "started", "end", "begin", "since", "maturity", "echeance", "on",
     "ouverture", "ouvert", "signature", "at", "when", "debut", "fin", "applied", "application",
+    "julian", "period", "vintage", "cohort", "snapshot", "booking", "booked", "origination",
+    "disbursed", "disbursement",
 )  # fmt: skip
 MONTH_AS_NUMBER = r"^(19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])?$"  # 20240131, 202401
 NAMED_FORM = r"^(\d{1,2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])|(19|20)\d\d([012]\d\d|3[0-6]\d))$"
 SECONDS = (946_684_800, 2_051_222_400)  # from 2000 to 2035, of an epoch that began in 1970
+YEARS = (1900, 2100)
+TOLERANCE = 1e-6
 EXCEL_DAYS = (20_000, 60_000)  # 1954 to 2064
 
 
@@ -90,11 +95,18 @@ def _are_date_numbers(numbers: pl.Series) -> bool:
     if is_named and _are_between(numbers, *EXCEL_DAYS) and numbers.n_unique() > FEW_DAYS:
         return True
     if not numbers.dtype.is_integer():
-        return is_named and _are_seconds(numbers)
+        return _are_months_and_years(numbers) or (is_named and _are_seconds(numbers))
     texts = numbers.cast(pl.String)
     if all_match(texts, MONTH_AS_NUMBER) or (is_named and all_match(texts, NAMED_FORM)):
         return True
     return _are_seconds(numbers) and not suggests_identifier(numbers.name)
+
+
+def _are_months_and_years(numbers: pl.Series) -> bool:
+    """Whether numbers were read from months such as 3.2015."""
+    years = (numbers - numbers.floor()) * 10_000
+    are_years = (years - years.round()).abs().max() < TOLERANCE  # type: ignore[operator]
+    return bool(are_years) and _are_between(years.round(), *YEARS) and _are_between(numbers, 1, 13)
 
 
 def _are_seconds(numbers: pl.Series) -> bool:

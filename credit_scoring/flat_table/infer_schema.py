@@ -18,7 +18,7 @@ from credit_scoring.errors import TableError
 from credit_scoring.flat_table.dates import DATE_REASON, is_date, whole_as_integers
 from credit_scoring.flat_table.identifiers import FEW_VALUES, MAX_LEVELS, is_named_code
 from credit_scoring.flat_table.leakage import single_column_auc
-from credit_scoring.flat_table.name_hints import suggests_code
+from credit_scoring.flat_table.name_hints import split_words, suggests_code
 from credit_scoring.flat_table.number_column import (
     NumberColumn,
     doubts_about_levels,
@@ -32,6 +32,8 @@ from credit_scoring.flat_table.target import MAX_SHOWN, TargetValues, infer_targ
 from credit_scoring.flat_table.unusable_columns import reason_against_feature
 
 Outcome = NDArray[Any]
+FIRST_YEAR, LAST_YEAR = 1900, 2100
+YEAR_WORDS = frozenset({"year", "yr", "annee", "an", "vintage", "jahr"})
 LEAK_AUC = 0.98
 SUSPECT_AUC = 0.9
 TIME_NOTE = f'{DATE_REASON}; if the loan was applied for then, set use = "time"'
@@ -179,6 +181,10 @@ def _extremes(numbers: pl.Series) -> tuple[float, float]:
 
 def _doubts(numbers: pl.Series, name: str, dtype: Dtype) -> list[str]:
     low, high = _extremes(numbers)
+    if low >= FIRST_YEAR and high <= LAST_YEAR and YEAR_WORDS.intersection(split_words(name)):
+        return [
+            "years: one after those of this table is new to the model; exclude it, or use an age"
+        ]
     count = numbers.n_unique()
     has_few_integers = dtype == "int32" and 2 < count <= FEW_VALUES  # noqa: PLR2004
     has_codes = dtype == "int32" and FEW_VALUES < count <= MAX_LEVELS and is_named_code(name)

@@ -20,6 +20,17 @@ MAX_SHOWN = 3  # odd cells
 OVERPUNCHED = r"^\s*\d+[{}A-R]\s*$"
 DEBIT_OR_CREDIT = r"^\s*[^\p{L}\d]*\d[\d.,' ]*(?i:dr|cr|db)\.?\s*$"
 SCALED = r"^\s*[^\d\p{L}]*\d[\d.,' ]*(?i:k|m|mn|mio|bn|md)\s*\p{Sc}?\s*$"
+EXCEL_TEXT = r"""^\s*(="?|')[-+]?\d[\d.,]*"?\s*$"""
+SIGN_AFTER = r"^\s*\d[\d.,]*[-+]\s*$"
+WITH_WORD = r"^\s*[-+]?\d[\d.,]*\s*(\p{L}{3,}|an|ans)\.?\s*$"
+UNREAD = {
+    DEBIT_OR_CREDIT: "debits and credits, DR and CR",
+    SCALED: "with a letter for thousands or millions",
+    EXCEL_TEXT: "with = or ' before them, as Excel writes texts",
+    SIGN_AFTER: "with the sign after the number, as in 123+",
+    OVERPUNCHED: "with the sign of a host, as in 123} and 123J",
+}
+NEVER_LEVELS = (DEBIT_OR_CREDIT, SCALED, EXCEL_TEXT)
 PREFIX = "numbers written as text"
 REWRITE = "write them as 1234.5"
 AMBIGUOUS = f"{PREFIX} (a comma or a point before three digits: 1,234 or 1.234?): {REWRITE}"
@@ -28,13 +39,16 @@ TWO_NOTATIONS = f"{PREFIX} (in two notations, such as 1,234.5 and 1.234,5): {REW
 
 def reason_of_notation(words: pl.Series) -> str:
     """Why numbers in a notation that is recognised but not read stay out; "" for others."""
-    if all_match(words, DEBIT_OR_CREDIT):
-        return f"{PREFIX} (debits and credits, DR and CR): {REWRITE}, with a sign"
-    if all_match(words, SCALED):
-        return f"{PREFIX} (with a letter for thousands or millions): {REWRITE}"
-    is_overpunched = all_match(words, OVERPUNCHED) and words.str.tail(1).n_unique() > 1
-    if is_overpunched and words.n_unique() > FEW_VALUES:
-        return f"{PREFIX} (the sign of a host, as in 123}} and 123J): {REWRITE}"
+    if all_match(words, DRESSED):
+        return ""
+    few = words.n_unique() <= FEW_VALUES
+    for pattern, what in UNREAD.items():
+        may_be_levels = few and pattern not in NEVER_LEVELS
+        if not may_be_levels and all_match(words, pattern):
+            return f"{PREFIX} ({what}): {REWRITE}"
+    units = words.str.extract(WITH_WORD)
+    if not few and units.n_unique() == 1 and units[0] is not None:
+        return f"{PREFIX} (with the word {units[0]!r}): {REWRITE}"
     return ""
 
 

@@ -172,17 +172,23 @@ def _is_well_typed(key: str, value: Any) -> bool:
     """Whether the type is exact: true is not a number, and a list holds different items."""
     kind = FIELDS[key][0]
     if isinstance(value, list):
-        is_item = _is_number if key == "sentinel" else _is_text
+        is_item = _is_finite if key == "sentinel" else _is_text
         return kind in (list, NUMBERS) and all(map(is_item, value)) and _are_different(value)
-    return _is_number(value) if kind in (NUMBER[0], NUMBERS) else type(value) is kind
+    if kind == NUMBERS:
+        return _is_finite(value)
+    return _is_number(value) if kind == NUMBER[0] else type(value) is kind
 
 
 def _is_text(value: Any) -> bool:
     return type(value) is str
 
 
+def _is_finite(value: Any) -> bool:
+    return type(value) in (int, float) and abs(value) < math.inf
+
+
 def _is_number(value: Any) -> bool:
-    return type(value) in (int, float) and abs(value) <= MAX_MAGNITUDE  # False for NaN
+    return _is_finite(value) and abs(value) <= MAX_MAGNITUDE
 
 
 def _are_different(items: list[Any]) -> bool:

@@ -10,10 +10,11 @@ from credit_scoring.tables.table_errors import count_phrase
 MIN_ROWS = 2  # that have a code
 MIN_DOUBT_ROWS = 5  # with a number that does not look like a code and may be a mark
 MAX_NEGATIVE_CODES = 6
+MAX_DOUBTFUL_NEGATIVES = 3
 HUGE = 1e15
 ROUND_CODE = re.compile(r"10{3,}")
 CODE = re.compile(
-    r"(\d)\1+|9+\d?|9+\.9+|10{3,}|365243|1234567(8|89|890)?|32767|32768|65535|2147483647|2147483648|"
+    r"(\d)\1+|9+\d?|9+\.9+|10{3,}|365243|1234567890?|32767|32768|65535|2147483647|2147483648|"
     r"4294967295"
 )
 DIGIT_CODE = re.compile(r"[4-9]")  # -9, -8, -7 among numbers that are otherwise not negative
@@ -42,7 +43,7 @@ def doubts_about_codes(numbers: pl.Series) -> list[str]:
     notes = [
         f"{shown(edge)} at the edge of the range: a number, or a mark for missing?"
         for edge, rows in edges.items()
-        if _is_code(edge) and rows >= MIN_ROWS and len(counts) > MIN_ROWS
+        if _is_code(edge) and rows >= MIN_ROWS and len(counts) > MIN_ROWS and _is_striking(edge)
     ]
     notes += [
         f"{shown(edge)} ({rows:,} rows) lies far from the rest: if it stands for missing, set "
@@ -50,9 +51,7 @@ def doubts_about_codes(numbers: pl.Series) -> list[str]:
         for edge, rows in edges.items()
         if not _is_code(edge) and rows >= MIN_DOUBT_ROWS and _is_far(edge, [*counts])
     ]
-    if high != 0 and [number for number in counts if number < 0] == [-1]:
-        notes.append("-1 is the only negative number: if it stands for missing, set sentinel = -1")
-    return notes + _doubt_about_zero(counts)
+    return notes + _doubt_about_negatives(counts) + _doubt_about_zero(counts)
 
 
 def shown(number: float) -> str:
@@ -115,6 +114,27 @@ def _negative_codes(counts: dict[float, int]) -> list[float]:
     )
     rest = len(counts) - len(negative)
     return negative if are_codes and rest > 1 and len(negative) <= MAX_NEGATIVE_CODES else []
+
+
+def _is_striking(code: float) -> bool:
+    """Whether a code is one at the edge of other numbers too: 99 and 777, but not 11 or 1000."""
+    text = shown(abs(code))
+    return text.startswith("9") or (len(text) > len("11") and not _is_round(code))
+
+
+def _doubt_about_negatives(counts: dict[float, int]) -> list[str]:
+    """A note on the only negative numbers, if they are few and whole."""
+    negative = [number for number in counts if number < 0]
+    are_few = 0 < len(negative) <= MAX_DOUBTFUL_NEGATIVES and max(counts) > 0
+    if not (are_few and all(number.is_integer() for number in negative)):
+        return []
+    if len(negative) == 1:
+        code = shown(negative[0])
+        return [
+            f"{code} is the only negative number: if it stands for missing, set sentinel = {code}"
+        ]
+    codes = ", ".join(map(shown, negative))
+    return [f"only {codes} are negative: if they stand for missing, set sentinel = [{codes}]"]
 
 
 def _doubt_about_zero(counts: dict[float, int]) -> list[str]:

@@ -60,8 +60,10 @@ def test_other_languages(text):
         ("date", DAYS.dt.strftime("%Y%j").cast(pl.Int64)),
         ("created_at", EPOCH + 0.25),
         ("x", EPOCH.cast(pl.String)),
+        ("x", DAYS.dt.month() + DAYS.dt.year() / 10_000),
+        ("x", pl.Series(["9:30", "23:05:10"])),
     ],
-    ids=range(13),
+    ids=range(15),
 )
 def test_numbers(name, values):
     assert is_date(values.alias(name))

@@ -153,6 +153,10 @@ class TestReasons:
             (written("{:.2f} CR".format), "debits and credits"),
             (written("{:.1f}k".format), "a letter for thousands or millions"),
             ([f"{100 + i}{'ABC{}JKL'[i % 8]}" for i in range(ROWS)], "the sign of a host"),
+            ([f"{i:09}{'+-'[i % 2]}" for i in range(ROWS)], "the sign after the number"),
+            ([f'="{i}"' for i in range(ROWS)], "as Excel writes texts"),
+            ([f"'{i}.5" for i in range(ROWS)], "as Excel writes texts"),
+            ([f"{i} months" for i in range(ROWS)], "with the word 'months'"),
         ],
     )  # fmt: skip
     def test_is_exact(self, texts, reason):
@@ -178,7 +182,10 @@ class TestReasons:
         assert "numbers but for 10 cells: 'odd 2' in row 3, " in reason
         assert ", and 7 other texts" in reason
 
-    @pytest.mark.parametrize("texts", [["0", "1", "2", "3+"] * 50, ["own", "rent"], ["A12", "B7"]])
+    @pytest.mark.parametrize(
+        "texts",
+        [["0", "1", "2", "3+"] * 50, ["1+", "2+"], ["36 months"], ["own", "rent"], ["A12", "B7"]],
+    )
     def test_levels_are_left_alone(self, texts):
         assert read_number_column(series(texts)) is None
 

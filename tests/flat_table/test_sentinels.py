@@ -87,17 +87,20 @@ def test_other_numbers_stay_values(values):
         (with_codes(RNG.integers(10, 9000, ROWS), 9999), "9999 at the edge of the range"),
         (with_codes(DELAYS, 99), "99 at the edge of the range"),
         (with_codes(COUNTS, -1), "set sentinel = -1"),
+        (with_codes(COUNTS, -2), "set sentinel = -2"),
+        (with_codes(COUNTS, -2, -1), "set sentinel = [-2, -1]"),
         (with_codes(RNG.integers(18, 70, ROWS), 0), "0 (10 rows), and the others are 18 or more"),
         (with_codes(SCORES, 0), "set sentinel = 0"),
         (with_codes(SCORES, 3250), "3250 (10 rows) lies far from the rest"),
     ],
-    ids=range(6),
+    ids=range(8),
 )
 def test_doubtful_numbers_get_a_note(values, note):
     assert any(note in text for text in doubts_about_codes(values))
 
 
-def test_amounts_get_no_note():
+def test_edges_of_other_numbers_get_no_note():
+    assert doubts_about_codes(with_codes(COUNTS.clip(0, 11), 11)) == []
     assert doubts_about_codes(with_codes(RNG.lognormal(8, 1, ROWS).round(2))) == []
 
 
