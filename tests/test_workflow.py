@@ -1,6 +1,7 @@
 """The workflow: what must pass before a deployment, and what its jobs may do."""
 
 import os
+import shutil
 import subprocess
 
 import pytest
@@ -85,3 +86,29 @@ esac
     assert lines[-2:] == last_calls
     is_healthy = healthy == "healthy"
     assert (process.returncode == 0, bool(asked)) == (is_healthy, is_healthy), process.stderr
+
+
+@pytest.mark.skipif(shutil.which("jq") is None, reason="the runner of GitHub has jq")
+@pytest.mark.parametrize(
+    ("answer", "asked"),
+    [
+        ('{"web_url": "https://app-12ab.herokuapp.com/"}', "https://app-12ab.herokuapp.com/"),
+        ('{"web_url": null}', None),
+    ],
+    ids=["address", "no address"],
+)
+def test_deployment_to_heroku_waits_at_the_app_s_own_address(tmp_path, answer, asked):
+    """An app's address has a random identifier, which only Heroku knows."""
+    curl = f"""{STUB}case "$*" in *api.heroku.com/apps/app*) echo '{answer}' ;; esac\n"""
+    (tmp_path / "curl").write_text(curl)
+    (tmp_path / "curl").chmod(0o755)
+    calls = tmp_path / "calls"
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    process = subprocess.run(
+        ["bash", "-e", "-c", DEPLOYMENTS["deploy"]["steps"][-1]["run"]],
+        env={"PATH": path, "CALLS": str(calls), "HEROKU_APP": "app", "HEROKU_API_KEY": "key"},
+        check=False,
+    )
+    _, *waits = calls.read_text().splitlines()
+    assert (process.returncode == 0) == (asked is not None)
+    assert [line.endswith(f"{asked}health/ready") for line in waits] == [True] * bool(asked)
