@@ -15,7 +15,7 @@ from tests.server_process import ROOT, scratch_settings
 
 APPLICANT = "100002"
 MODEL = ROOT / "models/latest"
-DECISIONS = 9  # of `written_log`
+DECISIONS = 8  # of `written_log`
 
 
 @pytest.fixture(scope="session")
