@@ -53,7 +53,8 @@ def _show_notes(frame: "pl.DataFrame", table: "Table") -> None:
     target = table.target
     typer.echo(target_shares(frame[target.name], target))
     for warning in table_warnings(frame, table):
-        typer.secho(warning, fg="red", bold=True)
+        is_urgent = warning.startswith("Warning")
+        typer.secho(warning, fg="red" if is_urgent else "yellow", bold=is_urgent)
 
 
 def _how_to_correct(schema: Path | None, out: Path) -> str:

@@ -7,7 +7,9 @@ from functools import partial
 from typing import Any
 
 import narwhals.stable.v2 as nw
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from credit_scoring.contracts.contract import contracts
 from credit_scoring.errors import FeatureError
@@ -35,6 +37,7 @@ class FeatureTable:
     `features` is (n × columns), `target` (n,) or None. `catalogue` describes the columns in order.
     `time` (n,) holds when each loan was applied for, as the table writes it; None if it does not.
     `fitted_terms` is the fit behind the fitted features, if they were fitted to these tables.
+    `groups` (n,), if any, has the same number for the copies of a loan.
     """
 
     applicant: pl.Series
@@ -43,6 +46,7 @@ class FeatureTable:
     catalogue: tuple[Feature, ...]
     time: pl.Series | None = None
     fitted_terms: FittedTerms | None = None
+    groups: NDArray[np.int64] | None = None
 
 
 def build_features(

@@ -26,6 +26,7 @@ from credit_scoring.training.directions import monotone_params
 from credit_scoring.training.feature_selection import select_by_gain
 from credit_scoring.training.folds import (
     FOLDS,
+    Groups,
     Rows,
     Split,
     Target,
@@ -41,6 +42,7 @@ from custom_threshold_model import CustomThresholdLGBM
 FeatureLists = list[list[str]]  # the features of each booster
 # Fits run in parallel: with one thread each they never wait for one another.
 ONE_THREAD = {"num_threads": 1}
+ALL_ROWS = slice(None)
 TYPICAL_ROUNDS = 4000  # of a fit with all its folds: the first estimate of the time left
 
 
@@ -52,7 +54,8 @@ class LearningTask:
     LightGBM parameters; `n_boosters` and `threshold` are the estimator's. Features with a direction
     keep it in every fit. `fixed_features`, if any, replace the feature selection, and
     `held_out_rows` the random held-out applicants.
-    `price` fits the price features again without the applicants that are judged.
+    `price` fits the price features again without the applicants that are judged. `groups` (n,), if
+    any, numbers the loans of a table with copies, which stay on one side of every split.
     """
 
     features: pl.DataFrame
@@ -66,6 +69,12 @@ class LearningTask:
     n_boosters: int = CustomThresholdLGBM.n_boosters
     threshold: str | None = None
     price: PriceFit | None = None
+    groups: Groups | None = None
+
+    def folds(self, count: int, rows: Rows | slice = ALL_ROWS) -> list[Split]:
+        """Return `count` splits of `rows`, as positions among these; copies share a side."""
+        groups = None if self.groups is None else self.groups[rows]
+        return stratified_folds(self.target[rows], count, self.seed, groups)
 
     def select(self, rows: Rows) -> FeatureLists:
         """Return the features of each booster, selected on `rows` alone.
@@ -150,7 +159,7 @@ class TrainedModel:
 
 def train_model(task: LearningTask, report: ReportProgress) -> TrainedModel:
     """Fit the final model, cross-validate the procedure, and predict the held-out rows."""
-    training, held_out = split_held_out(task.target, task.seed, task.held_out_rows)
+    training, held_out = split_held_out(task.target, task.seed, task.held_out_rows, task.groups)
     all_rows = np.arange(len(task.target))
 
     @cache
@@ -163,7 +172,7 @@ def train_model(task: LearningTask, report: ReportProgress) -> TrainedModel:
     def predict_rest(report: ReportProgress) -> Predictions:
         return predict_held_out(task, (training, held_out), selected(), report)
 
-    splits = training_folds(task.target, training, task.seed)
+    splits = training_folds(task.target, training, task.seed, task.groups)
     folds = [partial(_predict_fold, task, split) for split in splits]
     model, rest, *parts = _run_fits([fit_final, predict_rest, *folds], report)
     return TrainedModel(model, concatenate(parts), rest)
@@ -171,8 +180,8 @@ def train_model(task: LearningTask, report: ReportProgress) -> TrainedModel:
 
 def cross_validate(task: LearningTask, report: ReportProgress) -> Predictions:
     """Return out-of-fold predictions of every row by the whole procedure; fits no final model."""
-    splits = stratified_folds(task.target, FOLDS, task.seed)
-    return concatenate(_run_fits([partial(_predict_fold, task, split) for split in splits], report))
+    fits = [partial(_predict_fold, task, split) for split in task.folds(FOLDS)]
+    return concatenate(_run_fits(fits, report))
 
 
 def _predict_fold(task: LearningTask, split: Split, report: ReportProgress) -> Predictions:

@@ -279,4 +279,6 @@ def make_learning_task(
     catalogue = (with_kept_promises if directions else without_directions)(usable)
     features = table.features.select(feature.name for feature in catalogue)
     price = PriceFit.of(table)
-    return LearningTask(features, target.to_numpy(), catalogue, costs, seed, price=price)
+    return LearningTask(
+        features, target.to_numpy(), catalogue, costs, seed, price=price, groups=table.groups
+    )

@@ -24,7 +24,7 @@ from credit_scoring.laboratory.paired_bootstrap import (
 from credit_scoring.laboratory.result_cache import CachedRunner, open_cache
 from credit_scoring.progress import Progress
 from credit_scoring.training.cross_validation import LearningTask, concatenate
-from credit_scoring.training.folds import Split, stratified_folds
+from credit_scoring.training.folds import Split
 from credit_scoring.training.metrics import Intervals
 
 COST = "cost_per_applicant"
@@ -81,7 +81,7 @@ def compare_models(
     task = experiment.task
     cache = comparison_cache(experiment, cache_folder, settings)
     runner = CachedRunner(cache, progress, settings.workers)
-    splits = stratified_folds(task.target, settings.folds, task.seed)
+    splits = task.folds(settings.folds)
     fold_tasks = _select_features(task, splits, runner)
     results = _evaluate(candidates, fold_tasks, splits, settings.effort, runner)
     predictions = {

@@ -22,7 +22,7 @@ from credit_scoring.laboratory.comparison.candidates import SERVED, Candidate, T
 from credit_scoring.laboratory.comparison.preprocessing import Columns
 from credit_scoring.training.cross_validation import LearningTask, Predictions
 from credit_scoring.training.feature_selection import to_matrix
-from credit_scoring.training.folds import Rows, Split, Target, stratified_folds
+from credit_scoring.training.folds import Rows, Split, Target
 from credit_scoring.training.metrics import Costs, Floats
 from credit_scoring.training.parallel import ignore_progress
 
@@ -67,7 +67,7 @@ def _fit_candidate(
         return partial(Predictions.of, served), float(served.threshold_)
     weight = task.costs.false_negative / task.costs.false_positive
     estimator = candidate.pipeline(Columns.of(task.features), effort, task.seed, weight)
-    folds = stratified_folds(task.target[rows], effort.inner_folds, task.seed)
+    folds = task.folds(effort.inner_folds, rows)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", EPOCHS_WARNING, ConvergenceWarning)
         model = CostSensitiveModel.fit(

@@ -32,7 +32,7 @@ from credit_scoring.training.cross_validation import (
     predict_held_out,
 )
 from credit_scoring.training.feature_selection import MAX_INPUTS, within_input_limit
-from credit_scoring.training.folds import Split, stratified_folds
+from credit_scoring.training.folds import Split
 from credit_scoring.training.metrics import Intervals
 from credit_scoring.training.parallel import ignore_progress
 
@@ -111,7 +111,7 @@ def select_features(
     task = experiment.task
     cache = selection_cache(experiment, cache_folder, settings)
     runner = CachedRunner(cache, progress, settings.workers)
-    splits = stratified_folds(task.target, settings.folds, task.seed)
+    splits = task.folds(settings.folds)
     *fold_rankings, ranking = _rank(task, splits, settings.effort, runner)
     names = {
         limit: [names_within(task, fold_ranking, limit) for fold_ranking in fold_rankings]

@@ -128,6 +128,7 @@ def predict_out_of_fold(
         n_boosters=model.n_boosters,
         threshold=model.threshold,
         price=PriceFit.of(labelled.table),
+        groups=labelled.table.groups,
     )
     predictions = cross_validate(task, report)
     probability = np.empty(len(labelled.target))

@@ -38,8 +38,8 @@ def bin_folds(task: LearningTask, select: Select, report: ReportProgress) -> lis
 
     The rows that `train` holds out with the same seed are in none of them.
     """
-    training, _ = split_held_out(task.target, task.seed)
-    splits = training_folds(task.target, training, task.seed)
+    training, _ = split_held_out(task.target, task.seed, None, task.groups)
+    splits = training_folds(task.target, training, task.seed, task.groups)
     folds = []
     for done, split in enumerate(splits, 1):
         folds.append(_bin_fold(task, split, select(task, split[0])))
