@@ -84,7 +84,7 @@ def test_page_is_shown_while_the_database_fails(locked, monkeypatch):
     monkeypatch.setattr("credit_scoring.access.key_cache.KeyCache._current_keys", fail)
     answer = client.get("/decisions", headers=HTML)
     assert answer.status_code == 503
-    assert "The service is not ready" in answer.text
+    assert "The database is not available" in answer.text
     assert client.get_cookie("credit_scoring_session") is not None
 
 

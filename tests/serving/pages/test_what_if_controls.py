@@ -27,7 +27,7 @@ def made(deployed, high_risk):
 
 def test_the_amounts_of_the_loan_are_offered_first(made):
     offered = [name for name, control in made.items() if control.is_offered]
-    assert offered == [*made][:2] == ["AMT_CREDIT", "AMT_ANNUITY"]
+    assert offered == [*made][:3] == ["AMT_CREDIT", "AMT_ANNUITY", "AMT_GOODS_PRICE"]
 
 
 def test_only_the_application_can_be_tried(made):
@@ -59,7 +59,8 @@ def test_amounts_go_from_half_to_twice_the_application(made, high_risk):
 
 def test_levels_and_flags_are_lists(made):
     assert made["ORGANIZATION_TYPE"].options == made["ORGANIZATION_TYPE"].feature.feature.levels
-    assert made["REG_CITY_NOT_WORK_CITY"].options == (1, 0)
+    (flag,) = controls([own("is_local", whole=True, maximum=1)], {"is_local": 1}, None)
+    assert flag.options == (1, 0)
 
 
 def test_a_mark_for_a_missing_value_is_no_value(deployed, high_risk):
