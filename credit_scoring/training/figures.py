@@ -6,6 +6,7 @@ A figure is drawn inside `figure_style()` and saved by `to_png`. Legends are pla
 
 import io
 import re
+import warnings
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -25,6 +26,7 @@ STYLE: Any = {
     "axes.axisbelow": True, "axes.titlesize": 10, "axes.labelsize": 9,
     "axes.labelcolor": INK, "grid.alpha": 0.25, "font.size": 9, "text.color": INK,
     "xtick.labelsize": 8, "ytick.labelsize": 8, "legend.frameon": False, "legend.fontsize": 8,
+    "text.parse_math": False,  # a "$" in a lender's column is a dollar
 }  # fmt: skip
 LEGEND_MARKER = 0.5  # inches of a legend entry before its text
 LEGEND_CHARACTER = 0.065  # inches
@@ -38,7 +40,9 @@ def figure_style(*, grid: bool = True) -> AbstractContextManager[None]:
 def to_png(figure: Figure) -> bytes:
     """Return the figure as a PNG file, and close it."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", bbox_inches="tight", metadata={"Software": None})
+    with warnings.catch_warnings():  # a name in Chinese is shown as boxes
+        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font", UserWarning)
+        figure.savefig(buffer, format="png", bbox_inches="tight", metadata={"Software": None})
     plt.close(figure)
     return buffer.getvalue()
 

@@ -15,10 +15,11 @@ ROWS = 400
 
 
 ODD_NAMES = (
-    "a,b", "it's", "loan\namount", "[1]", "$", ".*", "^a", "b$", "{x}", "a:b",
-    "#", "?", "Amount", "amount", "é", "features", "applicants", "overrides", "application",
-    "bureau", "decision", "probability", "row", "count", "index", "__proto__", "null", "true", "-1",
-    "%d", "<b>", "a/b", "a.b", "TARGET", "SK_ID_CURR", "missing", "len",
+    "a,b", 'the "hi" column', "it's", "loan\namount", "[1]", "$", ".*", "^a", "b$", "{x}", "a:b",
+    "#", "?", "Amount", "amount", "é", "日本", "$a_\\frac$", "features", "applicants",
+    "overrides", "application", "bureau", "decision", "probability", "row", "count",
+    "index", "__proto__", "null", "true", "-1", "%d", "<b>", "a/b", "a.b", "TARGET",
+    "SK_ID_CURR", "missing", "len",
 )  # fmt: skip
 
 

@@ -45,6 +45,12 @@ def test_legend_on_a_curve_is_detected(axes):
     assert "a legend covers" in problems(axes.figure)[0]
 
 
+@pytest.mark.parametrize("name", ["$a_\\frac$", "cost ($) of ($)", "日本", "a^b_c", "100%", "😀"])
+def test_a_lenders_name_of_any_kind_is_drawn(axes, name):
+    axes.set_yticks([0], [name])
+    assert image_of(to_png(axes.figure)).size[0] > 0
+
+
 def test_figure_without_labels_has_no_legend():
     with figure_style():
         figure, _ = plt.subplots()
