@@ -24,6 +24,7 @@ DTYPES: dict[str, pl.DataType] = {
     "category": pl.UInt8(),
 }
 ROW_NUMBER = "row number"  # starts at 1 below the header
+NO_VALUE = "NA"  # of R; no column has such a level
 NOT_AN_INTEGER = 1e300  # makes a strict cast to an integer fail
 
 
@@ -63,7 +64,7 @@ def _scan_csv(source: SourceFile, header: Header, **options: Any) -> pl.LazyFram
     file = (
         BytesIO(normalise(source.read(), header)) if header.needs_rewriting else source.scannable()
     )
-    return pl.scan_csv(file, glob=False, **header.csv_options(), **options)
+    return pl.scan_csv(file, glob=False, null_values=[NO_VALUE], **header.csv_options(), **options)
 
 
 def _parse_dtype(column: Column) -> pl.DataType:
@@ -130,7 +131,7 @@ class TextScan:
             scan = _scan_csv(source, header, **options)
             texts = [pl.col(c.name) for c in self.columns]
         stripped = [text.str.strip_chars() for text in texts]
-        trimmed = [pl.when(text != "").then(text) for text in stripped]
+        trimmed = [pl.when(~text.is_in(["", NO_VALUE])).then(text) for text in stripped]
         numbered = scan.select(trimmed).with_row_index(ROW_NUMBER, 1)
         return numbered.filter(~pl.all_horizontal(pl.exclude(ROW_NUMBER).is_null()))
 

@@ -13,7 +13,7 @@ import polars as pl
 from credit_scoring.contracts.contract import Table, contracts
 from credit_scoring.errors import TableError
 from credit_scoring.files import open_regular
-from credit_scoring.tables.table_errors import first_line
+from credit_scoring.tables.table_errors import first_line, join_names
 
 ARCHIVE = "home-credit-default-risk.zip"  # Kaggle's download
 FILE_SUFFIXES = (".parquet", ".csv", ".csv.gz", ".csv.zst", ".csv.zip")
@@ -123,7 +123,7 @@ def table_paths(folder: Path) -> list[Path]:
 class TableLocation:
     """A folder or a zip that holds tables; a folder may hold only Kaggle's zip.
 
-    Raises TableError if it is neither.
+    Raises TableError if it is neither; `find` also for a zip that holds a table several times.
     """
 
     def __init__(self, path: Path) -> None:
@@ -137,8 +137,12 @@ class TableLocation:
             files = (self.root / (stem + suffix) for suffix in FILE_SUFFIXES)
             return next((_source(file) for file in files if file.is_file()), None)
         names = [stem + suffix for suffix in MEMBER_SUFFIXES]
-        members = (member for member in self.members if PurePosixPath(member).name in names)
-        return next((SourceFile(self.root, member) for member in members), None)
+        members = [member for member in self.members if PurePosixPath(member).name in names]
+        if len(members) > 1:
+            raise TableError(
+                f"{self.root} holds {stem} {len(members)} times ({join_names(members)}): keep one"
+            )
+        return SourceFile(self.root, members[0]) if members else None
 
     def missing_application(self, stem: str) -> TableError:
         """The error if the application table, the only required one, is absent."""
@@ -178,7 +182,7 @@ def _members(path: Path) -> list[str]:
     """The names of the members of the zip at `path`."""
     try:
         with open_regular(path) as file, zipfile.ZipFile(file) as archive:
-            return archive.namelist()
+            return [name for name in archive.namelist() if not name.startswith("__MACOSX/")]
     except PermissionError as error:
         raise _permission_error(path) from error
     except OSError as error:

@@ -49,6 +49,23 @@ class TestZips:
             "photos/cat.jpg"
         )
 
+    @pytest.mark.parametrize(
+        "members",
+        [
+            (f"old/{TRAIN}.csv", f"new/{TRAIN}.csv"),
+            (f"{TRAIN}.csv", f"backup/{TRAIN}.csv"),
+            (f"{TRAIN}.csv", f"{TRAIN}.parquet"),
+        ],
+        ids=["two folders", "a backup", "two kinds"],
+    )
+    def test_a_table_that_is_twice_in_a_zip_is_named(self, clean, tmp_path, members):
+        with zipfile.ZipFile(tmp_path / "a.zip", "w") as target:
+            for member in members:
+                target.write(clean / f"{TRAIN}.csv", member)
+        assert refusal(tmp_path / "a.zip") == (
+            f"{tmp_path}/a.zip holds {TRAIN} 2 times ({members[0]}, {members[1]}): keep one"
+        )
+
     def test_an_empty_zip_is_named(self, tmp_path):
         zipfile.ZipFile(tmp_path / "a.zip", "w").close()
         assert refusal(tmp_path / "a.zip").endswith("found nothing")

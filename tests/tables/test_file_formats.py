@@ -93,6 +93,17 @@ FORMS = {
     "no end of line at the end": lambda text: text.rstrip("\n").encode(),
     "empty lines at the end": lambda text: f"{text}\n\n".encode(),
     "empty lines between": lambda text: text.replace("\n", "\n\n", 3).encode(),
+    "R's mark for no value": lambda text: format_rows(
+        [[v or "NA" for v in row] for row in parse_rows(text)]
+    ).encode(),
+    "R's mark, every value in quotes but the mark": lambda text: "".join(
+        ",".join(f'"{v}"' if v else "NA" for v in row) + "\n" for row in parse_rows(text)
+    ).encode(),
+    "R's mark and an empty line between": lambda text: (
+        format_rows([[v or "NA" for v in row] for row in parse_rows(text)])
+        .replace("\n", "\n\n", 2)
+        .encode()
+    ),
     "blanks around values": lambda text: format_rows(
         [r if i == 0 else [f" {v} " for v in r] for i, r in enumerate(parse_rows(text))]
     ).encode(),
