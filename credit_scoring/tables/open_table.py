@@ -1,22 +1,20 @@
 """Opens one table's file: its lazy frame, and every problem of the file."""
 
-import csv
-import io
 from dataclasses import dataclass, field
-from typing import IO
 
 import polars as pl
 
 from credit_scoring.contracts.contract import Table
 from credit_scoring.suggestions import did_you_mean
 from credit_scoring.tables.contract_checks import obeys_contract, value_problems
-from credit_scoring.tables.csv_dialect import Header, is_last_row_cut, normalise, sniff
+from credit_scoring.tables.csv_dialect import Header, is_last_row_cut, sniff
 from credit_scoring.tables.file_kind import HEAD_SIZE, NotTabularError
 from credit_scoring.tables.keys import duplicate_key_problems
 from credit_scoring.tables.parquet_cache import ParquetCache
+from credit_scoring.tables.row_widths import long_rows, short_rows
 from credit_scoring.tables.scan import TextScan, known_columns, typed_scan
 from credit_scoring.tables.source_files import READ_ERRORS, SourceFile, describe_read_error
-from credit_scoring.tables.table_errors import TableProblem, count_phrase, join_names
+from credit_scoring.tables.table_errors import TableProblem, join_names
 
 TAIL_SIZE = 1 << 16  # bytes
 RAGGED_ERROR = "more fields"  # part of Polars' message about a row with too many values
@@ -129,6 +127,7 @@ def _check_unknown_columns(opened: OpenedTable, names: tuple[str, ...]) -> None:
 def _read(opened: OpenedTable, header: Header, options: OpenOptions, *, as_text: bool) -> None:
     """Read by the typed scan; by the slower text scan if that fails, or if `as_text`."""
     ragged = False
+    _check_short_rows(opened, header, options)
     try:
         frame = None if as_text else _valid_scan(opened, header, options)
     except pl.exceptions.PolarsError as error:
@@ -142,6 +141,21 @@ def _read(opened: OpenedTable, header: Header, options: OpenOptions, *, as_text:
         opened.problems += duplicate_key_problems(frame, opened.table, opened.source.name)
 
 
+def _check_short_rows(opened: OpenedTable, header: Header, options: OpenOptions) -> None:
+    """Add the problem of rows with too few values, unless the file was checked before.
+
+    Not if the last row was found to be cut off: it is one of them.
+    """
+    source, cache = opened.source, options.cache
+    is_cached = cache is not None and cache.find(source, opened.table) is not None
+    is_read_fully = options.checked or cache is not None
+    if source.is_parquet or is_cached or not is_read_fully or opened.problems:
+        return
+    problem = short_rows(source, header)
+    if problem is not None:
+        opened.problems.append(problem)
+
+
 def _valid_scan(opened: OpenedTable, header: Header, options: OpenOptions) -> pl.LazyFrame | None:
     """The typed frame; None if it is checked and has a value that breaks the contract."""
     frame = _cached_scan(opened, header, options)
@@ -152,7 +166,7 @@ def _valid_scan(opened: OpenedTable, header: Header, options: OpenOptions) -> pl
 def _cached_scan(opened: OpenedTable, header: Header, options: OpenOptions) -> pl.LazyFrame:
     """The frame from the cache, else from a typed scan, which is then cached."""
     source, table, cache = opened.source, opened.table, options.cache
-    if cache is None or source.is_parquet_file:
+    if cache is None or source.is_parquet_file or opened.problems:
         return _collect_member(source, typed_scan(source, table, header))
     cached = cache.find(source, table)
     return _store(opened, typed_scan(source, table, header), cache) if cached is None else cached
@@ -176,7 +190,7 @@ def _read_as_text(
     name = opened.source.name
     opened.read_as_text = True
     if ragged:
-        opened.problems.append(_ragged_rows_problem(opened.source, header))
+        opened.problems.append(long_rows(opened.source, header))
     scan = TextScan(opened.source, opened.table, header, ragged=ragged)
     opened.problems += value_problems(scan, name)
     frame = scan.frame()
@@ -184,28 +198,3 @@ def _read_as_text(
     if not opened.problems and options.cache is not None and not opened.source.is_parquet_file:
         frame = _store(opened, frame, options.cache)
     opened.frame = frame
-
-
-def _ragged_rows_problem(source: SourceFile, header: Header) -> TableProblem:
-    """The problem of rows with more values than there are columns."""
-    width = len(header.columns)
-    with _open_lines(source, header) as lines:
-        widths = map(len, csv.reader(lines, delimiter=header.separator))
-        ragged = ((row, values) for row, values in enumerate(widths) if values > width)
-        first_row, first_width = next(ragged, (0, 0))
-        count = 1 + sum(1 for _ in ragged)
-    phrase = count_phrase(count, "row has too many values", "rows have too many values")
-    remedy = f"a value that holds a {header.separator!r} must stand in double quotes"
-    return TableProblem(
-        source.name,
-        f"{phrase}, the first {first_width} in row {first_row:,}",
-        f"expected {width}: {remedy}",
-    )
-
-
-def _open_lines(source: SourceFile, header: Header) -> IO[str]:
-    if header.needs_rewriting:
-        return io.StringIO(normalise(source.read(), header).decode())
-    is_plain = source.member is None and source.path.suffix == ".csv"
-    data = source.path.open("rb") if is_plain else io.BytesIO(source.read())
-    return io.TextIOWrapper(data, encoding="utf-8", errors="replace", newline="")

@@ -22,6 +22,13 @@ CASES = {
             r"value that holds a ',' must"
         ),
     ),
+    "a row with too few values": (
+        lambda s: s.rewrite(lambda rows: [*rows[:4], rows[4][:-2], *rows[5:]]),
+        (
+            r"_train\.csv: 1 row has too few values, the first 121 in row 4: expected 123: "
+            r"complete the row, or remove it$"
+        ),
+    ),
     "a missing column": (
         lambda s: s.rewrite(without_column("AMT_CREDIT")),
         (
