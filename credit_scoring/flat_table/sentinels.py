@@ -24,15 +24,22 @@ GAP_OF_ZERO = 0.25  # of the range of the others, from 0 to the least of them
 def find_sentinels(numbers: pl.Series) -> tuple[list[float], list[str]]:
     """The codes for "no value", and notes on them. `numbers` has a value in every row."""
     counts = _counts(numbers)
-    found = dict.fromkeys(_far_codes(counts), "lies far from the rest")
-    if not any(number < 0 for number in found):
-        found |= dict.fromkeys(_negative_codes(counts), "is negative, unlike the rest")
+    far = _far_codes(counts)
+    negative = [] if any(code < 0 for code in far) else _negative_codes(counts)
     notes = [
-        f"{shown(code)} ({count_phrase(counts[code], 'row', 'rows')}) {place}: "
-        "read as missing; if it is a value, remove the sentinel"
-        for code, place in found.items()
+        *_note(far, counts, "lies far from the rest", "lie far from the rest"),
+        *_note(negative, counts, "is negative, unlike the rest", "are negative, unlike the rest"),
     ]
-    return sorted(found), notes
+    return sorted([*far, *negative]), notes
+
+
+def _note(codes: list[float], counts: dict[float, int], singular: str, plural: str) -> list[str]:
+    if not codes:
+        return []
+    texts = (f"{shown(c)} ({count_phrase(counts[c], 'row', 'rows')})" for c in codes)
+    place = singular if len(codes) == 1 else plural
+    remedy = "read as missing; if it is a value, remove the sentinel"
+    return [f"{', '.join(texts)} {place}: {remedy}"]
 
 
 def doubts_about_codes(numbers: pl.Series) -> list[str]:

@@ -57,8 +57,8 @@ def with_codes(values, *codes):
 def test_codes_are_found(values, codes):
     found, notes = find_sentinels(with_codes(values, *codes))
     assert found == sorted(codes)
-    assert len(notes) == len(codes)
-    assert all(" rows) " in note and "read as missing" in note for note in notes)
+    assert all(f"{code:.15g} (" in " ".join(notes) for code in codes)
+    assert all("the rest: read as missing" in note for note in notes)
 
 
 @pytest.mark.parametrize(
