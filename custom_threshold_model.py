@@ -16,22 +16,22 @@ import narwhals.stable.v2 as nw
 import numpy as np
 
 from credit_scoring.estimator import boosting, calibration, encoding
+from credit_scoring.estimator.encoded_predictions import EncodedPredictions
+from credit_scoring.estimator.labels import validated_labels
 from credit_scoring.estimator.learn import learn
 from credit_scoring.estimator.single_row import SingleRowPredictor
+from credit_scoring.estimator.sklearn_exceptions import NotFittedError
 from credit_scoring.estimator.state import (
     FORMAT,
     LEARNED_RULES,
     PARAMETER_RULES,
     require,
     require_rules,
+    saved_params,
     to_plain,
     validate_state,
 )
-from credit_scoring.estimator.threshold import (
-    cost_per_applicant,
-    is_default_expected,
-    theoretical_threshold,
-)
+from credit_scoring.estimator.threshold import is_default_expected, mean_cost, theoretical_threshold
 from credit_scoring.estimator.threshold_choice import (
     EMPIRICAL,
     CalibrationWarning,
@@ -46,16 +46,17 @@ if TYPE_CHECKING:
 
     from credit_scoring.estimator.type_aliases import Floats, Progress
 
+__all__ = ["CustomThresholdLGBM", "NotFittedError"]
+
 NO_NAMES = "X does not have valid feature names, but CustomThresholdLGBM was fitted with them"
-FEW_ROWS = 1000  # up to this number, starting threads costs more than it saves
-
-
-class NotFittedError(ValueError, AttributeError):
-    """The estimator is used before `fit`. scikit-learn's error of that name has the same bases."""
+NO_EVAL_SET = (
+    "fit has no eval_set: early stopping, calibration and threshold use n_splits folds of X, "
+    "so no row is lost to a set of its own. Leave eval_set out"
+)
 
 
 @dataclass(kw_only=True, eq=False)
-class CustomThresholdLGBM:
+class CustomThresholdLGBM(EncodedPredictions):
     """Gradient-boosted trees, calibrated, with the threshold that minimises C_FN * FN + C_FP * FP.
 
     `false_negative_cost` and `false_positive_cost` (above 0, in one unit) are the costs of
@@ -65,13 +66,16 @@ class CustomThresholdLGBM:
     by default the first if calibrated. The raw score is the mean of `n_boosters` boosters'.
     `random_state` seeds folds, trees and bootstrap: equal data, seed and machine give an equal
     pickle. `params` are LightGBM's, under any alias, merged over `boosting.DEFAULT_PARAMS`.
+    `default_class` is the label that means default; labels 0 and 1, or False and True, need none.
+    `n_jobs` is the number of threads.
 
     Learned: `booster_`, all boosters in one (it calls column i Column_i, so a column name may be
-    any text), `classes_` (the larger is default), `feature_names_in_`, `n_features_in_`,
+    any text), `classes_`, ascending, `default_class_`, `feature_names_in_`, `n_features_in_`,
     `categories_` {name: levels}, `calibration_` (slope, intercept) of the raw log-odds,
     `threshold_`, the cheapest cut `empirical_threshold_` with its 95 % `threshold_interval_`,
     `out_of_fold_cost_` per row of both rules (`COST_NAMES`), `best_iteration_`, the number of
-    trees, and, until pickled, `out_of_fold_probability_` (n,), calibrated.
+    trees, `feature_importances_`, shares of the gain, and, until pickled,
+    `out_of_fold_probability_` (n,), calibrated.
     """
 
     false_negative_cost: float = 10.0
@@ -82,6 +86,8 @@ class CustomThresholdLGBM:
     n_splits: int = 5
     random_state: int = 0
     params: dict[str, Any] | None = None
+    default_class: Any = None
+    n_jobs: int | None = None
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: ARG002, FBT001, FBT002 - scikit-learn's
         """Return the constructor's parameters by name."""
@@ -108,10 +114,6 @@ class CustomThresholdLGBM:
             input_tags=InputTags(allow_nan=True, categorical=True, string=True),
         )
 
-    def __sklearn_is_fitted__(self) -> bool:
-        """Return whether `fit` has run."""
-        return hasattr(self, "booster_")
-
     @property
     def theoretical_threshold(self) -> float:
         """The best threshold for calibrated probabilities: C_FP / (C_FP + C_FN)."""
@@ -136,18 +138,23 @@ class CustomThresholdLGBM:
         self,
         X: Any,
         y: Any,
+        sample_weight: Any = None,
         *,
+        eval_set: None = None,
         columns: Sequence[Sequence[str]] | None = None,
         progress: Progress | None = None,
     ) -> CustomThresholdLGBM:
         """Fit the trees on all rows; calibration and threshold on out-of-fold scores only.
 
-        `X` (n, k) is a data frame or numeric array, `y` (n,) holds two classes. `columns` names
-        the columns of each booster; by default each has all. `progress(done, at_most)` counts
-        boosting rounds. ValueError or TypeError names the parameter, column or label at fault.
+        `X` (n, k) is a data frame or array, `y` (n,) holds two classes. `sample_weight` (n,) is
+        how much each row counts. `columns` names the columns of each booster; by default each has
+        all. `progress(done, at_most)` counts boosting rounds. `eval_set` is refused.
+        ValueError or TypeError names the parameter, column or label at fault.
         """
+        if eval_set is not None:
+            raise TypeError(NO_EVAL_SET)
         progress = progress or (lambda _done, _total: None)
-        learned, probability = learn(self.get_params(), X, y, columns, progress)
+        learned, probability = learn(self.get_params(), X, y, columns, progress, sample_weight)
         self._restore(to_plain(learned))
         self.out_of_fold_probability_: Floats = probability
         if warning := self.calibration_warning:
@@ -156,7 +163,8 @@ class CustomThresholdLGBM:
 
     def lightgbm_params(self) -> dict[str, Any]:
         """Return the parameters that LightGBM gets, see `boosting.merge_params`."""
-        return boosting.merge_params(self.params, int(self.random_state))
+        params = boosting.with_threads(self.params, self.n_jobs)
+        return boosting.merge_params(params, int(self.random_state))
 
     def _restore(self, learned: Any) -> None:
         """Validate the learned state, then take it; `fit` calls this too, as a load does."""
@@ -173,7 +181,8 @@ class CustomThresholdLGBM:
         self.best_iteration_ = learned["best_iteration"]
         self.n_features_in_ = len(names)
         self.feature_names_in_ = np.array(names, dtype=object)
-        self.classes_ = np.array(learned["classes"])
+        self.classes_ = np.array(sorted(learned["classes"]))
+        self.default_class_ = learned["classes"][1]
         self.categories_ = {name: tuple(levels) for name, levels in categories.items()}
         self.threshold_ = learned["threshold"]
         self.empirical_threshold_ = learned["empirical_threshold"]
@@ -189,9 +198,9 @@ class CustomThresholdLGBM:
         }
         if learned:
             learned |= {"model": self.booster_.model_to_string(), "names": self.feature_names_in_}
-        return dict(
-            to_plain({"format": FORMAT, "params": self.get_params(), "fitted": learned or None})
-        )
+            learned["classes"] = sorted(self.classes_, key=lambda name: name == self.default_class_)
+        params = saved_params(self.get_params())
+        return dict(to_plain({"format": FORMAT, "params": params, "fitted": learned or None}))
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Validate the whole state before taking any of it; ValueError names what is wrong."""
@@ -214,84 +223,58 @@ class CustomThresholdLGBM:
             diff = encoding.column_diff(expected, names)
             raise ValueError("\n".join(["X has other columns than the model:", *diff]))
         require(
-            len(names) == len(expected), f"X has {len(names)} columns: expected {len(expected)}"
+            len(names) == len(expected),
+            f"X has {len(names)} features, but {type(self).__name__} is expecting "
+            f"{len(expected)} features as input",
         )
         if names != expected:
             warnings.warn(NO_NAMES, UserWarning, stacklevel=3)
         return encoding.encode_table(table, expected, self.categories_)
 
     def predict_proba(self, X: Any) -> Floats:
-        """Return (n, 2): the probability of each class, default second."""
-        default = self.matrix_probability(self.encode(X))
-        return np.column_stack((1.0 - default, default))
+        """Return (n, 2): the probability of each class, in the order of `classes_`."""
+        default = self.default_probability(X)
+        pair = (1.0 - default, default)
+        return np.column_stack(pair if self._default_is_second() else pair[::-1])
+
+    def default_probability(self, X: Any) -> Floats:
+        """Return (n,) the probability of default."""
+        return self.matrix_probability(self.encode(X))
+
+    def decision_function(self, X: Any) -> Floats:
+        """Return (n,) calibrated log-odds less the threshold's; above 0 predicts `classes_[1]`."""
+        above = calibration.margin(self.raw_score(X), self.calibration_, self.threshold_)
+        return above if self._default_is_second() else -above
+
+    def _default_is_second(self) -> bool:
+        return bool(self.classes_[1] == self.default_class_)
 
     def predict(self, X: Any) -> NDArray[Any]:
-        """Return (n,) labels: the larger class if the applicant is to be refused."""
-        refused = self.refuses(self.predict_proba(X)[:, 1])
-        return np.asarray(self.classes_[refused.astype(int)])
+        """Return (n,) labels: `default_class_` if the applicant is to be refused."""
+        refused = self.refuses(self.default_probability(X))
+        is_second = refused if self._default_is_second() else ~refused
+        return np.asarray(self.classes_[is_second.astype(int)])
 
     def refuses(self, probability: Any) -> Any:
         """Return whether a probability of default (or each of an array) reaches the threshold."""
         self._require_fitted()
         return is_default_expected(probability, self.threshold_)
 
-    def score(self, X: Any, y: Any) -> float:
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Return minus the mean cost per row, in the unit of the costs; 0 is perfect."""
-        refused = self.refuses(self.predict_proba(X)[:, 1])
-        labels = encoding.validated_labels(y, len(refused))
+        refused = self.refuses(self.default_probability(X))
+        labels = validated_labels(y, len(refused))
         classes = self.classes_.tolist()
         require(set(labels) <= set(classes), f"y has other classes than {classes}")
-        defaulted = np.array([label == classes[1] for label in labels])
-        return -float(
-            cost_per_applicant(
-                (defaulted & ~refused).sum(),
-                (~defaulted & refused).sum(),
-                len(refused),
-                self.false_negative_cost,
-                self.false_positive_cost,
-            )
-        )
+        defaulted = np.array([label == self.default_class_ for label in labels])
+        weight = np.ones(len(labels)) if sample_weight is None else np.asarray(sample_weight)
+        costs = (self.false_negative_cost, self.false_positive_cost)
+        return -mean_cost(defaulted, refused, costs, weight)
 
     def raw_score(self, X: Any) -> Floats:
         """Return (n,) log-odds before calibration."""
-        return self._lightgbm(self.encode(X), raw_score=True)
+        return self.matrix_raw_score(self.encode(X))
 
     def explain(self, X: Any) -> Floats:
         """Return (n, k + 1) TreeSHAP contributions to the raw log-odds, the base value last."""
         return self.matrix_explain(self.encode(X))
-
-    def matrix_explain(self, matrix: Floats) -> Floats:
-        """Explain an encoded matrix, see `explain`."""
-        return self._lightgbm(matrix, pred_contrib=True)
-
-    def matrix_probability(self, matrix: Floats) -> Floats:
-        """Return the probability of default (n,) for an encoded matrix (n, k), see `encode`."""
-        return calibration.calibrated(self._lightgbm(matrix, raw_score=True), self.calibration_)
-
-    def row_probability(self, row: Floats) -> float:
-        """Return the probability of default of one encoded row (k,), bit for bit as for a batch."""
-        self._require_fitted()
-        raw_score = self._single_row.predict(row, explain=False)
-        return float(calibration.calibrated(raw_score, self.calibration_)[0])
-
-    def row_explain(self, row: Floats) -> Floats:
-        """Explain one encoded row (k,): the (k + 1,) of `explain`, bit for bit."""
-        self._require_fitted()
-        return self._single_row.predict(row, explain=True).copy()
-
-    def _require_fitted(self) -> None:
-        if not self.__sklearn_is_fitted__():
-            raise NotFittedError(
-                "This CustomThresholdLGBM is not fitted yet: call fit before using it"
-            )
-
-    def _lightgbm(self, matrix: Floats, **output: Any) -> Floats:
-        self._require_fitted()
-        is_encoded = matrix.ndim == 2 and matrix.dtype == np.float64  # noqa: PLR2004
-        require(
-            is_encoded and matrix.shape[1] == self.n_features_in_,
-            f"matrix is {matrix.dtype} {matrix.shape}: expected float64 (n, {self.n_features_in_})",
-        )
-        few_rows = len(matrix) <= FEW_ROWS
-        threads = {"num_threads": 1} if few_rows else boosting.thread_option(self.lightgbm_params())
-        return np.asarray(self.booster_.predict(matrix, **output, **threads))

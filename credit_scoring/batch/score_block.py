@@ -16,12 +16,12 @@ from credit_scoring.batch.encode_block import BlockEncoder
 from credit_scoring.batch.vectorised_trees import Columns, raw_scores, vectorised_trees
 from credit_scoring.bundle.read_bundle import Bundle
 from credit_scoring.estimator.calibration import calibrated
+from credit_scoring.estimator.encoded_predictions import FEW_ROWS
 from credit_scoring.estimator.type_aliases import Floats
 from credit_scoring.scoring.decision import OUTCOMES, decide
 from credit_scoring.scoring.explanation import Explainer, Explanation
 from credit_scoring.scoring.reasons import Factor
 from credit_scoring.scoring.scorer import Scorer
-from custom_threshold_model import FEW_ROWS
 
 Factors = tuple[Factor, ...]
 SLICE_ROWS = 8192  # whose columns fit into the processor's cache

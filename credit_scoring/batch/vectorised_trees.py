@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from credit_scoring.batch.tree_text import TreeText, tree_texts
+from credit_scoring.estimator.encoded_predictions import FEW_ROWS
 from credit_scoring.estimator.type_aliases import Floats
-from custom_threshold_model import FEW_ROWS, CustomThresholdLGBM
+from custom_threshold_model import CustomThresholdLGBM
 
 Columns: TypeAlias = NDArray[np.float32]  # (features, rows)
 MASKS = (np.uint8, np.uint16, np.uint32, np.uint64)  # a bit per leaf

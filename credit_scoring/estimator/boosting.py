@@ -1,5 +1,6 @@
 """Boosting: LightGBM's parameters, the folds, and the fit with early stopping."""
 
+import os
 from difflib import get_close_matches
 from typing import Any
 
@@ -112,6 +113,25 @@ def _cross_validate(
     )
     rounds = 1 + int(np.argmin(history["valid binary_logloss-mean"]))
     return history["cvbooster"].boosters, rounds
+
+
+def with_threads(params: dict[str, Any] | None, n_jobs: int | None) -> dict[str, Any]:
+    """Return `params` with `n_jobs` threads; -1 is all processors, -2 all but one.
+
+    ValueError if both give a number.
+    """
+    chosen = dict(params or {})
+    if n_jobs is None:
+        return chosen
+    main_names = main_parameter_names()
+    both = [alias for alias in chosen if main_names.get(alias, alias) == "num_threads"]
+    require(not both, f"params has {both[:1]} and n_jobs is {n_jobs}: give one of them")
+    return {**chosen, "num_threads": n_jobs if n_jobs > 0 else max(1, cpus() + 1 + n_jobs)}
+
+
+def cpus() -> int:
+    """Return the number of processors."""
+    return os.cpu_count() or 1
 
 
 def thread_option(params: dict[str, Any]) -> dict[str, Any]:

@@ -1,16 +1,18 @@
-"""Encoding: a table to the matrix that the trees see, and labels to two classes."""
-# ruff: noqa: PLR2004 - 2 is dimensions or classes
+"""Encoding: a table to the matrix that the trees see."""
+# ruff: noqa: PLR2004 - 2 is dimensions
 
 import reprlib
 import warnings
 from collections import Counter
 from collections.abc import Iterator
+from numbers import Integral
 from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
 
-from credit_scoring.estimator.state import require, to_plain
+from credit_scoring.estimator.columns import Column, columns_of
+from credit_scoring.estimator.state import require
 from credit_scoring.estimator.type_aliases import Floats, Levels, Table
 
 MAX_UNSEEN_SHOWN = 10  # levels in a warning
@@ -21,29 +23,54 @@ class UnseenCategoryWarning(UserWarning):
 
 
 def as_table(X: Any) -> tuple[Table, list[str]]:
-    """Return `X` as a narwhals frame or numeric array, 2-D and not empty, and its column names."""
+    """Return `X` as a narwhals frame or array, 2-D and not empty, and its column names."""
+    require_dense(X)
     table: Any = nw.from_native(X, eager_only=True, pass_through=True)
     if isinstance(table, nw.DataFrame):
+        table = _with_text_names(table)
         names = table.columns
-        if not all(isinstance(name, str) for name in names):
-            raise TypeError(f"X has the column names {reprlib.repr(names)}: expected text")
     else:
         table = _as_array(X)
         names = [f"x{i}" for i in range(table.shape[1])]
-    require(
-        0 not in table.shape,
-        f"X has the shape {table.shape}: expected at least one row and one column",
-    )
+    for axis, kind in enumerate(("sample", "feature")):
+        shown = f"{table.shape[axis]} {kind}(s) (shape={table.shape})"
+        require(table.shape[axis], f"X has {shown} while a minimum of 1 is required.")
     return table, names
+
+
+def require_dense(X: Any) -> None:
+    """TypeError if `X` is a sparse matrix."""
+    if hasattr(X, "toarray") and hasattr(X, "nnz"):
+        raise TypeError(
+            f"X is a sparse matrix ({type(X).__name__}), which is not supported: pass X.toarray(), "
+            "or make the encoder dense (OneHotEncoder(sparse_output=False), "
+            "ColumnTransformer(sparse_threshold=0))"
+        )
+
+
+def _with_text_names(table: Any) -> Any:
+    """Return the frame with the text of whole numbers as names, which pandas gives by itself."""
+    names = table.columns
+    if all(isinstance(name, str) for name in names):
+        return table
+    if not all(isinstance(name, (str, Integral)) for name in names):
+        shown = reprlib.repr(names)
+        raise TypeError(f"X has the column names {shown}: expected text or whole numbers")
+    texts = [str(name) for name in names]
+    require(len(set(texts)) == len(texts), f"X has the column names {names}: two are the same text")
+    return table.rename(dict(zip(names, texts, strict=True)))
 
 
 def _as_array(X: Any) -> Any:
     array = np.asarray(X)
+    if array.dtype.kind == "c":
+        raise ValueError("Complex data not supported: X is an array of complex numbers")
     require(
         array.ndim == 2,
-        f"X is a {type(X).__name__} of {array.ndim} dimensions: expected a table of 2",
+        f"X is a {type(X).__name__} of {array.ndim} dimensions: expected a table of 2. "
+        "Reshape your data: array.reshape(-1, 1) for one column, array.reshape(1, -1) for one row",
     )
-    if array.dtype.kind not in "biuf":
+    if array.dtype.kind not in "biufO":
         raise TypeError(f"X is an array of {array.dtype}: expected numbers, or a data frame")
     return array
 
@@ -59,40 +86,19 @@ def column_diff(expected: list[str], actual: list[str]) -> Iterator[str]:
             yield f"~ position {expected.index(right) + 1}: expected {right}, found {wrong}"
 
 
-def category_levels(table: Table) -> Levels:
+def category_levels(table: Table, names: list[str]) -> Levels:
     """Return the levels of each category column: those its dtype declares, else those present."""
-    columns = table.iter_columns() if isinstance(table, nw.DataFrame) else ()
-    return {column.name: _levels(column) for column in columns if _is_category(column)}
-
-
-def _is_category(column: Any) -> bool:
-    if isinstance(column.dtype, (nw.String, nw.Categorical, nw.Enum)):
-        return True
-    if column.dtype.is_numeric() or column.dtype == nw.Boolean or column.is_null().all():
-        return False
-    expected = "expected numbers, booleans or categories"
-    raise TypeError(f"column {column.name} is {column.dtype}: {expected}")
-
-
-def _levels(column: Any) -> tuple[str, ...]:
-    if isinstance(column.dtype, nw.Enum):
-        levels = list(column.dtype.categories)
-    elif column.dtype == nw.Categorical and column.implementation.is_pandas():
-        levels = sorted(column.cat.get_categories().to_list())
-    else:  # a polars Categorical declares none: its levels belong to the whole process
-        levels = sorted(set(column.drop_nulls().to_list()))
-    if not all(isinstance(level, str) for level in levels):
-        shown = reprlib.repr(levels)
-        raise TypeError(f"column {column.name} has the levels {shown}: expected text")
-    return tuple(levels)
+    columns = columns_of(table, names)
+    return {column.name: column.levels() for column in columns if column.is_category()}
 
 
 def encode_table(table: Table, names: list[str], categories: Levels) -> Floats:
     """Return the (n, k) float64 matrix: categories as codes, booleans 0 or 1, missing NaN."""
-    if isinstance(table, nw.DataFrame):
+    columns = columns_of(table, names)
+    if columns:
         matrix = np.empty(table.shape)
-        for i, column in enumerate(table.iter_columns()):
-            matrix[:, i] = _encode_column(column, categories.get(column.name))
+        for i, (name, column) in enumerate(zip(names, columns, strict=True)):
+            matrix[:, i] = _encode_column(column, categories.get(name))
     elif categories:
         name = next(iter(categories))
         raise TypeError(f"column {name} was a category when fitted and is a number now")
@@ -103,21 +109,22 @@ def encode_table(table: Table, names: list[str], categories: Levels) -> Floats:
     return matrix
 
 
-def _encode_column(column: Any, levels: tuple[str, ...] | None) -> Any:
+def _encode_column(column: Column, levels: tuple[str, ...] | None) -> Any:
     """Return one column's values (n,); a column without values may be of either kind."""
-    missing = column.is_null().to_numpy()
-    if _is_category(column) is (levels is None):
+    missing = column.missing
+    if column.is_category() is (levels is None):
         if missing.all():
             return np.nan
         was, now = ("number", "category") if levels is None else ("category", "number")
         change = f"was a {was} when fitted and is a {now} now"
-        raise TypeError(f"column {column.name} {change} ({column.dtype})")
+        raise TypeError(f"column {column.name} {change} ({column.kind})")
     if levels is None:
-        return column.cast(nw.Float64).to_numpy()
-    items = column.to_list()
+        return column.numbers()
+    texts = column.texts()
     codes = {level: float(code) for code, level in enumerate(levels)}
-    values = np.fromiter((codes.get(item, np.nan) for item in items), np.float64, len(items))
-    unseen = [items[i] for i in np.flatnonzero(np.isnan(values) & ~missing)]
+    values = np.fromiter((codes.get(str(text), np.nan) for text in texts), np.float64, len(texts))
+    values[missing] = np.nan
+    unseen = [texts[i] for i in np.flatnonzero(np.isnan(values) & ~missing)]
     if unseen:
         _warn_of_unseen(column.name, unseen)
     return values
@@ -128,23 +135,3 @@ def _warn_of_unseen(name: str, unseen: list[Any]) -> None:
     counts = ", ".join(f"{level!r} ({count})" for level, count in most_common)
     message = f"column {name} has levels not seen when fitted, scored as missing: {counts}"
     warnings.warn(message, UnseenCategoryWarning, stacklevel=6)
-
-
-def validated_labels(y: Any, rows: int) -> list[Any]:
-    """Return the labels of `rows` rows as Python values, none missing."""
-    values = np.asarray(y)
-    expected = f"expected ({rows},), a label per row"
-    require(values.shape == (rows,), f"y has the shape {values.shape}: {expected}")
-    labels = [label.item() if isinstance(label, np.generic) else label for label in values.tolist()]
-    missing = {str(label) for label in set(labels)} & {"nan", "None", "<NA>", "NaT"}
-    shown = ", ".join(missing)
-    require(not missing, f"y has missing labels ({shown}): expected a label for every row")
-    return labels
-
-
-def two_classes(labels: list[Any]) -> list[Any]:
-    """Return the two classes in ascending order: the larger is default."""
-    classes = sorted(set(labels), key=lambda label: (isinstance(label, str), label))
-    shown = reprlib.repr(classes)
-    require(len(classes) == 2, f"y has {len(classes)} classes, {shown}: expected exactly two")
-    return list(to_plain(np.array(classes)))

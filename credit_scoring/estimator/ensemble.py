@@ -24,19 +24,23 @@ COLUMN_PARAMS = ("monotone_constraints", "feature_contri", "max_bin_by_feature")
 
 @dataclass(frozen=True)
 class EncodedRows:
-    """The rows to fit: `matrix` (n, k), `target` (n,), each row's fold, the category columns."""
+    """The rows to fit: `matrix` (n, k), `target` (n,), each row's fold, the category columns.
+
+    `weight` (n,) is how much each row counts; None is once.
+    """
 
     matrix: Floats
     target: Floats
     fold: NDArray[np.intp]
     categorical: Sequence[int]
+    weight: Floats | None = None
 
     def dataset(self, columns: Sequence[int], params: dict[str, Any]) -> lgb.Dataset:
         """Return LightGBM's dataset of some columns, each under its name in the whole matrix."""
         names = [f"Column_{column}" for column in columns]
         categorical = [columns.index(column) for column in self.categorical if column in columns]
         return lgb.Dataset(
-            self.matrix[:, columns], self.target, feature_name=names,
+            self.matrix[:, columns], self.target, weight=self.weight, feature_name=names,
             categorical_feature=categorical, params=params,
         )  # fmt: skip
 

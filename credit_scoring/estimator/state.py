@@ -28,6 +28,8 @@ MAX_THRESHOLD = math.nextafter(1.0, 2.0)  # accepts everyone, even at a probabil
 FORMAT = 2  # of the saved state: increase it when the keys or their meaning change
 # What a state of format 1, which had one booster and the cheapest cut, leaves unsaid.
 FORMAT_1_PARAMS: dict[str, Any] = {"threshold": "empirical", "n_boosters": 1}
+# Parameters that a state has only if they differ from these values.
+ADDED_PARAMS: dict[str, Any] = {"default_class": None, "n_jobs": None}
 FORMAT_1_LEARNED: dict[str, Any] = {"out_of_fold_cost": None}
 
 
@@ -140,6 +142,14 @@ PARAMETER_RULES: Rules = {
     "params": (
         lambda v: v is None or isinstance(v, dict), "None or a dictionary of LightGBM parameters"
     ),
+    "default_class": (
+        lambda v: v is None or isinstance(v, (bool, int, float, str, np.generic)),
+        "None or a label of y",
+    ),
+    "n_jobs": (
+        lambda v: v is None or (_is_integer(v, -(2**31)) and v != 0),
+        "None or a whole number other than 0",
+    ),
 }
 LEARNED_RULES: Rules = {
     "model": (lambda v: type(v) is str, "a LightGBM model as text"),
@@ -149,8 +159,8 @@ LEARNED_RULES: Rules = {
         "levels by column name",
     ),
     "classes": (
-        lambda v: _is_pair(v, bool, int, float, str) and v[0] < v[1],
-        "two labels in ascending order",
+        lambda v: _is_pair(v, bool, int, float, str) and v[0] != v[1],
+        "two labels, default second",
     ),
     "threshold": (lambda v: type(v) is float and 0 <= v <= MAX_THRESHOLD, "a number from 0 to 1"),
     "empirical_threshold": (
@@ -189,12 +199,27 @@ def validate_state(state: Any) -> dict[str, Any]:
     ValueError names what is wrong. The text of the trees is only checked to be text.
     """
     require_plain(state)
-    today = _from_format_1(state)
+    today = _with_added_params(_from_format_1(state))
     require_rules(today, STATE_RULES)
     if today["fitted"] is not None:
         require_rules(today["params"], PARAMETER_RULES)
         require_rules(today["fitted"], LEARNED_RULES)
     return dict(today)
+
+
+def saved_params(params: dict[str, Any]) -> dict[str, Any]:
+    """Return the parameters as a state has them."""
+    return {
+        name: value
+        for name, value in params.items()
+        if name not in ADDED_PARAMS or value is not ADDED_PARAMS[name]
+    }
+
+
+def _with_added_params(state: Any) -> Any:
+    if type(state) is not dict or type(state.get("params")) is not dict:
+        return state
+    return {**state, "params": {**ADDED_PARAMS, **state["params"]}}
 
 
 def _from_format_1(state: Any) -> Any:

@@ -35,6 +35,18 @@ def cost_per_applicant(
     return cost / applicants
 
 
+def mean_cost(
+    defaulted: NDArray[np.bool_],
+    refused: NDArray[np.bool_],
+    costs: tuple[float, float],
+    weight: NDArray[Any],
+) -> float:
+    """Return the cost per row of decisions (n,), the rows counting by `weight` (n,)."""
+    missed = weight[defaulted & ~refused].sum()
+    lost = weight[~defaulted & refused].sum()
+    return float(cost_per_applicant(missed, lost, weight.sum(), *costs))
+
+
 def theoretical_threshold(false_negative_cost: float, false_positive_cost: float) -> float:
     """Return the best threshold for calibrated probabilities, C_FP / (C_FP + C_FN) (Elkan 2001)."""
     return false_positive_cost / (false_positive_cost + false_negative_cost)
@@ -135,14 +147,15 @@ class CostCurve:
         lowest = costs.min()
         ties = np.flatnonzero(costs <= lowest + ROUNDING * np.abs(steps).sum())
         threshold = self.thresholds[ties[np.argmin(self.distances[ties])]]
-        saving = (costs[self.theoretical_cut] - lowest) / self.rows
+        saving = (costs[self.theoretical_cut] - lowest) / weight.sum()
         return CheapestCut(float(threshold), float(saving))
 
-    def bootstrap(self, random_state: int) -> list[CheapestCut]:
+    def bootstrap(self, random_state: int, weight: NDArray[Any] | float = 1) -> list[CheapestCut]:
         """Return the cheapest cut of each of BOOTSTRAP_SAMPLES bootstrap samples of the rows."""
         rng = np.random.default_rng(random_state)
         samples = (rng.integers(0, self.rows, self.rows) for _ in range(BOOTSTRAP_SAMPLES))
-        return [self.cheapest(np.bincount(sample, minlength=self.rows)) for sample in samples]
+        counts = (np.bincount(sample, minlength=self.rows) for sample in samples)
+        return [self.cheapest(weight * count) for count in counts]
 
 
 def _validated(y: Any, probability: Any) -> tuple[NDArray[Any], Floats]:

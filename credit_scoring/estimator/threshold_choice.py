@@ -14,8 +14,8 @@ import numpy as np
 from credit_scoring.estimator.state import COST_NAMES, THRESHOLD_RULES
 from credit_scoring.estimator.threshold import (
     CostCurve,
-    cost_per_applicant,
     is_default_expected,
+    mean_cost,
     percentile_interval,
     theoretical_threshold,
 )
@@ -36,20 +36,28 @@ def threshold_rule(parameters: Mapping[str, Any]) -> str:
 
 
 def choose_threshold(
-    target: Floats, probability: Floats, costs: tuple[float, float], rule: str, random_state: int
+    target: Floats,
+    probability: Floats,
+    costs: tuple[float, float],
+    rule: str,
+    random_state: int,
+    weight: Floats | None = None,
 ) -> dict[str, Any]:
     """Return the threshold of the rule, the cheapest cut with its interval, and their costs.
 
-    `target` (n,) is 1 for default, `probability` (n,) is out of fold, `costs` are C_FN and C_FP.
+    `target` (n,) is 1 for default, `probability` (n,) is out of fold, `costs` are C_FN and C_FP,
+    `weight` (n,) is how much each row counts, once by default.
     `out_of_fold_cost` has the cost per row of the theoretical threshold and of the cheapest cut,
     the expected part of their difference that is optimism, and its standard error.
     """
     curve = CostCurve.of(target, probability, *costs)
-    best = curve.cheapest(np.ones(curve.rows))
-    samples = curve.bootstrap(random_state)
+    weights = np.ones(curve.rows) if weight is None else weight
+    best = curve.cheapest(weights)
+    samples = curve.bootstrap(random_state, weights)
     savings = np.array([sample.saving for sample in samples])
     theoretical = theoretical_threshold(*costs)
-    cost = _cost_at(theoretical, target, probability, costs)
+    refused = is_default_expected(probability, theoretical)
+    cost = mean_cost(target == 1, refused, costs, weights)
     values = (cost, cost - best.saving, savings.mean() - best.saving, savings.std())
     return {
         "threshold": theoretical if rule == EXPECTED_COST else best.threshold,
@@ -57,15 +65,6 @@ def choose_threshold(
         "threshold_interval": percentile_interval([sample.threshold for sample in samples]),
         "out_of_fold_cost": dict(zip(COST_NAMES, map(float, values), strict=True)),
     }
-
-
-def _cost_at(
-    threshold: float, target: Floats, probability: Floats, costs: tuple[float, float]
-) -> float:
-    refused = is_default_expected(probability, threshold)
-    defaulted = target == 1
-    missed = (defaulted & ~refused).sum()
-    return float(cost_per_applicant(missed, (~defaulted & refused).sum(), len(target), *costs))
 
 
 def saves_more_than_noise(costs: Mapping[str, float]) -> bool:

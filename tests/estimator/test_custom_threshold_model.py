@@ -51,17 +51,6 @@ def test_threshold_comes_from_out_of_fold_probabilities(model, y):
     assert model.threshold_interval_[0] < cheapest < model.threshold_interval_[1]
 
 
-@pytest.mark.parametrize("labels", [("paid", "unpaid"), (False, True), (1, 2), (-1.5, 0.5)])
-def test_the_larger_label_is_default(numbers, labels):
-    matrix, y = numbers
-    named = small_model().fit(matrix, np.array(labels)[y])
-    expected = small_model().fit(matrix, y)
-    assert named.classes_.tolist() == list(labels)
-    assert set(named.predict(matrix)) == set(labels)
-    np.testing.assert_array_equal(named.predict(matrix) == labels[1], expected.predict(matrix) == 1)
-    assert named.score(matrix, np.array(labels)[y]) == expected.score(matrix, y)
-
-
 def test_a_constant_table_scores_the_default_rate(y):
     flat = small_model().fit(np.ones((ROWS, 1)), y)
     np.testing.assert_allclose(flat.predict_proba(np.ones((2, 1)))[:, 1], y.mean(), rtol=0.05)

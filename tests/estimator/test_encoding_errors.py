@@ -38,11 +38,11 @@ def test_labels_other_than_two_classes_are_refused(X, y, message):
     [
         (np.zeros(ROWS), ValueError, "X is a ndarray of 1 dimensions: expected a table"),
         (pd.Series(np.zeros(ROWS)), ValueError, "X is a Series of 1 dimensions: expected a table"),
-        (np.zeros((0, 3)), ValueError, r"X has the shape \(0, 3\): expected at least one row"),
+        (np.zeros((0, 3)), ValueError, r"X has 0 sample\(s\) \(shape=\(0, 3\)\) while"),
         (
             pl.DataFrame({"a": []}),
             ValueError,
-            r"X has the shape \(0, 1\): expected at least one row",
+            r"X has 0 sample\(s\) \(shape=\(0, 1\)\) while a minimum of 1 is required",
         ),
         (
             np.full((ROWS, 1), "a"),
@@ -51,9 +51,14 @@ def test_labels_other_than_two_classes_are_refused(X, y, message):
         ),
         (pd.DataFrame(np.zeros((ROWS, 2)), columns=["a", "a"]), ValueError, "(?s)unique.*'a'"),
         (
-            pd.DataFrame(np.zeros((ROWS, 2))),
+            pd.DataFrame(np.zeros((ROWS, 2)), columns=[0.5, "a"]),
             TypeError,
-            r"X has the column names \[0, 1\]: expected text",
+            r"X has the column names \[0.5, 'a'\]: expected text or whole numbers",
+        ),
+        (
+            np.full((ROWS, 1), 1j),
+            ValueError,
+            "Complex data not supported: X is an array of complex numbers",
         ),
         (
             pl.DataFrame({"when": [date(2024, 1, 1)] * ROWS}),
@@ -63,9 +68,9 @@ def test_labels_other_than_two_classes_are_refused(X, y, message):
         (pl.DataFrame({"list": [[1]] * ROWS}), TypeError, "column list is List"),
         (pd.DataFrame({"mixed": ["a", 1] * (ROWS // 2)}), TypeError, "column mixed is Object"),
         (
-            pd.DataFrame({"c": pd.Categorical([1, 2] * (ROWS // 2))}),
+            pd.DataFrame({"c": pd.Categorical([(1,), (2,)] * (ROWS // 2))}),
             TypeError,
-            r"column c has the levels \[1, 2\]",
+            r"column c has the levels \[\(1,\), \(2,\)\]: expected text or numbers",
         ),
         (pl.DataFrame({"debt": [math.inf] * ROWS}), ValueError, "column debt holds infinity"),
         (np.full((ROWS, 2), -math.inf), ValueError, "column x0, x1 holds infinity"),

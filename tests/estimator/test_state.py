@@ -199,10 +199,12 @@ def altered(state, path, value):
         (["fitted", "categories"], {"a": ["b"]}, "categories names other columns than names"),
         (
             ["fitted", "classes"],
-            [1, 0],
-            r"classes is \[1, 0\]: expected two labels in ascending order",
+            [1, 1],
+            r"classes is \[1, 1\]: expected two labels, default second",
         ),
-        (["fitted", "classes"], [0, "1"], "classes is .*: expected two labels in ascending order"),
+        (["fitted", "classes"], [0, "1"], "classes is .*: expected two labels, default second"),
+        (["params", "default_class"], [1], "default_class is .*: expected None or a label of y"),
+        (["params", "n_jobs"], 0, "n_jobs is 0: expected None or a whole number other than 0"),
         (["fitted", "threshold"], math.inf, "threshold is inf: expected a number from 0 to 1"),
         (["fitted", "threshold"], 1, "threshold is 1: expected a number from 0 to 1"),
         (

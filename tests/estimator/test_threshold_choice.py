@@ -94,8 +94,8 @@ def test_the_default_rule_follows_calibration(numbers, parameters, rule):
 
 
 def test_fit_warns_if_the_probabilities_are_not_calibrated(numbers):
-    """Trees that see every defaulter twenty times overstate the risk; nothing corrects it."""
-    params = {"scale_pos_weight": 20.0, "num_iterations": 20, "num_threads": 1}
+    """Trees that see every defaulter five times overstate the risk; nothing corrects it."""
+    params = {"scale_pos_weight": 5.0, "feature_fraction": 1.0, "num_threads": 1}
     model = small_model(calibrate=False, threshold="expected_cost", params=params)
     with pytest.warns(CalibrationWarning, match="not calibrated"):
         model.fit(*numbers)
