@@ -10,15 +10,12 @@ from numpy.typing import NDArray
 
 from credit_scoring.estimator.boosting import fit_trees, merge_params, thread_option
 from credit_scoring.estimator.merge_boosters import merge_boosters
+from credit_scoring.estimator.shape_defaults import shape_defaults
 from credit_scoring.estimator.state import require
 from credit_scoring.estimator.type_aliases import Floats, Progress
 
 SEED_STEP = 1_000_003  # between the seeds of two boosters
 SEED_LIMIT = 2**31
-ORDINARY_TREE_ROWS = 10_000  # from here on, the last of several boosters has ordinary trees
-ORDINARY_TREES: dict[str, Any] = {"num_leaves": 8, "extra_trees": False}
-# The mean of several boosters is as good with larger steps, which take half the rounds.
-SEVERAL_BOOSTERS: dict[str, Any] = {"learning_rate": 0.1, "early_stopping_round": 50}
 COLUMN_PARAMS = ("monotone_constraints", "feature_contri", "max_bin_by_feature")
 
 
@@ -60,14 +57,17 @@ def booster_seed(random_state: int, number: int) -> int:
 
 
 def ensemble_params(
-    params: dict[str, Any] | None, random_state: int, n_boosters: int, rows: int
+    params: dict[str, Any] | None, random_state: int, n_boosters: int, rows: int, columns: int
 ) -> list[dict[str, Any]]:
     """Return each booster's LightGBM parameters; `params` override the defaults of all."""
-    defaults = [SEVERAL_BOOSTERS if n_boosters > 1 else {}] * n_boosters
-    if n_boosters > 1 and rows >= ORDINARY_TREE_ROWS:
-        defaults[-1] = {**SEVERAL_BOOSTERS, **ORDINARY_TREES}
-    seeds = [booster_seed(random_state, number) for number in range(n_boosters)]
-    return [merge_params(params, seed, part) for seed, part in zip(seeds, defaults, strict=True)]
+    return [
+        merge_params(
+            params,
+            booster_seed(random_state, number),
+            shape_defaults(rows, columns, number, n_boosters),
+        )
+        for number in range(n_boosters)
+    ]
 
 
 def column_positions(

@@ -34,7 +34,7 @@ def learn(
     require_rules(dict(parameters), PARAMETER_RULES)
     seed, n_boosters = int(parameters["random_state"]), int(parameters["n_boosters"])
     boosting = with_threads(parameters["params"], parameters["n_jobs"])
-    ensemble_params(boosting, seed, n_boosters, 0)  # an invalid one comes first
+    ensemble_params(boosting, seed, n_boosters, 0, 1)  # an invalid one comes first
     table, names = encoding.as_table(X)
     labels = validated_labels(y, len(table))
     classes = two_classes(labels, parameters["default_class"])
@@ -44,7 +44,7 @@ def learn(
     categories = encoding.category_levels(table, names)
     matrix = encoding.encode_table(table, names, categories)
     rows = EncodedRows(matrix, target, fold, [names.index(name) for name in categories], weight)
-    params = ensemble_params(boosting, seed, n_boosters, len(target))
+    params = ensemble_params(boosting, seed, n_boosters, *matrix.shape)
     trees = fit_ensemble(rows, params, column_positions(columns, names, n_boosters), progress)
     decision, probability = _calibrate(parameters, trees.raw_score, target, weight)
     learned = {"model": trees.model, "names": names, "categories": categories, "classes": classes}

@@ -3,10 +3,12 @@
 import lightgbm as lgb
 import numpy as np
 import pytest
+from sklearn.metrics import roc_auc_score
 
 from credit_scoring.estimator import ensemble, merge_boosters
 from credit_scoring.estimator.boosting import DEFAULT_PARAMS
-from credit_scoring.estimator.ensemble import ORDINARY_TREE_ROWS, ensemble_params
+from credit_scoring.estimator.ensemble import ensemble_params
+from credit_scoring.estimator.shape_defaults import NARROW_TREES, ORDINARY_TREE_ROWS, WIDE_COLUMNS
 from tests.estimator.small_model import SMALL_PARAMS, small_model
 
 COLUMNS = [["number:0 é", "income type"], ["number:1 é", "number:0 é", "region"]]
@@ -87,29 +89,56 @@ class TestMergedModel:
 
 class TestParameters:
     def test_seeds_differ_and_the_first_is_the_random_state(self):
-        seeds = [part["seed"] for part in ensemble_params(None, 7, 3, 100)]
+        seeds = [part["seed"] for part in ensemble_params(None, 7, 3, 100, 9)]
         assert seeds[0] == 7
         assert len(set(seeds)) == 3
 
     def test_the_last_of_several_has_ordinary_trees_on_many_rows(self):
         shapes = [
             (part["num_leaves"], part["extra_trees"])
-            for part in ensemble_params(None, 0, 3, ORDINARY_TREE_ROWS)
+            for part in ensemble_params(None, 0, 3, ORDINARY_TREE_ROWS, WIDE_COLUMNS)
         ]
         usual = DEFAULT_PARAMS["num_leaves"], True
         assert shapes == [usual, usual, (8, False)]
 
     @pytest.mark.parametrize(("n_boosters", "rows"), [(1, ORDINARY_TREE_ROWS), (3, 9_999)])
     def test_otherwise_all_are_alike(self, n_boosters, rows):
-        parts = ensemble_params(None, 0, n_boosters, rows)
+        parts = ensemble_params(None, 0, n_boosters, rows, WIDE_COLUMNS)
         assert {part["num_leaves"] for part in parts} == {DEFAULT_PARAMS["num_leaves"]}
 
+    @pytest.mark.parametrize("columns", [1, 5, 20, 60, WIDE_COLUMNS - 1])
+    @pytest.mark.parametrize("rows", [100, ORDINARY_TREE_ROWS])
+    def test_a_narrow_table_has_trees_of_many_columns(self, rows, columns):
+        parts = ensemble_params(None, 0, 4, rows, columns)
+        kinds = [(part["num_leaves"], part["feature_fraction"]) for part in parts]
+        assert kinds == [(16, 1.0), (8, 1.0), (8, 0.5), (16, 1.0)]
+        assert [part["extra_trees"] for part in parts] == [True, False, True, True]
+
+    @pytest.mark.parametrize("columns", [WIDE_COLUMNS, 134, 1500])
+    def test_a_wide_table_keeps_the_default_parameters(self, columns):
+        (part,) = ensemble_params(None, 0, 1, ORDINARY_TREE_ROWS, columns)
+        assert part.items() >= DEFAULT_PARAMS.items()
+
+    def test_given_parameters_override_those_of_a_narrow_table(self):
+        parts = ensemble_params({"colsample_bytree": 0.3, "num_leaves": 3}, 0, 3, 100, 20)
+        assert {(part["feature_fraction"], part["num_leaves"]) for part in parts} == {(0.3, 3)}
+
+    def test_a_narrow_table_has_its_interactions_learned(self):
+        """Neither column has an effect of its own."""
+        rng = np.random.default_rng(5)
+        matrix = rng.normal(size=(1500, 20))
+        y = (matrix[:, 0] * matrix[:, 1] + 0.3 * rng.normal(size=1500) > 0.3).astype(int)
+        params = {"num_threads": 1, "num_iterations": 150}
+        model = small_model(n_boosters=len(NARROW_TREES), params=params).fit(matrix, y)
+        assert roc_auc_score(y, model.out_of_fold_probability_) > 0.85
+
     def test_several_boosters_take_larger_steps(self):
-        rates = [ensemble_params(None, 0, count, 100)[0]["learning_rate"] for count in (1, 2)]
+        rates = [ensemble_params(None, 0, count, 100, 9)[0]["learning_rate"] for count in (1, 2)]
         assert rates == [0.05, 0.1]
 
     def test_given_parameters_apply_to_every_booster(self):
-        parts = ensemble_params({"num_leaf": 5, "extra_tree": True}, 0, 3, ORDINARY_TREE_ROWS)
+        given = {"num_leaf": 5, "extra_tree": True}
+        parts = ensemble_params(given, 0, 3, ORDINARY_TREE_ROWS, WIDE_COLUMNS)
         assert {(part["num_leaves"], part["extra_trees"]) for part in parts} == {(5, True)}
 
     def test_monotone_constraints_follow_the_columns(self, numbers):
