@@ -64,7 +64,7 @@ class Comparison:
 
 def compare(name: str, train: Rows, test: Rows) -> Comparison:
     """Fit both models on `train` and judge them on `test`."""
-    models = (
+    models: tuple[Any, ...] = (
         CustomThresholdLGBM(n_jobs=1),
         lgb.LGBMClassifier(n_jobs=1, verbosity=-1, random_state=0),
     )
