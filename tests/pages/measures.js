@@ -70,7 +70,7 @@
   function cutTexts() {
     return all("svg text").filter((text) => {
       const picture = text.ownerSVGElement;
-      if (styleOf(picture).overflow === "visible" || !isShown(text)) return false;
+      if (styleOf(picture).overflow === "visible") return false;
       const [inner, outer] = [text.getBoundingClientRect(), picture.getBoundingClientRect()];
       return (
         inner.left < outer.left - TOLERANCE || inner.right > outer.right + TOLERANCE ||

@@ -100,7 +100,7 @@ def test_a_slider_asks_by_keyboard_and_shows_both_answers(page, app_url):
     assert page.inner_text(".comparison tbody tr:first-child td >> nth=0") == "20.0%"
     assert cell(page, "probability").inner_text() in sentence
     assert cell(page, "decision").inner_text() in ("accepted", "refused")
-    assert "(was 24,026)" in page.inner_text("[data-name=AMT_ANNUITY] output")
+    assert "(was 34,772)" in page.inner_text("[data-name=AMT_ANNUITY] output")
     assert page.inner_text(".what-if .badge") == "Not a decision"
 
 

@@ -57,11 +57,11 @@ def test_theoretical_threshold_that_is_the_models_own_is_not_shown_again(latest)
     html = read(latest)
     assert re.search(r'data-preset="own" [^>]*>The model’s own and theoretical, 9.09%<', html)
     assert re.search(r'data-preset="theoretical" hidden', html)
-    assert 'data-name="theoretical" display="none"' in html
+    assert 'data-name="theoretical" visibility="hidden"' in html
     other = read(latest, "?ratio=4")
     assert re.search(r'data-preset="own" [^>]*>The model’s own, 9.09%<', other)
     assert re.search(r'data-preset="theoretical" href', other)
-    assert 'data-name="theoretical" display="none"' not in other
+    assert 'data-name="theoretical" visibility="hidden"' not in other
 
 
 def test_folds_that_chose_their_threshold_are_named(latest, latest_app, monkeypatch):

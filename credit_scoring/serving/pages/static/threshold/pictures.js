@@ -126,8 +126,8 @@ function tickLabel(y, start, end, text) {
 function drawMark(svg, name, isShown, x, row, floor, width, text) {
   const mark = svg.querySelector(`[data-part=mark][data-name=${name}]`);
   const isRight = x > 0.6 * width;
-  if (isShown) mark.removeAttribute("display");
-  else mark.setAttribute("display", "none");
+  if (isShown) mark.removeAttribute("visibility");
+  else mark.setAttribute("visibility", "hidden");
   mark.querySelector("path").setAttribute("d", `M${x},${8 + 18 * row}V${floor}`);
   const label = mark.querySelector("text");
   label.setAttribute("x", isRight ? x - 6 : x + 6);
