@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from heapq import nlargest
+from typing import Any
 
 import lightgbm as lgb
 import numpy as np
@@ -14,8 +15,9 @@ from credit_scoring.training.folds import Target
 MAX_INPUTS = 125  # of a request
 CANDIDATES = 300  # features that are ranked a second time
 ROUNDS = 150
+COLUMNS_PER_TREE = 5  # at least, or a tree of a narrow table would see a single one
 # Many shallow, random trees of few columns each: the gain spreads over correlated features.
-RANKING_PARAMS = {
+RANKING_PARAMS: dict[str, Any] = {
     "objective": "binary", "learning_rate": 0.05, "num_leaves": 4, "min_data_in_leaf": 40,
     "feature_fraction": 0.05, "bagging_fraction": 0.8, "bagging_freq": 1, "lambda_l2": 20.0,
     "extra_trees": True, "verbosity": -1, "deterministic": True, "force_col_wise": True,
@@ -104,7 +106,13 @@ def _binned(features: pl.DataFrame, target: Target) -> lgb.Dataset:
     return lgb.Dataset(matrix, target, categorical_feature=categories, params=RANKING_PARAMS)
 
 
+def ranking_params(columns: int) -> dict[str, Any]:
+    """Return LightGBM's parameters of the ranking; a tree sees some columns of a narrow table."""
+    share = max(RANKING_PARAMS["feature_fraction"], min(1.0, COLUMNS_PER_TREE / columns))
+    return {**RANKING_PARAMS, "feature_fraction": share}
+
+
 def _gain_by_feature(data: lgb.Dataset, names: Sequence[str], seed: int) -> dict[str, float]:
     """Return how much each column's splits lower the log-loss, summed over the trees."""
-    booster = lgb.train({**RANKING_PARAMS, "seed": seed}, data, ROUNDS)
+    booster = lgb.train({**ranking_params(len(names)), "seed": seed}, data, ROUNDS)
     return dict(zip(names, booster.feature_importance("gain").tolist(), strict=True))

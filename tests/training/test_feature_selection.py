@@ -41,6 +41,11 @@ def test_constant_features_are_dropped():
     assert "noise_0" not in select(task, features=constant)
 
 
+@pytest.mark.parametrize(("columns", "share"), [(2, 1.0), (20, 0.25), (100, 0.05), (300, 0.05)])
+def test_a_tree_of_a_narrow_table_sees_five_columns(columns, share):
+    assert feature_selection.ranking_params(columns)["feature_fraction"] == share
+
+
 def test_at_most_125_inputs_are_needed():
     assert MAX_INPUTS == 125
     task = make_task(rows=600, noise=300)
