@@ -1,12 +1,12 @@
 """A decision log that an app wrote through every route, and ways to change it."""
 
 import dataclasses
-import json
 import shutil
 import sqlite3
 
 import pytest
 
+from credit_scoring.bundle.read_bundle import read_bundle
 from credit_scoring.features.applicant_store import write_applicant_store
 from credit_scoring.serving.app_factory import DATABASE, create_app
 from credit_scoring.serving.service import EXTENSION
@@ -15,17 +15,15 @@ from tests.server_process import ROOT, scratch_settings
 
 APPLICANT = "100002"
 MODEL = ROOT / "models/latest"
-DECISIONS = 8  # of `written_log`
+GOLDEN_ROWS = read_bundle(MODEL).manifest.golden_rows
+DECISIONS = 5 + len(GOLDEN_ROWS)  # of `written_log`: one per route, and the batch
 
 
 @pytest.fixture(scope="session")
 def written_log(tmp_path_factory):
     """A log with decisions of every route, one of them reviewed, and their ids by request."""
     folder = tmp_path_factory.mktemp("log")
-    rows = {
-        row["name"]: row["features"]
-        for row in json.loads((MODEL / "model.json").read_text())["golden_rows"]
-    }
+    rows = {row["name"]: row["features"] for row in GOLDEN_ROWS}
     store = folder / "applicants.sqlite"
     typical = rows["typical"]
     write_applicant_store(
