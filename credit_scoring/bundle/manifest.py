@@ -93,8 +93,8 @@ class DataFacts(TypedDict):
     fingerprint: Digest
     applicants: Annotated[int, Field(ge=1)]
     defaults: Count
-    tables: list[str]
     period: NotRequired[dict[str, str]]
+    tables: list[str]
 
 
 class TrainingSettings(TypedDict):
