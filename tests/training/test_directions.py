@@ -67,7 +67,7 @@ def with_direction(task, **directions):
 
 def fit(task):
     rows = np.arange(len(task.target))
-    return task.fit(rows, task.features.columns, lambda _done, _total: None)
+    return task.fit_on_all(rows, lambda _done, _total: None)
 
 
 def violations(model, features, name, sign, compute=lambda frame: frame):
