@@ -4,7 +4,8 @@ No row is a real applicant, so the manifest can be published: each value is the 
 frequent level, of a tenth of the applicants by risk. The page Decide offers them as examples.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -26,19 +27,37 @@ def build_golden_rows(
 ) -> tuple[GoldenRow, ...]:
     """Return typical applicants of medium, low and high risk, and one close to the threshold.
 
-    The last one is left out if no tenth of the applicants is close to the threshold.
+    If no tenth of the applicants is close to the threshold, a mixture of two golden rows may be.
+    The last row is left out if none is.
     """
     ascending = out_of_fold.rows[np.argsort(out_of_fold.probability, kind="stable")]
     golden_rows = [
         _typical_row(name, rows, task, scorer) for name, rows in _risk_groups(ascending).items()
     ]
     threshold = scorer.score(golden_rows[0]["features"]).threshold
-    close = min(
-        (_typical_row(CLOSE_ROW, rows, task, scorer) for rows in _close_candidates(ascending)),
-        key=lambda row: abs(row["probability"] - threshold),
-    )
-    is_close = abs(close["probability"] - threshold) <= CLOSE_SHARE * threshold
-    return (*golden_rows, *([close] if is_close else ()))
+    tenths = (_typical_row(CLOSE_ROW, rows, task, scorer) for rows in _close_candidates(ascending))
+    close = close_row(tenths, threshold) or close_row(mixed_rows(golden_rows, scorer), threshold)
+    return (*golden_rows, *([close] if close else ()))
+
+
+def close_row(rows: Iterable[GoldenRow], threshold: float) -> GoldenRow | None:
+    """Return the row closest to the threshold, or None if it is farther than CLOSE_SHARE."""
+
+    def distance(row: GoldenRow) -> float:
+        return abs(row["probability"] - threshold)
+
+    closest = min(rows, key=distance)
+    return closest if distance(closest) <= CLOSE_SHARE * threshold else None
+
+
+def mixed_rows(golden_rows: Iterable[GoldenRow], scorer: Scorer) -> Iterator[GoldenRow]:
+    """Yield mixtures of golden rows with neighbouring risks: the first values from the riskier."""
+    for lower, higher in pairwise(sorted(golden_rows, key=lambda row: row["probability"])):
+        features = dict(lower["features"])
+        for name, value in higher["features"].items():
+            features[name] = value
+            probability = scorer.score(features).probability
+            yield {"name": CLOSE_ROW, "features": dict(features), "probability": probability}
 
 
 def _typical_row(name: str, rows: Rows, task: LearningTask, scorer: Scorer) -> GoldenRow:

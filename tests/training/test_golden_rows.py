@@ -9,7 +9,12 @@ import pytest
 from credit_scoring.bundle.manifest import CLOSE_ROW
 from credit_scoring.bundle.read_bundle import read_bundle
 from credit_scoring.features.feature import Feature
-from credit_scoring.training.golden_rows import CLOSE_SHARE, build_golden_rows
+from credit_scoring.training.golden_rows import (
+    CLOSE_SHARE,
+    build_golden_rows,
+    close_row,
+    mixed_rows,
+)
 from tests.server_process import ROOT
 
 APPLICANTS = 1000
@@ -39,6 +44,21 @@ def test_a_row_is_close_to_the_threshold(threshold):
 
 def test_no_row_is_called_close_if_none_is():
     assert CLOSE_ROW not in golden_rows(0.9)
+
+
+def test_a_mixture_is_close_if_no_typical_row_is():
+    """The risk jumps from 0 to 0.4 between the groups; half of the features are half-way."""
+    scorer = SimpleNamespace(
+        score=lambda inputs: SimpleNamespace(probability=sum(inputs.values()) / 10)
+    )
+    rows = [
+        {"name": name, "features": dict.fromkeys("abcd", value), "probability": 0.4 * value}
+        for name, value in (("high risk", 1), ("low risk", 0))
+    ]
+    assert close_row(rows, 0.2) is None
+    row = close_row(mixed_rows(rows, scorer), 0.2)
+    assert row["features"] == {"a": 1, "b": 1, "c": 0, "d": 0}
+    assert row["probability"] == 0.2
 
 
 def test_the_shipped_model_has_a_row_close_to_its_threshold():
