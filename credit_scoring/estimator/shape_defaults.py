@@ -3,7 +3,8 @@
 In a wide table each tree sees a twentieth of the columns. In a narrow one that would be a single
 column, and no interaction could be learned: the boosters of a narrow table are of three kinds in
 turn, two of extremely random trees and one of ordinary ones, with all columns or half of them.
-They were chosen on the tables of bench/_made_tables.py, drawn with other seeds than the bench's.
+They were chosen by the AUC on new rows of the made-up tables that the bench uses too
+(bench/_made_tables.py), so its figures flatter them a little.
 Source of extremely random trees: Geurts, Ernst and Wehenkel (2006), Extremely randomized trees.
 """
 
