@@ -39,7 +39,7 @@ demo: $(DEMO) $(LOCAL)/applicants.sqlite ## Simulate 12 weeks of decisions with 
 	@exec $(BIN)/python app.py
 
 test: .venv/dev.done ## Run the tests
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -rs --cov --cov-report=term --cov-fail-under=96
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -rs --cov --cov-report=term --cov-fail-under=96
 
 test-spark: .venv/spark.done ## Run the tests on a Spark cluster of two workers (requires Java 17)
 	@$(BIN)/python -m pytest tests/spark/check_*.py
