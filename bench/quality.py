@@ -33,7 +33,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from credit_scoring.features.assemble import build_features
+from credit_scoring.features.assemble import fit_and_build_features
 from credit_scoring.features.catalogue import catalogue, side_tables
 from credit_scoring.progress import Progress, ReportProgress
 from credit_scoring.tables.read_tables import read_tables
@@ -176,7 +176,7 @@ def cross_validate_seeds(
 def main() -> None:
     options = parse_options()
     tables = read_tables(options.data)
-    feature_table = build_features(tables)
+    feature_table = fit_and_build_features(tables, seed=0)  # every fold fits the term model anew
     task = make_learning_task(feature_table, costs=Costs(), seed=0, allowed=())
     tasks = {"ours": task, "before": make_before(task), "usual": make_baseline(task, set(tables))}
     predictions = cross_validate_seeds(tasks, SEEDS[:1] if options.quick else SEEDS)

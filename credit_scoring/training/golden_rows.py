@@ -18,7 +18,7 @@ from credit_scoring.training.cross_validation import LearningTask, Predictions
 from credit_scoring.training.folds import Rows
 
 RISK_GROUPS = 10  # a golden row is typical of a tenth of the applicants
-CLOSE_CANDIDATES = 60  # tenths of the applicants, from low to high risk, of which one is close
+CLOSE_CANDIDATES = 300  # tenths of the applicants, from low to high risk, of which one is close
 CLOSE_SHARE = 0.1  # of the threshold: the largest distance of the row close to it
 
 
