@@ -176,7 +176,7 @@ def cross_validate_seeds(
 def main() -> None:
     options = parse_options()
     tables = read_tables(options.data)
-    feature_table = fit_and_build_features(tables, seed=0)  # every fold fits the term model anew
+    feature_table = fit_and_build_features(tables, seed=0)  # each fold refits them
     task = make_learning_task(feature_table, costs=Costs(), seed=0, allowed=())
     tasks = {"ours": task, "before": make_before(task), "usual": make_baseline(task, set(tables))}
     predictions = cross_validate_seeds(tasks, SEEDS[:1] if options.quick else SEEDS)

@@ -43,17 +43,17 @@ def test_the_parts_name_values_points_and_shares(latest, high_risk):
     html = parts(latest, {"features": high_risk})
     decided = latest.post("/predict", json=high_risk).json
     assert f"The result is {decided['credit_score']} points" in html
-    assert "On average, your external scores are 0.283 (from 0 to 1, higher is safer)." in html
+    assert "external score, divided by the part of the loan to repay each month, is 4.28." in html
     assert html.count('class="histogram"') == 8
     assert re.search(r"<dd>lower than \d\d%</dd>", html)
-    assert "from 11.5%, like this one" in html
+    assert "from 11.6%, like this one" in html
 
 
 def test_french_parts_are_in_french(latest, high_risk):
     html = parts(latest, high_risk, "fr")
     assert "D’où vient le score" in html
     assert re.search(r"<dd>plus bas que \d\d\u00a0%</dd>", html)
-    assert "En moyenne, vos indices externes sont de 0,283" in html
+    assert "La moyenne de vos indices externes, divisée par la part du crédit à rembourser" in html
     assert not re.search(r">[^<]*\b(the|applicants|points of)\b[^<]*<", html)
 
 
