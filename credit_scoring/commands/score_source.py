@@ -29,7 +29,8 @@ def open_source(
     from credit_scoring.batch.source_tables import SourceTables
 
     is_flat_model = identifier is not None or _schema_file(folder).exists()
-    is_flat_file = data.is_file() and (is_flat_model or data.suffix != ".zip")
+    is_file = data.is_file() or not (data.is_dir() or data.suffix == "")
+    is_flat_file = is_file and (is_flat_model or data.suffix != ".zip")
     if is_flat_file or data.suffix == ".parquet":
         source = FlatFile(data, manifest.features, identifier or model_identifier(folder))
         _print_ignored(source.ignored_columns)

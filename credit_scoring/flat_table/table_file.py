@@ -146,4 +146,6 @@ def _reason(error: Exception) -> str:
         return error.strerror
     if isinstance(error, RuntimeError) and "password" in str(error):
         return "it has a password: unpack it"
+    if isinstance(error, (pl.exceptions.SchemaError, pl.exceptions.ColumnNotFoundError)):
+        return "its files do not have the same columns"
     return "it is cut off or damaged"

@@ -10,6 +10,7 @@ from credit_scoring.bundle.manifest import MODEL_FILE
 from credit_scoring.bundle.read_bundle import read_bundle
 from credit_scoring.bundle.safe_pickle import ALLOWED_GLOBAL, ALLOWED_OPCODES, load_state
 from credit_scoring.errors import BundleError
+from credit_scoring.estimator.state import ADDED_PARAMS
 from custom_threshold_model import CustomThresholdLGBM
 from tests.bundle.crafted import (
     CLASS,
@@ -34,14 +35,19 @@ def test_the_allowed_class_is_ours():
     assert ALLOWED_GLOBAL == (MODULE, CLASS) == ours
 
 
+def with_added_params(state):
+    """The state as it is read: a parameter that is saved only when set has its default."""
+    return {**state, "params": {**ADDED_PARAMS, **state["params"]}}
+
+
 def test_a_hand_made_pickle_is_loaded():
-    assert load_state(GOOD, "model.pkl") == STATE
+    assert load_state(GOOD, "model.pkl") == with_added_params(STATE)
 
 
 def test_a_trained_model_is_loaded(bundle, bundle_folder):
     data = (bundle_folder / MODEL_FILE).read_bytes()
     assert {opcode.name for opcode, _, _ in pickletools.genops(data)} <= ALLOWED_OPCODES
-    assert load_state(data, "model.pkl") == bundle.model.__getstate__()
+    assert load_state(data, "model.pkl") == with_added_params(bundle.model.__getstate__())
 
 
 def state_with(**changes):
