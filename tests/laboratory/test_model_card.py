@@ -139,7 +139,8 @@ class TestSensitiveAttributes:
         assert "The model reads no prohibited or restricted attribute" in model_card(manifest, None)
 
     def test_sensitive_attributes_of_the_model_are_named(self, manifest):
-        first, *others = manifest.features
+        first = next(feature for feature in manifest.features if feature.role == "input")
+        others = [feature for feature in manifest.features if feature is not first]
         inside = dataclasses.replace(
             first, feature=dataclasses.replace(first.feature, sensitive="prohibited")
         )
