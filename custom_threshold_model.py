@@ -142,19 +142,23 @@ class CustomThresholdLGBM(EncodedPredictions):
         *,
         eval_set: None = None,
         columns: Sequence[Sequence[str]] | None = None,
+        groups: Any = None,
         progress: Progress | None = None,
     ) -> CustomThresholdLGBM:
         """Fit the trees on all rows; calibration and threshold on out-of-fold scores only.
 
         `X` (n, k) is a data frame or array, `y` (n,) holds two classes. `sample_weight` (n,) is
         how much each row counts. `columns` names the columns of each booster; by default each has
-        all. `progress(done, at_most)` counts boosting rounds. `eval_set` is refused.
+        all. Rows of one of the `groups` (n,), such as copies, share a fold.
+        `progress(done, at_most)` counts boosting rounds. `eval_set` is refused.
         ValueError or TypeError names the parameter, column or label at fault.
         """
         if eval_set is not None:
             raise TypeError(NO_EVAL_SET)
         progress = progress or (lambda _done, _total: None)
-        learned, probability = learn(self.get_params(), X, y, columns, progress, sample_weight)
+        learned, probability = learn(
+            self.get_params(), X, y, columns, progress, sample_weight, groups
+        )
         self._restore(to_plain(learned))
         self.out_of_fold_probability_: Floats = probability
         if warning := self.calibration_warning:

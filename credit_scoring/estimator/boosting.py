@@ -60,11 +60,17 @@ def _main_name(alias: str, main_names: dict[str, str]) -> str:
     raise ValueError(f"params has {alias!r}: LightGBM has no such parameter (similar: {similar})")
 
 
-def deal_folds(target: Floats, n_splits: int, random_state: int) -> NDArray[np.intp]:
+def deal_folds(
+    target: Floats, n_splits: int, random_state: int, groups: NDArray[Any] | None = None
+) -> NDArray[np.intp]:
     """Return each row's fold; the shuffled rows of each class are dealt in turn.
 
-    Folds are therefore alike in size and default rate.
+    Folds are therefore alike in size and default rate. Rows of one of the `groups` (n,), which
+    have one target, share a fold.
     """
+    if groups is not None:
+        _, first, group = np.unique(groups, return_index=True, return_inverse=True)
+        return deal_folds(target[first], n_splits, random_state)[group]
     rarer = int(min(target.sum(), len(target) - target.sum()))
     require(
         n_splits <= rarer,

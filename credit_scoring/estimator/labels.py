@@ -5,6 +5,7 @@ import reprlib
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from credit_scoring.estimator.sklearn_exceptions import warn_of_column_vector
 from credit_scoring.estimator.state import require, to_plain
@@ -79,3 +80,21 @@ def validated_weights(sample_weight: Any, target: Floats) -> Floats | None:
         total = weight[target == label].sum()
         require(total > 0, "sample_weight is zero in all rows of a class: expected one above 0")
     return weight
+
+
+def validated_groups(groups: Any, target: Floats) -> NDArray[Any] | None:
+    """Return the group of each row (n,), None if each row is its own.
+
+    ValueError unless there is a group per row and each has rows of one class.
+    """
+    if groups is None:
+        return None
+    group = np.asarray(groups)
+    expected = f"expected {target.shape}, a group per row"
+    require(group.shape == target.shape, f"groups has the shape {group.shape}: {expected}")
+    defaulted = np.unique(group[target == 1])
+    require(
+        not np.isin(defaulted, group[target == 0]).any(),
+        "groups has a group with rows of both classes: expected copies of one row to have one label",
+    )
+    return group

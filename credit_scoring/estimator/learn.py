@@ -13,7 +13,12 @@ from credit_scoring.estimator.ensemble import (
     ensemble_params,
     fit_ensemble,
 )
-from credit_scoring.estimator.labels import two_classes, validated_labels, validated_weights
+from credit_scoring.estimator.labels import (
+    two_classes,
+    validated_groups,
+    validated_labels,
+    validated_weights,
+)
 from credit_scoring.estimator.state import PARAMETER_RULES, require_rules
 from credit_scoring.estimator.threshold_choice import choose_threshold, threshold_rule
 from credit_scoring.estimator.type_aliases import Floats, Progress
@@ -26,6 +31,7 @@ def learn(
     columns: Sequence[Sequence[str]] | None,
     progress: Progress,
     sample_weight: Any = None,
+    groups: Any = None,
 ) -> tuple[dict[str, Any], Floats]:
     """Return the learned values and the calibrated out-of-fold probabilities (n,).
 
@@ -40,7 +46,7 @@ def learn(
     classes = two_classes(labels, parameters["default_class"])
     target = np.array([label == classes[1] for label in labels], dtype=np.float64)
     weight = validated_weights(sample_weight, target)
-    fold = deal_folds(target, parameters["n_splits"], seed)
+    fold = deal_folds(target, parameters["n_splits"], seed, validated_groups(groups, target))
     categories = encoding.category_levels(table, names)
     matrix = encoding.encode_table(table, names, categories)
     rows = EncodedRows(matrix, target, fold, [names.index(name) for name in categories], weight)

@@ -125,7 +125,8 @@ class LearningTask:
             params={**self.params, **ONE_THREAD, **monotone_params(names, self.catalogue)},
         )
         features = self.features[rows].select(names)
-        return model.fit(features, self.target[rows], columns=lists, progress=report)
+        groups = None if self.groups is None else self.groups[rows]
+        return model.fit(features, self.target[rows], columns=lists, groups=groups, progress=report)
 
     def fit_on_all(self, rows: Rows, report: ReportProgress) -> CustomThresholdLGBM:
         """Return the model fitted on `rows`, every booster on all features of the task."""

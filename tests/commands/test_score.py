@@ -119,7 +119,10 @@ class TestFolderOfParquetFiles:
     def test_columns_must_be_the_same(self, score, folder):
         part = folder / "part-00001-x.snappy.parquet"
         pl.read_parquet(part).drop("AMT_CREDIT").write_parquet(part)
-        assert "features.parquet cannot be read (its files do not have the same columns)" in score(data=folder)[1]
+        assert (
+            "features.parquet cannot be read (its files do not have the same columns)"
+            in score(data=folder)[1]
+        )
 
 
 @pytest.mark.parametrize("option", ["--out", "--rejected"])

@@ -25,6 +25,28 @@ def test_folds_have_equal_sizes_and_defaults(y):
     assert (fold != deal_folds(y.astype(float), 3, 1)).any()
 
 
+def test_copies_of_a_row_share_a_fold(y):
+    target = np.repeat(y, 3).astype(float)
+    groups = np.repeat(np.arange(len(y)), 3)
+    fold = deal_folds(target, 5, 0, groups).reshape(-1, 3)
+    assert (fold == fold[:, :1]).all()
+    np.testing.assert_array_equal(fold[:, 0], deal_folds(np.asarray(y, float), 5, 0))
+
+
+@pytest.mark.parametrize(
+    ("groups", "problem"),
+    [
+        (np.zeros(3), r"groups has the shape \(3,\): expected \(\d+,\), a group per row"),
+        (None, "groups has a group with rows of both classes"),
+    ],
+    ids=["of another length", "with both classes"],
+)
+def test_groups_that_are_not_copies_are_refused(X, y, groups, problem):
+    groups = np.zeros(len(y)) if groups is None else groups
+    with pytest.raises(ValueError, match=problem):
+        CustomThresholdLGBM().fit(X, y, groups=groups)
+
+
 def test_folds_stop_at_the_same_round(X, y):
     model = small_model(n_boosters=1).fit(X, y)
     assert 1 < model.best_iteration_ <= SMALL_PARAMS["num_iterations"]
