@@ -95,6 +95,6 @@ def validated_groups(groups: Any, target: Floats) -> NDArray[Any] | None:
     defaulted = np.unique(group[target == 1])
     require(
         not np.isin(defaulted, group[target == 0]).any(),
-        "groups has a group with rows of both classes: expected copies of one row to have one label",
+        "groups has a group with rows of both classes: expected copies, with one label",
     )
     return group
