@@ -24,11 +24,11 @@ class Mouse:
         self.page.select_option(selector, value)
 
     def slide(self, selector):
-        """Move a slider from where it is to its upper quarter."""
+        """Move a slider to its upper tenth, where no threshold of a model is."""
         slider = self.page.locator(selector).first
         slider.scroll_into_view_if_needed()
         box = slider.bounding_box()
-        self.page.mouse.click(box["x"] + 0.75 * box["width"], box["y"] + box["height"] / 2)
+        self.page.mouse.click(box["x"] + 0.9 * box["width"], box["y"] + box["height"] / 2)
 
 
 class Keyboard:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 AMOUNT = "AMT_CREDIT"
-SIGNED_AMOUNT = "bureau_debt_sum"  # an amount that may be below 0
+SIGNED_AMOUNT = "bureau_card_debt_mean"  # an amount that may be below 0
 FIELD = f"#f-{AMOUNT}"
 
 

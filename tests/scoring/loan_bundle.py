@@ -48,7 +48,11 @@ def _fitted() -> CustomThresholdLGBM:
         dict(zip(IN_MODEL, (age, per_income, per_income / length, share), strict=True))
     )
     target = (rng.random(rows) < 1 / (1 + np.exp(-log_odds))).astype(int)
-    params = {"num_iterations": 60, "learning_rate": 0.2, "feature_fraction": 1.0, "num_threads": 1}
+    params = {
+        "num_iterations": 60, "learning_rate": 0.2, "feature_fraction": 1.0, "num_threads": 1,
+        "num_leaves": 4, "min_data_in_leaf": 40, "lambda_l2": 20.0, "extra_trees": True,
+        "bagging_fraction": 0.5, "bagging_freq": 1,
+    }  # fmt: skip
     model = CustomThresholdLGBM(n_boosters=1, threshold="empirical", n_splits=3, params=params)
     return model.fit(frame, target)
 
