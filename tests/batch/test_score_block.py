@@ -7,6 +7,7 @@ import pytest
 
 from credit_scoring.batch.score_block import BlockScorer
 from credit_scoring.errors import FeatureError
+from credit_scoring.estimator.encoded_predictions import FEW_ROWS
 from credit_scoring.features.assemble import build_features
 from credit_scoring.features.build_applicant_store import plain_value
 from credit_scoring.scoring.explanation import Explainer
@@ -14,7 +15,6 @@ from credit_scoring.serving.app_factory import DATABASE, create_app
 from credit_scoring.serving.service import EXTENSION
 from credit_scoring.settings import load_settings
 from credit_scoring.tables.read_tables import read_tables
-from custom_threshold_model import FEW_ROWS
 from tests.scoring.loan_bundle import loan_bundle
 from tests.server_process import scratch_settings
 

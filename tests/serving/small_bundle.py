@@ -89,7 +89,8 @@ def train(seed: int = 0, **params: Any) -> CustomThresholdLGBM:
         for name in LEVELS
     }
     frame = pl.DataFrame(columns | categories | {RATIO: risk + rng.random(rows)})
-    params = {"num_iterations": 20, "min_data_in_leaf": 5, "bagging_fraction": 0.5, **params}
+    trees = {"num_iterations": 20, "num_leaves": 4, "feature_fraction": 0.05}
+    params = {**trees, "min_data_in_leaf": 5, "bagging_fraction": 0.5, **params}
     model = CustomThresholdLGBM(n_boosters=1, threshold="empirical", n_splits=3, params=params)
     return model.fit(frame, (rng.random(rows) < risk / 4).astype(int))
 
