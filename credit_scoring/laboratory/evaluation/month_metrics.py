@@ -10,16 +10,18 @@ from typing import Any
 import numpy as np
 
 from credit_scoring.confidence_interval import Estimate
-from credit_scoring.estimator.calibration import fit_logistic_line, sigmoid
 from credit_scoring.monitoring.drift.bin_counts import BinLayout, Ints
 from credit_scoring.monitoring.drift.psi import population_stability_index
 from credit_scoring.monitoring.drift.psi_by_chance import chance_of_psi
 from credit_scoring.monitoring.performance.auc_from_counts import auc_estimate
+from credit_scoring.monitoring.performance.calibration_from_counts import (
+    fit_calibration_line,
+    log_odds_shift,
+)
 from credit_scoring.training.calibration_metrics import log_odds
-from credit_scoring.training.metrics import TINY, Costs, Floats
+from credit_scoring.training.metrics import Costs, Floats
 
 PSI_BINS = 10  # tenths of the reference
-NEWTON_STEPS = 30
 
 
 @dataclass(frozen=True)
@@ -61,32 +63,15 @@ def _auc(applicants: ScoredApplicants) -> Estimate:
 
 def _calibration(predicted: Floats, default: Floats) -> dict[str, Estimate]:
     """Cox's line of the outcome on the predicted log-odds, and the shift if its slope is 1."""
-    slope, intercept = fit_logistic_line(predicted, default)
-    weight = _variance(slope * predicted + intercept)
-    centre = float(np.average(predicted, weights=weight))
-    squares = float((weight * (predicted - centre) ** 2).sum()) + TINY
-    slope_error = squares**-0.5
-    intercept_error = (1 / weight.sum() + centre**2 / squares) ** 0.5
+    line = fit_calibration_line(default, 1 - default, predicted)
+    shift = log_odds_shift(default, 1 - default, predicted)
+    if line is None or shift is None:
+        raise ValueError("too few defaults or repaid loans for a calibration")
     return {
-        "calibration_slope": Estimate.normal(slope, slope_error),
-        "calibration_intercept": Estimate.normal(intercept, float(intercept_error)),
-        "calibration_in_the_large": _shift(predicted, default),
+        "calibration_slope": line.slope_estimate(),
+        "calibration_intercept": line.intercept_estimate(),
+        "calibration_in_the_large": shift,
     }
-
-
-def _shift(predicted: Floats, default: Floats) -> Estimate:
-    """By how much the log-odds are too low, by Newton's method."""
-    shift = 0.0
-    for _ in range(NEWTON_STEPS):
-        step = (default - sigmoid(predicted + shift)).sum() / _variance(predicted + shift).sum()
-        shift += float(np.clip(step, -1, 1))
-    return Estimate.normal(shift, float(_variance(predicted + shift).sum() ** -0.5))
-
-
-def _variance(log_odds_of_default: Floats) -> Floats:
-    """The variance of an outcome with these log-odds, kept above 0."""
-    probability = sigmoid(log_odds_of_default)
-    return np.maximum(probability * (1 - probability), TINY)
 
 
 def _cost(applicants: ScoredApplicants, costs: Costs) -> Floats:

@@ -18,6 +18,7 @@ from credit_scoring.monitoring.performance.auc_from_counts import MIN_PER_CLASS
 
 MAX_STEPS = 100
 TOLERANCE = 1e-10
+SMALLEST = float(np.finfo(np.float64).tiny)
 
 
 @dataclass(frozen=True)
@@ -63,12 +64,13 @@ def fit_calibration_line(default: Floats, repaid: Floats, score: Floats) -> Cali
     probability = sigmoid(slope * score + intercept)
     information = total * probability * (1 - probability)
     centre = float((information * score).sum() / information.sum())
+    spread = float((information * (score - centre) ** 2).sum())  # 0 if all scores are equal
     return CalibrationLine(
         centre=centre,
         height=slope * centre + intercept,
         slope=slope,
         height_variance=float(1 / information.sum()),
-        slope_variance=float(1 / (information * (score - centre) ** 2).sum()),
+        slope_variance=1 / max(spread, SMALLEST),
     )
 
 
