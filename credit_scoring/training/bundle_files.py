@@ -88,9 +88,8 @@ def _term_model_entry(price: PriceFit | None) -> TermModelFile | None:
 
 def gain_importance(model: CustomThresholdLGBM) -> dict[str, float]:
     """Return each feature's share of the model's total gain, in model order."""
-    gain = model.booster_.feature_importance("gain")
-    shares = (gain / max(gain.sum(), 1e-300)).tolist()
-    return dict(zip(model.feature_names_in_.tolist(), shares, strict=True))
+    names = model.feature_names_in_.tolist()
+    return dict(zip(names, model.feature_importances_.tolist(), strict=True))
 
 
 def _model_features(task: LearningTask, model: CustomThresholdLGBM) -> tuple[ModelFeature, ...]:
