@@ -8,6 +8,7 @@ import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
+from credit_scoring.estimator.labels import first_rows, rows_of_rarer_class
 from credit_scoring.estimator.single_row import main_parameter_names
 from credit_scoring.estimator.state import require
 from credit_scoring.estimator.type_aliases import Floats, Progress
@@ -69,9 +70,9 @@ def deal_folds(
     have one target, share a fold.
     """
     if groups is not None:
-        _, first, group = np.unique(groups, return_index=True, return_inverse=True)
+        first, group = first_rows(groups)
         return deal_folds(target[first], n_splits, random_state)[group]
-    rarer = int(min(target.sum(), len(target) - target.sum()))
+    rarer = rows_of_rarer_class(target)
     require(
         n_splits <= rarer,
         f"n_splits is {n_splits}: expected at most {rarer}, the rarer class's rows",

@@ -98,3 +98,14 @@ def validated_groups(groups: Any, target: Floats) -> NDArray[Any] | None:
         "groups has a group with rows of both classes: expected copies, with one label",
     )
     return group
+
+
+def first_rows(groups: NDArray[Any]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the first row of each group, and the position of each row's group among these."""
+    _, first, group = np.unique(groups, return_index=True, return_inverse=True)
+    return first, group
+
+
+def rows_of_rarer_class(target: NDArray[Any]) -> int:
+    """Return how many rows of a target of 0 and 1 the rarer class has."""
+    return int(min(target.sum(), len(target) - target.sum()))

@@ -10,6 +10,7 @@ from typing import Any
 
 from credit_scoring.contracts.contract import contracts
 from credit_scoring.errors import SettingError
+from credit_scoring.estimator.labels import rows_of_rarer_class
 from credit_scoring.laboratory.selection.drifting_features import without_drifting
 from credit_scoring.progress import Progress
 from credit_scoring.tables.read_tables import UNCACHED, ReadOptions
@@ -90,7 +91,7 @@ def sample_applicants(task: LearningTask, rows: int | None) -> LearningTask:
         return task
     sample = stratified_sample(task.target, rows, task.seed)
     target = task.target[sample]
-    rarer = int(min(target.sum(), (1 - target).sum()))
+    rarer = rows_of_rarer_class(target)
     if rarer < MIN_CLASS_ROWS:
         raise SettingError(
             f"--rows {rows} leaves {rarer} of the rarer class: "

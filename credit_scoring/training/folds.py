@@ -4,6 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedKFold, train_test_split
 
+from credit_scoring.estimator.labels import first_rows
+
 Rows = NDArray[np.intp]
 Split = tuple[Rows, Rows]  # the rows to fit on, and the rows to predict
 Target = NDArray[np.int8]
@@ -25,7 +27,7 @@ def split_held_out(
     if held_out_rows is not None:
         return np.setdiff1d(all_rows, held_out_rows), np.sort(held_out_rows)
     if groups is not None:
-        first, group = _first_rows(groups)
+        first, group = first_rows(groups)
         return _all_rows(split_held_out(target[first], seed), group)
     training, held_out = train_test_split(
         all_rows, test_size=HELD_OUT_SHARE, stratify=target, random_state=seed
@@ -38,16 +40,10 @@ def stratified_folds(
 ) -> list[Split]:
     """Return one split per fold; folds are equal in default rate and cover every row once."""
     if groups is not None:
-        first, group = _first_rows(groups)
+        first, group = first_rows(groups)
         return [_all_rows(split, group) for split in stratified_folds(target[first], folds, seed)]
     splitter = StratifiedKFold(folds, shuffle=True, random_state=seed)
     return list(splitter.split(target, target))
-
-
-def _first_rows(groups: Groups) -> tuple[Rows, Rows]:
-    """Return the first row of each group, and the position of each row's group among these."""
-    _, first, group = np.unique(groups, return_index=True, return_inverse=True)
-    return first, group
 
 
 def _all_rows(split: Split, group: Rows) -> Split:

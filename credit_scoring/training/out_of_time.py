@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from credit_scoring.errors import FeatureError, SettingError
+from credit_scoring.estimator.labels import rows_of_rarer_class
 from credit_scoring.features.assemble import FeatureTable
 from credit_scoring.tables.time_values import to_dates
 from credit_scoring.training.folds import MIN_CLASS_ROWS, Rows, Target
@@ -55,7 +56,7 @@ def rows_after(dates: pl.Series, last_day: date, target: Target) -> Rows:
     """The rows after the day; FeatureError if they or the others have too few of an outcome."""
     is_later = (dates > last_day).to_numpy()
     for words, chosen in (("after", target[is_later]), ("until", target[~is_later])):
-        rarer = int(min(chosen.sum(), len(chosen) - chosen.sum()))
+        rarer = rows_of_rarer_class(chosen)
         if rarer < MIN_CLASS_ROWS:
             raise FeatureError(
                 f"--holdout-after {last_day} leaves {rarer} rows of the rarer class {words} that "

@@ -12,6 +12,7 @@ from credit_scoring.bundle.read_bundle import threshold_summary
 from credit_scoring.bundle.write_bundle import require_bundle_folder, write_bundle
 from credit_scoring.contracts.contract import Table, contracts
 from credit_scoring.errors import FeatureError, SettingError
+from credit_scoring.estimator.labels import rows_of_rarer_class
 from credit_scoring.features.assemble import FeatureTable, fit_and_build_features
 from credit_scoring.features.flat_features import flat_features
 from credit_scoring.files import StrPath
@@ -267,7 +268,7 @@ def make_learning_task(
     `allowed` names the attribute. FeatureError if an outcome is unknown or one class is too rare.
     """
     target = require_outcomes(table, "the application table")
-    rarer = int(min(target.sum(), len(target) - target.sum()))
+    rarer = rows_of_rarer_class(target.to_numpy())
     if rarer < MIN_CLASS_ROWS:
         raise FeatureError(
             f"{target.name} has {rarer} rows of its rarer class: "
