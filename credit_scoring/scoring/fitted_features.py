@@ -18,6 +18,7 @@ from credit_scoring.loan_price.price_features import (
     price_row,
 )
 from credit_scoring.loan_price.term_model import TermModel
+from credit_scoring.scoring.derived_features import require_computable
 
 CONTRACT_TYPE = PRICE_INPUTS[-1]
 # Loans come from a price list, and a refusal is scored twice: a third or more are priced already.
@@ -40,7 +41,7 @@ class FittedFeatures:
     ) -> None:
         by_name = {feature.name: feature for feature in requested}
         for feature in fitted:
-            _require_computable(feature, by_name)
+            require_computable(feature, loan_price_features().get(feature.name), by_name)
         if term_model is None:
             name = fitted[0].name
             raise BundleError(f"{name} needs the term model, which the bundle lacks: train again")
@@ -72,17 +73,3 @@ class FittedFeatures:
             revolving=contract_type == self._revolving,
         )  # fmt: skip
         return {name: computed[name] for name in self._names}
-
-
-def _require_computable(feature: ModelFeature, requested: Mapping[str, ModelFeature]) -> None:
-    current = loan_price_features().get(feature.name)
-    trained = feature.feature.formula
-    if current is None or current.formula != trained:
-        raise BundleError(
-            f"{feature.name} was computed differently in training ({trained}): train again"
-        )
-    absent = ", ".join(name for name in current.inputs if name not in requested)
-    if absent:
-        raise BundleError(
-            f"{feature.name} needs {absent}, which the bundle does not request: train again"
-        )

@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 from credit_scoring.bundle.manifest import ModelFeature
 from credit_scoring.contracts.column_check import sentinels
 from credit_scoring.contracts.scalar_check import level_codes
-from credit_scoring.errors import BundleError
 from credit_scoring.estimator.type_aliases import Floats
 from credit_scoring.features.definitions.row_ratios import ratios_by_name
 from credit_scoring.features.formula.arrays import compute_on_arrays
 from credit_scoring.features.formula.row import row_function
 from credit_scoring.features.formula.tree import Formula
 from credit_scoring.loan_price.term_model import TermModel
+from credit_scoring.scoring.derived_features import require_computable
 from credit_scoring.scoring.fitted_features import CONTRACT_TYPE, FittedFeatures
 
 Value = float | int | str | None
@@ -157,17 +157,8 @@ def _round_to_32_bits(values: Sequence[Value], layout: struct.Struct) -> tuple[f
 
 def _formula(feature: ModelFeature, positions: Mapping[str, int]) -> Formula:
     ratio = ratios_by_name().get(feature.name)
-    trained = feature.feature.formula
-    if ratio is None or str(ratio.formula) != trained:
-        raise BundleError(
-            f"{feature.name} was computed differently in training ({trained}): train again"
-        )
-    absent = ", ".join(name for name in ratio.formula.columns if name not in positions)
-    if absent:
-        raise BundleError(
-            f"{feature.name} needs {absent}, which the bundle does not request: train again"
-        )
-    return ratio.formula
+    require_computable(feature, None if ratio is None else ratio.feature, positions)
+    return ratios_by_name()[feature.name].formula
 
 
 def selector(keys: Sequence[Any]) -> Callable[[Any], Iterable[Any]]:
