@@ -98,7 +98,8 @@ def sample_applicants(task: LearningTask, rows: int | None) -> LearningTask:
             f"give more, {MIN_CLASS_ROWS} are needed"
         )
     price = task.price and task.price.of_rows(sample)
-    return replace(task, features=task.features[sample], target=target, price=price)
+    groups = None if task.groups is None else task.groups[sample]
+    return replace(task, features=task.features[sample], target=target, price=price, groups=groups)
 
 
 def task_fingerprint(task: LearningTask) -> str:

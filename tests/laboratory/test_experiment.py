@@ -3,6 +3,7 @@
 import io
 from dataclasses import replace
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -42,6 +43,13 @@ class TestSample:
         features = sample_applicants(task, 500).features
         assert features.equals(sample_applicants(task, 500).features)
         assert not features.equals(sample_applicants(replace(task, seed=1), 500).features)
+
+    def test_keeps_the_copies_of_its_rows_together(self):
+        task = replace(make_task(rows=1000), groups=np.arange(1000) // 4)
+        sample = sample_applicants(task, 500)
+        assert len(sample.groups) == 500
+        assert sample.groups.max() > 200
+        assert len(sample.folds(2)) == 2
 
     @pytest.mark.parametrize("rows", [None, 600, 10**6])
     def test_is_all_if_there_are_no_more(self, rows):
