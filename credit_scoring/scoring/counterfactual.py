@@ -90,28 +90,27 @@ class CounterfactualSearch:
             for count in counts
             for change in possible_changes(actions, count, self._features, inputs)
         ]
-        smallest: dict[tuple[str, ...], Change] = {}
-        for change in self._accepted(sorted(changes, key=attrgetter("size")), inputs):
+        smallest: dict[tuple[str, ...], tuple[Change, Decision]] = {}
+        for change, decision in self._accepted(sorted(changes, key=attrgetter("size")), inputs):
             if change.codes not in smallest and self._is_accepted_anew(change, inputs):
-                smallest[change.codes] = change
+                smallest[change.codes] = change, decision
         chosen = list(smallest.values())[:MAX_SUGGESTIONS]
-        return [self._suggestion(change, inputs) for change in chosen]
+        return [self._suggestion(change, decision, inputs) for change, decision in chosen]
 
-    def _accepted(self, changes: list[Change], inputs: Inputs) -> list[Change]:
+    def _accepted(self, changes: list[Change], inputs: Inputs) -> list[tuple[Change, Decision]]:
+        """The accepted changes with their decisions, at the price of the loan applied for."""
         if not changes:
             return []
         changed = [{**inputs, **change.values} for change in changes]
         decisions = self._scorer.score_changes(changed, inputs)
         scored = zip(changes, decisions, strict=True)
-        return [change for change, decision in scored if not decision.score]
+        return [(change, decision) for change, decision in scored if not decision.score]
 
     def _is_accepted_anew(self, change: Change, inputs: Inputs) -> bool:
         """Whether a new request is accepted, too, for which the price is inferred again."""
         return not self._scorer.score({**inputs, **change.values}).score
 
-    def _suggestion(self, change: Change, inputs: Inputs) -> Suggestion:
-        """The change with its decision at the term and interest rate of the loan applied for."""
-        (decision,) = self._scorer.score_changes([{**inputs, **change.values}], inputs)
+    def _suggestion(self, change: Change, decision: Decision, inputs: Inputs) -> Suggestion:
         is_at_price = self._scorer.has_price(inputs)
         text = text_of_change(change, self._features, inputs, is_at_price=is_at_price)
         return Suggestion(change.codes, change.values, decision, text)
