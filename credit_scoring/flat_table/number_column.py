@@ -19,12 +19,11 @@ from credit_scoring.flat_table.number_notation import (
     reason_of_odd_cells,
     reason_of_signs,
 )
-from credit_scoring.flat_table.number_text import is_mark, numbers_of
+from credit_scoring.flat_table.number_text import DIGITS, is_mark, numbers_of
 from credit_scoring.flat_table.typed_columns import BOOLEAN, INTEGER, all_match, typed
 from credit_scoring.tables.table_errors import count_phrase
 
 LONGEST = 18  # digits of a whole number; longer ones are identifiers
-DIGITS = r"^\s*\d+\s*$"
 CODE = r"^\s*0\d+\s*$"  # digits with a leading zero
 
 

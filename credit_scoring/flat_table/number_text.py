@@ -10,6 +10,7 @@ import polars as pl
 Texts = TypeVar("Texts", pl.Expr, pl.Series)
 
 NUMBER = r"^[+-]?((0|[1-9]\d*)(\.\d*)?|\.\d+)([eE][+-]?\d+)?$"
+DIGITS = r"^\s*\d+\s*$"
 # Of pandas, R, SQL dumps, spreadsheets and C: "no value" in a column of any kind
 MARK = (
     r"|n/?a|n\.a\.?|<na>|#n/?a|#nv|[(\[<]?null[)\]>]?|[+-]?nan(\(ind\))?|<?nat>?|\\n|"

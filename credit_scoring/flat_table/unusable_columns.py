@@ -10,11 +10,10 @@ from credit_scoring.flat_table.identifiers import (
     MAX_LEVELS,
     reason_of_identifier,
 )
-from credit_scoring.flat_table.number_text import is_missing
+from credit_scoring.flat_table.number_text import DIGITS, is_missing
 from credit_scoring.flat_table.personal_data import suggests_personal_data
 
 MAX_DISTINCT_SHARE = 0.5  # of the rows: text with more distinct values is a name or a note
-DIGITS = r"^\s*\d+\s*$"
 NUMBER_AS_TEXT = (
     r"^[^\d\p{L}]*(?i:eur|usd|gbp|chf)?[^\d\p{L}]*\d[\d\s.,'’]*\s*"
     r"(%|€|\$|£|(?i:k|eur|usd|gbp|chf))?\s*$"
