@@ -81,6 +81,8 @@ def _typed(column: Column, stored: pl.DataType) -> pl.Expr:
     if column.is_category:
         enum = _parse_dtype(column)
         return _codes(values if stored == enum else values.cast(pl.String).cast(enum), column)
+    if stored.is_temporal():  # as a number, a date would be its days since 1970
+        values, stored = values.cast(pl.String), pl.String()
     if stored == pl.String and column.whole:
         values, stored = values.cast(pl.Float64), pl.Float64()
     if not column.whole:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from credit_scoring.contracts.contract import contracts
+from credit_scoring.errors import TableError
 from credit_scoring.tables.read_tables import read_tables
 from tests.tables.spoiled_tables import TABLE_FILES, format_rows, parse_rows
 
@@ -206,6 +207,15 @@ def test_parquet_flags_may_be_booleans(clean, tmp_path):
     )
     application = read_tables(tmp_path, checked=True)["application"].collect()
     assert application["FLAG_PHONE"].to_list() == frame["FLAG_PHONE"].to_list()
+
+
+@pytest.mark.parametrize("name", ["SK_ID_CURR", "AMT_CREDIT"], ids=["whole", "fraction"])
+def test_a_date_in_parquet_is_no_number(clean, name, tmp_path):
+    frame = pl.read_csv(clean / "application_train.csv", infer_schema_length=None)
+    dated = frame.with_columns(pl.col(name).cast(pl.Int32).cast(pl.Date))
+    dated.write_parquet(tmp_path / "application_train.parquet")
+    with pytest.raises(TableError, match=rf"{name}: .* not numbers, such as \"\d{{4}}-\d\d-\d\d"):
+        read_tables(tmp_path, checked=True)
 
 
 @settings(max_examples=12)
